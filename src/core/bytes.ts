@@ -1,0 +1,64 @@
+/** Bytes that own an ordinary, transferable buffer: what WebCrypto, OPFS and data channels accept without a copy. */
+export type Bytes = Uint8Array<ArrayBuffer>
+
+/** Returns the lower-case hexadecimal text of `bytes`; ids are used as map keys in this form. */
+export function hex(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += byte.toString(16).padStart(2, '0')
+  return text
+}
+
+/**
+ * Returns the bytes that hexadecimal `text` stands for.
+ * @throws RangeError when `text` is not an even number of hexadecimal digits
+ */
+export function fromHex(text: string): Bytes {
+  if (text.length % 2 !== 0 || /[^0-9a-f]/.test(text)) throw new RangeError('not lower-case hexadecimal')
+  const bytes = new Uint8Array(text.length / 2)
+  for (let at = 0; at < bytes.length; at++) bytes[at] = parseInt(text.slice(2 * at, 2 * at + 2), 16)
+  return bytes
+}
+
+/** Returns one new array with all `parts` in order. */
+export function concatBytes(...parts: readonly Uint8Array[]): Bytes {
+  let length = 0
+  for (const part of parts) length += part.length
+  const joined = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    joined.set(part, at)
+    at += part.length
+  }
+  return joined
+}
+
+/** Tells whether two arrays hold the same bytes. Not constant-time: for public values only. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false
+  return true
+}
+
+/** Orders byte strings as unsigned numbers, shorter first when one is a prefix: negative, zero or positive. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const shared = Math.min(a.length, b.length)
+  for (let at = 0; at < shared; at++) {
+    const difference = (a[at] ?? 0) - (b[at] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
+
+/** Returns the UTF-8 bytes of `text`; lone surrogates become U+FFFD. */
+export function utf8(text: string): Bytes {
+  const bytes: number[] = []
+  for (const character of text) {
+    let code = character.codePointAt(0) ?? 0
+    if (code >= 0xd800 && code <= 0xdfff) code = 0xfffd
+    if (code < 0x80) bytes.push(code)
+    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63))
+    else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63))
+    else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63))
+  }
+  return new Uint8Array(bytes)
+}

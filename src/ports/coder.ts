@@ -1,0 +1,46 @@
+import type { Bytes } from '../core/bytes.ts'
+import type { FileKey } from '../core/ids.ts'
+
+/** What is sealed, and under which of a file key's record keys. SPEC KEY4, SEA1. */
+export interface SealJob {
+  readonly fileKey: FileKey
+  /** 0 content, 1 manifest, 2 link, 3 checkpoint. */
+  readonly kind: 0 | 1 | 2 | 3
+  /** Empty for content and link, else 32 fresh random bytes. */
+  readonly r: Uint8Array
+  /** Number of the first record of the bytes handed over. */
+  readonly firstRecord: number
+  /** Whether the last record handed over is the object's last one. */
+  readonly isEnd: boolean
+}
+
+/** A systematic code: slices 0..k-1 are the data, k..t-1 parity. SPEC ERA1. */
+export interface ErasureShape {
+  readonly k: number
+  readonly t: number
+}
+
+/** A slice with its place in the code. */
+export interface IndexedSlice {
+  readonly index: number
+  readonly bytes: Uint8Array
+}
+
+/**
+ * The heavy work, off the page's thread. Buffers handed over are consumed: they may be transferred and detached.
+ * Every method throws HoardError 'worker-died' when its worker ended; the same call may be made again.
+ */
+export interface Coder {
+  /** Seals whole records (262,128 bytes each, the last may be shorter): returns 16 bytes more per record. */
+  seal(job: SealJob, plaintext: Bytes): Promise<Bytes>
+  /** Opens what `seal` made. Throws 'record-damaged' when any record fails its tag. */
+  open(job: SealJob, sealed: Bytes): Promise<Bytes>
+  /** Codes one stripe and returns the slices of `rows`, in that order, one after the other. SPEC ERA2. */
+  encode(shape: ErasureShape, stripe: Bytes, rows: readonly number[]): Promise<Bytes>
+  /** Codes one stripe and returns only the leaf digests of all `t` slices: t x ceil(sliceBytes / 65,536) x 32 bytes, slice by slice. */
+  digestStripe(shape: ErasureShape, stripe: Bytes): Promise<Bytes>
+  /** Rebuilds a stripe of `stripeBytes` from exactly `k` different slices. SPEC ERA3. */
+  decode(shape: ErasureShape, slices: readonly IndexedSlice[], stripeBytes: number): Promise<Bytes>
+  /** Returns the digests of the 64 KiB leaves of `bytes`, 32 bytes each; `bytes` are handed back intact to nobody. SPEC SHD2. */
+  digestLeaves(bytes: Bytes): Promise<Bytes>
+}

@@ -1,0 +1,14 @@
+import type { Bytes } from '../core/bytes.ts'
+
+/**
+ * Sealed records of this device's own files, spooled until stored. Named by a short text, filled from the front.
+ * Every method throws HoardError 'storage-full' | 'storage-damaged' | 'storage-unavailable' | 'not-found'.
+ */
+export interface Outbox {
+  /** Writes sealed bytes at `offset` of the spool `name`, creating it; durable when it resolves. */
+  write(name: string, offset: number, bytes: Uint8Array): Promise<void>
+  read(name: string, offset: number, length: number): Promise<Bytes>
+  /** Frees the spool; no error when it is not here. */
+  remove(name: string): Promise<void>
+  list(): Promise<readonly { readonly name: string; readonly length: number }[]>
+}

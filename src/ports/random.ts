@@ -1,0 +1,7 @@
+import type { Bytes } from '../core/bytes.ts'
+
+/** Unpredictable bytes; a simulator brings a seeded source. */
+export interface Random {
+  /** Returns `length` fresh bytes. */
+  bytes(length: number): Bytes
+}

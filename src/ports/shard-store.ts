@@ -1,0 +1,36 @@
+import type { Bytes } from '../core/bytes.ts'
+import type { GroupId, SegmentId, ShardId } from '../core/ids.ts'
+
+/** What a shard says of itself in its footer, so that the index can be rebuilt from the disk alone. */
+export interface ShardFacts {
+  readonly shardId: ShardId
+  readonly length: number
+  readonly groupId: GroupId
+  readonly segmentId: SegmentId
+  readonly index: number
+}
+
+/** A shard on disk: whole, or a draft of which the first `kept` bytes are safe to resume from. */
+export interface ShardEntry extends ShardFacts {
+  readonly isWhole: boolean
+  readonly kept: number
+  /** Unix milliseconds of the last write. */
+  readonly at: number
+}
+
+/**
+ * Shards of other people's files, by shard id. Content is not checked here against its id: callers digest what they read.
+ * Every method throws HoardError 'storage-full' | 'storage-damaged' | 'storage-unavailable'.
+ */
+export interface ShardStore {
+  /** Writes `bytes` of the draft of `facts.shardId` at `offset`, beginning it when new; `offset` must not exceed what is kept. */
+  write(facts: ShardFacts, offset: number, bytes: Uint8Array, at: number): Promise<void>
+  /** Makes a complete draft durable and whole; after this it survives a crash. */
+  seal(shardId: ShardId, at: number): Promise<void>
+  /** Returns `length` bytes from `offset` of a whole or half-done shard. Throws 'not-found' when it is not here. */
+  read(shardId: ShardId, offset: number, length: number): Promise<Bytes>
+  /** Forgets the shard and frees its bytes; no error when it is not here. */
+  remove(shardId: ShardId): Promise<void>
+  /** Returns everything on disk; the answer is this device's own bookkeeping, rebuilt from footers when it was lost. */
+  list(): Promise<readonly ShardEntry[]>
+}
