@@ -1,7 +1,73 @@
 import react from '@vitejs/plugin-react'
+import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { buildPages } from './setup/build-pages.ts'
+import { buildServiceWorker } from './setup/build-service-worker.ts'
+import { findChromium } from './setup/chromium.mjs'
+
+const chromiumArguments = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+const isTest = process.env.VITEST !== undefined
+const chromium = isTest ? await findChromium() : undefined
+const launchOptions = { args: chromiumArguments, ...(chromium === undefined ? {} : { executablePath: chromium }) }
 
 export default defineConfig({
-  plugins: [react()],
-  test: { include: ['src/**/*.test.ts', 'src/**/*.test.tsx', 'workers/**/*.test.ts'], exclude: ['**/*.browser.test.ts', 'node_modules'] },
+  plugins: [react(), buildPages(), buildServiceWorker()],
+  build: {
+    target: 'es2023',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    // The DHT is asked for by the network core alone and arrives after it; one name each keeps them visible in the budgets.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'dht', test: /node_modules\/@libp2p\/(kad-dht|record|kbucket)\// }] } } },
+    reportCompressedSize: false,
+  },
+  worker: { format: 'es' },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['{src,workers,setup}/**/*.test.{ts,tsx}'],
+          exclude: ['**/*.browser.test.{ts,tsx}', 'node_modules/**'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['{src,workers}/**/*.browser.test.{ts,tsx}'],
+          testTimeout: 60_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+      ...(['e2e', 'large'] as const).map((name) => ({
+        extends: true as const,
+        test: {
+          name,
+          environment: 'node' as const,
+          include: [`e2e/**/*.${name}.ts`],
+          // Every one of them runs several browsers: one file after the other, one test after the other.
+          fileParallelism: false,
+          testTimeout: name === 'large' ? 1_800_000 : 300_000,
+          hookTimeout: 300_000,
+        },
+      })),
+    ],
+  },
 })

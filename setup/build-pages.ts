@@ -1,0 +1,80 @@
+import type { Plugin } from 'vite'
+import { cacheControlOf, routes, securityHeaders } from '../src/practice/headers.ts'
+
+/** Writes what a host needs beside the built files: an index.html per route, `_headers`, and examples for nginx and Caddy. */
+export function buildPages(): Plugin {
+  return {
+    name: 'scatterhoard-pages',
+    apply: 'build',
+    generateBundle: {
+      order: 'post',
+      handler(_options, bundle) {
+        const page = bundle['index.html']
+        if (page?.type !== 'asset') return
+        for (const route of routes) this.emitFile({ type: 'asset', fileName: `${route}/index.html`, source: page.source })
+        this.emitFile({ type: 'asset', fileName: '_headers', source: headersFile() })
+        this.emitFile({ type: 'asset', fileName: 'hosting/nginx.conf', source: nginxFile() })
+        this.emitFile({ type: 'asset', fileName: 'hosting/Caddyfile', source: caddyFile() })
+      },
+    },
+  }
+}
+
+const headers = Object.entries(securityHeaders)
+
+/** The format of Cloudflare Pages, Netlify and others. */
+function headersFile(): string {
+  return [
+    '/*',
+    ...headers.map(([name, value]) => `  ${name}: ${value}`),
+    `  Cache-Control: ${cacheControlOf('/')}`,
+    '/assets/*',
+    '  ! Cache-Control',
+    `  Cache-Control: ${cacheControlOf('/assets/')}`,
+    '',
+  ].join('\n')
+}
+
+function nginxFile(): string {
+  // nginx drops inherited add_header lines wherever a block has its own: one block for all, the cache rule by map.
+  return [
+    '# Example. Put it into the http block; change server_name, root and the certificate.',
+    'map $uri $scatterhoard_cache {',
+    `  default "${cacheControlOf('/')}";`,
+    `  ~^/assets/ "${cacheControlOf('/assets/')}";`,
+    '}',
+    'server {',
+    '  listen 443 ssl;',
+    '  server_name hoard.example.org;',
+    '  ssl_certificate /etc/ssl/hoard.example.org.pem;',
+    '  ssl_certificate_key /etc/ssl/hoard.example.org.key;',
+    '  root /srv/scatterhoard/dist;',
+    '  gzip on;',
+    '  gzip_types text/css text/javascript application/javascript application/json application/manifest+json image/svg+xml application/wasm;',
+    '  add_header Cache-Control $scatterhoard_cache always;',
+    ...headers.map(([name, value]) => `  add_header ${name} "${value}" always;`),
+    '  location / {',
+    '    try_files $uri $uri/index.html =404;',
+    '  }',
+    '}',
+    '',
+  ].join('\n')
+}
+
+function caddyFile(): string {
+  return [
+    '# Example. Change the name of the site and the folder.',
+    'hoard.example.org {',
+    '\troot * /srv/scatterhoard/dist',
+    '\tencode zstd gzip',
+    '\ttry_files {path} {path}/index.html',
+    '\theader {',
+    ...headers.map(([name, value]) => `\t\t${name} "${value}"`),
+    `\t\tCache-Control "${cacheControlOf('/')}"`,
+    '\t}',
+    `\theader /assets/* Cache-Control "${cacheControlOf('/assets/')}"`,
+    '\tfile_server',
+    '}',
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,44 @@
+/**
+ * What a page of Scatterhoard may load and do. Relays are added by people, so any WebSocket address must be allowed; everything else
+ * comes from where the page came from. Previews live in opaque frames made of blobs. Scripts reach workers through one policy object only.
+ */
+const contentSecurityPolicy = [
+  `default-src 'none'`,
+  `script-src 'self' 'wasm-unsafe-eval'`,
+  `worker-src 'self'`,
+  `connect-src 'self' ws: wss:`,
+  `img-src 'self' blob: data:`,
+  `media-src 'self' blob:`,
+  `frame-src 'self' blob:`,
+  `style-src 'self'`,
+  `font-src 'self'`,
+  `manifest-src 'self'`,
+  `base-uri 'none'`,
+  `form-action 'none'`,
+  `frame-ancestors 'none'`,
+  `require-trusted-types-for 'script'`,
+  `trusted-types scatterhoard`,
+].join('; ')
+
+const unusedFeatures = ['accelerometer', 'camera', 'display-capture', 'geolocation', 'gyroscope', 'magnetometer', 'microphone', 'midi', 'payment', 'usb']
+
+/** Sent with every file of the app, by our own server and, through the files the build writes, by any other host. */
+export const securityHeaders: Readonly<Record<string, string>> = {
+  'Content-Security-Policy': contentSecurityPolicy,
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Permissions-Policy': unusedFeatures.map((feature) => `${feature}=()`).join(', '),
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+}
+
+/**
+ * Returns the Cache-Control value for a path of the app: names under /assets/ carry a hash of their content and never change,
+ * everything else must be asked for again.
+ */
+export function cacheControlOf(path: string): string {
+  return path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache'
+}
+
+/** Paths under which the app answers; each gets its own index.html, so that a host without rewrite rules serves them. */
+export const routes = ['files', 'give', 'people', 'you', 's'] as const
