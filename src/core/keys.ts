@@ -1,0 +1,35 @@
+import { ed25519 } from '@noble/curves/ed25519.js'
+import { concatBytes } from './bytes.ts'
+import { assert } from './errors.ts'
+import { brandBytes, type FileKey, type GroupKey, type GroupSeed, type RecordKey } from './ids.ts'
+import { deriveKey } from './labels.ts'
+
+/** What a file key seals: 0 content, 1 manifest, 2 link, 3 checkpoint. SPEC KEY4. */
+export type RecordKind = 0 | 1 | 2 | 3
+
+/**
+ * Returns the secret seed of a group's key.
+ * @param lease 32 bytes, the owner's `lease` key
+ * @param salt 16 random bytes, kept sealed in the vault
+ * Source: SPEC.md KEY2.
+ */
+export function groupSeedOf(lease: Uint8Array, salt: Uint8Array): GroupSeed {
+  assert(lease.length === 32 && salt.length === 16, 'a lease key has 32 bytes and a group salt 16')
+  return brandBytes<GroupSeed>(deriveKey(lease, 'group-seed', salt))
+}
+
+/** Returns the public key of a group, 32 bytes: the Ed25519 key of `seed`. SPEC KEY3. */
+export function groupKeyOf(seed: GroupSeed): GroupKey {
+  return brandBytes<GroupKey>(ed25519.getPublicKey(seed))
+}
+
+/**
+ * Returns the AES-256 key that seals the records of one object.
+ * @param r empty for content and link; 32 fresh random bytes for every object sealed as manifest or checkpoint
+ * Source: SPEC.md KEY4.
+ */
+export function recordKeyOf(fileKey: FileKey, kind: RecordKind, r: Uint8Array): RecordKey {
+  assert(fileKey.length === 32, 'a file key has 32 bytes')
+  assert(r.length === (kind === 0 || kind === 2 ? 0 : 32), 'only manifests and checkpoints have an r, of 32 bytes')
+  return brandBytes<RecordKey>(deriveKey(fileKey, 'record', concatBytes(Uint8Array.of(kind), r)))
+}
