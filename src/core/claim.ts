@@ -1,0 +1,77 @@
+import { compareBytes, hex, type Bytes } from './bytes.ts'
+import { idOf, listOf, peerIdentity, tuple, uint, where } from './encoding.ts'
+import { HoardError } from './errors.ts'
+import type { GroupId, PeerId, SegmentId } from './ids.ts'
+import { labelledHash } from './labels.ts'
+import { publicKeyOf } from './peer-id.ts'
+import { signedFormat } from './signed.ts'
+
+/** One shard that a holder says it keeps. */
+export interface ClaimRow {
+  readonly segmentId: SegmentId
+  readonly index: number
+}
+
+/** A holder's statement of what it keeps of one group; the newest one replaces all before it. SPEC CLM. */
+export interface ClaimFields {
+  readonly groupId: GroupId
+  readonly holder: PeerId
+  readonly seq: number
+  /** At most 512, one for each segment. */
+  readonly rows: readonly ClaimRow[]
+  /** Unix milliseconds of the signing. */
+  readonly at: number
+}
+
+/** Longest claim: 512 rows of 38 bytes and what stands around them. SPEC CLM1. */
+export const MAX_CLAIM_BYTES = 20_480
+/** Most rows: both layouts of a group that is being re-coded. SPEC CLM2. */
+export const MAX_CLAIM_ROWS = 512
+/** How far ahead of the reader's clock `at` may be, in milliseconds: 1 h. SPEC CLM3. */
+export const MAX_CLAIM_AHEAD_MS = 3_600_000
+
+const row = tuple<[SegmentId, number]>(idOf<SegmentId>(), uint(254))
+const format = signedFormat('claim', MAX_CLAIM_BYTES, {
+  groupId: idOf<GroupId>(),
+  holder: peerIdentity,
+  seq: uint(),
+  rows: where(
+    listOf(row, { max: MAX_CLAIM_ROWS }),
+    (rows) => new Set(rows.map(([segmentId]) => hex(segmentId))).size === rows.length,
+    'two rows for one segment',
+  ),
+  at: uint(),
+})
+
+/** Returns the bytes that the holder signs. Throws HoardError 'format-invalid'. SPEC CLM1. */
+export function claimMessage(fields: ClaimFields): Bytes {
+  return format.message(wired(fields))
+}
+
+/** Returns the claim with the holder's 64-byte `signature` of `claimMessage`. Throws HoardError 'format-invalid'. */
+export function encodeClaim(fields: ClaimFields, signature: Uint8Array): Bytes {
+  return format.encode(wired(fields), signature)
+}
+
+/**
+ * Returns the claim in `bytes`, its holder's signature and every limit checked. What it is worth is the reader's to decide.
+ * @param now Unix milliseconds
+ * @throws HoardError 'format-unknown' | 'format-invalid' | 'signature-invalid'
+ */
+export function checkClaim(bytes: Uint8Array, now: number): ClaimFields & { readonly bytes: Bytes } {
+  const signed = format.decode(bytes)
+  const { groupId, holder, seq, rows, at } = signed.fields
+  if (at > now + MAX_CLAIM_AHEAD_MS) throw new HoardError('format-invalid', { format: format.name, reason: 'made more than 1 h ahead' })
+  format.check(publicKeyOf(holder), signed)
+  return { groupId, holder, seq, rows: rows.map(([segmentId, index]) => ({ segmentId, index })), at, bytes: new Uint8Array(bytes) }
+}
+
+/** Returns the one of two checked claims of one holder and group that replaces the other; the same whichever comes first. SPEC CLM4. */
+export function newerClaim<T extends ClaimFields & { readonly bytes: Bytes }>(a: T, b: T): T {
+  const difference = a.seq - b.seq || compareBytes(labelledHash('claim', b.bytes), labelledHash('claim', a.bytes))
+  return difference >= 0 ? a : b
+}
+
+function wired({ groupId, holder, seq, rows, at }: ClaimFields) {
+  return { groupId, holder, seq, rows: rows.map(({ segmentId, index }): [SegmentId, number] => [segmentId, index]), at }
+}

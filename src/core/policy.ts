@@ -1,0 +1,188 @@
+import { shardCountFor } from './descriptor.ts'
+import { HoardError } from './errors.ts'
+import { MAX_SEGMENT_BYTES, MAX_SHARDS, SLICE_BYTES } from './sizes.ts'
+
+/** How safe a file is once m of its pieces are placed. */
+export type Grade = 'Fragile' | 'Protected' | 'Strong'
+
+/** A row of the code table: from `holders` people on, k of n. */
+export interface CodeRow {
+  readonly holders: number
+  readonly k: number
+  readonly n: number
+}
+
+/** Everything that a network may set for its peers. Times are milliseconds, sizes bytes, shares fractions of 1. */
+export interface Policy {
+  /** By rising `holders`. */
+  readonly code: readonly CodeRow[]
+  /** Most sealed bytes of a segment that a store cuts. */
+  readonly segment: { readonly bytes: number }
+  /** Period of beacons, and the absence after which a person of unknown habits counts as lost. */
+  readonly presence: { readonly beaconMs: number; readonly lostAfterMs: number }
+  /** Period of scans, wait per rank, life of a claim of repair. */
+  readonly guardian: { readonly scanMs: number; readonly rankDelayMs: number; readonly claimMs: number; readonly enabled: boolean }
+  readonly audit: { readonly leavesPerDay: number }
+  readonly lease: { readonly termMs: number; readonly renewAfterMs: number; readonly graceMs: number }
+  /** How long a holder keeps what was ended, and an owner what was deleted. */
+  readonly trash: { readonly holderMs: number; readonly ownerMs: number }
+  /** Period of directory announcements, and the age of a charter from which every group is announced. */
+  readonly announce: { readonly everyMs: number; readonly afterMs: number }
+  /** What one newcomer may place at one holder, and the share of its offer for all newcomers together. */
+  readonly ledger: { readonly newcomerBytes: number; readonly newcomersShare: number }
+  /** Largest share of a segment's pieces in one network (/24 or /48) and in one browser engine, while others are there. */
+  readonly caps: { readonly perNetwork: number; readonly perEngine: number }
+}
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** The policy of a network that sets nothing. SPEC POL1. */
+export const defaultPolicy: Policy = {
+  code: [
+    { holders: 3, k: 2, n: 8 },
+    { holders: 20, k: 3, n: 15 },
+    { holders: 50, k: 4, n: 20 },
+    { holders: 100, k: 6, n: 24 },
+    { holders: 300, k: 8, n: 32 },
+  ],
+  segment: { bytes: 16 * 1024 * 1024 },
+  presence: { beaconMs: HOUR, lostAfterMs: 48 * HOUR },
+  guardian: { scanMs: 6 * HOUR, rankDelayMs: 5 * MINUTE, claimMs: 60 * MINUTE, enabled: true },
+  audit: { leavesPerDay: 24 },
+  lease: { termMs: 365 * DAY, renewAfterMs: 30 * DAY, graceMs: 60 * DAY },
+  trash: { holderMs: 7 * DAY, ownerMs: 30 * DAY },
+  announce: { everyMs: 20 * HOUR, afterMs: 30 * DAY },
+  ledger: { newcomerBytes: 1024 ** 3, newcomersShare: 0.2 },
+  caps: { perNetwork: 0.25, perEngine: 0.6 },
+}
+
+/** The default with periods of seconds, so that one person at one desk sees everything happen. SPEC POL2. */
+export const practiceFastPolicy: Policy = {
+  ...defaultPolicy,
+  presence: { beaconMs: 2 * SECOND, lostAfterMs: 10 * SECOND },
+  guardian: { scanMs: 5 * SECOND, rankDelayMs: SECOND, claimMs: 30 * SECOND, enabled: true },
+  audit: { leavesPerDay: 17_280 },
+  lease: { termMs: 10 * MINUTE, renewAfterMs: 30 * SECOND, graceMs: MINUTE },
+  trash: { holderMs: 20 * SECOND, ownerMs: MINUTE },
+  announce: { everyMs: 20 * SECOND, afterMs: 30 * SECOND },
+}
+
+/** What a value of the policy must be: `true` for a flag, else a whole number or a share between two bounds. */
+type Rule = true | { readonly is: 'whole' | 'share'; readonly min: number; readonly max: number }
+type Rules = Readonly<Record<string, Readonly<Record<string, Rule>>>>
+
+/** Longer than any term and still a whole number of milliseconds that dates can be made of. */
+const period: Rule = { is: 'whole', min: 1, max: 400 * DAY }
+const share: Rule = { is: 'share', min: 0, max: 1 }
+const rules = {
+  segment: { bytes: { is: 'whole', min: SLICE_BYTES, max: MAX_SEGMENT_BYTES } },
+  presence: { beaconMs: period, lostAfterMs: period },
+  guardian: { scanMs: period, rankDelayMs: period, claimMs: period, enabled: true },
+  audit: { leavesPerDay: { is: 'whole', min: 0, max: 100_000 } },
+  lease: { termMs: period, renewAfterMs: period, graceMs: { is: 'whole', min: 0, max: 60 * DAY } },
+  trash: { holderMs: period, ownerMs: period },
+  announce: { everyMs: period, afterMs: period },
+  ledger: { newcomerBytes: { is: 'whole', min: 0, max: Number.MAX_SAFE_INTEGER }, newcomersShare: share },
+  caps: { perNetwork: share, perEngine: share },
+} as const satisfies { readonly [Room in Exclude<keyof Policy, 'code'>]: { readonly [Name in keyof Policy[Room]]: Rule } } & Rules
+
+/**
+ * Returns `base` with what `json` says differently; `code` is replaced as a whole.
+ * @param json the value of `policy` in `network.json` or in a policy file, untrusted
+ * @throws HoardError 'policy-invalid' with the dotted `key` and the `reason`; unknown keys are refused
+ * Source: SPEC.md POL3.
+ */
+export function parsePolicy(json: unknown, base: Policy = defaultPolicy): Policy {
+  const given = objectAt(json, 'policy')
+  for (const room of Object.keys(given)) if (room !== 'code' && !Object.hasOwn(rules, room)) refuse(room, 'unknown key')
+  const room = <Name extends keyof typeof rules>(name: Name): Policy[Name] => ({ ...base[name], ...checkedRoom(name, given[name]) })
+  return {
+    code: given['code'] === undefined ? base.code : checkedCode(given['code']),
+    segment: room('segment'),
+    presence: room('presence'),
+    guardian: room('guardian'),
+    audit: room('audit'),
+    lease: room('lease'),
+    trash: room('trash'),
+    announce: room('announce'),
+    ledger: room('ledger'),
+    caps: room('caps'),
+  }
+}
+
+/** Returns m, from how many placed shards on a segment of `k` of `n` counts as stored. SPEC POL4. */
+export function placedTarget(k: number, n: number): number {
+  return Math.max(k + 1, Math.min(n - Math.ceil(n / 6), Math.ceil((3 * k + 7 * n) / 10)))
+}
+
+/** Returns how safe `k` of `n` is called: by the shards that may be lost, n - k. Gives the grades of the default table. SPEC POL6. */
+export function gradeOf(k: number, n: number): Grade {
+  if (n - k >= 18) return 'Strong'
+  return n - k >= 12 ? 'Protected' : 'Fragile'
+}
+
+/**
+ * Returns the row of the table for so many `people` with room, undefined while they are fewer than its first row asks for.
+ * n stays the row's even when there are fewer people: as many shards as people are placed now, the rest as more appear.
+ * Source: SPEC.md POL5.
+ */
+export function codeFor(
+  policy: Policy,
+  people: number,
+): { readonly k: number; readonly n: number; readonly m: number; readonly t: number; readonly grade: Grade } | undefined {
+  const row = policy.code.findLast(({ holders }) => holders <= people)
+  if (row === undefined) return undefined
+  const { k, n } = row
+  return { k, n, m: placedTarget(k, n), t: shardCountFor(n), grade: gradeOf(k, n) }
+}
+
+function checkedRoom(room: keyof typeof rules, json: unknown): Readonly<Record<string, number | boolean>> {
+  const allowed: Readonly<Record<string, Rule>> = rules[room]
+  const checked: Record<string, number | boolean> = {}
+  if (json === undefined) return checked
+  for (const [name, value] of Object.entries(objectAt(json, room))) {
+    const key = `${room}.${name}`
+    const rule = Object.hasOwn(allowed, name) ? allowed[name] : undefined
+    if (rule === undefined) refuse(key, 'unknown key')
+    checked[name] = rule === true ? checkedFlag(value, key) : checkedNumber(value, rule, key)
+  }
+  return checked
+}
+
+function checkedCode(json: unknown): readonly CodeRow[] {
+  if (!Array.isArray(json) || json.length === 0 || json.length > 64) refuse('code', 'not a list of 1 to 64 rows')
+  const rows: CodeRow[] = []
+  for (const [place, item] of json.entries()) {
+    const key = `code[${place}]`
+    const given = objectAt(item, key)
+    for (const name of Object.keys(given)) if (!['holders', 'k', 'n'].includes(name)) refuse(`${key}.${name}`, 'unknown key')
+    const whole = (name: string, min: number, max: number) => checkedNumber(given[name], { is: 'whole', min, max }, `${key}.${name}`)
+    const row = { holders: whole('holders', 1, 1_000_000), k: whole('k', 2, MAX_SHARDS), n: whole('n', 3, MAX_SHARDS) }
+    if (placedTarget(row.k, row.n) > row.n) refuse(key, 'n leaves no shard that may be lost')
+    if (shardCountFor(row.n) > MAX_SHARDS) refuse(key, `more than ${MAX_SHARDS} shards with the spares`)
+    if (row.holders <= (rows.at(-1)?.holders ?? 0)) refuse(`${key}.holders`, 'not above the row before')
+    rows.push(row)
+  }
+  return rows
+}
+
+function checkedNumber(value: unknown, { is, min, max }: Exclude<Rule, true>, key: string): number {
+  const isFit = typeof value === 'number' && value >= min && value <= max && (is === 'share' || Number.isSafeInteger(value))
+  return isFit ? value : refuse(key, `not a ${is === 'share' ? 'number' : 'whole number'} from ${min} to ${max}`)
+}
+
+function checkedFlag(value: unknown, key: string): boolean {
+  return typeof value === 'boolean' ? value : refuse(key, 'not true or false')
+}
+
+function objectAt(json: unknown, key: string): Readonly<Record<string, unknown>> {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) refuse(key, 'not an object')
+  return Object.fromEntries(Object.entries(json))
+}
+
+function refuse(key: string, reason: string): never {
+  throw new HoardError('policy-invalid', { key, reason })
+}
