@@ -24,8 +24,6 @@ export default defineConfig({
     target: 'es2023',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // The DHT is asked for by the network core alone and arrives after it; one name each keeps them visible in the budgets.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'dht', test: /node_modules\/@libp2p\/(kad-dht|record|kbucket)\// }] } } },
     reportCompressedSize: false,
   },
   worker: { format: 'es' },

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { parseByteSize } from './byte-size.ts'
+import { parseNetworkFile } from './network-file.ts'
+import { parseHolderOptions } from './options.ts'
+
+test('an offer is read in decimal and binary units', () => {
+  expect(['10GB', '8GiB', '1.5 MB', '300', '2tib'].map(parseByteSize)).toEqual([10e9, 8 * 2 ** 30, 1.5e6, 300, 2 ** 41])
+  expect(['', 'GB', '-1GB', '1XB', '1e3', '99999999TB'].map(parseByteSize)).toEqual(Array(6).fill(undefined))
+})
+
+test('a complete command line is understood', () => {
+  const args = ['--network', 'network.json', '--data', 'here', '--offer', '10GB', '--status-port', '0', '--policy', 'p.json']
+  expect(parseHolderOptions(args)).toEqual({
+    network: 'network.json',
+    relays: [],
+    dataFolder: 'here',
+    offerBytes: 10e9,
+    statusPort: 0,
+    policy: 'p.json',
+  })
+  expect(parseHolderOptions(['--relay', '/a', '--relay', '/b', '--data', 'd', '--offer', '1GB'])).toMatchObject({ relays: ['/a', '/b'] })
+})
+
+test('what is missing or wrong is said in a sentence', () => {
+  for (const args of [
+    [],
+    ['--relay', '/a', '--offer', '1GB'],
+    ['--relay', '/a', '--data', 'd'],
+    ['--relay', '/a', '--data', 'd', '--offer', 'much'],
+    ['--relay', '/a', '--data', 'd', '--offer', '1GB', '--status-port', '70000'],
+    ['--relay', '/a', '--data', 'd', '--offer', '1GB', '--unknown', '1'],
+  ]) {
+    expect(typeof parseHolderOptions(args)).toBe('string')
+  }
+})
+
+test('a network file is read strictly', () => {
+  const text = JSON.stringify({ network: 'home', relays: ['/a'], iceServers: [{ urls: 'stun:a' }], policy: { x: 1 } })
+  expect(parseNetworkFile(text)).toEqual({ network: 'home', relays: ['/a'], iceServers: [{ urls: 'stun:a' }], policy: { x: 1 } })
+  expect(parseNetworkFile('{}')).toEqual({ network: 'scatterhoard', relays: [], iceServers: [], policy: {} })
+  for (const wrong of ['', '[]', '{"relay":[]}', '{"relays":"/a"}', '{"iceServers":[{}]}', '{"iceServers":[{"urls":"a","credential":1}]}', '{"network":""}']) {
+    expect(() => parseNetworkFile(wrong)).toThrow('policy-invalid')
+  }
+})

@@ -1,0 +1,68 @@
+import { parseArgs } from 'node:util'
+import { parseByteSize } from './byte-size.ts'
+
+/** How the holder program was started. */
+export interface HolderOptions {
+  /** File or http address of a network.json. */
+  readonly network?: string
+  /** Multiaddr texts of relays, beside those of the network file. */
+  readonly relays: readonly string[]
+  readonly dataFolder: string
+  readonly offerBytes: number
+  /** Port of the status page on the loopback address; 0 picks a free one. */
+  readonly statusPort: number
+  /** File of a policy, or `practice-fast`. */
+  readonly policy?: string
+  /** Set in the practice swarm. */
+  readonly allowance?: 'whole-offer'
+  /** A fault to commit on purpose, for tests: `KIND:SEED[:after]`. */
+  readonly fault?: string
+}
+
+/** How to start a holder, for people. */
+export const usage = `npm run holder -- (--network FILE|URL | --relay ADDRESS) --data FOLDER --offer 10GB [--status-port PORT] [--policy FILE]`
+
+/** Returns the options in `args`, or a sentence that says what is wrong with them. */
+export function parseHolderOptions(args: readonly string[]): HolderOptions | string {
+  const values = parseValues(args)
+  if (typeof values === 'string') return values
+  const { network, relay: relays = [], data, offer, policy, allowance, fault } = values
+  if (network === undefined && relays.length === 0) return 'Say where the network is: --network FILE|URL or --relay ADDRESS.'
+  if (data === undefined) return 'Say where to keep the pieces: --data FOLDER.'
+  const offerBytes = offer === undefined ? undefined : parseByteSize(offer)
+  if (offerBytes === undefined) return 'Say how much to keep: --offer 10GB.'
+  const statusPort = Number(values['status-port'] ?? 0)
+  if (!Number.isInteger(statusPort) || statusPort < 0 || statusPort > 65_535) return 'The status port is a number from 0 to 65535.'
+  if (allowance !== undefined && allowance !== 'whole-offer') return 'The only allowance there is is whole-offer.'
+  return {
+    relays,
+    dataFolder: data,
+    offerBytes,
+    statusPort,
+    ...(network !== undefined && { network }),
+    ...(policy !== undefined && { policy }),
+    ...(allowance !== undefined && { allowance }),
+    ...(fault !== undefined && { fault }),
+  }
+}
+
+function parseValues(args: readonly string[]) {
+  const text = { type: 'string' } as const
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        network: text,
+        relay: { type: 'string', multiple: true },
+        data: text,
+        offer: text,
+        'status-port': text,
+        policy: text,
+        allowance: text,
+        fault: text,
+      },
+    }).values
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}

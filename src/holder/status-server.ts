@@ -1,0 +1,54 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Peer } from '../peer/index.ts'
+
+/** A status page that is being served. */
+export interface StatusServer {
+  /** Its full address. */
+  readonly url: string
+  close(): void
+}
+
+/**
+ * Serves `GET /status` of `peer` on the loopback address.
+ * @throws the system's EADDRINUSE error when `port` is taken
+ */
+export async function serveStatus(peer: Peer, port: number): Promise<StatusServer> {
+  const server = createServer((request, response) => {
+    if (request.method !== 'GET' || request.url !== '/status') {
+      response.writeHead(404).end()
+      return
+    }
+    statusOf(peer)
+      .then((status) => response.setHeader('Content-Type', 'application/json').end(JSON.stringify(status)))
+      .catch((error: unknown) => response.writeHead(500).end(String(error)))
+  })
+  await listen(server, port)
+  const { port: actual } = server.address() as AddressInfo
+  const close = () => {
+    server.close()
+    server.closeAllConnections()
+  }
+  return { url: `http://127.0.0.1:${actual}/status`, close }
+}
+
+async function statusOf(peer: Peer) {
+  const { self, people, give, totals } = peer.snapshot()
+  return {
+    peerId: self.peerId,
+    name: self.name,
+    connections: people.filter((person) => person.isConnected).length,
+    offer: give.offerBytes,
+    used: give.usedBytes,
+    receivedBytes: totals.receivedBytes,
+    sentBytes: totals.sentBytes,
+    kept: await peer.kept(),
+  }
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+}

@@ -1,0 +1,96 @@
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { extname, join, normalize, sep } from 'node:path'
+import { pipeline } from 'node:stream'
+import { cacheControlOf, routes, securityHeaders } from './headers.ts'
+
+/** What the server hands out. */
+export interface AppFolder {
+  /** The built files. */
+  readonly folder: string
+  /** Text of /network.json; without it the one in the folder is served. */
+  readonly networkText?: string
+}
+
+const contentTypes: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.ico': 'image/x-icon',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+  '.wasm': 'application/wasm',
+  '.webmanifest': 'application/manifest+json',
+  '.woff2': 'font/woff2',
+}
+
+/**
+ * Returns a server for the built app that behaves as a well-configured static host does: the headers of headers.ts on every answer,
+ * an index.html per route, nothing outside the folder, GET and HEAD only. It is not listening yet.
+ */
+export function createAppServer(app: AppFolder): Server {
+  return createServer((request, response) => {
+    answer(app, request, response).catch(() => {
+      if (response.headersSent) response.destroy()
+      else say(response, 500, 'The file could not be read.')
+    })
+  })
+}
+
+async function answer(app: AppFolder, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.setHeader('Allow', 'GET, HEAD')
+    return say(response, 405, 'Only GET and HEAD are answered here.')
+  }
+  const path = pathOf(request.url ?? '/')
+  if (path === undefined) return say(response, 400, 'This address cannot be read.')
+  response.setHeader('Cache-Control', cacheControlOf(path))
+  if (path === '/network.json' && app.networkText !== undefined) {
+    response.setHeader('Content-Type', contentTypes['.json'] ?? '')
+    response.end(request.method === 'HEAD' ? undefined : app.networkText)
+    return
+  }
+  const found = await findFile(app.folder, path)
+  if (found === undefined) return say(response, 404, 'There is nothing here.')
+  response.setHeader('Content-Type', contentTypes[extname(found.file)] ?? 'application/octet-stream')
+  response.setHeader('Content-Length', found.size)
+  if (request.method === 'HEAD') response.end()
+  else pipeline(createReadStream(found.file), response, () => undefined)
+}
+
+/** Returns the decoded path, or undefined when it is malformed or tries to climb. */
+function pathOf(url: string): string | undefined {
+  try {
+    const path = decodeURIComponent(new URL(url, 'http://localhost').pathname)
+    const hasTricks = path.includes('\0') || path.includes('\\') || path.split('/').some((step) => step === '..' || step.startsWith('.'))
+    return hasTricks ? undefined : path
+  } catch {
+    return undefined
+  }
+}
+
+async function findFile(folder: string, path: string): Promise<{ file: string; size: number } | undefined> {
+  for (const candidate of [path, `${path}/index.html`, ...routePage(path)]) {
+    const file = normalize(join(folder, candidate))
+    if (!file.startsWith(folder + sep)) continue
+    const facts = await stat(file).catch(() => undefined)
+    if (facts?.isFile() === true) return { file, size: facts.size }
+  }
+  return undefined
+}
+
+/** Addresses below a route belong to the route's page. */
+function routePage(path: string): readonly string[] {
+  const first = path.split('/')[1]
+  return routes.some((route) => route === first) && extname(path) === '' ? ['/index.html'] : []
+}
+
+function say(response: ServerResponse, status: number, sentence: string): void {
+  response.statusCode = status
+  response.setHeader('Content-Type', 'text/plain; charset=utf-8')
+  response.end(`${sentence}\n`)
+}
