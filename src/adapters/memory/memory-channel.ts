@@ -1,0 +1,169 @@
+import type { Bytes } from '../../core/bytes.ts'
+import { HoardError } from '../../core/errors.ts'
+import type { PeerId } from '../../core/ids.ts'
+import type { Channel } from '../../ports/network.ts'
+import { nextTurn } from './turn.ts'
+
+/** Above this a writer waits for the reader. */
+const HIGH_WATER_BYTES = 256 * 1024
+/** Above this a writer that does not wait is cut off. */
+const MAX_UNREAD_BYTES = 1024 * 1024
+
+/**
+ * What a slow reader does to a writer: 'reader' makes `write` wait for it; 'none' behaves as WebRTC streams do, where `write` waits for
+ * the wire alone, so that only acknowledgements of the conversation itself keep a reader from being flooded.
+ */
+export type BackPressure = 'reader' | 'none'
+
+/** Two ends of one stream; `far` is the one that answers. */
+export interface ChannelPair {
+  readonly near: Channel
+  readonly far: Channel
+  /** Ends the stream for the answering side: what it wrote can still be read, what comes in goes nowhere and throws 'stream-closed'. */
+  finish(): void
+  /** Resets both ends: every call under way and to come throws 'stream-closed'. */
+  reset(): void
+}
+
+/** One direction: what is written and not read yet. */
+interface Pipe {
+  write(bytes: Uint8Array): Promise<void>
+  read(signal: AbortSignal | undefined): Promise<Bytes | undefined>
+  end(): void
+  reset(): void
+  isOver(): boolean
+}
+
+/**
+ * Returns a stream between `nearPeer` and `farPeer`.
+ * @param onBytes told of every write: who wrote and how many bytes
+ * @param onOver called once, when both directions have ended or the stream was reset
+ */
+export function createChannelPair(
+  nearPeer: PeerId,
+  farPeer: PeerId,
+  options: {
+    readonly backPressure: BackPressure
+    readonly onBytes: (from: PeerId, to: PeerId, length: number) => void
+    readonly onOver: () => void
+  },
+): ChannelPair {
+  const { backPressure, onBytes, onOver } = options
+  let isOver = false
+  function settleOver() {
+    if (isOver || !(out.isOver() && back.isOver())) return
+    isOver = true
+    onOver()
+  }
+  function reset() {
+    out.reset()
+    back.reset()
+    settleOver()
+  }
+  const out = createPipe(backPressure, reset, settleOver)
+  const back = createPipe(backPressure, reset, settleOver)
+
+  function end(peer: PeerId, self: PeerId, writes: Pipe, reads: Pipe): Channel {
+    return {
+      peer,
+      async write(bytes) {
+        onBytes(self, peer, bytes.length)
+        await writes.write(bytes)
+      },
+      async read({ signal } = {}) {
+        signal?.throwIfAborted()
+        return reads.read(signal)
+      },
+      async close() {
+        writes.end()
+      },
+      abort: reset,
+    }
+  }
+
+  function finish() {
+    back.end()
+    out.reset()
+    settleOver()
+  }
+
+  return { near: end(farPeer, nearPeer, out, back), far: end(nearPeer, farPeer, back, out), finish, reset }
+}
+
+function createPipe(backPressure: BackPressure, resetBoth: () => void, onOver: () => void): Pipe {
+  const unread: Bytes[] = []
+  let unreadBytes = 0
+  let isEnded = false
+  let isReset = false
+  let waitingReaders: (() => void)[] = []
+  let waitingWriters: (() => void)[] = []
+
+  function wakeReaders() {
+    const woken = waitingReaders
+    waitingReaders = []
+    for (const wake of woken) wake()
+  }
+  function wakeWriters() {
+    const woken = waitingWriters
+    waitingWriters = []
+    for (const wake of woken) wake()
+  }
+  function check() {
+    if (isReset) throw new HoardError('stream-closed', { reason: 'reset' })
+  }
+
+  return {
+    async write(bytes) {
+      check()
+      if (isEnded) throw new HoardError('stream-closed', { reason: 'closed' })
+      if (bytes.length === 0) return
+      const isWaitedFor = backPressure === 'reader' && unreadBytes <= HIGH_WATER_BYTES
+      unread.push(new Uint8Array(bytes))
+      unreadBytes += bytes.length
+      wakeReaders()
+      if (unreadBytes > MAX_UNREAD_BYTES && !isWaitedFor) resetBoth()
+      if (backPressure === 'none') await nextTurn()
+      while (backPressure === 'reader' && unreadBytes > HIGH_WATER_BYTES && !isReset)
+        await new Promise<void>((resolve) => waitingWriters.push(resolve))
+      check()
+    },
+    async read(signal) {
+      for (;;) {
+        check()
+        const next = unread.shift()
+        if (next) {
+          unreadBytes -= next.length
+          if (unreadBytes <= HIGH_WATER_BYTES) wakeWriters()
+          return next
+        }
+        if (isEnded) return undefined
+        await new Promise<void>((resolve, reject) => {
+          const wake = () => {
+            signal?.removeEventListener('abort', stop)
+            resolve()
+          }
+          function stop() {
+            waitingReaders = waitingReaders.filter((other) => other !== wake)
+            reject(signal?.reason)
+          }
+          waitingReaders.push(wake)
+          signal?.addEventListener('abort', stop, { once: true })
+        })
+      }
+    },
+    end() {
+      if (isEnded || isReset) return
+      isEnded = true
+      wakeReaders()
+      onOver()
+    },
+    reset() {
+      isReset = true
+      unread.length = 0
+      unreadBytes = 0
+      wakeReaders()
+      wakeWriters()
+    },
+    isOver: () => isReset || isEnded,
+  }
+}

@@ -1,0 +1,216 @@
+import { hex } from '../../core/bytes.ts'
+import { HoardError } from '../../core/errors.ts'
+import type { PeerId } from '../../core/ids.ts'
+import type { Directory } from '../../ports/directory.ts'
+import type { ChannelHandler, Connection, Network, NetworkControl } from '../../ports/network.ts'
+import { createChannelPair, type BackPressure, type ChannelPair } from './memory-channel.ts'
+
+/** One peer's share of the network: the ports that it is built from. */
+export interface MemoryPeer {
+  readonly network: Network
+  readonly control: NetworkControl
+  readonly directory: Directory
+}
+
+/** A network inside one process, with the levers that tests and simulations pull. */
+export interface MemoryNetwork {
+  /** Adds `peer`, reachable by everyone; one that was killed comes back with nothing but its name. */
+  join(peer: PeerId, options?: { readonly address?: string; readonly isRelay?: boolean }): MemoryPeer
+  /** Connects two peers; `isDirect: false` says that only relayed streams get through between them from now on. */
+  connect(a: PeerId, b: PeerId, options?: { readonly isDirect?: boolean }): void
+  /** Drops the connection of two peers and resets its streams; the next `open` connects again. */
+  disconnect(a: PeerId, b: PeerId): void
+  /** Drops the connection of two peers and lets none come about until `connect`. */
+  separate(a: PeerId, b: PeerId): void
+  /** Ends `peer` without a word: its streams are reset and it is unreachable until it joins again. */
+  kill(peer: PeerId): void
+  /** Bytes written by `from` to `to` so far. */
+  bytesSent(from: PeerId, to: PeerId): number
+}
+
+interface Handler {
+  readonly handle: ChannelHandler
+  readonly maxInbound: number
+  readonly isRelayedAllowed: boolean
+}
+
+interface Seat {
+  readonly peer: PeerId
+  readonly address: string
+  readonly isRelay: boolean
+  readonly handlers: Map<string, Handler>
+  readonly links: Map<PeerId, Link>
+  readonly listeners: Set<() => void>
+  readonly announced: Set<string>
+  readonly relays: Set<string>
+}
+
+interface Link {
+  readonly isDirect: boolean
+  readonly streams: Set<ChannelPair>
+  /** Streams now open, by opener and protocol. */
+  readonly inbound: Map<string, number>
+}
+
+/** Returns a network without peers. Nothing in it takes time: it moves as fast as promises settle. */
+export function createMemoryNetwork({ backPressure = 'reader' }: { readonly backPressure?: BackPressure } = {}): MemoryNetwork {
+  const seats = new Map<PeerId, Seat>()
+  const separated = new Set<string>()
+  const relayedOnly = new Set<string>()
+  const sent = new Map<string, number>()
+
+  function changed(...ended: readonly Seat[]) {
+    for (const seat of ended) for (const listener of [...seat.listeners]) listener()
+  }
+
+  function link(a: Seat, b: Seat): Link {
+    const known = a.links.get(b.peer)
+    if (known) return known
+    const made: Link = { isDirect: !relayedOnly.has(pairOf(a.peer, b.peer)), streams: new Set(), inbound: new Map() }
+    a.links.set(b.peer, made)
+    b.links.set(a.peer, made)
+    changed(a, b)
+    return made
+  }
+
+  function unlink(a: PeerId, b: PeerId) {
+    const near = seats.get(a)
+    const far = seats.get(b)
+    const broken = near?.links.get(b)
+    if (!near || !far || !broken) return
+    near.links.delete(b)
+    far.links.delete(a)
+    for (const stream of [...broken.streams]) stream.reset()
+    changed(near, far)
+  }
+
+  function remove(peer: PeerId) {
+    const seat = seats.get(peer)
+    if (!seat) return
+    for (const other of [...seat.links.keys()]) unlink(peer, other)
+    seats.delete(peer)
+  }
+
+  function openStream(near: Seat, far: Seat, protocol: string) {
+    const found = link(near, far)
+    const handler = far.handlers.get(protocol)
+    if (!handler) throw new HoardError('stream-closed', { protocol, reason: 'not spoken' })
+    if (!found.isDirect && !handler.isRelayedAllowed) throw new HoardError('peer-unreachable', { peer: far.peer, reason: 'relayed' })
+    const slot = `${near.peer} ${protocol}`
+    const open = found.inbound.get(slot) ?? 0
+    if (open >= handler.maxInbound) throw new HoardError('stream-closed', { protocol, reason: 'too many' })
+    found.inbound.set(slot, open + 1)
+    const pair = createChannelPair(near.peer, far.peer, {
+      backPressure,
+      onBytes: (from, to, length) => sent.set(`${from} ${to}`, (sent.get(`${from} ${to}`) ?? 0) + length),
+      onOver: () => {
+        found.streams.delete(pair)
+        found.inbound.set(slot, (found.inbound.get(slot) ?? 1) - 1)
+      },
+    })
+    found.streams.add(pair)
+    void handler.handle(pair.far).then(
+      () => pair.finish(),
+      () => pair.reset(),
+    )
+    return pair.near
+  }
+
+  function portsOf(seat: Seat): MemoryPeer {
+    const isHere = () => seats.get(seat.peer) === seat
+    return {
+      network: {
+        self: seat.peer,
+        async open(peer, protocol, { signal } = {}) {
+          signal?.throwIfAborted()
+          const far = seats.get(peer)
+          if (!isHere() || !far || far === seat || separated.has(pairOf(seat.peer, peer)))
+            throw new HoardError('peer-unreachable', { peer })
+          return openStream(seat, far, protocol)
+        },
+        handle(protocol, handle, { maxInbound, isRelayedAllowed = false }) {
+          seat.handlers.set(protocol, { handle, maxInbound, isRelayedAllowed })
+        },
+        state() {
+          const connections = [...seat.links].map(([peer, { isDirect }]): Connection => {
+            const far = seats.get(peer)
+            return { peer, isDirect, address: far?.address ?? '', isRelay: far?.isRelay ?? false }
+          })
+          const hops = connections.filter((connection) => connection.isRelay).map((connection) => connection.peer)
+          const relays = [...seat.relays].map((address) => ({
+            address,
+            isConnected: connections.some((connection) => connection.address === address),
+          }))
+          return { connections, relays, hops }
+        },
+        watch(listener) {
+          seat.listeners.add(listener)
+          return () => void seat.listeners.delete(listener)
+        },
+      },
+      control: {
+        async addRelay(address, { signal } = {}) {
+          signal?.throwIfAborted()
+          const relay = [...seats.values()].find((other) => other.isRelay && other.address === address)
+          if (!relay || !isHere()) throw new HoardError('relay-unreachable', { address })
+          seat.relays.add(address)
+          link(seat, relay)
+        },
+        async close() {
+          if (isHere()) remove(seat.peer)
+        },
+      },
+      directory: {
+        async announce(id) {
+          seat.announced.add(hex(id))
+        },
+        async *find(id, { signal } = {}) {
+          for (const other of [...seats.values()]) {
+            if (signal?.aborted) return
+            if (other !== seat && other.announced.has(hex(id))) yield other.peer
+          }
+        },
+      },
+    }
+  }
+
+  return {
+    join(peer, { address = `/memory/${peer}`, isRelay = false } = {}) {
+      remove(peer)
+      const seat: Seat = {
+        peer,
+        address,
+        isRelay,
+        handlers: new Map(),
+        links: new Map(),
+        listeners: new Set(),
+        announced: new Set(),
+        relays: new Set(),
+      }
+      seats.set(peer, seat)
+      return portsOf(seat)
+    },
+    connect(a, b, { isDirect = true } = {}) {
+      const pair = pairOf(a, b)
+      separated.delete(pair)
+      if (isDirect !== !relayedOnly.has(pair)) unlink(a, b)
+      if (isDirect) relayedOnly.delete(pair)
+      else relayedOnly.add(pair)
+      const near = seats.get(a)
+      const far = seats.get(b)
+      if (near && far) link(near, far)
+    },
+    disconnect: unlink,
+    separate(a, b) {
+      separated.add(pairOf(a, b))
+      unlink(a, b)
+    },
+    kill: remove,
+    bytesSent: (from, to) => sent.get(`${from} ${to}`) ?? 0,
+  }
+}
+
+/** The same text for both orders of two peers. */
+function pairOf(a: PeerId, b: PeerId): string {
+  return a < b ? `${a} ${b}` : `${b} ${a}`
+}

@@ -1,0 +1,70 @@
+import type { Clock } from '../../ports/clock.ts'
+import { nextTurn } from './turn.ts'
+
+/** A clock that stands still until it is told to move. */
+export interface VirtualClock extends Clock {
+  /**
+   * Moves time on by `ms`, firing every wait that falls due in order of time; what a fired wait sets off runs, and may wait anew,
+   * before the next one fires.
+   */
+  advance(ms: number): Promise<void>
+  /** Number of waits under way. */
+  waiting(): number
+}
+
+interface Waiter {
+  readonly due: number
+  readonly order: number
+  fire(): void
+}
+
+/** Returns a clock that shows `start` Unix milliseconds. Unaffected by the machine's own clock. */
+export function createVirtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
+  let time = start
+  let made = 0
+  const waiters = new Set<Waiter>()
+
+  function firstDue(until: number): Waiter | undefined {
+    let first: Waiter | undefined
+    for (const waiter of waiters) {
+      if (waiter.due > until) continue
+      if (!first || waiter.due < first.due || (waiter.due === first.due && waiter.order < first.order)) first = waiter
+    }
+    return first
+  }
+
+  return {
+    now: () => time,
+    wait(ms, { signal } = {}) {
+      return new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason)
+        const waiter: Waiter = {
+          due: time + Math.max(0, ms),
+          order: made++,
+          fire() {
+            signal?.removeEventListener('abort', stop)
+            resolve()
+          },
+        }
+        function stop() {
+          waiters.delete(waiter)
+          reject(signal?.reason)
+        }
+        signal?.addEventListener('abort', stop, { once: true })
+        waiters.add(waiter)
+      })
+    },
+    async advance(ms) {
+      const until = time + ms
+      await nextTurn()
+      for (let next = firstDue(until); next; next = firstDue(until)) {
+        time = Math.max(time, next.due)
+        waiters.delete(next)
+        next.fire()
+        await nextTurn()
+      }
+      time = until
+    },
+    waiting: () => waiters.size,
+  }
+}
