@@ -159,7 +159,7 @@ function lifeOf(paper: Paper): number {
 }
 
 function digestOf(paper: Paper): Bytes {
-  return labelledHash(paper.is, paper.bytes)
+  return labelledHash('paper-order', paper.bytes)
 }
 
 function namesOf({ fields: { groupKey, seq } }: Signed<{ readonly groupKey: GroupKey; readonly seq: number }>) {

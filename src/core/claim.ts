@@ -68,7 +68,7 @@ export function checkClaim(bytes: Uint8Array, now: number): ClaimFields & { read
 
 /** Returns the one of two checked claims of one holder and group that replaces the other; the same whichever comes first. SPEC CLM4. */
 export function newerClaim<T extends ClaimFields & { readonly bytes: Bytes }>(a: T, b: T): T {
-  const difference = a.seq - b.seq || compareBytes(labelledHash('claim', b.bytes), labelledHash('claim', a.bytes))
+  const difference = a.seq - b.seq || compareBytes(labelledHash('claim-order', b.bytes), labelledHash('claim-order', a.bytes))
   return difference >= 0 ? a : b
 }
 

@@ -110,7 +110,7 @@ export function parseLinkFragment(fragment: string): LinkTarget {
 }
 
 function checkOf(named: Uint8Array): Bytes {
-  return labelledHash('link', named).slice(0, CHECK_BYTES)
+  return labelledHash('link-check', named).slice(0, CHECK_BYTES)
 }
 
 function refuse(reason: string): never {
