@@ -1,0 +1,30 @@
+import { HoardError } from '../core/errors.ts'
+import type { Clock } from '../ports/clock.ts'
+
+/**
+ * Returns what `run` returns, provided it does so within `ms` milliseconds; its signal aborts at the deadline and with `signal`.
+ * @throws HoardError 'holder-silent' at the deadline; `signal.reason`
+ */
+export async function within<T>(
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal | undefined,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted()
+  const ending = new AbortController()
+  const settled = new AbortController()
+  const onAbort = (): void => ending.abort(signal?.reason)
+  // A listener instead of AbortSignal.any: one long-lived signal serves thousands of frames.
+  signal?.addEventListener('abort', onAbort, { once: true })
+  clock.wait(ms, { signal: settled.signal }).then(
+    () => ending.abort(new HoardError('holder-silent', { afterMs: ms })),
+    () => undefined,
+  )
+  try {
+    return await run(ending.signal)
+  } finally {
+    settled.abort()
+    signal?.removeEventListener('abort', onAbort)
+  }
+}

@@ -1,0 +1,215 @@
+import type { Bytes } from '../core/bytes.ts'
+import { codeOf, HoardError } from '../core/errors.ts'
+import type { PeerId, SegmentId } from '../core/ids.ts'
+import { LEAF_BYTES } from '../core/sizes.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Network } from '../ports/network.ts'
+import { type AskOptions, converse, openWire, outOfTurn, receiveMessage, sendMessage } from './conversation.ts'
+import { DATA_FRAME_BYTES, FETCH_REQUESTS } from './limits.ts'
+import { refused } from './refusal.ts'
+import {
+  type FetchRequest,
+  type HasRow,
+  type ShardAnswer,
+  shardAnswers,
+  type ShardHost,
+  type ShardRequest,
+  shardRequests,
+} from './shard-messages.ts'
+import type { Wire } from './wire.ts'
+
+/** Leaves as a holder sent them: nothing is verified. */
+export interface SentLeaves {
+  readonly bytes: Bytes
+  /** Sibling nodes, depth-first left to right; none when the range is the whole shard. SPEC MRK3. */
+  readonly proof: readonly Bytes[]
+}
+
+/** What a reader asks for: up to 16 leaves that follow each other. */
+export interface LeavesWanted {
+  readonly segmentId: SegmentId
+  readonly index: number
+  readonly firstLeaf: number
+  readonly leaves: number
+}
+
+/** Many requests to one holder over one stream, two of them under way at once. A stream that ended while idle is opened again. */
+export interface FetchTurn {
+  /**
+   * Returns leaves of a shard as the holder sent them, perhaps too few bytes or wrong ones; the caller verifies.
+   * @throws HoardError 'holder-refused' {refusal} | 'peer-unreachable' | 'holder-silent' | 'wire-malformed' | 'stream-closed'; `signal.reason`
+   */
+  read(wanted: LeavesWanted): Promise<SentLeaves>
+  /** Returns the segment's descriptor, unchecked. Throws like `read`. */
+  describe(segmentId: SegmentId): Promise<Bytes>
+  /** Ends the turn; requests under way fail with 'stream-closed'. Never throws. */
+  close(): void
+}
+
+/** An open stream and the end of the row of answers that are awaited on it. */
+interface Line {
+  readonly wire: Wire
+  answered: number
+  lastAnswer: Promise<unknown>
+}
+
+/**
+ * Returns a turn at `peer`; the stream is opened with the first request. `signal` ends the whole turn.
+ * Source: SPEC.md FET1..FET4.
+ */
+export function openFetch(network: Network, clock: Clock, peer: PeerId, options: AskOptions = {}): FetchTurn {
+  const { signal } = options
+  let line: Promise<Line> | undefined
+  let isClosed = false
+  let underWay = 0
+  const queue: (() => void)[] = []
+
+  async function opened(): Promise<Line> {
+    if (isClosed) throw new HoardError('stream-closed', { reason: 'the turn is over' })
+    line ??= openWire(network, clock, peer, 'shard', options).then((wire) => ({ wire, answered: 0, lastAnswer: Promise.resolve() }))
+    return line
+  }
+
+  /** Sends `request` at once and reads its answer when those before it are read. */
+  async function exchange<T>(request: ShardRequest, readAnswer: (wire: Wire) => Promise<T>): Promise<T> {
+    const opening = opened()
+    // Set in the same step by `opened`.
+    const current = line
+    let wasUsed = false
+    try {
+      const open = await opening
+      wasUsed = open.answered > 0
+      return await inOrder(open, request, readAnswer, signal)
+    } catch (error) {
+      if (codeOf(error) === 'holder-refused') throw error
+      if (line === current) line = undefined
+      if (wasUsed && codeOf(error) === 'stream-closed' && !isClosed) return exchange(request, readAnswer)
+      throw error
+    }
+  }
+
+  async function inSlot<T>(work: () => Promise<T>): Promise<T> {
+    signal?.throwIfAborted()
+    if (underWay >= FETCH_REQUESTS) await new Promise<void>((resolve) => queue.push(resolve))
+    else underWay++
+    try {
+      return await work()
+    } finally {
+      const next = queue.shift()
+      if (next) next()
+      else underWay--
+    }
+  }
+
+  return {
+    read: ({ segmentId, index, firstLeaf, leaves }) => {
+      const request: ShardRequest = { is: 'fetch', segmentId, index, ranges: [[firstLeaf, leaves]] }
+      return inSlot(() => exchange(request, (wire) => readLeaves(wire, leaves, signal)))
+    },
+    describe: (segmentId) => inSlot(() => exchange({ is: 'describe', segmentId }, (wire) => readDescribed(wire, signal))),
+    close: () => {
+      isClosed = true
+      line?.then(
+        ({ wire }) => wire.abort(),
+        () => undefined,
+      )
+    },
+  }
+}
+
+/**
+ * Returns the descriptor of the segment as `peer` has it, unchecked.
+ * @throws HoardError 'holder-refused' {refusal} | 'peer-unreachable' | 'holder-silent' | 'wire-malformed' | 'stream-closed'; `signal.reason`
+ * Source: SPEC.md SHA2.
+ */
+export function askToDescribe(
+  network: Network,
+  clock: Clock,
+  peer: PeerId,
+  segmentId: SegmentId,
+  options: AskOptions = {},
+): Promise<Bytes> {
+  return converse(network, clock, peer, 'shard', options, async (wire) => {
+    await sendMessage(wire, shardRequests, { is: 'describe', segmentId }, options)
+    return readDescribed(wire, options.signal)
+  })
+}
+
+/**
+ * Returns which shard `peer` says it keeps of each of the segments (1..512); those of which it keeps none are left out.
+ * @throws those of `askToDescribe`
+ * Source: SPEC.md SHA3.
+ */
+export function askWhetherHas(
+  network: Network,
+  clock: Clock,
+  peer: PeerId,
+  segmentIds: readonly SegmentId[],
+  options: AskOptions = {},
+): Promise<readonly HasRow[]> {
+  return converse(network, clock, peer, 'shard', options, async (wire) => {
+    await sendMessage(wire, shardRequests, { is: 'has', segmentIds }, options)
+    const message = await receiveAnswer(wire, options.signal)
+    if (message.is !== 'has') outOfTurn(wire, message.is)
+    return message.rows.map(([segmentId, index]) => ({ segmentId, index }))
+  })
+}
+
+/** Answers one FETCH: the proofs, then the bytes in data frames. SPEC FET1, FET2. */
+export async function answerFetch(wire: Wire, host: ShardHost, request: FetchRequest): Promise<void> {
+  const { bytes, proofs } = await host.read(request)
+  await sendMessage(wire, shardAnswers, { is: 'leaves', length: bytes.length, proofs })
+  for (let at = 0; at < bytes.length; at += DATA_FRAME_BYTES) await wire.writeFrame(bytes.subarray(at, at + DATA_FRAME_BYTES))
+}
+
+function inOrder<T>(
+  line: Line,
+  request: ShardRequest,
+  readAnswer: (wire: Wire) => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  // Both in one step: answers come in the order in which requests were written.
+  const written = sendMessage(line.wire, shardRequests, request, { signal })
+  const before = line.lastAnswer
+  const reading = (async () => {
+    await before
+    await written
+    try {
+      return await readAnswer(line.wire)
+    } finally {
+      line.answered++
+    }
+  })()
+  line.lastAnswer = reading.catch((error: unknown) => {
+    // After anything but a refusal the place in the stream is lost.
+    if (codeOf(error) !== 'holder-refused') throw error
+  })
+  line.lastAnswer.catch(() => undefined)
+  written.catch(() => undefined)
+  return reading
+}
+
+async function readLeaves(wire: Wire, leaves: number, signal: AbortSignal | undefined): Promise<SentLeaves> {
+  const message = await receiveAnswer(wire, signal)
+  if (message.is !== 'leaves' || message.length > leaves * LEAF_BYTES || message.proofs.length !== 1) outOfTurn(wire, message.is)
+  const bytes = new Uint8Array(message.length)
+  for (let at = 0; at < bytes.length;) {
+    const frame = await wire.readFrame(Math.min(DATA_FRAME_BYTES, bytes.length - at), { signal })
+    if (frame.length === 0) outOfTurn(wire, 'empty data frame')
+    bytes.set(frame, at)
+    at += frame.length
+  }
+  return { bytes, proof: message.proofs[0] ?? [] }
+}
+
+async function readDescribed(wire: Wire, signal: AbortSignal | undefined): Promise<Bytes> {
+  const message = await receiveAnswer(wire, signal)
+  if (message.is !== 'described') outOfTurn(wire, message.is)
+  return message.descriptor
+}
+
+async function receiveAnswer(wire: Wire, signal: AbortSignal | undefined): Promise<Exclude<ShardAnswer, { is: 'refused' }>> {
+  const message = await receiveMessage(wire, shardAnswers, { signal })
+  if (message.is === 'refused') throw refused(message.refusal)
+  return message
+}

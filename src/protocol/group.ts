@@ -1,0 +1,165 @@
+import { bytesUpTo, flag, idOf, listOf, optional, peerIdentity, record } from '../core/encoding.ts'
+import type { Bytes } from '../core/bytes.ts'
+import type { GroupId, PeerId } from '../core/ids.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Network } from '../ports/network.ts'
+import { answer, type AskOptions, converse, outOfTurn, receiveMessage, receiveMessageOrEnd, sendMessage } from './conversation.ts'
+import { MAX_GROUP_HOLDERS } from './limits.ts'
+import { messageFormat } from './message.ts'
+import { refusalFor, refusalShape, refused } from './refusal.ts'
+import type { Wire } from './wire.ts'
+
+/** Longest charter or tombstone. SPEC CHA1. */
+export const MAX_PAPER_BYTES = 16_384
+/** Longest claim: 512 rows and what stands before them. SPEC CLA1. */
+export const MAX_CLAIM_BYTES = 24_576
+/** Bytes of papers and claims put into one page or TELL; the rest of 64 KiB is for what frames them. SPEC GRO2. */
+const PAGE_BYTES = 63_488
+
+/** A charter or tombstone as it travels: not checked yet. */
+export interface SentPaper {
+  readonly is: 'charter' | 'tombstone'
+  readonly bytes: Bytes
+}
+
+/** A holder's claim as it travels: not checked yet. */
+export interface SentClaim {
+  readonly holder: PeerId
+  readonly bytes: Bytes
+}
+
+/** What a holder knows of one of its groups. */
+export interface GroupNews {
+  readonly paper?: SentPaper
+  readonly claims: readonly Bytes[]
+}
+
+/** The holder's side of the group conversation. Both throw HoardError 'holder-refused'. */
+export interface GroupHost {
+  /** Returns the newest paper and the claims of every holder known of the group, in an order that stays. */
+  who(groupId: GroupId): Promise<{ readonly paper?: SentPaper; readonly claims: readonly SentClaim[] }>
+  /** Checks and keeps what is newer than what it has. */
+  told(peer: PeerId, news: GroupNews): Promise<void>
+}
+
+const paperShape = record({ isTombstone: flag, bytes: bytesUpTo(MAX_PAPER_BYTES, 1) })
+const claimsShape = listOf(bytesUpTo(MAX_CLAIM_BYTES, 1), { max: MAX_GROUP_HOLDERS })
+
+const requests = messageFormat('group-request', {
+  who: { groupId: idOf<GroupId>(), after: optional(peerIdentity) },
+  tell: { paper: optional(paperShape), claims: claimsShape },
+})
+const answers = messageFormat('group-answer', {
+  page: { paper: optional(paperShape), claims: claimsShape, next: optional(peerIdentity) },
+  told: {},
+  refused: { refusal: refusalShape },
+})
+const MAX_PAGES = 1 + Math.ceil((MAX_GROUP_HOLDERS * MAX_CLAIM_BYTES) / (PAGE_BYTES - MAX_CLAIM_BYTES))
+
+/**
+ * Returns the newest paper and the claims that `peer` knows of the group. Nothing in them is checked.
+ * @throws HoardError 'holder-refused' (UNKNOWN: it keeps nothing of the group) | 'peer-unreachable' | 'holder-silent' | 'wire-malformed' | 'stream-closed'; `signal.reason`
+ * Source: SPEC.md GRO1, GRO2.
+ */
+export function askWho(network: Network, clock: Clock, peer: PeerId, groupId: GroupId, options: AskOptions = {}): Promise<GroupNews> {
+  return converse(network, clock, peer, 'group', options, async (wire) => {
+    const claims: Bytes[] = []
+    let paper: SentPaper | undefined
+    let after: PeerId | undefined
+    for (let page = 0; page < MAX_PAGES; page++) {
+      await sendMessage(wire, requests, { is: 'who', groupId, ...(after && { after }) }, options)
+      const message = await receiveMessage(wire, answers, options)
+      if (message.is === 'refused') throw refused(message.refusal)
+      if (message.is !== 'page') outOfTurn(wire, message.is)
+      if (message.paper) paper = paperOf(message.paper)
+      claims.push(...message.claims)
+      if (claims.length > MAX_GROUP_HOLDERS) outOfTurn(wire, message.is)
+      if (!message.next) break
+      after = message.next
+    }
+    return { ...(paper && { paper }), claims }
+  })
+}
+
+/**
+ * Resolves once `peer` has kept what is new to it of the paper and the claims. Long lists go in several messages.
+ * @throws HoardError 'holder-refused' | 'peer-unreachable' | 'holder-silent' | 'wire-malformed' | 'stream-closed'; `signal.reason`
+ * Source: SPEC.md GRO3.
+ */
+export function tell(
+  network: Network,
+  clock: Clock,
+  peer: PeerId,
+  news: { readonly charter?: Uint8Array; readonly tombstone?: Uint8Array; readonly claims: readonly Uint8Array[] },
+  options: AskOptions = {},
+): Promise<void> {
+  const paperBytes = news.tombstone ?? news.charter
+  const paper = paperBytes && { isTombstone: news.tombstone !== undefined, bytes: new Uint8Array(paperBytes) }
+  return converse(network, clock, peer, 'group', options, async (wire) => {
+    for (let rest: readonly Bytes[] = news.claims.map((claim) => new Uint8Array(claim)), turn = 0; turn === 0 || rest.length > 0; turn++) {
+      const claims = rest.slice(0, countFitting(rest, PAGE_BYTES - (turn === 0 ? (paper?.bytes.length ?? 0) : 0)))
+      rest = rest.slice(claims.length)
+      await sendMessage(wire, requests, { is: 'tell', ...(turn === 0 && paper && { paper }), claims }, options)
+      const message = await receiveMessage(wire, answers, options)
+      if (message.is === 'refused') throw refused(message.refusal)
+      if (message.is !== 'told') outOfTurn(wire, message.is)
+    }
+  })
+}
+
+/** Answers WHO and TELL from now on. SPEC GRO. */
+export function handleGroup(network: Network, clock: Clock, host: GroupHost): void {
+  answer(network, clock, 'group', async (wire) => {
+    for (;;) {
+      const request = await receiveMessageOrEnd(wire, requests)
+      if (request === undefined) return
+      try {
+        if (request.is === 'who') await sendPage(wire, host, request.groupId, request.after)
+        else {
+          await host.told(wire.peer, { ...(request.paper && { paper: paperOf(request.paper) }), claims: request.claims })
+          await sendMessage(wire, answers, { is: 'told' })
+        }
+      } catch (error) {
+        const refusal = refusalFor(error)
+        if (refusal === undefined) throw error
+        await sendMessage(wire, answers, { is: 'refused', refusal })
+      }
+    }
+  })
+}
+
+async function sendPage(wire: Wire, host: GroupHost, groupId: GroupId, after: PeerId | undefined): Promise<void> {
+  const { paper, claims } = await host.who(groupId)
+  const from = after === undefined ? 0 : 1 + claims.findIndex(({ holder }) => holder === after)
+  // A claim that was replaced since the last page keeps its place; one that went away begins the list anew.
+  const rest = claims.slice(from)
+  const isFirst = after === undefined
+  const count = countFitting(
+    rest.map(({ bytes }) => bytes),
+    PAGE_BYTES - (isFirst ? (paper?.bytes.length ?? 0) : 0),
+  )
+  const page = rest.slice(0, count)
+  const next = count < rest.length ? page.at(-1)?.holder : undefined
+  await sendMessage(wire, answers, {
+    is: 'page',
+    ...(isFirst && paper && { paper: { isTombstone: paper.is === 'tombstone', bytes: paper.bytes } }),
+    claims: page.map(({ bytes }) => bytes),
+    ...(next && { next }),
+  })
+}
+
+function paperOf({ isTombstone, bytes }: { readonly isTombstone: boolean; readonly bytes: Bytes }): SentPaper {
+  return { is: isTombstone ? 'tombstone' : 'charter', bytes }
+}
+
+/** Returns how many of `claims`, at least one, fit into `room` bytes with three bytes of head each. */
+function countFitting(claims: readonly Uint8Array[], room: number): number {
+  let left = room
+  let count = 0
+  for (const claim of claims) {
+    left -= claim.length + 3
+    if (left < 0) break
+    count++
+  }
+  return Math.min(claims.length, Math.max(1, count))
+}

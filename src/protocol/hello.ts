@@ -1,0 +1,84 @@
+import { bytesOf, flag, text, uint, type ValueOf } from '../core/encoding.ts'
+import { record } from '../core/encoding.ts'
+import type { PeerId } from '../core/ids.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Network } from '../ports/network.ts'
+import { answer, type AskOptions, converse, outOfTurn, receiveMessage, sendMessage } from './conversation.ts'
+import { messageFormat } from './message.ts'
+
+const helloFields = {
+  /** Browser engine or `node`, as the peer says: a fault domain. */
+  engine: text(64),
+  /** Whether its storage is said to survive pressure. */
+  isPersisted: flag,
+  /** Whether it keeps pieces for others now. */
+  isHolder: flag,
+  /** Bytes it is willing to keep for others. */
+  offer: uint(),
+  /** Bytes of the offer that are free. */
+  room: uint(),
+  /** 16 bytes, others whenever anything kept was lost. */
+  storeEpoch: bytesOf(16),
+  /** Unix milliseconds of its clock. */
+  clock: uint(),
+}
+
+const helloShape = record(helloFields)
+
+/** What a peer says of itself. Every field is a hint: nothing is decided by it alone. SPEC HEL1. */
+export type Hello = ValueOf<typeof helloShape>
+
+/** What the answering side of hello knows and wants to know. */
+export interface HelloHost {
+  mine(): Hello
+  onHello(peer: PeerId, hello: Hello): void
+  /** The peer said that it leaves. */
+  onGoodbye?(peer: PeerId): void
+}
+
+const format = messageFormat('hello', { hello: helloFields, goodbye: {} })
+
+/**
+ * Says hello to `peer` and returns its answer, with the time the answer took.
+ * @throws HoardError 'peer-unreachable' | 'holder-silent' | 'wire-malformed' | 'stream-closed'; `signal.reason`
+ * Source: SPEC.md HEL1.
+ */
+export function askHello(
+  network: Network,
+  clock: Clock,
+  peer: PeerId,
+  mine: Hello,
+  options: AskOptions = {},
+): Promise<{ readonly hello: Hello; readonly latencyMs: number }> {
+  return converse(network, clock, peer, 'hello', options, async (wire) => {
+    const askedAt = clock.now()
+    await sendMessage(wire, format, { is: 'hello', ...mine }, options)
+    const message = await receiveMessage(wire, format, options)
+    if (message.is !== 'hello') outOfTurn(wire, message.is)
+    const { is: _is, ...hello } = message
+    return { hello, latencyMs: Math.max(0, clock.now() - askedAt) }
+  })
+}
+
+/**
+ * Tells `peer` that this one leaves.
+ * @throws those of `askHello`
+ * Source: SPEC.md HEL2.
+ */
+export function sayGoodbye(network: Network, clock: Clock, peer: PeerId, options: AskOptions = {}): Promise<void> {
+  return converse(network, clock, peer, 'hello', options, (wire) => sendMessage(wire, format, { is: 'goodbye' }, options))
+}
+
+/** Answers hello and goodbye from now on. SPEC HEL1, HEL2. */
+export function handleHello(network: Network, clock: Clock, host: HelloHost): void {
+  answer(network, clock, 'hello', async (wire) => {
+    const message = await receiveMessage(wire, format)
+    if (message.is === 'goodbye') {
+      host.onGoodbye?.(wire.peer)
+      return
+    }
+    const { is: _is, ...hello } = message
+    await sendMessage(wire, format, { is: 'hello', ...host.mine() })
+    host.onHello(wire.peer, hello)
+  })
+}

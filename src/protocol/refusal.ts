@@ -1,0 +1,57 @@
+import { type Shape, uint } from '../core/encoding.ts'
+import { codeOf, HoardError } from '../core/errors.ts'
+
+const refusals = ['FULL', 'QUOTA', 'BUSY', 'RATE', 'UNKNOWN', 'EXPIRED', 'BAD-SIGNATURE', 'BAD-REQUEST'] as const
+
+/** Why a holder says no: the closed list. SPEC REF1. */
+export type Refusal = (typeof refusals)[number]
+
+/** A refusal on the wire: its place in the list, from 1 on. SPEC REF1. */
+export const refusalShape: Shape<Refusal> = {
+  write: (refusal) => refusals.indexOf(refusal) + 1,
+  read: (item) => {
+    const refusal = refusals[uint(refusals.length, 1).read(item) - 1]
+    if (refusal === undefined) throw new HoardError('format-invalid', { reason: 'unknown refusal' })
+    return refusal
+  },
+}
+
+/** Returns the error that both sides use for `refusal`: 'holder-refused' with the fact `refusal`. */
+export function refused(refusal: Refusal): HoardError {
+  return new HoardError('holder-refused', { refusal })
+}
+
+/** Returns the refusal that `error` stands for, also of one that crossed a worker boundary, else undefined. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  if (codeOf(error) !== 'holder-refused' || typeof error !== 'object' || error === null || !('facts' in error)) return undefined
+  const { facts } = error
+  if (typeof facts !== 'object' || facts === null || !('refusal' in facts)) return undefined
+  return refusals.find((refusal) => refusal === facts.refusal)
+}
+
+/**
+ * Returns what a holder answers when its work ended with `error`, or undefined when the stream is to be dropped without an answer.
+ * Source: SPEC.md REF2.
+ */
+export function refusalFor(error: unknown): Refusal | undefined {
+  switch (codeOf(error)) {
+    case 'holder-refused':
+      return refusalOf(error)
+    case 'signature-invalid':
+      return 'BAD-SIGNATURE'
+    case 'format-invalid':
+    case 'format-unknown':
+    case 'shard-damaged':
+      return 'BAD-REQUEST'
+    case 'storage-full':
+      return 'FULL'
+    case 'storage-damaged':
+    case 'not-found':
+      return 'UNKNOWN'
+    case 'storage-unavailable':
+    case 'worker-died':
+      return 'BUSY'
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,104 @@
+import { bytesOf, bytesUpTo, idOf, listOf, tuple, uint } from '../core/encoding.ts'
+import type { Bytes } from '../core/bytes.ts'
+import { MAX_DESCRIPTOR_BYTES } from '../core/descriptor.ts'
+import type { PeerId, SegmentId } from '../core/ids.ts'
+import { LEAF_BYTES, MAX_SEGMENT_BYTES, MAX_SHARDS } from '../core/sizes.ts'
+import { MAX_CLAIM_BYTES, MAX_PAPER_BYTES } from './group.ts'
+import { FETCH_LEAVES } from './limits.ts'
+import { messageFormat } from './message.ts'
+import { refusalShape } from './refusal.ts'
+
+/** Most segments that one HAS names. SPEC SHA3. */
+export const MAX_HAS_SEGMENTS = 512
+/** Most sibling nodes of one range: two for each level of the tallest tree, and to spare. SPEC FET2. */
+const MAX_PROOF_NODES = 64
+
+const index = uint(MAX_SHARDS - 1)
+const rows = listOf(tuple<readonly [SegmentId, number]>(idOf<SegmentId>(), index), { max: MAX_HAS_SEGMENTS })
+
+/** What the opening side of a shard conversation says. SPEC SHA. */
+export const shardRequests = messageFormat('shard-request', {
+  describe: { segmentId: idOf<SegmentId>() },
+  store: { descriptor: bytesUpTo(MAX_DESCRIPTOR_BYTES, 1), charter: bytesUpTo(MAX_PAPER_BYTES, 1), index },
+  fetch: {
+    segmentId: idOf<SegmentId>(),
+    index,
+    /** First leaf and count, in ascending order; at most 16 leaves in all. */
+    ranges: listOf(tuple<readonly [number, number]>(uint(MAX_SEGMENT_BYTES / LEAF_BYTES), uint(FETCH_LEAVES, 1)), {
+      min: 1,
+      max: FETCH_LEAVES,
+    }),
+  },
+  has: { segmentIds: listOf(idOf<SegmentId>(), { min: 1, max: MAX_HAS_SEGMENTS }) },
+})
+
+/** What the holder answers. `leaves` is followed by data frames of `length` bytes in all. SPEC SHA. */
+export const shardAnswers = messageFormat('shard-answer', {
+  refused: { refusal: refusalShape },
+  described: { descriptor: bytesUpTo(MAX_DESCRIPTOR_BYTES, 1) },
+  wanted: { from: uint(MAX_SEGMENT_BYTES) },
+  acknowledged: { offset: uint(MAX_SEGMENT_BYTES) },
+  kept: { claim: bytesUpTo(MAX_CLAIM_BYTES, 1) },
+  leaves: {
+    length: uint(FETCH_LEAVES * LEAF_BYTES),
+    proofs: listOf(listOf(bytesOf(32), { max: MAX_PROOF_NODES }), { min: 1, max: FETCH_LEAVES }),
+  },
+  has: { rows },
+})
+
+/** Any request of a shard conversation. */
+export type ShardRequest = ReturnType<typeof shardRequests.decode>
+/** Any answer of a shard conversation. */
+export type ShardAnswer = ReturnType<typeof shardAnswers.decode>
+
+/** Which shard of a segment a holder keeps. */
+export interface HasRow {
+  readonly segmentId: SegmentId
+  readonly index: number
+}
+
+/** One range of leaves: the number of the first, and how many. */
+export interface LeafRange {
+  readonly first: number
+  readonly count: number
+}
+
+/** What a STORE shows. Nothing in it is checked yet. */
+export interface StoreRequest {
+  readonly descriptor: Bytes
+  readonly charter: Bytes
+  readonly index: number
+}
+
+/** What a FETCH names. */
+export interface FetchRequest {
+  readonly segmentId: SegmentId
+  readonly index: number
+  readonly ranges: readonly LeafRange[]
+}
+
+/** What a holder says to a STORE that it takes. */
+export type Admission =
+  | { readonly is: 'kept'; readonly claim: Bytes }
+  | {
+      readonly is: 'wanted'
+      /** Offset to go on at: what is safe already. */
+      readonly from: number
+      /** Bytes of the whole shard. */
+      readonly length: number
+      /** Writes the next bytes in order; durable enough to resume from when it resolves. */
+      write(bytes: Uint8Array): Promise<void>
+      /** Checks the whole shard against its id, keeps it and returns the signed claim. */
+      finish(): Promise<Bytes>
+      /** Gives back what was reserved; what was written stays half-done. Called once, also after `finish`. */
+      release(): void
+    }
+
+/** The holder's side of the shard conversation. Every method throws HoardError 'holder-refused' or what `refusalFor` turns into one. */
+export interface ShardHost {
+  describe(segmentId: SegmentId): Promise<Bytes>
+  has(segmentIds: readonly SegmentId[]): Promise<readonly HasRow[]>
+  /** Returns the leaves of all ranges one after the other, and the proof of each range. */
+  read(request: FetchRequest): Promise<{ readonly bytes: Bytes; readonly proofs: readonly (readonly Bytes[])[] }>
+  admit(peer: PeerId, request: StoreRequest): Promise<Admission>
+}

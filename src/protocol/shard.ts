@@ -1,0 +1,44 @@
+import type { Clock } from '../ports/clock.ts'
+import type { Network } from '../ports/network.ts'
+import { answer, receiveMessageOrEnd, sendMessage } from './conversation.ts'
+import { answerFetch } from './fetch-shard.ts'
+import { IDLE_MS } from './limits.ts'
+import { refusalFor } from './refusal.ts'
+import { shardAnswers, type ShardHost, type ShardRequest, shardRequests } from './shard-messages.ts'
+import { handleStore } from './store-shard.ts'
+import type { Wire } from './wire.ts'
+
+/**
+ * Answers DESCRIBE, HAS and FETCH, as many as come over one stream, in order; a STORE takes the rest of its stream.
+ * Source: SPEC.md SHA1.
+ */
+export function handleShard(network: Network, clock: Clock, host: ShardHost): void {
+  answer(network, clock, 'shard', async (wire) => {
+    // Whoever opens a stream speaks at once; later it may think.
+    let request = await receiveMessageOrEnd(wire, shardRequests)
+    while (request !== undefined) {
+      await answerRequest(wire, host, request)
+      if (request.is === 'store') return
+      request = await receiveMessageOrEnd(wire, shardRequests, { waitMs: IDLE_MS })
+    }
+  })
+}
+
+async function answerRequest(wire: Wire, host: ShardHost, request: ShardRequest): Promise<void> {
+  try {
+    if (request.is === 'store') await handleStore(wire, host, request)
+    else if (request.is === 'describe') {
+      await sendMessage(wire, shardAnswers, { is: 'described', descriptor: await host.describe(request.segmentId) })
+    } else if (request.is === 'has') {
+      const rows = await host.has(request.segmentIds)
+      await sendMessage(wire, shardAnswers, { is: 'has', rows: rows.map(({ segmentId, index }) => [segmentId, index] as const) })
+    } else {
+      const { segmentId, index } = request
+      await answerFetch(wire, host, { segmentId, index, ranges: request.ranges.map(([first, count]) => ({ first, count })) })
+    }
+  } catch (error) {
+    const refusal = refusalFor(error)
+    if (refusal === undefined) throw error
+    await sendMessage(wire, shardAnswers, { is: 'refused', refusal })
+  }
+}

@@ -1,0 +1,162 @@
+import { concatBytes, type Bytes } from '../core/bytes.ts'
+import { HoardError } from '../core/errors.ts'
+import type { PeerId } from '../core/ids.ts'
+import { FORMAT_VERSION } from '../core/labels.ts'
+import type { Channel } from '../ports/network.ts'
+import type { Clock } from '../ports/clock.ts'
+import { within } from './deadline.ts'
+import { MESSAGE_WAIT_MS, SLOWEST_BYTES_PER_SECOND } from './limits.ts'
+
+/** How long to wait for a frame to begin, default 10 s, and what ends the wait. */
+export interface FrameOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly waitMs?: number
+}
+
+/** Length-prefixed frames over a channel. Each direction begins with the version byte. SPEC WIR. */
+export interface Wire {
+  readonly peer: PeerId
+  /**
+   * Resolves once the frame is handed to the network.
+   * @throws HoardError 'holder-silent' when the far side takes less than 16 KiB/s | 'stream-closed'
+   */
+  writeFrame(bytes: Uint8Array, options?: FrameOptions): Promise<void>
+  /**
+   * Returns the next frame, whose length was checked against `maxBytes` before anything was allocated.
+   * @throws HoardError 'holder-silent' | 'wire-malformed' | 'format-unknown' (another version) | 'stream-closed' (also at the end)
+   */
+  readFrame(maxBytes: number, options?: FrameOptions): Promise<Bytes>
+  /** Like `readFrame`, and undefined when the far side closed its end between two frames. */
+  readFrameOrEnd(maxBytes: number, options?: FrameOptions): Promise<Bytes | undefined>
+  /** Closes this end after what was written. Never throws. */
+  close(): Promise<void>
+  /** Drops the stream at once. Never throws. */
+  abort(): void
+}
+
+/** Four bytes of seven bits reach 256 MiB, more than any limit. */
+const MAX_PREFIX_BYTES = 4
+
+/** Returns the wire over `channel`; deadlines come from `clock`. SPEC WIR1..WIR5. */
+export function createWire(channel: Channel, clock: Clock): Wire {
+  let hasWritten = false
+  let hasRead = false
+  const unread: Bytes[] = []
+  let unreadBytes = 0
+
+  async function pull(signal: AbortSignal): Promise<boolean> {
+    const bytes = await channel.read({ signal })
+    if (bytes === undefined) return false
+    if (bytes.length > 0) unread.push(bytes)
+    unreadBytes += bytes.length
+    return true
+  }
+
+  function take(length: number): Bytes {
+    const taken = new Uint8Array(length)
+    let at = 0
+    while (at < length) {
+      const first = unread[0]
+      if (first === undefined) break
+      const part = first.subarray(0, length - at)
+      taken.set(part, at)
+      at += part.length
+      if (part.length === first.length) unread.shift()
+      else unread[0] = first.subarray(part.length)
+    }
+    unreadBytes -= length
+    return taken
+  }
+
+  function takeByte(): number {
+    return take(1)[0] ?? 0
+  }
+
+  /** Returns the length of the next frame, undefined at the end of the stream. */
+  async function readPrefix(maxBytes: number, signal: AbortSignal): Promise<number | undefined> {
+    if (!hasRead) {
+      while (unreadBytes === 0) if (!(await pull(signal))) return undefined
+      const version = takeByte()
+      if (version !== FORMAT_VERSION) throw new HoardError('format-unknown', { version })
+      hasRead = true
+    }
+    let length = 0
+    for (let place = 0; ; place++) {
+      while (unreadBytes === 0) if (!(await pull(signal))) return place === 0 ? undefined : refuseCut()
+      const byte = takeByte()
+      length += (byte & 127) * 2 ** (7 * place)
+      if (length > maxBytes) throw new HoardError('wire-malformed', { reason: 'frame too long', bytes: length, maxBytes })
+      if (byte < 128) {
+        if (byte === 0 && place > 0) throw new HoardError('wire-malformed', { reason: 'length not in its shortest form' })
+        return length
+      }
+      if (place + 1 === MAX_PREFIX_BYTES) throw new HoardError('wire-malformed', { reason: 'length without end' })
+    }
+  }
+
+  async function readBody(length: number, signal: AbortSignal): Promise<Bytes> {
+    while (unreadBytes < length) if (!(await pull(signal))) refuseCut()
+    return take(length)
+  }
+
+  async function readFrameOrEnd(maxBytes: number, options: FrameOptions = {}): Promise<Bytes | undefined> {
+    try {
+      const waitMs = options.waitMs ?? MESSAGE_WAIT_MS
+      const length = await within(clock, waitMs, options.signal, (signal) => readPrefix(maxBytes, signal))
+      if (length === undefined) return undefined
+      if (unreadBytes >= length) return take(length)
+      return await within(clock, transferMs(length), options.signal, (signal) => readBody(length, signal))
+    } catch (error) {
+      channel.abort()
+      throw error
+    }
+  }
+
+  return {
+    peer: channel.peer,
+    writeFrame: async (bytes, options = {}) => {
+      const framed = frameOf(bytes, hasWritten)
+      hasWritten = true
+      try {
+        await within(clock, transferMs(framed.length), options.signal, (signal) => raceSignal(channel.write(framed), signal))
+      } catch (error) {
+        channel.abort()
+        throw error
+      }
+    },
+    readFrame: async (maxBytes, options) => {
+      const frame = await readFrameOrEnd(maxBytes, options)
+      if (frame === undefined) throw new HoardError('stream-closed', { reason: 'ended early' })
+      return frame
+    },
+    readFrameOrEnd,
+    close: () => channel.close(),
+    abort: () => channel.abort(),
+  }
+}
+
+/** Returns `bytes` behind their length, and the version byte first when nothing was written yet. */
+function frameOf(bytes: Uint8Array, hasWritten: boolean): Bytes {
+  const head: number[] = hasWritten ? [] : [FORMAT_VERSION]
+  let rest = bytes.length
+  for (; rest >= 128; rest = Math.floor(rest / 128)) head.push((rest % 128) + 128)
+  head.push(rest)
+  return concatBytes(new Uint8Array(head), bytes)
+}
+
+function transferMs(bytes: number): number {
+  return Math.max(MESSAGE_WAIT_MS, Math.ceil((bytes * 1000) / SLOWEST_BYTES_PER_SECOND))
+}
+
+/** A write has no signal of its own: it is left behind, and the stream dropped. */
+function raceSignal<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}
+
+function refuseCut(): never {
+  throw new HoardError('stream-closed', { reason: 'cut within a frame' })
+}
