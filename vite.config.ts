@@ -3,6 +3,7 @@ import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { buildPages } from './setup/build-pages.ts'
 import { buildServiceWorker } from './setup/build-service-worker.ts'
+import { noteChunks } from './setup/chunk-graph.ts'
 import { findChromium } from './setup/chromium.mjs'
 
 const chromiumArguments = [
@@ -18,8 +19,9 @@ const isTest = process.env.VITEST !== undefined
 const chromium = isTest ? await findChromium() : undefined
 const launchOptions = { args: chromiumArguments, ...(chromium === undefined ? {} : { executablePath: chromium }) }
 
+// oxlint-disable-next-line import/no-default-export -- vite asks for one
 export default defineConfig({
-  plugins: [react(), buildPages(), buildServiceWorker()],
+  plugins: [react(), buildPages(), noteChunks(), buildServiceWorker()],
   build: {
     target: 'es2023',
     assetsInlineLimit: 0,

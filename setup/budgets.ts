@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { build } from 'vite'
+import { isBuilt, rememberBuild } from './build-stamp.ts'
+import { readChunks, type Chunk } from './chunk-graph.ts'
+import { filesBelow } from './files-below.ts'
+import { root } from './install.mjs'
+
+/** KiB after gzip: what a visitor waits for, part by part. */
+const budgets = { shell: 95, 'coder worker': 40, network: 235, 'everything else': 130, 'precache in total': 700 }
+
+if (!(await isBuilt())) {
+  await build({ root, logLevel: 'warn' })
+  await rememberBuild()
+}
+const dist = join(root, 'dist')
+const files = (await filesBelow(dist)).filter((file) => !file.startsWith('hosting/') && !/^[^/]+\/index\.html$/.test(file))
+const sizes = new Map(await Promise.all(files.map(async (file) => [file, gzipSync(await readFile(join(dist, file)), { level: 9 }).length] as const)))
+const parts = divide(await readChunks(), files)
+const total = files.filter((file) => !['_headers', 'network.json', 'service-worker.js'].includes(file))
+
+let isOver = false
+for (const [name, members] of [...Object.entries(parts), ['precache in total', total] as const]) {
+  const kib = members.reduce((sum, file) => sum + (sizes.get(file) ?? 0), 0) / 1024
+  const budget = budgets[name as keyof typeof budgets]
+  isOver ||= kib > budget
+  console.log(`${kib > budget ? 'OVER' : 'ok  '} ${name.padEnd(18)} ${kib.toFixed(1).padStart(6)} of ${budget} KiB  ${members.length} files`)
+}
+process.exitCode = isOver ? 1 : 0
+
+/** Gives every script and style sheet to one part: the shell first, then what the network needs beside it, then the rest. */
+function divide(chunks: readonly Chunk[], all: readonly string[]): Record<string, readonly string[]> {
+  const byFile = new Map(chunks.map((chunk) => [chunk.file, chunk]))
+  const reach = (starts: readonly string[], seen: ReadonlySet<string>): Set<string> => {
+    const reached = new Set<string>()
+    const walk = (file: string): void => {
+      if (seen.has(file) || reached.has(file)) return
+      reached.add(file)
+      for (const next of byFile.get(file)?.imports ?? []) walk(next)
+    }
+    starts.forEach(walk)
+    return reached
+  }
+  const shell = reach(chunks.filter((chunk) => chunk.isEntry).map((chunk) => chunk.file), new Set())
+  const isNetwork = (chunk: Chunk) => chunk.modules.some((id) => /node_modules\/(@?libp2p)\//.test(id))
+  const network = reach(chunks.filter(isNetwork).map((chunk) => chunk.file), shell)
+  const coder = all.filter((file) => /^assets\/coder-[^/]*\.(js|wasm)$/.test(file))
+  const named = new Set([...shell, ...network, ...coder])
+  const styles = all.filter((file) => file.endsWith('.css'))
+  const rest = all.filter((file) => /\.js$/.test(file) && !named.has(file) && file !== 'service-worker.js')
+  return { shell: [...shell, ...styles, 'index.html'], 'coder worker': coder, network: [...network], 'everything else': rest }
+}

@@ -1,0 +1,37 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Plugin } from 'vite'
+import { root } from './install.mjs'
+
+/** One built script: what it imports at once and later, and which packages are in it. */
+export interface Chunk {
+  readonly file: string
+  readonly isEntry: boolean
+  readonly imports: readonly string[]
+  readonly dynamicImports: readonly string[]
+  readonly modules: readonly string[]
+}
+
+const path = join(root, '.build', 'chunks.json')
+
+/** Notes, outside dist/, which script holds what, for the budgets. */
+export function noteChunks(): Plugin {
+  return {
+    name: 'scatterhoard-chunks',
+    apply: 'build',
+    async writeBundle(_options, bundle) {
+      const chunks = Object.values(bundle).flatMap((output): Chunk[] => {
+        if (output.type !== 'chunk') return []
+        const { fileName: file, isEntry, imports, dynamicImports, moduleIds: modules } = output
+        return [{ file, isEntry, imports, dynamicImports, modules }]
+      })
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(path, JSON.stringify(chunks, null, 1))
+    },
+  }
+}
+
+/** Returns what the last build noted. */
+export async function readChunks(): Promise<readonly Chunk[]> {
+  return JSON.parse(await readFile(path, 'utf8'))
+}
