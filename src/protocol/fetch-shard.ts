@@ -49,15 +49,15 @@ export interface FetchTurn {
 /** An open stream and the end of the row of answers that are awaited on it. */
 interface Line {
   readonly wire: Wire
-  answered: number
   lastAnswer: Promise<unknown>
 }
 
 /**
- * Returns a turn at `peer`; the stream is opened with the first request. `signal` ends the whole turn.
+ * Returns a turn at `peer` over a stream that is open. `signal` ends the whole turn.
+ * @throws HoardError 'peer-unreachable' | 'stream-closed'; `signal.reason`
  * Source: SPEC.md FET1..FET4.
  */
-export function openFetch(network: Network, clock: Clock, peer: PeerId, options: AskOptions = {}): FetchTurn {
+export async function openFetch(network: Network, clock: Clock, peer: PeerId, options: AskOptions = {}): Promise<FetchTurn> {
   const { signal } = options
   let line: Promise<Line> | undefined
   let isClosed = false
@@ -66,24 +66,23 @@ export function openFetch(network: Network, clock: Clock, peer: PeerId, options:
 
   async function opened(): Promise<Line> {
     if (isClosed) throw new HoardError('stream-closed', { reason: 'the turn is over' })
-    line ??= openWire(network, clock, peer, 'shard', options).then((wire) => ({ wire, answered: 0, lastAnswer: Promise.resolve() }))
+    line ??= openWire(network, clock, peer, 'shard', options).then((wire) => ({ wire, lastAnswer: Promise.resolve() }))
     return line
   }
 
   /** Sends `request` at once and reads its answer when those before it are read. */
-  async function exchange<T>(request: ShardRequest, readAnswer: (wire: Wire) => Promise<T>): Promise<T> {
+  async function exchange<T>(request: ShardRequest, readAnswer: (wire: Wire) => Promise<T>, tries = 2): Promise<T> {
+    // A line that lay idle may have been closed by the holder; a fresh one has no such excuse.
+    const mayBeStale = tries > 1 && line !== undefined
     const opening = opened()
     // Set in the same step by `opened`.
     const current = line
-    let wasUsed = false
     try {
-      const open = await opening
-      wasUsed = open.answered > 0
-      return await inOrder(open, request, readAnswer, signal)
+      return await inOrder(await opening, request, readAnswer, signal)
     } catch (error) {
       if (codeOf(error) === 'holder-refused') throw error
       if (line === current) line = undefined
-      if (wasUsed && codeOf(error) === 'stream-closed' && !isClosed) return exchange(request, readAnswer)
+      if (mayBeStale && codeOf(error) === 'stream-closed' && !isClosed) return exchange(request, readAnswer, tries - 1)
       throw error
     }
   }
@@ -101,6 +100,7 @@ export function openFetch(network: Network, clock: Clock, peer: PeerId, options:
     }
   }
 
+  await opened()
   return {
     read: ({ segmentId, index, firstLeaf, leaves }) => {
       const request: ShardRequest = { is: 'fetch', segmentId, index, ranges: [[firstLeaf, leaves]] }
@@ -174,11 +174,7 @@ function inOrder<T>(
   const reading = (async () => {
     await before
     await written
-    try {
-      return await readAnswer(line.wire)
-    } finally {
-      line.answered++
-    }
+    return readAnswer(line.wire)
   })()
   line.lastAnswer = reading.catch((error: unknown) => {
     // After anything but a refusal the place in the stream is lost.
