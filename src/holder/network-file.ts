@@ -9,7 +9,7 @@ export interface IceServer {
 
 /** What network.json says. */
 export interface NetworkFile {
-  /** Name of the swarm. */
+  /** Name of a private swarm, '' for the public one. */
   readonly network: string
   /** Multiaddr texts. */
   readonly relays: readonly string[]
@@ -19,7 +19,7 @@ export interface NetworkFile {
 }
 
 /**
- * Returns the parts of a network.json; what is absent is empty, `network` is then `scatterhoard`.
+ * Returns the parts of a network.json; what is absent is empty.
  * @throws HoardError 'policy-invalid' with what is wrong
  */
 export function parseNetworkFile(text: string): NetworkFile {
@@ -27,8 +27,8 @@ export function parseNetworkFile(text: string): NetworkFile {
   if (!isObject(value)) throw invalid('it is not an object')
   const unknown = Object.keys(value).find((key) => !['network', 'relays', 'iceServers', 'policy'].includes(key))
   if (unknown !== undefined) throw invalid(`the key ${unknown} is unknown`)
-  const { network = 'scatterhoard', relays = [], iceServers = [], policy = {} } = value
-  if (typeof network !== 'string' || network === '') throw invalid('network is not a name')
+  const { network = '', relays = [], iceServers = [], policy = {} } = value
+  if (typeof network !== 'string') throw invalid('network is not a name')
   if (!isTexts(relays)) throw invalid('relays is not a list of addresses')
   if (!Array.isArray(iceServers) || !iceServers.every(isIceServer)) throw invalid('iceServers is not a list of {urls}')
   return { network, relays, iceServers, policy }

@@ -37,8 +37,8 @@ test('what is missing or wrong is said in a sentence', () => {
 test('a network file is read strictly', () => {
   const text = JSON.stringify({ network: 'home', relays: ['/a'], iceServers: [{ urls: 'stun:a' }], policy: { x: 1 } })
   expect(parseNetworkFile(text)).toEqual({ network: 'home', relays: ['/a'], iceServers: [{ urls: 'stun:a' }], policy: { x: 1 } })
-  expect(parseNetworkFile('{}')).toEqual({ network: 'scatterhoard', relays: [], iceServers: [], policy: {} })
-  for (const wrong of ['', '[]', '{"relay":[]}', '{"relays":"/a"}', '{"iceServers":[{}]}', '{"iceServers":[{"urls":"a","credential":1}]}', '{"network":""}']) {
+  expect(parseNetworkFile('{}')).toEqual({ network: '', relays: [], iceServers: [], policy: {} })
+  for (const wrong of ['', '[]', '{"relay":[]}', '{"relays":"/a"}', '{"iceServers":[{}]}', '{"iceServers":[{"urls":"a","credential":1}]}', '{"network":1}']) {
     expect(() => parseNetworkFile(wrong)).toThrow('policy-invalid')
   }
 })

@@ -37,7 +37,7 @@ export async function writeNetworkFile(
 ): Promise<{ path: string; text: string }> {
   const { relay, stunPort, policy } = facts
   const iceServers = [{ urls: `stun:127.0.0.1:${stunPort}` }]
-  const text = JSON.stringify({ network: 'practice', relays: [relay], iceServers, policy }, null, 2)
+  const text = JSON.stringify({ network: '', relays: [relay], iceServers, policy }, null, 2)
   const path = join(dataFolder, 'network.json')
   await mkdir(dataFolder, { recursive: true })
   await writeFile(path, text)

@@ -1,0 +1,27 @@
+import { resolve } from 'node:path'
+import { startHolder } from './holder.ts'
+import { parseHolderOptions, usage } from './options.ts'
+
+const options = parseHolderOptions(process.argv.slice(2))
+if (typeof options === 'string') {
+  console.error(`${options}\n${usage}`)
+  process.exit(2)
+}
+try {
+  const holder = await startHolder({ ...options, dataFolder: resolve(options.dataFolder) })
+  console.log(`holder ${holder.name} ${holder.peerId} pid ${process.pid} status ${holder.statusUrl} data ${resolve(options.dataFolder)}`)
+  let isStopping = false
+  const stop = () => {
+    if (isStopping) return
+    isStopping = true
+    // What is acknowledged is on disk already: leaving without a goodbye costs nobody anything.
+    setTimeout(() => process.exit(0), 4_000).unref()
+    void holder.close().then(() => process.exit(0))
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
+  // Started by the practice swarm: it may be ended in a way that leaves no time to tell.
+  if (process.connected) process.once('disconnect', stop)
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(1)
+}
