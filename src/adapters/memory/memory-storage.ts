@@ -1,0 +1,15 @@
+import type { Files } from '../../ports/files.ts'
+import type { Random } from '../../ports/random.ts'
+import { openStorage, type DeviceStorage } from '../storage/open-storage.ts'
+import { createMemoryFiles } from './memory-files.ts'
+
+/** Opens a device's storage in memory; over the same `files` again it is the same device after a restart. */
+export function openMemoryStorage({
+  random,
+  files = createMemoryFiles(),
+}: {
+  readonly random: Random
+  readonly files?: Files
+}): Promise<DeviceStorage> {
+  return openStorage({ files, subtle: globalThis.crypto.subtle, random })
+}

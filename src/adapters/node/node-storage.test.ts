@@ -1,0 +1,41 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll } from 'vitest'
+import { catalogContract, type CatalogBench } from '../../ports/catalog.contract.ts'
+import { coderContract } from '../../ports/coder.contract.ts'
+import { filesContract } from '../../ports/files.contract.ts'
+import { outboxContract, type OutboxBench } from '../../ports/outbox.contract.ts'
+import { shardStoreContract, type ShardStoreBench } from '../../ports/shard-store.contract.ts'
+import { createNodeCoder } from './node-coder.ts'
+import { createNodeFiles } from './node-files.ts'
+import { openNodeStorage } from './node-storage.ts'
+
+const made: string[] = []
+afterAll(() => Promise.all(made.map((directory) => rm(directory, { recursive: true, force: true }))))
+
+filesContract('node', async () => createNodeFiles(await directory()))
+shardStoreContract('node', async () => open(await directory()))
+catalogContract('node', async () => open(await directory()))
+outboxContract('node', async () => open(await directory()))
+coderContract('node', async () => ({ coder: createNodeCoder(), close: async () => {} }))
+
+async function open(root: string): Promise<ShardStoreBench & CatalogBench & OutboxBench> {
+  const storage = await openNodeStorage(root)
+  return {
+    store: storage.shards,
+    catalog: storage.catalog,
+    outbox: storage.outbox,
+    async reopen() {
+      await storage.close()
+      return open(root)
+    },
+    close: () => storage.close(),
+  }
+}
+
+async function directory(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'scatterhoard-'))
+  made.push(path)
+  return path
+}

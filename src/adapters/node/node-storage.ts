@@ -1,0 +1,11 @@
+import { openStorage, type DeviceStorage } from '../storage/open-storage.ts'
+import { createNodeFiles } from './node-files.ts'
+import { createNodeRandom } from './node-random.ts'
+
+/**
+ * Opens what a device keeps in the directory `root`, made when missing. One process at a time: see `claimDirectory`.
+ * @throws HoardError 'storage-unavailable' | 'storage-full' | 'storage-damaged' | 'format-unknown'
+ */
+export async function openNodeStorage(root: string): Promise<DeviceStorage> {
+  return openStorage({ files: createNodeFiles(root), subtle: globalThis.crypto.subtle, random: createNodeRandom() })
+}

@@ -1,0 +1,63 @@
+import { fromHex, hex, utf8, type Bytes } from '../../core/bytes.ts'
+import { assert, HoardError } from '../../core/errors.ts'
+import type { Files } from '../../ports/files.ts'
+import type { Outbox } from '../../ports/outbox.ts'
+import { createTurns } from './turns.ts'
+import { useFile } from './use-file.ts'
+
+const DIRECTORY = 'outbox'
+/** Bytes of a spool's name: in hexadecimal it still is a file name everywhere. */
+const MAX_NAME_BYTES = 100
+
+/** Returns the outbox under `outbox/`: one file per spool, named by the hexadecimal UTF-8 of its name. What it keeps is sealed already. */
+export function createFileOutbox(files: Files): Outbox {
+  const inTurn = createTurns()
+  return {
+    write: (name, offset, bytes) =>
+      inTurn(name, () =>
+        useFile(files, pathOf(name), { create: true }, async (file) => {
+          const before = await file.length()
+          if (offset > before) throw new HoardError('storage-damaged', { name, offset, length: before })
+          try {
+            await file.write(offset, bytes)
+            await file.flush()
+          } catch (error) {
+            // Nothing half-written counts: the next start would take its length for progress.
+            await file.truncate(before).catch(() => undefined)
+            throw error
+          }
+        }),
+      ),
+    async read(name, offset, length) {
+      const bytes = await useFile(files, pathOf(name), { create: false }, (file) => file.read(offset, length))
+      if (bytes.length !== length) throw new HoardError('storage-damaged', { name, offset, length })
+      return bytes
+    },
+    remove: (name) => inTurn(name, () => files.remove(pathOf(name))),
+    async list() {
+      const spools: { name: string; length: number }[] = []
+      for (const file of await files.list(DIRECTORY)) {
+        const name = nameOf(file)
+        if (name === undefined) continue
+        spools.push({ name, length: await useFile(files, `${DIRECTORY}/${file}`, { create: false }, (spool) => spool.length()) })
+      }
+      return spools
+    },
+  }
+}
+
+function pathOf(name: string): string {
+  const bytes = utf8(name)
+  assert(bytes.length > 0 && bytes.length <= MAX_NAME_BYTES, 'the name of a spool is short')
+  return `${DIRECTORY}/${hex(bytes)}`
+}
+
+function nameOf(file: string): string | undefined {
+  let bytes: Bytes
+  try {
+    bytes = fromHex(file)
+  } catch {
+    return undefined
+  }
+  return new TextDecoder().decode(bytes)
+}

@@ -1,0 +1,74 @@
+import { HoardError } from '../../core/errors.ts'
+import type { Catalog } from '../../ports/catalog.ts'
+import type { Files } from '../../ports/files.ts'
+import type { Outbox } from '../../ports/outbox.ts'
+import type { Random } from '../../ports/random.ts'
+import type { ShardStore } from '../../ports/shard-store.ts'
+import type { CatalogMirror } from './catalog-mirror.ts'
+import { openDeviceKeys, type DeviceKeys } from './device-keys.ts'
+import { createFileOutbox } from './file-outbox.ts'
+import { openFileShardStore } from './file-shard-store.ts'
+import { openLogCatalog } from './log-catalog.ts'
+import type { ShardIndex } from './shard-index.ts'
+
+/** Everything that a device keeps. */
+export interface DeviceStorage {
+  readonly catalog: Catalog
+  readonly keys: DeviceKeys
+  readonly shards: ShardStore
+  readonly outbox: Outbox
+  /** Hexadecimal ids of shards that the start found torn, foreign or gone: they are no longer kept. */
+  readonly lost: readonly string[]
+  /** Deletes everything, keys included; afterwards the storage is closed. */
+  removeAll(): Promise<void>
+  /** Resolves once everything is on disk and no file is open. */
+  close(): Promise<void>
+}
+
+/** What the platform gives. */
+export interface StorageParts {
+  readonly files: Files
+  readonly subtle: SubtleCrypto
+  readonly random: Random
+  readonly mirror?: CatalogMirror
+  readonly index?: ShardIndex
+}
+
+/** Opens what is kept under `files`, in the only order that works: catalog, the keys in it, the shards that they unwrap. */
+export async function openStorage({ files: allFiles, subtle, random, mirror, index }: StorageParts): Promise<DeviceStorage> {
+  let isOpen = true
+  const files = whileOpen(allFiles, () => isOpen)
+  const catalog = await openLogCatalog({ files, random, ...(mirror && { mirror }) })
+  const keys = await openDeviceKeys(catalog, random)
+  const shards = await openFileShardStore({ files, subtle, random, storageKey: keys.storageKey, ...(index && { index }) })
+  return {
+    catalog,
+    keys,
+    shards,
+    outbox: createFileOutbox(files),
+    lost: shards.lost,
+    async removeAll() {
+      await catalog.close()
+      isOpen = false
+      await allFiles.removeAll()
+    },
+    async close() {
+      await catalog.close()
+      isOpen = false
+    },
+  }
+}
+
+/** Files that can no longer be opened once `isOpen` says no: nothing comes back after everything was removed. */
+function whileOpen(files: Files, isOpen: () => boolean): Files {
+  function live(): Files {
+    if (!isOpen()) throw new HoardError('storage-unavailable', { reason: 'closed' })
+    return files
+  }
+  return {
+    open: async (path, options) => live().open(path, options),
+    remove: async (path) => live().remove(path),
+    list: async (directory) => live().list(directory),
+    removeAll: async () => live().removeAll(),
+  }
+}
