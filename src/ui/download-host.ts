@@ -1,0 +1,45 @@
+import { downloadPath, type ToWorker } from './download-messages.ts'
+
+/** What a download needs of the browser. */
+export interface DownloadHost {
+  /** Resolves with a way to post to the running service worker, or undefined when there will be none on this page. */
+  worker(): Promise<PostToWorker | undefined>
+  /** Makes the browser fetch the download `id` from the service worker; returns how to tidy up. */
+  fetchDownload(id: string): () => void
+  /** Hands finished bytes to the browser's downloads under `name`. */
+  saveBlob(blob: Blob, name: string): void
+}
+
+/** Posts one message to the service worker. */
+export type PostToWorker = (message: ToWorker, transfer?: Transferable[]) => void
+
+/** Returns the host of a real page; `registration` is the service worker's, undefined where the browser has none. */
+export function createDownloadHost(page: Document, registration: Promise<ServiceWorkerRegistration | undefined>): DownloadHost {
+  return {
+    async worker() {
+      const registered = await registration
+      if (registered === undefined) return undefined
+      const { active } = await navigator.serviceWorker.ready
+      if (active === null) return undefined
+      // the newest active worker, also after an update in mid-download
+      return (message, transfer = []) => (registered.active ?? active).postMessage(message, transfer)
+    },
+    fetchDownload(id) {
+      const frame = page.createElement('iframe')
+      frame.hidden = true
+      frame.title = 'Download'
+      frame.src = downloadPath + id
+      page.body.append(frame)
+      return () => frame.remove()
+    },
+    saveBlob(blob, name) {
+      const url = URL.createObjectURL(blob)
+      const link = page.createElement('a')
+      link.href = url
+      link.download = name
+      link.click()
+      // the browser has taken its own reference by the next user-visible moment; a later tidy-up is the page's end
+      page.defaultView?.addEventListener('pagehide', () => URL.revokeObjectURL(url), { once: true })
+    },
+  }
+}

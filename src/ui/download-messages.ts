@@ -1,0 +1,19 @@
+/** What a page tells the service worker; a `download` brings the port over which its bytes are pulled. */
+export type ToWorker =
+  | { readonly is: 'download'; readonly id: string; readonly name: string; readonly size: number }
+  | { readonly is: 'ping'; readonly id: string }
+  | { readonly is: 'SKIP_WAITING' }
+
+/** What the service worker says over the port of one download. */
+export type FromWorker = { readonly is: 'ready' } | { readonly is: 'pull' } | { readonly is: 'pong' } | { readonly is: 'cancelled' }
+
+/** What the page says over the port of one download: one answer for every `pull`. */
+export type ToDownload = { readonly is: 'chunk'; readonly bytes: Uint8Array } | { readonly is: 'end' } | { readonly is: 'fail' }
+
+/** Under this path the service worker answers downloads; a random id follows. */
+export const downloadPath = '/~/download/'
+
+/** Tells whether `id` has the form of a download id: 22 characters of base64url. */
+export function isDownloadId(id: string): boolean {
+  return /^[A-Za-z0-9_-]{22}$/.test(id)
+}

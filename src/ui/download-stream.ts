@@ -1,0 +1,50 @@
+import type { FromWorker, ToDownload } from './download-messages.ts'
+
+/** One file on its way to the browser's own downloads. */
+export interface DownloadPort {
+  /** The near end of a MessageChannel whose far end the service worker holds. */
+  readonly port: MessagePort
+  /** The bytes, in order. Nothing is read before the worker asks for it. */
+  readonly chunks: AsyncIterator<Uint8Array>
+  onReady(): void
+  /** Called with every byte count that was handed over. */
+  onSent(bytes: number): void
+  onPong(): void
+  /** Resolves when the person may go on; at once unless paused. */
+  mayGoOn(): Promise<void>
+}
+
+/**
+ * Serves `chunks` over the port, one for every pull, until they end.
+ * @returns 'done' once the worker has everything, 'cancelled' when the browser gave the download up
+ * @throws whatever reading throws; the browser is told that the download failed
+ */
+export function serveDownload(download: DownloadPort): Promise<'done' | 'cancelled'> {
+  const { port, chunks } = download
+  return new Promise((resolve, reject) => {
+    port.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+      if (data.is === 'ready') download.onReady()
+      else if (data.is === 'pong') download.onPong()
+      else if (data.is === 'cancelled') resolve('cancelled')
+      else void answerPull()
+    }
+    const answerPull = async () => {
+      try {
+        await download.mayGoOn()
+        const next = await chunks.next()
+        if (next.done === true) {
+          port.postMessage({ is: 'end' } satisfies ToDownload)
+          resolve('done')
+          return
+        }
+        // a copy of its own, so that nothing the peer still uses is taken away
+        const bytes = next.value.slice()
+        port.postMessage({ is: 'chunk', bytes } satisfies ToDownload, [bytes.buffer])
+        download.onSent(bytes.length)
+      } catch (error) {
+        port.postMessage({ is: 'fail' } satisfies ToDownload)
+        reject(error)
+      }
+    }
+  })
+}

@@ -1,0 +1,71 @@
+import type { DroppedFile } from '../peer/index.ts'
+
+/** Files out of a drop, and how many could not be read. */
+export interface Drop {
+  readonly files: readonly DroppedFile[]
+  readonly unreadable: number
+}
+
+/**
+ * Collects the files of a drop, folders with everything below them.
+ * Must be called while the drop event is being handled: later the browser has emptied `transfer`.
+ */
+export async function filesOfDrop(transfer: DataTransfer): Promise<Drop> {
+  const files: DroppedFile[] = []
+  let unreadable = 0
+  const entries: FileSystemEntry[] = []
+  for (const item of transfer.items) {
+    if (item.kind !== 'file') continue
+    const entry = item.webkitGetAsEntry()
+    if (entry !== null) entries.push(entry)
+    else {
+      const file = item.getAsFile()
+      if (file !== null) files.push({ name: file.name, blob: file, path: '' })
+    }
+  }
+  const visit = async (entry: FileSystemEntry, path: string): Promise<void> => {
+    try {
+      if (isFile(entry)) files.push({ name: entry.name, blob: await fileOf(entry), path })
+      else if (isFolder(entry)) {
+        const inside = path === '' ? entry.name : `${path}/${entry.name}`
+        for await (const child of entriesOf(entry)) await visit(child, inside)
+      }
+    } catch {
+      unreadable++
+    }
+  }
+  for (const entry of entries) await visit(entry, '')
+  return { files, unreadable }
+}
+
+/** Returns the files of a picker, with their folders where the picker gave some. */
+export function filesOfPicker(list: Iterable<File>): readonly DroppedFile[] {
+  return [...list].map((file) => ({ name: file.name, blob: file, path: folderOf(file.webkitRelativePath) }))
+}
+
+/** Returns the folder of a relative path: `a/b` of `a/b/c.txt`, '' at the top. */
+export function folderOf(path: string): string {
+  return path.split('/').slice(0, -1).join('/')
+}
+
+function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
+  return entry.isFile
+}
+
+function isFolder(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
+  return entry.isDirectory
+}
+
+function fileOf(entry: FileSystemFileEntry): Promise<File> {
+  return new Promise((resolve, reject) => entry.file(resolve, reject))
+}
+
+/** Browsers hand a folder out in batches of at most 100; an empty batch is its end. */
+async function* entriesOf(folder: FileSystemDirectoryEntry): AsyncGenerator<FileSystemEntry> {
+  const reader = folder.createReader()
+  for (;;) {
+    const batch = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject))
+    if (batch.length === 0) return
+    yield* batch
+  }
+}

@@ -1,0 +1,135 @@
+import { useEffect, useId, useState } from 'react'
+import type { FileView, KeeperView } from '../../peer/index.ts'
+import { sayBytes, sayCount, sayDay } from '../figures.ts'
+import { Icon, State } from '../parts/icon.tsx'
+import { Meter, MeterKey } from '../parts/meter.tsx'
+import { CloseButton, Sheet } from '../parts/sheet.tsx'
+import { Trouble } from '../parts/trouble.tsx'
+import { useDesk, useShell } from '../shell.tsx'
+import { sayExplanation, sayTrouble } from '../words.ts'
+import { factsOf } from './facts.ts'
+import type { RowActions } from './file-row.tsx'
+import { KeepersTable } from './keepers-table.tsx'
+import { kindOf } from './kind.ts'
+
+interface Properties extends RowActions {
+  readonly file: FileView
+  readonly onClose: () => void
+}
+
+/** Everything about one file: what can be done, how healthy it is and why, who keeps it. */
+export function DetailsPanel({ file, onClose, ...actions }: Properties) {
+  const title = useId()
+  const { clock, desk } = useShell()
+  const keepers = useKeepers(file)
+  const now = clock.now()
+  const { explanation, meter } = file
+  return (
+    <Sheet kind="panel" labelledBy={title} onClose={onClose}>
+      <div className="panel-in">
+        <div className="panel-head">
+          <span className="kind">
+            <Icon name={kindOf(file.type, file.name).icon} />
+          </span>
+          <div>
+            <h2 id={title}>{file.name}</h2>
+            <p className="soft small num">
+              {sayBytes(file.size)}, added {sayDay(file.addedAt, now)}
+            </p>
+          </div>
+          <CloseButton onClose={onClose} />
+        </div>
+        <div className="actions">
+          {file.canDownload && (
+            <button type="button" className="button main" aria-label={`Download ${file.name}`} onClick={() => actions.onDownload(file)}>
+              <Icon name="download" />
+              Download
+            </button>
+          )}
+          {file.canShare && (
+            <button type="button" className="button" aria-label={`Share ${file.name}`} onClick={() => actions.onShare(file)}>
+              <Icon name="share" />
+              Share
+            </button>
+          )}
+          {canRetry(file) && (
+            <button
+              type="button"
+              className="button"
+              aria-label={`Try ${file.name} again`}
+              onClick={() => desk.ask((peer) => peer.retry(file.id))}
+            >
+              <Icon name="again" />
+              Try again
+            </button>
+          )}
+          <button type="button" className="button plain danger" aria-label={`Delete ${file.name}`} onClick={() => actions.onDelete(file)}>
+            <Icon name="bin" />
+            Delete
+          </button>
+        </div>
+        {explanation.is === 'trouble' && <Trouble sentences={sayTrouble(explanation.trouble)} />}
+        <div className="health">
+          <State word={file.status} explanation={sayExplanation(explanation, meter)} />
+          {meter.max > 0 && (
+            <>
+              <p className="says">{healthSentence(file)}</p>
+              <Meter name={file.name} meter={meter} status={file.status} size="big" />
+              <MeterKey meter={meter} />
+            </>
+          )}
+        </div>
+        {keepers.length > 0 && (
+          <dl className="facts">
+            {factsOf(file, keepers, now).map((fact) => (
+              <div key={fact.term}>
+                <dt>{fact.term}</dt>
+                <dd>
+                  <b>{fact.strong}</b>
+                  {fact.rest}
+                </dd>
+              </div>
+            ))}
+          </dl>
+        )}
+        <KeepersTable name={file.name} keepers={keepers} now={now} />
+      </div>
+    </Sheet>
+  )
+}
+
+/** Asks who keeps the file whenever its row or the people changed, one question at a time. */
+function useKeepers(file: FileView): readonly KeeperView[] {
+  const { desk } = useShell()
+  const { peer } = useDesk()
+  const [keepers, setKeepers] = useState<readonly KeeperView[]>([])
+  useEffect(() => {
+    let isCurrent = true
+    desk.peer
+      .then(
+        async (running) => {
+          const found = await running.keepers(file.id)
+          if (isCurrent) setKeepers(found)
+        },
+        () => undefined,
+      )
+      .catch(() => undefined)
+    return () => {
+      isCurrent = false
+    }
+  }, [desk, file, peer.people])
+  return keepers
+}
+
+function canRetry(file: FileView): boolean {
+  return file.explanation.is === 'trouble' || file.explanation.is === 'queued' || file.status === 'Waiting for people'
+}
+
+function healthSentence(file: FileView): string {
+  const { value, needed } = file.meter
+  if (value >= needed && value > 0) {
+    return `${sayCount(value, 'person keeps a piece', 'people keep a piece')}. Any ${needed} of them can bring this file back.`
+  }
+  if (file.status === 'Cannot be rebuilt') return `${sayCount(value, 'piece')} left, ${needed} are needed. Nobody can bring this file back.`
+  return `${sayCount(value, 'person keeps a piece', 'people keep a piece')} so far. Any ${needed} pieces will bring this file back.`
+}

@@ -1,0 +1,121 @@
+import { useEffect, useId, useRef, useState } from 'react'
+import type { FileView } from '../../peer/index.ts'
+import { Icon } from '../parts/icon.tsx'
+import { CloseButton, Sheet } from '../parts/sheet.tsx'
+import { Trouble } from '../parts/trouble.tsx'
+import { useShell } from '../shell.tsx'
+import { sayError, type Sentences } from '../words.ts'
+
+type Making = { readonly is: 'making' } | { readonly is: 'made'; readonly url: string } | { readonly is: 'failed'; readonly why: Sentences }
+
+/** Makes the link of a file when opened, and ends it. */
+export function ShareDialog({ file, onClose }: { readonly file: FileView; readonly onClose: () => void }) {
+  const title = useId()
+  const { desk, notices, clock } = useShell()
+  const [making, setMaking] = useState<Making>({ is: 'making' })
+  const [isCopied, setIsCopied] = useState(false)
+  const [attempt, setAttempt] = useState(0)
+  const field = useRef<HTMLInputElement>(null)
+
+  useEffect(() => {
+    let isCurrent = true
+    const make = async () => {
+      try {
+        const path = await (await desk.peer).share(file.id)
+        if (isCurrent) setMaking({ is: 'made', url: new URL(path, window.location.origin).href })
+      } catch (error) {
+        if (isCurrent) setMaking({ is: 'failed', why: sayError(error) })
+      }
+    }
+    void make()
+    return () => {
+      isCurrent = false
+    }
+  }, [desk, file.id, attempt])
+
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(field.current?.value ?? '')
+    } catch {
+      // pages without https have no clipboard: the old way still works from a press
+      field.current?.select()
+      document.execCommand('copy')
+    }
+    setIsCopied(true)
+    void clock.wait(2_500).then(() => setIsCopied(false))
+  }
+  const stop = () => {
+    desk.ask(async (peer) => {
+      await peer.stopSharing(file.id)
+      notices.show(
+        { what: 'Sharing has stopped', more: `The link to ${file.name} opens nothing any more.`, isUrgent: false },
+        { forMs: 6_000 },
+      )
+    })
+    onClose()
+  }
+
+  return (
+    <Sheet kind="dialog" labelledBy={title} onClose={onClose}>
+      <div className="close">
+        <CloseButton onClose={onClose} />
+      </div>
+      <h2 id={title}>Share {file.name}</h2>
+      <p className="soft">Anyone who has this link can open the file, with no account and nothing to install.</p>
+      {making.is === 'failed' ? (
+        <>
+          <Trouble sentences={making.why} />
+          <button
+            type="button"
+            className="button main"
+            onClick={() => {
+              setMaking({ is: 'making' })
+              setAttempt(attempt + 1)
+            }}
+          >
+            Try again
+          </button>
+        </>
+      ) : (
+        <div className="copyline">
+          <input
+            ref={field}
+            className="field"
+            readOnly
+            aria-label="Share link"
+            aria-busy={making.is === 'making'}
+            value={making.is === 'made' ? making.url : ''}
+            placeholder="Placing the link with several people"
+            onFocus={(event) => event.currentTarget.select()}
+          />
+          <button type="button" className="button main" disabled={making.is === 'making'} onClick={() => void copy()}>
+            <Icon name="copy" />
+            Copy link
+          </button>
+        </div>
+      )}
+      <p className="unseen" aria-live="polite">
+        {isCopied ? 'Copied' : ''}
+      </p>
+      {isCopied && <p className="copied small">Copied. Send it to whoever should have the file.</p>}
+      <p className="note">
+        <Icon name="lock" />
+        <span>The key is the part after #. Browsers never send it anywhere, so only the people you give the link to have it.</span>
+      </p>
+      {making.is === 'made' && (
+        <>
+          <hr className="split" />
+          <div className="pair wrap">
+            <div className="grows">
+              <b>Shared with whoever has the link</b>
+              <p className="soft small">Stopping ends the link. What someone has already opened stays opened.</p>
+            </div>
+            <button type="button" className="button danger" onClick={stop}>
+              Stop sharing
+            </button>
+          </div>
+        </>
+      )}
+    </Sheet>
+  )
+}

@@ -1,0 +1,61 @@
+import { useState } from 'react'
+import { sayBytesOf } from '../figures.ts'
+import { Bar } from '../parts/bar.tsx'
+import { Icon } from '../parts/icon.tsx'
+import { useDesk, useDownloads, useShell } from '../shell.tsx'
+import { Tool } from './file-row.tsx'
+import { sumOf, transfersOf, type Transfer } from './transfers.ts'
+
+/** What is on its way, bottom right; one line above the tabs on phones. */
+export function TransfersTray() {
+  const { peer } = useDesk()
+  const transfers = transfersOf(peer.files, useDownloads())
+  const [isOpen, setIsOpen] = useState(() => window.matchMedia('(width >= 46rem)').matches)
+  if (transfers.length === 0) return null
+  return (
+    <details className="tray" open={isOpen} onToggle={(event) => setIsOpen(event.currentTarget.open)}>
+      <summary>
+        <b>Transfers</b>
+        <span className="soft num">{sumOf(transfers)}</span>
+        <Icon name="chevron" />
+      </summary>
+      <ul>
+        {transfers.map((transfer) => (
+          <Line key={transfer.key} transfer={transfer} />
+        ))}
+      </ul>
+    </details>
+  )
+}
+
+function Line({ transfer }: { readonly transfer: Transfer }) {
+  const { desk, downloads } = useShell()
+  const { name, verb, fileId, key, state } = transfer
+  const doing = `${verb.toLowerCase()} ${name}`
+  const act = (of: 'pause' | 'resume' | 'cancel') => {
+    if (fileId === undefined) downloads[of](key)
+    else desk.ask((peer) => peer[of](fileId))
+  }
+  return (
+    <li>
+      <div>
+        <b>{name}</b>
+        {state !== 'done' && state !== 'failed' && (
+          <Bar label={`${verb} ${name}`} done={transfer.done} total={transfer.total} text={sayBytesOf(transfer.done, transfer.total)} />
+        )}
+        <span className="soft small">{transfer.says}</span>
+        {transfer.trouble !== undefined && (
+          <span className="soft small">
+            {transfer.trouble.means} {transfer.trouble.then}
+          </span>
+        )}
+      </div>
+      <div className="tools">
+        {state === 'running' && <Tool name={`Pause ${doing}`} icon="pause" onPress={() => act('pause')} />}
+        {state === 'paused' && <Tool name={`Resume ${doing}`} icon="resume" onPress={() => act('resume')} />}
+        {(state === 'running' || state === 'paused') && <Tool name={`Cancel ${doing}`} icon="close" onPress={() => act('cancel')} />}
+        {(state === 'done' || state === 'failed') && <Tool name={`Clear ${name}`} icon="close" onPress={() => downloads.forget(key)} />}
+      </div>
+    </li>
+  )
+}

@@ -1,0 +1,93 @@
+import type { DownloadView } from '../download.ts'
+import { sayBytesOf, sayRate, sayTimeLeft } from '../figures.ts'
+import type { FileView } from '../../peer/index.ts'
+import type { Sentences } from '../words.ts'
+
+/** One line of the Transfers tray. */
+export interface Transfer {
+  readonly key: string
+  readonly name: string
+  /** Chooses the label of its bar and of its buttons. */
+  readonly verb: 'Storing' | 'Fetching'
+  readonly fileId: string | undefined
+  readonly done: number
+  readonly total: number
+  readonly bytesPerSecond: number
+  readonly secondsLeft: number | undefined
+  readonly state: 'running' | 'paused' | 'done' | 'failed'
+  readonly says: string
+  readonly trouble?: Sentences
+}
+
+/** Returns what is on its way: files being stored, and downloads of this page. */
+export function transfersOf(files: readonly FileView[], downloads: readonly DownloadView[]): readonly Transfer[] {
+  return [...files.flatMap(ofFile), ...downloads.filter((download) => download.state !== 'cancelled').map(ofDownload)]
+}
+
+/** Returns the one line over them all: rate and time of the longest, `3.1 MB/s, 6 min left`. */
+export function sumOf(transfers: readonly Transfer[]): string {
+  const running = transfers.filter((transfer) => transfer.state === 'running')
+  if (running.length === 0) return transfers.every((transfer) => transfer.state === 'done') ? 'All done' : 'Paused'
+  const rate = sayRate(running.reduce((sum, transfer) => sum + transfer.bytesPerSecond, 0))
+  const left = Math.max(...running.map((transfer) => transfer.secondsLeft ?? 0))
+  return [rate, left > 0 ? sayTimeLeft(left) : ''].filter((text) => text !== '').join(', ') || `${running.length} under way`
+}
+
+function ofFile(file: FileView): Transfer[] {
+  const { progress } = file
+  if (progress === undefined || progress.kind === 'fetching') return []
+  const doing = progress.kind === 'sealing' ? 'Being locked' : 'Storing'
+  return [
+    {
+      key: `store ${file.id}`,
+      name: file.name,
+      verb: 'Storing',
+      fileId: file.id,
+      done: progress.doneBytes,
+      total: progress.totalBytes,
+      bytesPerSecond: progress.bytesPerSecond,
+      secondsLeft: progress.secondsLeft,
+      state: progress.isPaused ? 'paused' : 'running',
+      says: line(progress.isPaused ? 'Paused' : doing, progress.doneBytes, progress.totalBytes, progress.isPaused ? undefined : progress),
+    },
+  ]
+}
+
+function ofDownload(download: DownloadView): Transfer {
+  const words = {
+    opening: 'Looking for its pieces',
+    browser: 'Getting this browser ready to save it',
+    running: 'Fetching',
+    paused: 'Paused',
+    done: 'Saved by this browser',
+    cancelled: 'Cancelled',
+    failed: download.trouble?.what ?? 'Failed',
+  }[download.state]
+  const isMoving = download.state === 'running' || download.state === 'paused'
+  const state = download.state === 'done' || download.state === 'failed' || download.state === 'paused' ? download.state : 'running'
+  return {
+    key: download.key,
+    name: download.name,
+    verb: 'Fetching',
+    fileId: undefined,
+    done: download.doneBytes,
+    total: download.size,
+    bytesPerSecond: download.bytesPerSecond,
+    secondsLeft: download.secondsLeft,
+    state,
+    says: isMoving ? line(words, download.doneBytes, download.size, state === 'running' ? download : undefined) : words,
+    ...(download.trouble === undefined ? {} : { trouble: download.trouble }),
+  }
+}
+
+function line(
+  doing: string,
+  done: number,
+  total: number,
+  pace?: { readonly bytesPerSecond: number; readonly secondsLeft?: number | undefined },
+): string {
+  const parts = [doing, sayBytesOf(done, total)]
+  if (pace !== undefined && pace.bytesPerSecond >= 1) parts.push(sayRate(pace.bytesPerSecond))
+  if (pace?.secondsLeft !== undefined) parts.push(sayTimeLeft(pace.secondsLeft))
+  return parts.join(', ')
+}

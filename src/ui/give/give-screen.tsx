@@ -1,0 +1,155 @@
+import { useEffect, useRef, useState, type CSSProperties } from 'react'
+import { sayBytes, sayCount } from '../figures.ts'
+import { Page } from '../parts/page.tsx'
+import { Trouble } from '../parts/trouble.tsx'
+import { useDesk, useShell } from '../shell.tsx'
+import { sayTrouble } from '../words.ts'
+import { dialArc, mostSteps, stepBytes } from './dial.ts'
+
+/** Offered when the switch is turned on for the first time: enough to help, little enough to forget. Steps of the slider. */
+const firstOffer = 10
+
+/** What this device keeps for others, and how much it may. */
+export function GiveScreen() {
+  const { desk } = useShell()
+  const { stage, peer } = useDesk()
+  const { give, people, totals } = peer
+  const [asked, setAsked] = useState<number>()
+  const steps = asked ?? Math.round(give.offerBytes / stepBytes)
+  const most = mostSteps(Math.max(give.offerBytes, steps * stepBytes))
+  const isReady = stage === 'running' && !peer.isElsewhere
+
+  const offer = (isOn: boolean, offerBytes: number) => {
+    // asked here, where it has a reason: a browser that may throw our storage away keeps nothing for anybody
+    if (isOn) void navigator.storage?.persist?.().catch(() => undefined)
+    desk.ask((running) => running.setOffer({ isOn, offerBytes }).finally(() => setAsked(undefined)))
+  }
+  const slider = useCommit((chosen) => offer(give.isOn, chosen * stepBytes))
+  const measures: CSSProperties & Record<'--at', string> = { '--at': `${(100 * steps) / most}%` }
+  const theyKeep = people.reduce((sum, person) => sum + person.keepsForMe, 0)
+
+  return (
+    <Page title="Give">
+      <p className="lede">You keep pieces for others so that others keep yours. You cannot read them, and you can stop at any time.</p>
+      {give.trouble !== undefined && <Trouble sentences={sayTrouble(give.trouble)} />}
+      <div className="two">
+        <section className="card spread" aria-label="What you offer">
+          <label className="pair">
+            <b className="strong">Keep pieces for others</b>
+            <input
+              className="switch"
+              type="checkbox"
+              role="switch"
+              aria-label="Keep pieces for others"
+              checked={give.isOn}
+              disabled={!isReady}
+              onChange={(event) => offer(event.currentTarget.checked, give.offerBytes > 0 ? give.offerBytes : firstOffer * stepBytes)}
+            />
+          </label>
+          <Dial usedBytes={give.usedBytes} steps={steps} most={most} isOn={give.isOn} />
+          <input
+            ref={slider}
+            className="range"
+            type="range"
+            min={0}
+            max={most}
+            step={1}
+            value={steps}
+            disabled={!isReady}
+            aria-label="Space offered"
+            aria-valuetext={`${steps} GB`}
+            style={measures}
+            onChange={(event) => setAsked(event.currentTarget.valueAsNumber)}
+          />
+          <p className="soft small">
+            {give.isOn
+              ? 'Change it whenever you like. What you already keep stays kept; a lower number only takes nothing new in.'
+              : 'Nothing new is taken in while this is off. What you already keep stays kept.'}
+          </p>
+        </section>
+        <div className="stack">
+          <section className="card">
+            <div>
+              <p className="soft">Kept for others</p>
+              <p className="bignum num">{sayBytes(give.usedBytes)}</p>
+            </div>
+            <p className="soft small">
+              {give.pieces === 0
+                ? 'Nothing yet. Pieces come in by themselves when somebody stores a file.'
+                : `${sayCount(give.pieces, 'piece')} for ${sayCount(give.owners, 'person', 'people')}.`}
+              {theyKeep > 0 && ` They keep ${sayBytes(theyKeep)} of yours.`}
+            </p>
+          </section>
+          <section className="card">
+            <h2>Since this page was opened</h2>
+            <dl className="facts">
+              <div>
+                <dt>
+                  <span className="swatch" /> Sent
+                </dt>
+                <dd className="num">{sayBytes(totals.sentBytes)}</dd>
+              </div>
+              <div>
+                <dt>
+                  <span className="swatch got" /> Received
+                </dt>
+                <dd className="num">{sayBytes(totals.receivedBytes)}</dd>
+              </div>
+            </dl>
+            <p className="soft small">
+              Keep this tab pinned, so that the browser leaves it running. Being away costs you nothing but time.
+            </p>
+          </section>
+        </div>
+      </div>
+    </Page>
+  )
+}
+
+interface DialProperties {
+  readonly usedBytes: number
+  readonly steps: number
+  readonly most: number
+  readonly isOn: boolean
+}
+
+/** A picture: thick hazel is used, thin pine is offered. The slider below it is the control. */
+function Dial({ usedBytes, steps, most, isOn }: DialProperties) {
+  return (
+    <div className="dial">
+      <svg viewBox="0 0 300 262" aria-hidden="true" fill="none" strokeLinecap="round">
+        <path d={dialArc(1)} stroke="var(--line)" strokeWidth="6" />
+        <path d={dialArc(isOn ? steps / most : 0)} stroke="var(--pine)" strokeWidth="6" />
+        <path d={dialArc(usedBytes / stepBytes / most)} stroke="var(--hazel)" strokeWidth="18" />
+        <text className="big" x="150" y="152">
+          {steps} GB
+        </text>
+        <text className="sub" x="150" y="178">
+          {isOn ? 'offered on this device' : 'would be offered'}
+        </text>
+        <text className="sub" x="62" y="258">
+          0
+        </text>
+        <text className="sub" x="238" y="258">
+          {most} GB
+        </text>
+      </svg>
+    </div>
+  )
+}
+
+/** Calls `commit` when the person has let go of a slider, not at every step of the way. */
+function useCommit(commit: (value: number) => void) {
+  const input = useRef<HTMLInputElement>(null)
+  const latest = useRef(commit)
+  useEffect(() => {
+    latest.current = commit
+  })
+  useEffect(() => {
+    const element = input.current
+    const onChange = () => latest.current(element?.valueAsNumber ?? 0)
+    element?.addEventListener('change', onChange)
+    return () => element?.removeEventListener('change', onChange)
+  }, [])
+  return input
+}

@@ -1,0 +1,51 @@
+import { createRoot } from 'react-dom/client'
+import type { Peer } from '../peer/index.ts'
+import { App } from './app.tsx'
+import { createDesk } from './desk.ts'
+import { createDownloadHost } from './download-host.ts'
+import { createDownloads } from './download.ts'
+import './look/index.css'
+import { createNotices } from './notices.ts'
+import { ShellProvider } from './shell.tsx'
+import { createPageMemory, type PageClock, type PageRandom } from './surroundings.ts'
+import { watchUpdates } from './updates.ts'
+import { applyTheme } from './you/theme.ts'
+
+/** What the page is made of; the composition root brings it. */
+export interface AppOptions {
+  /** Resolves once the peer has started; until then the shell takes drops and keeps them for it. A rejection is shown in words. */
+  readonly peer: Promise<Peer>
+  /** The key of a link, from `takeFragment`, which has to run before anything else. */
+  readonly fragment: string | undefined
+  readonly clock: PageClock
+  readonly random: PageRandom
+  /** Version of the app, as people can report it. */
+  readonly version: string
+  /** The service worker's registration, undefined where the browser allows none. Never rejects. */
+  readonly serviceWorker: Promise<ServiceWorkerRegistration | undefined>
+}
+
+/** Paints the page into `root` at once; it fills itself as the peer starts. */
+export function mountApp(root: HTMLElement, options: AppOptions): void {
+  const { peer, fragment, clock, random, version, serviceWorker } = options
+  const memory = createPageMemory(() => window.localStorage)
+  applyTheme(memory)
+  const notices = createNotices(clock)
+  const desk = createDesk(peer, clock, notices)
+  const downloads = createDownloads(createDownloadHost(document, serviceWorker), clock, random)
+
+  void serviceWorker.then((registration) => {
+    if (registration !== undefined) watchUpdates(registration, navigator.serviceWorker, notices, () => window.location.reload())
+  })
+  // what was deleted stays deleted, also when the page goes before the time to undo is over
+  window.addEventListener('pagehide', () => desk.settle())
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'hidden') desk.settle()
+  })
+
+  createRoot(root).render(
+    <ShellProvider shell={{ desk, downloads, notices, clock, memory, version }}>
+      <App fragment={fragment} />
+    </ShellProvider>,
+  )
+}

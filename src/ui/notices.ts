@@ -1,0 +1,55 @@
+import type { PageClock } from './surroundings.ts'
+import type { Sentences } from './words.ts'
+
+/** A short message at the edge of the page. */
+export interface Notice {
+  readonly id: number
+  readonly what: string
+  readonly more: string
+  readonly action?: { readonly name: string; act(): void }
+  /** True for what the person has to know: read out at once. */
+  readonly isUrgent: boolean
+}
+
+/** The messages shown now, oldest first. */
+export interface Notices {
+  snapshot(): readonly Notice[]
+  watch(listener: () => void): () => void
+  /** Shows a message; it goes after `forMs` milliseconds, or only when closed. Returns how to close it. */
+  show(notice: Omit<Notice, 'id'>, options?: { readonly forMs?: number }): () => void
+  /** Shows a failure in its three sentences until it is closed. */
+  showTrouble(sentences: Sentences): () => void
+  close(id: number): void
+}
+
+/** Returns an empty list of notices. */
+export function createNotices(clock: PageClock): Notices {
+  let notices: readonly Notice[] = []
+  let next = 1
+  const listeners = new Set<() => void>()
+  const set = (changed: readonly Notice[]) => {
+    notices = changed
+    for (const listener of listeners) listener()
+  }
+  const close = (id: number) => {
+    if (notices.some((notice) => notice.id === id)) set(notices.filter((notice) => notice.id !== id))
+  }
+  const show: Notices['show'] = (notice, options) => {
+    const id = next++
+    // the same words twice are one message
+    const others = notices.filter((other) => other.what !== notice.what || other.action !== undefined)
+    set([...others.slice(-3), { ...notice, id }])
+    if (options?.forMs !== undefined) void clock.wait(options.forMs).then(() => close(id))
+    return () => close(id)
+  }
+  return {
+    snapshot: () => notices,
+    watch(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    show,
+    showTrouble: ({ what, means, then }) => show({ what, more: `${means} ${then}`, isUrgent: true }),
+    close,
+  }
+}

@@ -1,0 +1,65 @@
+import type { CSSProperties } from 'react'
+import type { MeterView, PieceState, StatusWord } from '../../peer/index.ts'
+import { sayMeter } from '../words.ts'
+
+const classes: Record<PieceState, string | undefined> = { kept: undefined, away: 'away', placing: 'next', none: 'none' }
+
+interface Properties {
+  readonly name: string
+  readonly meter: MeterView
+  readonly status: StatusWord
+  readonly size?: 'row' | 'big'
+}
+
+/** One segment for every piece, a bracket under those that are needed. */
+export function Meter({ name, meter, status, size = 'row' }: Properties) {
+  const pieces = meter.pieces.length > 0 ? meter.pieces : Array<PieceState>(meter.max).fill('none')
+  const looks = ['meter', size === 'big' ? 'big' : '', status === 'Cannot be rebuilt' ? 'gone' : ''].filter((look) => look !== '').join(' ')
+  const measures: CSSProperties & Record<'--n' | '--k', number> = { '--n': Math.max(1, meter.max), '--k': meter.needed }
+  return (
+    <span
+      className={looks}
+      style={measures}
+      role="meter"
+      aria-label={`Health of ${name}`}
+      aria-valuemin={0}
+      aria-valuemax={meter.max}
+      aria-valuenow={meter.value}
+      aria-valuetext={sayMeter(meter)}
+    >
+      {pieces.map((piece, at) => (
+        // a piece is its place in the drawing: the order never changes meaning
+        // oxlint-disable-next-line react/no-array-index-key
+        <i key={at} className={classes[piece]} />
+      ))}
+    </span>
+  )
+}
+
+/** Small keys that explain what the large meter shows. */
+export function MeterKey({ meter }: { readonly meter: MeterView }) {
+  const count = (state: PieceState) => meter.pieces.filter((piece) => piece === state).length
+  return (
+    <ul className="key">
+      {count('kept') > 0 && <Key piece="kept" text={`${count('kept')} seen lately`} />}
+      {count('away') > 0 && <Key piece="away" text={`${count('away')} away, expected back`} />}
+      {count('placing') > 0 && <Key piece="placing" text={`${count('placing')} being placed`} />}
+      {count('none') > 0 && <Key piece="none" text={`${count('none')} with nobody yet`} />}
+      <li>
+        <span className="tick" />
+        {meter.needed} needed
+      </li>
+    </ul>
+  )
+}
+
+function Key({ piece, text }: { readonly piece: PieceState; readonly text: string }) {
+  return (
+    <li>
+      <span className="meter">
+        <i className={classes[piece]} />
+      </span>
+      {text}
+    </li>
+  )
+}

@@ -1,0 +1,64 @@
+import { useEffect, type ReactNode } from 'react'
+import { Link, useLocation } from 'wouter'
+import { TransfersTray } from '../files/transfers-tray.tsx'
+import { useDesk } from '../shell.tsx'
+import { Icon, type IconName } from './icon.tsx'
+import { Mark } from './mark.tsx'
+import { ElsewhereLine, StatusLine } from './status-line.tsx'
+import { Trouble } from './trouble.tsx'
+
+interface Properties {
+  readonly title: string
+  /** 'unseen' keeps the title for screen readers where the screen has a bigger one of its own. */
+  readonly titleIs?: 'shown' | 'unseen'
+  readonly tools?: ReactNode
+  readonly children: ReactNode
+}
+
+/** One screen: rail or tabs, title with the status line, content, transfers. */
+export function Page({ title, titleIs = 'shown', tools, children }: Properties) {
+  const { stage, trouble } = useDesk()
+  useEffect(() => {
+    document.title = `${title} - Scatterhoard`
+  }, [title])
+  return (
+    <div className="app">
+      <header className="rail">
+        <Link className="brand" href="/files" aria-label="Scatterhoard">
+          <Mark />
+          <span>Scatterhoard</span>
+        </Link>
+        <nav className="nav" aria-label="Main">
+          <Tab to="/files" icon="files" name="Files" />
+          <Tab to="/give" icon="give" name="Give" />
+          <Tab to="/people" icon="people" name="People" />
+          <Tab to="/you" icon="you" name="You" />
+        </nav>
+        <p className="rail-foot">Keep this tab open or pinned. It keeps pieces for others, and others keep yours.</p>
+      </header>
+      <main className="page">
+        <div className="top">
+          <h1 className={titleIs === 'unseen' ? 'unseen' : undefined}>{title}</h1>
+          {titleIs === 'unseen' && <span className="gap" />}
+          {tools}
+          <StatusLine />
+        </div>
+        <ElsewhereLine />
+        {stage === 'failed' && trouble !== undefined && <Trouble sentences={trouble} />}
+        {children}
+        <TransfersTray />
+      </main>
+    </div>
+  )
+}
+
+function Tab({ to, icon, name }: { readonly to: string; readonly icon: IconName; readonly name: string }) {
+  const [path] = useLocation()
+  const isHere = path === to || (to === '/files' && (path === '/' || path === '/files'))
+  return (
+    <Link href={to} aria-current={isHere ? 'page' : undefined}>
+      <Icon name={icon} />
+      <span>{name}</span>
+    </Link>
+  )
+}

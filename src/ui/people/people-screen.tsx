@@ -1,0 +1,142 @@
+import type { PersonView } from '../../peer/index.ts'
+import { sayBytes } from '../figures.ts'
+import { Page } from '../parts/page.tsx'
+import { useDesk } from '../shell.tsx'
+import { ClearingPicture } from './clearing-picture.tsx'
+import { Relays } from './relays.tsx'
+
+/** Who is around, who keeps what, and how they are reached. */
+export function PeopleScreen() {
+  const { peer } = useDesk()
+  const people = [...peer.people].sort(byNearness)
+  const here = people.filter((person) => person.isConnected)
+  return (
+    <Page title="People">
+      <p className="lede">Strangers by name only. Each keeps pieces it cannot read, and you do the same for them.</p>
+      {here.length > 0 && (
+        <section className="card" aria-label="Picture of the people around you">
+          <figure>
+            <ClearingPicture people={here} form="wide" />
+            <ClearingPicture people={here} form="tall" />
+          </figure>
+          <ul className="key">
+            <li>
+              <span className="seed" />
+              keeps something of yours
+            </li>
+            <li>
+              <span className="seed none" />
+              nothing yet
+            </li>
+            <li>
+              <svg width="15" height="15" viewBox="0 0 15 15" aria-hidden="true">
+                <circle cx="7.5" cy="7.5" r="6.3" fill="none" stroke="var(--edge)" strokeWidth="1.4" strokeDasharray="3 3" />
+              </svg>
+              no direct line now
+            </li>
+            <li>nearer is quicker</li>
+          </ul>
+        </section>
+      )}
+      <section className="card" aria-label="Everybody">
+        <PeopleTable people={people} />
+      </section>
+      <Relays relays={peer.relays} />
+      <CannotConnect />
+    </Page>
+  )
+}
+
+function PeopleTable({ people }: { readonly people: readonly PersonView[] }) {
+  return (
+    <div className="scrolls">
+      <table aria-label="People">
+        <thead>
+          <tr>
+            <th scope="col">Person</th>
+            <th scope="col">Keeps for you</th>
+            <th scope="col" className="optional">
+              You keep
+            </th>
+            <th scope="col">Line</th>
+            <th scope="col" className="optional right">
+              Sent
+            </th>
+            <th scope="col" className="optional right">
+              Received
+            </th>
+            <th scope="col" className="right">
+              Answers in
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {people.map((person) => (
+            <tr key={person.peer}>
+              <th scope="row">
+                <span className="person">
+                  <span className={seedOf(person)} />
+                  {person.name}
+                </span>
+              </th>
+              <td className={person.keepsForMe > 0 ? 'num' : 'num soft'}>
+                {person.keepsForMe > 0 ? sayBytes(person.keepsForMe) : 'nothing yet'}
+              </td>
+              <td className={person.keptForThem > 0 ? 'num optional' : 'num optional soft'}>
+                {person.keptForThem > 0 ? sayBytes(person.keptForThem) : 'nothing yet'}
+              </td>
+              <td>{lineOf(person)}</td>
+              <td className="num optional right">{sayBytes(person.sentBytes)}</td>
+              <td className="num optional right">{sayBytes(person.receivedBytes)}</td>
+              <td className="num right">
+                {person.latencyMs === undefined || !person.isConnected ? '-' : `${Math.round(person.latencyMs)} ms`}
+              </td>
+            </tr>
+          ))}
+          {people.length === 0 && (
+            <tr>
+              <td colSpan={7} className="soft">
+                Nobody yet. This page keeps looking; files you drop meanwhile wait on this device and go out by themselves.
+              </td>
+            </tr>
+          )}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function CannotConnect() {
+  return (
+    <details className="card fold">
+      <summary>
+        <h2>When two people cannot connect</h2>
+      </summary>
+      <p className="soft">
+        Pieces travel only over a direct line between two devices. Some networks, mostly at work, in hotels and on some phones, let no such
+        line through. Then both are introduced, yet nothing moves between them. It is no fault of either, and nothing is lost: others are
+        asked instead.
+      </p>
+      <ul className="steps soft">
+        <li>Try another network. A phone used as a hotspot is usually enough, for one of the two.</li>
+        <li>Switch off a VPN or proxy for this page, or allow UDP in the firewall.</li>
+        <li>If everybody shows no direct line, add a relay that your network reaches, above.</li>
+        <li>For a file you expect: keep its page open. It goes on when anybody with pieces can be reached.</li>
+      </ul>
+    </details>
+  )
+}
+
+function lineOf(person: PersonView): string {
+  if (!person.isConnected) return 'Away'
+  return person.isDirect ? 'Direct' : 'Relayed'
+}
+
+function seedOf(person: PersonView): string {
+  if (person.keepsForMe === 0) return 'seed none'
+  return person.isConnected ? 'seed' : 'seed away'
+}
+
+function byNearness(a: PersonView, b: PersonView): number {
+  return Number(b.isConnected) - Number(a.isConnected) || (a.latencyMs ?? 1e9) - (b.latencyMs ?? 1e9) || a.name.localeCompare(b.name)
+}

@@ -1,0 +1,49 @@
+import { createContext, useContext, useSyncExternalStore, type ReactNode } from 'react'
+import { assert } from '../core/errors.ts'
+import type { Desk, DeskView } from './desk.ts'
+import type { Downloads, DownloadView } from './download.ts'
+import type { Notice, Notices } from './notices.ts'
+import type { PageClock, PageMemory } from './surroundings.ts'
+
+/** What every screen may reach. */
+export interface Shell {
+  readonly desk: Desk
+  readonly downloads: Downloads
+  readonly notices: Notices
+  readonly clock: PageClock
+  readonly memory: PageMemory
+  /** Version of the app, as people can report it. */
+  readonly version: string
+}
+
+const ShellContext = createContext<Shell | undefined>(undefined)
+
+/** Gives `shell` to everything below. */
+export function ShellProvider({ shell, children }: { readonly shell: Shell; readonly children: ReactNode }) {
+  return <ShellContext value={shell}>{children}</ShellContext>
+}
+
+/** Returns the shell of this page. */
+export function useShell(): Shell {
+  const shell = useContext(ShellContext)
+  assert(shell !== undefined, 'a screen stands inside the shell')
+  return shell
+}
+
+/** Returns what the peer shows now, and again after every change. */
+export function useDesk(): DeskView {
+  const { desk } = useShell()
+  return useSyncExternalStore(desk.watch, desk.snapshot)
+}
+
+/** Returns the downloads of this page, and again after every change. */
+export function useDownloads(): readonly DownloadView[] {
+  const { downloads } = useShell()
+  return useSyncExternalStore(downloads.watch, downloads.snapshot)
+}
+
+/** Returns the notices shown now, and again after every change. */
+export function useNotices(): readonly Notice[] {
+  const { notices } = useShell()
+  return useSyncExternalStore(notices.watch, notices.snapshot)
+}

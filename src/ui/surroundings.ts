@@ -1,0 +1,39 @@
+/** Time for the page, also in a hidden tab; a `Clock` of the ports is one. */
+export interface PageClock {
+  /** Unix milliseconds. */
+  now(): number
+  /** Resolves once `ms` milliseconds have passed; rejects with `signal.reason` as soon as `signal` aborts. */
+  wait(ms: number, options?: { readonly signal?: AbortSignal }): Promise<void>
+}
+
+/** Unpredictable bytes; a `Random` of the ports is one. */
+export interface PageRandom {
+  /** Returns `length` fresh bytes. */
+  bytes(length: number): Uint8Array
+}
+
+/** A few words remembered on this device, such as the chosen theme; never keys, names or links. */
+export interface PageMemory {
+  read(name: string): string | undefined
+  write(name: string, value: string): void
+}
+
+/** Returns memory over `storage`, silent where the browser refuses it. */
+export function createPageMemory(storage: () => Storage): PageMemory {
+  return {
+    read(name) {
+      try {
+        return storage().getItem(name) ?? undefined
+      } catch {
+        return undefined
+      }
+    },
+    write(name, value) {
+      try {
+        storage().setItem(name, value)
+      } catch {
+        // a browser that keeps nothing only forgets the choice
+      }
+    },
+  }
+}

@@ -1,0 +1,40 @@
+import type { Notices } from './notices.ts'
+
+/**
+ * Says "New version ready" when one waits, and puts it in place when the person agrees: the page then loads once more.
+ * Nothing is ever replaced by itself: a node may be in the middle of something.
+ */
+export function watchUpdates(
+  registration: ServiceWorkerRegistration,
+  container: ServiceWorkerContainer,
+  notices: Notices,
+  reload: () => void,
+): void {
+  let hasAgreed = false
+  container.addEventListener('controllerchange', () => {
+    if (hasAgreed) reload()
+  })
+  const offer = (waiting: ServiceWorker) => {
+    // the first worker of a first visit replaces nothing
+    if (container.controller === null && registration.active === null) return
+    notices.show({
+      what: 'New version ready',
+      more: 'What is under way goes on after the page has loaded again.',
+      isUrgent: false,
+      action: {
+        name: 'Update now',
+        act: () => {
+          hasAgreed = true
+          waiting.postMessage({ is: 'SKIP_WAITING' })
+        },
+      },
+    })
+  }
+  if (registration.waiting !== null) offer(registration.waiting)
+  registration.addEventListener('updatefound', () => {
+    const installing = registration.installing
+    installing?.addEventListener('statechange', () => {
+      if (installing.state === 'installed') offer(installing)
+    })
+  })
+}

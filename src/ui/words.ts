@@ -1,0 +1,256 @@
+import { codeOf, type ErrorCode, type ErrorFacts } from '../core/errors.ts'
+import type { ExplanationView, MeterView, PeerSnapshot, StatusWord, TroubleView } from '../peer/index.ts'
+import { sayCount } from './figures.ts'
+
+/** A failure in three sentences: what happened, what it means, what to do. */
+export interface Sentences {
+  readonly what: string
+  readonly means: string
+  readonly then: string
+}
+
+const wait = 'There is nothing to do: it goes on by itself.'
+
+const troubles: Record<ErrorCode, Sentences> = {
+  'too-few-shards': say(
+    'Not enough people with pieces of this file are here.',
+    'It cannot be opened right now; what they keep is not lost.',
+    'Keep this page open: it goes on by itself as soon as they return.',
+  ),
+  'shard-damaged': say('Somebody answered with a damaged piece.', 'It was noticed and thrown away; nothing wrong reached your file.', wait),
+  'record-damaged': say(
+    'A part of this file does not open with its key.',
+    'What is stored for this part is not what was put in.',
+    'Try again; if it happens once more, ask the sender for a new link or add the file anew.',
+  ),
+  'manifest-unreadable': say(
+    'The list of parts of this file cannot be read.',
+    'Without it the pieces cannot be put together.',
+    'Ask the sender for a new link, or add the file anew.',
+  ),
+  'format-unknown': say(
+    'This was made by a newer version of Scatterhoard.',
+    'This version cannot read it.',
+    'Update the app: reload this page, then try again.',
+  ),
+  'format-invalid': say('Something received was not in the agreed form.', 'It was not used.', wait),
+  'signature-invalid': say('Something received was not signed by the one it names.', 'It was not used.', wait),
+  'link-malformed': say(
+    'This link is not complete.',
+    'A part of it was changed or cut off on the way, so it opens nothing.',
+    'Copy the whole link again, to its very end, or ask the sender to send it once more.',
+  ),
+  'link-expired': say(
+    'This link no longer works.',
+    'Its owner stopped sharing, or its time has run out.',
+    'Ask the person who sent it for a new one.',
+  ),
+  'words-invalid': say(
+    'These are not recovery words.',
+    'A word is misspelt, missing or out of order.',
+    'Compare them with your copy, word by word.',
+  ),
+  'policy-invalid': say(
+    'The settings of this network cannot be read.',
+    'The app does not start with settings it does not understand.',
+    'Tell whoever runs this address.',
+  ),
+  'file-changed': say(
+    'The file changed while it was being read.',
+    'A mix of two versions would be worth nothing, so this one was not stored.',
+    'Drop the file again.',
+  ),
+  'file-unreadable': say(
+    'The file cannot be read any more.',
+    'It was moved, deleted or is used by another program.',
+    'Drop it again from where it is now.',
+  ),
+  'holder-refused': say(
+    'The people asked have no room for it now.',
+    'The file stays safe on this device.',
+    'It tries again by itself as others appear.',
+  ),
+  'holder-silent': say('Somebody did not answer in time.', 'Somebody else is asked instead.', wait),
+  'wire-malformed': say('Somebody sent something that makes no sense.', 'The line to them was closed.', wait),
+  'peer-unreachable': say(
+    'The people needed cannot be reached from here.',
+    'Their network and yours do not let a direct line through, or they have just left.',
+    'It tries again by itself. Another network, such as your phone, often helps.',
+  ),
+  'relay-unreachable': say(
+    'The relay does not answer.',
+    'Without one, people cannot be introduced to each other; lines that stand go on.',
+    'Check the address and your connection. You can add another relay under People.',
+  ),
+  'stream-closed': say('The line was cut in the middle.', 'What had arrived is kept.', wait),
+  'not-found': say(
+    'Nobody here knows this file yet.',
+    'The people who keep it may be away.',
+    'Keep this page open: it goes on by itself when they come.',
+  ),
+  'storage-full': say(
+    'This device has no room left.',
+    'Nothing more can be put in; what is stored stays.',
+    'Free some space on the device, or offer less under Give.',
+  ),
+  'storage-damaged': say(
+    'A part of what this browser had stored is damaged.',
+    'The damaged part is not used; pieces kept for others are replaced by them.',
+    'Files that say so have to be dropped again.',
+  ),
+  'storage-unavailable': say(
+    'This browser does not let the page store anything.',
+    'Private windows and strict settings do that. Without storage nothing can be kept.',
+    'Open Scatterhoard in an ordinary window, or allow this page to store data.',
+  ),
+  'worker-died': say(
+    'A background part of this page was ended by the browser.',
+    'The work it did has stopped.',
+    'Try again. If it happens often, close some other tabs.',
+  ),
+}
+
+const refusals: Record<string, Sentences> = {
+  FULL: say(
+    'The people asked have no room left.',
+    'The file stays safe on this device.',
+    'It goes on by itself as others appear or make room.',
+  ),
+  QUOTA: say(
+    'The people asked already keep as much for you as they give to newcomers.',
+    'The file stays safe on this device.',
+    'Keep pieces for others under Give: then they keep more for you.',
+  ),
+  BUSY: say('The people asked are busy.', 'The file stays safe on this device.', 'It tries again by itself in a moment.'),
+  RATE: say('The people asked want a pause.', 'They serve others first for a while.', 'It tries again by itself.'),
+  UNKNOWN: say('The people asked do not keep this file.', 'Others are asked.', 'It goes on by itself.'),
+  EXPIRED: troubles['link-expired'],
+  'BAD-SIGNATURE': say(
+    'The people asked did not accept a signature of this device.',
+    'Their clock or yours may be wrong.',
+    'Check the date and time of this device, then try again.',
+  ),
+  'BAD-REQUEST': say(
+    'The people asked did not understand this version.',
+    'They or you run another version of the app.',
+    'Reload this page to get the newest version.',
+  ),
+}
+
+const noServiceWorker = say(
+  'This window cannot save a file of this size.',
+  'Large files go to disk piece by piece, with help that private windows and pages without https do not have.',
+  'Open the page in an ordinary window, over https, and try again.',
+)
+
+/** Returns the three sentences for `trouble`. */
+export function sayTrouble(trouble: TroubleView): Sentences {
+  const refusal = trouble.facts['refusal']
+  if (trouble.code === 'holder-refused' && typeof refusal === 'string' && Object.hasOwn(refusals, refusal)) {
+    return refusals[refusal] ?? troubles['holder-refused']
+  }
+  return trouble.facts['wants'] === 'service-worker' ? noServiceWorker : troubles[trouble.code]
+}
+
+/** Returns the three sentences for a thrown `error`, also one that no table knows. */
+export function sayError(error: unknown): Sentences {
+  const code = codeOf(error)
+  if (code !== undefined) return sayTrouble({ code, facts: factsOf(error) })
+  return say('Something in this page failed that should not.', 'What was stored before is not touched.', 'Try again, or reload the page.')
+}
+
+/** Returns the status line: exactly `Connected, N people`, `Looking for people` or `Offline`. */
+export function sayConnection(connection: PeerSnapshot['connection']): string {
+  if (connection.is === 'connected') return `Connected, ${connection.people} people`
+  return connection.is === 'looking' ? 'Looking for people' : 'Offline'
+}
+
+/** Returns the second line of a second tab. */
+export const elsewhereLine = 'Another tab is running your node'
+
+/** Returns the value of a meter in words: `6 of 8 pieces, 2 needed`. */
+export function sayMeter(meter: MeterView): string {
+  return meter.max === 0 ? 'No pieces yet' : `${meter.value} of ${meter.max} pieces, ${meter.needed} needed`
+}
+
+/** Returns the sentence beside a status word, '' where the word says it all. */
+export function sayExplanation(explanation: ExplanationView, meter: MeterView): string {
+  switch (explanation.is) {
+    case 'none':
+      return sayPlaced(meter)
+    case 'sealing':
+      return `Being locked on this device, ${explanation.percent} %`
+    case 'drop-again':
+      return `Drop it again, ${explanation.percent} % is safe`
+    case 'keep-open':
+      return 'Keep this page open'
+    case 'queued':
+      return sayQueued(explanation.people, explanation.peopleNeeded)
+    case 'placing':
+      return (
+        `${explanation.placed} of ${explanation.of} pieces placed` +
+        (explanation.wanted > 0 ? `, looking for ${explanation.wanted} more ${explanation.wanted === 1 ? 'person' : 'people'}` : '')
+      )
+    case 'placed':
+      return `${explanation.placed} of ${explanation.of} pieces${sayAway(meter)}`
+    case 'waiting':
+      return `${sayCount(explanation.reachable, 'piece')} in reach, ${explanation.needed} needed. It goes on when people return`
+    case 'trouble':
+      return sayTrouble(explanation.trouble).what
+  }
+}
+
+/** Returns the price of storing, before anything starts: `1 GB stored sends about 4 GB`. */
+export function sayPrice(price: PeerSnapshot['price']): string {
+  return price.factor > 0 ? `1 GB stored sends about ${Math.round(price.factor * 10) / 10} GB` : ''
+}
+
+/** Returns the one line that sums up the Files screen. */
+export function sayFiles(words: readonly StatusWord[], size: string): string {
+  const count = (...which: StatusWord[]) => words.filter((word) => which.includes(word)).length
+  const parts = [
+    part(count('Protected', 'Strong'), 'stands well', 'stand well'),
+    part(count('Fragile'), 'is fragile', 'are fragile'),
+    part(count('Storing'), 'is being placed', 'are being placed'),
+    part(count('Restoring'), 'is being restored', 'are being restored'),
+    part(count('On this device only'), 'is only on this device', 'are only on this device'),
+    part(count('Waiting for people'), 'is waiting for people', 'are waiting for people'),
+    part(count('Cannot be rebuilt'), 'cannot be rebuilt', 'cannot be rebuilt'),
+  ].filter((text) => text !== '')
+  return `${sayCount(words.length, 'file')}, ${size}. ${joined(parts)}.`
+}
+
+function say(what: string, means: string, then: string): Sentences {
+  return { what, means, then }
+}
+
+function factsOf(error: unknown): ErrorFacts {
+  if (typeof error !== 'object' || error === null || !('facts' in error)) return {}
+  const { facts } = error
+  if (typeof facts !== 'object' || facts === null) return {}
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value)))
+}
+
+function sayQueued(people: number, needed: number): string {
+  if (people === 0) return 'Nobody is here yet. It goes out by itself when people appear'
+  const missing = needed - people
+  if (missing > 0) return `${sayCount(people, 'person', 'people')} here, ${needed} needed. It goes out by itself`
+  return 'In line, it goes out by itself'
+}
+
+function sayPlaced(meter: MeterView): string {
+  return meter.max === 0 ? '' : `${meter.value} of ${meter.max} pieces${sayAway(meter)}`
+}
+
+function sayAway(meter: MeterView): string {
+  const away = meter.pieces.filter((piece) => piece === 'away').length
+  return away > 0 ? `, ${away} away` : ''
+}
+
+function part(count: number, one: string, many: string): string {
+  return count === 0 ? '' : `${count} ${count === 1 ? one : many}`
+}
+
+function joined(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1) ?? ''}`
+}

@@ -1,0 +1,53 @@
+import { useId, useState } from 'react'
+import { CloseButton, Sheet } from '../parts/sheet.tsx'
+import { Trouble } from '../parts/trouble.tsx'
+import { useDesk, useShell } from '../shell.tsx'
+import { sayError, type Sentences } from '../words.ts'
+import { sayCount } from '../figures.ts'
+
+/** Asks once more, then deletes every key and piece of this device and starts afresh. */
+export function ForgetDevice({ onClose }: { readonly onClose: () => void }) {
+  const title = useId()
+  const { desk } = useShell()
+  const { peer } = useDesk()
+  const [isForgetting, setIsForgetting] = useState(false)
+  const [failure, setFailure] = useState<Sentences>()
+  const forget = async () => {
+    setIsForgetting(true)
+    try {
+      await (await desk.peer).forgetDevice()
+      window.location.replace('/')
+    } catch (error) {
+      setFailure(sayError(error))
+      setIsForgetting(false)
+    }
+  }
+  const { files } = peer
+  const here = files.filter((file) => file.status === 'On this device only' || file.status === 'Storing').length
+  return (
+    <Sheet kind="dialog" labelledBy={title} onClose={onClose}>
+      <div className="close">
+        <CloseButton onClose={onClose} />
+      </div>
+      <h2 id={title}>Forget this device?</h2>
+      <p>
+        Your keys and your list of {sayCount(files.length, 'file')} are removed from this browser, and so are the pieces you keep for
+        others. This cannot be undone.
+      </p>
+      <p className="soft">
+        Links you have given away go on working. Everything else of yours stays with people until its time runs out, but without the keys
+        nobody can open it.
+      </p>
+      {here > 0 && <p className="loss">{sayCount(here, 'file is', 'files are')} still on this device only and will be gone.</p>}
+      {failure !== undefined && <Trouble sentences={failure} />}
+      <div className="actions">
+        <button type="button" className="button danger" disabled={isForgetting} onClick={() => void forget()}>
+          {isForgetting ? 'Forgetting' : 'Forget everything here'}
+        </button>
+        <button type="button" className="button" disabled={isForgetting} onClick={onClose}>
+          Keep it
+        </button>
+      </div>
+    </Sheet>
+  )
+}

@@ -1,0 +1,98 @@
+import { useState } from 'react'
+import { Icon } from '../parts/icon.tsx'
+import { Trouble } from '../parts/trouble.tsx'
+import { useDesk, useShell } from '../shell.tsx'
+import { sayError, type Sentences } from '../words.ts'
+
+/** The twelve words, hidden until asked for. */
+export function RecoveryWords() {
+  const { desk, notices } = useShell()
+  const { stage, peer } = useDesk()
+  const [words, setWords] = useState<string>()
+  const [failure, setFailure] = useState<Sentences>()
+  const show = async () => {
+    setFailure(undefined)
+    try {
+      setWords(await (await desk.peer).recoveryWords())
+    } catch (error) {
+      setFailure(sayError(error))
+    }
+  }
+  const copy = async (text: string) => {
+    try {
+      await navigator.clipboard.writeText(text)
+      notices.show(
+        { what: 'Words copied', more: 'Clear the clipboard once they are where you want them.', isUrgent: false },
+        { forMs: 6_000 },
+      )
+    } catch {
+      notices.show({
+        what: 'This browser does not let the page copy',
+        more: 'Write the words down, or save them as a file.',
+        isUrgent: true,
+      })
+    }
+  }
+  return (
+    <section className="card recovery" aria-label="Your recovery words">
+      <div className="top">
+        <div className="grows">
+          <h2>Recovery words</h2>
+          <p className="soft">
+            Every key of yours grows out of these twelve words. Whoever has them can open your files, so keep them on paper, and to
+            yourself. Nobody, us included, can find them for you.
+          </p>
+        </div>
+        <button
+          type="button"
+          className="button"
+          aria-expanded={words !== undefined}
+          disabled={stage !== 'running' || peer.isElsewhere}
+          onClick={() => (words === undefined ? void show() : setWords(undefined))}
+        >
+          {words === undefined ? 'Show recovery words' : 'Hide recovery words'}
+        </button>
+      </div>
+      {failure !== undefined && <Trouble sentences={failure} />}
+      {words !== undefined && (
+        <>
+          <ol className="words" aria-label="Recovery words">
+            {words.split(' ').map((word, at) => (
+              // a word may come twice: its place is what names it
+              // oxlint-disable-next-line react/no-array-index-key
+              <li key={at}>{word}</li>
+            ))}
+          </ol>
+          <div className="actions">
+            <button type="button" className="button main" onClick={() => saveText(words)}>
+              <Icon name="download" />
+              Save as file
+            </button>
+            <button type="button" className="button" onClick={() => window.print()}>
+              <Icon name="print" />
+              Print
+            </button>
+            <button type="button" className="button plain" onClick={() => void copy(words)}>
+              <Icon name="copy" />
+              Copy
+            </button>
+          </div>
+          <p className="soft small">
+            This version shows the words and builds everything on them. Bringing your files back from them on another device comes with a
+            later version, so until then also keep what you cannot lose somewhere else.
+          </p>
+        </>
+      )}
+    </section>
+  )
+}
+
+function saveText(words: string) {
+  const text = `Scatterhoard recovery words\n\n${words}\n\nWhoever has these words can open your files. Keep them to yourself.\n`
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
+  const link = document.createElement('a')
+  link.href = url
+  link.download = 'scatterhoard-recovery-words.txt'
+  link.click()
+  window.addEventListener('pagehide', () => URL.revokeObjectURL(url), { once: true })
+}

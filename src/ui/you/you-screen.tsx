@@ -1,0 +1,84 @@
+import { useId, useState } from 'react'
+import { Page } from '../parts/page.tsx'
+import { useDesk, useShell } from '../shell.tsx'
+import { ForgetDevice } from './forget-device.tsx'
+import { RecoveryWords } from './recovery-words.tsx'
+import { isTheme, themes, useTheme } from './theme.ts'
+
+/** What is yours alone: the words, this device, how the page looks. */
+export function YouScreen() {
+  const { version } = useShell()
+  const { peer } = useDesk()
+  const [isForgetting, setIsForgetting] = useState(false)
+  return (
+    <Page title="You">
+      <RecoveryWords />
+      <section className="card" aria-label="This device">
+        <h2>This device</h2>
+        <dl className="facts">
+          <div>
+            <dt>Known to others as</dt>
+            <dd>
+              <b>{peer.self?.name ?? 'Not named yet'}</b>
+            </dd>
+          </div>
+          <div>
+            <dt>Its id</dt>
+            <dd>
+              <code>{peer.self?.peerId ?? '-'}</code>
+            </dd>
+          </div>
+          <div>
+            <dt>Version</dt>
+            <dd className="num">{version}</dd>
+          </div>
+        </dl>
+        <p className="soft small">
+          Others see this name, this id and your network address while you exchange pieces, and nothing of your files.
+        </p>
+      </section>
+      <section className="card" aria-label="This browser">
+        <Appearance />
+        <div className="pair wrap">
+          <div className="grows">
+            <b className="strong">Leave this browser</b>
+            <p className="soft small">Removes your keys, your list of files and everything kept for others from this browser.</p>
+          </div>
+          <button type="button" className="button danger" onClick={() => setIsForgetting(true)}>
+            Forget this device
+          </button>
+        </div>
+      </section>
+      {isForgetting && <ForgetDevice onClose={() => setIsForgetting(false)} />}
+    </Page>
+  )
+}
+
+function Appearance() {
+  const title = useId()
+  const { memory } = useShell()
+  const [theme, choose] = useTheme(memory)
+  return (
+    <div className="pair wrap">
+      <b className="strong" id={title}>
+        Appearance
+      </b>
+      <div className="choice" role="radiogroup" aria-labelledby={title}>
+        {themes.map(({ value, name }) => (
+          <label key={value}>
+            <input
+              type="radio"
+              name="theme"
+              value={value}
+              checked={theme === value}
+              onChange={(event) => {
+                if (isTheme(event.currentTarget.value)) choose(event.currentTarget.value)
+              }}
+            />
+            {name}
+          </label>
+        ))}
+      </div>
+    </div>
+  )
+}

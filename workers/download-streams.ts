@@ -1,0 +1,100 @@
+import type { FromWorker, ToDownload, ToWorker } from '../src/ui/download-messages.ts'
+
+/** The downloads that pages have offered and the browser has not finished. */
+export interface DownloadStreams {
+  /** Takes a page's message; answers over the port that came with it. */
+  receive(message: ToWorker, ports: readonly MessagePort[]): void
+  /** Returns the file of download `id` as an attachment, each byte pulled from the page; 404 for an id that nobody offered. */
+  answer(id: string): Response
+}
+
+interface Offer {
+  readonly name: string
+  readonly size: number
+  readonly port: MessagePort
+  isTaken: boolean
+}
+
+/** More than this many at once is no person's doing. */
+const mostOffers = 256
+
+/** Returns an empty set of downloads. */
+export function createDownloadStreams(): DownloadStreams {
+  const offers = new Map<string, Offer>()
+  return {
+    receive(message, [port]) {
+      if (message.is === 'ping') {
+        const offer = offers.get(message.id)
+        if (offer !== undefined) tell(offer.port, { is: 'pong' })
+      }
+      if (message.is !== 'download' || port === undefined || offers.size >= mostOffers || offers.has(message.id)) return
+      offers.set(message.id, { name: message.name, size: message.size, port, isTaken: false })
+      // a page that gives up before the browser has asked says so here; afterwards the stream listens
+      port.onmessage = ({ data }: MessageEvent<ToDownload>) => {
+        if (data.is === 'fail') offers.delete(message.id)
+      }
+      tell(port, { is: 'ready' })
+    },
+    answer(id) {
+      const offer = offers.get(id)
+      if (offer === undefined || offer.isTaken) return new Response('This download is no longer on offer. Start it again.', { status: 404 })
+      offer.isTaken = true
+      const body = streamOf(offer, () => offers.delete(id))
+      return new Response(body, { headers: headersFor(offer.name, offer.size) })
+    },
+  }
+}
+
+/** Returns the headers of an attachment that no browser renders. RFC 6266, RFC 8187. */
+export function headersFor(name: string, size: number): Record<string, string> {
+  const encoded = encodeURIComponent(name.replace(/\p{Surrogate}/gu, '\uFFFD')).replace(
+    /['()*]/g,
+    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  return {
+    'Content-Type': 'application/octet-stream',
+    'Content-Length': String(size),
+    'Content-Disposition': `attachment; filename*=UTF-8''${encoded}`,
+    'X-Content-Type-Options': 'nosniff',
+    'Content-Security-Policy': "default-src 'none'; sandbox",
+    'Cache-Control': 'no-store',
+  }
+}
+
+/** One chunk is asked for at a time, and only when the browser has room: that is the whole back-pressure. */
+function streamOf(offer: Offer, onEnd: () => void): ReadableStream<Uint8Array> {
+  const { port, size } = offer
+  let sent = 0
+  let answered: ((message: ToDownload) => void) | undefined
+  port.onmessage = ({ data }: MessageEvent<ToDownload>) => answered?.(data)
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const message = await new Promise<ToDownload>((resolve) => {
+          answered = resolve
+          tell(port, { is: 'pull' })
+        })
+        if (message.is === 'chunk') {
+          sent += message.bytes.length
+          if (sent <= size) {
+            controller.enqueue(message.bytes)
+            return
+          }
+        }
+        onEnd()
+        // a file that is not as long as promised must not look finished
+        if (message.is === 'end' && sent === size) controller.close()
+        else controller.error(new Error('the download was given up'))
+      },
+      cancel() {
+        onEnd()
+        tell(port, { is: 'cancelled' })
+      },
+    },
+    { highWaterMark: 2 },
+  )
+}
+
+function tell(port: MessagePort, message: FromWorker): void {
+  port.postMessage(message)
+}
