@@ -1,0 +1,76 @@
+import type { Bytes } from '../core/bytes.ts'
+import { HoardError } from '../core/errors.ts'
+import type { FileKey } from '../core/ids.ts'
+import { recordCount } from '../core/records.ts'
+import { MAX_FILE_BYTES, RECORD_PLAIN_BYTES } from '../core/sizes.ts'
+import type { ReadParts } from './fetch-stripe.ts'
+import { openGroup, openSegments, recordsIn, type FileSegment, type ObjectTarget, type OnWaiting } from './open-object.ts'
+import { readDescriptor, readStripes } from './read-segment.ts'
+
+/** Bytes of a file, end excluded. */
+export interface ByteRange {
+  readonly start: number
+  readonly end: number
+}
+
+/** What is fetched while one piece of it is being consumed: bounds the memory of a read, in bytes. */
+const AHEAD_BYTES = 8 * 1024 * 1024
+
+/**
+ * Yields the bytes `range` of a file of `size` bytes, every one of them proven and opened. Waits for people as long as it takes.
+ * @throws HoardError 'link-expired' | 'manifest-unreadable' | 'record-damaged'; `signal.reason`
+ */
+export async function* fetchFile(
+  reading: ReadParts,
+  target: ObjectTarget & { readonly size: number },
+  range: ByteRange,
+  { signal, onWaiting }: { readonly signal: AbortSignal; readonly onWaiting: OnWaiting },
+): AsyncGenerator<Uint8Array> {
+  signal.throwIfAborted()
+  const { fileKey, size } = target
+  if (!Number.isSafeInteger(size) || size < 0 || size > MAX_FILE_BYTES) throw new HoardError('manifest-unreadable', { size })
+  const start = Math.max(0, Math.min(range.start, size))
+  const end = Math.max(start, Math.min(range.end, size))
+  const group = await openGroup(reading, target, onWaiting, signal)
+  onWaiting(undefined)
+  const segments = await openSegments(reading, group, { fileKey, size }, onWaiting, signal)
+  if (start === end) return
+  const firstRecord = Math.floor(start / RECORD_PLAIN_BYTES)
+  const lastRecord = Math.floor((end - 1) / RECORD_PLAIN_BYTES)
+  for (const segment of segments) {
+    if (segment.firstRecord > lastRecord || segment.firstRecord + segment.records <= firstRecord) continue
+    yield* readRecords(reading, segment, { fileKey, size, firstRecord, lastRecord, start, end }, signal)
+  }
+}
+
+interface Wanted extends ByteRange {
+  readonly fileKey: FileKey
+  readonly size: number
+  readonly firstRecord: number
+  readonly lastRecord: number
+}
+
+async function* readRecords(reading: ReadParts, segment: FileSegment, wanted: Wanted, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const descriptor = await readDescriptor(reading, segment.job, signal)
+  const { k, sealedLength } = descriptor
+  if (recordsIn(sealedLength) !== segment.records) throw new HoardError('manifest-unreadable', { records: segment.records })
+  const first = Math.floor(Math.max(0, wanted.firstRecord - segment.firstRecord) / k)
+  const last = Math.floor((wanted.lastRecord - segment.firstRecord) / k)
+  const ahead = Math.max(2, Math.floor(AHEAD_BYTES / (k * RECORD_PLAIN_BYTES)))
+  for await (const { stripe, bytes } of readStripes(reading, segment.job, descriptor, { first, last, ahead }, signal)) {
+    const record = segment.firstRecord + stripe * k
+    yield* cut(await openRecords(reading, wanted, record, bytes), record * RECORD_PLAIN_BYTES, wanted)
+  }
+}
+
+function openRecords({ parts }: ReadParts, { fileKey, size }: Wanted, firstRecord: number, sealed: Bytes): Promise<Bytes> {
+  const isEnd = firstRecord + recordsIn(sealed.length) === recordCount(size)
+  return parts.coder.open({ fileKey, kind: 0, r: new Uint8Array(), firstRecord, isEnd }, sealed)
+}
+
+/** Yields the part of `plain`, which begins at `offset` of the file, that lies in the wanted range. */
+function* cut(plain: Bytes, offset: number, { start, end }: ByteRange): Generator<Uint8Array> {
+  const from = Math.max(0, start - offset)
+  const to = Math.min(plain.length, end - offset)
+  if (from < to) yield plain.subarray(from, to)
+}

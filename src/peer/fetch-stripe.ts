@@ -1,0 +1,159 @@
+import type { Bytes } from '../core/bytes.ts'
+import type { Descriptor } from '../core/descriptor.ts'
+import { codeOf, HoardError } from '../core/errors.ts'
+import type { PeerId, SegmentId } from '../core/ids.ts'
+import { stripeSpan } from '../core/segment.ts'
+import { LEAF_BYTES, SLICE_BYTES } from '../core/sizes.ts'
+import type { IndexedSlice } from '../ports/coder.ts'
+import type { Lines } from './lines.ts'
+import type { PeerParts } from './parts.ts'
+import type { People } from './people.ts'
+import { verifyLeaves } from './verify-leaves.ts'
+
+/** A segment about to be read: its checked descriptor and who says to keep which piece. */
+export interface ReadableSegment {
+  readonly segmentId: SegmentId
+  readonly descriptor: Descriptor
+  readonly holdersByIndex: ReadonlyMap<number, readonly PeerId[]>
+}
+
+/** What reading needs beside the segment. */
+export interface ReadParts {
+  readonly parts: PeerParts
+  readonly people: People
+  readonly lines: Lines
+  /** Holders that failed during this read; they are asked last. Shared by all stripes of a read. */
+  readonly failed: Map<PeerId, number>
+}
+
+/** How long a holder may keep silent before another one is asked as well. */
+const HEDGE_MS = 2_500
+const LEAVES_PER_SLICE = SLICE_BYTES / LEAF_BYTES
+
+/**
+ * Resolves with the sealed bytes of stripe `stripe`: the first k slices that prove themselves, whoever they come from.
+ * Wrong bytes are booked as a lie, silence and refusals as failures; both only make another holder be asked.
+ * @throws HoardError 'too-few-shards' when fewer than k different slices can be had now; `signal.reason`
+ */
+export async function fetchStripe(reading: ReadParts, segment: ReadableSegment, stripe: number, signal: AbortSignal): Promise<Bytes> {
+  const { parts } = reading
+  const { k, sealedLength, shardIds } = segment.descriptor
+  const span = stripeSpan(sealedLength, k, stripe)
+  const slices = await raceSlices(reading, segment, stripe, signal)
+  const data = slices.filter(({ index }) => index < k)
+  if (data.length === k && span.length === k * span.sliceBytes) return joinInOrder(data, span.length)
+  return parts.coder.decode({ k, t: shardIds.length }, slices, span.length)
+}
+
+async function raceSlices(reading: ReadParts, segment: ReadableSegment, stripe: number, signal: AbortSignal): Promise<IndexedSlice[]> {
+  const { k } = segment.descriptor
+  const { clock } = reading.parts
+  const waiting = orderSources(reading, segment)
+  const got = new Map<number, Bytes>()
+  const enough = new AbortController()
+  const anySignal = AbortSignal.any([signal, enough.signal])
+  const running = new Set<Source>()
+  let lastError: unknown
+  return new Promise<IndexedSlice[]>((resolve, reject) => {
+    const settle = (finish: () => void): void => {
+      if (enough.signal.aborted) return
+      enough.abort(new Error('enough slices'))
+      finish()
+    }
+    const askNext = (): boolean => {
+      const at = waiting.findIndex(({ index }) => !got.has(index))
+      const source = at < 0 ? undefined : waiting.splice(at, 1)[0]
+      if (source === undefined) return false
+      running.add(source)
+      fetchSlice(reading, segment, stripe, source, anySignal)
+        .then(
+          (bytes) => {
+            got.set(source.index, bytes)
+            if (got.size >= k) settle(() => resolve([...got].slice(0, k).map(([index, slice]) => ({ index, bytes: slice }))))
+          },
+          (error: unknown) => {
+            if (anySignal.aborted) return
+            lastError = error
+            bookFailure(reading, source.peer, error)
+          },
+        )
+        .finally(() => {
+          running.delete(source)
+          if (enough.signal.aborted) return
+          while (got.size + running.size < k && askNext());
+          if (running.size === 0 && got.size < k)
+            settle(() => reject(new HoardError('too-few-shards', { got: got.size, needed: k }, lastError)))
+        })
+      return true
+    }
+    signal.addEventListener('abort', () => settle(() => reject(signal.reason as Error)), { once: true, signal: enough.signal })
+    if (signal.aborted) {
+      settle(() => reject(signal.reason as Error))
+      return
+    }
+    while (running.size < k && askNext());
+    if (running.size < k) {
+      settle(() => reject(new HoardError('too-few-shards', { got: 0, reachable: running.size, needed: k })))
+      return
+    }
+    const hedge = async (): Promise<void> => {
+      for (;;) {
+        await clock.wait(HEDGE_MS, { signal: enough.signal })
+        for (const { peer } of running) reading.failed.set(peer, (reading.failed.get(peer) ?? 0) + 1)
+        askNext()
+      }
+    }
+    hedge().catch(() => undefined)
+  })
+}
+
+interface Source {
+  readonly index: number
+  readonly peer: PeerId
+}
+
+/** One source per piece and holder: proven holders before failed ones, data before parity, quick before slow. */
+function orderSources({ people, failed }: ReadParts, { descriptor, holdersByIndex }: ReadableSegment): Source[] {
+  const here = new Set(people.here().map(({ peer }) => peer))
+  const sources = [...holdersByIndex].flatMap(([index, peers]) => peers.map((peer) => ({ index, peer })))
+  const cost = ({ index, peer }: Source): number =>
+    (failed.get(peer) ?? 0) * 1e6 +
+    (here.has(peer) ? 0 : 1e5) +
+    (index < descriptor.k ? 0 : 1e3) +
+    Math.min(999, people.of(peer).latencyMs ?? 500)
+  return sources.filter(({ peer }) => people.of(peer).lies === 0).sort((a, b) => cost(a) - cost(b))
+}
+
+async function fetchSlice(
+  { parts, lines }: ReadParts,
+  { segmentId, descriptor }: ReadableSegment,
+  stripe: number,
+  { index, peer }: Source,
+  signal: AbortSignal,
+): Promise<Bytes> {
+  const { sliceBytes } = stripeSpan(descriptor.sealedLength, descriptor.k, stripe)
+  const range = { index, firstLeaf: stripe * LEAVES_PER_SLICE, leaves: Math.ceil(sliceBytes / LEAF_BYTES) }
+  const line = await lines.to(peer)
+  signal.throwIfAborted()
+  const { bytes, proof } = await line.read({ segmentId, ...range })
+  signal.throwIfAborted()
+  return verifyLeaves(parts.coder, descriptor, range, bytes, proof)
+}
+
+function bookFailure({ people, lines, failed }: ReadParts, peer: PeerId, error: unknown): void {
+  failed.set(peer, (failed.get(peer) ?? 0) + 1)
+  const code = codeOf(error)
+  if (code === 'shard-damaged') people.of(peer).lies++
+  if (code !== 'holder-refused') lines.drop(peer)
+}
+
+function joinInOrder(slices: readonly IndexedSlice[], length: number): Bytes {
+  const joined = new Uint8Array(length)
+  const ordered = [...slices].sort((a, b) => a.index - b.index)
+  let at = 0
+  for (const { bytes } of ordered) {
+    joined.set(bytes, at)
+    at += bytes.length
+  }
+  return joined
+}

@@ -1,0 +1,43 @@
+import type { PeerId } from '../core/ids.ts'
+import { openFetch, type FetchTurn } from '../protocol/fetch-shard.ts'
+import type { PeerParts } from './parts.ts'
+import type { People } from './people.ts'
+
+/** Long-lived streams over which shards are read: one per holder, opened when first needed. */
+export interface Lines {
+  /** Returns the open line to `peer`. Throws what opening it threw. */
+  to(peer: PeerId): Promise<FetchTurn>
+  /** Closes the line to `peer`; the next `to` opens a fresh one. */
+  drop(peer: PeerId): void
+  close(): void
+}
+
+/** Opens lines as they are asked for. `signal` ends them all. */
+export function createLines({ network, clock }: Pick<PeerParts, 'network' | 'clock'>, people: People, signal: AbortSignal): Lines {
+  const lineByPeer = new Map<PeerId, Promise<FetchTurn>>()
+  const drop = (peer: PeerId): void => {
+    lineByPeer.get(peer)?.then(
+      (turn) => turn.close(),
+      () => undefined,
+    )
+    lineByPeer.delete(peer)
+  }
+  const close = (): void => {
+    for (const peer of [...lineByPeer.keys()]) drop(peer)
+  }
+  signal.addEventListener('abort', close, { once: true })
+  return {
+    to(peer) {
+      const open = lineByPeer.get(peer)
+      if (open !== undefined) return open
+      const line = openFetch(network, clock, peer, { signal, hops: people.of(peer).hops })
+      lineByPeer.set(peer, line)
+      line.catch(() => {
+        if (lineByPeer.get(peer) === line) lineByPeer.delete(peer)
+      })
+      return line
+    },
+    drop,
+    close,
+  }
+}

@@ -1,0 +1,112 @@
+import { equalBytes, hex } from '../core/bytes.ts'
+import { checkCharter, checkTombstone, newerPaper, type Paper } from '../core/charter.ts'
+import { checkClaim } from '../core/claim.ts'
+import type { GroupId, PeerId, SegmentId } from '../core/ids.ts'
+import { askWho } from '../protocol/group.ts'
+import { mapLimited } from './map-limited.ts'
+import type { PeerParts } from './parts.ts'
+import type { People } from './people.ts'
+
+/** A claim whose signature and limits hold. */
+export type CheckedClaim = ReturnType<typeof checkClaim>
+
+/** Which people say that they keep which pieces of a group, and its newest charter or tombstone. */
+export interface GroupPlace {
+  readonly groupId: GroupId
+  paper: Paper | undefined
+  readonly claimByHolder: Map<PeerId, CheckedClaim>
+}
+
+const HOLDERS_AT_MOST = 256
+const ASK_AT_ONCE = 6
+const FIND_MS = 5_000
+
+/** Returns a place about which nothing is known yet. */
+export function unknownPlace(groupId: GroupId): GroupPlace {
+  return { groupId, paper: undefined, claimByHolder: new Map() }
+}
+
+/**
+ * Asks for a group in the order hints, neighbours, directory and takes in what checks. Resolves when all have answered or failed.
+ * @param hints peers that were named as its holders
+ */
+export async function locateGroup(
+  parts: PeerParts,
+  people: People,
+  place: GroupPlace,
+  { hints = [], signal }: { readonly hints?: readonly PeerId[]; readonly signal: AbortSignal },
+): Promise<void> {
+  const asked = new Set<PeerId>([parts.network.self])
+  const ask = async (peers: readonly PeerId[]): Promise<void> => {
+    const fresh = peers.filter((peer) => !asked.has(peer))
+    for (const peer of fresh) asked.add(peer)
+    await mapLimited(fresh, ASK_AT_ONCE, async (peer) => {
+      try {
+        const { paper, claims } = await askWho(parts.network, parts.clock, peer, place.groupId, { signal, hops: people.of(peer).hops })
+        if (paper !== undefined) takePaper(parts, place, paper)
+        for (const bytes of claims) takeClaim(parts, place, bytes)
+      } catch {
+        signal.throwIfAborted()
+      }
+    })
+  }
+  await ask([...hints, ...place.claimByHolder.keys()])
+  await ask(people.here().map(({ peer }) => peer))
+  if (place.paper === undefined) await ask(await findAnnounced(parts, place.groupId, signal))
+  await ask([...place.claimByHolder.keys()].slice(0, 4))
+}
+
+/** Returns who keeps which piece of a segment, by piece. Whoever stated wrong bytes before is left out. */
+export function holdersOf(place: GroupPlace, people: People, segmentId: SegmentId): Map<number, PeerId[]> {
+  const holdersByIndex = new Map<number, PeerId[]>()
+  for (const { holder, rows } of place.claimByHolder.values()) {
+    if (people.of(holder).lies > 0) continue
+    for (const row of rows) {
+      if (!equalBytes(row.segmentId, segmentId)) continue
+      const holders = holdersByIndex.get(row.index)
+      if (holders === undefined) holdersByIndex.set(row.index, [holder])
+      else holders.push(holder)
+    }
+  }
+  return holdersByIndex
+}
+
+async function findAnnounced({ clock, directory }: PeerParts, groupId: GroupId, signal: AbortSignal): Promise<PeerId[]> {
+  const enough = new AbortController()
+  const found: PeerId[] = []
+  const timer = clock.wait(FIND_MS, { signal: AbortSignal.any([signal, enough.signal]) }).then(
+    () => enough.abort(new Error('looked long enough')),
+    () => undefined,
+  )
+  try {
+    for await (const peer of directory.find(groupId, { signal: AbortSignal.any([signal, enough.signal]) })) {
+      found.push(peer)
+      if (found.length >= 8) break
+    }
+  } catch {
+    signal.throwIfAborted()
+  }
+  enough.abort(new Error('found enough'))
+  await timer
+  return found
+}
+
+function takePaper(
+  { clock }: PeerParts,
+  place: GroupPlace,
+  answer: { readonly is: 'charter' | 'tombstone'; readonly bytes: Uint8Array },
+): void {
+  const check = answer.is === 'charter' ? checkCharter : checkTombstone
+  const paper = check(answer.bytes, clock.now())
+  if (hex(paper.groupId) !== hex(place.groupId)) return
+  place.paper = place.paper === undefined ? paper : newerPaper(place.paper, paper)
+}
+
+function takeClaim({ clock }: PeerParts, place: GroupPlace, bytes: Uint8Array): void {
+  const claim = checkClaim(bytes, clock.now())
+  if (!equalBytes(claim.groupId, place.groupId)) return
+  const known = place.claimByHolder.get(claim.holder)
+  if (known !== undefined && known.seq >= claim.seq) return
+  if (known === undefined && place.claimByHolder.size >= HOLDERS_AT_MOST) return
+  place.claimByHolder.set(claim.holder, claim)
+}

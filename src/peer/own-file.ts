@@ -1,0 +1,88 @@
+import type { FileKey } from '../core/ids.ts'
+import { sealedLength } from '../core/records.ts'
+import type { VaultEntry } from '../core/vault.ts'
+import type { ExplanationView } from './api.ts'
+import type { FileNote } from './journal.ts'
+import type { OwnGroup } from './own-group.ts'
+import type { Spool } from './spool.ts'
+
+/** The code of a file: any k of n pieces, m of them enough to call it stored. */
+export interface FileCode {
+  readonly k: number
+  readonly m: number
+  readonly n: number
+}
+
+/** A file of one's own as this device sees it: what the vault says, what the journal remembers, what goes on now. */
+export interface OwnFile {
+  readonly id: string
+  readonly name: string
+  readonly type: string
+  readonly folder: string
+  readonly size: number
+  readonly addedAt: number
+  readonly fileKey: FileKey
+  /** Length of all sealed records, padding included. */
+  readonly sealedBytes: number
+  readonly spool: Spool
+  /** The dropped file while this page has it. */
+  blob: Blob | undefined
+  note: FileNote
+  code: FileCode | undefined
+  groups: OwnGroup[]
+  link: OwnGroup | undefined
+  /** Ends what goes on now; a fresh one for every run. */
+  running: AbortController | undefined
+  activity: Activity
+  /** Shard bytes that are to go out, and that went out: of content, manifests left aside. */
+  wire: { done: number; total: number }
+}
+
+/** What goes on now with a file; for the screen. */
+export interface Activity {
+  kind: 'idle' | 'sealing' | 'placing'
+  explanation: ExplanationView
+  /** Set while the spool holds only a window of the file: closing the page stops the store. */
+  isWindowed: boolean
+}
+
+/** What the vault must say of an entry before it is a file. */
+export type FileEntry = VaultEntry & { readonly name: string; readonly size: number; readonly fileKey: FileKey }
+
+/** Tells whether a vault entry is a file that is not deleted. */
+export function isFile(entry: VaultEntry): entry is FileEntry {
+  return entry.name !== undefined && entry.size !== undefined && entry.fileKey !== undefined && entry.deletedAt === undefined
+}
+
+/** Returns the file of a vault entry, idle. */
+export function toOwnFile(id: string, entry: FileEntry, note: FileNote | undefined, spool: Spool): OwnFile {
+  return {
+    id,
+    name: entry.name,
+    type: entry.type ?? '',
+    folder: entry.folder ?? '',
+    size: entry.size,
+    addedAt: entry.addedAt ?? 0,
+    fileKey: entry.fileKey,
+    sealedBytes: sealedLength(entry.size),
+    spool,
+    blob: undefined,
+    note: note ?? { sealedBytes: 0, isPaused: false, isStored: false, hasOutbox: false },
+    code: entry.code,
+    groups: [],
+    link: undefined,
+    running: undefined,
+    activity: idle(),
+    wire: { done: 0, total: 0 },
+  }
+}
+
+/** Returns the activity of a file with which nothing goes on. */
+export function idle(explanation: ExplanationView = { is: 'none' }): Activity {
+  return { kind: 'idle', explanation, isWindowed: false }
+}
+
+/** Tells whether every sealed byte was spooled. */
+export function isSealed({ note, sealedBytes }: OwnFile): boolean {
+  return note.sealedBytes >= sealedBytes
+}

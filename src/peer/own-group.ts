@@ -1,0 +1,81 @@
+import type { Bytes } from '../core/bytes.ts'
+import { checkCharter, nextSeq, signCharter, signTombstone, type Root } from '../core/charter.ts'
+import { groupIdOf } from '../core/group.ts'
+import type { GroupId, GroupKey, GroupSeed, PeerId } from '../core/ids.ts'
+import { groupKeyOf, groupSeedOf } from '../core/keys.ts'
+import type { Policy } from '../core/policy.ts'
+import type { GroupNote, Journal, OwnSegment } from './journal.ts'
+
+/** A group of one's own: its keys, charter, segments (place -1 is the manifest or link) and who claims what. */
+export interface OwnGroup {
+  readonly seed: GroupSeed
+  readonly groupKey: GroupKey
+  readonly groupId: GroupId
+  note: GroupNote
+  readonly segments: Map<number, OwnSegment>
+  readonly claimByHolder: Map<PeerId, Bytes>
+}
+
+/** An abandoned store fades by itself after this long, in milliseconds. SPEC CHA5. */
+const STORING_TERM_MS = 14 * 86_400_000
+const RENEW_STORING_MS = 7 * 86_400_000
+
+/** Returns the group whose seed descends from `lease` and `salt`, with what the journal remembers of it. */
+export function openOwnGroup(journal: Journal, lease: Uint8Array, salt: Uint8Array): OwnGroup {
+  const seed = groupSeedOf(lease, salt)
+  const groupKey = groupKeyOf(seed)
+  const groupId = groupIdOf(groupKey)
+  return {
+    seed,
+    groupKey,
+    groupId,
+    note: journal.group(groupId) ?? { seq: 0, charter: new Uint8Array(), manifestR: new Uint8Array(), tombstone: null },
+    segments: journal.segments(groupId),
+    claimByHolder: journal.claims(groupId),
+  }
+}
+
+/** Returns the root of the group's newest charter, undefined while it is being stored. */
+export function rootOfGroup({ note }: OwnGroup, now: number): Root | undefined {
+  if (note.charter.length === 0) return undefined
+  const paper = checkCharter(note.charter, now)
+  return paper.is === 'charter' ? (paper.charter.root ?? undefined) : undefined
+}
+
+/** Returns the charter to store under: the newest one, or a fresh one without root that is good for a fortnight. */
+export async function charterForStore(journal: Journal, group: OwnGroup, now: number): Promise<Bytes> {
+  if (group.note.charter.length > 0) {
+    const paper = checkCharter(group.note.charter, now)
+    if (paper.is === 'charter' && (paper.charter.root !== null || paper.charter.until - now > RENEW_STORING_MS)) return group.note.charter
+  }
+  return writeCharter(journal, group, { until: now + STORING_TERM_MS, grace: 0, root: null }, now)
+}
+
+/** Signs and writes down the charter that names `root`, kept for the policy's term. Returns its bytes. */
+export function signRoot(journal: Journal, group: OwnGroup, root: Root, { lease }: Policy, now: number, announce?: Bytes): Promise<Bytes> {
+  const grace = root.kind === 2 ? 0 : lease.graceMs
+  return writeCharter(journal, group, { until: now + lease.termMs, grace, root, ...(announce === undefined ? {} : { announce }) }, now)
+}
+
+/** Signs and writes down the end of the group. Returns the tombstone's bytes. */
+export async function endGroup(journal: Journal, group: OwnGroup, now: number): Promise<Bytes> {
+  if (group.note.tombstone !== null) return group.note.tombstone
+  const seq = nextSeq(group.note.seq, now)
+  const tombstone = signTombstone(group.seed, { groupKey: group.groupKey, seq })
+  group.note = { ...group.note, seq, tombstone }
+  await journal.commit([{ of: 'group', groupId: group.groupId, note: group.note }])
+  return tombstone
+}
+
+async function writeCharter(
+  journal: Journal,
+  group: OwnGroup,
+  fields: { readonly until: number; readonly grace: number; readonly root: Root | null; readonly announce?: Bytes },
+  now: number,
+): Promise<Bytes> {
+  const seq = nextSeq(group.note.seq === 0 ? undefined : group.note.seq, now)
+  const charter = signCharter(group.seed, { groupKey: group.groupKey, seq, retired: [], ...fields })
+  group.note = { ...group.note, seq, charter }
+  await journal.commit([{ of: 'group', groupId: group.groupId, note: group.note }])
+  return charter
+}

@@ -1,0 +1,198 @@
+import type { PeerId } from '../core/ids.ts'
+import type { Hello } from '../protocol/hello.ts'
+import { askHello, handleHello } from '../protocol/hello.ts'
+import { askForPeers, handlePeers } from '../protocol/peers.ts'
+import type { Connection } from '../ports/network.ts'
+import { createChanges, type Changes } from './changes.ts'
+import { mapLimited } from './map-limited.ts'
+import type { PeerParts } from './parts.ts'
+
+/** What this peer has seen of another one. Times in Unix milliseconds, sizes in bytes. */
+export interface Person {
+  readonly peer: PeerId
+  /** What it said of itself; a hint. */
+  hello: Hello | undefined
+  latencyMs: number | undefined
+  /** Last time it answered. */
+  seenAt: number
+  /** Whether it answered over the connection that is open now. */
+  isHere: boolean
+  address: string
+  hops: readonly PeerId[]
+  /** Wrong bytes seen from it. Only these damn. */
+  lies: number
+  /** Errors and silences in a row; a success clears them. */
+  failures: number
+}
+
+/** Everybody this peer knows of, and who is here now. */
+export interface People {
+  readonly changes: Changes
+  all(): readonly Person[]
+  /** Returns what is known of `peer`, beginning a page for it when there is none. */
+  of(peer: PeerId): Person
+  /** Who answered hello over a direct connection that is still open. */
+  here(): readonly Person[]
+  /** Who is here, or answered within a day, and has room. */
+  withRoom(): readonly Person[]
+  /** Resolves once the newcomers have settled: nobody new for 5 s, after 30 s at most. */
+  settled(signal: AbortSignal): Promise<void>
+  close(): void
+}
+
+const BUDGET = 48
+const GREET_MS = 60_000
+const SETTLE_MS = 5_000
+const SETTLE_AT_MOST_MS = 30_000
+const DAY_MS = 86_400_000
+const KNOWN_AT_MOST = 2_000
+
+/** Greets whoever connects, looks for more people through relays and neighbours, and keeps count of all. */
+export function createPeople(parts: PeerParts, mine: () => Hello): People {
+  const { network, clock } = parts
+  const changes = createChanges()
+  const stop = new AbortController()
+  const byPeer = new Map<PeerId, Person>()
+  const greeting = new Set<PeerId>()
+  let newestAt = clock.now()
+
+  const of = (peer: PeerId): Person => {
+    const known = byPeer.get(peer)
+    if (known !== undefined) return known
+    const person = blankPerson(peer)
+    byPeer.set(peer, person)
+    if (byPeer.size > KNOWN_AT_MOST) forgetOldest(byPeer)
+    return person
+  }
+  const directTo = (): Map<PeerId, Connection> =>
+    new Map(
+      network
+        .state()
+        .connections.flatMap((connection) => (connection.isDirect && !connection.isRelay ? [[connection.peer, connection]] : [])),
+    )
+  const met = (peer: PeerId, hello: Hello): void => {
+    const person = of(peer)
+    if (person.hello === undefined) newestAt = clock.now()
+    person.hello = hello
+    person.isHere = true
+    person.seenAt = clock.now()
+    person.failures = 0
+    person.address = directTo().get(peer)?.address ?? person.address
+    changes.tell()
+  }
+
+  const greet = async (peer: PeerId): Promise<void> => {
+    if (greeting.has(peer) || peer === network.self) return
+    greeting.add(peer)
+    try {
+      const { hello, latencyMs } = await askHello(network, clock, peer, mine(), { signal: stop.signal, hops: of(peer).hops })
+      of(peer).latencyMs = latencyMs
+      met(peer, hello)
+    } catch {
+      const person = of(peer)
+      person.failures++
+      if (!directTo().has(peer) || person.failures > 1) person.isHere = false
+    } finally {
+      greeting.delete(peer)
+    }
+  }
+
+  const onNetwork = (): void => {
+    const direct = directTo()
+    for (const person of byPeer.values()) if (person.isHere && !direct.has(person.peer)) person.isHere = false
+    for (const peer of direct.keys()) if (!of(peer).isHere && of(peer).failures < 3) void greet(peer)
+    changes.tell()
+  }
+  const stopWatching = network.watch(onNetwork)
+
+  handleHello(network, clock, { mine, onHello: met, onGoodbye: (peer) => leave(of(peer), changes) })
+  handlePeers(network, clock, {
+    known: () => [...byPeer.values()].filter(({ isHere }) => isHere).map(({ peer, hops }) => ({ peer, hops })),
+  })
+
+  const look = async (): Promise<void> => {
+    const { connections } = network.state()
+    const introducers = connections.filter(({ isRelay, isDirect }) => isRelay && isDirect).map(({ peer }) => peer)
+    const neighbours = here()
+      .slice(0, 3)
+      .map(({ peer }) => peer)
+    await mapLimited([...introducers, ...neighbours], 4, async (introducer) => {
+      try {
+        for (const { peer, hops } of await askForPeers(network, clock, introducer, 32, { signal: stop.signal })) {
+          if (peer !== network.self) of(peer).hops = hops.length > 0 ? hops : [introducer]
+        }
+      } catch {
+        // An introducer that does not answer is no loss: there are others, and it is asked again.
+      }
+    })
+    const direct = directTo()
+    const strangers = [...byPeer.values()].filter(({ peer, isHere, failures }) => !isHere && !direct.has(peer) && failures < 4)
+    strangers.sort((a, b) => a.failures - b.failures || b.seenAt - a.seenAt)
+    await mapLimited(strangers.slice(0, Math.max(0, BUDGET - direct.size)), 4, ({ peer }) => greet(peer))
+  }
+
+  const here = (): readonly Person[] => [...byPeer.values()].filter(({ isHere, lies }) => isHere && lies === 0)
+
+  const meetForEver = async (): Promise<void> => {
+    for (let round = 0; !stop.signal.aborted; round++) {
+      await look()
+      for (const person of byPeer.values()) {
+        if (person.isHere && clock.now() - person.seenAt > GREET_MS) void greet(person.peer)
+        if (person.failures > 0 && round % 10 === 9) person.failures--
+      }
+      await clock.wait(round < 10 ? 2_000 : 15_000, { signal: stop.signal })
+    }
+  }
+  meetForEver().catch((error: unknown) => {
+    if (!stop.signal.aborted) throw error
+  })
+
+  return {
+    changes,
+    all: () => [...byPeer.values()],
+    of,
+    here,
+    withRoom: () => {
+      const since = clock.now() - DAY_MS
+      return [...byPeer.values()].filter(({ hello, seenAt, lies }) => lies === 0 && seenAt > since && hello !== undefined && hello.room > 0)
+    },
+    async settled(signal) {
+      const until = clock.now() + SETTLE_AT_MOST_MS
+      for (;;) {
+        const left = Math.min(newestAt + SETTLE_MS, until) - clock.now()
+        if (left <= 0) return
+        await clock.wait(left, { signal })
+      }
+    },
+    close() {
+      stop.abort(new Error('the peer is closed'))
+      stopWatching()
+    },
+  }
+}
+
+function blankPerson(peer: PeerId): Person {
+  return {
+    peer,
+    hello: undefined,
+    latencyMs: undefined,
+    seenAt: 0,
+    isHere: false,
+    address: '',
+    hops: [],
+    lies: 0,
+    failures: 0,
+  }
+}
+
+function leave(person: Person, changes: Changes): void {
+  person.isHere = false
+  changes.tell()
+}
+
+/** Keeps the book bounded: whoever introduces thousands of names only pushes out names never seen. */
+function forgetOldest(byPeer: Map<PeerId, Person>): void {
+  let oldest: Person | undefined
+  for (const person of byPeer.values()) if (!person.isHere && (oldest === undefined || person.seenAt < oldest.seenAt)) oldest = person
+  if (oldest !== undefined) byPeer.delete(oldest.peer)
+}

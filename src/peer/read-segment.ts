@@ -1,0 +1,79 @@
+import { equalBytes, type Bytes } from '../core/bytes.ts'
+import { decodeDescriptor, segmentIdOf, type Descriptor } from '../core/descriptor.ts'
+import { codeOf, HoardError } from '../core/errors.ts'
+import type { GroupKey, PeerId, SegmentId } from '../core/ids.ts'
+import { stripeCount } from '../core/segment.ts'
+import { fetchStripe, type ReadParts } from './fetch-stripe.ts'
+import { holdersOf, type GroupPlace } from './locate-group.ts'
+
+/** A segment to read, and how to learn more about its holders when too few answer. */
+export interface SegmentJob {
+  readonly segmentId: SegmentId
+  readonly groupKey: GroupKey
+  readonly place: GroupPlace
+  /** Known beforehand for own files; else it is asked for. */
+  readonly descriptor?: Descriptor
+  /** Asks again who keeps the group, and resolves when it is worth trying once more. */
+  readonly wait: (error: unknown, signal: AbortSignal) => Promise<void>
+}
+
+/** Resolves with the checked descriptor of a segment, from any of its holders; waits while none answers. */
+export async function readDescriptor(reading: ReadParts, job: SegmentJob, signal: AbortSignal): Promise<Descriptor> {
+  if (job.descriptor !== undefined) return job.descriptor
+  for (;;) {
+    let lastError: unknown = new HoardError('not-found', { object: 'descriptor' })
+    const holders = [...holdersOf(job.place, reading.people, job.segmentId).values()].flat()
+    for (const peer of holders) {
+      try {
+        return await askDescriptor(reading, job, peer)
+      } catch (error) {
+        signal.throwIfAborted()
+        lastError = error
+        if (codeOf(error) !== 'holder-refused') reading.lines.drop(peer)
+      }
+    }
+    await job.wait(lastError, signal)
+  }
+}
+
+/** Yields the sealed bytes of stripes `first`..`last` in order; `ahead` of them are fetched at once. Waits for people as long as it takes. */
+export async function* readStripes(
+  reading: ReadParts,
+  job: SegmentJob,
+  descriptor: Descriptor,
+  range: { readonly first: number; readonly last: number; readonly ahead: number },
+  signal: AbortSignal,
+): AsyncGenerator<{ readonly stripe: number; readonly bytes: Bytes }> {
+  const last = Math.min(range.last, stripeCount(descriptor.sealedLength, descriptor.k) - 1)
+  const begun: Promise<Bytes>[] = []
+  let next = range.first
+  const read = async (stripe: number): Promise<Bytes> => {
+    for (;;) {
+      const holdersByIndex = holdersOf(job.place, reading.people, job.segmentId)
+      try {
+        return await fetchStripe(reading, { segmentId: job.segmentId, descriptor, holdersByIndex }, stripe, signal)
+      } catch (error) {
+        signal.throwIfAborted()
+        await job.wait(error, signal)
+      }
+    }
+  }
+  for (let stripe = range.first; stripe <= last; stripe++) {
+    while (next <= last && begun.length < range.ahead) {
+      const stripeRead = read(next++)
+      stripeRead.catch(() => undefined)
+      begun.push(stripeRead)
+    }
+    const bytes = await begun.shift()
+    if (bytes !== undefined) yield { stripe, bytes }
+  }
+}
+
+async function askDescriptor(reading: ReadParts, { segmentId, groupKey }: SegmentJob, peer: PeerId): Promise<Descriptor> {
+  const line = await reading.lines.to(peer)
+  const encoded = await line.describe(segmentId)
+  if (!equalBytes(segmentIdOf(encoded), segmentId)) throw new HoardError('shard-damaged', { object: 'descriptor' })
+  const descriptor = decodeDescriptor(encoded)
+  if (!equalBytes(descriptor.groupKey, groupKey)) throw new HoardError('shard-damaged', { object: 'descriptor' })
+  return descriptor
+}

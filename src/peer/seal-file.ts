@@ -1,0 +1,94 @@
+import { equalBytes, type Bytes } from '../core/bytes.ts'
+import { codeOf, HoardError } from '../core/errors.ts'
+import { recordCount } from '../core/records.ts'
+import { padmeLength } from '../core/padding.ts'
+import { RECORD_PLAIN_BYTES, RECORD_SEALED_BYTES } from '../core/sizes.ts'
+import type { Changes } from './changes.ts'
+import type { Journal } from './journal.ts'
+import { isSealed, type OwnFile } from './own-file.ts'
+import type { PeerParts } from './parts.ts'
+
+/** 16 records, about 4 MiB: what is read, sealed and spooled at once. */
+const BATCH_RECORDS = 16
+/** The journal is told of progress this often: 64 MiB of work at most is done again after a crash. */
+const NOTE_EVERY_BYTES = 16 * 1024 * 1024
+
+/**
+ * Seals the rest of a dropped file into the outbox. A file dropped again is first compared with all that was sealed before.
+ * When the device has no room for all of it, waits until placed segments are freed (`changes`) and goes on.
+ * @throws HoardError 'file-changed' when what was sealed differs from this content | 'file-unreadable' | 'storage-damaged'; `signal.reason`
+ */
+export async function sealFile(
+  parts: PeerParts,
+  journal: Journal,
+  file: OwnFile,
+  blob: Blob,
+  { signal, changes, isComparing }: { readonly signal: AbortSignal; readonly changes: Changes; readonly isComparing: boolean },
+): Promise<void> {
+  const records = recordCount(file.size)
+  const safeRecords = Math.floor(file.note.sealedBytes / RECORD_SEALED_BYTES)
+  let notedBytes = file.note.sealedBytes
+  let read = isSealed(file) && !isComparing ? undefined : readBatch(file, blob, isComparing ? 0 : safeRecords)
+  for (let record = isComparing ? 0 : safeRecords; read !== undefined && record < records; record += BATCH_RECORDS) {
+    signal.throwIfAborted()
+    const plain = await read
+    const next = record + BATCH_RECORDS
+    read = next < records ? readBatch(file, blob, next) : undefined
+    read?.catch(() => undefined)
+    const sealed = await parts.coder.seal(
+      { fileKey: file.fileKey, kind: 0, r: new Uint8Array(), firstRecord: record, isEnd: next >= records },
+      plain,
+    )
+    const offset = record * RECORD_SEALED_BYTES
+    if (offset < file.note.sealedBytes) await compare(file, offset, sealed)
+    if (offset + sealed.length <= file.note.sealedBytes) continue
+    await writeWhenRoom(file, offset, sealed, changes, signal)
+    file.note = { ...file.note, sealedBytes: offset + sealed.length, hasOutbox: true }
+    if (file.note.sealedBytes - notedBytes >= NOTE_EVERY_BYTES || isSealed(file)) {
+      notedBytes = file.note.sealedBytes
+      await journal.commit([{ of: 'file', id: file.id, note: file.note }])
+    }
+    if (file.activity.kind === 'sealing') {
+      file.activity.explanation = { is: 'sealing', percent: Math.floor((100 * file.note.sealedBytes) / file.sealedBytes) }
+    }
+    changes.tell()
+  }
+}
+
+async function readBatch({ size }: OwnFile, blob: Blob, record: number): Promise<Bytes> {
+  const start = record * RECORD_PLAIN_BYTES
+  const end = Math.min(padmeLength(size), start + BATCH_RECORDS * RECORD_PLAIN_BYTES)
+  const plain = new Uint8Array(end - start)
+  if (start >= size) return plain
+  let content: ArrayBuffer
+  try {
+    content = await blob.slice(start, Math.min(end, size)).arrayBuffer()
+  } catch (cause) {
+    throw new HoardError('file-unreadable', { offset: start }, cause)
+  }
+  if (content.byteLength !== Math.min(end, size) - start) throw new HoardError('file-changed', { offset: start })
+  plain.set(new Uint8Array(content))
+  return plain
+}
+
+/** Whatever went out under this key must stay true: one different bit makes it another version. */
+async function compare({ spool, note, name }: OwnFile, offset: number, sealed: Bytes): Promise<void> {
+  const length = Math.min(sealed.length, note.sealedBytes - offset)
+  const spooled = await spool.read(offset, length)
+  if (!equalBytes(spooled, sealed.subarray(0, length))) throw new HoardError('file-changed', { name, offset })
+}
+
+async function writeWhenRoom(file: OwnFile, offset: number, sealed: Bytes, changes: Changes, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      await file.spool.write(offset, sealed)
+      return
+    } catch (error) {
+      if (codeOf(error) !== 'storage-full') throw error
+      file.activity.isWindowed = true
+      file.activity.explanation = { is: 'keep-open' }
+      changes.tell()
+      await changes.next(signal)
+    }
+  }
+}

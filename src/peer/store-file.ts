@@ -1,0 +1,288 @@
+import type { Bytes } from '../core/bytes.ts'
+import { HoardError } from '../core/errors.ts'
+import { encodeManifest } from '../core/manifest.ts'
+import { wrapObject } from '../core/padded-object.ts'
+import { codeFor, gradeOf } from '../core/policy.ts'
+import { groupSplit, planSegments, shardLength, type SegmentPlan, type StripeSpan } from '../core/segment.ts'
+import { describeSegment } from './describe-segment.ts'
+import type { OwnSegment } from './journal.ts'
+import { isSealed, type FileCode, type OwnFile } from './own-file.ts'
+import { openOwnGroup, rootOfGroup, signRoot, type OwnGroup } from './own-group.ts'
+import { claimedPieces, verifiedPieces } from './place-segment.ts'
+import { sealFile } from './seal-file.ts'
+import { candidatesFor, placeRound, tellGroup, type StoreTools } from './store-group.ts'
+
+/** A group of a file under way with the segments that are to lie in it. */
+interface GroupWork {
+  readonly group: OwnGroup
+  readonly plans: readonly SegmentPlan[]
+}
+
+const ROOT_PLACE = -1
+const LOOK_AGAIN_MS = 15_000
+const REST_MS = 2_000
+
+/**
+ * Stores a file from wherever it stands: seals what is not sealed, places what is not placed, signs the root charters, tells the holders.
+ * Resolves when all n pieces of every segment are placed; until then it waits for people. Everything it did survives a crash.
+ * @throws HoardError 'file-changed' | 'file-unreadable' | 'storage-full' | 'storage-damaged'; `signal.reason`
+ */
+export async function storeFile(tools: StoreTools, file: OwnFile, isComparing: boolean, signal: AbortSignal): Promise<void> {
+  const either = new AbortController()
+  const both = AbortSignal.any([signal, either.signal])
+  const sealing = sealWhatIsLeft(tools, file, isComparing, both)
+  const placing = sealing.first.then(() => placeFile(tools, file, both))
+  try {
+    await Promise.all([sealing.all, placing])
+  } catch (error) {
+    either.abort(error)
+    await Promise.allSettled([sealing.all, placing])
+    throw error
+  }
+}
+
+/** Starts sealing. `first` resolves when placing may begin: at once, but after a dropped-again file proved to be the same one. */
+function sealWhatIsLeft(
+  { parts, journal, changes }: StoreTools,
+  file: OwnFile,
+  isComparing: boolean,
+  signal: AbortSignal,
+): { readonly first: Promise<void>; readonly all: Promise<void> } {
+  const { blob } = file
+  if (blob === undefined) {
+    const percent = Math.floor((100 * file.note.sealedBytes) / file.sealedBytes)
+    if (!isSealed(file)) file.activity.explanation = { is: 'drop-again', percent }
+    return { first: Promise.resolve(), all: Promise.resolve() }
+  }
+  if (!isSealed(file) || isComparing) {
+    file.activity.kind = 'sealing'
+  }
+  const all = sealFile(parts, journal, file, blob, { signal, changes, isComparing })
+  return { first: isComparing ? all : Promise.resolve(), all }
+}
+
+async function placeFile(tools: StoreTools, file: OwnFile, signal: AbortSignal): Promise<void> {
+  const { parts, people, changes } = tools
+  const code = await decideCode(tools, file, signal)
+  const work = await openGroups(tools, file, code)
+  for (;;) {
+    const placed = await placeAll(tools, file, code, work, signal)
+    settleActivity(file, work, code)
+    changes.tell()
+    if (isComplete(work, code)) return
+    const rest = new AbortController()
+    const until = AbortSignal.any([signal, rest.signal])
+    if (placed === 0) await parts.clock.wait(REST_MS, { signal })
+    while (!hasCandidates(tools, work, code)) {
+      await Promise.race([people.changes.next(until), parts.clock.wait(LOOK_AGAIN_MS, { signal: until })])
+    }
+    rest.abort(new Error('looked'))
+  }
+}
+
+/** Places whatever can be placed now, in the order content, manifests, root charters. Returns how many pieces were newly claimed. */
+async function placeAll(
+  tools: StoreTools,
+  file: OwnFile,
+  code: FileCode,
+  work: readonly GroupWork[],
+  signal: AbortSignal,
+): Promise<number> {
+  let placed = 0
+  for (const { group, plans } of work) {
+    for (const [place, plan] of plans.entries()) {
+      const readStripe = (span: StripeSpan): Promise<Bytes> => file.spool.read(plan.sealedOffset + span.offset, span.length)
+      await sealedUpTo(tools, file, plan.sealedOffset + plan.sealedLength, signal)
+      placed += await placeOne(tools, file, code, group, place, plan.sealedLength, readStripe, signal)
+      await freeWindow(file, code, group.segments.get(place), plan)
+    }
+  }
+  if (!work.every(({ group, plans }) => plans.every((_plan, place) => isSafe(group.segments.get(place), code)))) return placed
+  for (const { group, plans } of work.toReversed()) {
+    if (plans.length > 1) placed += await placeManifest(tools, file, code, work, { group, plans }, signal)
+  }
+  for (const each of work) await signWhenSafe(tools, code, each, signal)
+  await noteStored(tools, file, code, work)
+  return placed
+}
+
+async function placeOne(
+  tools: StoreTools,
+  file: OwnFile,
+  code: FileCode,
+  group: OwnGroup,
+  place: number,
+  sealedLength: number,
+  readStripe: (span: StripeSpan) => Promise<Bytes>,
+  signal: AbortSignal,
+): Promise<number> {
+  const segment = group.segments.get(place) ?? (await describe(tools, code, group, place, sealedLength, readStripe, signal))
+  if (claimedPieces(segment).length >= code.n && verifiedPieces(segment).length >= code.n) return 0
+  return tools.lanes.run(() => {
+    file.activity.kind = 'placing'
+    const onPlaced = (bytes: number): void => {
+      file.wire.done += bytes
+    }
+    return placeRound(tools, group, place, segment, readStripe, onPlaced, signal)
+  }, signal)
+}
+
+async function describe(
+  { parts, journal }: StoreTools,
+  code: FileCode,
+  group: OwnGroup,
+  place: number,
+  sealedLength: number,
+  readStripe: (span: StripeSpan) => Promise<Bytes>,
+  signal: AbortSignal,
+): Promise<OwnSegment> {
+  const segment = await describeSegment(parts.coder, code, group.groupKey, sealedLength, readStripe, signal)
+  group.segments.set(place, segment)
+  await journal.commit([{ of: 'segment', groupId: group.groupId, place, segment }])
+  return segment
+}
+
+async function placeManifest(
+  tools: StoreTools,
+  file: OwnFile,
+  code: FileCode,
+  work: readonly GroupWork[],
+  { group, plans }: GroupWork,
+  signal: AbortSignal,
+): Promise<number> {
+  if (group.note.manifestR.length === 0) {
+    group.note = { ...group.note, manifestR: tools.parts.random.bytes(32) }
+    await tools.journal.commit([{ of: 'group', groupId: group.groupId, note: group.note }])
+  }
+  const rows = plans.flatMap(({ records }, place) => {
+    const segment = group.segments.get(place)
+    return segment === undefined ? [] : [{ segmentId: segment.segmentId, records }]
+  })
+  const further = group === work[0]?.group ? work.slice(1) : []
+  const next = further.map(({ group: { groupId }, plans: theirs }) => ({
+    groupId,
+    records: theirs.reduce((sum, { records }) => sum + records, 0),
+  }))
+  const sealed = await tools.parts.coder.seal(
+    { fileKey: file.fileKey, kind: 1, r: group.note.manifestR, firstRecord: 0, isEnd: true },
+    wrapObject(encodeManifest({ rows, next })),
+  )
+  const readStripe = (span: StripeSpan): Promise<Bytes> => Promise.resolve(sealed.slice(span.offset, span.offset + span.length))
+  return placeOne(tools, file, code, group, ROOT_PLACE, sealed.length, readStripe, signal)
+}
+
+/** Signs the charter with the root once more than k pieces of everything were read back, and tells all holders. */
+async function signWhenSafe(tools: StoreTools, code: FileCode, { group, plans }: GroupWork, signal: AbortSignal): Promise<void> {
+  const now = tools.parts.clock.now()
+  const root = group.segments.get(plans.length > 1 ? ROOT_PLACE : 0)
+  if (root === undefined || !isSafe(root, code)) return
+  if (rootOfGroup(group, now) === undefined) {
+    const kind = plans.length > 1 ? 1 : 0
+    await signRoot(tools.journal, group, { kind, segmentId: root.segmentId, r: group.note.manifestR }, tools.parts.policy, now)
+  }
+  await tellGroup(tools, group, signal)
+}
+
+/** Once everything has m pieces the store is over: the outbox is freed, except for Fragile files, whose copy stays until the person frees it. */
+async function noteStored({ journal }: StoreTools, file: OwnFile, code: FileCode, work: readonly GroupWork[]): Promise<void> {
+  const everything = work.flatMap(({ group }) => [...group.segments.values()])
+  if (file.note.isStored || everything.some((segment) => verifiedPieces(segment).length < code.m)) return
+  file.note = { ...file.note, isStored: true, hasOutbox: file.note.hasOutbox && gradeOf(code.k, code.n) === 'Fragile' }
+  await journal.commit([{ of: 'file', id: file.id, note: file.note }])
+  if (!file.note.hasOutbox) await file.spool.remove()
+}
+
+/** Waits until enough people have room, then chooses the row of the policy's table; from then on it stays with the file. */
+async function decideCode({ parts, people, changes }: StoreTools, file: OwnFile, signal: AbortSignal): Promise<FileCode> {
+  for (;;) {
+    if (file.code !== undefined) return file.code
+    await people.settled(signal)
+    const present = people.withRoom().filter(({ isHere }) => isHere).length
+    const row = codeFor(parts.policy, present)
+    if (row !== undefined) return { k: row.k, m: row.m, n: row.n }
+    if (file.activity.kind !== 'sealing') {
+      file.activity.explanation = { is: 'queued', people: present, peopleNeeded: parts.policy.code[0]?.holders ?? 0 }
+      changes.tell()
+    }
+    await people.changes.next(signal)
+  }
+}
+
+/** Before the first byte leaves, the vault knows the salt of every group. */
+async function openGroups({ parts, vault, keeper, journal }: StoreTools, file: OwnFile, code: FileCode): Promise<GroupWork[]> {
+  const plans = planSegments(file.size, code.k, parts.policy.segment.bytes)
+  const split = groupSplit(plans.length)
+  const { keys } = await keeper.ensure()
+  if (file.groups.length === 0) {
+    let from = 0
+    const groups = split.map((count) => {
+      const records = plans.slice(from, (from += count)).reduce((sum, plan) => sum + plan.records, 0)
+      return { salt16: parts.random.bytes(16), records }
+    })
+    await vault.commit([{ id: file.id, fields: { code, groups } }])
+    file.groups = groups.map(({ salt16 }) => openOwnGroup(journal, keys.lease, salt16))
+  }
+  file.code = code
+  if (file.groups.length !== split.length) throw new HoardError('storage-damaged', { object: 'vault', groups: file.groups.length })
+  let from = 0
+  const work = file.groups.map((group, at) => ({ group, plans: plans.slice(from, (from += split[at] ?? 0)) }))
+  countWork(file, work, code)
+  return work
+}
+
+/** Sets how many bytes are to go over the wire, and how many went before. */
+function countWork(file: OwnFile, work: readonly GroupWork[], { k, n }: FileCode): void {
+  let total = 0
+  let done = 0
+  for (const { group, plans } of work) {
+    for (const [place, { sealedLength }] of plans.entries()) {
+      const shard = shardLength(sealedLength, k)
+      const segment = group.segments.get(place)
+      total += n * shard
+      done += (segment === undefined ? 0 : claimedPieces(segment).length) * shard
+    }
+  }
+  file.wire = { done, total }
+}
+
+async function sealedUpTo({ changes }: StoreTools, file: OwnFile, offset: number, signal: AbortSignal): Promise<void> {
+  while (file.note.sealedBytes < offset) await changes.next(signal)
+}
+
+/** While the device has no room for the whole file, a segment's records go as soon as it is safe elsewhere. */
+async function freeWindow(file: OwnFile, { m }: FileCode, segment: OwnSegment | undefined, plan: SegmentPlan): Promise<void> {
+  if (!file.activity.isWindowed || segment === undefined || verifiedPieces(segment).length < m) return
+  await file.spool.freeBefore(plan.sealedOffset + plan.sealedLength)
+}
+
+function settleActivity(file: OwnFile, work: readonly GroupWork[], { n }: FileCode): void {
+  const placed = Math.min(...work.flatMap(({ group }) => [...group.segments.values()].map((segment) => verifiedPieces(segment).length)))
+  const missing = n - placed
+  file.activity = {
+    ...file.activity,
+    kind: 'idle',
+    explanation: missing > 0 ? { is: 'placing', placed, of: n, wanted: missing } : { is: 'placed', placed, of: n },
+  }
+}
+
+function isSafe(segment: OwnSegment | undefined, { k }: FileCode): boolean {
+  return segment !== undefined && verifiedPieces(segment).length > k
+}
+
+function isComplete(work: readonly GroupWork[], { n }: FileCode): boolean {
+  return work.every(({ group, plans }) => {
+    const hasAll = group.segments.size === plans.length + (plans.length > 1 ? 1 : 0)
+    return hasAll && [...group.segments.values()].every((segment) => verifiedPieces(segment).length >= n)
+  })
+}
+
+/** Tells whether another round could place or prove anything. */
+function hasCandidates(tools: StoreTools, work: readonly GroupWork[], { n }: FileCode): boolean {
+  const here = new Set(tools.people.here().map(({ peer }) => peer))
+  return work.some(({ group }) =>
+    [...group.segments.values()].some((segment) => {
+      const isUnproven = claimedPieces(segment).some(({ stage, holder }) => stage === 'claimed' && here.has(holder))
+      return isUnproven || (claimedPieces(segment).length < n && candidatesFor(tools, group, segment).length > 0)
+    }),
+  )
+}

@@ -1,0 +1,105 @@
+import type { Bytes } from '../core/bytes.ts'
+import { codeOf } from '../core/errors.ts'
+import type { PeerId } from '../core/ids.ts'
+import { choosePlacement, domainOf } from '../core/placement.ts'
+import type { StripeSpan } from '../core/segment.ts'
+import { tell } from '../protocol/group.ts'
+import type { Changes } from './changes.ts'
+import type { OwnSegment } from './journal.ts'
+import type { Lanes } from './lanes.ts'
+import { mapLimited } from './map-limited.ts'
+import { charterForStore, type OwnGroup } from './own-group.ts'
+import type { OwnerKeeper } from './owner.ts'
+import { claimedPieces, placeSegment, type PlaceParts } from './place-segment.ts'
+import type { Person } from './people.ts'
+import type { Vault } from './vault.ts'
+
+/** What the owner's side works with. */
+export interface StoreTools extends PlaceParts {
+  readonly keeper: OwnerKeeper
+  readonly vault: Vault
+  /** Called out whenever anything of an own file changed. */
+  readonly changes: Changes
+  readonly lanes: Lanes
+  /** Until when a person who refused is not asked again, Unix milliseconds. */
+  readonly refusedUntil: Map<PeerId, number>
+}
+
+/** A guess for people about whom nothing is known. Source: research on churn; DESIGN, placement. */
+const UNKNOWN_WEIGHT = 0.33
+const KNOWN_WEIGHT = 0.8
+const FULL_MS = 60_000
+const BUSY_MS = 5_000
+const TELL_AT_ONCE = 6
+
+/** Runs one round of placing a segment of `group` with people who keep none of it. Returns how many pieces were newly claimed. */
+export async function placeRound(
+  tools: StoreTools,
+  group: OwnGroup,
+  place: number,
+  segment: OwnSegment,
+  readStripe: (span: StripeSpan) => Promise<Bytes>,
+  onPlaced: (bytes: number) => void,
+  signal: AbortSignal,
+): Promise<number> {
+  const { parts, journal, refusedUntil, changes } = tools
+  const charter = await charterForStore(journal, group, parts.clock.now())
+  return placeSegment(
+    tools,
+    {
+      group,
+      place,
+      segment,
+      charter,
+      readStripe,
+      candidates: () => candidatesFor(tools, group, segment),
+      onPlaced: (bytes) => {
+        onPlaced(bytes)
+        changes.tell()
+      },
+      onRefused: (peer, error) => {
+        const isFull = codeOf(error) === 'holder-refused' && /FULL|QUOTA/.test(JSON.stringify((error as { facts?: unknown }).facts ?? ''))
+        refusedUntil.set(peer, parts.clock.now() + (isFull ? FULL_MS : BUSY_MS))
+      },
+    },
+    signal,
+  )
+}
+
+/** Returns whom to ask for the next pieces of a segment, best first. */
+export function candidatesFor({ parts, people, refusedUntil }: StoreTools, group: OwnGroup, segment: OwnSegment): readonly PeerId[] {
+  const keeping = new Set(claimedPieces(segment).map(({ holder }) => holder))
+  const now = parts.clock.now()
+  const able = people.here().filter(({ peer, hello }) => {
+    const hasRoom = hello !== undefined && hello.room > 0
+    return hasRoom && !keeping.has(peer) && (refusedUntil.get(peer) ?? 0) <= now
+  })
+  const toCandidate = ({ peer, address, hello, failures }: Person) => ({
+    peer,
+    weight: (hello === undefined ? UNKNOWN_WEIGHT : KNOWN_WEIGHT) / (1 + failures),
+    domain: domainOf(peer, address),
+    engine: hello?.engine ?? '',
+    isInSet: group.claimByHolder.has(peer),
+    isPartner: false,
+    draw: (parts.random.bytes(1)[0] ?? 0) / 256,
+  })
+  return choosePlacement(able.map(toCandidate), segment.descriptor.n, parts.policy.caps)
+}
+
+/** Tells every holder of the group that is here its newest charter and all claims. Returns who could not be told. */
+export async function tellGroup({ parts, people }: StoreTools, group: OwnGroup, signal: AbortSignal): Promise<ReadonlySet<PeerId>> {
+  const untold = new Set<PeerId>()
+  const claims = [...group.claimByHolder.values()]
+  const { tombstone, charter } = group.note
+  const paper = tombstone === null ? { charter } : { tombstone }
+  await mapLimited([...group.claimByHolder.keys()], TELL_AT_ONCE, async (peer) => {
+    try {
+      const news = { ...paper, claims: tombstone === null ? claims : [] }
+      await tell(parts.network, parts.clock, peer, news, { signal, hops: people.of(peer).hops })
+    } catch {
+      signal.throwIfAborted()
+      untold.add(peer)
+    }
+  })
+  return untold
+}
