@@ -115,11 +115,11 @@ function combineFour(tables: Uint32Array, data: Uint32Array, words: number, out:
     let c = 0
     let d = 0
     for (let table = 0, at = word; table < tableEnd; table += 256, at += words) {
-      const bytes = data[at]!
-      a ^= tables[table + (bytes & 255)]!
-      b ^= tables[table + ((bytes >>> 8) & 255)]!
-      c ^= tables[table + ((bytes >>> 16) & 255)]!
-      d ^= tables[table + (bytes >>> 24)]!
+      const bytes = data[at] ?? 0
+      a ^= tables[table + (bytes & 255)] ?? 0
+      b ^= tables[table + ((bytes >>> 8) & 255)] ?? 0
+      c ^= tables[table + ((bytes >>> 16) & 255)] ?? 0
+      d ^= tables[table + (bytes >>> 24)] ?? 0
     }
     // a..d hold four rows of one byte each; a row's word is the same byte of all four.
     out[word] = (a & 255) | ((b & 255) << 8) | ((c & 255) << 16) | (d << 24)
@@ -136,7 +136,10 @@ function packedTables(rows: Matrix, slices: number): Uint32Array {
   for (let slice = 0; slice < slices; slice++) {
     rows.forEach((row, lane) => {
       const from = 256 * (row[slice] ?? 0)
-      for (let byte = 0; byte < 256; byte++) packed[256 * slice + byte]! |= (table[from + byte] ?? 0) << (8 * lane)
+      for (let byte = 0; byte < 256; byte++) {
+        const at = 256 * slice + byte
+        packed[at] = (packed[at] ?? 0) | ((table[from + byte] ?? 0) << (8 * lane))
+      }
     })
   }
   return packed

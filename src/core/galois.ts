@@ -16,13 +16,6 @@ export function multiply(a: number, b: number): number {
   return products()[256 * a + b] ?? 0
 }
 
-/** Returns `base` to the power of `exponent` in GF(2^8); 0 to the power of 0 is 1. */
-export function power(base: number, exponent: number): number {
-  let result = 1
-  for (let step = 0; step < exponent; step++) result = multiply(result, base)
-  return result
-}
-
 /** Returns the number whose product with `a` is 1. */
 export function reciprocal(a: number): number {
   assert(a !== 0, 'zero has no reciprocal')

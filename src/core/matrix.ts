@@ -1,5 +1,5 @@
 import { assert } from './errors.ts'
-import { power, products, reciprocal } from './galois.ts'
+import { multiply, products, reciprocal } from './galois.ts'
 import { MAX_SHARDS } from './sizes.ts'
 
 /** Rows of `k` coefficients in GF(2^8). */
@@ -19,7 +19,7 @@ export function codingMatrix(k: number): Matrix {
   codingMatrices ??= new Map()
   const known = codingMatrices.get(k)
   if (known !== undefined) return known
-  const vandermonde = Array.from({ length: MAX_SHARDS }, (_, row) => Uint8Array.from({ length: k }, (_, column) => power(row, column)))
+  const vandermonde = Array.from({ length: MAX_SHARDS }, (_, row) => powers(row, k))
   const matrix = multiplyMatrices(vandermonde, inverted(vandermonde.slice(0, k)))
   codingMatrices.set(k, matrix)
   return matrix
@@ -45,6 +45,17 @@ export function inverted(matrix: Matrix): Matrix {
     for (const row of work) if (row !== pivot) addMultiple(row, pivot, row[column] ?? 0)
   }
   return work.map((row) => row.slice(size))
+}
+
+/** Returns base^0, base^1 ... in GF(2^8); 0^0 is 1. */
+function powers(base: number, count: number): Uint8Array {
+  const row = new Uint8Array(count)
+  let power = 1
+  for (let exponent = 0; exponent < count; exponent++) {
+    row[exponent] = power
+    power = multiply(power, base)
+  }
+  return row
 }
 
 function multiplyMatrices(left: Matrix, right: Matrix): Matrix {

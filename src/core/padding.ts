@@ -2,7 +2,7 @@ import { assert } from './errors.ts'
 import { MAX_FILE_BYTES, MIN_PADDED_BYTES } from './sizes.ts'
 
 /**
- * Returns the length to which `size` bytes are padded with zeros: it says little about `size` and costs at most 12 %.
+ * Returns the length to which `size` bytes are padded with zeros: it says little about `size` and costs less than 6.25 % (4,096 bytes at least).
  * A padded length pads to itself.
  * @param size bytes, an integer in 0..2^46; check sizes that came from others before
  * Source: SPEC.md PAD1, PAD2; Nikitin et al., "Reducing Metadata Leakage from Encrypted Files and Communication with PURBs", 2019 (Padme).
