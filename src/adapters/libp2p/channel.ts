@@ -1,0 +1,135 @@
+import type { Stream } from '@libp2p/interface'
+import type { Bytes } from '../../core/bytes.ts'
+import { HoardError } from '../../core/errors.ts'
+import type { PeerId } from '../../core/ids.ts'
+import type { Channel } from '../../ports/network.ts'
+import { createBell } from './bell.ts'
+
+/** A channel whose peer leaves more than this unread is cut off: WebRTC streams cannot be told to pause. */
+const MAX_UNREAD_BYTES = 4 * 1024 * 1024
+/** All channels of one node together. */
+const MAX_UNREAD_TOTAL_BYTES = 96 * 1024 * 1024
+/** How long the far side may take to acknowledge the end of what was written, milliseconds. */
+const CLOSE_MS = 10_000
+
+/** Counts the bytes that wait unread in all channels of a node, so that many slow readers together stay bounded. */
+export interface UnreadMeter {
+  add(bytes: number): boolean
+  take(bytes: number): void
+}
+
+/** Returns a meter that says false once the node's channels hold more unread bytes than a page can afford. */
+export function createUnreadMeter(): UnreadMeter {
+  let total = 0
+  return {
+    add(bytes) {
+      total += bytes
+      return total <= MAX_UNREAD_TOTAL_BYTES
+    },
+    take(bytes) {
+      total -= bytes
+    },
+  }
+}
+
+/**
+ * Wraps a negotiated libp2p stream; must be called in the turn in which libp2p hands the stream over, or its first bytes are lost.
+ * `onEnd` is called once, when neither side can say anything more.
+ */
+export function createChannel(stream: Stream, peer: PeerId, unread: UnreadMeter, onEnd: () => void = () => {}): Channel {
+  const waiting: Bytes[] = []
+  let waitingBytes = 0
+  let isReadEnded = false
+  let hasEnded = false
+  let failure: unknown
+  const wake = createBell()
+
+  stream.addEventListener('message', (event) => {
+    const bytes = new Uint8Array(event.data instanceof Uint8Array ? event.data : event.data.subarray())
+    waiting.push(bytes)
+    waitingBytes += bytes.length
+    const fits = unread.add(bytes.length)
+    if (!fits || waitingBytes > MAX_UNREAD_BYTES) abort(new Error('the far side sent more than was asked for'))
+    wake.ring()
+  })
+  stream.addEventListener('remoteCloseWrite', () => {
+    isReadEnded = true
+    wake.ring()
+  })
+  stream.addEventListener('drain', wake.ring)
+  stream.addEventListener('close', (event) => {
+    // A graceful end leaves what arrived before it readable; a reset does not.
+    if (event.error !== undefined) fail(event.error)
+    end()
+  })
+  if (stream.status !== 'open') queueMicrotask(end)
+
+  function end(): void {
+    isReadEnded = true
+    wake.ring()
+    if (hasEnded) return
+    hasEnded = true
+    // Nothing more can come: what nobody ever reads must not weigh on the node's other channels.
+    unread.take(waitingBytes)
+    onEnd()
+  }
+
+  function fail(cause: unknown): void {
+    failure ??= cause
+    if (!hasEnded) unread.take(waitingBytes)
+    waiting.length = 0
+    waitingBytes = 0
+    wake.ring()
+  }
+
+  function abort(cause: Error): void {
+    fail(cause)
+    stream.abort(cause)
+  }
+
+  return {
+    peer,
+    async write(bytes) {
+      if (failure !== undefined) throw closed(peer, failure)
+      if (bytes.length > 0) {
+        try {
+          stream.send(bytes)
+        } catch (error) {
+          throw closed(peer, error)
+        }
+      }
+      // Not stream.onDrain(): its promise is made once and stays resolved, so from the second wait on it holds nobody back.
+      while (stream.writableNeedsDrain && failure === undefined && stream.status === 'open') await wake.wait()
+      if (failure !== undefined || stream.status === 'aborted' || stream.status === 'reset') throw closed(peer, failure)
+    },
+    async read(options) {
+      const signal = options?.signal
+      for (;;) {
+        signal?.throwIfAborted()
+        const bytes = waiting.shift()
+        if (bytes !== undefined) {
+          waitingBytes -= bytes.length
+          if (!hasEnded) unread.take(bytes.length)
+          return bytes
+        }
+        if (failure !== undefined) throw closed(peer, failure)
+        if (isReadEnded) return undefined
+        await wake.wait(signal)
+      }
+    },
+    async close() {
+      try {
+        await stream.close({ signal: AbortSignal.timeout(CLOSE_MS) })
+      } catch (error) {
+        abort(error instanceof Error ? error : new Error('close failed'))
+      }
+    },
+    abort() {
+      abort(new Error('dropped by this side'))
+    },
+  }
+}
+
+function closed(peer: PeerId, cause: unknown): HoardError {
+  return new HoardError('stream-closed', { peer }, cause)
+}

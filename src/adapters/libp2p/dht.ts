@@ -1,0 +1,28 @@
+import { kadDHT, passthroughMapper, type KadDHT } from '@libp2p/kad-dht'
+import { dhtProtocol } from './protocols.ts'
+
+/** What makes a DHT service out of a node's components; libp2p calls it. */
+export type DhtService = ReturnType<typeof kadDHT>
+export type { KadDHT }
+
+/**
+ * Returns the service that keeps this node's part of the DHT of the swarm `networkName`: provider records and peer addresses.
+ * Every PUT_VALUE is refused. A `client` asks but answers nobody.
+ */
+export function dhtService(networkName: string, role: 'server' | 'client'): DhtService {
+  return kadDHT({
+    protocol: dhtProtocol(networkName),
+    // Fixed: left to itself the mode follows "has a public address", which a browser never has.
+    clientMode: role === 'client',
+    // The default mapper drops private addresses: swarms on one machine or in one house would stay empty.
+    peerInfoMapper: passthroughMapper,
+    // No other namespace has a validator, and without one kad-dht refuses the record.
+    validators: { pk: refuseValue },
+    maxInboundStreams: 32,
+    // allowQueryWithZeroPeers stays off: with it the first query spins while the table is empty.
+  })
+}
+
+async function refuseValue(): Promise<void> {
+  throw new Error('this DHT keeps no values')
+}

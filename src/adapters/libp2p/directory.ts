@@ -1,0 +1,57 @@
+import { CID } from 'multiformats/cid'
+import { create as createDigest } from 'multiformats/hashes/digest'
+import type { PeerStore } from '@libp2p/interface'
+import { brandPeerId, type PeerId } from '../../core/ids.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Directory } from '../../ports/directory.ts'
+import type { KadDHT } from './dht.ts'
+import { startDeadline } from './deadline.ts'
+
+const RAW = 0x55
+const SHA2_256 = 0x12
+/** kad-dht's own limit is three minutes for every call. */
+const FIND_MS = 20_000
+const ANNOUNCE_MS = 30_000
+
+/** Returns the key under which the DHT knows a 32-byte id: CIDv1, raw, with the id as SHA-256 digest. */
+export function keyOf(id: Uint8Array): CID {
+  return CID.createV1(RAW, createDigest(SHA2_256, id))
+}
+
+/** Returns the port over `dht`; addresses of providers go into `peerStore`, where dials find them. */
+export function createDirectory(dht: KadDHT, peerStore: PeerStore, self: PeerId, clock: Clock, closing: AbortSignal): Directory {
+  return {
+    async announce(id) {
+      const deadline = startDeadline(clock, ANNOUNCE_MS, closing)
+      try {
+        for await (const _ of dht.provide(keyOf(id), { signal: deadline.signal })) void _
+      } catch {
+        // The port promises silence: whoever announces does so again long before records fade.
+      } finally {
+        deadline.clear()
+      }
+    },
+    async *find(id, options) {
+      options?.signal?.throwIfAborted()
+      const parent = options?.signal === undefined ? closing : AbortSignal.any([closing, options.signal])
+      const deadline = startDeadline(clock, FIND_MS, parent)
+      const seen = new Set<string>([self])
+      try {
+        for await (const event of dht.findProviders(keyOf(id), { signal: deadline.signal })) {
+          if (event.name !== 'PROVIDER' && event.name !== 'PEER_RESPONSE') continue
+          for (const provider of event.name === 'PROVIDER' ? event.providers : event.providers) {
+            const name = provider.id.toString()
+            if (seen.has(name)) continue
+            seen.add(name)
+            await peerStore.merge(provider.id, { multiaddrs: provider.multiaddrs }).catch(() => {})
+            yield brandPeerId(name)
+          }
+        }
+      } catch {
+        // A look-up that fails has found nobody more; the directory is a hint.
+      } finally {
+        deadline.clear()
+      }
+    },
+  }
+}

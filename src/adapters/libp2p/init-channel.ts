@@ -1,0 +1,48 @@
+/** The part of a data channel class that is mended; both the browser's and node-datachannel's have it. */
+interface InitChannel extends EventTarget {
+  readonly readyState: string
+  close(): void
+}
+interface PeerConnectionClass {
+  readonly prototype: { createDataChannel(label: string, options?: RTCDataChannelInit): InitChannel }
+}
+
+const mended = new WeakSet<object>()
+
+/**
+ * Makes a WebRTC dial wait for nothing that is already past: after this call the `init` channels of `RTCClass` repeat their
+ * `open` and `close` events for whoever begins to listen too late. Calling it again changes nothing.
+ *
+ * Why: `@libp2p/webrtc` 6.0.33 waits for `open`, closes the channel and waits for `close`; the far side closes it as well, and when
+ * that wins the race the dial hangs until its timeout (several of a hundred dials).
+ */
+export function mendInitChannel(RTCClass: PeerConnectionClass): void {
+  const { prototype } = RTCClass
+  if (mended.has(prototype)) return
+  mended.add(prototype)
+  const createDataChannel = prototype.createDataChannel
+  prototype.createDataChannel = function (this: unknown, label: string, options?: RTCDataChannelInit) {
+    const channel = options === undefined ? createDataChannel.call(this, label) : createDataChannel.call(this, label, options)
+    if (label === 'init') repeatMissedEvents(channel)
+    return channel
+  }
+}
+
+function repeatMissedEvents(channel: InitChannel): void {
+  const close = channel.close.bind(channel)
+  const addEventListener = channel.addEventListener.bind(channel)
+  channel.close = () => {
+    const wasClosed = channel.readyState === 'closed'
+    close()
+    if (wasClosed) queueMicrotask(() => channel.dispatchEvent(new Event('close')))
+  }
+  channel.addEventListener = (
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: AddEventListenerOptions | boolean,
+  ) => {
+    addEventListener(type, listener, options)
+    const isPast = channel.readyState === 'closing' || channel.readyState === 'closed'
+    if (type === 'open' && isPast) queueMicrotask(() => channel.dispatchEvent(new Event('open')))
+  }
+}

@@ -1,0 +1,152 @@
+import type { Connection as Libp2pConnection, Libp2p } from '@libp2p/interface'
+import { HoardError } from '../../core/errors.ts'
+import { brandPeerId, type PeerId } from '../../core/ids.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Channel, Connection, Network, NetworkState } from '../../ports/network.ts'
+import { orAbort } from './bell.ts'
+import { createChannel, createUnreadMeter } from './channel.ts'
+import type { Connections } from './connections.ts'
+import { startDeadline } from './deadline.ts'
+
+/** How long a stream may take to negotiate, and how long an answered one may take to end. */
+const NEGOTIATE_MS = 10_000
+const MAX_OUTBOUND_STREAMS = 256
+
+/** How a network reaches peers it is not connected to; a relay reaches nobody. */
+export interface Reach {
+  /** @throws HoardError 'peer-unreachable' */
+  connect(peer: PeerId, hops: readonly PeerId[]): Promise<Libp2pConnection>
+  isRelay(peer: string): boolean
+  relays(): NetworkState['relays']
+  hops(): readonly PeerId[]
+}
+
+/** The port over a running libp2p node. Call `changed` when something that `state()` shows did. */
+export interface NetworkOverLibp2p {
+  readonly network: Network
+  changed(): void
+}
+
+/** Returns the port over `node`. */
+export function createNetwork(node: Libp2p, connections: Connections, reach: Reach, clock: Clock, closing: AbortSignal): NetworkOverLibp2p {
+  const self = brandPeerId(node.peerId.toString())
+  const unread = createUnreadMeter()
+  const listeners = new Set<() => void>()
+  const relayedProtocols = new Set<string>()
+  const inboundByPeer = new Map<string, number>()
+  let isToldSoon = false
+
+  async function open(peer: PeerId, protocol: string, options: { signal?: AbortSignal; hops?: readonly PeerId[] } = {}): Promise<Channel> {
+    const { signal, hops = [] } = options
+    signal?.throwIfAborted()
+    for (let tried = 0; ; tried++) {
+      const connection = await connectionFor(peer, protocol, hops, signal)
+      try {
+        return await openOn(connection, peer, protocol, signal)
+      } catch (error) {
+        signal?.throwIfAborted()
+        // The connection may have died unnoticed since it was chosen: one fresh one is worth a try.
+        if (tried > 0 || connection.status === 'open') throw new HoardError('stream-closed', { peer }, error)
+      }
+    }
+  }
+
+  async function connectionFor(peer: PeerId, protocol: string, hops: readonly PeerId[], signal?: AbortSignal): Promise<Libp2pConnection> {
+    const direct = connections.direct(peer)
+    if (direct !== undefined) return direct
+    try {
+      return await orAbort(reach.connect(peer, hops), signal)
+    } catch (error) {
+      const relayed = relayedProtocols.has(protocol) ? connections.any(peer) : undefined
+      if (relayed === undefined || signal?.aborted === true) throw error
+      return relayed
+    }
+  }
+
+  async function openOn(connection: Libp2pConnection, peer: PeerId, protocol: string, signal?: AbortSignal): Promise<Channel> {
+    const deadline = startDeadline(clock, NEGOTIATE_MS, signal)
+    try {
+      const stream = await connection.newStream(protocol, {
+        signal: deadline.signal,
+        maxOutboundStreams: MAX_OUTBOUND_STREAMS,
+        runOnLimitedConnection: relayedProtocols.has(protocol),
+      })
+      return createChannel(stream, peer, unread)
+    } finally {
+      deadline.clear()
+    }
+  }
+
+  /** Ends a stream whose far side does not, so that it does not count against its peer for ever. */
+  async function endLater(channel: Channel): Promise<void> {
+    await channel.close()
+    await clock.wait(NEGOTIATE_MS, { signal: closing }).catch(() => {})
+    channel.abort()
+  }
+
+  const network: Network = {
+    self,
+    open,
+    handle(protocol, handler, { maxInbound, isRelayedAllowed = false }) {
+      if (isRelayedAllowed) relayedProtocols.add(protocol)
+      const registered = node.handle(
+        protocol,
+        (stream, connection) => {
+          const peer = brandPeerId(connection.remotePeer.toString())
+          const key = `${peer} ${protocol}`
+          const count = (inboundByPeer.get(key) ?? 0) + 1
+          // libp2p counts per connection; a peer may hold two for a moment.
+          if (count > maxInbound) return stream.abort(new Error('too many streams of this protocol'))
+          inboundByPeer.set(key, count)
+          const channel = createChannel(stream, peer, unread, () => {
+            const left = (inboundByPeer.get(key) ?? 1) - 1
+            if (left > 0) inboundByPeer.set(key, left)
+            else inboundByPeer.delete(key)
+          })
+          handler(channel).then(
+            () => endLater(channel),
+            () => channel.abort(),
+          )
+        },
+        {
+          maxInboundStreams: maxInbound,
+          maxOutboundStreams: MAX_OUTBOUND_STREAMS,
+          runOnLimitedConnection: isRelayedAllowed,
+          force: true,
+        },
+      )
+      // The handler answers from the call on; the promise only tells that the peer store lists it.
+      registered.catch(() => {})
+    },
+    state() {
+      return {
+        connections: connections.byPeer().map(({ peer, connection }) => describe(peer, connection, reach.isRelay(peer))),
+        relays: reach.relays(),
+        hops: reach.hops(),
+      }
+    },
+    watch(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+
+  return {
+    network,
+    changed() {
+      if (isToldSoon) return
+      isToldSoon = true
+      queueMicrotask(() => {
+        isToldSoon = false
+        for (const listener of listeners) listener()
+      })
+    },
+  }
+}
+
+function describe(peer: PeerId, connection: Libp2pConnection, isRelay: boolean): Connection {
+  const isDirect = connection.limits == null
+  // The address of a WebRTC connection is that of the relay which introduced it: of the peer itself it says nothing.
+  const isWebRtc = connection.remoteAddr.getComponents().some((part) => part.name === 'webrtc')
+  return { peer, isDirect, isRelay, address: isDirect && isWebRtc ? `/webrtc/p2p/${peer}` : connection.remoteAddr.toString() }
+}

@@ -1,0 +1,10 @@
+import { RTCPeerConnection } from 'node-datachannel/polyfill'
+import { dhtService } from './dht.ts'
+import { mendInitChannel } from './init-channel.ts'
+import { startPeerNetwork, type NetworkOptions, type PeerNetwork } from './peer-network.ts'
+
+/** Starts a node of the swarm in Node, over real WebRTC. Resolves before any relay answers; watch `network.state()`. */
+export async function createNodeNetwork(options: NetworkOptions): Promise<PeerNetwork> {
+  mendInitChannel(RTCPeerConnection)
+  return startPeerNetwork({ ...options, limits: { connections: 256, ...options.limits } }, dhtService)
+}

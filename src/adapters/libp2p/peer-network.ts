@@ -1,0 +1,200 @@
+import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { identify, identifyPush } from '@libp2p/identify'
+import { setMaxListeners } from '@libp2p/interface'
+import { noise } from '@libp2p/noise'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { ping } from '@libp2p/ping'
+import { webRTC } from '@libp2p/webrtc'
+import { webSockets } from '@libp2p/websockets'
+import { yamux } from '@libp2p/yamux'
+import { createLibp2p } from 'libp2p'
+import { brandPeerId } from '../../core/ids.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Directory } from '../../ports/directory.ts'
+import type { Network, NetworkControl } from '../../ports/network.ts'
+import { hostOf, isLocalHost, readAddress } from './addresses.ts'
+import { watchConnections } from './connections.ts'
+import { startDeadline } from './deadline.ts'
+import { createDhtStore } from './dht-store.ts'
+import type { dhtService } from './dht.ts'
+import { createDialler } from './dial.ts'
+import { createDirectory } from './directory.ts'
+import { createNetwork } from './network.ts'
+import { createReservations } from './reservations.ts'
+import { supervise, type Supervisor } from './supervisor.ts'
+
+/** Chromium's largest message; both ends must agree on it. */
+const MESSAGE_BYTES = 262_144
+const PEER_AGE_MS = 48 * 3_600_000
+const LOOKUP_MS = 5_000
+
+/** What a node of the swarm needs to be told. */
+export interface NetworkOptions {
+  /** 32 secret bytes: the Ed25519 seed of this device's identity. */
+  readonly peerKey: Uint8Array
+  /** Multiaddrs of relays. */
+  readonly relays: readonly string[]
+  /** STUN and TURN servers; always explicit, since libp2p's default asks third parties. */
+  readonly iceServers: readonly RTCIceServer[]
+  /** Name of a private swarm, '' for the public one. */
+  readonly networkName: string
+  readonly clock: Clock
+  readonly limits?: Partial<NetworkLimits>
+}
+
+/** What a node spends on others. */
+export interface NetworkLimits {
+  /** Direct connections; idle ones above it are ended. 64 for a page. */
+  readonly connections: number
+  /** Places kept for others who want to be reached through this node; 0 = it relays for nobody (phones). */
+  readonly hopPlaces: number
+  /** Whether it answers the DHT or only asks it (phones). */
+  readonly dht: 'server' | 'client'
+}
+
+/** The ports of a running node. */
+export interface PeerNetwork {
+  readonly network: Network
+  readonly control: NetworkControl
+  readonly directory: Directory
+  /** Call it on `online`, `pageshow`, `resume` and when the page becomes visible: everything is looked after at once. */
+  wake(): void
+}
+
+/** Starts a node; `dht` comes from `dht.ts`, which is a chunk of its own. Resolves before any relay answers. */
+export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtService): Promise<PeerNetwork> {
+  const { clock, networkName } = options
+  const limits: NetworkLimits = { connections: 64, hopPlaces: 64, dht: 'server', ...options.limits }
+  const reservations = createReservations()
+  const closing = new AbortController()
+  setMaxListeners(Infinity, closing.signal)
+  let supervisor: Supervisor | undefined
+  const isLocalSwarm = options.relays.some((text) => isLocalHost(hostIn(text) ?? ''))
+
+  const node = await createLibp2p({
+    privateKey: await generateKeyPairFromSeed('Ed25519', options.peerKey),
+    addresses: { listen: [], announceFilter: () => [...(supervisor?.announced() ?? [])] },
+    transports: [
+      webSockets(),
+      webRTC({
+        rtcConfiguration: { iceServers: [...options.iceServers] },
+        dataChannel: { maxMessageSize: MESSAGE_BYTES },
+        maxEarlyStreams: 64,
+      }),
+      reservations.transport,
+    ],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    connectionGater: {
+      // Browsers refuse plain ws and private hosts by default. Strangers' addresses must not make us probe a house's network, though.
+      denyDialMultiaddr: (address) => {
+        const host = hostOf(address)
+        return (
+          host !== undefined &&
+          isLocalHost(host) &&
+          !isLocalSwarm &&
+          !(supervisor?.relays ?? []).some((relay) => hostIn(relay.address) === host)
+        )
+      },
+    },
+    connectionManager: {
+      // Our own budget is lower: newcomers must find a free place, and limited connections come on top for a moment.
+      maxConnections: limits.connections + 64,
+      // Everybody behind one relay counts as one host.
+      inboundConnectionThreshold: 10_000,
+      maxIncomingPendingConnections: 256,
+      reconnectRetries: 1,
+    },
+    // One missed ping of a busy page must not end a healthy connection; the supervisor asks more patiently.
+    connectionMonitor: { enabled: false, abortConnectionOnPingFailure: false },
+    // Else one aged provider fails a whole look-up.
+    peerStore: { maxAddressAge: PEER_AGE_MS, maxPeerAge: PEER_AGE_MS },
+    datastore: createDhtStore({ providers: 16_384, providersPerPeer: 512 }),
+    services: {
+      identify: identify({ runOnLimitedConnection: true }),
+      identifyPush: identifyPush(),
+      ping: ping({ maxInboundStreams: 8 }),
+      dht: dht(networkName, limits.dht),
+      ...(limits.hopPlaces > 0 && {
+        relay: circuitRelayServer({
+          maxInboundHopStreams: 32,
+          reservations: { maxReservations: limits.hopPlaces, reservationTtl: 7_200_000 },
+        }),
+      }),
+    },
+    start: false,
+  })
+
+  const connections = watchConnections(node, clock, closing.signal, () => {
+    over.changed()
+    if (supervisor !== undefined) connections.trim(limits.connections, new Set([...supervisor.places(), ...relayPeers(supervisor)]))
+  })
+  const dialler = createDialler(
+    node,
+    connections,
+    {
+      relaying: () =>
+        [...new Set([...(supervisor?.places() ?? []), ...(supervisor === undefined ? [] : relayPeers(supervisor))])].filter((peer) =>
+          connections.direct(peer),
+        ),
+      relayAddress: (peer) => supervisor?.relayAddress(peer),
+      async lookUp(peer, signal) {
+        const deadline = startDeadline(clock, LOOKUP_MS, signal)
+        try {
+          for await (const event of node.services.dht.findPeer(peerIdFromString(peer), { signal: deadline.signal })) {
+            if (event.name === 'FINAL_PEER') return void (await node.peerStore.merge(event.peer.id, { multiaddrs: event.peer.multiaddrs }))
+          }
+        } catch {
+          // The DHT is a hint: not finding a peer there proves nothing.
+        } finally {
+          deadline.clear()
+        }
+      },
+    },
+    clock,
+    closing.signal,
+  )
+  const over = createNetwork(
+    node,
+    connections,
+    {
+      connect: dialler.connect,
+      isRelay: (peer) => supervisor?.isRelay(peer) ?? false,
+      relays: () =>
+        (supervisor?.relays ?? []).map(({ address, peer }) => ({
+          address,
+          isConnected: peer !== undefined && connections.direct(peer) !== undefined,
+        })),
+      hops: () => (supervisor?.places() ?? []).map(brandPeerId),
+    },
+    clock,
+    closing.signal,
+  )
+  node.addEventListener('connection:open', ({ detail }) => dialler.forgive(detail.remotePeer.toString()))
+  await node.start()
+  const watched = supervise(node, connections, reservations, options.relays, clock, closing.signal, over.changed)
+  supervisor = watched
+
+  return {
+    network: over.network,
+    control: {
+      addRelay: (address, { signal } = {}) => watched.add(address, signal),
+      async close() {
+        closing.abort(new Error('the node is closing'))
+        await Promise.resolve(node.stop()).catch(() => {})
+      },
+    },
+    directory: createDirectory(node.services.dht, node.peerStore, over.network.self, clock, closing.signal),
+    wake: watched.wake,
+  }
+}
+
+function hostIn(text: string): string | undefined {
+  const address = readAddress(text)
+  return address === undefined ? undefined : hostOf(address)
+}
+
+function relayPeers(supervisor: Supervisor): readonly string[] {
+  return supervisor.relays.flatMap((relay) => (relay.peer === undefined ? [] : [relay.peer]))
+}

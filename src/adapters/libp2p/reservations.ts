@@ -1,0 +1,71 @@
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { multiaddr } from '@multiformats/multiaddr'
+import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { hostOf, isLocalHost } from './addresses.ts'
+
+type CircuitTransport = ReturnType<typeof circuitRelayTransport>
+type PeerIdOfLibp2p = ReturnType<typeof peerIdFromString>
+
+/** The part of the circuit transport that holds this node's reservations; it exists since 4.0 but no interface shows it. */
+interface ReservationStore {
+  addRelay(peer: PeerIdOfLibp2p, kind: 'configured'): Promise<unknown>
+  hasReservation(peer: PeerIdOfLibp2p): boolean
+  getReservation(peer: PeerIdOfLibp2p): { readonly addrs: readonly Uint8Array[] } | undefined
+}
+
+/** Places held at relays and hops, through which others reach this node. */
+export interface Reservations {
+  /** The transport to give to libp2p. */
+  readonly transport: CircuitTransport
+  /** Holds a place at `peer`, to which a direct connection is open; renews it by itself while that lasts. @throws whatever libp2p says */
+  reserve(peer: string): Promise<void>
+  has(peer: string): boolean
+  /** Public addresses that `peer` itself states. */
+  statedAddresses(peer: string): readonly Multiaddr[]
+}
+
+/**
+ * Returns reservations that are made when they are asked for and at no other time.
+ *
+ * Why not `listen: ['/p2p-circuit']`: its discovery walks the DHT, dials strangers and gives the place of a relay that went away to
+ * anybody; and a listener at a hop throws uncaught errors (`Multiaddr … was not an IPv4 …`) for addresses that begin with a peer.
+ */
+export function createReservations(): Reservations {
+  let store: ReservationStore | undefined
+  const make = circuitRelayTransport()
+
+  function opened(): ReservationStore {
+    if (store === undefined) throw new Error('the circuit relay transport has no reservation store')
+    return store
+  }
+
+  return {
+    transport(components) {
+      const transport = make(components)
+      const inside: unknown = 'reservationStore' in transport ? transport.reservationStore : undefined
+      if (isReservationStore(inside)) store = inside
+      return transport
+    },
+    async reserve(peer) {
+      await opened().addRelay(peerIdFromString(peer), 'configured')
+    },
+    has: (peer) => store?.hasReservation(peerIdFromString(peer)) ?? false,
+    statedAddresses(peer) {
+      const stated = store?.getReservation(peerIdFromString(peer))?.addrs ?? []
+      return stated.slice(0, 4).flatMap((bytes) => {
+        try {
+          const address = multiaddr(bytes)
+          const host = hostOf(address)
+          return host !== undefined && !isLocalHost(host) ? [address] : []
+        } catch {
+          return []
+        }
+      })
+    },
+  }
+}
+
+function isReservationStore(value: unknown): value is ReservationStore {
+  return typeof value === 'object' && value !== null && 'addRelay' in value && 'hasReservation' in value && 'getReservation' in value
+}

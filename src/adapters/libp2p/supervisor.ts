@@ -1,0 +1,232 @@
+import type { Libp2p } from '@libp2p/interface'
+import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
+import { HoardError } from '../../core/errors.ts'
+import type { Clock } from '../../ports/clock.ts'
+import { peerOf, readAddress } from './addresses.ts'
+import { createBell, orAbort, waitOrBell } from './bell.ts'
+import type { Connections } from './connections.ts'
+import { startDeadline } from './deadline.ts'
+import { answersPing } from './ping.ts'
+import { HOP } from './protocols.ts'
+import type { Reservations } from './reservations.ts'
+
+const DIAL_MS = 5_000
+const FIRST_BACKOFF_MS = 500
+const MAX_BACKOFF_MS = 30_000
+/** How often a connected relay is looked after. */
+const TEND_MS = 15_000
+/** How often connections are asked for a sign of life, and how many may stay without one. */
+const PING_MS = 30_000
+const MISSED_PINGS = 3
+/** Relays and hops at which this node is reachable, together. */
+const PLACES = 3
+
+/** A relay people configured or added. */
+export interface Relay {
+  /** As it was given. */
+  readonly address: string
+  /** Absent until it answered once, where the address names no peer. */
+  peer: string | undefined
+}
+
+/** Keeps this node reachable. */
+export interface Supervisor {
+  readonly relays: readonly Relay[]
+  isRelay(peer: string): boolean
+  /** @throws HoardError 'relay-unreachable' */
+  add(address: string, signal?: AbortSignal): Promise<void>
+  /** Peers and relays at which this node holds a place, best first. */
+  places(): readonly string[]
+  /** The dialable address of a relay, ending in its peer. */
+  relayAddress(peer: string): Multiaddr | undefined
+  /** Ways to this node to be told to others. */
+  announced(): readonly Multiaddr[]
+  /** Looks after everything at once: the machine woke, the network changed, the page was shown again. */
+  wake(): void
+}
+
+/** Starts to look after `addresses` and after the hops of `node`; goes on until `closing` aborts. */
+export function supervise(
+  node: Libp2p,
+  connections: Connections,
+  reservations: Reservations,
+  addresses: readonly string[],
+  clock: Clock,
+  closing: AbortSignal,
+  onChange: () => void,
+): Supervisor {
+  const self = node.peerId.toString()
+  const relays: Relay[] = []
+  const hops = new Set<string>()
+  const bell = createBell()
+  let wakening = new AbortController()
+  let told = ''
+  node.addEventListener('connection:close', bell.ring)
+  node.addEventListener('peer:identify', bell.ring)
+  for (const address of addresses) void look(address)
+  quietly(tendHops())
+  quietly(listenForLife())
+
+  function quietly(work: Promise<void>): void {
+    // These loops end only when the node closes, by the reason of `closing`.
+    work.catch(() => {})
+  }
+
+  function look(address: string): Relay {
+    const known = relays.find((relay) => relay.address === address)
+    if (known !== undefined) return known
+    const parsed = readAddress(address)
+    const relay: Relay = { address, peer: parsed === undefined ? undefined : peerOf(parsed) }
+    relays.push(relay)
+    if (parsed !== undefined) quietly(keep(relay, parsed))
+    return relay
+  }
+
+  function isConnected(relay: Relay): boolean {
+    return relay.peer !== undefined && connections.direct(relay.peer) !== undefined
+  }
+
+  async function keep(relay: Relay, address: Multiaddr): Promise<void> {
+    for (let failures = 0; ;) {
+      closing.throwIfAborted()
+      try {
+        await reach(relay, address)
+        failures = 0
+      } catch {
+        failures++
+      }
+      onChange()
+      const backoff = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** failures) * (0.75 + Math.random() / 2)
+      // A ring that is not about this relay must not shorten its backoff: only a lost or refreshed connection does.
+      if (failures > 0) await clock.wait(backoff, { signal: AbortSignal.any([closing, wakening.signal]) }).catch(() => {})
+      else await waitOrBell(clock, TEND_MS, bell, closing)
+    }
+  }
+
+  async function reach(relay: Relay, address: Multiaddr): Promise<void> {
+    if (!isConnected(relay)) {
+      const deadline = startDeadline(clock, DIAL_MS, closing)
+      try {
+        const connection = await orAbort(node.dial(address, { signal: deadline.signal }), deadline.signal)
+        relay.peer = connection.remotePeer.toString()
+      } finally {
+        deadline.clear()
+      }
+    }
+    if (relay.peer !== undefined && !reservations.has(relay.peer)) {
+      await reservations.reserve(relay.peer)
+      void announce()
+    }
+  }
+
+  /** Holds places at neighbours, so that this node stays reachable when every relay is gone. */
+  async function tendHops(): Promise<void> {
+    for (;;) {
+      closing.throwIfAborted()
+      for (const hop of hops) if (!reservations.has(hop)) hops.delete(hop)
+      const wanted = Math.max(1, PLACES - relays.filter((relay) => isConnected(relay)).length)
+      for (const peer of await candidates()) {
+        if (hops.size >= wanted) break
+        try {
+          await reservations.reserve(peer)
+          hops.add(peer)
+        } catch {
+          // Full, or gone: the next neighbour will do.
+        }
+      }
+      onChange()
+      void announce()
+      await waitOrBell(clock, TEND_MS, bell, closing)
+      // Identification comes in bursts while a swarm meets.
+      await clock.wait(FIRST_BACKOFF_MS, { signal: closing })
+    }
+  }
+
+  /** Direct neighbours that relay for others and hold no place of ours yet, the longest known first. */
+  async function candidates(): Promise<readonly string[]> {
+    const found: string[] = []
+    for (const { peer, connection } of connections.byPeer()) {
+      if (connection.limits != null || isRelay(peer) || hops.has(peer)) continue
+      const known = await node.peerStore.get(connection.remotePeer).catch(() => undefined)
+      if (known?.protocols.includes(HOP) === true) found.push(peer)
+    }
+    return found
+  }
+
+  function isRelay(peer: string): boolean {
+    return relays.some((relay) => relay.peer === peer)
+  }
+
+  /** Ends connections that stay silent; a dead WebSocket or a frozen page would otherwise look alive for ever. */
+  async function listenForLife(): Promise<void> {
+    const missed = new WeakMap<object, number>()
+    for (;;) {
+      await clock.wait(PING_MS, { signal: AbortSignal.any([closing, wakening.signal]) }).catch(() => {})
+      closing.throwIfAborted()
+      await Promise.all(
+        node.getConnections().map(async (connection) => {
+          const count = (await answersPing(connection, clock, closing)) ? 0 : (missed.get(connection) ?? 0) + 1
+          missed.set(connection, count)
+          if (count >= MISSED_PINGS && !closing.aborted) connection.abort(new Error('silent for too long'))
+        }),
+      )
+    }
+  }
+
+  /** Tells connected peers at once when the ways to this node changed. */
+  async function announce(): Promise<void> {
+    const ways = node.getMultiaddrs()
+    const text = ways.join()
+    if (text === told) return
+    told = text
+    await node.peerStore.patch(node.peerId, { multiaddrs: ways }).catch(() => {})
+  }
+
+  function relayAddress(peer: string): Multiaddr | undefined {
+    const relay = relays.find((one) => one.peer === peer)
+    const address = relay === undefined ? undefined : readAddress(relay.address)
+    if (address === undefined) return undefined
+    return peerOf(address) === undefined ? address.encapsulate(`/p2p/${peer}`) : address
+  }
+
+  return {
+    relays,
+    isRelay,
+    async add(address, signal) {
+      const parsed = readAddress(address)
+      if (parsed === undefined) throw new HoardError('relay-unreachable', { address })
+      const known = relays.find((relay) => relay.address === address)
+      const relay: Relay = known ?? { address, peer: peerOf(parsed) }
+      try {
+        await orAbort(reach(relay, parsed), signal)
+      } catch (error) {
+        signal?.throwIfAborted()
+        throw new HoardError('relay-unreachable', { address }, error)
+      }
+      if (known === undefined) {
+        relays.push(relay)
+        quietly(keep(relay, parsed))
+      }
+      onChange()
+    },
+    places: () => [
+      ...relays.flatMap((relay) => (relay.peer !== undefined && isConnected(relay) && reservations.has(relay.peer) ? [relay.peer] : [])),
+      ...hops,
+    ],
+    relayAddress,
+    announced() {
+      const bases = relays.flatMap((relay) => {
+        if (relay.peer === undefined || !reservations.has(relay.peer)) return []
+        const address = relayAddress(relay.peer)
+        return [...(address === undefined ? [] : [address]), ...reservations.statedAddresses(relay.peer)]
+      })
+      const texts = new Set([...bases.map(String), ...[...hops].map((hop) => `/p2p/${hop}`)])
+      return [...texts].slice(0, 8).map((text) => multiaddr(`${text}/p2p-circuit/webrtc/p2p/${self}`))
+    },
+    wake() {
+      wakening.abort()
+      wakening = new AbortController()
+      bell.ring()
+    },
+  }
+}

@@ -1,0 +1,33 @@
+import { readFile } from 'node:fs/promises'
+import { parseRelayOptions, usage } from './options.ts'
+import { loadRelayKey } from './relay-key.ts'
+import { BusyPort, createRelay } from './relay.ts'
+
+const options = parseRelayOptions(process.argv.slice(2))
+if (typeof options === 'string') {
+  console.error(`${options}\n${usage}`)
+  process.exit(2)
+}
+
+try {
+  const { tls } = options
+  const relay = await createRelay({
+    key: await loadRelayKey(options.dataFolder),
+    port: options.port,
+    host: options.host,
+    announce: options.announce,
+    networkName: options.networkName,
+    ...(options.stunPort !== undefined && { stunPort: options.stunPort }),
+    ...(tls !== undefined && { tls: { cert: await readFile(tls.certFile), key: await readFile(tls.keyFile) } }),
+  })
+  const stop = () => void relay.close().finally(() => process.exit(0))
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+  // Started by another program over a channel: it ends with that program, however that one ends.
+  if (process.connected) process.once('disconnect', stop)
+  if (relay.stunPort !== undefined) console.log(`stun            ${options.host}:${relay.stunPort}`)
+  console.log(`relay           ${relay.address}`)
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(error instanceof BusyPort ? 2 : 1)
+}

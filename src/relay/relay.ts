@@ -1,0 +1,189 @@
+import { isIPv6 } from 'node:net'
+import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { identify, identifyPush } from '@libp2p/identify'
+import { setMaxListeners } from '@libp2p/interface'
+import { noise } from '@libp2p/noise'
+import { ping } from '@libp2p/ping'
+import { yamux } from '@libp2p/yamux'
+import { createLibp2p } from 'libp2p'
+import { watchConnections } from '../adapters/libp2p/connections.ts'
+import { createDhtStore } from '../adapters/libp2p/dht-store.ts'
+import { dhtService } from '../adapters/libp2p/dht.ts'
+import { createNetwork } from '../adapters/libp2p/network.ts'
+import { createNodeClock } from '../adapters/node/node-clock.ts'
+import { HoardError } from '../core/errors.ts'
+import { brandPeerId } from '../core/ids.ts'
+import { handlePeers, type Introduction } from '../protocol/peers.ts'
+import { countCircuitBytes } from './circuit-bytes.ts'
+import { createFrontDoor, type Page } from './front-door.ts'
+import { renderMetrics, type RelayMetrics } from './metrics.ts'
+import { startStunServer } from './stun-server.ts'
+
+const RESERVATION_MS = 2 * 3_600_000
+const PEER_AGE_MS = 48 * 3_600_000
+/** A relayed connection carries the signalling of one WebRTC dial, about 10 KB, and nothing else. */
+const CIRCUIT_BYTES = 131_072n
+const CIRCUIT_MS = 120_000
+
+/** How a relay is run. */
+export interface RelayOptions {
+  /** 32 secret bytes: the Ed25519 seed of its identity. */
+  readonly key: Uint8Array
+  /** TCP port; 0 picks a free one. */
+  readonly port: number
+  /** UDP port of the STUN responder; 0 picks a free one; absent: none. */
+  readonly stunPort?: number
+  /** Address to listen on. */
+  readonly host: string
+  /** Multiaddrs by which it is known outside, when they differ from where it listens. */
+  readonly announce?: readonly string[]
+  /** PEM texts: the port then speaks wss and https. */
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer }
+  /** Name of a private swarm, '' for the public one. */
+  readonly networkName?: string
+  /** Peers that can hold a place at once. */
+  readonly maxReservations?: number
+}
+
+/** A running relay. */
+export interface RunningRelay {
+  /** Multiaddr that people put into network.json. */
+  readonly address: string
+  readonly stunPort: number | undefined
+  metrics(): RelayMetrics
+  close(): Promise<void>
+}
+
+/** A port that somebody else is using. */
+export class BusyPort extends Error {
+  readonly port: number
+  constructor(port: number, purpose: string) {
+    super(`Port ${port}, for ${purpose}, is in use.`)
+    this.name = 'BusyPort'
+    this.port = port
+  }
+}
+
+/**
+ * Starts a relay: it introduces peers to each other, relays their signalling, keeps a part of the DHT and answers STUN.
+ * @throws BusyPort; the system's error when it cannot listen
+ */
+export async function createRelay(options: RelayOptions): Promise<RunningRelay> {
+  const { host, maxReservations = 8_192, networkName = '', announce = [] } = options
+  const stun = options.stunPort === undefined ? undefined : await startStun(host, options.stunPort)
+  const door = createFrontDoor(page, options.tls)
+  const node = await createLibp2p({
+    privateKey: await generateKeyPairFromSeed('Ed25519', options.key),
+    addresses: {
+      listen: [`/ip${isIPv6(host) ? 6 : 4}/${host}/tcp/${options.port}/${options.tls === undefined ? 'ws' : 'tls/ws'}`],
+      announce: [...announce],
+    },
+    transports: [door.transport],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    connectionGater: { denyDialMultiaddr: () => true },
+    connectionManager: { maxConnections: 2 * maxReservations, inboundConnectionThreshold: 10_000, maxIncomingPendingConnections: 1_000 },
+    // Dead sockets are ended by TCP keep-alive; pinging thousands of peers every ten seconds would be a relay's main work.
+    connectionMonitor: { enabled: false },
+    peerStore: { maxAddressAge: PEER_AGE_MS, maxPeerAge: PEER_AGE_MS },
+    datastore: createDhtStore({ providers: 262_144, providersPerPeer: 2_048 }),
+    services: {
+      identify: identify(),
+      identifyPush: identifyPush(),
+      ping: ping({ maxInboundStreams: 8 }),
+      dht: dhtService(networkName, 'server'),
+      relay: circuitRelayServer({
+        maxInboundHopStreams: 64,
+        maxOutboundStopStreams: 300,
+        reservations: {
+          maxReservations,
+          reservationTtl: RESERVATION_MS,
+          defaultDataLimit: CIRCUIT_BYTES,
+          defaultDurationLimit: CIRCUIT_MS,
+        },
+      }),
+    },
+    start: false,
+  })
+  const { reservations } = node.services.relay
+  const circuit = countCircuitBytes(node)
+  const clock = createNodeClock()
+  const closing = new AbortController()
+  setMaxListeners(Infinity, closing.signal)
+  const connections = watchConnections(node, clock, closing.signal, () => over.changed())
+  const over = createNetwork(node, connections, dialsNobody, clock, closing.signal)
+  handlePeers(over.network, clock, { known })
+  node.addEventListener('peer:disconnect', ({ detail: peer }) => {
+    // A place outlives its peer by up to two hours otherwise, and thousands of closed pages would fill the relay.
+    reservations.get(peer)?.signal.clear()
+    reservations.delete(peer)
+  })
+
+  /** Peers with a place here, in random order, so that newcomers spread over everybody. */
+  function known(): readonly Introduction[] {
+    const peers = [...reservations.keys()]
+      .map((peer) => brandPeerId(peer.toString()))
+      .filter((peer) => connections.direct(peer) !== undefined)
+    return shuffled(peers).map((peer) => ({ peer, hops: [over.network.self] }))
+  }
+
+  function metrics(): RelayMetrics {
+    return {
+      relay_circuit_bytes_total: circuit.total(),
+      relay_socket_bytes_total: door.socketBytes(),
+      relay_reservations: reservations.size,
+      relay_connections: node.getConnections().length,
+      stun_requests_total: stun?.requests() ?? 0,
+    }
+  }
+
+  function page(path: string): ReturnType<Page> {
+    if (path === '/health')
+      return { type: 'application/json', text: `${JSON.stringify({ status: 'ok', peerId: node.peerId.toString() })}\n` }
+    if (path === '/metrics') return { type: 'text/plain; version=0.0.4; charset=utf-8', text: renderMetrics(metrics()) }
+    return undefined
+  }
+
+  async function close(): Promise<void> {
+    closing.abort(new Error('the relay is closing'))
+    await stun?.close()
+    await node.stop()
+  }
+
+  try {
+    await node.start()
+  } catch (error) {
+    await close()
+    throw door.failure()?.code === 'EADDRINUSE' ? new BusyPort(options.port, 'peers (--port)') : (door.failure() ?? error)
+  }
+  const [address] = node.getMultiaddrs()
+  return { address: address?.toString() ?? '', stunPort: stun?.port, metrics, close }
+}
+
+async function startStun(host: string, port: number): Promise<Awaited<ReturnType<typeof startStunServer>>> {
+  try {
+    return await startStunServer(host, port)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') throw new BusyPort(port, 'STUN (--stun-port)')
+    throw error
+  }
+}
+
+/** A relay is called; it calls nobody. */
+const dialsNobody = {
+  connect: (peer: string) => Promise.reject(new HoardError('peer-unreachable', { peer })),
+  isRelay: () => false,
+  relays: () => [],
+  hops: () => [],
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  const mixed = [...items]
+  for (let at = mixed.length - 1; at > 0; at--) {
+    const other = Math.floor(Math.random() * (at + 1))
+    const [a, b] = [mixed[at], mixed[other]]
+    if (a !== undefined && b !== undefined) [mixed[at], mixed[other]] = [b, a]
+  }
+  return mixed
+}
