@@ -43,7 +43,6 @@ const tests = ['**/*.test.{ts,tsx}', '**/*.contract.ts', '**/*.bench.ts']
 export default {
   plugins: ['typescript', 'import', 'oxc', 'unicorn'],
   categories: { correctness: 'error' },
-  ignorePatterns: ['ui/look/**'],
   rules: {
     'max-lines': ['error', { max: 300 }],
     'eqeqeq': ['error', 'always', { null: 'ignore' }],

@@ -1,0 +1,92 @@
+import { chromium, type BrowserContext, type Page } from 'playwright'
+import { findChromium } from '../setup/chromium.mjs'
+import { killProcess } from './swarm.ts'
+
+/** A browser process of its own, with one profile. */
+export interface Browser {
+  readonly page: Page
+  readonly context: BrowserContext
+  readonly profileFolder: string
+  /** What no page may do: errors nobody caught, violations of the policy, requests to anybody else. */
+  readonly complaints: string[]
+  /** Opens a further tab of the same profile. */
+  openTab(url: string): Promise<Page>
+  close(): Promise<void>
+  /** Ends the browser process as a power cut would. */
+  kill(): Promise<void>
+}
+
+const flags = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-dev-shm-usage',
+]
+
+/** Opens `url` in a browser process that keeps its profile in `profileFolder`. */
+export async function openBrowser(profileFolder: string, url: string): Promise<Browser> {
+  const executablePath = await findChromium()
+  const context = await chromium.launchPersistentContext(profileFolder, {
+    headless: true,
+    acceptDownloads: true,
+    viewport: { width: 1280, height: 900 },
+    args: process.getuid?.() === 0 ? [...flags, '--no-sandbox'] : flags,
+    ...(executablePath !== undefined && { executablePath }),
+  })
+  const complaints: string[] = []
+  watch(context, complaints)
+  const page = context.pages()[0] ?? (await context.newPage())
+  await page.goto(url)
+  const pid = await pidOf(context, page)
+  let isOpen = true
+  context.once('close', () => (isOpen = false))
+  return {
+    page,
+    context,
+    profileFolder,
+    complaints,
+    async openTab(address) {
+      const tab = await context.newPage()
+      await tab.goto(address)
+      return tab
+    },
+    async close() {
+      if (isOpen) await context.close()
+    },
+    async kill() {
+      const closed = new Promise((resolve) => context.once('close', resolve))
+      await killProcess(pid)
+      await closed
+    },
+  }
+}
+
+/** Returns the process id of the browser itself, which Playwright keeps to itself. */
+async function pidOf(context: BrowserContext, page: Page): Promise<number> {
+  const browser = context.browser()
+  const session = browser === null ? await context.newCDPSession(page) : await browser.newBrowserCDPSession()
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+  const main = processInfo.find(({ type }) => type === 'browser')
+  if (main === undefined) throw new Error('the browser does not say which process it is')
+  return main.id
+}
+
+function watch(context: BrowserContext, complaints: string[]): void {
+  const isOurs = (url: string) => /^(data|blob|about|chrome-error):/.test(url) || /^(https?|wss?):\/\/(localhost|127\.0\.0\.1)[:/]/.test(url)
+  context.on('request', (request) => {
+    if (!isOurs(request.url())) complaints.push(`request to ${request.url()}`)
+  })
+  context.on('weberror', (error) => complaints.push(`uncaught ${error.error().stack ?? error.error().message}`))
+  context.on('console', (message) => {
+    if (/Content Security Policy|Trusted(Script|HTML| ?Type)/.test(message.text())) complaints.push(message.text())
+  })
+  const watchPage = (page: Page) =>
+    page.on('websocket', (socket) => {
+      if (!isOurs(socket.url())) complaints.push(`socket to ${socket.url()}`)
+    })
+  context.pages().forEach(watchPage)
+  context.on('page', watchPage)
+}

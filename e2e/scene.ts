@@ -1,0 +1,90 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { once } from 'node:events'
+import { openBrowser, type Browser } from './browser.ts'
+import { startHolder, startSwarm, type OwnHolder, type Swarm } from './swarm.ts'
+
+/** A file made for a test. */
+export interface TestFile {
+  readonly path: string
+  readonly name: string
+  readonly size: number
+  readonly sha256: string
+}
+
+/** Everything that one test brings to life; ended together. */
+export interface Scene {
+  readonly folder: string
+  swarm(options: Omit<Parameters<typeof startSwarm>[0], 'dataFolder'> & { readonly dataFolder?: string }): Promise<Swarm>
+  holder(networkFile: string, dataFolder: string, more?: readonly string[]): Promise<OwnHolder>
+  /** Opens a browser; the same `profile` finds what it kept. */
+  browser(profile: string, url: string): Promise<Browser>
+  /** Makes a file of random bytes. */
+  randomFile(name: string, size: number): Promise<TestFile>
+  /** Writes a policy file and returns its path. */
+  policy(policy: unknown): Promise<string>
+  /** Ends everything, and fails when any page did what no page may. */
+  close(): Promise<void>
+}
+
+const PIECE_BYTES = 1024 * 1024
+
+/** Opens an empty scene in a folder of its own. */
+export async function openScene(): Promise<Scene> {
+  const folder = await mkdtemp(join(tmpdir(), 'scatterhoard-e2e-'))
+  const browsers: Browser[] = []
+  const endings: (() => Promise<void>)[] = []
+  return {
+    folder,
+    async swarm(options) {
+      const swarm = await startSwarm({ dataFolder: join(folder, 'swarm'), ...options })
+      endings.push(() => swarm.stop())
+      return swarm
+    },
+    async holder(networkFile, dataFolder, more) {
+      const holder = await startHolder(networkFile, dataFolder, more)
+      endings.push(() => holder.kill())
+      return holder
+    },
+    async browser(profile, url) {
+      const browser = await openBrowser(join(folder, 'profiles', profile), url)
+      browsers.push(browser)
+      return browser
+    },
+    async randomFile(name, size) {
+      const path = join(folder, name)
+      const digest = createHash('sha256')
+      const out = createWriteStream(path)
+      for (let done = 0; done < size; done += PIECE_BYTES) {
+        const piece = randomBytes(Math.min(PIECE_BYTES, size - done))
+        digest.update(piece)
+        if (!out.write(piece)) await once(out, 'drain')
+      }
+      out.end()
+      await once(out, 'close')
+      return { path, name, size, sha256: digest.digest('hex') }
+    },
+    async policy(policy) {
+      const path = join(folder, 'policy.json')
+      await writeFile(path, JSON.stringify(policy))
+      return path
+    },
+    async close() {
+      await Promise.all(browsers.map((browser) => browser.close().catch(() => undefined)))
+      await Promise.all(endings.map((end) => end().catch(() => undefined)))
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+      const complaints = browsers.flatMap((browser) => browser.complaints)
+      if (complaints.length > 0) throw new Error(`pages did what no page may:\n${[...new Set(complaints)].join('\n')}`)
+    },
+  }
+}
+
+/** Returns the SHA-256 of a file, as hexadecimal digits. */
+export async function sha256Of(path: string): Promise<string> {
+  const digest = createHash('sha256')
+  for await (const piece of createReadStream(path)) digest.update(piece as Buffer)
+  return digest.digest('hex')
+}

@@ -1,0 +1,142 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const top = fileURLToPath(new URL('..', import.meta.url))
+
+/** A holder of the practice swarm, as its line says. */
+export interface HolderLine {
+  readonly name: string
+  readonly peerId: string
+  readonly pid: number
+  readonly statusUrl: string
+  readonly dataFolder: string
+}
+
+/** What `/status` of a holder says. */
+export interface HolderStatus {
+  readonly peerId: string
+  readonly connections: number
+  readonly offer: number
+  readonly used: number
+  readonly receivedBytes: number
+  readonly sentBytes: number
+  readonly kept: readonly { groupId: string; segmentId: string; index: number; bytes: number; until: number }[]
+}
+
+/** A running `npm start`. */
+export interface Swarm {
+  readonly url: string
+  readonly relay: string
+  readonly relayPort: number
+  readonly networkFile: string
+  readonly dataFolder: string
+  readonly holders: readonly HolderLine[]
+  stop(): Promise<void>
+}
+
+interface SwarmOptions {
+  readonly peers: number
+  readonly dataFolder: string
+  /** File of a policy, or `practice-fast`. */
+  readonly policy?: string
+  /** Port of the app, for a start that must be found where an earlier one was. */
+  readonly port?: number
+  readonly relayPort?: number
+}
+
+/** Starts what `npm start` starts, on free ports, and resolves when it says `ready`. */
+export async function startSwarm({ peers, dataFolder, policy, port = 0, relayPort = 0 }: SwarmOptions): Promise<Swarm> {
+  const args = ['--peers', String(peers), '--data', dataFolder, '--port', String(port), '--relay-port', String(relayPort), '--stun-port', '0']
+  const child = run('src/practice/main.ts', policy === undefined ? args : [...args, '--policy', policy])
+  const lines = await linesUntil(child, /^ready$/)
+  const said = (pattern: RegExp) => lines.map((line) => pattern.exec(line)?.[1]).find((found) => found !== undefined) ?? ''
+  const relay = said(/^relay +(\S+)$/)
+  return {
+    url: said(/^Scatterhoard +(\S+)$/),
+    relay,
+    relayPort: Number(/\/tcp\/(\d+)\//.exec(relay)?.[1]),
+    networkFile: join(dataFolder, 'network.json'),
+    dataFolder,
+    holders: lines.flatMap((line) => readHolderLine(line) ?? []),
+    stop: () => end(child, 'SIGTERM'),
+  }
+}
+
+/** A holder started by a test itself. */
+export interface OwnHolder extends HolderLine {
+  /** Ends it as a power cut would. */
+  kill(): Promise<void>
+}
+
+/** Starts a holder program of the network in `networkFile`: a new one, or one that comes back with its data. */
+export async function startHolder(networkFile: string, dataFolder: string, more: readonly string[] = []): Promise<OwnHolder> {
+  const offer = ['--offer', '8GiB', '--allowance', 'whole-offer', '--status-port', '0']
+  const child = run('src/holder/main.ts', ['--network', networkFile, '--data', dataFolder, ...offer, ...more])
+  const lines = await linesUntil(child, /^holder /)
+  const holder = lines.flatMap((line) => readHolderLine(line) ?? [])[0]
+  if (holder === undefined) throw new Error(`a holder said nothing of itself: ${lines.join('\n')}`)
+  return { ...holder, kill: () => end(child, 'SIGKILL') }
+}
+
+/** Asks a holder what it keeps. */
+export async function readStatus({ statusUrl }: HolderLine): Promise<HolderStatus> {
+  return (await (await fetch(statusUrl)).json()) as HolderStatus
+}
+
+/** Returns a figure of the relay, by its name on the metrics page. */
+export async function readMetric({ relayPort }: Swarm, name: string): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${relayPort}/metrics`)).text()
+  const line = text.split('\n').find((each) => each.startsWith(`${name} `) || each.startsWith(`${name}{`))
+  if (line === undefined) throw new Error(`the relay has no figure ${name}`)
+  return Number(line.slice(line.lastIndexOf(' ') + 1))
+}
+
+/** Ends a process of the swarm at once, and waits until it is gone. */
+export async function killProcess(pid: number): Promise<void> {
+  process.kill(pid, 'SIGKILL')
+  while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function run(script: string, args: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [join(top, script), ...args], { cwd: top, stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+function readHolderLine(line: string): HolderLine | undefined {
+  const [, name, peerId, pid, statusUrl, dataFolder] = /^holder (\S+) (\S+) pid (\d+) status (\S+) data (.+)$/.exec(line) ?? []
+  if (name === undefined || peerId === undefined || statusUrl === undefined || dataFolder === undefined) return undefined
+  return { name, peerId, pid: Number(pid), statusUrl, dataFolder }
+}
+
+/** Returns the output up to the first line that matches; a program that ends before is an error with its last words. */
+function linesUntil(child: ChildProcess, last: RegExp): Promise<readonly string[]> {
+  const lines: string[] = []
+  const errors: string[] = []
+  return new Promise((resolve, reject) => {
+    if (child.stdout === null || child.stderr === null) throw new Error('no output to read')
+    createInterface({ input: child.stderr }).on('line', (line) => errors.push(line))
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      lines.push(line)
+      if (last.test(line)) resolve(lines)
+    })
+    child.once('close', (code) => reject(new Error(`the program ended with ${code}:\n${[...lines, ...errors].slice(-30).join('\n')}`)))
+  })
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill(signal)
+  await ended
+}
