@@ -72,8 +72,8 @@ export type VaultEntry = { readonly entry: Bytes; /** Of the newest change. */ r
 
 /** Longest wire entry. SPEC VLT2. */
 export const MAX_WIRE_ENTRY_BYTES = 4096
-/** Longest encoded body that fits a wire entry: 4,096 less 172 bytes around `sealed` and its tag. SPEC VLT2. */
-export const MAX_VAULT_BODY_BYTES = 3908
+/** Longest encoded body that fits a wire entry: 4,096 less 171 bytes around `sealed` and its tag. SPEC VLT2. */
+export const MAX_VAULT_BODY_BYTES = 3909
 
 /** Purpose of the key that seals the body of one wire entry, with the entry's `r` as context. SPEC VLT3. */
 export const VAULT_BODY_PURPOSE = 'vault-body'
