@@ -13,16 +13,14 @@ const descriptor: fc.Arbitrary<Descriptor> = fc
     const k = 2 + (a % (n - 2))
     const m = k + 1 + (b % (n - k))
     const t = shardCountFor(n)
-    return fc
-      .uniqueArray(bytes32, { minLength: t, maxLength: t, selector: (id) => hex(id) })
-      .map((ids) => ({
-        k,
-        m,
-        n,
-        sealedLength,
-        groupKey: brandBytes<GroupKey>(groupKey),
-        shardIds: ids.map((id) => brandBytes<ShardId>(id)),
-      }))
+    return fc.uniqueArray(bytes32, { minLength: t, maxLength: t, selector: (id) => hex(id) }).map((ids) => ({
+      k,
+      m,
+      n,
+      sealedLength,
+      groupKey: brandBytes<GroupKey>(groupKey),
+      shardIds: ids.map((id) => brandBytes<ShardId>(id)),
+    }))
   })
 
 describe('descriptor', () => {
