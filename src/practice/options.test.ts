@@ -1,0 +1,41 @@
+import { createSocket } from 'node:dgram'
+import { createServer, type AddressInfo } from 'node:net'
+import { expect, test } from 'vitest'
+import { parsePracticeOptions } from './options.ts'
+import { BusyPort, freeTcpPort, freeUdpPort } from './ports.ts'
+import { PRACTICE_OFFER_BYTES, readPracticePolicy } from './swarm.ts'
+
+test('options win over the environment, and the environment over what is usual', () => {
+  expect(parsePracticeOptions([], {})).toMatchObject({ port: 4173, relayPort: 9090, stunPort: 3478, peers: 12, isFresh: false })
+  const env = { PORT: '1', RELAY_PORT: '2', STUN_PORT: '3', PEERS: '4', POLICY: 'practice-fast', DATA: '/here' }
+  const fromEnv = { port: 1, relayPort: 2, stunPort: 3, peers: 4, policy: 'practice-fast', dataFolder: '/here' }
+  expect(parsePracticeOptions([], env)).toMatchObject(fromEnv)
+  expect(parsePracticeOptions(['--port', '0', '--peers', '7', '--fresh'], env)).toMatchObject({ ...fromEnv, port: 0, peers: 7, isFresh: true })
+})
+
+test('what is wrong is said in a sentence', () => {
+  for (const args of [['--port', '65536'], ['--port', 'x'], ['--peers', '-1'], ['--peers', '1e9'], ['--nonsense'], ['stray']]) {
+    expect(typeof parsePracticeOptions(args, {})).toBe('string')
+  }
+})
+
+test('a busy port is named, and port 0 is a free one', async () => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const socket = createSocket('udp4')
+  await new Promise<void>((resolve) => socket.bind(0, resolve))
+  const [tcp, udp] = [(server.address() as AddressInfo).port, socket.address().port]
+  await expect(freeTcpPort(tcp, 'app', '--port')).rejects.toThrow(BusyPort)
+  await expect(freeTcpPort(tcp, 'app', '--port')).rejects.toThrow(`Port ${tcp}, for the app, is in use. Choose another with --port.`)
+  await expect(freeUdpPort(udp, 'STUN responder', '--stun-port')).rejects.toThrow(BusyPort)
+  expect(await freeTcpPort(0, 'app', '--port')).toBeGreaterThan(0)
+  expect(await freeUdpPort(0, 'STUN responder', '--stun-port')).toBeGreaterThan(0)
+  await new Promise((resolve) => server.close(resolve))
+  socket.close()
+})
+
+test('in the practice swarm everybody may use all that is offered', async () => {
+  for (const policy of [undefined, 'practice-fast']) {
+    expect((await readPracticePolicy(policy)).ledger).toEqual({ newcomerBytes: PRACTICE_OFFER_BYTES, newcomersShare: 1 })
+  }
+})
