@@ -6,7 +6,7 @@ import { brandBytes, type GroupId, type SegmentId } from './ids.ts'
 import { peerIdOf } from './peer-id.ts'
 import { signWith } from './signature.ts'
 import vectors from './vectors/claim.json'
-import { codeThrownBy, editsOf, isRefused, plain } from './vectors/judge.ts'
+import { codeThrownBy, editsOf, isRefused, plain } from './vectors/hostile-bytes.contract.ts'
 
 const { now } = vectors
 const seed = fromHex(vectors.seed)

@@ -8,7 +8,7 @@ import { unwrapObject, wrapObject } from './padded-object.ts'
 import { padmeLength } from './padding.ts'
 import vectors from './vectors/manifest.json'
 import objects from './vectors/padded-object.json'
-import { codeThrownBy, editsOf, isRefused, plain } from './vectors/judge.ts'
+import { codeThrownBy, editsOf, isRefused, plain } from './vectors/hostile-bytes.contract.ts'
 
 describe('manifest', () => {
   it.each(vectors.valid)('[MAN2] reads and writes $name', ({ bytes, value }) => {

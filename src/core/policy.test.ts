@@ -4,7 +4,7 @@ import { shardCountFor } from './descriptor.ts'
 import { codeOf, HoardError } from './errors.ts'
 import { codeFor, defaultPolicy, parsePolicy, placedTarget, practiceFastPolicy } from './policy.ts'
 import { statusOf, type StatusFacts } from './status.ts'
-import { codeThrownBy } from './vectors/judge.ts'
+import { codeThrownBy } from './vectors/hostile-bytes.contract.ts'
 
 const DAY = 86_400_000
 
