@@ -1,0 +1,224 @@
+import { equalBytes, hex, type Bytes } from '../core/bytes.ts'
+import { checkCharter, type Paper } from '../core/charter.ts'
+import { MAX_CLAIM_ROWS } from '../core/claim.ts'
+import { decodeDescriptor, segmentIdOf } from '../core/descriptor.ts'
+import { codeOf } from '../core/errors.ts'
+import type { PeerId } from '../core/ids.ts'
+import { shardLength } from '../core/segment.ts'
+import type { Coder } from '../ports/coder.ts'
+import { refused } from '../protocol/refusal.ts'
+import type { Admission, StoreRequest } from '../protocol/shard-messages.ts'
+import { digestShard } from './host-digest.ts'
+import { type HostState, isOver, isRetiredBy, type Keeper } from './host-keep.ts'
+import type { KeptShard } from './host-shelf.ts'
+import type { Reservation, Space } from './host-space.ts'
+import type { Turn } from './host-turn.ts'
+
+/** Stores of one peer under way at once. SPEC ADM2. */
+export const STORES_PER_PEER = 4
+/** Stores under way at once. SPEC ADM2. */
+export const STORES_AT_ONCE = 16
+
+/** A shard as a STORE describes it, checked. */
+interface Candidate {
+  readonly row: KeptShard
+  readonly descriptorBytes: Bytes
+  readonly paper: Paper
+}
+
+/** What admission needs besides the state. */
+export interface AdmissionParts {
+  readonly state: HostState
+  readonly keeper: Keeper
+  readonly space: Space
+  readonly coder: Coder
+  readonly inTurn: Turn
+  readonly changed: () => void
+}
+
+/** How a holder answers a STORE. */
+export interface AdmissionDesk {
+  admit(peer: PeerId, request: StoreRequest): Promise<Admission>
+  /** Tells whether the shard of that hexadecimal id is being written now. */
+  isUnderWay(shardName: string): boolean
+}
+
+/** Returns the desk at which no store is under way. SPEC ADM1..ADM6. */
+export function createAdmission(parts: AdmissionParts): AdmissionDesk {
+  const { state, keeper, space, coder, inTurn, changed } = parts
+  const { clock, stock, shelf } = state
+  const storesByPeer = new Map<PeerId, number>()
+  const shardsUnderWay = new Set<string>()
+  let stores = 0
+
+  /** Returns how to give the place back; throws BUSY when there is none. */
+  function takePlace(peer: PeerId): () => void {
+    const own = storesByPeer.get(peer) ?? 0
+    if (stores >= STORES_AT_ONCE || own >= STORES_PER_PEER) throw refused('BUSY')
+    stores++
+    storesByPeer.set(peer, own + 1)
+    let isTaken = true
+    return () => {
+      if (!isTaken) return
+      isTaken = false
+      stores--
+      const left = (storesByPeer.get(peer) ?? 1) - 1
+      if (left > 0) storesByPeer.set(peer, left)
+      else storesByPeer.delete(peer)
+    }
+  }
+
+  async function decide(peer: PeerId, request: StoreRequest): Promise<Admission | Candidate> {
+    const candidate = checkRequest(peer, request, clock.now())
+    const { row } = candidate
+    return inTurn(async () => {
+      const paper = await keeper.governing(candidate.paper)
+      refuseOver(paper, row, clock.now())
+      const kept = shelf.find(row.segmentId)
+      // One shard of a segment per holder, so that losing one person is losing one shard.
+      if (kept && kept.index !== row.index) throw refused('BAD-REQUEST')
+      if (kept) {
+        await keeper.takePaper(paper)
+        const isServed = shelf.find(row.segmentId)?.trashedAt === undefined
+        if (isServed && stock.find(row.shardId)?.isWhole) return { is: 'kept', claim: await keeper.ownClaim(row.groupId) }
+      } else if (shelf.ofGroup(row.groupId).length >= MAX_CLAIM_ROWS) throw refused('QUOTA')
+      const claim = await keepFromDisk({ ...candidate, paper })
+      return claim ? { is: 'kept', claim } : { ...candidate, paper }
+    })
+  }
+
+  /** Keeps a shard whose bytes are here already, under another descriptor or none; undefined when they are not, or not any more. */
+  async function keepFromDisk(candidate: Candidate): Promise<Bytes | undefined> {
+    const { row } = candidate
+    const here = stock.find(row.shardId)
+    if (!here?.isWhole || shardsUnderWay.has(hex(row.shardId))) return undefined
+    if (!space.offer().isOn) throw refused('FULL')
+    space.checkQuota(row.placedBy, row.length)
+    if (here.length !== row.length || here.index !== row.index) throw refused('BAD-REQUEST')
+    try {
+      return await keepWhole(candidate, await digestShard(stock, coder, row))
+    } catch (error) {
+      if (!isLoss(error)) throw error
+      await keeper.declareLost(shelf.ofShard(row.shardId))
+      await stock.remove(row.shardId)
+      return undefined
+    }
+  }
+
+  /** Keeps what was digested. In turn. */
+  async function keepWhole({ row, descriptorBytes, paper }: Candidate, leafDigests: Bytes): Promise<Bytes> {
+    await stock.seal(row.shardId)
+    const claim = await keeper.keep({ ...row, at: clock.now() }, { descriptorBytes, leafDigests }, paper)
+    space.forgetDraft(row.shardId)
+    changed()
+    return claim
+  }
+
+  async function finish(candidate: Candidate): Promise<Bytes> {
+    const { row } = candidate
+    try {
+      const leafDigests = await digestShard(stock, coder, row)
+      return await inTurn(async () => {
+        // The owner may have ended the group while the bytes came.
+        const paper = await keeper.governing(candidate.paper)
+        refuseOver(paper, row, clock.now())
+        const kept = shelf.find(row.segmentId)
+        if (kept && kept.index !== row.index) throw refused('BAD-REQUEST')
+        return keepWhole({ ...candidate, paper }, leafDigests)
+      })
+    } catch (error) {
+      if (codeOf(error) === 'storage-full') space.noteDiskFull()
+      // Nothing is wrong with the bytes when only a worker or the disk was away: they may be finished later.
+      const isDoubtful = codeOf(error) !== 'worker-died' && codeOf(error) !== 'storage-unavailable'
+      if (isDoubtful && shelf.ofShard(row.shardId).length === 0) {
+        await stock.remove(row.shardId)
+        space.forgetDraft(row.shardId)
+      }
+      throw error
+    }
+  }
+
+  async function draftOf(candidate: Candidate, peer: PeerId, leave: () => void): Promise<Admission> {
+    const { row } = candidate
+    const { shardId, segmentId, groupId, index, length } = row
+    let draft = stock.find(shardId)
+    // Only a descriptor that lied about it can have begun it with another length.
+    if (draft && draft.length !== length) {
+      await stock.remove(shardId)
+      draft = undefined
+    }
+    let offset = draft?.kept ?? 0
+    const reservation: Reservation = await space.reserve(peer, shardId, length, length - offset)
+    return {
+      is: 'wanted',
+      from: offset,
+      length,
+      write: async (bytes) => {
+        try {
+          await stock.write({ shardId, segmentId, groupId, index, length }, offset, bytes)
+        } catch (error) {
+          if (codeOf(error) === 'storage-full') space.noteDiskFull()
+          throw error
+        }
+        offset += bytes.length
+        reservation.spend(bytes.length)
+      },
+      finish: () => finish(candidate),
+      release: () => {
+        reservation.release()
+        leave()
+        changed()
+      },
+    }
+  }
+
+  async function admit(peer: PeerId, request: StoreRequest): Promise<Admission> {
+    const leavePlace = takePlace(peer)
+    let name: string | undefined
+    const leave = (): void => {
+      if (name !== undefined) shardsUnderWay.delete(name)
+      name = undefined
+      leavePlace()
+    }
+    try {
+      const decision = await decide(peer, request)
+      if ('is' in decision) {
+        leave()
+        return decision
+      }
+      const shard = hex(decision.row.shardId)
+      if (shardsUnderWay.has(shard)) throw refused('BUSY')
+      name = shard
+      shardsUnderWay.add(shard)
+      return await draftOf(decision, peer, leave)
+    } catch (error) {
+      leave()
+      throw error
+    }
+  }
+
+  return { admit, isUnderWay: (shardName) => shardsUnderWay.has(shardName) }
+}
+
+/** Returns the shard that a STORE describes. Throws HoardError 'format-*' | 'signature-invalid' | BAD-REQUEST. SPEC ADM1. */
+function checkRequest(peer: PeerId, { descriptor: descriptorBytes, charter, index }: StoreRequest, now: number): Candidate {
+  const descriptor = decodeDescriptor(descriptorBytes)
+  const shardId = descriptor.shardIds[index]
+  const paper = checkCharter(charter, now)
+  if (!shardId || !equalBytes(paper.groupKey, descriptor.groupKey)) throw refused('BAD-REQUEST')
+  const { sealedLength, k } = descriptor
+  const segmentId = segmentIdOf(descriptorBytes)
+  const row = { segmentId, groupId: paper.groupId, index, shardId, length: shardLength(sealedLength, k), placedBy: peer, at: now }
+  return { row, descriptorBytes, paper }
+}
+
+function refuseOver(paper: Paper, row: KeptShard, now: number): void {
+  if (paper.is === 'tombstone' || isOver({ is: paper.is, ...paper.charter }, now) || isRetiredBy(paper, row.segmentId))
+    throw refused('EXPIRED')
+}
+
+/** Tells whether `error` says that bytes which were here are here no longer. */
+export function isLoss(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === 'not-found' || code === 'storage-damaged' || code === 'shard-damaged'
+}

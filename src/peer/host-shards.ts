@@ -1,0 +1,198 @@
+import { hex, type Bytes } from '../core/bytes.ts'
+import { codeOf, HoardError } from '../core/errors.ts'
+import type { PeerId } from '../core/ids.ts'
+import type { Policy } from '../core/policy.ts'
+import type { Catalog } from '../ports/catalog.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Coder } from '../ports/coder.ts'
+import type { Network } from '../ports/network.ts'
+import type { Random } from '../ports/random.ts'
+import type { ShardStore } from '../ports/shard-store.ts'
+import type { Signer } from '../ports/signer.ts'
+import type { GroupHost } from '../protocol/group.ts'
+import type { ShardHost } from '../protocol/shard-messages.ts'
+import { createAdmission } from './host-admission.ts'
+import { openGroups } from './host-groups.ts'
+import { createKeeper, type HostState } from './host-keep.ts'
+import { createNews } from './host-news.ts'
+import { createRevival } from './host-orphans.ts'
+import { createServing } from './host-serve.ts'
+import { openShelf } from './host-shelf.ts'
+import { createSpace, type Offer } from './host-space.ts'
+import { openStock } from './host-stock.ts'
+import { createSweep } from './host-sweep.ts'
+import { createTurn } from './host-turn.ts'
+
+/** What a holder is built from. */
+export interface HostParts {
+  readonly network: Network
+  readonly shards: ShardStore
+  readonly catalog: Catalog
+  readonly coder: Coder
+  readonly signer: Signer
+  readonly clock: Clock
+  readonly random: Random
+  readonly policy: Policy
+  readonly offer: Offer
+  /** Set in the practice swarm: one stranger may use the whole offer. */
+  readonly allowance?: 'whole-offer' | undefined
+  /** Verified bytes of this device's own files that `peer` keeps; nobody keeps anything when absent. */
+  readonly keepsForMe?: ((peer: PeerId) => number) | undefined
+}
+
+/** One shard kept for others, as `/status` shows it. Ids in hexadecimal, `until` in Unix milliseconds. */
+export interface KeptView {
+  readonly groupId: string
+  readonly segmentId: string
+  readonly index: number
+  readonly bytes: number
+  readonly until: number
+}
+
+/** What a holder says of itself. Sizes in bytes. */
+export interface HostFacts {
+  readonly isOn: boolean
+  readonly offerBytes: number
+  /** On disk and reserved, trash and drafts included. */
+  readonly usedBytes: number
+  readonly roomBytes: number
+  readonly pieces: number
+  /** Devices that placed something that is kept. */
+  readonly owners: number
+  /** 16 bytes, others whenever anything kept was lost. */
+  readonly storeEpoch: Bytes
+  /** The disk took no more than is there now. */
+  readonly isDiskFull: boolean
+}
+
+/** The holder's side of a peer: hand it to `handleShard` and `handleGroup`. */
+export interface Host extends ShardHost, GroupHost {
+  facts(): HostFacts
+  /** On disk and reserved, in bytes. */
+  used(): number
+  kept(): readonly KeptView[]
+  /** Bytes kept that `peer` placed. */
+  keptFor(peer: PeerId): number
+  /** Lends so much from now on; what is kept stays kept. Not remembered over a restart: `HostParts.offer` is. */
+  setOffer(offer: Offer): void
+  /** Calls `listener` after every change of `facts` and `kept`; returns how to stop. */
+  watch(listener: () => void): () => void
+  /** Frees what is due now; it also happens by itself, at least every hour. */
+  sweep(): Promise<void>
+  /** Stops sweeping. Streams under way end with the network. */
+  close(): void
+}
+
+const SWEEP_MS = 3_600_000
+
+/**
+ * Returns a holder over what its disk and catalog have. Rows whose shard is gone are declared lost, so that its store epoch is another one;
+ * shards without a row stay as orphans that their group may revive.
+ * @throws HoardError 'storage-full' | 'storage-damaged' | 'storage-unavailable'
+ * Source: protocol SPEC.md KEE.
+ */
+export async function createHost(parts: HostParts): Promise<Host> {
+  const { network, shards, catalog, coder, signer, clock, random, policy, allowance, keepsForMe = () => 0 } = parts
+  const [stock, shelf, groups] = [await openStock(shards, clock), await openShelf(catalog), await openGroups(catalog)]
+  const state: HostState = { catalog, signer, clock, random, stock, shelf, groups }
+  const keeper = await createKeeper(state)
+  const inTurn = createTurn()
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const listeners = new Set<() => void>()
+  const changed = (): void => {
+    for (const listener of [...listeners]) listener()
+  }
+
+  const sweeping = createSweep({
+    state,
+    keeper,
+    trashMs: policy.trash.holderMs,
+    space: () => space,
+    isUnderWay: (shardName) => desk.isUnderWay(shardName),
+  })
+  const space = createSpace({
+    stock,
+    shelf,
+    policy,
+    offer: parts.offer,
+    allowance,
+    keepsForMe,
+    makeRoom: (bytes) => inTurn(() => sweeping.makeRoom(bytes)),
+  })
+  const desk = createAdmission({ state, keeper, space, coder, inTurn, changed })
+  const revive = createRevival({ network, coder, state, keeper, inTurn, signal, changed })
+  const serving = createServing({ state, keeper, inTurn, changed })
+  const news = createNews({
+    state,
+    keeper,
+    inTurn,
+    changed,
+    onOrphanNews: (peer, groupId) => void revive(peer, groupId),
+  })
+
+  async function sweep(): Promise<void> {
+    await inTurn(() => sweeping.sweep())
+    changed()
+  }
+
+  async function sweepOnAndOn(): Promise<void> {
+    const period = Math.max(1000, Math.min(SWEEP_MS, policy.trash.holderMs / 4))
+    while (!signal.aborted) {
+      await clock.wait(period, { signal })
+      await sweep().catch(bearDisk)
+    }
+  }
+
+  await keeper.declareLost(shelf.all().filter(({ shardId }) => !stock.find(shardId)?.isWhole)).catch(bearDisk)
+  await sweep().catch(bearDisk)
+  sweepOnAndOn().catch((error: unknown) => {
+    if (!signal.aborted) throw error
+  })
+
+  return {
+    ...serving,
+    ...news,
+    admit: async (peer, request) => {
+      if (signal.aborted) throw new HoardError('stream-closed', { reason: 'the holder stops' })
+      return desk.admit(peer, request)
+    },
+    facts: () => ({
+      ...space.offer(),
+      usedBytes: space.usedBytes(),
+      roomBytes: space.roomBytes(),
+      pieces: shelf.all().filter(({ trashedAt }) => trashedAt === undefined).length,
+      owners: shelf.placers().length,
+      storeEpoch: keeper.storeEpoch(),
+      isDiskFull: space.isDiskFull(),
+    }),
+    used: () => space.usedBytes(),
+    kept: () =>
+      shelf
+        .all()
+        .filter(({ trashedAt }) => trashedAt === undefined)
+        .map(({ groupId, segmentId, index, length }) => ({
+          groupId: hex(groupId),
+          segmentId: hex(segmentId),
+          index,
+          bytes: length,
+          until: groups.facts(groupId)?.until ?? 0,
+        })),
+    keptFor: (peer) => shelf.bytesFor(peer),
+    setOffer: (offer) => {
+      space.setOffer(offer)
+      changed()
+    },
+    watch: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    sweep,
+    close: () => stopping.abort(),
+  }
+}
+
+/** A disk that is full or away now may work in an hour; whoever stores or fetches meanwhile is told of it. */
+function bearDisk(error: unknown): void {
+  if (codeOf(error) === undefined) throw error
+}

@@ -1,0 +1,189 @@
+import { hex, type Bytes } from '../core/bytes.ts'
+import { decodeDescriptor, MAX_DESCRIPTOR_BYTES, segmentIdOf, type Descriptor } from '../core/descriptor.ts'
+import { bytesUpTo, objectFormat, optional, peerIdentity, uint } from '../core/encoding.ts'
+import { HoardError } from '../core/errors.ts'
+import { groupIdOf } from '../core/group.ts'
+import type { GroupId, PeerId, SegmentId, ShardId } from '../core/ids.ts'
+import { shardLength } from '../core/segment.ts'
+import { LEAF_BYTES, MAX_SEGMENT_BYTES, MAX_SHARDS } from '../core/sizes.ts'
+import type { Catalog, CatalogChange } from '../ports/catalog.ts'
+
+/** A shard kept for someone else. Its descriptor and leaf digests stay on disk until they are needed. */
+export interface KeptShard {
+  readonly segmentId: SegmentId
+  readonly groupId: GroupId
+  readonly index: number
+  readonly shardId: ShardId
+  /** Bytes of the shard. */
+  readonly length: number
+  /** Who placed it: its bytes are booked on that device. */
+  readonly placedBy: PeerId
+  /** Unix milliseconds of the day it came. */
+  readonly at: number
+  /** Unix milliseconds since which it is in the trash: not served, not claimed, and removed in the end. */
+  readonly trashedAt?: number
+}
+
+/** What is only read when a shard is served. */
+export interface KeptPapers {
+  readonly descriptorBytes: Bytes
+  readonly descriptor: Descriptor
+  /** Digests of all leaves, in order. */
+  readonly leafDigests: readonly Bytes[]
+}
+
+/** Rows of everything kept, by segment: one shard of a segment at most. */
+export interface Shelf {
+  all(): readonly KeptShard[]
+  find(segmentId: SegmentId): KeptShard | undefined
+  ofGroup(groupId: GroupId): readonly KeptShard[]
+  /** Rows over the bytes of one shard: several when its owner, or another one, named them again. */
+  ofShard(shardId: ShardId): readonly KeptShard[]
+  /** Bytes booked on `peer`. */
+  bytesFor(peer: PeerId): number
+  /** Peers with bytes booked on them. */
+  placers(): readonly PeerId[]
+  /** Returns descriptor and leaf digests of a row, undefined when the catalog has lost them. */
+  papers(row: KeptShard): Promise<KeptPapers | undefined>
+  /** Returns the change that puts a row on disk; it counts from `put` on. */
+  changeFor(row: KeptShard, papers: { readonly descriptorBytes: Bytes; readonly leafDigests: Bytes }): CatalogChange
+  /** Returns the change that rewrites the row with another `trashedAt`. Throws HoardError 'storage-damaged' when it is lost. */
+  changeOf(row: KeptShard): Promise<CatalogChange>
+  /** Returns the change that forgets a row; it counts until `drop`. */
+  changeWithout(segmentId: SegmentId): CatalogChange
+  put(row: KeptShard): void
+  drop(segmentId: SegmentId): void
+}
+
+const MAX_DIGEST_BYTES = (32 * MAX_SEGMENT_BYTES) / 2 / LEAF_BYTES
+/** How many rows' papers stay in memory: readers go through one shard in many requests. */
+const PAPERS_AT_HAND = 32
+
+const rowFormat = objectFormat('kept-shard', 64 * 1024, {
+  descriptor: bytesUpTo(MAX_DESCRIPTOR_BYTES, 1),
+  index: uint(MAX_SHARDS - 1),
+  leafDigests: bytesUpTo(MAX_DIGEST_BYTES, 32),
+  placedBy: peerIdentity,
+  at: uint(),
+  trashedAt: optional(uint()),
+})
+type Row = ReturnType<typeof rowFormat.decode>
+
+/** Returns the rows in the catalog; those that cannot be read are deleted from it. Throws like `Catalog`. */
+export async function openShelf(catalog: Catalog): Promise<Shelf> {
+  const rowBySegment = new Map<string, KeptShard>()
+  const rowsByGroup = new Map<string, Map<string, KeptShard>>()
+  const rowsByShard = new Map<string, Map<string, KeptShard>>()
+  const bytesByPeer = new Map<PeerId, number>()
+  const papersBySegment = new Map<string, KeptPapers>()
+
+  function drop(segmentId: SegmentId): void {
+    const name = hex(segmentId)
+    const row = rowBySegment.get(name)
+    if (!row) return
+    rowBySegment.delete(name)
+    papersBySegment.delete(name)
+    removeFrom(rowsByGroup, hex(row.groupId), name)
+    removeFrom(rowsByShard, hex(row.shardId), name)
+    const bytes = (bytesByPeer.get(row.placedBy) ?? 0) - row.length
+    if (bytes > 0) bytesByPeer.set(row.placedBy, bytes)
+    else bytesByPeer.delete(row.placedBy)
+  }
+
+  function put(row: KeptShard): void {
+    drop(row.segmentId)
+    const name = hex(row.segmentId)
+    rowBySegment.set(name, row)
+    addTo(rowsByGroup, hex(row.groupId), name, row)
+    addTo(rowsByShard, hex(row.shardId), name, row)
+    bytesByPeer.set(row.placedBy, (bytesByPeer.get(row.placedBy) ?? 0) + row.length)
+  }
+
+  const unreadable: CatalogChange[] = []
+  for (const { key, value } of await catalog.all('descriptors')) {
+    const row = readRow(key, value)
+    if (row) put(row.kept)
+    else unreadable.push({ table: 'descriptors', key })
+  }
+  if (unreadable.length > 0) await catalog.commit(unreadable)
+
+  return {
+    all: () => [...rowBySegment.values()],
+    find: (segmentId) => rowBySegment.get(hex(segmentId)),
+    ofGroup: (groupId) => [...(rowsByGroup.get(hex(groupId))?.values() ?? [])],
+    ofShard: (shardId) => [...(rowsByShard.get(hex(shardId))?.values() ?? [])],
+    bytesFor: (peer) => bytesByPeer.get(peer) ?? 0,
+    placers: () => [...bytesByPeer.keys()],
+    papers: async ({ segmentId }) => {
+      const key = hex(segmentId)
+      const atHand = papersBySegment.get(key)
+      if (atHand) return atHand
+      const value = await catalog.get('descriptors', key)
+      const papers = value && readRow(key, value)?.papers
+      if (!papers) return undefined
+      papersBySegment.set(key, papers)
+      if (papersBySegment.size > PAPERS_AT_HAND) for (const oldest of papersBySegment.keys()) if (papersBySegment.delete(oldest)) break
+      return papers
+    },
+    changeFor: (row, { descriptorBytes, leafDigests }) => changed(row, { descriptor: descriptorBytes, leafDigests }),
+    changeOf: async (row) => {
+      const value = await catalog.get('descriptors', hex(row.segmentId))
+      if (!value) throw new HoardError('storage-damaged', { segmentId: hex(row.segmentId) })
+      return changed(row, rowFormat.decode(value))
+    },
+    changeWithout: (segmentId) => ({ table: 'descriptors', key: hex(segmentId) }),
+    put,
+    drop,
+  }
+}
+
+function changed(
+  { segmentId, index, placedBy, at, trashedAt }: KeptShard,
+  { descriptor, leafDigests }: Pick<Row, 'descriptor' | 'leafDigests'>,
+): CatalogChange {
+  const value = rowFormat.encode({ descriptor, index, leafDigests, placedBy, at, ...(trashedAt !== undefined && { trashedAt }) })
+  return { table: 'descriptors', key: hex(segmentId), value }
+}
+
+function readRow(key: string, value: Uint8Array): { readonly kept: KeptShard; readonly papers: KeptPapers } | undefined {
+  try {
+    const { descriptor: descriptorBytes, index, leafDigests, placedBy, at, trashedAt } = rowFormat.decode(value)
+    const descriptor = decodeDescriptor(descriptorBytes)
+    const segmentId = segmentIdOf(descriptorBytes)
+    const shardId = descriptor.shardIds[index]
+    const length = shardLength(descriptor.sealedLength, descriptor.k)
+    const leaves = Math.ceil(length / LEAF_BYTES)
+    if (hex(segmentId) !== key || !shardId || leafDigests.length !== 32 * leaves) return undefined
+    const kept = {
+      segmentId,
+      groupId: groupIdOf(descriptor.groupKey),
+      index,
+      shardId,
+      length,
+      placedBy,
+      at,
+      ...(trashedAt !== undefined && { trashedAt }),
+    }
+    return { kept, papers: { descriptorBytes, descriptor, leafDigests: splitDigests(leafDigests) } }
+  } catch {
+    // Damaged beyond use: the shard it spoke of becomes an orphan that its group may revive.
+    return undefined
+  }
+}
+
+/** Returns the digests of 32 bytes that lie in `bytes` one after the other. */
+export function splitDigests(bytes: Uint8Array): readonly Bytes[] {
+  return Array.from({ length: Math.floor(bytes.length / 32) }, (_, at) => new Uint8Array(bytes.slice(32 * at, 32 * at + 32)))
+}
+
+function addTo<T>(map: Map<string, Map<string, T>>, outer: string, inner: string, value: T): void {
+  const values = map.get(outer) ?? new Map<string, T>()
+  values.set(inner, value)
+  map.set(outer, values)
+}
+
+function removeFrom<T>(map: Map<string, Map<string, T>>, outer: string, inner: string): void {
+  const values = map.get(outer)
+  values?.delete(inner)
+  if (values?.size === 0) map.delete(outer)
+}
