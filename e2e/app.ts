@@ -56,7 +56,9 @@ export async function waitForPeople(page: Page, people: number, timeout = 2 * MI
 
 /** Shares a file and returns the whole link. */
 export async function shareLink(page: Page, name: string): Promise<string> {
-  await rowOf(page, name).getByRole('button', { name: `Share ${name}`, exact: true }).click({ timeout: 2 * MINUTE })
+  await rowOf(page, name)
+    .getByRole('button', { name: `Share ${name}`, exact: true })
+    .click({ timeout: 2 * MINUTE })
   const box = page.getByRole('textbox', { name: 'Share link' })
   await page.waitForFunction(
     () => [...document.querySelectorAll('input, textarea')].some((box) => 'value' in box && /\/s\/#.{20}/.test(String(box.value))),

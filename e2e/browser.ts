@@ -7,6 +7,8 @@ export interface Browser {
   readonly page: Page
   readonly context: BrowserContext
   readonly profileFolder: string
+  /** Process id of the browser itself. */
+  readonly pid: number
   /** What no page may do: errors nobody caught, violations of the policy, requests to anybody else. */
   readonly complaints: string[]
   /** Opens a further tab of the same profile. */
@@ -47,6 +49,7 @@ export async function openBrowser(profileFolder: string, url: string): Promise<B
     page,
     context,
     profileFolder,
+    pid,
     complaints,
     async openTab(address) {
       const tab = await context.newPage()
@@ -75,7 +78,8 @@ async function pidOf(context: BrowserContext, page: Page): Promise<number> {
 }
 
 function watch(context: BrowserContext, complaints: string[]): void {
-  const isOurs = (url: string) => /^(data|blob|about|chrome-error):/.test(url) || /^(https?|wss?):\/\/(localhost|127\.0\.0\.1)[:/]/.test(url)
+  const isOurs = (url: string) =>
+    /^(data|blob|about|chrome-error):/.test(url) || /^(https?|wss?):\/\/(localhost|127\.0\.0\.1)[:/]/.test(url)
   context.on('request', (request) => {
     if (!isOurs(request.url())) complaints.push(`request to ${request.url()}`)
   })

@@ -12,37 +12,44 @@ beforeEach(async () => {
 })
 afterEach(() => scene.close())
 
-test('browsers alone keep a file, two of them leave for good, and no piece crosses the relay', async () => {
-  const swarm = await scene.swarm({ peers: 0 })
-  const file = await scene.randomFile('between us.bin', 32 * MIB)
-  const profiles = []
-  for (const name of ['owner', 'a', 'b', 'c', 'd', 'e']) {
-    const browser = await scene.browser(name, `${swarm.url}/files/`)
-    await lendSpace(browser.page)
-    profiles.push(browser)
-  }
-  const [owner, leaver] = profiles
-  if (owner === undefined || leaver === undefined) throw new Error('no profiles')
-  await owner.page.getByRole('link', { name: 'Files', exact: true }).first().click()
-  await waitForPeople(owner.page, 5)
+test(
+  'browsers alone keep a file, two of them leave for good, and no piece crosses the relay',
+  async () => {
+    const swarm = await scene.swarm({ peers: 0 })
+    const file = await scene.randomFile('between us.bin', 32 * MIB)
+    const profiles = []
+    for (const name of ['owner', 'a', 'b', 'c', 'd', 'e']) {
+      const browser = await scene.browser(name, `${swarm.url}/files/`)
+      await lendSpace(browser.page)
+      profiles.push(browser)
+    }
+    const [owner, leaver] = profiles
+    if (owner === undefined || leaver === undefined) throw new Error('no profiles')
+    await owner.page.getByRole('link', { name: 'Files', exact: true }).first().click()
+    await waitForPeople(owner.page, 5)
 
-  const [socketBytes, circuitBytes] = [await readMetric(swarm, 'relay_socket_bytes_total'), await readMetric(swarm, 'relay_circuit_bytes_total')]
-  await addFile(owner.page, file)
-  await waitForMeter(owner.page, file.name, 5)
-  await waitForStatus(rowOf(owner.page, file.name), ['Fragile'])
-  const link = await shareLink(owner.page, file.name)
-  await owner.close()
-  await leaver.close()
+    const [socketBytes, circuitBytes] = [
+      await readMetric(swarm, 'relay_socket_bytes_total'),
+      await readMetric(swarm, 'relay_circuit_bytes_total'),
+    ]
+    await addFile(owner.page, file)
+    await waitForMeter(owner.page, file.name, 5)
+    await waitForStatus(rowOf(owner.page, file.name), ['Fragile'])
+    const link = await shareLink(owner.page, file.name)
+    await owner.close()
+    await leaver.close()
 
-  const seventh = await scene.browser('seventh', link)
-  expect(await downloadFromLink(seventh.page, scene.folder)).toBe(file.sha256)
-  const sent = 5 * (file.size / 2) + file.size
-  const pairs = (7 * 6) / 2
-  const crossed = (await readMetric(swarm, 'relay_socket_bytes_total')) - socketBytes
-  expect(crossed).toBeLessThan(sent / 100)
-  expect(crossed).toBeLessThan(pairs * 64 * KIB)
-  expect((await readMetric(swarm, 'relay_circuit_bytes_total')) - circuitBytes).toBeLessThan(sent / 100)
+    const seventh = await scene.browser('seventh', link)
+    expect(await downloadFromLink(seventh.page, scene.folder)).toBe(file.sha256)
+    const sent = 5 * (file.size / 2) + file.size
+    const pairs = (7 * 6) / 2
+    const crossed = (await readMetric(swarm, 'relay_socket_bytes_total')) - socketBytes
+    expect(crossed).toBeLessThan(sent / 100)
+    expect(crossed).toBeLessThan(pairs * 64 * KIB)
+    expect((await readMetric(swarm, 'relay_circuit_bytes_total')) - circuitBytes).toBeLessThan(sent / 100)
 
-  await seventh.openTab(`${swarm.url}/people/`)
-  await seventh.page.bringToFront()
-}, 20 * MINUTE)
+    await seventh.openTab(`${swarm.url}/people/`)
+    await seventh.page.bringToFront()
+  },
+  20 * MINUTE,
+)

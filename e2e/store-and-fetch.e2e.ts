@@ -11,60 +11,68 @@ beforeEach(async () => {
 })
 afterEach(() => scene.close())
 
-test('a file outlives its owner and all holders but k; with one fewer it waits until one comes back', async () => {
-  const policy = await scene.policy({ guardian: { enabled: false } })
-  const swarm = await scene.swarm({ peers: 12, policy })
-  const file = await scene.randomFile('holiday film.bin', 64 * MIB)
+test(
+  'a file outlives its owner and all holders but k; with one fewer it waits until one comes back',
+  async () => {
+    const policy = await scene.policy({ guardian: { enabled: false } })
+    const swarm = await scene.swarm({ peers: 12, policy })
+    const file = await scene.randomFile('holiday film.bin', 64 * MIB)
 
-  const owner = await scene.browser('owner', `${swarm.url}/files/`)
-  await waitForPeople(owner.page, 12)
-  await addFile(owner.page, file)
-  await waitForMeter(owner.page, file.name, 8)
-  await waitForStatus(rowOf(owner.page, file.name), ['Fragile'])
-  expect(await readMeter(owner.page, file.name)).toEqual({ value: 8, max: 8 })
-  const link = await shareLink(owner.page, file.name)
-  await owner.kill()
+    const owner = await scene.browser('owner', `${swarm.url}/files/`)
+    await waitForPeople(owner.page, 12)
+    await addFile(owner.page, file)
+    await waitForMeter(owner.page, file.name, 8)
+    await waitForStatus(rowOf(owner.page, file.name), ['Fragile'])
+    expect(await readMeter(owner.page, file.name)).toEqual({ value: 8, max: 8 })
+    const link = await shareLink(owner.page, file.name)
+    await owner.kill()
 
-  const { keepers, fullest } = await keepersOfWorstCase(swarm.holders)
-  expect(keepers).toHaveLength(8)
-  const [victims, last] = [keepers.slice(0, 6), keepers[6]]
-  for (const victim of victims) await killProcess(victim.pid)
+    const { keepers, fullest } = await keepersOfWorstCase(swarm.holders)
+    expect(keepers).toHaveLength(8)
+    const [victims, last] = [keepers.slice(0, 6), keepers[6]]
+    for (const victim of victims) await killProcess(victim.pid)
 
-  const reader = await scene.browser('reader', link)
-  expect(await downloadFromLink(reader.page, scene.folder)).toBe(file.sha256)
-  await reader.close()
+    const reader = await scene.browser('reader', link)
+    expect(await downloadFromLink(reader.page, scene.folder)).toBe(file.sha256)
+    await reader.close()
 
-  if (last === undefined || victims[0] === undefined) throw new Error(`no seventh keeper of ${fullest}`)
-  await killProcess(last.pid)
-  const patient = await scene.browser('patient', link)
-  const downloading = downloadFromLink(patient.page, scene.folder, 6 * MINUTE)
-  await waitForStatus(patient.page, ['Waiting for people'])
-  await scene.holder(swarm.networkFile, victims[0].dataFolder)
-  expect(await downloading).toBe(file.sha256)
-}, 20 * MINUTE)
+    if (last === undefined || victims[0] === undefined) throw new Error(`no seventh keeper of ${fullest}`)
+    await killProcess(last.pid)
+    const patient = await scene.browser('patient', link)
+    const downloading = downloadFromLink(patient.page, scene.folder, 6 * MINUTE)
+    await waitForStatus(patient.page, ['Waiting for people'])
+    await scene.holder(swarm.networkFile, victims[0].dataFolder)
+    expect(await downloading).toBe(file.sha256)
+  },
+  20 * MINUTE,
+)
 
-test('no holder keeps two pieces of one segment, and a second start serves what the first one kept', async () => {
-  const first = await scene.swarm({ peers: 12 })
-  const file = await scene.randomFile('letter.bin', 3 * MIB)
-  const owner = await scene.browser('owner', `${first.url}/files/`)
-  await waitForPeople(owner.page, 8)
-  await addFile(owner.page, file)
-  await waitForMeter(owner.page, file.name, 6)
-  await waitForStatus(rowOf(owner.page, file.name), ['Fragile', 'Protected', 'Strong'])
-  const link = await shareLink(owner.page, file.name)
+test(
+  'no holder keeps two pieces of one segment, and a second start serves what the first one kept',
+  async () => {
+    const first = await scene.swarm({ peers: 12 })
+    const file = await scene.randomFile('letter.bin', 3 * MIB)
+    const owner = await scene.browser('owner', `${first.url}/files/`)
+    await waitForPeople(owner.page, 8)
+    await addFile(owner.page, file)
+    await waitForMeter(owner.page, file.name, 6)
+    await waitForStatus(rowOf(owner.page, file.name), ['Fragile', 'Protected', 'Strong'])
+    const link = await shareLink(owner.page, file.name)
 
-  for (const holder of first.holders) {
-    const segments = (await readStatus(holder)).kept.map((row) => row.segmentId)
-    expect([holder.name, new Set(segments).size]).toEqual([holder.name, segments.length])
-  }
-  await owner.close()
-  await first.stop()
+    for (const holder of first.holders) {
+      const segments = (await readStatus(holder)).kept.map((row) => row.segmentId)
+      expect([holder.name, new Set(segments).size]).toEqual([holder.name, segments.length])
+    }
+    await owner.close()
+    await first.stop()
 
-  const second = await scene.swarm({ peers: 12, dataFolder: first.dataFolder, port: Number(new URL(first.url).port) })
-  expect(second.holders.map(({ peerId }) => peerId).sort()).toEqual(first.holders.map(({ peerId }) => peerId).sort())
-  const reader = await scene.browser('reader', link)
-  expect(await downloadFromLink(reader.page, scene.folder)).toBe(file.sha256)
-}, 15 * MINUTE)
+    const second = await scene.swarm({ peers: 12, dataFolder: first.dataFolder, port: Number(new URL(first.url).port) })
+    expect(second.holders.map(({ peerId }) => peerId).sort()).toEqual(first.holders.map(({ peerId }) => peerId).sort())
+    const reader = await scene.browser('reader', link)
+    expect(await downloadFromLink(reader.page, scene.folder)).toBe(file.sha256)
+  },
+  15 * MINUTE,
+)
 
 /** Returns who keeps a piece of the largest segment there is: a content segment of the file. */
 async function keepersOfWorstCase(holders: readonly HolderLine[]): Promise<{ keepers: readonly HolderLine[]; fullest: string }> {

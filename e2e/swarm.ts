@@ -49,7 +49,18 @@ interface SwarmOptions {
 
 /** Starts what `npm start` starts, on free ports, and resolves when it says `ready`. */
 export async function startSwarm({ peers, dataFolder, policy, port = 0, relayPort = 0 }: SwarmOptions): Promise<Swarm> {
-  const args = ['--peers', String(peers), '--data', dataFolder, '--port', String(port), '--relay-port', String(relayPort), '--stun-port', '0']
+  const args = [
+    '--peers',
+    String(peers),
+    '--data',
+    dataFolder,
+    '--port',
+    String(port),
+    '--relay-port',
+    String(relayPort),
+    '--stun-port',
+    '0',
+  ]
   const child = run('src/practice/main.ts', policy === undefined ? args : [...args, '--policy', policy])
   const lines = await linesUntil(child, /^ready$/)
   const said = (pattern: RegExp) => lines.map((line) => pattern.exec(line)?.[1]).find((found) => found !== undefined) ?? ''

@@ -11,40 +11,48 @@ beforeEach(async () => {
 })
 afterEach(() => scene.close())
 
-test('with nobody there a file waits, outlives a reload, and goes out by itself when people come', async () => {
-  const swarm = await scene.swarm({ peers: 0 })
-  const file = await scene.randomFile('first of all.bin', 5 * MIB)
-  const owner = await scene.browser('owner', `${swarm.url}/files/`)
-  await addFile(owner.page, file)
-  await waitForStatus(rowOf(owner.page, file.name), ['On this device only'])
-  await owner.page.waitForFunction(
-    (name) => document.querySelector(`[role=progressbar][aria-label="Storing ${name}"]`) === null,
-    file.name,
-    { timeout: MINUTE },
-  )
-  await owner.page.reload()
-  await waitForStatus(rowOf(owner.page, file.name), ['On this device only'])
+test(
+  'with nobody there a file waits, outlives a reload, and goes out by itself when people come',
+  async () => {
+    const swarm = await scene.swarm({ peers: 0 })
+    const file = await scene.randomFile('first of all.bin', 5 * MIB)
+    const owner = await scene.browser('owner', `${swarm.url}/files/`)
+    await addFile(owner.page, file)
+    await waitForStatus(rowOf(owner.page, file.name), ['On this device only'])
+    await owner.page.waitForFunction(
+      (name) => document.querySelector(`[role=progressbar][aria-label="Storing ${name}"]`) === null,
+      file.name,
+      { timeout: MINUTE },
+    )
+    await owner.page.reload()
+    await waitForStatus(rowOf(owner.page, file.name), ['On this device only'])
 
-  for (let index = 0; index < 8; index += 1) await scene.holder(swarm.networkFile, join(scene.folder, 'late', String(index)))
-  await waitForMeter(owner.page, file.name, 6)
-  await waitForStatus(rowOf(owner.page, file.name), ['Fragile'])
-  const link = await shareLink(owner.page, file.name)
-  const reader = await scene.browser('reader', link)
-  expect(await downloadFromLink(reader.page, scene.folder)).toBe(file.sha256)
-}, 15 * MINUTE)
+    for (let index = 0; index < 8; index += 1) await scene.holder(swarm.networkFile, join(scene.folder, 'late', String(index)))
+    await waitForMeter(owner.page, file.name, 6)
+    await waitForStatus(rowOf(owner.page, file.name), ['Fragile'])
+    const link = await shareLink(owner.page, file.name)
+    const reader = await scene.browser('reader', link)
+    expect(await downloadFromLink(reader.page, scene.folder)).toBe(file.sha256)
+  },
+  15 * MINUTE,
+)
 
-test('a file being stored survives the end of its browser, and no slice goes out twice', async () => {
-  const swarm = await scene.swarm({ peers: 12 })
-  const file = await scene.randomFile('interrupted.bin', 48 * MIB)
-  const owner = await scene.browser('owner', `${swarm.url}/files/`)
-  await addFile(owner.page, file)
-  await waitForMeter(owner.page, file.name, 1)
-  await owner.kill()
+test(
+  'a file being stored survives the end of its browser, and no slice goes out twice',
+  async () => {
+    const swarm = await scene.swarm({ peers: 12 })
+    const file = await scene.randomFile('interrupted.bin', 48 * MIB)
+    const owner = await scene.browser('owner', `${swarm.url}/files/`)
+    await addFile(owner.page, file)
+    await waitForMeter(owner.page, file.name, 1)
+    await owner.kill()
 
-  const again = await scene.browser('owner', `${swarm.url}/files/`)
-  await waitForMeter(again.page, file.name, 6)
-  await waitForStatus(rowOf(again.page, file.name), ['Fragile'])
-  const link = await shareLink(again.page, file.name)
-  const reader = await scene.browser('reader', link)
-  expect(await downloadFromLink(reader.page, scene.folder)).toBe(file.sha256)
-}, 15 * MINUTE)
+    const again = await scene.browser('owner', `${swarm.url}/files/`)
+    await waitForMeter(again.page, file.name, 6)
+    await waitForStatus(rowOf(again.page, file.name), ['Fragile'])
+    const link = await shareLink(again.page, file.name)
+    const reader = await scene.browser('reader', link)
+    expect(await downloadFromLink(reader.page, scene.folder)).toBe(file.sha256)
+  },
+  15 * MINUTE,
+)

@@ -56,7 +56,10 @@ async function precacheEntries(folder: string): Promise<readonly PrecacheEntry[]
   return Promise.all(
     paths.map(async (path) => {
       const isHashed = path.startsWith('assets/')
-      const revision = createHash('sha256').update(await readFile(join(folder, path))).digest('hex').slice(0, 16)
+      const revision = createHash('sha256')
+        .update(await readFile(join(folder, path)))
+        .digest('hex')
+        .slice(0, 16)
       return { url: `/${path}`, revision: isHashed ? null : revision }
     }),
   )

@@ -22,10 +22,15 @@ export async function rememberBuild(): Promise<void> {
 }
 
 async function digestOfSources(): Promise<string> {
-  const found = await Promise.all(sourceFolders.map(async (folder) => (await filesBelow(join(root, folder))).map((path) => `${folder}/${path}`)))
+  const found = await Promise.all(
+    sourceFolders.map(async (folder) => (await filesBelow(join(root, folder))).map((path) => `${folder}/${path}`)),
+  )
   const digest = createHash('sha256')
   for (const path of [...found.flat(), ...sourceFiles].filter((each) => !/\.(test|contract|bench)\.tsx?$|\.md$/.test(each))) {
-    digest.update(`${path}\0`).update(await readFile(join(root, path))).update('\0')
+    digest
+      .update(`${path}\0`)
+      .update(await readFile(join(root, path)))
+      .update('\0')
   }
   return digest.digest('hex')
 }

@@ -5,7 +5,18 @@ import { root } from './install.mjs'
 
 const checks = {
   types: ['node_modules/typescript/bin/tsc', '-b', '--force'],
-  lint: ['node_modules/oxlint/bin/oxlint', '-c', 'src/oxlint.config.ts', '--type-aware', '--deny-warnings', 'src', 'workers', 'setup', 'e2e', 'vite.config.ts'],
+  lint: [
+    'node_modules/oxlint/bin/oxlint',
+    '-c',
+    'src/oxlint.config.ts',
+    '--type-aware',
+    '--deny-warnings',
+    'src',
+    'workers',
+    'setup',
+    'e2e',
+    'vite.config.ts',
+  ],
   format: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'],
   'dead code': ['node_modules/knip/bin/knip.js', '--no-progress'],
   'bundle sizes': ['setup/budgets.ts'],

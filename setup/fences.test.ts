@@ -21,12 +21,17 @@ const plants: readonly (readonly [path: string, text: string, complaint: string]
   ['ui/files/sees-adapter.ts', `import { a } from '../../adapters/browser/disk.ts'\nexport const b = a`, 'ui does not see this'],
   ['adapters/browser/sees-peer.ts', `import { a } from '../../peer/people.ts'\nexport const b = a`, 'adapters/browser does not see this'],
   ['adapters/browser/sees-neighbour.ts', `import { a } from '../libp2p/dial.ts'\nexport const b = a`, 'adapters/browser does not see this'],
-  ['adapters/libp2p/sees-protocol.ts', `import { a } from '../../protocol/wire.ts'\nexport const b = a`, 'adapters/libp2p does not see this'],
+  [
+    'adapters/libp2p/sees-protocol.ts',
+    `import { a } from '../../protocol/wire.ts'\nexport const b = a`,
+    'adapters/libp2p does not see this',
+  ],
   ['relay/sees-peer.ts', `import { a } from '../peer/people.ts'\nexport const b = a`, 'relay does not see this'],
   ['sim/sees-libp2p.ts', `import { a } from '../adapters/libp2p/dial.ts'\nexport const b = a`, 'sim does not see this'],
   ...['Date.now()', 'setTimeout(() => 1, 1)', 'setInterval(() => 1, 1)', 'crypto.randomUUID()', 'performance.now()'].flatMap((text) =>
     ['core', 'ports', 'protocol', 'peer', 'ui'].map(
-      (room) => [`${room}/uses-${/\w+/.exec(text)?.[0].toLowerCase()}.ts`, `export const a = () => ${text}`, 'no-restricted-globals'] as const,
+      (room) =>
+        [`${room}/uses-${/\w+/.exec(text)?.[0].toLowerCase()}.ts`, `export const a = () => ${text}`, 'no-restricted-globals'] as const,
     ),
   ),
   ['peer/uses-chance.ts', 'export const a = () => Math.random()', 'no-restricted-properties'],
@@ -49,7 +54,10 @@ const allowed: readonly (readonly [path: string, text: string])[] = [
   ['ui/good.ts', `import type { P } from '../peer/index.ts'\nimport { useState } from 'react'\nexport const a = (p: P) => [p, useState]`],
   ['peer/index.ts', 'export interface P {\n  readonly a: number\n}'],
   ['ui/files/good.ts', `import { a } from '../good.ts'\nimport type { P } from '../../peer/index.ts'\nexport const b = (p: P) => a(p)`],
-  ['adapters/browser/good.ts', `import { b } from '../../core/good-too.ts'\nimport { s } from '../storage/good.ts'\nexport const a = [b, s, Date.now()]`],
+  [
+    'adapters/browser/good.ts',
+    `import { b } from '../../core/good-too.ts'\nimport { s } from '../storage/good.ts'\nexport const a = [b, s, Date.now()]`,
+  ],
   ['adapters/storage/good.ts', 'export const s = 1'],
 ]
 
@@ -70,7 +78,9 @@ beforeAll(async () => {
   const oxlint = join(top, 'node_modules/oxlint/bin/oxlint')
   const output = await run([oxlint, '-c', 'src/oxlint.config.ts', '--type-aware', '--format=json', 'src'])
   for (const { filename, code, message, help } of JSON.parse(output).diagnostics) {
-    const path = String(filename).replaceAll('\\', '/').replace(/^.*?src\//, '')
+    const path = String(filename)
+      .replaceAll('\\', '/')
+      .replace(/^.*?src\//, '')
     saidByPath.set(path, [...(saidByPath.get(path) ?? []), `${code} ${message} ${help}`])
   }
 }, 120_000)
@@ -89,14 +99,18 @@ test.each([
   ['a browser API', 'export const a = () => document.title', 'TS2584'],
   ['a Node API', 'export const a = () => process.pid', 'TS2591'],
   ['a file of another room', `import { c } from '../protocol/good.ts'\nexport const a = c`, 'TS6307'],
-])('core does not compile with %s', async (_name, text, code) => {
-  const planted = join(folder, 'src/core/planted.ts')
-  await writeFile(planted, text)
-  // The plants for the other fence lie in the same room: only what is said about this file counts.
-  const said = (await run([join(top, 'node_modules/typescript/bin/tsc'), '-b', '--force', 'src/core'])).split('\n')
-  await rm(planted)
-  expect(said.filter((line) => line.startsWith('src/core/planted.ts')).join('\n')).toContain(code)
-}, 60_000)
+])(
+  'core does not compile with %s',
+  async (_name, text, code) => {
+    const planted = join(folder, 'src/core/planted.ts')
+    await writeFile(planted, text)
+    // The plants for the other fence lie in the same room: only what is said about this file counts.
+    const said = (await run([join(top, 'node_modules/typescript/bin/tsc'), '-b', '--force', 'src/core'])).split('\n')
+    await rm(planted)
+    expect(said.filter((line) => line.startsWith('src/core/planted.ts')).join('\n')).toContain(code)
+  },
+  60_000,
+)
 
 /** Returns what a tool said; finding something is its failure and our success. */
 function run(args: readonly string[]): Promise<string> {

@@ -45,7 +45,7 @@ export default {
   categories: { correctness: 'error' },
   rules: {
     'max-lines': ['error', { max: 300 }],
-    'eqeqeq': ['error', 'always', { null: 'ignore' }],
+    eqeqeq: ['error', 'always', { null: 'ignore' }],
     'no-var': 'error',
     'prefer-const': 'error',
     'import/no-cycle': 'error',

@@ -8,7 +8,7 @@ import { createDeviceSigner } from '../adapters/storage/device-signer.ts'
 import { parsePolicy, practiceFastPolicy, type Policy } from '../core/policy.ts'
 import type { Network } from '../ports/network.ts'
 import { createPeer } from '../peer/index.ts'
-import { parseNetworkFile, type NetworkFile } from './network-file.ts'
+import { parseNetworkFile, type NetworkFile } from '../core/network-file.ts'
 import type { HolderOptions } from './options.ts'
 import { serveStatus } from './status-server.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseByteSize } from './byte-size.ts'
-import { parseNetworkFile } from './network-file.ts'
+import { parseNetworkFile } from '../core/network-file.ts'
 import { parseHolderOptions } from './options.ts'
 
 test('an offer is read in decimal and binary units', () => {
@@ -38,7 +38,15 @@ test('a network file is read strictly', () => {
   const text = JSON.stringify({ network: 'home', relays: ['/a'], iceServers: [{ urls: 'stun:a' }], policy: { x: 1 } })
   expect(parseNetworkFile(text)).toEqual({ network: 'home', relays: ['/a'], iceServers: [{ urls: 'stun:a' }], policy: { x: 1 } })
   expect(parseNetworkFile('{}')).toEqual({ network: '', relays: [], iceServers: [], policy: {} })
-  for (const wrong of ['', '[]', '{"relay":[]}', '{"relays":"/a"}', '{"iceServers":[{}]}', '{"iceServers":[{"urls":"a","credential":1}]}', '{"network":1}']) {
+  for (const wrong of [
+    '',
+    '[]',
+    '{"relay":[]}',
+    '{"relays":"/a"}',
+    '{"iceServers":[{}]}',
+    '{"iceServers":[{"urls":"a","credential":1}]}',
+    '{"network":1}',
+  ]) {
     expect(() => parseNetworkFile(wrong)).toThrow('policy-invalid')
   }
 })

@@ -20,7 +20,18 @@ const contentSecurityPolicy = [
   `trusted-types scatterhoard`,
 ].join('; ')
 
-const unusedFeatures = ['accelerometer', 'camera', 'display-capture', 'geolocation', 'gyroscope', 'magnetometer', 'microphone', 'midi', 'payment', 'usb']
+const unusedFeatures = [
+  'accelerometer',
+  'camera',
+  'display-capture',
+  'geolocation',
+  'gyroscope',
+  'magnetometer',
+  'microphone',
+  'midi',
+  'payment',
+  'usb',
+]
 
 /** Sent with every file of the app, by our own server and, through the files the build writes, by any other host. */
 export const securityHeaders: Readonly<Record<string, string>> = {

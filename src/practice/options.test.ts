@@ -10,7 +10,12 @@ test('options win over the environment, and the environment over what is usual',
   const env = { PORT: '1', RELAY_PORT: '2', STUN_PORT: '3', PEERS: '4', POLICY: 'practice-fast', DATA: '/here' }
   const fromEnv = { port: 1, relayPort: 2, stunPort: 3, peers: 4, policy: 'practice-fast', dataFolder: '/here' }
   expect(parsePracticeOptions([], env)).toMatchObject(fromEnv)
-  expect(parsePracticeOptions(['--port', '0', '--peers', '7', '--fresh'], env)).toMatchObject({ ...fromEnv, port: 0, peers: 7, isFresh: true })
+  expect(parsePracticeOptions(['--port', '0', '--peers', '7', '--fresh'], env)).toMatchObject({
+    ...fromEnv,
+    port: 0,
+    peers: 7,
+    isFresh: true,
+  })
 })
 
 test('what is wrong is said in a sentence', () => {

@@ -1,0 +1,28 @@
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { openScene, type Scene } from '../scene.ts'
+import { measureBigFile } from './big-file.ts'
+import { tableOf, type Figure } from './figure.ts'
+
+/** What can be measured, by the name of its row. */
+const rows: Readonly<Record<string, (scene: Scene, mebibytes: number) => Promise<readonly Figure[]>>> = { 'big-file': measureBigFile }
+
+const { values, positionals } = parseArgs({ options: { json: { type: 'string' }, mib: { type: 'string' } }, allowPositionals: true })
+const wanted = positionals.length === 0 ? Object.keys(rows) : positionals
+const figures: Figure[] = []
+for (const name of wanted) {
+  const measure = rows[name]
+  if (measure === undefined) {
+    console.error(`There is no row ${name}. There are: ${Object.keys(rows).join(', ')}`)
+    process.exit(2)
+  }
+  const scene = await openScene()
+  try {
+    figures.push(...(await measure(scene, Number(values.mib ?? 1024))))
+  } finally {
+    await scene.close()
+  }
+}
+console.log(tableOf(figures))
+if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(figures, null, 2)}\n`)
+process.exitCode = figures.every(({ met }) => met) ? 0 : 1
