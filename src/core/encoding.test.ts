@@ -18,7 +18,7 @@ const format = objectFormat('sample', 4096, {
   blob: optional(bytesUpTo(100)),
 })
 
-const wellFormedText = (max: number) => fc.string({ unit: 'binary', maxLength: max })
+const wellFormedText = (max: number) => fc.string({ unit: 'binary', maxLength: max }).filter((name) => !name.startsWith('\ufeff'))
 const bytes = (minLength: number, maxLength = minLength) => fc.uint8Array({ minLength, maxLength }).map((array) => new Uint8Array(array))
 const sample = fc.record(
   {
@@ -99,6 +99,23 @@ describe('encoding', () => {
     ['null for an absent field', '01a2010102f6'],
   ])('[ENC3] refuses %s', (_name, text) => {
     expect(codeOfDecoding(fromHex(text), tiny.decode)).toBe('format-invalid')
+  })
+
+  it('[ENC7] writes any name that a file may have so that it can be read again', () => {
+    const names = objectFormat('names', 200, { name: text(100) })
+    const kept = (name: string) => names.decode(names.encode({ name })).name
+    expect(kept('\ufeffnotes.txt')).toBe('notes.txt')
+    expect(kept('\ufeff\ufeffnotes \ufeff.txt')).toBe('notes \ufeff.txt')
+    expect(kept('half \ud83d and \udcc4 halves')).toBe('half \ufffd and \ufffd halves')
+    expect(kept('whole \u{1f4c4} e\u0301')).toBe('whole \u{1f4c4} e\u0301')
+    const marked = concatBytes(Uint8Array.of(1, 0xa1, 1, 0x64, 0xef, 0xbb, 0xbf, 0x61))
+    expect(codeOfDecoding(marked, names.decode)).toBe('format-invalid')
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)), maxLength: 30 }),
+        (name) => kept(name) === kept(kept(name)),
+      ),
+    )
   })
 
   it('[ENC4] refuses depth before it decodes', () => {

@@ -86,9 +86,13 @@ export function uint(max: number = Number.MAX_SAFE_INTEGER, min = 0): Shape<numb
 /** `true` or `false`. */
 export const flag: Shape<boolean> = same((item): item is boolean => typeof item === 'boolean', 'not a flag')
 
-/** Text of at most `maxBytes` bytes of UTF-8. */
+/** Text of at most `maxBytes` bytes of UTF-8. Half characters are written as U+FFFD, byte order marks before it are left out. SPEC ENC7. */
 export function text(maxBytes: number): Shape<string> {
-  return same((item): item is string => typeof item === 'string' && utf8(item).length <= maxBytes, `not text of up to ${maxBytes} bytes`)
+  const { read } = same(
+    (item): item is string => typeof item === 'string' && utf8(item).length <= maxBytes,
+    `not text of up to ${maxBytes} bytes`,
+  )
+  return { write: (value) => read(value.replace(/\p{Surrogate}/gu, '\ufffd').replace(/^\ufeff+/, '')), read }
 }
 
 /** Exactly `length` bytes. */

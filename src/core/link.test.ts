@@ -36,7 +36,7 @@ describe('link object', () => {
 
   it('[LNK1] decodes what it encoded', () => {
     const item: fc.Arbitrary<LinkItem> = fc
-      .tuple(bytes32, fileKey, fc.nat(2 ** 46), fc.string({ unit: 'binary' }), fc.string())
+      .tuple(bytes32, fileKey, fc.nat(2 ** 46), fc.string({ unit: 'grapheme' }), fc.string())
       .map(([groupKey, key, size, name, type]) => ({
         capability: { groupKey: brandBytes<GroupKey>(groupKey), fileKey: key, size },
         name,

@@ -2,13 +2,6 @@ import fc from 'fast-check'
 import { concatBytes, equalBytes, hex, type Bytes } from '../bytes.ts'
 import { codeOf } from '../errors.ts'
 
-/** A hostile vector: `bytes` are hexadecimal, `error` is the code that reading them ends with. */
-export interface InvalidVector {
-  readonly name: string
-  readonly bytes: string
-  readonly error: string
-}
-
 /** Returns `value` as JSON vectors write it: bytes as hexadecimal text, at any depth. */
 export function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return hex(value)
