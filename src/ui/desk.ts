@@ -153,6 +153,8 @@ function queuedRow(file: DroppedFile, now: number): FileView {
     meter: { value: 0, max: 0, needed: 0, pieces: [] },
     canShare: false,
     canDownload: false,
+    hasLocalCopy: false,
+    isPaused: false,
   }
 }
 

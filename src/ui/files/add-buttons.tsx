@@ -19,7 +19,7 @@ export function AddFiles({ size = 'normal' }: { readonly size?: 'normal' | 'larg
 export function AddFolder({ size = 'normal' }: { readonly size?: 'normal' | 'large' }) {
   const add = useAdd()
   return (
-    <label className={size === 'large' ? 'button large' : 'button'}>
+    <label className={size === 'large' ? 'button large' : 'button folder'}>
       <Icon name="files" />
       <span>Add folder</span>
       <input ref={chooseFolders} type="file" multiple aria-label="Add folder" onChange={add} />

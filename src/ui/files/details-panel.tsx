@@ -56,7 +56,7 @@ export function DetailsPanel({ file, onClose, ...actions }: Properties) {
             <button
               type="button"
               className="button"
-              aria-label={`Try ${file.name} again`}
+              aria-label={`Try again: ${file.name}`}
               onClick={() => desk.ask((peer) => peer.retry(file.id))}
             >
               <Icon name="again" />

@@ -13,7 +13,7 @@ export function FilesGrid({ files, now, selectedId, ...actions }: Properties) {
   const [activeId, setActiveId] = useState<string>()
   const active = files.some((file) => file.id === activeId) ? activeId : files[0]?.id
   return (
-    <div className="files" role="grid" aria-label="Files" aria-rowcount={files.length} onKeyDown={moveFocus}>
+    <div className="files" role="grid" aria-label="Files" aria-rowcount={files.length} tabIndex={-1} onKeyDown={moveFocus}>
       {files.map((file) => (
         <FileRow
           key={file.id}

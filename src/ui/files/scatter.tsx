@@ -24,13 +24,13 @@ export function Scatter() {
     <svg className="scatter" viewBox="0 0 600 208" aria-hidden="true">
       <g className="crowd">
         {dots(people).map(([x, y, r]) => (
-          <circle key={x} cx={x} cy={y} r={r} fill="var(--pine)" opacity={faded(r)} />
+          <circle key={`${x} ${y}`} cx={x} cy={y} r={r} fill="var(--pine)" opacity={faded(r)} />
         ))}
         {dots(away).map(([x, y, r]) => (
-          <circle key={x} cx={x} cy={y} r={r} fill="none" stroke="var(--edge)" strokeWidth="1.4" opacity={faded(r)} />
+          <circle key={`${x} ${y}`} cx={x} cy={y} r={r} fill="none" stroke="var(--edge)" strokeWidth="1.4" opacity={faded(r)} />
         ))}
         {dots(lit).map(([x, y, r]) => (
-          <circle key={x} cx={x} cy={y} r={r} fill="var(--hazel)" />
+          <circle key={`${x} ${y}`} cx={x} cy={y} r={r} fill="var(--hazel)" />
         ))}
       </g>
       <rect x="276" y="72" width="48" height="62" rx="10" fill="var(--raised)" stroke="var(--pine)" strokeWidth="2" />

@@ -42,6 +42,7 @@ export function GiveScreen() {
               role="switch"
               aria-label="Keep pieces for others"
               checked={give.isOn}
+              aria-checked={give.isOn}
               disabled={!isReady}
               onChange={(event) => offer(event.currentTarget.checked, give.offerBytes > 0 ? give.offerBytes : firstOffer * stepBytes)}
             />

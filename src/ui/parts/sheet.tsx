@@ -12,29 +12,33 @@ interface Properties {
 /** A native modal dialog: traps focus, closes on Escape and on a press outside, and gives focus back to where it came from. */
 export function Sheet({ labelledBy, kind, onClose, children }: Properties) {
   const dialog = useRef<HTMLDialogElement>(null)
+  const close = useRef(onClose)
+  useEffect(() => {
+    close.current = onClose
+  })
   useEffect(() => {
     const element = dialog.current
     if (element === null) return undefined
     const before = document.activeElement
+    const onCancel = (event: Event) => {
+      event.preventDefault()
+      close.current()
+    }
+    const onPress = (event: MouseEvent) => {
+      if (event.target === element && isOutside(event.clientX, event.clientY, element)) close.current()
+    }
+    element.addEventListener('cancel', onCancel)
+    element.addEventListener('pointerdown', onPress)
     element.showModal()
     return () => {
       element.close()
+      element.removeEventListener('cancel', onCancel)
+      element.removeEventListener('pointerdown', onPress)
       if (before instanceof HTMLElement && before.isConnected) before.focus()
     }
   }, [])
   return (
-    <dialog
-      ref={dialog}
-      className={kind}
-      aria-labelledby={labelledBy}
-      onCancel={(event) => {
-        event.preventDefault()
-        onClose()
-      }}
-      onClick={(event) => {
-        if (event.target === dialog.current && isOutside(event.clientX, event.clientY, dialog.current)) onClose()
-      }}
-    >
+    <dialog ref={dialog} className={kind} aria-labelledby={labelledBy}>
       {children}
     </dialog>
   )
@@ -51,6 +55,5 @@ export function CloseButton({ onClose }: { readonly onClose: () => void }) {
 
 function isOutside(x: number, y: number, element: HTMLElement): boolean {
   const box = element.getBoundingClientRect()
-  // Enter on a button inside reports 0, 0: that is no press outside
-  return (x !== 0 || y !== 0) && (x < box.left || x > box.right || y < box.top || y > box.bottom)
+  return x < box.left || x > box.right || y < box.top || y > box.bottom
 }
