@@ -63,6 +63,9 @@ export interface FileView {
   readonly progress?: ProgressView
   readonly canShare: boolean
   readonly canDownload: boolean
+  /** Whether this device still has a sealed copy that `freeCopy` would remove. */
+  readonly hasLocalCopy: boolean
+  readonly isPaused: boolean
   /** The path and fragment of the link while the file is shared: `/s/#…`. */
   readonly linkPath?: string
 }
@@ -171,6 +174,8 @@ export interface Peer {
   cancel(fileId: string): Promise<void>
   /** Tries at once what waits. */
   retry(fileId: string): Promise<void>
+  /** Removes this device's own sealed copy of a stored file; its pieces stay with people. */
+  freeCopy(fileId: string): Promise<void>
   /** Deletes a file: tombstones its groups and links. */
   remove(fileId: string): Promise<void>
   openFile(fileId: string): Promise<OpenedFile>

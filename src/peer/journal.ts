@@ -41,6 +41,10 @@ export interface FileNote {
 export interface GroupNote {
   readonly seq: number
   readonly charter: Bytes
+  /** Until when the charter asks to be kept, Unix milliseconds; 0 while there is none. */
+  readonly until: number
+  /** Whether the charter names a root: readers can open the group. */
+  readonly hasRoot: boolean
   readonly manifestR: Bytes
   /** Set once the owner ended it; kept until every holder was told. */
   readonly tombstone: Bytes | null
@@ -57,6 +61,8 @@ export interface Journal {
   ended(): readonly { readonly groupId: GroupId; readonly note: GroupNote }[]
   /** Makes all `notes` durable together or none of them. */
   commit(notes: readonly Note[]): Promise<void>
+  /** Forgets one holder's claim. */
+  dropClaim(groupId: GroupId, holder: PeerId): Promise<void>
   /** Forgets a file, or groups with their segments and claims. */
   forget(id: string | undefined, groupIds: readonly GroupId[]): Promise<void>
 }
@@ -78,6 +84,8 @@ const fileFormat = objectFormat('journal file', 64, {
 const groupFormat = objectFormat('journal group', 32_768, {
   seq: uint(),
   charter: bytesUpTo(16_384),
+  until: uint(),
+  hasRoot: flag,
   manifestR: bytesUpTo(32),
   tombstone: nullable(bytesUpTo(256)),
 })
@@ -133,6 +141,10 @@ export async function openJournal({ catalog, random, storageKey }: Pick<PeerPart
       const records = notes.map((note) => ({ key: keyOf(note), plain: plainOf(note) }))
       await catalog.commit(records.map(({ key, plain }) => ({ table: 'journal', key, value: seal(plain) })))
       for (const { key, plain } of records) keep(key, plain)
+    },
+    async dropClaim(groupId, holder) {
+      await catalog.commit([{ table: 'journal', key: `claim/${hex(groupId)}/${holder}` }])
+      shelves.get(`claim/${hex(groupId)}`)?.delete(holder)
     },
     async forget(id, groupIds) {
       const names = groupIds.flatMap((groupId) => ['group', 'segment', 'claim'].map((kind) => `${kind}/${hex(groupId)}`))

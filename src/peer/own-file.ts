@@ -31,6 +31,8 @@ export interface OwnFile {
   code: FileCode | undefined
   groups: OwnGroup[]
   link: OwnGroup | undefined
+  /** Opens the link object; goes into the link's fragment. */
+  linkKey: FileKey | undefined
   /** Ends what goes on now; a fresh one for every run. */
   running: AbortController | undefined
   activity: Activity
@@ -71,6 +73,7 @@ export function toOwnFile(id: string, entry: FileEntry, note: FileNote | undefin
     code: entry.code,
     groups: [],
     link: undefined,
+    linkKey: entry.link?.fileKey,
     running: undefined,
     activity: idle(),
     wire: { done: 0, total: 0 },

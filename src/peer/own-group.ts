@@ -1,5 +1,5 @@
 import type { Bytes } from '../core/bytes.ts'
-import { checkCharter, nextSeq, signCharter, signTombstone, type Root } from '../core/charter.ts'
+import { nextSeq, signCharter, signTombstone, type Root } from '../core/charter.ts'
 import { groupIdOf } from '../core/group.ts'
 import type { GroupId, GroupKey, GroupSeed, PeerId } from '../core/ids.ts'
 import { groupKeyOf, groupSeedOf } from '../core/keys.ts'
@@ -29,25 +29,28 @@ export function openOwnGroup(journal: Journal, lease: Uint8Array, salt: Uint8Arr
     seed,
     groupKey,
     groupId,
-    note: journal.group(groupId) ?? { seq: 0, charter: new Uint8Array(), manifestR: new Uint8Array(), tombstone: null },
+    note: journal.group(groupId) ?? {
+      seq: 0,
+      charter: new Uint8Array(),
+      until: 0,
+      hasRoot: false,
+      manifestR: new Uint8Array(),
+      tombstone: null,
+    },
     segments: journal.segments(groupId),
     claimByHolder: journal.claims(groupId),
   }
 }
 
-/** Returns the root of the group's newest charter, undefined while it is being stored. */
-export function rootOfGroup({ note }: OwnGroup, now: number): Root | undefined {
-  if (note.charter.length === 0) return undefined
-  const paper = checkCharter(note.charter, now)
-  return paper.is === 'charter' ? (paper.charter.root ?? undefined) : undefined
+/** Tells whether readers can open the group: its charter names a root and it was not ended. */
+export function isOpenable({ note }: OwnGroup): boolean {
+  return note.hasRoot && note.tombstone === null
 }
 
 /** Returns the charter to store under: the newest one, or a fresh one without root that is good for a fortnight. */
 export async function charterForStore(journal: Journal, group: OwnGroup, now: number): Promise<Bytes> {
-  if (group.note.charter.length > 0) {
-    const paper = checkCharter(group.note.charter, now)
-    if (paper.is === 'charter' && (paper.charter.root !== null || paper.charter.until - now > RENEW_STORING_MS)) return group.note.charter
-  }
+  const { charter, hasRoot, until } = group.note
+  if (charter.length > 0 && (hasRoot || until - now > RENEW_STORING_MS)) return charter
   return writeCharter(journal, group, { until: now + STORING_TERM_MS, grace: 0, root: null }, now)
 }
 
@@ -75,7 +78,7 @@ async function writeCharter(
 ): Promise<Bytes> {
   const seq = nextSeq(group.note.seq === 0 ? undefined : group.note.seq, now)
   const charter = signCharter(group.seed, { groupKey: group.groupKey, seq, retired: [], ...fields })
-  group.note = { ...group.note, seq, charter }
+  group.note = { ...group.note, seq, charter, until: fields.until, hasRoot: fields.root !== null }
   await journal.commit([{ of: 'group', groupId: group.groupId, note: group.note }])
   return charter
 }

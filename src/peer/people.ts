@@ -37,6 +37,8 @@ export interface People {
   withRoom(): readonly Person[]
   /** Resolves once the newcomers have settled: nobody new for 5 s, after 30 s at most. */
   settled(signal: AbortSignal): Promise<void>
+  /** Says hello again to everybody here: something that this peer says of itself has changed. */
+  announce(): void
   close(): void
 }
 
@@ -163,6 +165,9 @@ export function createPeople(parts: PeerParts, mine: () => Hello): People {
         if (left <= 0) return
         await clock.wait(left, { signal })
       }
+    },
+    announce() {
+      for (const { peer } of here()) void greet(peer)
     },
     close() {
       stop.abort(new Error('the peer is closed'))

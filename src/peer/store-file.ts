@@ -7,7 +7,7 @@ import { groupSplit, planSegments, shardLength, type SegmentPlan, type StripeSpa
 import { describeSegment } from './describe-segment.ts'
 import type { OwnSegment } from './journal.ts'
 import { isSealed, type FileCode, type OwnFile } from './own-file.ts'
-import { openOwnGroup, rootOfGroup, signRoot, type OwnGroup } from './own-group.ts'
+import { isOpenable, openOwnGroup, signRoot, type OwnGroup } from './own-group.ts'
 import { claimedPieces, verifiedPieces } from './place-segment.ts'
 import { sealFile } from './seal-file.ts'
 import { candidatesFor, placeRound, tellGroup, type StoreTools } from './store-group.ts'
@@ -176,7 +176,7 @@ async function signWhenSafe(tools: StoreTools, code: FileCode, { group, plans }:
   const now = tools.parts.clock.now()
   const root = group.segments.get(plans.length > 1 ? ROOT_PLACE : 0)
   if (root === undefined || !isSafe(root, code)) return
-  if (rootOfGroup(group, now) === undefined) {
+  if (!isOpenable(group)) {
     const kind = plans.length > 1 ? 1 : 0
     await signRoot(tools.journal, group, { kind, segmentId: root.segmentId, r: group.note.manifestR }, tools.parts.policy, now)
   }

@@ -8,7 +8,7 @@ import type { Connections } from './connections.ts'
 import { startDeadline } from './deadline.ts'
 
 /** One way to a peer: a good WebRTC dial takes a fifth of a second, so what takes this long has failed. */
-const ROUTE_MS = 4_000
+const ROUTE_MS = 5_000
 const TRIES = 3
 const ROUTES_PER_TRY = 6
 const DIAL_MS = 20_000

@@ -1,0 +1,36 @@
+import type { Catalog } from '../../ports/catalog.ts'
+import type { Outbox } from '../../ports/outbox.ts'
+import type { ShardStore } from '../../ports/shard-store.ts'
+import type { DeviceKeys } from '../storage/device-keys.ts'
+
+/** What the disk worker found when it opened the storage. */
+export interface DiskOpened {
+  readonly keys: DeviceKeys
+  readonly lost: readonly string[]
+}
+
+/**
+ * What `workers/disk.ts` offers through Comlink: the methods of the three ports, in one flat object because that is what Comlink types.
+ * All of them use the storage that `open` named last, opening it again after a failure.
+ */
+export interface DiskWorker {
+  /** Opens the storage called `name`: a directory of OPFS and an IndexedDB database. Opening it again returns what was found. */
+  open(name: string): Promise<DiskOpened>
+  removeAll(name: string): Promise<void>
+  close(): Promise<void>
+
+  readonly writeShard: ShardStore['write']
+  readonly sealShard: ShardStore['seal']
+  readonly readShard: ShardStore['read']
+  readonly removeShard: ShardStore['remove']
+  readonly listShards: ShardStore['list']
+
+  readonly getRecord: Catalog['get']
+  readonly allRecords: Catalog['all']
+  readonly commitRecords: Catalog['commit']
+
+  readonly writeSpool: Outbox['write']
+  readonly readSpool: Outbox['read']
+  readonly removeSpool: Outbox['remove']
+  readonly listSpools: Outbox['list']
+}

@@ -1,0 +1,36 @@
+import { transferHandlers, type TransferHandler } from 'comlink'
+import { codeOf, HoardError, type ErrorCode, type ErrorFacts } from '../../core/errors.ts'
+
+/** What is thrown, as Comlink hands it over. */
+interface Thrown {
+  readonly value: unknown
+}
+
+/** An error in plain values. */
+type PlainError =
+  | { readonly is: 'hoard'; readonly code: ErrorCode; readonly facts: ErrorFacts }
+  | { readonly is: 'error'; readonly message: string; readonly name: string; readonly stack: string | undefined }
+
+/**
+ * Makes Comlink carry `HoardError`s with their code and facts; it would lose both. To be called once on either side of a worker boundary,
+ * before anything crosses it; calling it again changes nothing.
+ */
+export function carryHoardErrors(): void {
+  const present = transferHandlers.get('throw')
+  if (!present) return
+  const handler: TransferHandler<Thrown, PlainError> = {
+    canHandle: (value): value is Thrown => present.canHandle(value),
+    serialize: ({ value }) => [plainOf(value), []],
+    deserialize(plain) {
+      throw plain.is === 'hoard' ? new HoardError(plain.code, plain.facts) : Object.assign(new Error(plain.message), plain)
+    },
+  }
+  transferHandlers.set('throw', handler)
+}
+
+function plainOf(error: unknown): PlainError {
+  const code = codeOf(error)
+  if (code && error instanceof HoardError) return { is: 'hoard', code, facts: error.facts }
+  if (error instanceof Error) return { is: 'error', message: error.message, name: error.name, stack: error.stack }
+  return { is: 'error', message: String(error), name: 'Error', stack: undefined }
+}

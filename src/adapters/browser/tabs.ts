@@ -1,0 +1,35 @@
+import { hex } from '../../core/bytes.ts'
+import type { Random } from '../../ports/random.ts'
+import type { TabChannel } from '../../ports/tab-channel.ts'
+
+const NAME = 'scatterhoard'
+
+/** Opens the channel of this origin and profile. */
+export function createTabChannel(random: Random): TabChannel {
+  const channel = new BroadcastChannel(NAME)
+  return {
+    self: hex(random.bytes(8)),
+    post: (message) => channel.postMessage(message),
+    listen(listener) {
+      const onMessage = ({ data }: MessageEvent<unknown>): void => listener(data)
+      channel.addEventListener('message', onMessage)
+      return () => channel.removeEventListener('message', onMessage)
+    },
+  }
+}
+
+/** Resolves when this tab is the one that runs the profile's node; it stays so until the tab goes. `onWaiting` is called when another one does now. */
+export function leadOrFollow(onWaiting: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    const hold = (): Promise<never> => {
+      resolve()
+      return new Promise<never>(() => undefined)
+    }
+    void navigator.locks.request(NAME, { ifAvailable: true }, (lock) => {
+      if (lock !== null) return hold()
+      onWaiting()
+      void navigator.locks.request(NAME, hold)
+      return undefined
+    })
+  })
+}

@@ -1,0 +1,26 @@
+import { createBrowserRandom } from './adapters/browser/browser-random.ts'
+import { createMetronomeClock } from './adapters/browser/metronome-clock.ts'
+import { registerServiceWorker } from './adapters/browser/service-worker-registration.ts'
+import { version } from '../package.json'
+import { mountApp, takeFragment } from './ui/index.ts'
+
+// Before anything else: the key part of a link leaves the address bar.
+const fragment = takeFragment(window.location, window.history)
+
+const root = document.getElementById('root')
+if (root === null) throw new Error('the page has no place for the app')
+
+const clock = createMetronomeClock()
+const random = createBrowserRandom()
+const painted = new Promise<void>((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
+// The shell paints first: libp2p and the peer are chunks of their own.
+const peer = painted.then(() => import('./start-peer.ts')).then(({ startPeer }) => startPeer(clock, random))
+
+mountApp(root, {
+  peer,
+  fragment,
+  clock,
+  random,
+  version,
+  serviceWorker: painted.then(() => registerServiceWorker()),
+})

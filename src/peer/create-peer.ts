@@ -1,0 +1,127 @@
+import { HoardError } from '../core/errors.ts'
+import { parseLinkFragment } from '../core/link.ts'
+import type { Hello } from '../protocol/hello.ts'
+import { sayGoodbye } from '../protocol/hello.ts'
+import { createTrafficMeter } from '../protocol/traffic.ts'
+import type { Peer, PeerSnapshot } from './api.ts'
+import { createChanges } from './changes.ts'
+import { handleGroup } from '../protocol/group.ts'
+import { handleShard } from '../protocol/shard.ts'
+import { openHost } from './open-host.ts'
+import { openJournal } from './journal.ts'
+import { createLanes } from './lanes.ts'
+import { createLines } from './lines.ts'
+import { mapLimited } from './map-limited.ts'
+import { openLink } from './open-link.ts'
+import { openOwnFile } from './open-own-file.ts'
+import { openOwnFiles, type OwnFiles } from './own-files.ts'
+import { createOwnerKeeper } from './owner.ts'
+import type { PeerParts } from './parts.ts'
+import { createPeople } from './people.ts'
+import { createRates } from './rates.ts'
+import type { StoreTools } from './store-group.ts'
+import { openVault } from './vault.ts'
+import { viewKeepers } from './view-file.ts'
+import { bytesByKeeper, viewPeer } from './view-peer.ts'
+
+/** Files whose pieces are placed side by side. */
+const STORES_AT_ONCE = 3
+/** A screen is told of changes this often at most, in milliseconds. */
+const TELL_EVERY_MS = 100
+const GOODBYE_MS = 500
+
+/**
+ * Starts a whole peer over its ports: it answers others, looks for people, and goes on with what its owner left unfinished.
+ * @throws HoardError 'storage-damaged' | 'storage-unavailable' when this device's own records cannot be read
+ */
+export async function createPeer(given: PeerParts): Promise<Peer> {
+  const meter = createTrafficMeter(given.network)
+  const parts: PeerParts = { ...given, network: meter.network }
+  const { network, clock } = parts
+  const closing = new AbortController()
+  const { signal } = closing
+  const startedAt = clock.now()
+
+  let files: OwnFiles | undefined
+  const host = await openHost(parts, (peer) => bytesByKeeper(files?.all() ?? []).get(peer) ?? 0)
+  const mine = (): Hello => {
+    const { isOn, offerBytes, roomBytes, storeEpoch } = host.facts()
+    const { engine, isPersisted } = parts
+    return { engine, isPersisted, isHolder: isOn, offer: offerBytes, room: isOn ? roomBytes : 0, storeEpoch, clock: clock.now() }
+  }
+  const people = createPeople(parts, mine)
+  const keeper = createOwnerKeeper(parts)
+  const changes = createChanges()
+  const tools: StoreTools = {
+    parts,
+    people,
+    journal: await openJournal(parts),
+    vault: await openVault(parts, keeper),
+    keeper,
+    changes,
+    lines: createLines(parts, people, signal),
+    lanes: createLanes(STORES_AT_ONCE),
+    refusedUntil: new Map(),
+  }
+  const own = await openOwnFiles(tools, signal)
+  files = own
+  handleShard(network, clock, host)
+  handleGroup(network, clock, host)
+  const view = { parts, people, files: own, host, meter, rates: createRates(clock), startedAt }
+
+  const screen = createChanges()
+  let snapshot: PeerSnapshot = viewPeer(view)
+  let isTelling = false
+  const onChange = (): void => {
+    if (isTelling || signal.aborted) return
+    isTelling = true
+    clock.wait(TELL_EVERY_MS, { signal }).then(
+      () => {
+        isTelling = false
+        snapshot = viewPeer(view)
+        screen.tell()
+      },
+      () => undefined,
+    )
+  }
+  const stops = [changes.watch(onChange), people.changes.watch(onChange), host.watch(onChange)]
+
+  const peer: Peer = {
+    snapshot: () => snapshot,
+    watch: (listener) => screen.watch(listener),
+    storeFiles: (dropped) => own.store(dropped),
+    pause: (id) => own.pause(id),
+    resume: (id) => own.resume(id),
+    cancel: (id) => own.remove(id),
+    retry: (id) => own.retry(id),
+    freeCopy: (id) => own.freeCopy(id),
+    remove: (id) => own.remove(id),
+    openFile: async (id) => openOwnFile(parts, people, own.get(id), signal),
+    keepers: async (id) => viewKeepers(own.get(id), people),
+    share: (id) => own.share(id),
+    stopSharing: (id) => own.stopSharing(id),
+    openLink: (fragment) => openLink(parts, people, parseLinkFragment(fragment)),
+    async setOffer(offer) {
+      await host.setOffer(offer)
+      people.announce()
+    },
+    recoveryWords: async () => (await keeper.ensure()).words,
+    addRelay: (address) => parts.control.addRelay(address),
+    kept: async () => host.kept(),
+    async forgetDevice() {
+      await peer.close()
+      await parts.removeAll()
+    },
+    async close() {
+      if (signal.aborted) return
+      for (const stop of stops) stop()
+      const goodbyes = mapLimited(people.here(), 16, ({ peer }) => sayGoodbye(network, clock, peer, { signal }).catch(() => undefined))
+      await Promise.race([goodbyes, clock.wait(GOODBYE_MS)])
+      closing.abort(new HoardError('stream-closed', { reason: 'the peer is closed' }))
+      people.close()
+      host.close()
+      await parts.control.close()
+    },
+  }
+  return peer
+}

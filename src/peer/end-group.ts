@@ -1,0 +1,40 @@
+import { tell } from '../protocol/group.ts'
+import { mapLimited } from './map-limited.ts'
+import { endGroup, type OwnGroup } from './own-group.ts'
+import type { StoreTools } from './store-group.ts'
+
+/** After this long nobody is waited for any more, in milliseconds: co-holders spread tombstones among themselves. */
+const TELL_AT_MOST_MS = 430 * 86_400_000
+const TELL_AT_ONCE = 6
+
+/** Signs the end of each group and writes it down; `tellEnded` spreads it. A group that nobody claims is forgotten at once. */
+export async function endGroups({ parts, journal }: StoreTools, groups: readonly OwnGroup[]): Promise<void> {
+  for (const group of groups) {
+    if (group.claimByHolder.size === 0) await journal.forget(undefined, [group.groupId])
+    else await endGroup(journal, group, parts.clock.now())
+  }
+}
+
+/** Tells the end of every ended group to those of its holders that are here; who was told is crossed out, a group without holders forgotten. */
+export async function tellEnded({ parts, people, journal }: StoreTools, signal: AbortSignal): Promise<void> {
+  for (const { groupId, note } of journal.ended()) {
+    const { tombstone } = note
+    if (tombstone === null) continue
+    const here = new Set(people.here().map(({ peer }) => peer))
+    const holders = [...journal.claims(groupId).keys()]
+    await mapLimited(
+      holders.filter((peer) => here.has(peer)),
+      TELL_AT_ONCE,
+      async (peer) => {
+        try {
+          await tell(parts.network, parts.clock, peer, { tombstone, claims: [] }, { signal, hops: people.of(peer).hops })
+          await journal.dropClaim(groupId, peer)
+        } catch {
+          signal.throwIfAborted()
+        }
+      },
+    )
+    const isOver = journal.claims(groupId).size === 0 || note.seq + TELL_AT_MOST_MS < parts.clock.now()
+    if (isOver) await journal.forget(undefined, [groupId])
+  }
+}

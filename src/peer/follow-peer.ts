@@ -1,0 +1,123 @@
+import { HoardError } from '../core/errors.ts'
+import type { TabChannel } from '../ports/tab-channel.ts'
+import type { LinkView, OpenedFile, OpenedLink, Peer, PeerSnapshot } from './api.ts'
+import { createChanges } from './changes.ts'
+import { unpackError, type TabMessage } from './tab-messages.ts'
+
+/** A peer that another tab runs. `leave` ends what waits for it. */
+export interface FollowedPeer extends Peer {
+  leave(): void
+}
+
+const firstLook: LinkView = {
+  is: 'opening',
+  status: 'Waiting for people',
+  meter: { value: 0, max: 0, needed: 0, pieces: [] },
+  explanation: { is: 'none' },
+}
+
+/** Shows the peer of the tab that runs this profile's node and passes calls on to it. Resolves with its first snapshot. */
+export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
+  const changes = createChanges()
+  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
+  const viewByHandle = new Map<string, (view: LinkView) => void>()
+  let counter = 0
+  let resolveFirst: ((snapshot: PeerSnapshot) => void) | undefined
+  let snapshot: PeerSnapshot | undefined
+  const first = new Promise<PeerSnapshot>((resolve) => (resolveFirst = resolve))
+  const show = (seen: PeerSnapshot): void => {
+    snapshot = { ...seen, isElsewhere: true }
+    resolveFirst?.(snapshot)
+    changes.tell()
+  }
+
+  const stopListening = channel.listen((received) => {
+    const message = received as TabMessage
+    if ('snapshot' in message) show(message.snapshot)
+    if (message.to !== channel.self) return
+    if ('view' in message) viewByHandle.get(message.handle)?.(message.view)
+    if (!('id' in message) || 'call' in message) return
+    const asked = waiting.get(message.id)
+    waiting.delete(message.id)
+    if ('error' in message) asked?.reject(unpackError(message.error))
+    else asked?.resolve(message.value)
+  })
+  const ask = (call: string, ...args: readonly unknown[]): Promise<never> =>
+    new Promise((resolve, reject) => {
+      const id = ++counter
+      waiting.set(id, { resolve: resolve as (value: unknown) => void, reject })
+      channel.post({ to: 'leader', from: channel.self, id, call, args } satisfies TabMessage)
+    })
+  const newHandle = (): string => `${channel.self}/${++counter}`
+
+  const toFile = (file: string, facts: { readonly name: string; readonly type: string; readonly size: number }): OpenedFile => ({
+    ...facts,
+    async *read(range = { start: 0, end: facts.size }, { signal } = {}) {
+      const handle = newHandle()
+      await ask('read', handle, file, range.start, range.end)
+      try {
+        for (;;) {
+          signal?.throwIfAborted()
+          const bytes: Uint8Array | undefined = await ask('next', handle)
+          if (bytes === undefined) return
+          yield bytes
+        }
+      } finally {
+        void ask('close', handle).catch(() => undefined)
+      }
+    },
+  })
+
+  void ask('hello', '').then(show, () => undefined)
+  await first
+  return {
+    snapshot: () => snapshot as PeerSnapshot,
+    watch: (listener) => changes.watch(listener),
+    storeFiles: (files) => ask('storeFiles', files),
+    pause: (id) => ask('pause', id),
+    resume: (id) => ask('resume', id),
+    cancel: (id) => ask('cancel', id),
+    retry: (id) => ask('retry', id),
+    freeCopy: (id) => ask('freeCopy', id),
+    remove: (id) => ask('remove', id),
+    keepers: (id) => ask('keepers', id),
+    share: (id) => ask('share', id),
+    stopSharing: (id) => ask('stopSharing', id),
+    setOffer: (offer) => ask('setOffer', offer),
+    recoveryWords: () => ask('recoveryWords'),
+    addRelay: (address) => ask('addRelay', address),
+    kept: () => ask('kept'),
+    async openFile(id) {
+      const handle = newHandle()
+      return toFile(handle, await ask('openFile', handle, id))
+    },
+    openLink(fragment) {
+      const handle = newHandle()
+      const viewChanges = createChanges()
+      let view = firstLook
+      viewByHandle.set(handle, (seen) => {
+        view = seen
+        viewChanges.tell()
+      })
+      const opening = ask('openLink', handle, fragment)
+      opening.catch((error: unknown) => {
+        const facts = error instanceof HoardError ? error.facts : {}
+        view = { ...view, is: 'failed', explanation: { is: 'trouble', trouble: { code: 'link-malformed', facts } } }
+        viewChanges.tell()
+      })
+      return {
+        snapshot: () => view,
+        watch: (listener) => viewChanges.watch(listener),
+        file: async () => toFile(handle, await opening.then(() => ask('linkFile', handle))),
+        close: () => void ask('close', handle).catch(() => undefined),
+      } satisfies OpenedLink
+    },
+    forgetDevice: () => Promise.reject(new HoardError('storage-unavailable', { reason: 'another tab runs the node' })),
+    close: async () => undefined,
+    leave() {
+      stopListening()
+      for (const { reject } of waiting.values()) reject(new HoardError('stream-closed', { reason: 'the other tab went' }))
+      waiting.clear()
+    },
+  }
+}

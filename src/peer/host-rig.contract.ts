@@ -1,0 +1,156 @@
+import { createCoding } from '../adapters/coding/create-coding.ts'
+import { createMemoryFiles, type MemoryFiles } from '../adapters/memory/memory-files.ts'
+import { createMemoryNetwork, type MemoryNetwork } from '../adapters/memory/memory-network.ts'
+import { openMemoryStorage } from '../adapters/memory/memory-storage.ts'
+import { createSeededRandom } from '../adapters/memory/seeded-random.ts'
+import { createVirtualClock, type VirtualClock } from '../adapters/memory/virtual-clock.ts'
+import { createDeviceSigner } from '../adapters/storage/device-signer.ts'
+import { concatBytes, type Bytes } from '../core/bytes.ts'
+import { type CharterFields, signCharter, signTombstone } from '../core/charter.ts'
+import { decodeDescriptor, type Descriptor, encodeDescriptor, segmentIdOf, shardCountFor } from '../core/descriptor.ts'
+import { encodeRows } from '../core/erasure.ts'
+import { groupIdOf } from '../core/group.ts'
+import { brandBytes, type GroupId, type GroupSeed, type PeerId, type SegmentId } from '../core/ids.ts'
+import { groupKeyOf } from '../core/keys.ts'
+import { hashLeaf, merkleRoot } from '../core/merkle.ts'
+import { placedTarget, type Policy, defaultPolicy } from '../core/policy.ts'
+import { leafSpan, leavesOfShard, stripeCount, stripeSpan } from '../core/segment.ts'
+import { shardIdOf } from '../core/shard-id.ts'
+import type { Network } from '../ports/network.ts'
+import type { ShardStore } from '../ports/shard-store.ts'
+import { handleGroup } from '../protocol/group.ts'
+import { handleShard } from '../protocol/shard.ts'
+import { askToStore, type StoreOptions } from '../protocol/store-shard.ts'
+import { createHost, type Host, type HostParts } from './host-shards.ts'
+
+/** A segment as its owner has it: all shards, and the papers that place them. */
+export interface OwnedSegment {
+  readonly groupId: GroupId
+  readonly segmentId: SegmentId
+  readonly descriptor: Bytes
+  readonly shards: readonly Bytes[]
+  readonly leaves: number
+  charter(fields?: Partial<CharterFields>): Bytes
+  tombstone(seq: number): Bytes
+}
+
+/** One holder with its disk, which outlives it. */
+export interface RiggedHolder {
+  readonly peer: PeerId
+  readonly files: MemoryFiles
+  readonly host: Host
+  readonly network: Network
+}
+
+/** Peers in one process on a clock that the test moves. */
+export interface Rig {
+  readonly clock: VirtualClock
+  readonly swarm: MemoryNetwork
+  join(name: string): Network
+  holder(name: string, options?: HolderOptions): Promise<RiggedHolder>
+  own(name: string, options?: { readonly sealedLength?: number; readonly k?: number; readonly n?: number }): OwnedSegment
+  /** The same shards under another group, as someone who saves a link makes it. */
+  ownAgain(segment: OwnedSegment, name: string): OwnedSegment
+  /** Stores one shard and returns the claim. */
+  place(owner: Network, holder: PeerId, segment: OwnedSegment, index: number, options?: StoreOptions): Promise<Bytes>
+}
+
+/** How a holder of the rig differs from one that offers 1 GB. */
+export interface HolderOptions extends Partial<Pick<HostParts, 'offer' | 'allowance' | 'keepsForMe'>> {
+  readonly files?: MemoryFiles
+  readonly policy?: Policy
+  readonly shards?: (store: ShardStore) => ShardStore
+}
+
+/** Returns a rig without peers. Streams behave as over WebRTC: nothing but acknowledgements holds a writer back. */
+export function createRig(): Rig {
+  const clock = createVirtualClock()
+  const swarm = createMemoryNetwork({ backPressure: 'none' })
+  const signerOf = (name: string) => createDeviceSigner(createSeededRandom(`peer ${name}`).bytes(32))
+  const join = (name: string): Network => swarm.join(signerOf(name).peerId).network
+  return {
+    clock,
+    swarm,
+    join,
+    holder: async (name, options = {}) => {
+      const { files = createMemoryFiles(), policy = defaultPolicy, shards = (store) => store, ...rest } = options
+      const random = createSeededRandom(`device ${name} ${clock.now()}`)
+      const storage = await openMemoryStorage({ files, random })
+      const network = join(name)
+      const host = await createHost({
+        network,
+        catalog: storage.catalog,
+        shards: shards(storage.shards),
+        coder: createCoding(crypto.subtle),
+        signer: signerOf(name),
+        clock,
+        random,
+        policy,
+        offer: { isOn: true, offerBytes: 1_000_000_000 },
+        ...rest,
+      })
+      handleShard(network, clock, host)
+      handleGroup(network, clock, host)
+      return { peer: network.self, files, host, network }
+    },
+    own: (name, { sealedLength = 1_000_000, k = 2, n = 4 } = {}) => ownSegment(name, { sealedLength, k, n }, clock),
+    ownAgain: (segment, name) => paperSegment(name, segment.shards, decodeDescriptor(segment.descriptor), clock),
+    place: async (owner, holder, segment, index, options) => {
+      const { descriptor } = segment
+      const turn = await askToStore(owner, clock, holder, { descriptor, charter: segment.charter(), index }, options)
+      if (turn.is === 'kept') return turn.claim
+      await turn.send((segment.shards[index] ?? new Uint8Array()).subarray(turn.from))
+      return turn.finish()
+    },
+  }
+}
+
+function ownSegment(
+  name: string,
+  { sealedLength, k, n }: { readonly sealedLength: number; readonly k: number; readonly n: number },
+  clock: VirtualClock,
+): OwnedSegment {
+  const shards = codeShards(createSeededRandom(`content ${name}`).bytes(sealedLength), k, shardCountFor(n))
+  const shardIds = shards.map((shard, index) => {
+    const spans = Array.from({ length: leavesOfShard(sealedLength, k) }, (_, leaf) => leafSpan(sealedLength, k, leaf))
+    const digests = spans.map(({ offset, length }) => hashLeaf(shard.subarray(offset, offset + length)))
+    return shardIdOf(index, shard.length, merkleRoot(digests))
+  })
+  return paperSegment(name, shards, { k, m: placedTarget(k, n), n, sealedLength, shardIds }, clock)
+}
+
+function paperSegment(name: string, shards: readonly Bytes[], code: Omit<Descriptor, 'groupKey'>, clock: VirtualClock): OwnedSegment {
+  const seed = brandBytes<GroupSeed>(createSeededRandom(`group ${name}`).bytes(32))
+  const groupKey = groupKeyOf(seed)
+  const descriptor = encodeDescriptor({ ...code, groupKey })
+  const segmentId = segmentIdOf(descriptor)
+  return {
+    groupId: groupIdOf(groupKey),
+    segmentId,
+    descriptor,
+    shards,
+    leaves: leavesOfShard(code.sealedLength, code.k),
+    charter: (fields = {}) =>
+      signCharter(seed, {
+        groupKey,
+        seq: 1000,
+        until: clock.now() + 86_400_000,
+        grace: 0,
+        root: { kind: 0, segmentId, r: new Uint8Array() },
+        retired: [],
+        ...fields,
+      }),
+    tombstone: (seq) => signTombstone(seed, { groupKey, seq }),
+  }
+}
+
+function codeShards(sealed: Bytes, k: number, t: number): readonly Bytes[] {
+  const rows = Array.from({ length: t }, (_, row) => row)
+  const slices: Bytes[][] = rows.map(() => [])
+  for (let stripe = 0; stripe < stripeCount(sealed.length, k); stripe++) {
+    const { offset, length, sliceBytes } = stripeSpan(sealed.length, k, stripe)
+    const coded = encodeRows({ k, t }, sealed.slice(offset, offset + length), rows)
+    for (const row of rows) slices[row]?.push(coded.slice(row * sliceBytes, (row + 1) * sliceBytes))
+  }
+  return slices.map((parts) => concatBytes(...parts))
+}

@@ -1,0 +1,157 @@
+import { hex } from '../core/bytes.ts'
+import { codeOf, HoardError } from '../core/errors.ts'
+import { groupIdOf } from '../core/group.ts'
+import type { PeerId } from '../core/ids.ts'
+import { decodeLinkObject, isLockedLink, type LinkItem, type LinkTarget } from '../core/link.ts'
+import { gradeOf } from '../core/policy.ts'
+import { statusOf } from '../core/status.ts'
+import type { LinkView, OpenedFile, OpenedLink } from './api.ts'
+import { createChanges } from './changes.ts'
+import { fetchFile } from './fetch-file.ts'
+import type { ReadParts } from './fetch-stripe.ts'
+import { createLines } from './lines.ts'
+import { locateGroup, type GroupPlace } from './locate-group.ts'
+import { drawPieces } from './meter.ts'
+import { openGroup, readRootObject, segmentJob, type OpenGroup } from './open-object.ts'
+import { troubleOf } from './own-files.ts'
+import type { PeerParts } from './parts.ts'
+import type { People } from './people.ts'
+import { createRates } from './rates.ts'
+import { readDescriptor } from './read-segment.ts'
+
+const LOOK_AGAIN_MS = 5_000
+const TELL_EVERY_MS = 200
+
+/** Opens a received link: reads its object, then keeps an eye on who keeps the file, until it is closed. */
+export function openLink(parts: PeerParts, people: People, target: LinkTarget): OpenedLink {
+  const closing = new AbortController()
+  const { signal } = closing
+  const reading: ReadParts = { parts, people, lines: createLines(parts, people, signal), failed: new Map() }
+  const changes = createChanges()
+  const rates = createRates(parts.clock)
+  let view: LinkView = {
+    is: 'opening',
+    status: 'Waiting for people',
+    meter: { value: 0, max: 0, needed: 0, pieces: [] },
+    explanation: { is: 'none' },
+  }
+  const show = (news: Partial<LinkView>): void => {
+    view = { ...view, ...news }
+    changes.tell()
+  }
+  const onWaiting = (error: unknown): void => {
+    if (error === undefined) return
+    if (codeOf(error) === 'too-few-shards' || codeOf(error) === 'not-found') show({ status: 'Waiting for people' })
+  }
+
+  const readItem = async (): Promise<LinkItem> => {
+    const group = await openGroup(reading, { ...target, hints: [] }, onWaiting, signal)
+    if (group.root.kind !== 2) throw new HoardError('link-malformed', { kind: group.root.kind })
+    const object = await readRootObject(reading, group, target.fileKey, onWaiting, signal)
+    if (isLockedLink(object)) throw new HoardError('format-unknown', { object: 'link' })
+    const [item] = decodeLinkObject(object)
+    if (item === undefined) throw new HoardError('link-malformed', { items: 0 })
+    return item
+  }
+  const item = readItem()
+  item.then(
+    ({ name, type, size }) => show({ is: 'ready', name, type, size }),
+    (error: unknown) => {
+      if (!signal.aborted) show({ is: 'failed', explanation: { is: 'trouble', trouble: troubleOf(error) } })
+    },
+  )
+
+  /** Looks who keeps the file while the page is shown, so that the meter and the word are true. */
+  const keepLooking = async (): Promise<void> => {
+    const { capability } = await item
+    const group = await openGroup(
+      reading,
+      { groupId: groupIdOf(capability.groupKey), fileKey: capability.fileKey, hints: [] },
+      onWaiting,
+      signal,
+    )
+    const descriptor = await readDescriptor(reading, segmentJob(reading, group, group.root.segmentId, onWaiting), signal)
+    for (;;) {
+      show(healthOf(group, descriptor, people))
+      await parts.clock.wait(LOOK_AGAIN_MS, { signal })
+      await locateGroup(parts, people, group.place, { signal })
+    }
+  }
+  keepLooking().catch((error: unknown) => {
+    if (!signal.aborted && view.is === 'ready') show({ explanation: { is: 'trouble', trouble: troubleOf(error) } })
+  })
+
+  const toFile = ({ capability, name, type, size }: LinkItem): OpenedFile => ({
+    name,
+    type,
+    size,
+    async *read(range = { start: 0, end: size }, options = {}) {
+      const both = options.signal === undefined ? signal : AbortSignal.any([signal, options.signal])
+      const file = { groupId: groupIdOf(capability.groupKey), fileKey: capability.fileKey, size, hints: [] }
+      const totalBytes = range.end - range.start
+      let doneBytes = 0
+      let toldAt = 0
+      const tellProgress = (): void => {
+        const bytesPerSecond = Math.round(rates.of('fetch', doneBytes))
+        const left = bytesPerSecond > 0 ? { secondsLeft: Math.ceil((totalBytes - doneBytes) / bytesPerSecond) } : {}
+        show({ progress: { kind: 'fetching', doneBytes, totalBytes, bytesPerSecond, ...left, isPaused: false } })
+      }
+      try {
+        tellProgress()
+        for await (const bytes of fetchFile(reading, file, range, { signal: both, onWaiting })) {
+          yield bytes
+          doneBytes += bytes.length
+          if (parts.clock.now() - toldAt < TELL_EVERY_MS) continue
+          toldAt = parts.clock.now()
+          tellProgress()
+        }
+      } finally {
+        rates.forget('fetch')
+        const { progress: _over, ...rest } = view
+        view = rest
+        changes.tell()
+      }
+    },
+  })
+
+  return {
+    snapshot: () => view,
+    watch: (listener) => changes.watch(listener),
+    file: async () => toFile(await item),
+    close: () => closing.abort(new Error('the link is closed')),
+  }
+}
+
+/** Returns the meter and the word for a group of someone else: claims count, people who answer now are full segments. */
+function healthOf(
+  { place }: OpenGroup,
+  { k, m, n }: { readonly k: number; readonly m: number; readonly n: number },
+  people: People,
+): Pick<LinkView, 'status' | 'meter' | 'explanation'> {
+  const { known, reachable } = worstSegment(place, people)
+  const grade = gradeOf(k, n)
+  const facts = { hasLocalCopy: false, isTransferring: false, isRepairing: false, reachable, known, verified: known, isReadBack: true }
+  const status = statusOf({ ...facts, k, m, n, grade })
+  return {
+    status,
+    meter: { value: reachable, max: n, needed: k, pieces: drawPieces({ verified: known, reachable, placing: 0 }, n, false) },
+    explanation: status === 'Waiting for people' ? { is: 'waiting', reachable, needed: k } : { is: 'placed', placed: reachable, of: n },
+  }
+}
+
+function worstSegment({ claimByHolder }: GroupPlace, people: People): { readonly known: number; readonly reachable: number } {
+  const here = new Set<PeerId>(people.here().map(({ peer }) => peer))
+  const known = new Map<string, Set<number>>()
+  const reachable = new Map<string, Set<number>>()
+  for (const { holder, rows } of claimByHolder.values()) {
+    for (const { segmentId, index } of rows) {
+      const key = hex(segmentId)
+      known.set(key, (known.get(key) ?? new Set()).add(index))
+      reachable.set(key, reachable.get(key) ?? new Set())
+      if (here.has(holder)) reachable.get(key)?.add(index)
+    }
+  }
+  const fewest = (pieces: ReadonlyMap<string, ReadonlySet<number>>): number =>
+    pieces.size === 0 ? 0 : Math.min(...[...pieces.values()].map(({ size }) => size))
+  return { known: fewest(known), reachable: fewest(reachable) }
+}

@@ -1,0 +1,59 @@
+import type { Bytes } from '../core/bytes.ts'
+import { HoardError } from '../core/errors.ts'
+import { recordCount } from '../core/records.ts'
+import { RECORD_PLAIN_BYTES, RECORD_SEALED_BYTES } from '../core/sizes.ts'
+import type { OpenedFile } from './api.ts'
+import { fetchFile, type ByteRange } from './fetch-file.ts'
+import { createLines } from './lines.ts'
+import { isSealed, type OwnFile } from './own-file.ts'
+import type { PeerParts } from './parts.ts'
+import type { People } from './people.ts'
+
+/** 16 records, about 4 MiB, are opened at once. */
+const BATCH_RECORDS = 16
+
+/** Returns a file of one's own for reading: from this device while it has the sealed records, else from its people. */
+export function openOwnFile(parts: PeerParts, people: People, file: OwnFile, ending: AbortSignal): OpenedFile {
+  const { name, type, size, fileKey, groups } = file
+  return {
+    name,
+    type,
+    size,
+    async *read(range = { start: 0, end: size }, options = {}) {
+      const signal = options.signal === undefined ? ending : AbortSignal.any([ending, options.signal])
+      if (file.note.hasOutbox && isSealed(file)) {
+        yield* readSpool(parts, file, range, signal)
+        return
+      }
+      const first = groups[0]
+      if (first === undefined) throw new HoardError('too-few-shards', { object: 'file', name })
+      const closing = new AbortController()
+      const reading = { parts, people, lines: createLines(parts, people, closing.signal), failed: new Map() }
+      const target = { groupId: first.groupId, fileKey, size, hints: [...first.claimByHolder.keys()] }
+      try {
+        yield* fetchFile(reading, target, range, { signal, onWaiting: () => undefined })
+      } finally {
+        closing.abort(new Error('the read is over'))
+      }
+    },
+  }
+}
+
+async function* readSpool(parts: PeerParts, file: OwnFile, range: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const start = Math.max(0, Math.min(range.start, file.size))
+  const end = Math.max(start, Math.min(range.end, file.size))
+  for (let record = Math.floor(start / RECORD_PLAIN_BYTES); record * RECORD_PLAIN_BYTES < end; record += BATCH_RECORDS) {
+    signal.throwIfAborted()
+    const plain = await openBatch(parts, file, record)
+    const offset = record * RECORD_PLAIN_BYTES
+    const part = plain.subarray(Math.max(0, start - offset), Math.min(plain.length, end - offset))
+    if (part.length > 0) yield part
+  }
+}
+
+async function openBatch({ coder }: PeerParts, { spool, fileKey, size, sealedBytes }: OwnFile, firstRecord: number): Promise<Bytes> {
+  const offset = firstRecord * RECORD_SEALED_BYTES
+  const sealed = await spool.read(offset, Math.min(BATCH_RECORDS * RECORD_SEALED_BYTES, sealedBytes - offset))
+  const isEnd = firstRecord + BATCH_RECORDS >= recordCount(size)
+  return coder.open({ fileKey, kind: 0, r: new Uint8Array(), firstRecord, isEnd }, sealed)
+}

@@ -1,0 +1,69 @@
+import { HoardError } from '../core/errors.ts'
+import { brandBytes, type FileKey } from '../core/ids.ts'
+import { encodeLinkObject, linkFragment } from '../core/link.ts'
+import { wrapObject } from '../core/padded-object.ts'
+import type { StripeSpan } from '../core/segment.ts'
+import type { Bytes } from '../core/bytes.ts'
+import { describeSegment } from './describe-segment.ts'
+import type { OwnFile } from './own-file.ts'
+import { isOpenable, openOwnGroup, signRoot, type OwnGroup } from './own-group.ts'
+import { verifiedPieces } from './place-segment.ts'
+import { placeRound, tellGroup, type StoreTools } from './store-group.ts'
+
+const LINK_PLACE = -1
+const ROUNDS = 3
+
+/**
+ * Returns the path of the file's link, `/s/#…`, after its object lies with more than k people and the holders know its charter.
+ * @throws HoardError 'too-few-shards' {placed, needed} when not enough people take it now; `signal.reason`
+ */
+export async function shareFile(tools: StoreTools, file: OwnFile, signal: AbortSignal): Promise<string> {
+  const { parts, journal } = tools
+  const { code } = file
+  const first = file.groups[0]
+  if (code === undefined || first === undefined || !isOpenable(first)) {
+    throw new HoardError('too-few-shards', { object: 'file', name: file.name })
+  }
+  const link = await linkOf(tools, file)
+  const capability = { groupKey: first.groupKey, fileKey: file.fileKey, size: file.size }
+  const object = wrapObject(encodeLinkObject([{ capability, name: file.name, type: file.type, size: file.size }]))
+  const sealed = await parts.coder.seal({ fileKey: link.fileKey, kind: 2, r: new Uint8Array(), firstRecord: 0, isEnd: true }, object)
+  const readStripe = (span: StripeSpan): Promise<Bytes> => Promise.resolve(sealed.slice(span.offset, span.offset + span.length))
+  const { group } = link
+  const segment =
+    group.segments.get(LINK_PLACE) ?? (await describeSegment(parts.coder, code, group.groupKey, sealed.length, readStripe, signal))
+  group.segments.set(LINK_PLACE, segment)
+  for (let round = 0; round < ROUNDS && verifiedPieces(segment).length < code.n; round++) {
+    await placeRound(tools, group, LINK_PLACE, segment, readStripe, () => undefined, signal)
+  }
+  const placed = verifiedPieces(segment).length
+  if (placed <= code.k) throw new HoardError('too-few-shards', { placed, needed: code.k + 1 })
+  if (!isOpenable(group)) {
+    const root = { kind: 2, segmentId: segment.segmentId, r: new Uint8Array() } as const
+    await signRoot(journal, group, root, parts.policy, parts.clock.now(), group.groupId)
+  }
+  file.link = group
+  file.linkKey = link.fileKey
+  await tellGroup(tools, group, signal)
+  await parts.directory.announce(group.groupId)
+  return linkPath(file) ?? ''
+}
+
+/** Returns the path of a shared file's link, undefined while it is not shared. */
+export function linkPath({ link, linkKey }: OwnFile): string | undefined {
+  if (link === undefined || linkKey === undefined || !isOpenable(link)) return undefined
+  return `/s/#${linkFragment({ groupId: link.groupId, fileKey: linkKey })}`
+}
+
+/** The vault knows the link's salt and key before its first byte leaves. */
+async function linkOf(
+  { parts, keeper, journal, vault }: StoreTools,
+  file: OwnFile,
+): Promise<{ readonly fileKey: FileKey; readonly group: OwnGroup }> {
+  const { keys } = await keeper.ensure()
+  const known = vault.entries().get(file.id)?.link
+  const salt = known?.salt ?? parts.random.bytes(16)
+  const fileKey = known?.fileKey ?? brandBytes<FileKey>(parts.random.bytes(32))
+  if (known === undefined) await vault.commit([{ id: file.id, fields: { link: { salt, fileKey } } }])
+  return { fileKey, group: file.link ?? openOwnGroup(journal, keys.lease, salt) }
+}

@@ -1,0 +1,22 @@
+import { codeOf, HoardError, type ErrorCode, type ErrorFacts } from '../core/errors.ts'
+import type { LinkView, PeerSnapshot } from './api.ts'
+
+/** What one tab says to the others. Everything is cloned, so errors travel as code and facts. */
+export type TabMessage =
+  | { readonly to: 'leader'; readonly from: string; readonly id: number; readonly call: string; readonly args: readonly unknown[] }
+  | { readonly to: 'all'; readonly snapshot: PeerSnapshot }
+  | { readonly to: string; readonly handle: string; readonly view: LinkView }
+  | { readonly to: string; readonly id: number; readonly value: unknown }
+  | { readonly to: string; readonly id: number; readonly error: { readonly code: ErrorCode | 'other'; readonly facts: ErrorFacts } }
+
+/** Returns an error as it travels between tabs. */
+export function packError(error: unknown): { readonly code: ErrorCode | 'other'; readonly facts: ErrorFacts } {
+  const code = codeOf(error)
+  if (code === undefined) return { code: 'other', facts: { message: String(error) } }
+  return { code, facts: error instanceof HoardError ? error.facts : {} }
+}
+
+/** Returns the error that `packError` packed. */
+export function unpackError({ code, facts }: { readonly code: ErrorCode | 'other'; readonly facts: ErrorFacts }): Error {
+  return code === 'other' ? new Error(String(facts['message'])) : new HoardError(code, facts)
+}

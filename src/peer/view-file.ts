@@ -1,0 +1,81 @@
+import { gradeOf } from '../core/policy.ts'
+import { statusOf } from '../core/status.ts'
+import type { FileView, KeeperView, ProgressView } from './api.ts'
+import { personName } from '../core/names.ts'
+import { meterOf } from './meter.ts'
+import { isSealed, type OwnFile } from './own-file.ts'
+import { isOpenable } from './own-group.ts'
+import type { People } from './people.ts'
+import type { Rates } from './rates.ts'
+import { linkPath } from './share-file.ts'
+
+/** Returns the row of a file as the screen shows it. */
+export function viewFile(file: OwnFile, people: People, rates: Rates): FileView {
+  const { id, name, type, size, addedAt, code, activity, note } = file
+  const segments = file.groups.flatMap(({ segments: own }) => [...own.values()])
+  const isPlacing = activity.kind === 'placing'
+  const isTransferring = isPlacing || activity.kind === 'sealing'
+  const { verified, reachable, ...meter } = meterOf(segments, code, people, isPlacing)
+  const isShareable = file.groups.length > 0 && file.groups.every(isOpenable)
+  const isDecided = code !== undefined
+  const status = statusOf({
+    hasLocalCopy: note.hasOutbox && isSealed(file),
+    isTransferring,
+    isRepairing: false,
+    reachable,
+    known: verified,
+    verified,
+    isReadBack: note.isStored,
+    k: code?.k ?? 0,
+    m: code?.m ?? 0,
+    n: isDecided ? code.n : 0,
+    grade: isDecided ? gradeOf(code.k, code.n) : 'Fragile',
+  })
+  const link = linkPath(file)
+  const progress = isTransferring ? progressOf(file, rates) : undefined
+  return {
+    id,
+    name,
+    type,
+    size,
+    addedAt,
+    status,
+    explanation: status === 'Waiting for people' && isDecided ? { is: 'waiting', reachable, needed: code.k } : activity.explanation,
+    meter: { value: meter.value, max: meter.max, needed: meter.needed, pieces: meter.pieces },
+    ...(progress === undefined ? {} : { progress }),
+    canShare: isShareable,
+    canDownload: isShareable || (note.hasOutbox && isSealed(file)),
+    hasLocalCopy: note.hasOutbox && isSealed(file),
+    isPaused: note.isPaused,
+    ...(link === undefined ? {} : { linkPath: link }),
+  }
+}
+
+/** Returns the rows of the table "Who keeps NAME", by segment and piece. */
+export function viewKeepers(file: OwnFile, people: People): readonly KeeperView[] {
+  const segments = file.groups.flatMap(({ segments: own }) => [...own].filter(([place]) => place >= 0).map(([, segment]) => segment))
+  return segments.flatMap(({ pieceByIndex }, segment) =>
+    [...pieceByIndex.values()]
+      .filter(({ stage }) => stage !== 'assigned')
+      .sort((a, b) => a.index - b.index)
+      .map(({ index, holder }) => {
+        const { isHere, seenAt } = people.of(holder)
+        const seen = seenAt === 0 ? {} : { seenAt }
+        return { segment, piece: index, peer: holder, name: personName(holder), isDirect: isHere, isConnected: isHere, ...seen }
+      }),
+  )
+}
+
+function progressOf({ id, size, activity, wire, note, sealedBytes }: OwnFile, rates: Rates): ProgressView {
+  const share = activity.kind === 'sealing' ? note.sealedBytes / sealedBytes : wire.done / Math.max(1, wire.total)
+  const doneBytes = Math.min(size, Math.round(size * share))
+  const bytesPerSecond = Math.round(rates.of(`${activity.kind} ${id}`, doneBytes))
+  return {
+    kind: activity.kind === 'sealing' ? 'sealing' : 'storing',
+    doneBytes,
+    totalBytes: size,
+    bytesPerSecond,
+    ...(bytesPerSecond > 0 ? { secondsLeft: Math.ceil((size - doneBytes) / bytesPerSecond) } : {}),
+    isPaused: note.isPaused,
+  }
+}

@@ -1,0 +1,97 @@
+import { personName } from '../core/names.ts'
+import { codeFor } from '../core/policy.ts'
+import type { TrafficMeter } from '../protocol/traffic.ts'
+import type { PeerSnapshot, PersonView } from './api.ts'
+import type { RememberingHost as Host } from './open-host.ts'
+import type { OwnFile } from './own-file.ts'
+import type { OwnFiles } from './own-files.ts'
+import type { PeerParts } from './parts.ts'
+import type { People, Person } from './people.ts'
+import type { Rates } from './rates.ts'
+import { viewFile } from './view-file.ts'
+
+/** What a snapshot is made from. */
+export interface ViewParts {
+  readonly parts: PeerParts
+  readonly people: People
+  readonly files: OwnFiles
+  readonly host: Host
+  readonly meter: TrafficMeter
+  readonly rates: Rates
+  /** Unix milliseconds of the start: a node that just began is looking, not offline. */
+  readonly startedAt: number
+}
+
+const PATIENCE_MS = 20_000
+
+/** Returns everything a screen shows, as plain values. */
+export function viewPeer({ parts, people, files, host, meter, rates, startedAt }: ViewParts): PeerSnapshot {
+  const { network, clock, policy } = parts
+  const { relays, connections } = network.state()
+  const here = people.here().length
+  const isLonely = connections.length === 0 && !relays.some(({ isConnected }) => isConnected) && clock.now() - startedAt > PATIENCE_MS
+  const present = people.withRoom().filter(({ isHere }) => isHere).length
+  const code = codeFor(policy, present) ?? codeFor(policy, policy.code[0]?.holders ?? 0)
+  const bytesForMe = bytesByKeeper(files.all())
+  return {
+    self: { peerId: network.self, name: personName(network.self) },
+    connection: { is: here > 0 ? 'connected' : isLonely ? 'offline' : 'looking', people: here },
+    isElsewhere: false,
+    relays,
+    files: files
+      .all()
+      .map((file) => viewFile(file, people, rates))
+      .toSorted((a, b) => b.addedAt - a.addedAt || a.name.localeCompare(b.name)),
+    people: people
+      .all()
+      .filter(({ seenAt }) => seenAt > 0)
+      .map((person) => viewPerson(person, meter, bytesForMe, host))
+      .toSorted((a, b) => Number(b.isConnected) - Number(a.isConnected) || a.name.localeCompare(b.name)),
+    give: viewGive(host),
+    totals: meter.totals(),
+    price: code === undefined ? { factor: 0, k: 0, n: 0 } : { factor: code.n / code.k, k: code.k, n: code.n },
+  }
+}
+
+function viewPerson(
+  { peer, isHere, latencyMs, hello, seenAt }: Person,
+  meter: TrafficMeter,
+  bytesForMe: ReadonlyMap<string, number>,
+  host: Host,
+): PersonView {
+  return {
+    peer,
+    name: personName(peer),
+    isConnected: isHere,
+    isDirect: isHere,
+    ...(latencyMs === undefined ? {} : { latencyMs }),
+    ...meter.of(peer),
+    keepsForMe: bytesForMe.get(peer) ?? 0,
+    keptForThem: host.keptFor(peer),
+    engine: hello?.engine ?? '',
+    roomBytes: hello?.room ?? 0,
+    seenAt,
+  }
+}
+
+function viewGive(host: Host): PeerSnapshot['give'] {
+  const { isOn, offerBytes, usedBytes, pieces, owners, isDiskFull } = host.facts()
+  const trouble = isDiskFull ? { trouble: { code: 'storage-full', facts: { offerBytes } } as const } : {}
+  return { isOn, offerBytes, usedBytes, pieces, owners, ...trouble }
+}
+
+/** Returns how many bytes each person keeps of `files`. */
+export function bytesByKeeper(files: readonly OwnFile[]): ReadonlyMap<string, number> {
+  const bytes = new Map<string, number>()
+  for (const { groups } of files) {
+    for (const { segments } of groups) {
+      for (const { pieceByIndex, descriptor } of segments.values()) {
+        const shard = Math.ceil(descriptor.sealedLength / descriptor.k)
+        for (const { holder, stage } of pieceByIndex.values()) {
+          if (stage !== 'assigned') bytes.set(holder, (bytes.get(holder) ?? 0) + shard)
+        }
+      }
+    }
+  }
+  return bytes
+}

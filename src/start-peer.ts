@@ -1,0 +1,84 @@
+import { openBrowserStorage } from './adapters/browser/disk-storage.ts'
+import { detectEngine, isPhone } from './adapters/browser/device.ts'
+import { createTabChannel, leadOrFollow } from './adapters/browser/tabs.ts'
+import { createWorkerCoder } from './adapters/browser/worker-coder.ts'
+import { watchLife } from './adapters/browser/page-life.ts'
+import { createBrowserNetwork } from './adapters/libp2p/browser-network.ts'
+import { createDeviceSigner } from './adapters/storage/device-signer.ts'
+import { parseNetworkFile, type NetworkFile } from './core/network-file.ts'
+import { parsePolicy } from './core/policy.ts'
+import { createPeer, createSharedPeer, type Peer } from './peer/index.ts'
+import type { Clock } from './ports/clock.ts'
+import type { Random } from './ports/random.ts'
+
+/** A desktop offers this much until the person decides; nothing is kept before the switch is on. */
+const OFFER_BYTES = 10 * 1024 ** 3
+const PHONE_OFFER_BYTES = 1024 ** 3
+
+/**
+ * Starts this profile's peer in this tab, or follows the tab that runs it and takes over when that one goes.
+ * Resolves once there is something to show.
+ */
+export function startPeer(clock: Clock, random: Random): Promise<Peer> {
+  return createSharedPeer({
+    channel: createTabChannel(random),
+    lead: leadOrFollow,
+    start: () => startNode(clock, random),
+  })
+}
+
+async function startNode(clock: Clock, random: Random): Promise<Peer> {
+  const [file, storage] = await Promise.all([readNetworkFile(), openBrowserStorage()])
+  const { network, control, directory, wake } = await createBrowserNetwork({
+    peerKey: storage.keys.peerKey,
+    relays: file.relays,
+    iceServers: file.iceServers.map(({ urls, ...rest }) => ({ urls, ...rest })),
+    networkName: file.network,
+    clock,
+    ...(isPhone() ? { limits: { hopPlaces: 0, dht: 'client' } } : {}),
+  })
+  const coder = createWorkerCoder()
+  const peer = await createPeer({
+    network,
+    control,
+    directory,
+    shards: storage.shards,
+    catalog: storage.catalog,
+    outbox: storage.outbox,
+    coder,
+    signer: createDeviceSigner(storage.keys.peerKey),
+    clock,
+    random,
+    storageKey: storage.keys.storageKey,
+    policy: parsePolicy(file.policy),
+    engine: detectEngine(),
+    isPersisted: await isPersisted(),
+    defaultOffer: { isOn: false, offerBytes: isPhone() ? PHONE_OFFER_BYTES : OFFER_BYTES },
+    removeAll: () => storage.removeAll(),
+  })
+  const stopWatching = watchLife({ wake, leave: () => void peer.close() })
+  return {
+    ...peer,
+    async setOffer(offer) {
+      // Firefox asks the person here; the wish to lend space is the reason it can show.
+      if (offer.isOn) await navigator.storage.persist().catch(() => false)
+      await peer.setOffer(offer)
+    },
+    async close() {
+      stopWatching()
+      await peer.close()
+      coder.close()
+      await storage.close()
+    },
+  }
+}
+
+/** Reads what is served beside the app; a copy in the browser's cache serves when the host is away. */
+async function readNetworkFile(): Promise<NetworkFile> {
+  const answer = await fetch('/network.json', { cache: 'no-cache' }).catch(() => undefined)
+  return parseNetworkFile(answer?.ok === true ? await answer.text() : '{}')
+}
+
+async function isPersisted(): Promise<boolean> {
+  return navigator.storage.persisted().catch(() => false)
+}
