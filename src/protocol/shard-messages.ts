@@ -90,7 +90,7 @@ export type Admission =
       write(bytes: Uint8Array): Promise<void>
       /** Checks the whole shard against its id, keeps it and returns the signed claim. */
       finish(): Promise<Bytes>
-      /** Gives back what was reserved; what was written stays half-done. Called once, also after `finish`. */
+      /** Gives back what was reserved; what was written stays half-done. Called at the end, also after `finish`. */
       release(): void
     }
 

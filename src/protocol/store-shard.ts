@@ -5,7 +5,7 @@ import type { Network } from '../ports/network.ts'
 import { type AskOptions, openWire, outOfTurn, receiveMessage, sendMessage } from './conversation.ts'
 import { ACKNOWLEDGE_BYTES, CHECK_WAIT_MS, DATA_FRAME_BYTES, SENT_FRAME_BYTES, STORE_WAIT_MS, STORE_WINDOW_BYTES } from './limits.ts'
 import { refusalFor, refused } from './refusal.ts'
-import { shardAnswers, shardRequests, type ShardHost, type StoreRequest } from './shard-messages.ts'
+import { type Admission, shardAnswers, shardRequests, type ShardHost, type StoreRequest } from './shard-messages.ts'
 import type { Wire } from './wire.ts'
 
 /** What follows a STORE that the holder takes. */
@@ -72,27 +72,35 @@ export async function handleStore(wire: Wire, host: ShardHost, request: StoreReq
     await sendMessage(wire, shardAnswers, { is: 'kept', claim: admission.claim })
     return
   }
+  let claim: Bytes
   try {
-    let offset = admission.from
-    await sendMessage(wire, shardAnswers, { is: 'wanted', from: offset })
-    for (let acknowledged = offset; offset < admission.length;) {
-      const frame = await wire.readFrame(Math.min(DATA_FRAME_BYTES, admission.length - offset), { waitMs: STORE_WAIT_MS })
-      if (frame.length === 0) outOfTurn(wire, 'empty data frame')
-      await admission.write(frame)
-      offset += frame.length
-      if (offset - acknowledged >= ACKNOWLEDGE_BYTES) {
-        acknowledged = offset
-        await sendMessage(wire, shardAnswers, { is: 'acknowledged', offset })
-      }
-    }
-    await sendMessage(wire, shardAnswers, { is: 'kept', claim: await admission.finish() })
+    await takeBytes(wire, admission)
+    claim = await admission.finish()
   } catch (error) {
+    // Before the answer: whoever reads it may come again at once.
+    admission.release()
     const refusal = refusalFor(error)
     if (refusal === undefined) throw error
     await sendMessage(wire, shardAnswers, { is: 'refused', refusal })
     await readOut(wire)
-  } finally {
-    admission.release()
+    return
+  }
+  admission.release()
+  await sendMessage(wire, shardAnswers, { is: 'kept', claim })
+}
+
+async function takeBytes(wire: Wire, admission: Extract<Admission, { is: 'wanted' }>): Promise<void> {
+  let offset = admission.from
+  await sendMessage(wire, shardAnswers, { is: 'wanted', from: offset })
+  for (let acknowledged = offset; offset < admission.length;) {
+    const frame = await wire.readFrame(Math.min(DATA_FRAME_BYTES, admission.length - offset), { waitMs: STORE_WAIT_MS })
+    if (frame.length === 0) outOfTurn(wire, 'empty data frame')
+    await admission.write(frame)
+    offset += frame.length
+    if (offset - acknowledged >= ACKNOWLEDGE_BYTES) {
+      acknowledged = offset
+      await sendMessage(wire, shardAnswers, { is: 'acknowledged', offset })
+    }
   }
 }
 
