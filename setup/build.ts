@@ -1,6 +1,11 @@
 import { build } from 'vite'
-import { root } from './install.mjs'
 import { rememberBuild } from './build-stamp.ts'
+import { root } from './install.mjs'
 
-await build({ root })
-await rememberBuild()
+try {
+  await build({ root })
+  await rememberBuild()
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}

@@ -26,7 +26,9 @@ export function createPrograms(): Programs {
   async function start(script: string, args: readonly string[], awaited: RegExp, logFile: string): Promise<string> {
     await mkdir(dirname(logFile), { recursive: true })
     const log = createWriteStream(logFile, { flags: 'a' })
-    const child = spawn(process.execPath, [join(top, script), ...args], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    // Many programs of the same modules: compiled once, a start costs half.
+    const env = { NODE_COMPILE_CACHE: join(top, '.build', 'node-cache'), ...process.env }
+    const child = spawn(process.execPath, [join(top, script), ...args], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     running.add(child)
     child.once('exit', () => running.delete(child))
     const last: string[] = []
