@@ -1,10 +1,9 @@
 import fc from 'fast-check'
-import { encode as encodeCbor } from 'cborg'
 import { describe, expect, it } from 'vitest'
 import { concatBytes, fromHex, hex } from './bytes.ts'
 import { bytesOf, bytesUpTo, flag, listOf, nullable, objectFormat, optional, record, text, tuple, uint } from './encoding.ts'
 import { codeOf } from './errors.ts'
-import { MAX_DEPTH } from './well-formed.ts'
+import { checkWellFormed, MAX_DEPTH } from './well-formed.ts'
 
 const inner = record({ a: uint(), b: optional(text(20)) })
 const format = objectFormat('sample', 4096, {
@@ -118,12 +117,16 @@ describe('encoding', () => {
     )
   })
 
-  it('[ENC4] refuses depth before it decodes', () => {
-    const nested = (depth: number) => concatBytes(Uint8Array.of(1), new Uint8Array(depth).fill(0x81), Uint8Array.of(1))
-    expect(codeOfDecoding(nested(3000), tiny.decode)).toBe('format-invalid')
-    let value: unknown = 1
-    for (let depth = 0; depth < MAX_DEPTH; depth++) value = [value]
-    expect(encodeCbor(value).length).toBe(MAX_DEPTH + 1)
+  it('[ENC4] lets lists and maps lie 8 deep and refuses the ninth before it decodes', () => {
+    const lists = (depth: number) => concatBytes(new Uint8Array(depth).fill(0x81), Uint8Array.of(1))
+    const maps = (depth: number) => concatBytes(...Array.from({ length: depth }, () => Uint8Array.of(0xa1, 1)), Uint8Array.of(1))
+    for (const nested of [lists, maps]) {
+      expect(() => checkWellFormed(nested(MAX_DEPTH), 0)).not.toThrow()
+      expect(() => checkWellFormed(nested(MAX_DEPTH + 1), 0)).toThrow(/too deep/)
+      expect(() => checkWellFormed(nested(3000), 0)).toThrow(/too deep/)
+    }
+    // Depth is what encloses an item, not how many came before it.
+    expect(() => checkWellFormed(concatBytes(Uint8Array.of(0x89), new Uint8Array(9).fill(0x80)), 0)).not.toThrow()
   })
 
   it('[ENC4] refuses anything longer than the format allows', () => {
