@@ -12,6 +12,7 @@ const budgets: Readonly<Record<string, number>> = {
   shell: 95,
   'coder worker': 40,
   network: 235,
+  peer: 60,
   'everything else': 130,
   'precache in total': 700,
 }
@@ -62,13 +63,14 @@ function divide(chunks: readonly Chunk[], all: readonly string[]): Record<string
     new Set(),
   )
   const isNetwork = (chunk: Chunk) => chunk.modules.some((id) => /node_modules\/(@?libp2p)\//.test(id))
+  const peer = chunks.filter(({ file }) => /^assets\/peer-/.test(file)).map(({ file }) => file)
   const network = reach(
     chunks.filter(isNetwork).map((chunk) => chunk.file),
-    shell,
+    new Set([...shell, ...peer]),
   )
   const coder = all.filter((file) => /^assets\/coder-[^/]*\.(js|wasm)$/.test(file))
-  const named = new Set([...shell, ...network, ...coder])
+  const named = new Set([...shell, ...peer, ...network, ...coder])
   const styles = all.filter((file) => file.endsWith('.css'))
   const rest = all.filter((file) => /\.js$/.test(file) && !named.has(file) && file !== 'service-worker.js')
-  return { shell: [...shell, ...styles, 'index.html'], 'coder worker': coder, network: [...network], 'everything else': rest }
+  return { shell: [...shell, ...styles, 'index.html'], 'coder worker': coder, network: [...network], peer, 'everything else': rest }
 }
