@@ -1,20 +1,21 @@
-import { useEffect, useState } from 'react'
+import { Suspense, useEffect, useState } from 'react'
 import { Redirect, Route, Switch, useLocation } from 'wouter'
 import { filesOfDrop, filesOfPicker } from './dropped.ts'
 import { FilesScreen } from './files/files-screen.tsx'
 import { isLinkPath, takeFragment } from './fragment.ts'
-import { GiveScreen } from './give/give-screen.tsx'
+import { GiveScreen, loadScreens, PeopleScreen, YouScreen } from './lazy-screens.tsx'
 import { LinkPage } from './link/link-page.tsx'
+import { Page } from './parts/page.tsx'
 import { Toaster } from './parts/toaster.tsx'
-import { PeopleScreen } from './people/people-screen.tsx'
 import { useShell } from './shell.tsx'
-import { YouScreen } from './you/you-screen.tsx'
 
 /** Every screen of the page. `fragment` is the key of a link that was taken out of the address bar before anything else ran. */
 export function App({ fragment }: { readonly fragment: string | undefined }) {
   const [path] = useLocation()
   const key = useFragment(fragment)
   const isOver = useDrops(!isLinkPath(path))
+  const { desk } = useShell()
+  useEffect(() => void desk.peer.finally(loadScreens).catch(() => undefined), [desk])
   return (
     <div className="stage">
       {isLinkPath(path) ? (
@@ -27,9 +28,21 @@ export function App({ fragment }: { readonly fragment: string | undefined }) {
           <Route path="/files">
             <FilesScreen isOver={isOver} />
           </Route>
-          <Route path="/give" component={GiveScreen} />
-          <Route path="/people" component={PeopleScreen} />
-          <Route path="/you" component={YouScreen} />
+          <Route path="/give">
+            <Suspense fallback={<Page title="Give" />}>
+              <GiveScreen />
+            </Suspense>
+          </Route>
+          <Route path="/people">
+            <Suspense fallback={<Page title="People" />}>
+              <PeopleScreen />
+            </Suspense>
+          </Route>
+          <Route path="/you">
+            <Suspense fallback={<Page title="You" />}>
+              <YouScreen />
+            </Suspense>
+          </Route>
           <Route>
             <Redirect to="/files" replace />
           </Route>

@@ -39,8 +39,9 @@ export function serveDownload(download: DownloadPort): Promise<'done' | 'cancell
         }
         // a copy of its own, so that nothing the peer still uses is taken away
         const bytes = next.value.slice()
+        const { length } = bytes
         port.postMessage({ is: 'chunk', bytes } satisfies ToDownload, [bytes.buffer])
-        download.onSent(bytes.length)
+        download.onSent(length)
       } catch (error) {
         port.postMessage({ is: 'fail' } satisfies ToDownload)
         reject(error)

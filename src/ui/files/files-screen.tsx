@@ -1,15 +1,14 @@
-import { useState } from 'react'
+import { Suspense, useState } from 'react'
 import type { FileView } from '../../peer/index.ts'
 import { sayBytes } from '../figures.ts'
+import { DetailsPanel, ShareDialog } from '../lazy-screens.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Page } from '../parts/page.tsx'
 import { useDesk, useShell } from '../shell.tsx'
 import { sayFiles, sayPrice } from '../words.ts'
 import { AddFiles, AddFolder } from './add-buttons.tsx'
-import { DetailsPanel } from './details-panel.tsx'
 import { FilesGrid } from './files-grid.tsx'
 import { RowsToCome } from './rows-to-come.tsx'
-import { ShareDialog } from './share-dialog.tsx'
 import { useDownload } from './use-download.ts'
 import { Welcome } from './welcome.tsx'
 
@@ -88,8 +87,10 @@ export function FilesScreen({ isOver }: { readonly isOver: boolean }) {
         )}
         <p className="landing-says soft small">Drop files or folders anywhere on this page, or paste them.</p>
       </section>
-      {details !== undefined && <DetailsPanel file={details} onClose={() => setDetailsId(undefined)} {...actions} />}
-      {shared !== undefined && <ShareDialog file={shared} onClose={() => setSharedId(undefined)} />}
+      <Suspense>
+        {details !== undefined && <DetailsPanel file={details} onClose={() => setDetailsId(undefined)} {...actions} />}
+        {shared !== undefined && <ShareDialog file={shared} onClose={() => setSharedId(undefined)} />}
+      </Suspense>
     </Page>
   )
 }

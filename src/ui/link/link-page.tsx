@@ -60,7 +60,9 @@ function Parcel({ fragment }: { readonly fragment: string }) {
       </span>
       <div className="who">
         <h1>{name}</h1>
-        <p className="soft num">{view?.size === undefined ? 'Looking for its name and size' : `${sayBytes(view.size)}, ${kind.noun}`}</p>
+        {problem === undefined && (
+          <p className="soft num">{view?.size === undefined ? 'Looking for its name and size' : `${sayBytes(view.size)}, ${kind.noun}`}</p>
+        )}
       </div>
       {problem === undefined && view !== undefined && (
         <div className="line">

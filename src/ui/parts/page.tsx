@@ -12,7 +12,7 @@ interface Properties {
   /** 'unseen' keeps the title for screen readers where the screen has a bigger one of its own. */
   readonly titleIs?: 'shown' | 'unseen'
   readonly tools?: ReactNode
-  readonly children: ReactNode
+  readonly children?: ReactNode
 }
 
 /** One screen: rail or tabs, title with the status line, content, transfers. */

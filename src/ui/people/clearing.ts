@@ -58,7 +58,7 @@ export function clearingOf(people: readonly PersonView[], width: number, height:
 
 /** Returns how far out `ms` lies, 0..1: by its logarithm, so that 5 ms and 200 ms both have room. */
 function shareOf(ms: number): number {
-  return Math.min(1, 0.24 + 0.76 * (Math.log(Math.max(3, ms) / 3) / Math.log(240 / 3)))
+  return Math.min(1, 0.2 + 0.8 * (Math.log(Math.max(3, ms) / 3) / Math.log(240 / 3)))
 }
 
 function isFree(labels: readonly { readonly x: number; readonly y: number }[], x: number, y: number): boolean {

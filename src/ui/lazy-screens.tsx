@@ -1,0 +1,21 @@
+import { lazy } from 'react'
+
+const load = {
+  give: () => import('./give/give-screen.tsx'),
+  people: () => import('./people/people-screen.tsx'),
+  you: () => import('./you/you-screen.tsx'),
+  details: () => import('./files/details-panel.tsx'),
+  share: () => import('./files/share-dialog.tsx'),
+}
+
+/** Screens and sheets that the first paint does not wait for. */
+export const GiveScreen = lazy(async () => ({ default: (await load.give()).GiveScreen }))
+export const PeopleScreen = lazy(async () => ({ default: (await load.people()).PeopleScreen }))
+export const YouScreen = lazy(async () => ({ default: (await load.you()).YouScreen }))
+export const DetailsPanel = lazy(async () => ({ default: (await load.details()).DetailsPanel }))
+export const ShareDialog = lazy(async () => ({ default: (await load.share()).ShareDialog }))
+
+/** Brings them all in, so that a press finds them ready, also without a network. A failure is met again, and shown, when one is needed. */
+export function loadScreens(): void {
+  for (const bring of Object.values(load)) bring().catch(() => undefined)
+}
