@@ -50,11 +50,11 @@ describe('link object', () => {
     )
   })
 
-  it('[LNK1] accepts no hostile edit that is not the encoding of what it returns', { timeout: 60_000 }, () => {
-    const good = fromHex(vectors.valid[2]?.bytes ?? '')
+  it('[LNK1] accepts no hostile edit that is not the encoding of what it returns', { timeout: 300_000 }, () => {
+    const good = fromHex(vectors.valid[0]?.bytes ?? '')
     fc.assert(
       fc.property(
-        editsOf(good),
+        editsOf(good, 20),
         (bad) => isRefused(() => decodeLinkObject(bad)) || equalBytes(encodeLinkObject(decodeLinkObject(bad)), bad),
       ),
       { numRuns: 100_000 },
@@ -102,7 +102,7 @@ describe('link fragment', () => {
     )
   })
 
-  it('[LNK4] accepts no hostile edit', { timeout: 60_000 }, () => {
+  it('[LNK4] accepts no hostile edit', { timeout: 300_000 }, () => {
     const good = fragments.valid[0]?.fragment ?? ''
     const at = fc.nat(good.length - 1)
     const letter = fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/= %#\n'.split(''))
