@@ -80,9 +80,9 @@ export function coderContract(name: string, open: () => Promise<{ readonly coder
 
     it('[ERA3] says too-few-shards and shard-damaged', async () => {
       const shape = { k: 2, t: 4 }
-      const slice = { index: 0, bytes: noise(100) }
-      expect(await codeOfRejection(coder.decode(shape, [slice], 200))).toBe('too-few-shards')
-      expect(await codeOfRejection(coder.decode(shape, [slice, { index: 9, bytes: noise(100) }], 200))).toBe('shard-damaged')
+      const slice = (index: number) => ({ index, bytes: noise(100) })
+      expect(await codeOfRejection(coder.decode(shape, [slice(0)], 200))).toBe('too-few-shards')
+      expect(await codeOfRejection(coder.decode(shape, [slice(0), slice(9)], 200))).toBe('shard-damaged')
     })
 
     it('[SHD2] digests the leaves of all t slices of a stripe as the slow twin does', async () => {

@@ -27,6 +27,7 @@ export async function openBrowserStorage({ name = 'scatterhoard' }: { readonly n
     link.close()
     throw error
   })
+  let isClosed = false
   return {
     keys,
     lost,
@@ -49,10 +50,13 @@ export async function openBrowserStorage({ name = 'scatterhoard' }: { readonly n
       list: () => ask((disk) => disk.listSpools()),
     },
     async removeAll() {
+      isClosed = true
       await ask((disk) => disk.removeAll(name))
       link.close()
     },
     async close() {
+      if (isClosed) return
+      isClosed = true
       await ask((disk) => disk.close())
       link.close()
     },

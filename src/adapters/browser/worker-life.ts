@@ -14,24 +14,34 @@ export function holdLife(scope: { readonly name: string; postMessage(message: Al
   })
 }
 
-/** Calls `onEnd` once when the worker, named `name` and calling `holdLife`, has failed or ended; returns how to stop watching. */
-export function watchLife(worker: Worker, name: string, onEnd: () => void): () => void {
+/** A worker under watch. */
+export interface LifeWatch {
+  /** Resolves once the end of the worker cannot go unnoticed any more. */
+  readonly isWatched: Promise<void>
+  stop(): void
+}
+
+/** Calls `onEnd` once when the worker, named `name` and calling `holdLife`, has failed or ended. */
+export function watchLife(worker: Worker, name: string, onEnd: () => void): LifeWatch {
   const control = new AbortController()
+  const { signal } = control
   function end() {
-    if (control.signal.aborted) return
+    if (signal.aborted) return
     control.abort()
     onEnd()
   }
-  const { signal } = control
   worker.addEventListener('error', end, { signal })
   worker.addEventListener('messageerror', end, { signal })
-  worker.addEventListener(
-    'message',
-    ({ data }: MessageEvent<unknown>) => {
-      if (typeof data !== 'object' || data === null || !('isAlive' in data)) return
-      navigator.locks.request(name, { signal }, end).catch(() => undefined)
-    },
-    { signal },
-  )
-  return () => control.abort()
+  const isWatched = new Promise<void>((resolve) => {
+    worker.addEventListener(
+      'message',
+      ({ data }: MessageEvent<unknown>) => {
+        if (typeof data !== 'object' || data === null || !('isAlive' in data)) return
+        navigator.locks.request(name, { signal }, end).catch(() => undefined)
+        resolve()
+      },
+      { signal },
+    )
+  })
+  return { isWatched, stop: () => control.abort() }
 }

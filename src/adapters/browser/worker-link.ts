@@ -20,6 +20,7 @@ export interface WorkerLink<T> {
 interface Life<T> {
   readonly remote: Remote<T>
   readonly calls: Set<(error: HoardError) => void>
+  readonly isWatched: Promise<void>
   end(): void
 }
 
@@ -33,14 +34,14 @@ export function createWorkerLink<T>(url: string, { onStart }: { readonly onStart
     const name = `scatterhoard/worker/${crypto.randomUUID()}`
     const worker = new Worker(trustedScriptUrl(url), { type: 'module', name })
     const calls = new Set<(error: HoardError) => void>()
-    const unwatch = watchLife(worker, name, end)
+    const watch = watchLife(worker, name, end)
     function end() {
-      unwatch()
+      watch.stop()
       worker.terminate()
       if (life === started) life = undefined
       for (const fail of [...calls]) fail(new HoardError('worker-died'))
     }
-    const started: Life<T> = { remote: wrap<T>(worker), calls, end }
+    const started: Life<T> = { remote: wrap<T>(worker), calls, isWatched: watch.isWatched, end }
     onStart?.(started.remote)
     return started
   }
@@ -48,12 +49,13 @@ export function createWorkerLink<T>(url: string, { onStart }: { readonly onStart
   return {
     run(call) {
       if (isClosed) return Promise.reject(new HoardError('worker-died', { reason: 'closed' }))
-      const { remote, calls } = (life ??= start())
+      const { remote, calls, isWatched } = (life ??= start())
       return new Promise((resolve, reject) => {
         calls.add(reject)
-        void call(remote)
-          .then(resolve, reject)
+        // No answer counts before the worker's end can be noticed: else a later call could wait for ever.
+        void Promise.all([call(remote), isWatched])
           .finally(() => calls.delete(reject))
+          .then(([answer]) => resolve(answer), reject)
       })
     },
     busy: () => life?.calls.size ?? 0,

@@ -20,7 +20,7 @@ export interface CatalogHead {
 
 /** The second copy of a catalog, where the platform has a second store. Any method may throw: the first copy goes on alone and refills it. */
 export interface CatalogMirror {
-  /** Returns what the copy says of itself, undefined when it is empty. */
+  /** Returns what the copy says of itself, undefined when it is empty or has not as many records as it says. */
   head(): Promise<CatalogHead | undefined>
   load(): Promise<readonly CatalogRecord[]>
   /** Applies `changes` on top of the state `before`, in one transaction. Throws when the copy is in any other state. */

@@ -1,0 +1,92 @@
+import { expose } from 'comlink'
+import { createBrowserRandom } from '../src/adapters/browser/browser-random.ts'
+import type { DiskOpened, DiskWorker } from '../src/adapters/browser/disk-worker.ts'
+import { carryHoardErrors } from '../src/adapters/browser/hoard-errors.ts'
+import { moved } from '../src/adapters/browser/transfer-bytes.ts'
+import { holdLife } from '../src/adapters/browser/worker-life.ts'
+import { openStorage, type DeviceStorage } from '../src/adapters/storage/open-storage.ts'
+import { HoardError } from '../src/core/errors.ts'
+import { createIdbCatalogMirror } from './idb-catalog-mirror.ts'
+import { createStorageDatabase, type StorageDatabase } from './idb-database.ts'
+import { createIdbShardIndex } from './idb-shard-index.ts'
+import { createOpfsFiles, type OpfsFiles } from './opfs-files.ts'
+
+interface Open {
+  readonly files: OpfsFiles
+  readonly database: StorageDatabase
+  readonly storage: DeviceStorage
+}
+
+let nameInUse: string | undefined
+let opening: Promise<Open> | undefined
+
+async function openAll(name: string): Promise<Open> {
+  const files = createOpfsFiles(name)
+  const database = createStorageDatabase(name)
+  try {
+    const storage = await openStorage({
+      files,
+      subtle: crypto.subtle,
+      random: createBrowserRandom(),
+      mirror: createIdbCatalogMirror(database),
+      index: createIdbShardIndex(database),
+    })
+    return { files, database, storage }
+  } catch (error) {
+    await files.close()
+    await database.close()
+    throw error
+  }
+}
+
+async function opened(): Promise<DeviceStorage> {
+  if (nameInUse === undefined) throw new HoardError('storage-unavailable', { reason: 'closed' })
+  const present = (opening ??= openAll(nameInUse))
+  present.catch(() => {
+    if (opening === present) opening = undefined
+  })
+  return (await present).storage
+}
+
+/** Closes what is open, for good. */
+async function closeAll(): Promise<void> {
+  const open = await opening?.catch(() => undefined)
+  nameInUse = undefined
+  opening = undefined
+  await open?.storage.close()
+  await open?.files.close()
+  await open?.database.close()
+}
+
+const disk: DiskWorker = {
+  async open(name): Promise<DiskOpened> {
+    nameInUse = name
+    const { keys, lost } = await opened()
+    return { keys, lost }
+  },
+  async removeAll(name) {
+    await closeAll()
+    await createOpfsFiles(name).removeAll()
+    await createStorageDatabase(name).remove()
+  },
+  close: closeAll,
+
+  writeShard: async (facts, offset, bytes, at) => (await opened()).shards.write(facts, offset, bytes, at),
+  sealShard: async (shardId, at) => (await opened()).shards.seal(shardId, at),
+  readShard: async (shardId, offset, length) => moved(await (await opened()).shards.read(shardId, offset, length)),
+  removeShard: async (shardId) => (await opened()).shards.remove(shardId),
+  listShards: async () => (await opened()).shards.list(),
+
+  getRecord: async (table, key) => (await opened()).catalog.get(table, key),
+  allRecords: async (table) => (await opened()).catalog.all(table),
+  commitRecords: async (changes) => (await opened()).catalog.commit(changes),
+
+  writeSpool: async (name, offset, bytes) => (await opened()).outbox.write(name, offset, bytes),
+  readSpool: async (name, offset, length) => moved(await (await opened()).outbox.read(name, offset, length)),
+  removeSpool: async (name) => (await opened()).outbox.remove(name),
+  listSpools: async () => (await opened()).outbox.list(),
+}
+
+carryHoardErrors()
+expose(disk)
+holdLife(self)

@@ -1,0 +1,63 @@
+import { equalBytes } from '../src/core/bytes.ts'
+import { HoardError } from '../src/core/errors.ts'
+import type { CatalogHead, CatalogMirror } from '../src/adapters/storage/catalog-mirror.ts'
+import type { StorageDatabase } from './idb-database.ts'
+
+/** Returns the second copy of the catalog in `database`. */
+export function createIdbCatalogMirror(database: StorageDatabase): CatalogMirror {
+  return {
+    head: () =>
+      database.use(async (db) => {
+        const transaction = db.transaction(['head', 'records'])
+        const [head, records] = await Promise.all([
+          transaction.objectStore('head').get('catalog'),
+          transaction.objectStore('records').count(),
+        ])
+        // A copy that lost some of its records counts as empty.
+        return head?.records === records ? head : undefined
+      }),
+    load: () =>
+      database.use(async (db) => {
+        const transaction = db.transaction('records')
+        const [keys, values] = await Promise.all([transaction.store.getAllKeys(), transaction.store.getAll()])
+        return keys.flatMap(([table, key], at) => {
+          const value = values[at]
+          return value ? [{ table, key, value }] : []
+        })
+      }),
+    commit: (before, after, changes) =>
+      database.use(async (db) => {
+        const transaction = db.transaction(['head', 'records'], 'readwrite')
+        const done = transaction.done.catch((error: unknown) => error)
+        const present = await transaction.objectStore('head').get('catalog')
+        if (!present || !isSame(present, before)) {
+          transaction.abort()
+          await done
+          throw new HoardError('storage-damaged', { what: 'mirror', generation: present?.generation ?? -1 })
+        }
+        const records = transaction.objectStore('records')
+        await Promise.all([
+          ...changes.map(({ table, key, value }) =>
+            value ? records.put(new Uint8Array(value), [table, key]) : records.delete([table, key]),
+          ),
+          transaction.objectStore('head').put(after, 'catalog'),
+        ])
+        await transaction.done
+      }),
+    replace: (head, records) =>
+      database.use(async (db) => {
+        const transaction = db.transaction(['head', 'records'], 'readwrite')
+        const store = transaction.objectStore('records')
+        await Promise.all([
+          store.clear(),
+          ...records.map(({ table, key, value }) => store.put(value, [table, key])),
+          transaction.objectStore('head').put(head, 'catalog'),
+          transaction.done,
+        ])
+      }),
+  }
+}
+
+function isSame(a: CatalogHead, b: CatalogHead): boolean {
+  return a.generation === b.generation && a.records === b.records && equalBytes(a.id, b.id)
+}
