@@ -196,7 +196,7 @@ export function createDownloads(host: DownloadHost, clock: PageClock, random: Pa
         source,
         view,
         stop: new AbortController(),
-        rate: createRate(clock.now()),
+        rate: createRate(),
         resume: undefined,
         gate: undefined,
       }

@@ -9,7 +9,7 @@ export interface Rate {
 const windowMs = 5_000
 
 /** Returns a rate over a sliding window of five seconds, in ten steps. */
-export function createRate(startedAt: number): Rate {
+export function createRate(): Rate {
   let steps: { readonly at: number; readonly bytes: number }[] = []
   return {
     add(bytes, at) {
@@ -20,8 +20,8 @@ export function createRate(startedAt: number): Rate {
     perSecond(at) {
       const recent = steps.filter((step) => at - step.at < windowMs)
       const bytes = recent.reduce((sum, step) => sum + step.bytes, 0)
-      const span = Math.min(windowMs, Math.max(at - startedAt, 500))
-      return (bytes * 1000) / span
+      const since = recent[0]?.at ?? at
+      return (bytes * 1000) / Math.max(at - since, 500)
     },
   }
 }
