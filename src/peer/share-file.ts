@@ -45,7 +45,8 @@ export async function shareFile(tools: StoreTools, file: OwnFile, signal: AbortS
   file.link = group
   file.linkKey = link.fileKey
   await tellGroup(tools, group, signal)
-  await parts.directory.announce(group.groupId)
+  // The directory takes its time, and is only a hint.
+  void parts.directory.announce(group.groupId)
   return linkPath(file) ?? ''
 }
 

@@ -5,6 +5,7 @@ import { wrapObject } from '../core/padded-object.ts'
 import { codeFor, gradeOf } from '../core/policy.ts'
 import { groupSplit, planSegments, shardLength, type SegmentPlan, type StripeSpan } from '../core/segment.ts'
 import { describeSegment } from './describe-segment.ts'
+import type { ExplanationView } from './api.ts'
 import type { OwnSegment } from './journal.ts'
 import { isSealed, type FileCode, type OwnFile } from './own-file.ts'
 import { isOpenable, openOwnGroup, signRoot, type OwnGroup } from './own-group.ts'
@@ -67,7 +68,7 @@ async function placeFile(tools: StoreTools, file: OwnFile, signal: AbortSignal):
   const work = await openGroups(tools, file, code)
   for (;;) {
     const placed = await placeAll(tools, file, code, work, signal)
-    settleActivity(file, work, code)
+    settleActivity(file, code)
     changes.tell()
     if (isComplete(work, code)) return
     const rest = new AbortController()
@@ -119,9 +120,11 @@ async function placeOne(
   const segment = group.segments.get(place) ?? (await describe(tools, code, group, place, sealedLength, readStripe, signal))
   if (claimedPieces(segment).length >= code.n && verifiedPieces(segment).length >= code.n) return 0
   return tools.lanes.run(() => {
-    file.activity.kind = 'placing'
+    if (isSealed(file)) file.activity.kind = 'placing'
+    if (file.activity.kind === 'placing') file.activity.explanation = placing(file, code)
     const onPlaced = (bytes: number): void => {
       file.wire.done += bytes
+      if (isSealed(file)) file.activity = { ...file.activity, kind: 'placing', explanation: placing(file, code) }
     }
     return placeRound(tools, group, place, segment, readStripe, onPlaced, signal)
   }, signal)
@@ -255,14 +258,15 @@ async function freeWindow(file: OwnFile, { m }: FileCode, segment: OwnSegment | 
   await file.spool.freeBefore(plan.sealedOffset + plan.sealedLength)
 }
 
-function settleActivity(file: OwnFile, work: readonly GroupWork[], { n }: FileCode): void {
-  const placed = Math.min(...work.flatMap(({ group }) => [...group.segments.values()].map((segment) => verifiedPieces(segment).length)))
-  const missing = n - placed
-  file.activity = {
-    ...file.activity,
-    kind: 'idle',
-    explanation: missing > 0 ? { is: 'placing', placed, of: n, wanted: missing } : { is: 'placed', placed, of: n },
-  }
+function settleActivity(file: OwnFile, code: FileCode): void {
+  file.activity = { ...file.activity, kind: 'idle', explanation: placing(file, code) }
+}
+
+/** Returns how far the worst segment is: `placed` of n pieces, and how many more people are looked for. */
+function placing({ groups }: OwnFile, { n }: FileCode): ExplanationView {
+  const verified = groups.flatMap(({ segments }) => [...segments.values()].map((segment) => verifiedPieces(segment).length))
+  const placed = verified.length === 0 ? 0 : Math.min(...verified)
+  return placed < n ? { is: 'placing', placed, of: n, wanted: n - placed } : { is: 'placed', placed, of: n }
 }
 
 function isSafe(segment: OwnSegment | undefined, { k }: FileCode): boolean {
