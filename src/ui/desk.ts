@@ -155,6 +155,8 @@ function queuedRow(file: DroppedFile, now: number): FileView {
     canDownload: false,
     hasLocalCopy: false,
     isPaused: false,
+    hasLocalCopy: false,
+    isPaused: false,
   }
 }
 

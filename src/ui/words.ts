@@ -1,5 +1,5 @@
 import { codeOf, type ErrorCode, type ErrorFacts } from '../core/errors.ts'
-import type { ExplanationView, MeterView, PeerSnapshot, StatusWord, TroubleView } from '../peer/index.ts'
+import type { ExplanationView, FileView, MeterView, PeerSnapshot, StatusWord, TroubleView } from '../peer/index.ts'
 import { sayCount } from './figures.ts'
 
 /** A failure in three sentences: what happened, what it means, what to do. */
@@ -198,6 +198,13 @@ export function sayExplanation(explanation: ExplanationView, meter: MeterView): 
     case 'trouble':
       return sayTrouble(explanation.trouble).what
   }
+}
+
+/** Returns the sentence beside the status word of a row. */
+export function sayRow(file: FileView): string {
+  const { isPaused, meter, explanation } = file
+  if (!isPaused) return sayExplanation(explanation, meter)
+  return meter.value === 0 ? 'Paused, nothing placed yet' : `Paused, ${meter.value} of ${meter.max} pieces placed`
 }
 
 /** Returns the price of storing, before anything starts: `1 GB stored sends about 4 GB`. */

@@ -6,7 +6,7 @@ import { Meter, MeterKey } from '../parts/meter.tsx'
 import { CloseButton, Sheet } from '../parts/sheet.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { useDesk, useShell } from '../shell.tsx'
-import { sayExplanation, sayTrouble } from '../words.ts'
+import { sayRow, sayTrouble } from '../words.ts'
 import { factsOf } from './facts.ts'
 import type { RowActions } from './file-row.tsx'
 import { KeepersTable } from './keepers-table.tsx'
@@ -52,6 +52,17 @@ export function DetailsPanel({ file, onClose, ...actions }: Properties) {
               Share
             </button>
           )}
+          {file.isPaused && (
+            <button
+              type="button"
+              className="button"
+              aria-label={`Resume ${file.name}`}
+              onClick={() => desk.ask((peer) => peer.resume(file.id))}
+            >
+              <Icon name="resume" />
+              Resume
+            </button>
+          )}
           {canRetry(file) && (
             <button
               type="button"
@@ -70,7 +81,7 @@ export function DetailsPanel({ file, onClose, ...actions }: Properties) {
         </div>
         {explanation.is === 'trouble' && <Trouble sentences={sayTrouble(explanation.trouble)} />}
         <div className="health">
-          <State word={file.status} explanation={sayExplanation(explanation, meter)} />
+          <State word={file.status} explanation={sayRow(file)} />
           {meter.max > 0 && (
             <>
               <p className="says">{healthSentence(file)}</p>
@@ -91,6 +102,20 @@ export function DetailsPanel({ file, onClose, ...actions }: Properties) {
               </div>
             ))}
           </dl>
+        )}
+        {canFree(file) && (
+          <div className="pair wrap">
+            <div className="grows">
+              <b className="strong">A sealed copy is still on this device</b>
+              <p className="soft small">
+                Freeing it leaves the pieces with people.
+                {file.status === 'Fragile' && ' This file is fragile: the copy is what saves it when too many of them go.'}
+              </p>
+            </div>
+            <button type="button" className="button" onClick={() => desk.ask((peer) => peer.freeCopy(file.id))}>
+              Free {sayBytes(file.size)}
+            </button>
+          </div>
         )}
         <KeepersTable name={file.name} keepers={keepers} now={now} />
       </div>
@@ -123,6 +148,11 @@ function useKeepers(file: FileView): readonly KeeperView[] {
 
 function canRetry(file: FileView): boolean {
   return file.explanation.is === 'trouble' || file.explanation.is === 'queued' || file.status === 'Waiting for people'
+}
+
+/** Only where people alone can bring the file back. */
+function canFree(file: FileView): boolean {
+  return file.hasLocalCopy && file.meter.value > file.meter.needed && ['Fragile', 'Protected', 'Strong'].includes(file.status)
 }
 
 function healthSentence(file: FileView): string {

@@ -41,7 +41,7 @@ function openFact(file: FileView, here: number): Fact {
       rest: ` ${sayCount(here, 'person', 'people')} with pieces ${here === 1 ? 'is' : 'are'} here, ${needed} are needed.`,
     }
   }
-  if (file.canDownload) return { term, strong: 'Can be opened.', rest: ' A copy is on this device.' }
+  if (file.hasLocalCopy) return { term, strong: 'Can be opened.', rest: ' A copy is on this device.' }
   return { term, strong: 'Cannot be opened right now.', rest: ` ${here} of ${needed} needed people are here; it goes on when they return.` }
 }
 

@@ -4,7 +4,7 @@ import { isQueued } from '../desk.ts'
 import { sayBytes, sayDay } from '../figures.ts'
 import { Icon, State, type IconName } from '../parts/icon.tsx'
 import { Meter } from '../parts/meter.tsx'
-import { sayExplanation } from '../words.ts'
+import { sayRow } from '../words.ts'
 import { kindOf } from './kind.ts'
 
 /** What can be done with a row. */
@@ -60,7 +60,7 @@ export function FileRow({ file, now, isActive, isSelected, onActive, ...actions 
         <Meter name={file.name} meter={file.meter} status={file.status} />
       </div>
       <div role="gridcell" className="c-state">
-        <State word={file.status} explanation={sayExplanation(file.explanation, file.meter)} />
+        <State word={file.status} explanation={sayRow(file)} />
       </div>
       {!isQueued(file) && (
         <div role="gridcell" className="c-more">

@@ -17,11 +17,9 @@ export function GiveScreen() {
   const [asked, setAsked] = useState<number>()
   const steps = asked ?? Math.round(give.offerBytes / stepBytes)
   const most = mostSteps(Math.max(give.offerBytes, steps * stepBytes))
-  const isReady = stage === 'running' && !peer.isElsewhere
+  const isReady = stage === 'running'
 
   const offer = (isOn: boolean, offerBytes: number) => {
-    // asked here, where it has a reason: a browser that may throw our storage away keeps nothing for anybody
-    if (isOn) void navigator.storage?.persist?.().catch(() => undefined)
     desk.ask((running) => running.setOffer({ isOn, offerBytes }).finally(() => setAsked(undefined)))
   }
   const slider = useCommit((chosen) => offer(give.isOn, chosen * stepBytes))

@@ -1,13 +1,12 @@
 import { useState, type FormEvent } from 'react'
 import type { PeerSnapshot } from '../../peer/index.ts'
 import { Trouble } from '../parts/trouble.tsx'
-import { useDesk, useShell } from '../shell.tsx'
+import { useShell } from '../shell.tsx'
 import { sayError, type Sentences } from '../words.ts'
 
 /** The programs that introduce people, and a field to add one. */
 export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) {
   const { desk, notices } = useShell()
-  const { peer } = useDesk()
   const [address, setAddress] = useState('')
   const [isAdding, setIsAdding] = useState(false)
   const [failure, setFailure] = useState<Sentences>()
@@ -55,10 +54,9 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
           autoCapitalize="none"
           autoComplete="off"
           value={address}
-          disabled={peer.isElsewhere}
           onChange={(event) => setAddress(event.currentTarget.value)}
         />
-        <button type="submit" className="button" disabled={isAdding || peer.isElsewhere || address.trim() === ''}>
+        <button type="submit" className="button" disabled={isAdding || address.trim() === ''}>
           {isAdding ? 'Connecting' : 'Add relay'}
         </button>
       </form>

@@ -7,7 +7,7 @@ import { sayError, type Sentences } from '../words.ts'
 /** The twelve words, hidden until asked for. */
 export function RecoveryWords() {
   const { desk, notices } = useShell()
-  const { stage, peer } = useDesk()
+  const { stage } = useDesk()
   const [words, setWords] = useState<string>()
   const [failure, setFailure] = useState<Sentences>()
   const show = async () => {
@@ -47,7 +47,7 @@ export function RecoveryWords() {
           type="button"
           className="button"
           aria-expanded={words !== undefined}
-          disabled={stage !== 'running' || peer.isElsewhere}
+          disabled={stage !== 'running'}
           onClick={() => (words === undefined ? void show() : setWords(undefined))}
         >
           {words === undefined ? 'Show recovery words' : 'Hide recovery words'}
