@@ -155,8 +155,6 @@ function queuedRow(file: DroppedFile, now: number): FileView {
     canDownload: false,
     hasLocalCopy: false,
     isPaused: false,
-    hasLocalCopy: false,
-    isPaused: false,
   }
 }
 
