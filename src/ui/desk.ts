@@ -37,6 +37,7 @@ export function createDesk(peer: Promise<Peer>, clock: PageClock, notices: Notic
   const listeners = new Set<() => void>()
   const leaving = new Map<string, () => void>()
   let queued: readonly FileView[] = []
+  let queuedEver = 0
   let running: Peer | undefined
   let view: DeskView = { stage: 'starting', peer: nobodyYet }
 
@@ -76,7 +77,7 @@ export function createDesk(peer: Promise<Peer>, clock: PageClock, notices: Notic
     ask,
     store(files) {
       if (files.length === 0) return
-      const rows = running === undefined ? files.map((file) => queuedRow(file, clock.now())) : []
+      const rows = running === undefined ? files.map((file) => queuedRow(file, queuedEver++, clock.now())) : []
       queued = [...rows, ...queued]
       if (rows.length > 0) show()
       ask(async (started) => {
@@ -141,9 +142,9 @@ const nobodyYet: ShownPeer = {
   price: { factor: 0, k: 0, n: 0 },
 }
 
-function queuedRow(file: DroppedFile, now: number): FileView {
+function queuedRow(file: DroppedFile, number: number, now: number): FileView {
   return {
-    id: `queued ${file.path}/${file.name} ${file.blob.size}`,
+    id: `queued ${number}`,
     name: file.name,
     type: file.blob.type,
     size: file.blob.size,

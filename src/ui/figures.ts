@@ -2,6 +2,7 @@ const units = ['bytes', 'KB', 'MB', 'GB', 'TB'] as const
 
 /** Returns a size for people, in powers of 1,000 and at most three digits: `300 bytes`, `1.2 MB`, `740 MB`. */
 export function sayBytes(bytes: number): string {
+  if (Math.round(bytes) === 1) return '1 byte'
   const power = powerOf(bytes)
   return `${digits(bytes, power)} ${units[power]}`
 }

@@ -1,0 +1,216 @@
+import { describe, expect, it } from 'vitest'
+import { createDownloadStreams } from '../../workers/download-streams.ts'
+import { createSeededRandom } from '../adapters/memory/seeded-random.ts'
+import { createVirtualClock } from '../adapters/memory/virtual-clock.ts'
+import type { OpenedFile } from '../peer/index.ts'
+import type { DownloadHost } from './download-host.ts'
+import { isDownloadId } from './download-messages.ts'
+import { createDownloads, largestInMemory, newDownloadId, type Downloads } from './download.ts'
+
+/** A browser whose service worker runs in this process. */
+function openBrowser({ hasWorker = true }: { readonly hasWorker?: boolean } = {}) {
+  const clock = createVirtualClock()
+  const streams = createDownloadStreams()
+  const asked: Response[] = []
+  const saved: { readonly blob: Blob; readonly name: string }[] = []
+  let isAlive = true
+  const host: DownloadHost = {
+    worker: async () =>
+      hasWorker
+        ? (message, ports = []) => {
+            if (isAlive) streams.receive(message, ports as MessagePort[])
+          }
+        : undefined,
+    fetchDownload(id) {
+      asked.push(streams.answer(id))
+      return () => undefined
+    },
+    saveBlob: (blob, name) => saved.push({ blob, name }),
+  }
+  const downloads = createDownloads(host, clock, createSeededRandom(1))
+  return { clock, streams, downloads, asked, saved, endWorker: () => (isAlive = false) }
+}
+
+function fileOf(chunks: readonly Uint8Array[], size = chunks.reduce((sum, chunk) => sum + chunk.length, 0), name = 'Käse (1).bin') {
+  let read = 0
+  let isClosed = false
+  const file: OpenedFile = {
+    name,
+    type: 'text/html',
+    size,
+    async *read(_range, options) {
+      try {
+        for (const chunk of chunks) {
+          options?.signal?.throwIfAborted()
+          read++
+          yield chunk
+        }
+      } finally {
+        isClosed = true
+      }
+    },
+  }
+  return { file, chunksRead: () => read, isClosed: () => isClosed }
+}
+
+function start(downloads: Downloads, file: OpenedFile) {
+  downloads.start({ key: 'a', name: file.name, size: file.size, open: async () => file })
+}
+
+function state(downloads: Downloads) {
+  return downloads.snapshot()[0]?.state
+}
+
+function until(downloads: Downloads, holds: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (holds()) resolve()
+    }
+    downloads.watch(look)
+    look()
+  })
+}
+
+const chunk = (value: number, length = 1000) => new Uint8Array(length).fill(value)
+
+describe('downloads', () => {
+  it('stream every byte in order through the service worker, as an attachment that nothing renders', async () => {
+    const { downloads, asked } = openBrowser()
+    const { file } = fileOf([chunk(1), chunk(2), chunk(3, 7)])
+    start(downloads, file)
+    await until(downloads, () => asked.length === 1)
+    const bytes = new Uint8Array((await asked[0]?.arrayBuffer()) ?? new ArrayBuffer())
+    await until(downloads, () => state(downloads) === 'done')
+    expect([...bytes]).toEqual([...chunk(1), ...chunk(2), ...chunk(3, 7)])
+    expect(Object.fromEntries(asked[0]?.headers ?? [])).toMatchObject({
+      'content-type': 'application/octet-stream',
+      'content-length': '2007',
+      'content-disposition': "attachment; filename*=UTF-8''K%C3%A4se%20%281%29.bin",
+      'x-content-type-options': 'nosniff',
+    })
+    expect(downloads.snapshot()[0]?.doneBytes).toBe(2007)
+  })
+
+  it('carry an empty file', async () => {
+    const { downloads, asked } = openBrowser()
+    start(downloads, fileOf([]).file)
+    await until(downloads, () => asked.length === 1)
+    expect((await asked[0]?.arrayBuffer())?.byteLength).toBe(0)
+    await until(downloads, () => state(downloads) === 'done')
+  })
+
+  it('read no further than the browser has room for', async () => {
+    const { downloads, asked } = openBrowser()
+    const { file, chunksRead } = fileOf(Array.from({ length: 100 }, (_, at) => chunk(at)))
+    start(downloads, file)
+    await until(downloads, () => asked.length === 1)
+    const reader = asked[0]?.body?.getReader()
+    await reader?.read()
+    expect(chunksRead()).toBeLessThan(6)
+    await reader?.cancel()
+    await until(downloads, () => state(downloads) === 'cancelled')
+  })
+
+  it('break visibly when reading fails: the browser never takes a part for the whole', async () => {
+    const { downloads, asked } = openBrowser()
+    const { file } = fileOf([chunk(1)], 5000)
+    start(downloads, file)
+    await until(downloads, () => asked.length === 1)
+    await expect(asked[0]?.arrayBuffer()).rejects.toThrow('given up')
+  })
+
+  it('end on the side of the browser when the person cancels, and stop reading', async () => {
+    const { downloads, asked } = openBrowser()
+    const { file, isClosed } = fileOf(Array.from({ length: 100 }, () => chunk(1)))
+    start(downloads, file)
+    await until(downloads, () => asked.length === 1)
+    const reader = asked[0]?.body?.getReader()
+    await reader?.read()
+    downloads.cancel('a')
+    await until(downloads, () => state(downloads) === 'cancelled')
+    const readToEnd = async () => {
+      while ((await reader?.read())?.done === false);
+    }
+    await expect(readToEnd()).rejects.toThrow('given up')
+    expect(isClosed()).toBe(true)
+  })
+
+  it('say so when the browser has ended the service worker', async () => {
+    const { downloads, asked, endWorker, clock } = openBrowser()
+    start(downloads, fileOf(Array.from({ length: 100 }, () => chunk(1))).file)
+    await until(downloads, () => asked.length === 1)
+    endWorker()
+    await clock.advance(60_000)
+    await until(downloads, () => state(downloads) === 'failed')
+    expect(downloads.snapshot()[0]?.trouble?.what).toMatch(/ended by the browser/)
+  })
+
+  it('hold still while paused and go on from there', async () => {
+    const { downloads, asked } = openBrowser()
+    start(downloads, fileOf([chunk(1), chunk(2), chunk(3), chunk(4), chunk(5)]).file)
+    await until(downloads, () => asked.length === 1 && state(downloads) === 'running')
+    downloads.pause('a')
+    expect(state(downloads)).toBe('paused')
+    const whole = asked[0]?.arrayBuffer()
+    downloads.resume('a')
+    expect((await whole)?.byteLength).toBe(5000)
+  })
+
+  it('fall back to memory where there is no service worker, up to a size', async () => {
+    const { downloads, saved } = openBrowser({ hasWorker: false })
+    start(downloads, fileOf([chunk(1), chunk(2)]).file)
+    await until(downloads, () => state(downloads) === 'done')
+    expect(saved.map(({ blob, name }) => [blob.size, blob.type, name])).toEqual([[2000, 'application/octet-stream', 'Käse (1).bin']])
+    downloads.start({ key: 'b', name: 'big', open: async () => fileOf([], largestInMemory + 1).file })
+    await until(downloads, () => downloads.snapshot()[1]?.state === 'failed')
+    expect(downloads.snapshot()[1]?.trouble?.what).toMatch(/cannot save a file of this size/)
+  })
+
+  it('start once per file, and again after a failure', async () => {
+    const { downloads } = openBrowser()
+    let opened = 0
+    const source = {
+      key: 'a',
+      name: 'x',
+      open: async (): Promise<OpenedFile> => {
+        opened++
+        throw new Error('not now')
+      },
+    }
+    downloads.start(source)
+    downloads.start(source)
+    await until(downloads, () => state(downloads) === 'failed')
+    downloads.start(source)
+    await until(downloads, () => state(downloads) === 'failed')
+    expect(opened).toBe(2)
+  })
+
+  it('have ids that are fresh and of one form', () => {
+    const random = createSeededRandom(2)
+    const ids = Array.from({ length: 200 }, () => newDownloadId(random))
+    expect(new Set(ids).size).toBe(200)
+    expect(ids.every(isDownloadId)).toBe(true)
+    expect(['', '../x', 'a'.repeat(21), 'a'.repeat(23), `${'a'.repeat(21)}/`].some(isDownloadId)).toBe(false)
+  })
+})
+
+describe('the service worker', () => {
+  it('answers an id that nobody offered, and one that is taken, with 404', () => {
+    const streams = createDownloadStreams()
+    const id = 'a'.repeat(22)
+    expect(streams.answer(id).status).toBe(404)
+    const { port1 } = new MessageChannel()
+    streams.receive({ is: 'download', id, name: 'x', size: 1 }, [port1])
+    expect([streams.answer(id).status, streams.answer(id).status]).toEqual([200, 404])
+    port1.close()
+  })
+
+  it('survives a name that is no proper text', () => {
+    const streams = createDownloadStreams()
+    const { port1 } = new MessageChannel()
+    streams.receive({ is: 'download', id: 'b'.repeat(22), name: '\ud800"\r\nSet-Cookie: x', size: 0 }, [port1])
+    const header = streams.answer('b'.repeat(22)).headers.get('content-disposition')
+    expect(header).toBe("attachment; filename*=UTF-8''%EF%BF%BD%22%0D%0ASet-Cookie%3A%20x")
+    port1.close()
+  })
+})

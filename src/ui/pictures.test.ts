@@ -1,0 +1,134 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { FileView, KeeperView, PersonView } from '../peer/index.ts'
+import { folderOf, filesOfPicker } from './dropped.ts'
+import { factsOf } from './files/facts.ts'
+import { kindOf } from './files/kind.ts'
+import { sumOf, transfersOf } from './files/transfers.ts'
+import { dialArc, mostSteps } from './give/dial.ts'
+import { clearingOf } from './people/clearing.ts'
+import { createRate } from './rate.ts'
+
+const file = {
+  id: 'f1',
+  name: 'letters.pdf',
+  status: 'Protected',
+  meter: { value: 13, max: 15, needed: 3, pieces: [] },
+  hasLocalCopy: false,
+} as unknown as FileView
+const hour = 3_600_000
+const keeper = (piece: number, isConnected: boolean, hoursAgo: number, segment = 0) =>
+  ({
+    segment,
+    piece,
+    isConnected,
+    seenAt: 100 * hour - hoursAgo * hour,
+    name: 'Ada',
+    peer: `p${piece}`,
+    isDirect: true,
+  }) as unknown as KeeperView
+
+describe('facts of a file', () => {
+  it('count the worst segment, not the sum of all', () => {
+    const keepers = [0, 1, 2, 3].map((piece) => keeper(piece, true, 0)).concat([keeper(0, true, 0, 1), keeper(1, false, 2, 1)])
+    const facts = factsOf(file, keepers, 100 * hour)
+    expect(facts.map(({ term, strong }) => [term, strong])).toEqual([
+      ['Now', 'Cannot be opened right now.'],
+      ['Within a day', '2 of 15'],
+      ['Margin', '10 pieces'],
+      ['Survives losing', '76 %'],
+      ['Evidence', 'From this minute.'],
+    ])
+  })
+
+  it('never promise what only this device has', () => {
+    const [now] = factsOf({ ...file, hasLocalCopy: true }, [keeper(0, false, 5)], 100 * hour)
+    expect(now?.rest).toBe(' A copy is on this device.')
+  })
+
+  it('say how old the evidence is at best and at worst', () => {
+    const facts = factsOf(file, [keeper(0, false, 1), keeper(1, false, 19)], 100 * hour)
+    expect(facts.at(-1)).toEqual({ term: 'Evidence', strong: '1 h old at best,', rest: ' 19 h at worst. Every counted piece was checked.' })
+  })
+})
+
+describe('transfers', () => {
+  const storing = {
+    ...file,
+    progress: { kind: 'storing', doneBytes: 1.5e9, totalBytes: 2.4e9, bytesPerSecond: 3.1e6, secondsLeft: 300, isPaused: false },
+  } as FileView
+  it('join what is stored and what is fetched, and leave out what was cancelled', () => {
+    const download = { key: 'd', name: 'b', size: 10, doneBytes: 5, bytesPerSecond: 0, secondsLeft: undefined }
+    const transfers = transfersOf(
+      [storing, file],
+      [
+        { ...download, state: 'running' },
+        { ...download, key: 'e', state: 'cancelled' },
+      ],
+    )
+    expect(transfers.map(({ verb, says }) => [verb, says])).toEqual([
+      ['Storing', 'Storing, 1.5 of 2.4 GB, 3.1 MB/s, 5 min left'],
+      ['Fetching', 'Fetching, 5 bytes of 10 bytes'],
+    ])
+    expect(sumOf(transfers)).toBe('3.1 MB/s, 5 min left')
+  })
+
+  it('say Paused when all of them are', () => {
+    expect(sumOf(transfersOf([{ ...storing, progress: { ...storing.progress!, isPaused: true } }], []))).toBe('Paused')
+  })
+})
+
+describe('the dial', () => {
+  it('draws nothing for nothing and ends where it should', () => {
+    expect([dialArc(0), dialArc(-1)]).toEqual(['', ''])
+    expect(dialArc(1)).toBe('M63.7 236.3A122 122 0 1 1 236.3 236.3')
+    expect(dialArc(7)).toBe(dialArc(1))
+  })
+
+  it('has room for what is offered already', () => {
+    expect([0, 20e9, 51e9, 320e9].map(mostSteps)).toEqual([50, 50, 100, 350])
+  })
+})
+
+describe('the picture of people', () => {
+  const people = fc.array(
+    fc.record({
+      peer: fc.string(),
+      latencyMs: fc.double({ min: 0, max: 1e6, noNaN: true }),
+      keepsForMe: fc.nat(),
+      name: fc.constant('Ada'),
+      isDirect: fc.boolean(),
+    }),
+    { maxLength: 80 },
+  )
+  it('keeps everybody inside, whatever they claim', () => {
+    fc.assert(
+      fc.property(people, (list) => {
+        const { spots, width, height } = clearingOf(list as unknown as PersonView[], 320, 380)
+        return spots.every(({ x, y, radius }) => x - radius >= 0 && x + radius <= width && y - radius >= 0 && y + radius <= height)
+      }),
+    )
+  })
+})
+
+describe('a rate', () => {
+  it('forgets what is older than its window', () => {
+    const rate = createRate()
+    for (let at = 0; at <= 10_000; at += 100) rate.add(1000, at)
+    expect(Math.round(rate.perSecond(10_000) / 1000)).toBe(10)
+    expect(rate.perSecond(20_000)).toBe(0)
+  })
+})
+
+describe('dropped files', () => {
+  it('keep their folders', () => {
+    expect(['a/b/c.txt', 'c.txt', ''].map(folderOf)).toEqual(['a/b', '', ''])
+    const picked = Object.assign(new File(['x'], 'c.txt'), { webkitRelativePath: 'a/b/c.txt' })
+    expect(filesOfPicker([picked]).map(({ name, path, blob }) => [name, path, blob.size])).toEqual([['c.txt', 'a/b', 1]])
+  })
+
+  it('get a picture by their kind', () => {
+    const kinds = [kindOf('video/mp4', 'x'), kindOf('', 'A.FLAC'), kindOf('', 'x.tar.gz'), kindOf('', 'letters'), kindOf('', 'a.pdf')]
+    expect(kinds.map((kind) => kind.noun)).toEqual(['film', 'sound', 'archive', 'file', 'document'])
+  })
+})
