@@ -17,6 +17,15 @@ const chromiumArguments = [
 ]
 const isTest = process.env.VITEST !== undefined
 const chromium = isTest ? await findChromium() : undefined
+const workerPackages = [
+  'comlink',
+  'idb',
+  '@noble/ciphers/aes.js',
+  '@noble/curves/ed25519.js',
+  '@noble/hashes/hkdf.js',
+  '@noble/hashes/sha2.js',
+  '@scure/base',
+]
 const launchOptions = { args: chromiumArguments, ...(chromium === undefined ? {} : { executablePath: chromium }) }
 
 // oxlint-disable-next-line import/no-default-export -- vite asks for one
@@ -57,6 +66,8 @@ export default defineConfig({
       },
       {
         extends: true,
+        // Found only in workers, these would be bundled in the middle of a run: pages would load anew, or hold two copies of one package.
+        optimizeDeps: { include: workerPackages },
         test: {
           name: 'browser',
           include: ['{src,workers}/**/*.browser.test.{ts,tsx}'],

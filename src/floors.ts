@@ -33,7 +33,7 @@ export const floors: Readonly<Record<string, Room>> = {
   'adapters/coding': { sees: ['core', 'ports'], without: 'nothing' },
   'adapters/memory': { sees: storageAndCoding, without: 'nothing' },
   'adapters/node': { sees: storageAndCoding, without: 'nothing' },
-  'adapters/browser': { sees: storageAndCoding, without: 'nothing' },
+  'adapters/browser': { sees: [...storageAndCoding, '../workers'], without: 'nothing' },
   'adapters/libp2p': { sees: ['core', 'ports'], without: 'nothing' },
   relay: { sees: ['core', 'ports', 'protocol', 'adapters/libp2p', 'adapters/node', 'adapters/storage'], without: 'nothing' },
   holder: { sees: [...everythingBelow, ...everyAdapter], without: 'nothing' },

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { createLyingShardStore } from '../adapters/memory/lying-shard-store.ts'
 import { createNodeClock } from '../adapters/node/node-clock.ts'
 import { createNodeCoder } from '../adapters/node/node-coder.ts'
 import { createNodeRandom } from '../adapters/node/node-random.ts'
@@ -36,12 +37,13 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     networkName: file.network,
     clock,
   })
+  const { fault } = options
   const offer = { isOn: true, offerBytes: options.offerBytes }
   const peer = await createPeer({
     network,
     control,
     directory,
-    shards: storage.shards,
+    shards: fault === undefined ? storage.shards : createLyingShardStore(storage.shards, fault.seed, fault.lie, fault.after),
     catalog: storage.catalog,
     outbox: storage.outbox,
     coder: createNodeCoder(),

@@ -50,3 +50,11 @@ test('a network file is read strictly', () => {
     expect(() => parseNetworkFile(wrong)).toThrow('policy-invalid')
   }
 })
+
+test('a fault for tests is a lie, its seed, and how many true answers come first', () => {
+  const args = ['--relay', '/a', '--data', 'd', '--offer', '1GB', '--fault']
+  expect(parseHolderOptions([...args, 'flip:7'])).toMatchObject({ fault: { lie: 'flip', seed: '7', after: 0 } })
+  expect(parseHolderOptions([...args, 'stall:x:10'])).toMatchObject({ fault: { lie: 'stall', seed: 'x', after: 10 } })
+  for (const wrong of ['', 'flip', 'flip:', 'twist:1', 'flip:1:x', 'flip:1:2:3'])
+    expect(typeof parseHolderOptions([...args, wrong])).toBe('string')
+})

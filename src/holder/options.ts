@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { lies, type Lie } from '../adapters/memory/lying-shard-store.ts'
 import { parseByteSize } from './byte-size.ts'
 
 /** How the holder program was started. */
@@ -15,8 +16,15 @@ export interface HolderOptions {
   readonly policy?: string
   /** Set in the practice swarm. */
   readonly allowance?: 'whole-offer'
-  /** A fault to commit on purpose, for tests: `KIND:SEED[:after]`. */
-  readonly fault?: string
+  /** Lies told on purpose, for tests. */
+  readonly fault?: Fault
+}
+
+/** Which lie a holder tells, by which seed, and after how many true answers; as text `KIND:SEED[:AFTER]`. */
+export interface Fault {
+  readonly lie: Lie
+  readonly seed: string
+  readonly after: number
 }
 
 /** How to start a holder, for people. */
@@ -34,6 +42,8 @@ export function parseHolderOptions(args: readonly string[]): HolderOptions | str
   const statusPort = Number(values['status-port'] ?? 0)
   if (!Number.isInteger(statusPort) || statusPort < 0 || statusPort > 65_535) return 'The status port is a number from 0 to 65535.'
   if (allowance !== undefined && allowance !== 'whole-offer') return 'The only allowance there is is whole-offer.'
+  const lying = fault === undefined ? undefined : parseFault(fault)
+  if (fault !== undefined && lying === undefined) return `A fault is KIND:SEED[:AFTER], KIND one of ${lies.join(', ')}.`
   return {
     relays,
     dataFolder: data,
@@ -42,8 +52,15 @@ export function parseHolderOptions(args: readonly string[]): HolderOptions | str
     ...(network !== undefined && { network }),
     ...(policy !== undefined && { policy }),
     ...(allowance !== undefined && { allowance }),
-    ...(fault !== undefined && { fault }),
+    ...(lying !== undefined && { fault: lying }),
   }
+}
+
+function parseFault(text: string): Fault | undefined {
+  const [kind, seed = '', after = '0', ...rest] = text.split(':')
+  const lie = lies.find((each) => each === kind)
+  const isWhole = lie !== undefined && seed !== '' && /^\d{1,9}$/.test(after) && rest.length === 0
+  return isWhole ? { lie, seed, after: Number(after) } : undefined
 }
 
 function parseValues(args: readonly string[]) {

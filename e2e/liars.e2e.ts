@@ -1,0 +1,48 @@
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { lies } from '../src/adapters/memory/lying-shard-store.ts'
+import { addFile, downloadFromLink, MINUTE, rowOf, shareLink, waitForMeter, waitForPeople, waitForStatus } from './app.ts'
+import { openScene, type Scene } from './scene.ts'
+import { readStatus } from './swarm.ts'
+
+const MIB = 1024 * 1024
+let scene: Scene
+
+beforeEach(async () => {
+  scene = await openScene()
+})
+afterEach(() => scene.close())
+
+test.each([
+  ['from the first answer', ''],
+  ['after ten honest ones', ':10'],
+])(
+  'holders that lie %s put no wrong byte into a file',
+  async (_when, after) => {
+    const seed = Number(process.env.SEED ?? Date.now() % 100_000)
+    console.log(`SEED=${seed}`)
+    const swarm = await scene.swarm({ peers: 6 })
+    const liars = []
+    for (const lie of lies) {
+      liars.push(await scene.holder(swarm.networkFile, join(scene.folder, 'liars', lie), ['--fault', `${lie}:${seed}${after}`]))
+    }
+    const file = await scene.randomFile('truth.bin', 24 * MIB)
+    const owner = await scene.browser('owner', `${swarm.url}/files/`)
+    await waitForPeople(owner.page, 11)
+    await addFile(owner.page, file)
+    await waitForMeter(owner.page, file.name, 6)
+    await waitForStatus(rowOf(owner.page, file.name), ['Fragile'])
+    const link = await shareLink(owner.page, file.name)
+    await owner.close()
+
+    // A liar that was given nothing would prove nothing.
+    const kept = await Promise.all(liars.map(async (liar) => (await readStatus(liar)).kept.length))
+    expect(kept.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0)
+    for (const profile of ['reader', 'second reader']) {
+      const reader = await scene.browser(profile, link)
+      expect(await downloadFromLink(reader.page, scene.folder, 8 * MINUTE)).toBe(file.sha256)
+      await reader.close()
+    }
+  },
+  20 * MINUTE,
+)
