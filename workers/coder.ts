@@ -1,7 +1,7 @@
 import { expose } from 'comlink'
 import { carryHoardErrors } from '../src/adapters/browser/hoard-errors.ts'
 import { moved } from '../src/adapters/browser/transfer-bytes.ts'
-import { holdLife } from '../src/adapters/browser/worker-life.ts'
+import { holdWorkerLife } from '../src/adapters/browser/worker-life.ts'
 import { createCoding } from '../src/adapters/coding/create-coding.ts'
 import type { Coder } from '../src/ports/coder.ts'
 
@@ -19,4 +19,4 @@ const coder: Coder = {
 
 carryHoardErrors()
 expose(coder)
-holdLife(self)
+holdWorkerLife(self)

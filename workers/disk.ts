@@ -3,7 +3,7 @@ import { createBrowserRandom } from '../src/adapters/browser/browser-random.ts'
 import type { DiskOpened, DiskWorker } from '../src/adapters/browser/disk-worker.ts'
 import { carryHoardErrors } from '../src/adapters/browser/hoard-errors.ts'
 import { moved } from '../src/adapters/browser/transfer-bytes.ts'
-import { holdLife } from '../src/adapters/browser/worker-life.ts'
+import { holdWorkerLife } from '../src/adapters/browser/worker-life.ts'
 import { openStorage, type DeviceStorage } from '../src/adapters/storage/open-storage.ts'
 import { HoardError } from '../src/core/errors.ts'
 import { createIdbCatalogMirror } from './idb-catalog-mirror.ts'
@@ -89,4 +89,4 @@ const disk: DiskWorker = {
 
 carryHoardErrors()
 expose(disk)
-holdLife(self)
+holdWorkerLife(self)

@@ -7,7 +7,7 @@ export interface AliveMessage {
  * Called in a worker at its start: holds the Web Lock named like the worker until the worker ends in whatever way, and says so. A page
  * that waits for the same lock learns of the end also where no `error` event tells it.
  */
-export function holdLife(scope: { readonly name: string; postMessage(message: AliveMessage): void }): void {
+export function holdWorkerLife(scope: { readonly name: string; postMessage(message: AliveMessage): void }): void {
   void navigator.locks.request(scope.name, () => {
     scope.postMessage({ isAlive: true })
     return new Promise(() => {})
@@ -21,8 +21,8 @@ export interface LifeWatch {
   stop(): void
 }
 
-/** Calls `onEnd` once when the worker, named `name` and calling `holdLife`, has failed or ended. */
-export function watchLife(worker: Worker, name: string, onEnd: () => void): LifeWatch {
+/** Calls `onEnd` once when the worker, named `name` and calling `holdWorkerLife`, has failed or ended. */
+export function watchWorkerLife(worker: Worker, name: string, onEnd: () => void): LifeWatch {
   const control = new AbortController()
   const { signal } = control
   function end() {

@@ -1,7 +1,7 @@
 import { wrap, type Remote } from 'comlink'
 import { HoardError } from '../../core/errors.ts'
 import { carryHoardErrors } from './hoard-errors.ts'
-import { watchLife } from './worker-life.ts'
+import { watchWorkerLife } from './worker-life.ts'
 import { trustedScriptUrl } from './worker-url.ts'
 
 /** A worker behind Comlink that is started when first needed, and anew after it died. */
@@ -24,7 +24,7 @@ interface Life<T> {
   end(): void
 }
 
-/** Returns the link to a worker of the script at `url` (from `?worker&url`), whose code calls `holdLife`; `onStart` may call each new one first. */
+/** Returns the link to a worker of the script at `url` (from `?worker&url`), whose code calls `holdWorkerLife`; `onStart` may call each new one first. */
 export function createWorkerLink<T>(url: string, { onStart }: { readonly onStart?: (remote: Remote<T>) => void } = {}): WorkerLink<T> {
   carryHoardErrors()
   let life: Life<T> | undefined
@@ -34,7 +34,7 @@ export function createWorkerLink<T>(url: string, { onStart }: { readonly onStart
     const name = `scatterhoard/worker/${crypto.randomUUID()}`
     const worker = new Worker(trustedScriptUrl(url), { type: 'module', name })
     const calls = new Set<(error: HoardError) => void>()
-    const watch = watchLife(worker, name, end)
+    const watch = watchWorkerLife(worker, name, end)
     function end() {
       watch.stop()
       worker.terminate()
