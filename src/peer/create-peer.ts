@@ -42,8 +42,9 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   const { signal } = closing
   const startedAt = clock.now()
 
-  let files: OwnFiles | undefined
-  const host = await openHost(parts, (peer) => bytesByKeeper(files?.all() ?? []).get(peer) ?? 0)
+  // Each needs the other: the host asks what its guests keep of this device's files, and those are opened with the host's hello.
+  const opened: { files?: OwnFiles } = {}
+  const host = await openHost(parts, (peer) => bytesByKeeper(opened.files?.all() ?? []).get(peer) ?? 0)
   const mine = (): Hello => {
     const { isOn, offerBytes, roomBytes, storeEpoch } = host.facts()
     const { engine, isPersisted } = parts
@@ -64,7 +65,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     refusedUntil: new Map(),
   }
   const own = await openOwnFiles(tools, signal)
-  files = own
+  opened.files = own
   handleShard(network, clock, host)
   handleGroup(network, clock, host)
   const view = { parts, people, files: own, host, meter, rates: createRates(clock), startedAt }

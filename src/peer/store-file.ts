@@ -2,12 +2,13 @@ import type { Bytes } from '../core/bytes.ts'
 import { HoardError } from '../core/errors.ts'
 import { encodeManifest } from '../core/manifest.ts'
 import { wrapObject } from '../core/padded-object.ts'
-import { codeFor, gradeOf } from '../core/policy.ts'
+import { gradeOf } from '../core/policy.ts'
 import { groupSplit, planSegments, shardLength, type SegmentPlan, type StripeSpan } from '../core/segment.ts'
+import { decideCode, queued } from './decide-code.ts'
 import { describeSegment } from './describe-segment.ts'
 import type { ExplanationView } from './api.ts'
 import type { OwnSegment } from './journal.ts'
-import { isSealed, type FileCode, type OwnFile } from './own-file.ts'
+import { idle, isSealed, type FileCode, type OwnFile } from './own-file.ts'
 import { isOpenable, openOwnGroup, signRoot, type OwnGroup } from './own-group.ts'
 import { claimedPieces, verifiedPieces } from './place-segment.ts'
 import { sealFile } from './seal-file.ts'
@@ -44,11 +45,12 @@ export async function storeFile(tools: StoreTools, file: OwnFile, isComparing: b
 
 /** Starts sealing. `first` resolves when placing may begin: at once, but after a dropped-again file proved to be the same one. */
 function sealWhatIsLeft(
-  { parts, journal, changes }: StoreTools,
+  tools: StoreTools,
   file: OwnFile,
   isComparing: boolean,
   signal: AbortSignal,
 ): { readonly first: Promise<void>; readonly all: Promise<void> } {
+  const { parts, journal, changes } = tools
   const { blob } = file
   if (blob === undefined) {
     const percent = Math.floor((100 * file.note.sealedBytes) / file.sealedBytes)
@@ -58,7 +60,12 @@ function sealWhatIsLeft(
   if (!isSealed(file) || isComparing) {
     file.activity.kind = 'sealing'
   }
-  const all = sealFile(parts, journal, file, blob, { signal, changes, isComparing })
+  const all = sealFile(parts, journal, file, blob, { signal, changes, isComparing }).then(() => {
+    if (file.activity.kind !== 'sealing') return
+    file.activity =
+      file.code === undefined ? idle(queued(tools)) : { ...file.activity, kind: 'placing', explanation: placing(file, file.code) }
+    changes.tell()
+  })
   return { first: isComparing ? all : Promise.resolve(), all }
 }
 
@@ -193,22 +200,6 @@ async function noteStored({ journal }: StoreTools, file: OwnFile, code: FileCode
   file.note = { ...file.note, isStored: true, hasOutbox: file.note.hasOutbox && gradeOf(code.k, code.n) === 'Fragile' }
   await journal.commit([{ of: 'file', id: file.id, note: file.note }])
   if (!file.note.hasOutbox) await file.spool.remove()
-}
-
-/** Waits until enough people have room, then chooses the row of the policy's table; from then on it stays with the file. */
-async function decideCode({ parts, people, changes }: StoreTools, file: OwnFile, signal: AbortSignal): Promise<FileCode> {
-  for (;;) {
-    if (file.code !== undefined) return file.code
-    await people.settled(signal)
-    const present = people.withRoom().filter(({ isHere }) => isHere).length
-    const row = codeFor(parts.policy, present)
-    if (row !== undefined) return { k: row.k, m: row.m, n: row.n }
-    if (file.activity.kind !== 'sealing') {
-      file.activity.explanation = { is: 'queued', people: present, peopleNeeded: parts.policy.code[0]?.holders ?? 0 }
-      changes.tell()
-    }
-    await people.changes.next(signal)
-  }
 }
 
 /** Before the first byte leaves, the vault knows the salt of every group. */

@@ -1,3 +1,2 @@
 export { takeFragment } from './fragment.ts'
-export { mountApp, type AppOptions } from './mount-app.tsx'
-export type { PageClock, PageRandom } from './surroundings.ts'
+export { mountApp } from './mount-app.tsx'

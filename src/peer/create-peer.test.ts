@@ -1,0 +1,190 @@
+import { expect, test } from 'vitest'
+import { createSeededRandom } from '../adapters/memory/seeded-random.ts'
+import { createLyingShardStore, lies } from '../adapters/memory/lying-shard-store.ts'
+import { createWorld, type RiggedPeer, type World } from './peer-rig.contract.ts'
+import { equalBytes, concatBytes } from '../core/bytes.ts'
+import type { FileView, OpenedFile } from './index.ts'
+
+const FIVE_RECORDS = 5 * 262_128 - 1000
+
+test('a file goes to all people, can be shared, and comes back byte by byte after its owner and n - k holders are gone', async () => {
+  const world = createWorld()
+  const holders = await startHolders(world, 8)
+  const owner = await world.start('owner', { offerBytes: 0 })
+  const content = bytesOf('film', FIVE_RECORDS)
+  const [id = ''] = await world.run(owner.peer.storeFiles([dropped('film.bin', content)]))
+  await world.until(() => row(owner, id).meter?.value === 8)
+  await world.until(() => row(owner, id).status === 'Fragile')
+  const link = await world.run(owner.peer.share(id))
+  world.kill(owner)
+  for (const holder of holders.slice(0, 6)) world.kill(holder)
+
+  const reader = await world.start('reader', { offerBytes: 0 })
+  const opened = reader.peer.openLink(link.slice('/s/#'.length))
+  const file = await world.run(opened.file())
+  expect([file.name, file.size]).toEqual(['film.bin', content.length])
+  expect(equalBytes(await world.run(collect(file)), content)).toBe(true)
+}, 120_000)
+
+test('without k holders a reader waits, and goes on when one comes back with its disk', async () => {
+  const world = createWorld()
+  const holders = await startHolders(world, 8)
+  const owner = await world.start('owner', { offerBytes: 0 })
+  const content = bytesOf('letter', 300_000)
+  const [id = ''] = await world.run(owner.peer.storeFiles([dropped('letter', content)]))
+  await world.until(() => row(owner, id).meter?.value === 8 && row(owner, id).canShare === true)
+  const link = await world.run(owner.peer.share(id))
+  world.kill(owner)
+  for (const holder of holders.slice(0, 7)) world.kill(holder)
+
+  const reader = await world.start('reader', { offerBytes: 0 })
+  const opened = reader.peer.openLink(link.slice('/s/#'.length))
+  const reading = opened.file().then((file) => collect(file))
+  await world.until(() => opened.snapshot().status === 'Waiting for people' && reader.peer.snapshot().connection.people === 1)
+  const back = holders[0]
+  if (back !== undefined) await world.start('holder 0', { files: back.files })
+  expect(equalBytes(await world.run(reading), content)).toBe(true)
+}, 120_000)
+
+test('with nobody there a file is sealed and queued, survives a restart without the file, and goes out by itself when people come', async () => {
+  const world = createWorld()
+  const first = await world.start('owner', { offerBytes: 0 })
+  const content = bytesOf('early', FIVE_RECORDS)
+  const [id = ''] = await world.run(first.peer.storeFiles([dropped('early.bin', content)]))
+  await world.until(() => row(first, id).canDownload === true && row(first, id).status === 'On this device only')
+  await world.run(first.peer.close())
+
+  const again = await world.start('owner', { files: first.files, offerBytes: 0 })
+  await world.until(() => row(again, id).status === 'On this device only')
+  await startHolders(world, 6)
+  await world.until(() => row(again, id).status === 'Fragile' && row(again, id).meter?.value === 6)
+  expect(row(again, id).explanation).toEqual({ is: 'placing', placed: 6, of: 8, wanted: 2 })
+  expect(equalBytes(await world.run(again.peer.openFile(id).then((file) => collect(file))), content)).toBe(true)
+}, 120_000)
+
+test('an owner killed in the middle of a store goes on, and no acknowledged byte is sent twice', async () => {
+  const world = createWorld()
+  const holders = await startHolders(world, 8)
+  const owner = await world.start('owner', { offerBytes: 0 })
+  const content = bytesOf('long', 24 * 262_128 - 5000)
+  const [id = ''] = await world.run(owner.peer.storeFiles([dropped('long.bin', content)]))
+  const written = (): number => holders.reduce((sum, holder) => sum + holder.writtenBytes(), 0)
+  await world.until(() => written() > 8 * 1024 * 1024)
+  world.kill(owner)
+  const before = written()
+
+  const again = await world.start('owner', { files: owner.files, offerBytes: 0 })
+  await world.until(() => row(again, id).status === 'Fragile' && row(again, id).meter?.value === 8)
+  const shardBytes = holders.reduce((sum, { peer }) => sum + peer.snapshot().give.usedBytes, 0)
+  expect(before).toBeGreaterThan(0)
+  expect(written() - shardBytes).toBeLessThanOrEqual(64 * 1024)
+}, 120_000)
+
+test('a file that was sealed half asks to be dropped again, and goes on when it is the same', async () => {
+  const content = bytesOf('half', 200 * 262_128)
+  const { world, again, id } = await sealHalf(content)
+  expect(row(again, id).explanation).toMatchObject({ is: 'drop-again' })
+  expect(await world.run(again.peer.storeFiles([dropped('half.bin', content)]))).toEqual([id])
+  await world.until(() => row(again, id).canDownload === true)
+  expect(equalBytes(await world.run(again.peer.openFile(id).then((file) => collect(file))), content)).toBe(true)
+}, 120_000)
+
+test('a file that was sealed half and has changed since becomes another version under a key of its own', async () => {
+  const content = bytesOf('half', 200 * 262_128)
+  const { world, again, id } = await sealHalf(content)
+  const changed = content.slice()
+  changed[1000] = (changed[1000] ?? 0) ^ 1
+  const [other = id] = await world.run(again.peer.storeFiles([dropped('half.bin', changed)]))
+  await world.until(() => again.peer.snapshot().files.some((file) => file.name === 'half.bin' && file.canDownload))
+  const stored = again.peer.snapshot().files.find((file) => file.canDownload)?.id ?? other
+  expect(equalBytes(await world.run(again.peer.openFile(stored).then((file) => collect(file))), changed)).toBe(true)
+}, 120_000)
+
+test('what is deleted is ended at its holders, and a link that is no longer shared says so', async () => {
+  const world = createWorld()
+  const holders = await startHolders(world, 4)
+  const owner = await world.start('owner', { offerBytes: 0 })
+  const [id = ''] = await world.run(owner.peer.storeFiles([dropped('secret', bytesOf('secret', 5000))]))
+  await world.until(() => row(owner, id).canShare === true)
+  const link = await world.run(owner.peer.share(id))
+  await world.run(owner.peer.stopSharing(id))
+  const reader = await world.start('reader', { offerBytes: 0 })
+  const opened = reader.peer.openLink(link.slice('/s/#'.length))
+  await expect(world.run(opened.file())).rejects.toMatchObject({ code: 'link-expired' })
+
+  await world.run(owner.peer.remove(id))
+  await world.until(() => holders.every(({ peer }) => peer.snapshot().give.pieces === 0))
+  expect(owner.peer.snapshot().files).toEqual([])
+}, 120_000)
+
+test.each(lies)(
+  'no wrong byte reaches a file when some holders lie: %s',
+  async (lie) => {
+    const world = createWorld({ seed: lie })
+    const liars = await startHolders(world, 4, (name) => (store) => createLyingShardStore(store, name, lie, 10), 'liar')
+    const honest = await startHolders(world, 4)
+    const owner = await world.start('owner', { offerBytes: 0 })
+    const content = bytesOf(lie, FIVE_RECORDS)
+    const [id = ''] = await world.run(owner.peer.storeFiles([dropped('film', content)]))
+    await world.until(() => row(owner, id).canShare === true && (row(owner, id).meter?.value ?? 0) >= 4, 3_600_000)
+    const link = await world.run(owner.peer.share(id), 3_600_000)
+    const reader = await world.start('reader', { offerBytes: 0 })
+    const opened = reader.peer.openLink(link.slice('/s/#'.length))
+    const read = await world.run(
+      opened.file().then((file) => collect(file)),
+      3_600_000,
+    )
+    expect([liars.length, honest.length, equalBytes(read, content)]).toEqual([4, 4, true])
+  },
+  120_000,
+)
+
+/** An owner whose process ends while a file is sealed, started again with its disk. */
+async function sealHalf(content: Uint8Array<ArrayBuffer>): Promise<{ world: World; again: RiggedPeer; id: string }> {
+  const world = createWorld()
+  const owner = await world.start('owner', {
+    offerBytes: 0,
+    outbox: (outbox) => ({
+      ...outbox,
+      write: (name, offset, bytes) => (name.endsWith('2') ? new Promise(() => undefined) : outbox.write(name, offset, bytes)),
+    }),
+  })
+  const [id = ''] = await world.run(owner.peer.storeFiles([dropped('half.bin', content)]))
+  await world.until(() => (row(owner, id).progress?.doneBytes ?? 0) > content.length / 3)
+  world.kill(owner)
+  return { world, again: await world.start('owner', { files: owner.files, offerBytes: 0 }), id }
+}
+
+async function startHolders(
+  world: World,
+  count: number,
+  shards: (name: string) => NonNullable<Parameters<World['start']>[1]>['shards'] = () => undefined,
+  kind = 'holder',
+): Promise<RiggedPeer[]> {
+  const holders: RiggedPeer[] = []
+  for (let at = 0; at < count; at++) {
+    const name = `${kind} ${at}`
+    const decorate = shards(name)
+    holders.push(await world.start(name, decorate === undefined ? {} : { shards: decorate }))
+  }
+  return holders
+}
+
+/** What the screen says of a file; nothing before it has a row. */
+function row({ peer }: RiggedPeer, id: string): Partial<FileView> {
+  return peer.snapshot().files.find((file) => file.id === id) ?? {}
+}
+
+function bytesOf(seed: string, length: number): Uint8Array<ArrayBuffer> {
+  return createSeededRandom(seed).bytes(length)
+}
+
+function dropped(name: string, content: Uint8Array<ArrayBuffer>) {
+  return { name, path: '', blob: new Blob([content]) }
+}
+
+async function collect(file: OpenedFile): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  for await (const part of file.read()) parts.push(part.slice())
+  return concatBytes(...parts)
+}

@@ -1,0 +1,30 @@
+import { codeFor } from '../core/policy.ts'
+import type { ExplanationView } from './api.ts'
+import type { FileCode, OwnFile } from './own-file.ts'
+import type { StoreTools } from './store-group.ts'
+
+/** Waits until enough people have room, then chooses the row of the policy's table; from then on it stays with the file. */
+export async function decideCode(tools: StoreTools, file: OwnFile, signal: AbortSignal): Promise<FileCode> {
+  const { parts, people, changes } = tools
+  for (;;) {
+    if (file.code !== undefined) return file.code
+    await people.settled(signal)
+    const row = codeFor(parts.policy, countPresent(tools))
+    if (row !== undefined) return { k: row.k, m: row.m, n: row.n }
+    if (file.activity.kind !== 'sealing') {
+      file.activity.explanation = queued(tools)
+      changes.tell()
+    }
+    await people.changes.next(signal)
+  }
+}
+
+/** People with room who are here now. */
+function countPresent({ people }: StoreTools): number {
+  return people.withRoom().filter(({ isHere }) => isHere).length
+}
+
+/** Returns what a row says while there are too few people to choose a code. */
+export function queued(tools: StoreTools): ExplanationView {
+  return { is: 'queued', people: countPresent(tools), peopleNeeded: tools.parts.policy.code[0]?.holders ?? 0 }
+}

@@ -1,0 +1,179 @@
+import { createCoding } from '../adapters/coding/create-coding.ts'
+import { createMemoryFiles, type MemoryFiles } from '../adapters/memory/memory-files.ts'
+import { createMemoryNetwork, type MemoryNetwork } from '../adapters/memory/memory-network.ts'
+import { createSeededRandom } from '../adapters/memory/seeded-random.ts'
+import { nextTurn } from '../adapters/memory/turn.ts'
+import { createVirtualClock, type VirtualClock } from '../adapters/memory/virtual-clock.ts'
+import { createDeviceSigner } from '../adapters/storage/device-signer.ts'
+import { openStorage } from '../adapters/storage/open-storage.ts'
+import { defaultPolicy, type Policy } from '../core/policy.ts'
+import type { PeerId } from '../core/ids.ts'
+import type { Outbox } from '../ports/outbox.ts'
+import type { ShardStore } from '../ports/shard-store.ts'
+import type { Signer } from '../ports/signer.ts'
+import { handlePeers } from '../protocol/peers.ts'
+import { createPeer, type Peer } from './index.ts'
+
+/** A whole peer with its disk, which outlives it. */
+export interface RiggedPeer {
+  readonly name: string
+  readonly peerId: PeerId
+  readonly files: MemoryFiles
+  readonly peer: Peer
+  /** Shard bytes that its store was given, whatever became of them. */
+  writtenBytes(): number
+}
+
+/** How a peer of the world differs from a holder that offers 1 GB. */
+export interface PeerOptions {
+  readonly files?: MemoryFiles
+  readonly offerBytes?: number
+  readonly shards?: (store: ShardStore) => ShardStore
+  readonly outbox?: (outbox: Outbox) => Outbox
+}
+
+/** Whole peers in one process. Time moves only while nobody waits for WebCrypto: a slow machine changes nothing. */
+export interface World {
+  readonly clock: VirtualClock
+  readonly swarm: MemoryNetwork
+  start(name: string, options?: PeerOptions): Promise<RiggedPeer>
+  /** Ends a peer without a word, as a killed process; its disk stays in `files`. */
+  kill(rigged: RiggedPeer): void
+  /** Moves time on until `isTrue`. Throws when that takes more than `withinMs` of the world's time. */
+  until(isTrue: () => boolean, withinMs?: number): Promise<void>
+  /** Moves time on until `work` is done and returns its result. */
+  run<T>(work: Promise<T>, withinMs?: number): Promise<T>
+}
+
+const STEP_MS = 10
+const RELAY = '/memory/relay'
+
+/** Returns a world without peers. */
+export function createWorld({ seed = 'world', policy = defaultPolicy }: { readonly seed?: string; readonly policy?: Policy } = {}): World {
+  const clock = createVirtualClock()
+  const swarm = createMemoryNetwork({ backPressure: 'none' })
+  const { subtle, inFlight } = createBusySubtle(crypto.subtle)
+  const relay = swarm.join(signerOf(`${seed} relay`).peerId, { address: RELAY, isRelay: true })
+  handlePeers(relay.network, clock, { known: () => relay.network.state().connections.map(({ peer }) => ({ peer, hops: [] })) })
+  const ending = new Map<string, AbortController>()
+  let starts = 0
+
+  const settleWork = async (): Promise<void> => {
+    do await nextTurn()
+    while (inFlight() > 0)
+  }
+  const until = async (isTrue: () => boolean, withinMs = 600_000): Promise<void> => {
+    const end = clock.now() + withinMs
+    for (;;) {
+      await settleWork()
+      if (isTrue()) return
+      if (clock.now() > end) throw new Error(`not true within ${withinMs} ms of the world's time`)
+      await clock.advance(STEP_MS)
+    }
+  }
+  const run = async <T>(work: Promise<T>, withinMs?: number): Promise<T> => {
+    let isDone = false
+    const done = (): void => void (isDone = true)
+    work.then(done, done)
+    await until(() => isDone, withinMs)
+    return work
+  }
+  return {
+    clock,
+    swarm,
+    until,
+    run,
+    kill({ name, peerId }) {
+      swarm.kill(peerId)
+      ending.get(name)?.abort()
+    },
+    async start(
+      name,
+      {
+        files = createMemoryFiles(),
+        offerBytes = 1_000_000_000,
+        shards = (store: ShardStore) => store,
+        outbox = (same: Outbox) => same,
+      } = {},
+    ) {
+      const random = createSeededRandom(`${seed} ${name} ${starts++}`)
+      const storage = await run(openStorage({ files, subtle, random }))
+      const signer = signerOf(`${seed} peer ${name}`)
+      const seat = swarm.join(signer.peerId)
+      const life = new AbortController()
+      ending.set(name, life)
+      let written = 0
+      const counted: ShardStore = {
+        ...storage.shards,
+        write(facts, offset, bytes, at) {
+          written += bytes.length
+          return storage.shards.write(facts, offset, bytes, at)
+        },
+      }
+      const peer = await run(
+        createPeer({
+          ...seat,
+          shards: shards(counted),
+          catalog: dying(storage.catalog, life.signal),
+          outbox: outbox(storage.outbox),
+          coder: createCoding(subtle),
+          signer,
+          clock: {
+            now: () => clock.now(),
+            async wait(ms, options) {
+              await clock.wait(ms, options)
+              if (life.signal.aborted) await never()
+            },
+          },
+          random,
+          storageKey: storage.keys.storageKey,
+          policy,
+          engine: 'memory',
+          isPersisted: true,
+          defaultOffer: { isOn: offerBytes > 0, offerBytes },
+          allowance: 'whole-offer',
+          removeAll: () => storage.removeAll(),
+        }),
+      )
+      await run(seat.control.addRelay(RELAY))
+      return { name, peerId: signer.peerId, files, peer, writtenBytes: () => written }
+    },
+  }
+}
+
+function signerOf(seed: string): Signer {
+  return createDeviceSigner(createSeededRandom(seed).bytes(32))
+}
+
+/** What a killed process still waits for. */
+function never(): Promise<void> {
+  return new Promise(() => undefined)
+}
+
+/** A killed process writes nothing any more. */
+function dying<T extends { commit(...args: never[]): Promise<void> }>(catalog: T, signal: AbortSignal): T {
+  return {
+    ...catalog,
+    commit: (...args: never[]) => (signal.aborted ? never() : catalog.commit(...args)),
+  }
+}
+
+/** Counts what WebCrypto is busy with. */
+function createBusySubtle(real: SubtleCrypto): { readonly subtle: SubtleCrypto; readonly inFlight: () => number } {
+  let busy = 0
+  const subtle = new Proxy(real, {
+    get(target, name) {
+      const method: unknown = Reflect.get(target, name)
+      if (typeof method !== 'function') return method
+      return async (...args: readonly unknown[]): Promise<unknown> => {
+        busy++
+        try {
+          return await Reflect.apply(method, target, args)
+        } finally {
+          busy--
+        }
+      }
+    },
+  })
+  return { subtle, inFlight: () => busy }
+}
