@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { build } from 'vite'
-import { isBuilt, rememberBuild } from './build-stamp.ts'
+import { buildAppIfStale } from './build-app.ts'
 import { readChunks, type Chunk } from './chunk-graph.ts'
 import { filesBelow } from './files-below.ts'
 import { root } from './install.mjs'
@@ -17,10 +16,7 @@ const budgets: Readonly<Record<string, number>> = {
   'precache in total': 700,
 }
 
-if (!(await isBuilt())) {
-  await build({ root, logLevel: 'warn' })
-  await rememberBuild()
-}
+await buildAppIfStale()
 const dist = join(root, 'dist')
 const files = (await filesBelow(dist)).filter((file) => !file.startsWith('hosting/') && !/^[^/]+\/index\.html$/.test(file))
 const sizes = new Map<string, number>()
@@ -63,7 +59,7 @@ function divide(chunks: readonly Chunk[], all: readonly string[]): Record<string
     new Set(),
   )
   const isNetwork = (chunk: Chunk) => chunk.modules.some((id) => /node_modules\/(@?libp2p)\//.test(id))
-  const peer = chunks.filter(({ file }) => /^assets\/peer-/.test(file)).map(({ file }) => file)
+  const peer = chunks.filter(({ file }) => file.startsWith('assets/peer-')).map(({ file }) => file)
   const network = reach(
     chunks.filter(isNetwork).map((chunk) => chunk.file),
     new Set([...shell, ...peer]),
@@ -71,6 +67,6 @@ function divide(chunks: readonly Chunk[], all: readonly string[]): Record<string
   const coder = all.filter((file) => /^assets\/coder-[^/]*\.(js|wasm)$/.test(file))
   const named = new Set([...shell, ...peer, ...network, ...coder])
   const styles = all.filter((file) => file.endsWith('.css'))
-  const rest = all.filter((file) => /\.js$/.test(file) && !named.has(file) && file !== 'service-worker.js')
+  const rest = all.filter((file) => file.endsWith('.js') && !named.has(file) && file !== 'service-worker.js')
   return { shell: [...shell, ...styles, 'index.html'], 'coder worker': coder, network: [...network], peer, 'everything else': rest }
 }

@@ -1,10 +1,7 @@
-import { build } from 'vite'
-import { rememberBuild } from './build-stamp.ts'
-import { root } from './install.mjs'
+import { buildApp } from './build-app.ts'
 
 try {
-  await build({ root })
-  await rememberBuild()
+  await buildApp()
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1

@@ -1,0 +1,16 @@
+import { build } from 'vite'
+import { isBuilt, rememberBuild } from './build-stamp.ts'
+import { root } from './install.mjs'
+
+/** Builds dist/ for users, whoever asks: a test runner's environment would get everybody the development build of React. Throws what Vite throws. */
+export async function buildApp({ isQuiet = false }: { readonly isQuiet?: boolean } = {}): Promise<void> {
+  process.env.NODE_ENV = 'production'
+  delete process.env.VITEST
+  await build({ root, mode: 'production', logLevel: isQuiet ? 'warn' : 'info' })
+  await rememberBuild()
+}
+
+/** Builds dist/ when the sources on disk are not what it was built from. */
+export async function buildAppIfStale(): Promise<void> {
+  if (!(await isBuilt())) await buildApp({ isQuiet: true })
+}
