@@ -18,8 +18,10 @@ export function viewFile(file: OwnFile, people: People, rates: Rates): FileView 
   const { verified, reachable, ...meter } = meterOf(segments, code, people, isPlacing)
   const isShareable = file.groups.length > 0 && file.groups.every(isOpenable)
   const isDecided = code !== undefined
+  const hasLocalCopy = note.hasOutbox && isSealed(file)
   const status = statusOf({
-    hasLocalCopy: note.hasOutbox && isSealed(file),
+    // Sealed in part and nothing sent: what there is lies here, and more people would not change that.
+    hasLocalCopy: hasLocalCopy || !isDecided,
     isTransferring,
     isRepairing: false,
     reachable,
@@ -44,8 +46,8 @@ export function viewFile(file: OwnFile, people: People, rates: Rates): FileView 
     meter: { value: meter.value, max: meter.max, needed: meter.needed, pieces: meter.pieces },
     ...(progress === undefined ? {} : { progress }),
     canShare: isShareable,
-    canDownload: isShareable || (note.hasOutbox && isSealed(file)),
-    hasLocalCopy: note.hasOutbox && isSealed(file),
+    canDownload: isShareable || hasLocalCopy,
+    hasLocalCopy,
     isPaused: note.isPaused,
     ...(link === undefined ? {} : { linkPath: link }),
   }

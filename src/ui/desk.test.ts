@@ -52,8 +52,8 @@ describe('the desk', () => {
     desk.store([dropped('a'), dropped('a')])
     expect(desk.snapshot().stage).toBe('starting')
     expect(desk.snapshot().peer.files.map((file) => [file.name, file.status, isQueued(file)])).toEqual([
-      ['a', 'On this device only', true],
-      ['a', 'On this device only', true],
+      ['a', 'Storing', true],
+      ['a', 'Storing', true],
     ])
     expect(new Set(desk.snapshot().peer.files.map((file) => file.id)).size).toBe(2)
     await start()

@@ -149,7 +149,7 @@ function queuedRow(file: DroppedFile, number: number, now: number): FileView {
     type: file.blob.type,
     size: file.blob.size,
     addedAt: now,
-    status: 'On this device only',
+    status: 'Storing',
     explanation: { is: 'sealing', percent: 0 },
     meter: { value: 0, max: 0, needed: 0, pieces: [] },
     canShare: false,
