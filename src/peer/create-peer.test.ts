@@ -81,7 +81,7 @@ test('an owner killed in the middle of a store goes on, and no acknowledged byte
 }, 120_000)
 
 test('a file that was sealed half asks to be dropped again, and goes on when it is the same', async () => {
-  const content = bytesOf('half', 200 * 262_128)
+  const content = bytesOf('half', 80 * 262_128)
   const { world, again, id } = await sealHalf(content)
   expect(row(again, id)).toMatchObject({ status: 'On this device only', explanation: { is: 'drop-again' }, canDownload: false })
   expect(await world.run(again.peer.storeFiles([dropped('half.bin', content)]))).toEqual([id])
@@ -90,7 +90,7 @@ test('a file that was sealed half asks to be dropped again, and goes on when it 
 }, 120_000)
 
 test('a file that was sealed half and has changed since becomes another version under a key of its own', async () => {
-  const content = bytesOf('half', 200 * 262_128)
+  const content = bytesOf('half', 80 * 262_128)
   const { world, again, id } = await sealHalf(content)
   const changed = content.slice()
   changed[1000] = (changed[1000] ?? 0) ^ 1
@@ -146,7 +146,7 @@ async function sealHalf(content: Uint8Array<ArrayBuffer>): Promise<{ world: Worl
     offerBytes: 0,
     outbox: (outbox) => ({
       ...outbox,
-      write: (name, offset, bytes) => (name.endsWith('2') ? new Promise(() => undefined) : outbox.write(name, offset, bytes)),
+      write: (name, offset, bytes) => (name.endsWith('1') ? new Promise(() => undefined) : outbox.write(name, offset, bytes)),
     }),
   })
   const [id = ''] = await world.run(owner.peer.storeFiles([dropped('half.bin', content)]))

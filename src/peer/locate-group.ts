@@ -3,6 +3,7 @@ import { checkCharter, checkTombstone, newerPaper, type Paper } from '../core/ch
 import { checkClaim } from '../core/claim.ts'
 import type { GroupId, PeerId, SegmentId } from '../core/ids.ts'
 import { askWho } from '../protocol/group.ts'
+import { createChanges, type Changes } from './changes.ts'
 import { mapLimited } from './map-limited.ts'
 import type { PeerParts } from './parts.ts'
 import type { People } from './people.ts'
@@ -15,6 +16,10 @@ export interface GroupPlace {
   readonly groupId: GroupId
   paper: Paper | undefined
   readonly claimByHolder: Map<PeerId, CheckedClaim>
+  /** Told of every answer that was taken in. */
+  readonly changes: Changes
+  /** The round of asking that is under way. */
+  search: Promise<void> | undefined
 }
 
 const HOLDERS_AT_MOST = 256
@@ -23,18 +28,32 @@ const FIND_MS = 5_000
 
 /** Returns a place about which nothing is known yet. */
 export function unknownPlace(groupId: GroupId): GroupPlace {
-  return { groupId, paper: undefined, claimByHolder: new Map() }
+  return { groupId, paper: undefined, claimByHolder: new Map(), changes: createChanges(), search: undefined }
 }
 
 /**
- * Asks for a group in the order hints, neighbours, directory and takes in what checks. Resolves when all have answered or failed.
+ * Asks hints, whoever is here and whom the directory names, all at once, and takes in what checks; `place.changes` tells of every answer.
+ * Resolves when all have answered or failed; a call while a round is under way waits for that round.
  * @param hints peers that were named as its holders
  */
-export async function locateGroup(
+export function locateGroup(
   parts: PeerParts,
   people: People,
   place: GroupPlace,
   { hints = [], signal }: { readonly hints?: readonly PeerId[]; readonly signal: AbortSignal },
+): Promise<void> {
+  place.search ??= askEverybody(parts, people, place, hints, signal).finally(() => {
+    place.search = undefined
+  })
+  return place.search
+}
+
+async function askEverybody(
+  parts: PeerParts,
+  people: People,
+  place: GroupPlace,
+  hints: readonly PeerId[],
+  signal: AbortSignal,
 ): Promise<void> {
   const asked = new Set<PeerId>([parts.network.self])
   const ask = async (peers: readonly PeerId[]): Promise<void> => {
@@ -45,14 +64,16 @@ export async function locateGroup(
         const { paper, claims } = await askWho(parts.network, parts.clock, peer, place.groupId, { signal, hops: people.of(peer).hops })
         if (paper !== undefined) takePaper(parts, place, paper)
         for (const bytes of claims) takeClaim(parts, place, bytes)
+        place.changes.tell()
       } catch {
         signal.throwIfAborted()
       }
     })
   }
-  await ask([...hints, ...place.claimByHolder.keys()])
-  await ask(people.here().map(({ peer }) => peer))
-  if (place.paper === undefined) await ask(await findAnnounced(parts, place.groupId, signal))
+  await Promise.all([
+    ask([...people.here().map(({ peer }) => peer), ...hints, ...place.claimByHolder.keys()]),
+    place.paper === undefined ? findAnnounced(parts, place.groupId, signal).then(ask) : undefined,
+  ])
   await ask([...place.claimByHolder.keys()].slice(0, 4))
 }
 

@@ -31,18 +31,20 @@ export type OnWaiting = (error: unknown) => void
 /** No manifest or link is larger; checked before anything of it is asked for. */
 const MAX_OBJECT_SEALED_BYTES = 8 * 1024 * 1024
 const ASK_AGAIN_MS = 5_000
+/** So many holders are asked before a charter is believed to be the newest; a tombstone may lie with the next one. */
+const HOLDERS_ENOUGH = 3
 
 /** Resolves with the group's place once a charter with a root is known. Throws 'link-expired' for a tombstone or a charter that ended. */
 export async function openGroup(reading: ReadParts, target: ObjectTarget, onWaiting: OnWaiting, signal: AbortSignal): Promise<OpenGroup> {
   const place = unknownPlace(target.groupId)
   for (;;) {
-    await locateGroup(reading.parts, reading.people, place, { hints: target.hints, signal })
+    await heardEnough(place, locateGroup(reading.parts, reading.people, place, { hints: target.hints, signal }), signal)
     const root = rootOf(reading, place.paper)
     if (root !== undefined && place.paper !== undefined) {
       return { place, root, groupKey: place.paper.groupKey }
     }
     onWaiting(new HoardError(place.paper === undefined ? 'not-found' : 'too-few-shards', { object: 'charter' }))
-    await somebodyComes(reading, signal)
+    await somebodyComes(reading, place, signal)
   }
 }
 
@@ -68,8 +70,8 @@ export function segmentJob(
     ...(descriptor === undefined ? {} : { descriptor }),
     wait: async (error, signal) => {
       onWaiting(error)
-      await somebodyComes(reading, signal)
-      await locateGroup(reading.parts, reading.people, place, { signal })
+      await somebodyComes(reading, place, signal)
+      await heardMore(place, locateGroup(reading.parts, reading.people, place, { signal }), signal)
       onWaiting(undefined)
     },
   }
@@ -142,10 +144,31 @@ function rootOf({ parts }: ReadParts, paper: Paper | undefined): Root | undefine
   return root ?? undefined
 }
 
-async function somebodyComes({ parts, people }: ReadParts, signal: AbortSignal): Promise<void> {
-  const either = new AbortController()
-  const both = AbortSignal.any([signal, either.signal])
-  await Promise.race([people.changes.next(both), parts.clock.wait(ASK_AGAIN_MS, { signal: both })]).finally(() =>
-    either.abort(new Error('waited')),
+/** Resolves once a few holders have answered with a root, so that nobody waits for the slowest; else when all were asked. */
+async function heardEnough(place: GroupPlace, search: Promise<void>, signal: AbortSignal): Promise<void> {
+  const isEnough = (): boolean =>
+    place.claimByHolder.size >= HOLDERS_ENOUGH && (place.paper?.is === 'tombstone' || place.paper?.charter.root !== null)
+  const over = new AbortController()
+  const both = AbortSignal.any([signal, over.signal])
+  const hear = async (): Promise<void> => {
+    while (!isEnough()) await place.changes.next(both)
+  }
+  search.catch(() => undefined)
+  await Promise.race([search, hear()]).finally(() => over.abort(new Error('heard')))
+}
+
+/** Resolves at the next answer of a search that is under way, at its end at the latest. */
+async function heardMore(place: GroupPlace, search: Promise<void>, signal: AbortSignal): Promise<void> {
+  const over = new AbortController()
+  search.catch(() => undefined)
+  await Promise.race([search, place.changes.next(AbortSignal.any([signal, over.signal]))]).finally(() => over.abort(new Error('heard')))
+}
+
+/** Resolves when it may be worth asking again: somebody came or went, an answer came in, or a while has passed. */
+async function somebodyComes({ parts, people }: ReadParts, place: GroupPlace, signal: AbortSignal): Promise<void> {
+  const over = new AbortController()
+  const both = AbortSignal.any([signal, over.signal])
+  await Promise.race([people.changes.next(both), place.changes.next(both), parts.clock.wait(ASK_AGAIN_MS, { signal: both })]).finally(() =>
+    over.abort(new Error('waited')),
   )
 }

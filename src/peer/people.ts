@@ -44,6 +44,7 @@ export interface People {
 
 const BUDGET = 48
 const GREET_MS = 60_000
+const GREET_AT_ONCE = 8
 const SETTLE_MS = 5_000
 const SETTLE_AT_MOST_MS = 30_000
 const DAY_MS = 86_400_000
@@ -56,6 +57,8 @@ export function createPeople(parts: PeerParts, mine: () => Hello): People {
   const stop = new AbortController()
   const byPeer = new Map<PeerId, Person>()
   const greeting = new Set<PeerId>()
+  const introduced = createChanges()
+  let relaysBefore: ReadonlySet<PeerId> = new Set()
   let newestAt = clock.now()
 
   const of = (peer: PeerId): Person => {
@@ -72,6 +75,11 @@ export function createPeople(parts: PeerParts, mine: () => Hello): People {
         .state()
         .connections.flatMap((connection) => (connection.isDirect && !connection.isRelay ? [[connection.peer, connection]] : [])),
     )
+  const introducers = (): readonly PeerId[] =>
+    network
+      .state()
+      .connections.filter(({ isRelay, isDirect }) => isRelay && isDirect)
+      .map(({ peer }) => peer)
   const met = (peer: PeerId, hello: Hello): void => {
     const person = of(peer)
     if (person.hello === undefined) newestAt = clock.now()
@@ -102,6 +110,9 @@ export function createPeople(parts: PeerParts, mine: () => Hello): People {
   const onNetwork = (): void => {
     const direct = directTo()
     for (const person of byPeer.values()) if (person.isHere && !direct.has(person.peer)) person.isHere = false
+    const relays = new Set(introducers())
+    if ([...relays].some((relay) => !relaysBefore.has(relay))) introduced.tell()
+    relaysBefore = relays
     for (const peer of direct.keys()) if (!of(peer).isHere && of(peer).failures < 3) void greet(peer)
     changes.tell()
   }
@@ -113,12 +124,10 @@ export function createPeople(parts: PeerParts, mine: () => Hello): People {
   })
 
   const look = async (): Promise<void> => {
-    const { connections } = network.state()
-    const introducers = connections.filter(({ isRelay, isDirect }) => isRelay && isDirect).map(({ peer }) => peer)
     const neighbours = here()
       .slice(0, 3)
       .map(({ peer }) => peer)
-    await mapLimited([...introducers, ...neighbours], 4, async (introducer) => {
+    await mapLimited([...introducers(), ...neighbours], 4, async (introducer) => {
       try {
         for (const { peer, hops } of await askForPeers(network, clock, introducer, 32, { signal: stop.signal })) {
           if (peer !== network.self) of(peer).hops = hops.length > 0 ? hops : [introducer]
@@ -130,10 +139,17 @@ export function createPeople(parts: PeerParts, mine: () => Hello): People {
     const direct = directTo()
     const strangers = [...byPeer.values()].filter(({ peer, isHere, failures }) => !isHere && !direct.has(peer) && failures < 4)
     strangers.sort((a, b) => a.failures - b.failures || b.seenAt - a.seenAt)
-    await mapLimited(strangers.slice(0, Math.max(0, BUDGET - direct.size)), 4, ({ peer }) => greet(peer))
+    await mapLimited(strangers.slice(0, Math.max(0, BUDGET - direct.size)), GREET_AT_ONCE, ({ peer }) => greet(peer))
   }
 
   const here = (): readonly Person[] => [...byPeer.values()].filter(({ isHere, lies }) => isHere && lies === 0)
+
+  /** A relay that has just been reached knows people: there is no reason to wait. */
+  const rest = async (ms: number): Promise<void> => {
+    const over = new AbortController()
+    const signal = AbortSignal.any([stop.signal, over.signal])
+    await Promise.race([clock.wait(ms, { signal }), introduced.next(signal)]).finally(() => over.abort(new Error('rested')))
+  }
 
   const meetForEver = async (): Promise<void> => {
     for (let round = 0; !stop.signal.aborted; round++) {
@@ -142,7 +158,7 @@ export function createPeople(parts: PeerParts, mine: () => Hello): People {
         if (person.isHere && clock.now() - person.seenAt > GREET_MS) void greet(person.peer)
         if (person.failures > 0 && round % 10 === 9) person.failures--
       }
-      await clock.wait(round < 10 ? 2_000 : 15_000, { signal: stop.signal })
+      await rest(round < 10 ? 2_000 : 15_000)
     }
   }
   meetForEver().catch((error: unknown) => {
