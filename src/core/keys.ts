@@ -1,8 +1,8 @@
-import { ed25519 } from '@noble/curves/ed25519.js'
 import { concatBytes } from './bytes.ts'
 import { assert } from './errors.ts'
 import { brandBytes, type FileKey, type GroupKey, type GroupSeed, type RecordKey } from './ids.ts'
 import { deriveKey } from './labels.ts'
+import { publicKeyOf } from './signature.ts'
 
 /** What a file key seals: 0 content, 1 manifest, 2 link, 3 checkpoint. SPEC KEY4. */
 export type RecordKind = 0 | 1 | 2 | 3
@@ -20,7 +20,7 @@ export function groupSeedOf(lease: Uint8Array, salt: Uint8Array): GroupSeed {
 
 /** Returns the public key of a group, 32 bytes: the Ed25519 key of `seed`. SPEC KEY3. */
 export function groupKeyOf(seed: GroupSeed): GroupKey {
-  return brandBytes<GroupKey>(ed25519.getPublicKey(seed))
+  return brandBytes<GroupKey>(publicKeyOf(seed))
 }
 
 /**

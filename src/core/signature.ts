@@ -8,6 +8,11 @@ export function signWith(seed: Uint8Array, message: Uint8Array): Bytes {
   return ed25519.sign(message, seed)
 }
 
+/** Returns the public key, 32 bytes, of the 32-byte `seed`. RFC 8032. */
+export function publicKeyOf(seed: Uint8Array): Bytes {
+  return new Uint8Array(ed25519.getPublicKey(seed))
+}
+
 /**
  * Tells whether `signature` is one of `message` by the holder of `publicKey`. Never throws, whatever the bytes.
  * Strict: small-order keys, points and scalars in other than their one encoding are refused, so that all who check agree.

@@ -1,4 +1,3 @@
-import { ed25519 } from '@noble/curves/ed25519.js'
 import { compareBytes, equalBytes, hex, type Bytes } from './bytes.ts'
 import {
   bytesOf,
@@ -18,7 +17,7 @@ import {
 import { assert, HoardError } from './errors.ts'
 import type { FileKey, SegmentId } from './ids.ts'
 import { deriveKey, labelledHash } from './labels.ts'
-import { signWith } from './signature.ts'
+import { publicKeyOf, signWith } from './signature.ts'
 import { signedFormat } from './signed.ts'
 import { MAX_FILE_BYTES, TAG_BYTES } from './sizes.ts'
 
@@ -143,7 +142,7 @@ export function decodeVaultBody(bytes: Uint8Array): VaultBody {
 
 /** Returns the wire entry signed by the key of `seed`, the 32 secret bytes of `vault-sign`. Throws HoardError 'format-invalid'. SPEC VLT2. */
 export function encodeWireEntry(entry: Omit<WireEntry, 'publicKey'>, seed: Uint8Array): Bytes {
-  const whole = { ...entry, publicKey: new Uint8Array(ed25519.getPublicKey(seed)) }
+  const whole = { ...entry, publicKey: publicKeyOf(seed) }
   return wireFormat.encode(whole, signWith(seed, wireFormat.message(whole)))
 }
 

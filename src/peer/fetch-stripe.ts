@@ -7,7 +7,7 @@ import { LEAF_BYTES, SLICE_BYTES } from '../core/sizes.ts'
 import type { IndexedSlice } from '../ports/coder.ts'
 import type { Lines } from './lines.ts'
 import type { PeerParts } from './parts.ts'
-import type { People } from './people.ts'
+import { provesLie, type People } from './people.ts'
 import { verifyLeaves } from './verify-leaves.ts'
 
 /** A segment about to be read: its checked descriptor and who says to keep which piece. */
@@ -142,9 +142,8 @@ async function fetchSlice(
 
 function bookFailure({ people, lines, failed }: ReadParts, peer: PeerId, error: unknown): void {
   failed.set(peer, (failed.get(peer) ?? 0) + 1)
-  const code = codeOf(error)
-  if (code === 'shard-damaged') people.of(peer).lies++
-  if (code !== 'holder-refused') lines.drop(peer)
+  if (provesLie(error)) people.of(peer).lies++
+  if (codeOf(error) !== 'holder-refused') lines.drop(peer)
 }
 
 function joinInOrder(slices: readonly IndexedSlice[], length: number): Bytes {

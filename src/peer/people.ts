@@ -1,3 +1,4 @@
+import { codeOf, policyOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
 import type { Hello } from '../protocol/hello.ts'
 import { askHello, handleHello } from '../protocol/hello.ts'
@@ -190,6 +191,14 @@ export function createPeople(parts: PeerParts, mine: () => Hello): People {
       stopWatching()
     },
   }
+}
+
+/** Tells whether `error` is the holder's doing and damning: wrong bytes, not silence or a refusal. */
+export function provesLie(error: unknown): boolean {
+  const code = codeOf(error)
+  if (code === undefined) return false
+  const { fault, then } = policyOf(code)
+  return fault === 'holder' && then === 'penalise'
 }
 
 function blankPerson(peer: PeerId): Person {

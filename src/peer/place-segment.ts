@@ -3,13 +3,14 @@ import { checkClaim } from '../core/claim.ts'
 import { HoardError } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
 import { leavesOfShard, sliceOffset, stripeCount, stripeSpan, type StripeSpan } from '../core/segment.ts'
+import { raceSignal, within } from '../protocol/deadline.ts'
 import { askToStore, type StoreTurn } from '../protocol/store-shard.ts'
 import type { Journal, OwnSegment, Piece } from './journal.ts'
 import type { Lines } from './lines.ts'
 import { mapLimited } from './map-limited.ts'
 import type { OwnGroup } from './own-group.ts'
 import type { PeerParts } from './parts.ts'
-import type { People } from './people.ts'
+import { provesLie, type People } from './people.ts'
 import { verifyLeaves } from './verify-leaves.ts'
 
 /** What placing needs beside the segment. */
@@ -43,6 +44,8 @@ interface OpenTurn {
 }
 
 const TURNS_AT_ONCE = 8
+/** A leaf and its proof are a few kilobytes: who needs longer for them is no help to a reader. */
+const PROVE_MS = 10_000
 
 /**
  * Places the pieces of a segment that nobody claims yet, each with another person, stripe by stripe, and reads one random leaf of each back.
@@ -178,10 +181,13 @@ async function takeClaim(
   onPlaced(0)
 }
 
-/** Asks every holder of a claimed piece for one leaf that nobody could foresee. A holder that fails loses the piece. */
+/**
+ * Asks every holder of a claimed piece for one leaf that nobody could foresee. Whoever answers wrongly, or stays silent although
+ * connected, loses the piece to somebody else; whoever has gone may still prove it later.
+ */
 async function readBack(
   { parts, people, journal, lines }: PlaceParts,
-  { group, segment, place, onPlaced }: PlaceJob,
+  { group, segment, place, onPlaced, onRefused }: PlaceJob,
   signal: AbortSignal,
 ): Promise<void> {
   const { descriptor, segmentId } = segment
@@ -190,17 +196,21 @@ async function readBack(
   await mapLimited(unproven, TURNS_AT_ONCE, async (piece) => {
     const firstLeaf = randomBelow(parts, leavesOfShard(descriptor.sealedLength, descriptor.k))
     const range = { index: piece.index, firstLeaf, leaves: 1 }
-    try {
+    const prove = async (): Promise<void> => {
       const line = await lines.to(piece.holder)
       const { bytes, proof } = await line.read({ segmentId, ...range })
       await verifyLeaves(parts.coder, descriptor, range, bytes, proof)
+    }
+    try {
+      await within(parts.clock, PROVE_MS, signal, (deadline) => raceSignal(prove(), deadline))
       segment.pieceByIndex.set(piece.index, { ...piece, stage: 'verified' })
     } catch (error) {
       signal.throwIfAborted()
       lines.drop(piece.holder)
-      if (error instanceof HoardError && error.code === 'shard-damaged') {
-        people.of(piece.holder).lies++
+      if (provesLie(error)) people.of(piece.holder).lies++
+      if (people.of(piece.holder).isHere) {
         segment.pieceByIndex.delete(piece.index)
+        onRefused(piece.holder, error)
       }
     }
     onPlaced(0)

@@ -33,9 +33,8 @@ export async function shareFile(tools: StoreTools, file: OwnFile, signal: AbortS
   const segment =
     group.segments.get(LINK_PLACE) ?? (await describeSegment(parts.coder, code, group.groupKey, sealed.length, readStripe, signal))
   group.segments.set(LINK_PLACE, segment)
-  for (let round = 0; round < ROUNDS && verifiedPieces(segment).length < code.n; round++) {
-    await placeRound(tools, group, LINK_PLACE, segment, readStripe, () => undefined, signal)
-  }
+  const place = (): Promise<number> => placeRound(tools, group, LINK_PLACE, segment, readStripe, () => undefined, signal)
+  for (let round = 0; round < ROUNDS && verifiedPieces(segment).length <= code.k; round++) await place()
   const placed = verifiedPieces(segment).length
   if (placed <= code.k) throw new HoardError('too-few-shards', { placed, needed: code.k + 1 })
   if (!isOpenable(group)) {
@@ -45,8 +44,13 @@ export async function shareFile(tools: StoreTools, file: OwnFile, signal: AbortS
   file.link = group
   file.linkKey = link.fileKey
   await tellGroup(tools, group, signal)
-  // The directory takes its time, and is only a hint.
+  // The directory takes its time, and is only a hint; the pieces that are still missing are no reason to keep a person waiting either.
   void parts.directory.announce(group.groupId)
+  if (verifiedPieces(segment).length < code.n) {
+    place()
+      .then(() => tellGroup(tools, group, signal))
+      .catch(() => undefined)
+  }
   return linkPath(file) ?? ''
 }
 

@@ -4,6 +4,7 @@ import type { PeerId } from '../core/ids.ts'
 import { choosePlacement, domainOf } from '../core/placement.ts'
 import type { StripeSpan } from '../core/segment.ts'
 import { tell } from '../protocol/group.ts'
+import { refusalOf } from '../protocol/refusal.ts'
 import type { Changes } from './changes.ts'
 import type { OwnSegment } from './journal.ts'
 import type { Lanes } from './lanes.ts'
@@ -58,8 +59,8 @@ export async function placeRound(
         changes.tell()
       },
       onRefused: (peer, error) => {
-        const isFull = codeOf(error) === 'holder-refused' && /FULL|QUOTA/.test(JSON.stringify((error as { facts?: unknown }).facts ?? ''))
-        refusedUntil.set(peer, parts.clock.now() + (isFull ? FULL_MS : BUSY_MS))
+        const isLong = codeOf(error) === 'holder-silent' || refusalOf(error) === 'FULL' || refusalOf(error) === 'QUOTA'
+        refusedUntil.set(peer, parts.clock.now() + (isLong ? FULL_MS : BUSY_MS))
       },
     },
     signal,

@@ -1,6 +1,6 @@
-import { ed25519 } from '@noble/curves/ed25519.js'
 import { equalBytes, fromHex, hex, type Bytes } from '../core/bytes.ts'
 import { codeOf, HoardError } from '../core/errors.ts'
+import { publicKeyOf } from '../core/signature.ts'
 import { openSmall, sealSmall } from '../core/small-seal.ts'
 import {
   checkChain,
@@ -94,7 +94,7 @@ function readLog(
   { keys }: Owner,
   records: readonly { readonly value: Bytes }[],
 ): { readonly changes: readonly DeviceChange[]; readonly head: Head | undefined } {
-  const publicKey = ed25519.getPublicKey(keys.vaultSign)
+  const publicKey = publicKeyOf(keys.vaultSign)
   const changes: DeviceChange[] = []
   let head: Head | undefined
   for (const { value } of records) {

@@ -28,3 +28,12 @@ export async function within<T>(
     signal?.removeEventListener('abort', onAbort)
   }
 }
+
+/** Returns what `work` returns. Throws `signal.reason` as soon as `signal` aborts; the work itself goes on unheard. */
+export function raceSignal<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}

@@ -4,7 +4,7 @@ import type { PeerId } from '../core/ids.ts'
 import { FORMAT_VERSION } from '../core/labels.ts'
 import type { Channel } from '../ports/network.ts'
 import type { Clock } from '../ports/clock.ts'
-import { within } from './deadline.ts'
+import { raceSignal, within } from './deadline.ts'
 import { MESSAGE_WAIT_MS, SLOWEST_BYTES_PER_SECOND } from './limits.ts'
 
 /** How long to wait for a frame to begin, default 10 s, and what ends the wait. */
@@ -146,15 +146,6 @@ function frameOf(bytes: Uint8Array, hasWritten: boolean): Bytes {
 
 function transferMs(bytes: number): number {
   return Math.max(MESSAGE_WAIT_MS, Math.ceil((bytes * 1000) / SLOWEST_BYTES_PER_SECOND))
-}
-
-/** A write has no signal of its own: it is left behind, and the stream dropped. */
-function raceSignal<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }
 
 function refuseCut(): never {
