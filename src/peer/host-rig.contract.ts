@@ -8,6 +8,7 @@ import { createDeviceSigner } from '../adapters/storage/device-signer.ts'
 import { concatBytes, type Bytes } from '../core/bytes.ts'
 import { type CharterFields, signCharter, signTombstone } from '../core/charter.ts'
 import { decodeDescriptor, type Descriptor, encodeDescriptor, segmentIdOf, shardCountFor } from '../core/descriptor.ts'
+import { codeOf } from '../core/errors.ts'
 import { encodeRows } from '../core/erasure.ts'
 import { groupIdOf } from '../core/group.ts'
 import { brandBytes, type GroupId, type GroupSeed, type PeerId, type SegmentId } from '../core/ids.ts'
@@ -16,9 +17,11 @@ import { hashLeaf, merkleRoot } from '../core/merkle.ts'
 import { placedTarget, type Policy, defaultPolicy } from '../core/policy.ts'
 import { leafSpan, leavesOfShard, stripeCount, stripeSpan } from '../core/segment.ts'
 import { shardIdOf } from '../core/shard-id.ts'
+import type { Catalog } from '../ports/catalog.ts'
 import type { Network } from '../ports/network.ts'
 import type { ShardStore } from '../ports/shard-store.ts'
 import { handleGroup } from '../protocol/group.ts'
+import { refusalOf } from '../protocol/refusal.ts'
 import { handleShard } from '../protocol/shard.ts'
 import { askToStore, type StoreOptions } from '../protocol/store-shard.ts'
 import { createHost, type Host, type HostParts } from './host-shards.ts'
@@ -60,6 +63,15 @@ export interface HolderOptions extends Partial<Pick<HostParts, 'offer' | 'allowa
   readonly files?: MemoryFiles
   readonly policy?: Policy
   readonly shards?: (store: ShardStore) => ShardStore
+  readonly catalog?: (catalog: Catalog) => Catalog
+}
+
+/** Returns why `work` was refused, or the code of its other error, or 'done'. */
+export async function outcome(work: Promise<unknown>): Promise<string> {
+  return work.then(
+    () => 'done',
+    (error: unknown) => refusalOf(error) ?? codeOf(error) ?? String(error),
+  )
 }
 
 /** Returns a rig without peers. Streams behave as over WebRTC: nothing but acknowledgements holds a writer back. */
@@ -73,13 +85,13 @@ export function createRig(): Rig {
     swarm,
     join,
     holder: async (name, options = {}) => {
-      const { files = createMemoryFiles(), policy = defaultPolicy, shards = (store) => store, ...rest } = options
+      const { files = createMemoryFiles(), policy = defaultPolicy, shards = (store) => store, catalog = (same) => same, ...rest } = options
       const random = createSeededRandom(`device ${name} ${clock.now()}`)
       const storage = await openMemoryStorage({ files, random })
       const network = join(name)
       const host = await createHost({
         network,
-        catalog: storage.catalog,
+        catalog: catalog(storage.catalog),
         shards: shards(storage.shards),
         coder: createCoding(crypto.subtle),
         signer: signerOf(name),

@@ -3,21 +3,11 @@ import { createCoding } from '../adapters/coding/create-coding.ts'
 import { equalBytes, hex } from '../core/bytes.ts'
 import { checkClaim } from '../core/claim.ts'
 import { decodeDescriptor } from '../core/descriptor.ts'
-import { codeOf } from '../core/errors.ts'
 import { askToDescribe, askWhetherHas, openFetch } from '../protocol/fetch-shard.ts'
 import { askWho, tell } from '../protocol/group.ts'
-import { refusalOf } from '../protocol/refusal.ts'
 import { askToStore } from '../protocol/store-shard.ts'
-import { createRig, type OwnedSegment } from './host-rig.contract.ts'
+import { createRig, outcome, type OwnedSegment } from './host-rig.contract.ts'
 import { verifyLeaves } from './verify-leaves.ts'
-
-/** Returns why `work` was refused, or the code of its other error, or 'done'. */
-async function outcome(work: Promise<unknown>): Promise<string> {
-  return work.then(
-    () => 'done',
-    (error: unknown) => refusalOf(error) ?? codeOf(error) ?? String(error),
-  )
-}
 
 const coder = createCoding(crypto.subtle)
 
