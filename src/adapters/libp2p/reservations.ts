@@ -33,7 +33,8 @@ export interface Reservations {
  */
 export function createReservations(): Reservations {
   let store: ReservationStore | undefined
-  const make = circuitRelayTransport()
+  // Whenever a place is won or lost the store (4.2.13) forgets what waits in its queue, and those promises never settle: nothing may wait.
+  const make = circuitRelayTransport({ reservationConcurrency: 1_000 })
 
   function opened(): ReservationStore {
     if (store === undefined) throw new Error('the circuit relay transport has no reservation store')
