@@ -3,9 +3,10 @@ import { createDeviceSigner } from '../adapters/storage/device-signer.ts'
 import { createSeededRandom } from '../adapters/memory/seeded-random.ts'
 import { equalBytes, hex } from '../core/bytes.ts'
 import { checkClaim, claimMessage, encodeClaim } from '../core/claim.ts'
+import type { ShardEntry, ShardStore } from '../ports/shard-store.ts'
 import { openFetch } from '../protocol/fetch-shard.ts'
 import { askWho, tell } from '../protocol/group.ts'
-import { createRig, outcome, type OwnedSegment } from './host-rig.contract.ts'
+import { createRig, outcome, until, type OwnedSegment } from './host-rig.contract.ts'
 
 const DAY_MS = 86_400_000
 
@@ -123,15 +124,31 @@ test('[KEE3] a retired segment goes into the trash and out of the claim, the res
 })
 
 test('[KEE1] pieces that are gone at a start are no longer claimed, and the store epoch is another one', async () => {
-  const { rig, ada, who } = await stored()
+  const { rig, owner, ada, segment, who } = await stored()
+  const other = rig.ownAgain(rig.own('second part'), 'film')
+  await rig.place(owner, ada.peer, other, 2)
   const epoch = hex(ada.host.facts().storeEpoch)
   ada.host.close()
   const same = await rig.holder('ada', { files: ada.files })
   expect(hex(same.host.facts().storeEpoch)).toBe(epoch)
+  expect(same.host.kept().length).toBe(2)
   same.host.close()
-  const robbed = await rig.holder('ada', { files: ada.files, shards: (store) => ({ ...store, list: async () => [] }) })
-  expect(hex(robbed.host.facts().storeEpoch)).not.toBe(epoch)
-  expect(robbed.host.kept()).toEqual([])
+  const listing = (isThere: (entry: ShardEntry) => boolean) => (store: ShardStore) => ({
+    ...store,
+    list: async () => (await store.list()).filter(isThere),
+  })
+  const shards = listing(({ segmentId }) => !equalBytes(segmentId, segment.segmentId))
+  const robbed = await rig.holder('ada', { files: ada.files, shards })
+  const later = hex(robbed.host.facts().storeEpoch)
+  expect(later).not.toBe(epoch)
+  const claims = (await who()).claims.map((claim) => checkClaim(claim, rig.clock.now()))
+  expect(claims.map(({ rows }) => rows)).toEqual([[{ segmentId: other.segmentId, index: 2 }]])
+  robbed.host.close()
+  // The rig's randomness begins anew with every moment.
+  await rig.clock.advance(1)
+  const empty = await rig.holder('ada', { files: ada.files, shards: listing(() => false) })
+  expect([epoch, later]).not.toContain(hex(empty.host.facts().storeEpoch))
+  expect(empty.host.kept()).toEqual([])
   // Nothing is kept of the group any more, so its papers went too.
   expect(await outcome(who())).toBe('UNKNOWN')
 })
@@ -153,9 +170,8 @@ test('[KEE5] a holder whose catalog was lost gets its pieces back from a co-hold
   const amnesic = await rig.holder('ada', { files: ada.files, catalog: (catalog) => ({ ...catalog, all: async () => [] }) })
   expect(amnesic.host.kept()).toEqual([])
   expect(amnesic.host.used()).toBe(segment.shards[0]?.length)
-  const isBack = new Promise<void>((resolve) => amnesic.host.watch(() => amnesic.host.kept().length > 0 && resolve()))
   await tell(owner, rig.clock, ada.peer, { charter: segment.charter(), claims: [bobClaim] })
-  await isBack
+  await until(amnesic.host, () => amnesic.host.kept().length > 0)
   expect(await read()).toBe('done')
 })
 

@@ -74,6 +74,19 @@ export async function outcome(work: Promise<unknown>): Promise<string> {
   )
 }
 
+/** Resolves once `isSo` holds, which is looked at now and after every change of `host`. */
+export function until(host: Host, isSo: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = host.watch(look)
+    function look(): void {
+      if (!isSo()) return
+      stop()
+      resolve()
+    }
+    look()
+  })
+}
+
 /** Returns a rig without peers. Streams behave as over WebRTC: nothing but acknowledgements holds a writer back. */
 export function createRig(): Rig {
   const clock = createVirtualClock()
