@@ -16,7 +16,8 @@ interface OracleModule {
   readonly ReedSolomonErasure: { fromCurrentDirectorySync(): Oracle }
 }
 
-const { ReedSolomonErasure }: OracleModule = createRequire(import.meta.url)('@digitaldefiance/reed-solomon-erasure.wasm')
+const require = createRequire(import.meta.url)
+const { ReedSolomonErasure }: OracleModule = require('@digitaldefiance/reed-solomon-erasure.wasm')
 const oracle = ReedSolomonErasure.fromCurrentDirectorySync()
 
 const shapes = fc
