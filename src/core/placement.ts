@@ -23,7 +23,7 @@ export interface PlacementCaps {
 /**
  * Returns all candidates in the order in which they should be asked: the set first, then partners, then by weighted draw.
  * Caps put those that would crowd a domain or an engine behind the others; they bind only while `wanted` others remain.
- * Source: SPEC.md PLC1; the draw is Efraimidis and Spirakis 2006, algorithm A.
+ * Source: SPEC.md PLC1, PLC2; the draw is Efraimidis and Spirakis 2006, algorithm A.
  */
 export function choosePlacement<Name extends string>(
   candidates: readonly Candidate<Name>[],
@@ -56,17 +56,34 @@ export function choosePlacement<Name extends string>(
 /**
  * Returns the domain of a peer whose connection has the address `address` (multiaddr text): its IPv4 /24 or IPv6 /48.
  * Loopback, private and unknown addresses say nothing about who fails together: each peer is its own domain.
+ * Source: SPEC.md PLC3.
  */
 export function domainOf(peer: string, address: string): string {
-  const four = /^\/ip4\/(\d+)\.(\d+)\.(\d+)\.\d+/.exec(address)
-  if (four !== null) {
-    const [a, b] = [Number(four[1]), Number(four[2])]
-    const isPrivate = a === 10 || a === 127 || (a === 172 && b >= 16 && b <= 31) || (a === 192 && b === 168) || (a === 169 && b === 254)
-    return isPrivate ? peer : `${four[1]}.${four[2]}.${four[3]}`
-  }
-  const six = /^\/ip6\/([0-9a-f]{1,4}):([0-9a-f]{1,4}):([0-9a-f]{1,4}):/i.exec(address)
-  if (six === null || /^f[cde]/i.test(six[1] ?? '')) return peer
-  return `${six[1]}:${six[2]}:${six[3]}`.toLowerCase()
+  const [, kind, host = ''] = /^\/(ip[46])\/([0-9a-f.:]+)(?:\/|$)/i.exec(address) ?? []
+  if (kind === undefined) return peer
+  const mapped = /^::ffff:([0-9.]+)$/i.exec(host)
+  return (kind === 'ip4' ? domainOfFour(host) : mapped ? domainOfFour(mapped[1] ?? '') : domainOfSix(host)) ?? peer
+}
+
+function domainOfFour(host: string): string | undefined {
+  const parts = host.split('.').map(Number)
+  const [a = 0, b = 0, c = 0] = parts
+  if (parts.length !== 4 || parts.some((part) => !Number.isInteger(part) || part < 0 || part > 255)) return undefined
+  const isPrivate =
+    a === 0 || a === 10 || a === 127 || (a === 172 && b >= 16 && b <= 31) || (a === 192 && b === 168) || (a === 169 && b === 254)
+  return isPrivate ? undefined : `${a}.${b}.${c}`
+}
+
+/** Zeros left out by `::` are put back: the third group of many providers' networks is zero. RFC 4291 section 2.2. */
+function domainOfSix(host: string): string | undefined {
+  const [head = '', tail] = host.split('::')
+  const groupsOf = (text: string): number[] => (text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16)))
+  const [front, back] = [groupsOf(head), groupsOf(tail ?? '')]
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - front.length - back.length)
+  const [a = 0, b = 0, c = 0] = [...front, ...Array.from({ length: zeros }, () => 0), ...back]
+  // 2000::/3 is all that is handed out to the public.
+  if (!(a >= 0x2000 && a <= 0x3fff)) return undefined
+  return [a, b, c].map((group) => group.toString(16)).join(':')
 }
 
 function keyOf({ draw, weight }: Candidate<string>): number {

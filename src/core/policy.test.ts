@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { shardCountFor } from './descriptor.ts'
 import { codeOf, HoardError } from './errors.ts'
 import { codeFor, defaultPolicy, parsePolicy, placedTarget, practiceFastPolicy } from './policy.ts'
+import { planSegments } from './segment.ts'
+import { SLICE_BYTES } from './sizes.ts'
 import { statusOf, type StatusFacts } from './status.ts'
 import { codeThrownBy } from './vectors/hostile-bytes.contract.ts'
 
@@ -80,6 +82,22 @@ describe('policy', () => {
 
   it('[POL3] refuses whatever else it is given with one error', () => {
     fc.assert(fc.property(fc.jsonValue(), (json) => ['policy-invalid', 'nothing'].includes(String(codeThrownBy(() => parsePolicy(json))))))
+  })
+
+  it('[POL8] every code of a policy can cut a segment', () => {
+    const wide = { code: [{ holders: 3, k: 5, n: 9 }], segment: { bytes: 5 * SLICE_BYTES } }
+    expect(planSegments(3_000_000, 5, parsePolicy(wide).segment.bytes).length).toBe(3)
+    const refusedKey = (json: unknown) => {
+      try {
+        return parsePolicy(json)
+      } catch (error) {
+        return error instanceof HoardError && error.code === 'policy-invalid' && error.facts['key']
+      }
+    }
+    expect(refusedKey({ ...wide, segment: { bytes: 5 * SLICE_BYTES - 1 } })).toBe('code[0].k')
+    // The default table goes up to k = 8: a network that only shortens segments is told so.
+    expect(refusedKey({ segment: { bytes: 8 * SLICE_BYTES - 1 } })).toBe('segment.bytes')
+    expect(parsePolicy({ segment: { bytes: 8 * SLICE_BYTES } }).segment.bytes).toBe(8 * SLICE_BYTES)
   })
 
   it('[POL4] m is 6, 12, 16, 19 and 25 for the rows, and always between k and n', () => {

@@ -93,15 +93,19 @@ const rules = {
  * Returns `base` with what `json` says differently; `code` is replaced as a whole.
  * @param json the value of `policy` in `network.json` or in a policy file, untrusted
  * @throws HoardError 'policy-invalid' with the dotted `key` and the `reason`; unknown keys are refused
- * Source: SPEC.md POL3.
+ * Source: SPEC.md POL3, POL8.
  */
 export function parsePolicy(json: unknown, base: Policy = defaultPolicy): Policy {
   const given = objectAt(json, 'policy')
   for (const room of Object.keys(given)) if (room !== 'code' && !Object.hasOwn(rules, room)) refuse(room, 'unknown key')
   const room = <Name extends keyof typeof rules>(name: Name): Policy[Name] => ({ ...base[name], ...checkedRoom(name, given[name]) })
+  const [code, segment] = [given['code'] === undefined ? base.code : checkedCode(given['code']), room('segment')]
+  const tooWide = code.findIndex(({ k }) => k * SLICE_BYTES > segment.bytes)
+  if (tooWide >= 0)
+    refuse(given['code'] === undefined ? 'segment.bytes' : `code[${tooWide}].k`, 'a stripe of k slices does not fit a segment')
   return {
-    code: given['code'] === undefined ? base.code : checkedCode(given['code']),
-    segment: room('segment'),
+    code,
+    segment,
     presence: room('presence'),
     guardian: room('guardian'),
     audit: room('audit'),

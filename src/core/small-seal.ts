@@ -14,6 +14,7 @@ export function sealSmall(parent: Uint8Array, purpose: string, r: Uint8Array, pl
 /**
  * Returns what `sealSmall` sealed.
  * @throws HoardError 'record-damaged' when the key is another one or a byte changed
+ * Source: SPEC.md SML2.
  */
 export function openSmall(parent: Uint8Array, purpose: string, r: Uint8Array, sealed: Uint8Array): Bytes {
   try {

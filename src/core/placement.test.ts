@@ -1,0 +1,122 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { choosePlacement, domainOf, type Candidate } from './placement.ts'
+
+const caps = { perNetwork: 0.25, perEngine: 0.6 }
+
+function candidate(peer: string, fields: Partial<Candidate<string>> = {}): Candidate<string> {
+  return { peer, weight: 0.5, domain: peer, engine: peer, isInSet: false, isPartner: false, draw: 0.5, ...fields }
+}
+
+const someone = fc.record({
+  weight: fc.double({ min: 0, max: 1, noNaN: true }),
+  domain: fc.constantFrom('a', 'b', 'c'),
+  engine: fc.constantFrom('x', 'y'),
+  isInSet: fc.boolean(),
+  isPartner: fc.boolean(),
+  draw: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+})
+const crowd = fc.array(someone, { maxLength: 40 }).map((people) => people.map((fields, at) => candidate(`p${at}`, fields)))
+
+describe('whom to ask', () => {
+  it('[PLC1] the set first, then partners, then by weighted draw', () => {
+    const order = choosePlacement(
+      [
+        candidate('never there', { weight: 0.01, draw: 0.9 }),
+        candidate('often there', { weight: 0.9, draw: 0.5 }),
+        candidate('partner', { isPartner: true, draw: 0.01 }),
+        candidate('in the set', { isInSet: true, draw: 0.01 }),
+        candidate('both', { isInSet: true, isPartner: true, draw: 0 }),
+      ],
+      8,
+      caps,
+    )
+    expect(order).toEqual(['both', 'in the set', 'partner', 'often there', 'never there'])
+  })
+
+  it('[PLC1] somebody with twice the weight comes first twice as often', () => {
+    const draws = 400
+    let first = 0
+    for (let a = 0; a < draws; a++) {
+      for (let b = 0; b < draws; b++) {
+        const [steady, seldom] = [
+          candidate('steady', { weight: 0.8, draw: (a + 0.5) / draws }),
+          candidate('seldom', { weight: 0.4, draw: (b + 0.5) / draws }),
+        ]
+        if (choosePlacement([seldom, steady], 8, caps)[0] === 'steady') first++
+      }
+    }
+    expect(first / draws ** 2).toBeCloseTo(2 / 3, 2)
+  })
+
+  it('[PLC2] everybody is named once, whatever the caps', () => {
+    fc.assert(
+      fc.property(crowd, fc.integer({ min: 1, max: 32 }), fc.double({ min: 0, max: 1, noNaN: true }), (people, wanted, share) => {
+        const order = choosePlacement(people, wanted, { perNetwork: share, perEngine: share })
+        return order.length === people.length && new Set(order).size === people.length
+      }),
+    )
+  })
+
+  it('[PLC2] no domain and no engine is over its share until all others were named', () => {
+    fc.assert(
+      fc.property(crowd, fc.integer({ min: 1, max: 32 }), (people, wanted) => {
+        const order = choosePlacement(people, wanted, caps)
+        const byName = new Map(people.map((person) => [person.peer, person]))
+        const counts = new Map<string, number>()
+        const isOver = order.map((peer) => {
+          const { domain = '', engine = '' } = byName.get(peer) ?? {}
+          const [inDomain, inEngine] = [(counts.get(`domain ${domain}`) ?? 0) + 1, (counts.get(`engine ${engine}`) ?? 0) + 1]
+          const over =
+            inDomain > Math.max(1, Math.floor(caps.perNetwork * wanted)) || inEngine > Math.max(1, Math.floor(caps.perEngine * wanted))
+          if (over) return true
+          counts.set(`domain ${domain}`, inDomain)
+          counts.set(`engine ${engine}`, inEngine)
+          return false
+        })
+        return isOver.every((over, at) => !over || isOver.slice(at).every(Boolean))
+      }),
+    )
+  })
+
+  it('[PLC2] a crowd in one network goes on being asked when there is nobody else', () => {
+    const family = ['a', 'b', 'c', 'd', 'e'].map((peer, at) => candidate(peer, { domain: 'home', draw: 0.9 - at / 10 }))
+    const order = choosePlacement([...family, candidate('far away', { draw: 0.01 })], 8, caps)
+    expect(order).toEqual(['a', 'b', 'far away', 'c', 'd', 'e'])
+  })
+})
+
+describe('who fails together', () => {
+  it.each([
+    ['/ip4/203.0.113.7/udp/4001/webrtc-direct', '203.0.113'],
+    ['/ip4/203.0.113.250', '203.0.113'],
+    ['/ip4/172.32.0.1/tcp/1/ws', '172.32.0'],
+    ['/ip6/2a01:4f8:c17:1::7/tcp/1/ws', '2a01:4f8:c17'],
+    ['/ip6/2A01:04F8:0c17:2:3:4:5:6/tcp/1/ws', '2a01:4f8:c17'],
+    ['/ip6/2600:3c00::f03c:91ff/tcp/1/ws', '2600:3c00:0'],
+    ['/ip6/2600:3c00:0:9::1/tcp/1/ws', '2600:3c00:0'],
+    ['/ip6/::ffff:203.0.113.7/tcp/1/ws', '203.0.113'],
+  ])('[PLC3] %s is in %s', (address, domain) => {
+    expect(domainOf('somebody', address)).toBe(domain)
+  })
+
+  it.each([
+    '/ip4/127.0.0.1/tcp/1/ws',
+    '/ip4/10.1.2.3/tcp/1/ws',
+    '/ip4/172.16.0.1/tcp/1/ws',
+    '/ip4/192.168.1.1/tcp/1/ws',
+    '/ip4/169.254.1.1/tcp/1/ws',
+    '/ip4/1.2.3/tcp/1/ws',
+    '/ip4/1.2.3.999/tcp/1/ws',
+    '/ip6/::1/tcp/1/ws',
+    '/ip6/fe80::1/tcp/1/ws',
+    '/ip6/fd12:3456:789a::1/tcp/1/ws',
+    '/ip6/::ffff:10.0.0.1/tcp/1/ws',
+    '/dns4/example.org/tcp/443/wss',
+    '/memory/anybody',
+    'nonsense',
+    '',
+  ])('[PLC3] %s says nothing', (address) => {
+    expect(domainOf('somebody', address)).toBe('somebody')
+  })
+})
