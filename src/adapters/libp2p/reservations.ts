@@ -33,12 +33,17 @@ export interface Reservations {
  */
 export function createReservations(): Reservations {
   let store: ReservationStore | undefined
-  // Whenever a place is won or lost the store (4.2.13) forgets what waits in its queue, and those promises never settle: nothing may wait.
-  const make = circuitRelayTransport({ reservationConcurrency: 1_000 })
+  // libp2p empties its queue after every reservation, and what waited there would stay unanswered for ever: so nothing may wait there.
+  const make = circuitRelayTransport({ reservationConcurrency: Infinity })
+  const reserving = new Map<string, Promise<void>>()
 
   function opened(): ReservationStore {
     if (store === undefined) throw new Error('the circuit relay transport has no reservation store')
     return store
+  }
+
+  async function hold(peer: string): Promise<void> {
+    await opened().addRelay(peerIdFromString(peer), 'configured')
   }
 
   return {
@@ -48,8 +53,12 @@ export function createReservations(): Reservations {
       if (isReservationStore(inside)) store = inside
       return transport
     },
-    async reserve(peer) {
-      await opened().addRelay(peerIdFromString(peer), 'configured')
+    reserve(peer) {
+      const running = reserving.get(peer)
+      if (running !== undefined) return running
+      const made = hold(peer).finally(() => reserving.delete(peer))
+      reserving.set(peer, made)
+      return made
     },
     has: (peer) => store?.hasReservation(peerIdFromString(peer)) ?? false,
     statedAddresses(peer) {
