@@ -10,7 +10,7 @@ export function addressBytes(text: string): Bytes | undefined {
   const right = words(tail ?? '')
   const missing = 8 - left.length - right.length
   if (tail === undefined ? missing !== 0 : missing < 1) return undefined
-  const all = [...left, ...new Array<number>(Math.max(0, missing)).fill(0), ...right]
+  const all = [...left, ...Array.from({ length: Math.max(0, missing) }, () => 0), ...right]
   if (all.length !== 8 || all.some((word) => !(word >= 0 && word <= 0xffff))) return undefined
   return Uint8Array.from(all.flatMap((word) => [word >> 8, word & 0xff]))
 }

@@ -33,6 +33,6 @@ export function networkOf(host: string): string {
   const [head = '', tail = ''] = host.split('::')
   const left = head.split(':').filter((word) => word !== '')
   const right = tail.split(':').filter((word) => word !== '')
-  const words = [...left, ...new Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right]
+  const words = [...left, ...Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0'), ...right]
   return words.slice(0, 4).join(':')
 }

@@ -14,7 +14,7 @@ const mended = new WeakSet<object>()
  * `open` and `close` events for whoever begins to listen too late. Calling it again changes nothing.
  *
  * Why: `@libp2p/webrtc` 6.0.33 waits for `open`, closes the channel and waits for `close`; the far side closes it as well, and when
- * that wins the race the dial hangs until its timeout (several of a hundred dials).
+ * that wins the race the dial hangs until its timeout (in browsers several of a hundred dials, in Node under load every fifth).
  */
 export function mendInitChannel(RTCClass: PeerConnectionClass): void {
   const { prototype } = RTCClass
@@ -31,10 +31,17 @@ export function mendInitChannel(RTCClass: PeerConnectionClass): void {
 function repeatMissedEvents(channel: InitChannel): void {
   const close = channel.close.bind(channel)
   const addEventListener = channel.addEventListener.bind(channel)
+  let hasOpened = false
+  const again = (type: string) => queueMicrotask(() => channel.dispatchEvent(new Event(type)))
+  addEventListener('open', () => (hasOpened = true))
+  // A channel that its far side closes before this side noticed that it is open goes straight to closed.
+  addEventListener('close', () => {
+    if (!hasOpened) again('open')
+  })
   channel.close = () => {
     const wasClosed = channel.readyState === 'closed'
     close()
-    if (wasClosed) queueMicrotask(() => channel.dispatchEvent(new Event('close')))
+    if (wasClosed) again('close')
   }
   channel.addEventListener = (
     type: string,
@@ -42,7 +49,6 @@ function repeatMissedEvents(channel: InitChannel): void {
     options?: AddEventListenerOptions | boolean,
   ) => {
     addEventListener(type, listener, options)
-    const isPast = channel.readyState === 'closing' || channel.readyState === 'closed'
-    if (type === 'open' && isPast) queueMicrotask(() => channel.dispatchEvent(new Event('open')))
+    if (type === 'open' && (channel.readyState === 'closing' || channel.readyState === 'closed')) again('open')
   }
 }

@@ -69,12 +69,13 @@ export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtS
   const reservations = createReservations()
   const closing = new AbortController()
   setMaxListeners(Infinity, closing.signal)
-  let supervisor: Supervisor | undefined
+  // The node asks what to announce and whom it may dial before its supervisor exists.
+  const later: { supervisor?: Supervisor } = {}
   const isLocalSwarm = options.relays.some((text) => isLocalHost(hostIn(text) ?? ''))
 
   const node = await createLibp2p({
     privateKey: await generateKeyPairFromSeed('Ed25519', options.peerKey),
-    addresses: { listen: [], announceFilter: () => [...(supervisor?.announced() ?? [])] },
+    addresses: { listen: [], announceFilter: () => [...(later.supervisor?.announced() ?? [])] },
     transports: [
       webSockets(),
       webRTC({
@@ -94,7 +95,7 @@ export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtS
           host !== undefined &&
           isLocalHost(host) &&
           !isLocalSwarm &&
-          !(supervisor?.relays ?? []).some((relay) => hostIn(relay.address) === host)
+          !(later.supervisor?.relays ?? []).some((relay) => hostIn(relay.address) === host)
         )
       },
     },
@@ -128,17 +129,18 @@ export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtS
 
   const connections = watchConnections(node, clock, closing.signal, () => {
     over.changed()
-    if (supervisor !== undefined) connections.trim(limits.connections, new Set([...supervisor.places(), ...relayPeers(supervisor)]))
+    if (later.supervisor !== undefined)
+      connections.trim(limits.connections, new Set([...later.supervisor.places(), ...relayPeers(later.supervisor)]))
   })
   const dialler = createDialler(
     node,
     connections,
     {
       relaying: () =>
-        [...new Set([...(supervisor?.places() ?? []), ...(supervisor === undefined ? [] : relayPeers(supervisor))])].filter((peer) =>
-          connections.direct(peer),
-        ),
-      relayAddress: (peer) => supervisor?.relayAddress(peer),
+        [
+          ...new Set([...(later.supervisor?.places() ?? []), ...(later.supervisor === undefined ? [] : relayPeers(later.supervisor))]),
+        ].filter((peer) => connections.direct(peer)),
+      relayAddress: (peer) => later.supervisor?.relayAddress(peer),
       async lookUp(peer, signal) {
         const deadline = startDeadline(clock, LOOKUP_MS, signal)
         try {
@@ -160,13 +162,13 @@ export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtS
     connections,
     {
       connect: dialler.connect,
-      isRelay: (peer) => supervisor?.isRelay(peer) ?? false,
+      isRelay: (peer) => later.supervisor?.isRelay(peer) ?? false,
       relays: () =>
-        (supervisor?.relays ?? []).map(({ address, peer }) => ({
+        (later.supervisor?.relays ?? []).map(({ address, peer }) => ({
           address,
           isConnected: peer !== undefined && connections.direct(peer) !== undefined,
         })),
-      hops: () => (supervisor?.places() ?? []).map(brandPeerId),
+      hops: () => (later.supervisor?.places() ?? []).map(brandPeerId),
     },
     clock,
     closing.signal,
@@ -174,7 +176,7 @@ export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtS
   node.addEventListener('connection:open', ({ detail }) => dialler.forgive(detail.remotePeer.toString()))
   await node.start()
   const watched = supervise(node, connections, reservations, options.relays, clock, closing.signal, over.changed)
-  supervisor = watched
+  later.supervisor = watched
 
   return {
     network: over.network,

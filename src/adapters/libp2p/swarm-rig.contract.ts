@@ -50,7 +50,14 @@ export function createTestSwarm(): TestSwarm {
       }
     },
     async peer(relays, { limits, peerKey = freshKey() } = {}) {
-      const peer = await createNodeNetwork({ peerKey, relays, iceServers: [], networkName: '', clock, ...(limits !== undefined && { limits }) })
+      const peer = await createNodeNetwork({
+        peerKey,
+        relays,
+        iceServers: [],
+        networkName: '',
+        clock,
+        ...(limits !== undefined && { limits }),
+      })
       closing.push(() => peer.control.close())
       return peer
     },
@@ -79,10 +86,6 @@ export function until(network: Network, holds: (state: ReturnType<Network['state
 
 export function reachable(peer: PeerNetwork): Promise<void> {
   return until(peer.network, ({ hops }) => hops.length > 0)
-}
-
-export function connectedTo(peer: PeerNetwork, other: PeerId): Promise<void> {
-  return until(peer.network, ({ connections }) => connections.some((one) => one.peer === other && one.isDirect))
 }
 
 export function answerEcho(peer: PeerNetwork, options: { maxInbound: number } = { maxInbound: 8 }): void {
