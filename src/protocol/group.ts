@@ -1,5 +1,7 @@
 import { bytesUpTo, flag, idOf, listOf, optional, peerIdentity, record } from '../core/encoding.ts'
 import type { Bytes } from '../core/bytes.ts'
+import { MAX_CHARTER_BYTES } from '../core/charter.ts'
+import { MAX_CLAIM_BYTES } from '../core/claim.ts'
 import type { GroupId, PeerId } from '../core/ids.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Network } from '../ports/network.ts'
@@ -9,10 +11,6 @@ import { messageFormat } from './message.ts'
 import { refusalFor, refusalShape, refused } from './refusal.ts'
 import type { Wire } from './wire.ts'
 
-/** Longest charter or tombstone. SPEC CHA1. */
-export const MAX_PAPER_BYTES = 16_384
-/** Longest claim: 512 rows and what stands before them. SPEC CLA1. */
-export const MAX_CLAIM_BYTES = 24_576
 /** Bytes of papers and claims put into one page or TELL; the rest of 64 KiB is for what frames them. SPEC GRO2. */
 const PAGE_BYTES = 63_488
 
@@ -42,18 +40,21 @@ export interface GroupHost {
   told(peer: PeerId, news: GroupNews): Promise<void>
 }
 
-const paperShape = record({ isTombstone: flag, bytes: bytesUpTo(MAX_PAPER_BYTES, 1) })
+const paperShape = record({ isTombstone: flag, bytes: bytesUpTo(MAX_CHARTER_BYTES, 1) })
 const claimsShape = listOf(bytesUpTo(MAX_CLAIM_BYTES, 1), { max: MAX_GROUP_HOLDERS })
 
-const requests = messageFormat('group-request', {
+/** What the asking side of a group conversation says. SPEC GRO. */
+export const groupRequests = messageFormat('group-request', {
   who: { groupId: idOf<GroupId>(), after: optional(peerIdentity) },
   tell: { paper: optional(paperShape), claims: claimsShape },
 })
-const answers = messageFormat('group-answer', {
+/** What the holder answers. SPEC GRO. */
+export const groupAnswers = messageFormat('group-answer', {
   page: { paper: optional(paperShape), claims: claimsShape, next: optional(peerIdentity) },
   told: {},
   refused: { refusal: refusalShape },
 })
+/** A page is left unfilled by less than one claim, the first one by the paper. SPEC GRO2. */
 const MAX_PAGES = 1 + Math.ceil((MAX_GROUP_HOLDERS * MAX_CLAIM_BYTES) / (PAGE_BYTES - MAX_CLAIM_BYTES))
 
 /**
@@ -67,8 +68,8 @@ export function askWho(network: Network, clock: Clock, peer: PeerId, groupId: Gr
     let paper: SentPaper | undefined
     let after: PeerId | undefined
     for (let page = 0; page < MAX_PAGES; page++) {
-      await sendMessage(wire, requests, { is: 'who', groupId, ...(after && { after }) }, options)
-      const message = await receiveMessage(wire, answers, options)
+      await sendMessage(wire, groupRequests, { is: 'who', groupId, ...(after && { after }) }, options)
+      const message = await receiveMessage(wire, groupAnswers, options)
       if (message.is === 'refused') throw refused(message.refusal)
       if (message.is !== 'page') outOfTurn(wire, message.is)
       if (message.paper) paper = paperOf(message.paper)
@@ -99,8 +100,8 @@ export function tell(
     for (let rest: readonly Bytes[] = news.claims.map((claim) => new Uint8Array(claim)), turn = 0; turn === 0 || rest.length > 0; turn++) {
       const claims = rest.slice(0, countFitting(rest, PAGE_BYTES - (turn === 0 ? (paper?.bytes.length ?? 0) : 0)))
       rest = rest.slice(claims.length)
-      await sendMessage(wire, requests, { is: 'tell', ...(turn === 0 && paper && { paper }), claims }, options)
-      const message = await receiveMessage(wire, answers, options)
+      await sendMessage(wire, groupRequests, { is: 'tell', ...(turn === 0 && paper && { paper }), claims }, options)
+      const message = await receiveMessage(wire, groupAnswers, options)
       if (message.is === 'refused') throw refused(message.refusal)
       if (message.is !== 'told') outOfTurn(wire, message.is)
     }
@@ -111,18 +112,18 @@ export function tell(
 export function handleGroup(network: Network, clock: Clock, host: GroupHost): void {
   answer(network, clock, 'group', async (wire) => {
     for (;;) {
-      const request = await receiveMessageOrEnd(wire, requests)
+      const request = await receiveMessageOrEnd(wire, groupRequests)
       if (request === undefined) return
       try {
         if (request.is === 'who') await sendPage(wire, host, request.groupId, request.after)
         else {
           await host.told(wire.peer, { ...(request.paper && { paper: paperOf(request.paper) }), claims: request.claims })
-          await sendMessage(wire, answers, { is: 'told' })
+          await sendMessage(wire, groupAnswers, { is: 'told' })
         }
       } catch (error) {
         const refusal = refusalFor(error)
         if (refusal === undefined) throw error
-        await sendMessage(wire, answers, { is: 'refused', refusal })
+        await sendMessage(wire, groupAnswers, { is: 'refused', refusal })
       }
     }
   })
@@ -140,7 +141,7 @@ async function sendPage(wire: Wire, host: GroupHost, groupId: GroupId, after: Pe
   )
   const page = rest.slice(0, count)
   const next = count < rest.length ? page.at(-1)?.holder : undefined
-  await sendMessage(wire, answers, {
+  await sendMessage(wire, groupAnswers, {
     is: 'page',
     ...(isFirst && paper && { paper: { isTombstone: paper.is === 'tombstone', bytes: paper.bytes } }),
     claims: page.map(({ bytes }) => bytes),

@@ -36,7 +36,8 @@ export interface HelloHost {
   onGoodbye?(peer: PeerId): void
 }
 
-const format = messageFormat('hello', { hello: helloFields, goodbye: {} })
+/** What either side of hello says. SPEC HEL1, HEL2. */
+export const helloMessages = messageFormat('hello', { hello: helloFields, goodbye: {} })
 
 /**
  * Says hello to `peer` and returns its answer, with the time the answer took.
@@ -52,8 +53,8 @@ export function askHello(
 ): Promise<{ readonly hello: Hello; readonly latencyMs: number }> {
   return converse(network, clock, peer, 'hello', options, async (wire) => {
     const askedAt = clock.now()
-    await sendMessage(wire, format, { is: 'hello', ...mine }, options)
-    const message = await receiveMessage(wire, format, options)
+    await sendMessage(wire, helloMessages, { is: 'hello', ...mine }, options)
+    const message = await receiveMessage(wire, helloMessages, options)
     if (message.is !== 'hello') outOfTurn(wire, message.is)
     const { is: _is, ...hello } = message
     return { hello, latencyMs: Math.max(0, clock.now() - askedAt) }
@@ -66,19 +67,19 @@ export function askHello(
  * Source: SPEC.md HEL2.
  */
 export function sayGoodbye(network: Network, clock: Clock, peer: PeerId, options: AskOptions = {}): Promise<void> {
-  return converse(network, clock, peer, 'hello', options, (wire) => sendMessage(wire, format, { is: 'goodbye' }, options))
+  return converse(network, clock, peer, 'hello', options, (wire) => sendMessage(wire, helloMessages, { is: 'goodbye' }, options))
 }
 
 /** Answers hello and goodbye from now on. SPEC HEL1, HEL2. */
 export function handleHello(network: Network, clock: Clock, host: HelloHost): void {
   answer(network, clock, 'hello', async (wire) => {
-    const message = await receiveMessage(wire, format)
+    const message = await receiveMessage(wire, helloMessages)
     if (message.is === 'goodbye') {
       host.onGoodbye?.(wire.peer)
       return
     }
     const { is: _is, ...hello } = message
-    await sendMessage(wire, format, { is: 'hello', ...host.mine() })
+    await sendMessage(wire, helloMessages, { is: 'hello', ...host.mine() })
     host.onHello(wire.peer, hello)
   })
 }

@@ -15,8 +15,10 @@ const introductionShape = record({ peer: peerIdentity, hops: listOf(peerIdentity
 /** A peer, and peers through which it can be reached. A hint: whoever is dialled proves who it is. */
 export type Introduction = ValueOf<typeof introductionShape>
 
-const requests = messageFormat('peers-request', { wanted: { count: uint(MAX_PEERS, 1) } })
-const answers = messageFormat('peers-answer', { peers: { peers: listOf(introductionShape, { max: MAX_PEERS }) } })
+/** What the asking side says. SPEC PEE1. */
+export const peersRequests = messageFormat('peers-request', { wanted: { count: uint(MAX_PEERS, 1) } })
+/** What is answered. SPEC PEE2. */
+export const peersAnswers = messageFormat('peers-answer', { peers: { peers: listOf(introductionShape, { max: MAX_PEERS }) } })
 
 /**
  * Returns up to `want` (1..256) peers that `peer` knows to be about, never this peer itself.
@@ -31,8 +33,8 @@ export function askForPeers(
   options: AskOptions = {},
 ): Promise<readonly Introduction[]> {
   return converse(network, clock, peer, 'peers', options, async (wire) => {
-    await sendMessage(wire, requests, { is: 'wanted', count: Math.min(want, MAX_PEERS) }, options)
-    const { peers } = await receiveMessage(wire, answers, options)
+    await sendMessage(wire, peersRequests, { is: 'wanted', count: Math.min(want, MAX_PEERS) }, options)
+    const { peers } = await receiveMessage(wire, peersAnswers, options)
     return peers.slice(0, want).filter((introduction) => introduction.peer !== network.self)
   })
 }
@@ -40,13 +42,13 @@ export function askForPeers(
 /** Answers with what `known` returns, the first ones it names. Relays answer it too. SPEC PEE1. */
 export function handlePeers(network: Network, clock: Clock, host: { known(): readonly Introduction[] }): void {
   answer(network, clock, 'peers', async (wire) => {
-    const { count } = await receiveMessage(wire, requests)
+    const { count } = await receiveMessage(wire, peersRequests)
     const peers = host
       .known()
       .filter(({ peer }) => peer !== wire.peer)
       .slice(0, count)
       .map(({ peer, hops }) => ({ peer, hops: hops.slice(0, MAX_HOPS) }))
-    await sendMessage(wire, answers, { is: 'peers', peers: fitting(peers) })
+    await sendMessage(wire, peersAnswers, { is: 'peers', peers: fitting(peers) })
   })
 }
 
@@ -56,7 +58,7 @@ function fitting(peers: readonly Introduction[]): readonly Introduction[] {
   const taken: Introduction[] = []
   for (const introduction of peers) {
     bytes += 8 + 40 * (1 + introduction.hops.length)
-    if (bytes > answers.maxBytes) break
+    if (bytes > peersAnswers.maxBytes) break
     taken.push(introduction)
   }
   return taken

@@ -1,9 +1,10 @@
 import { bytesOf, bytesUpTo, idOf, listOf, tuple, uint } from '../core/encoding.ts'
 import type { Bytes } from '../core/bytes.ts'
+import { MAX_CHARTER_BYTES } from '../core/charter.ts'
+import { MAX_CLAIM_BYTES } from '../core/claim.ts'
 import { MAX_DESCRIPTOR_BYTES } from '../core/descriptor.ts'
 import type { PeerId, SegmentId } from '../core/ids.ts'
 import { LEAF_BYTES, MAX_SEGMENT_BYTES, MAX_SHARDS } from '../core/sizes.ts'
-import { MAX_CLAIM_BYTES, MAX_PAPER_BYTES } from './group.ts'
 import { FETCH_LEAVES } from './limits.ts'
 import { messageFormat } from './message.ts'
 import { refusalShape } from './refusal.ts'
@@ -19,7 +20,7 @@ const rows = listOf(tuple<readonly [SegmentId, number]>(idOf<SegmentId>(), index
 /** What the opening side of a shard conversation says. SPEC SHA. */
 export const shardRequests = messageFormat('shard-request', {
   describe: { segmentId: idOf<SegmentId>() },
-  store: { descriptor: bytesUpTo(MAX_DESCRIPTOR_BYTES, 1), charter: bytesUpTo(MAX_PAPER_BYTES, 1), index },
+  store: { descriptor: bytesUpTo(MAX_DESCRIPTOR_BYTES, 1), charter: bytesUpTo(MAX_CHARTER_BYTES, 1), index },
   fetch: {
     segmentId: idOf<SegmentId>(),
     index,
