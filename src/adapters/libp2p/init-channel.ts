@@ -3,6 +3,9 @@ interface InitChannel extends EventTarget {
   readonly readyState: string
   close(): void
 }
+interface PeerConnection extends EventTarget {
+  readonly connectionState: string
+}
 interface PeerConnectionClass {
   readonly prototype: { createDataChannel(label: string, options?: RTCDataChannelInit): InitChannel }
 }
@@ -15,20 +18,22 @@ const mended = new WeakSet<object>()
  *
  * Why: `@libp2p/webrtc` 6.0.33 waits for `open`, closes the channel and waits for `close`; the far side closes it as well, and when
  * that wins the race the dial hangs until its timeout (in browsers several of a hundred dials, in Node under load every fifth).
+ * libdatachannel, too, closes a connection whose DTLS handshake overtakes the remote description (`certificate verify failed`): the
+ * dial then ends at once, to be tried again, where it would wait for `open` until its timeout.
  */
 export function mendInitChannel(RTCClass: PeerConnectionClass): void {
   const { prototype } = RTCClass
   if (mended.has(prototype)) return
   mended.add(prototype)
   const createDataChannel = prototype.createDataChannel
-  prototype.createDataChannel = function (this: unknown, label: string, options?: RTCDataChannelInit) {
+  prototype.createDataChannel = function (this: PeerConnection, label: string, options?: RTCDataChannelInit) {
     const channel = options === undefined ? createDataChannel.call(this, label) : createDataChannel.call(this, label, options)
-    if (label === 'init') repeatMissedEvents(channel)
+    if (label === 'init') repeatMissedEvents(channel, this)
     return channel
   }
 }
 
-function repeatMissedEvents(channel: InitChannel): void {
+function repeatMissedEvents(channel: InitChannel, connection: PeerConnection): void {
   const close = channel.close.bind(channel)
   const addEventListener = channel.addEventListener.bind(channel)
   let hasOpened = false
@@ -37,6 +42,11 @@ function repeatMissedEvents(channel: InitChannel): void {
   // A channel that its far side closes before this side noticed that it is open goes straight to closed.
   addEventListener('close', () => {
     if (!hasOpened) again('open')
+  })
+  // The dial waits for `open` also when the connection is gone by then; an `error` ends that wait.
+  const isLost = () => !hasOpened && (connection.connectionState === 'closed' || connection.connectionState === 'failed')
+  connection.addEventListener('connectionstatechange', () => {
+    if (isLost()) again('error')
   })
   channel.close = () => {
     const wasClosed = channel.readyState === 'closed'
@@ -49,6 +59,7 @@ function repeatMissedEvents(channel: InitChannel): void {
     options?: AddEventListenerOptions | boolean,
   ) => {
     addEventListener(type, listener, options)
+    if (type === 'error' && isLost()) again('error')
     if (type === 'open' && (channel.readyState === 'closing' || channel.readyState === 'closed')) again('open')
   }
 }
