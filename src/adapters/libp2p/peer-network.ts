@@ -113,8 +113,9 @@ export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtS
     peerStore: { maxAddressAge: PEER_AGE_MS, maxPeerAge: PEER_AGE_MS },
     datastore: createDhtStore({ providers: 16_384, providersPerPeer: 512 }),
     services: {
-      identify: identify({ runOnLimitedConnection: true }),
-      identifyPush: identifyPush(),
+      // A limited connection lives for one WebRTC dial; the direct one that follows is identified anyway.
+      identify: identify({ runOnLimitedConnection: false }),
+      identifyPush: identifyPush({ runOnLimitedConnection: false }),
       ping: ping({ maxInboundStreams: 8 }),
       dht: dht(networkName, limits.dht),
       ...(limits.hopPlaces > 0 && {
