@@ -42,6 +42,7 @@ export function createWire(channel: Channel, clock: Clock): Wire {
   let hasWritten = false
   let hasRead = false
   const unread: Bytes[] = []
+  let firstUnread = 0
   let unreadBytes = 0
 
   async function pull(signal: AbortSignal): Promise<boolean> {
@@ -56,13 +57,18 @@ export function createWire(channel: Channel, clock: Clock): Wire {
     const taken = new Uint8Array(length)
     let at = 0
     while (at < length) {
-      const first = unread[0]
+      const first = unread[firstUnread]
       if (first === undefined) break
       const part = first.subarray(0, length - at)
       taken.set(part, at)
       at += part.length
-      if (part.length === first.length) unread.shift()
-      else unread[0] = first.subarray(part.length)
+      if (part.length === first.length) firstUnread++
+      else unread[firstUnread] = first.subarray(part.length)
+    }
+    // Not one by one: a frame that came in single bytes would cost a second of moving the rest along.
+    if (firstUnread === unread.length || firstUnread > 64) {
+      unread.splice(0, firstUnread)
+      firstUnread = 0
     }
     unreadBytes -= length
     return taken
@@ -107,6 +113,10 @@ export function createWire(channel: Channel, clock: Clock): Wire {
       if (unreadBytes >= length) return take(length)
       return await within(clock, transferMs(length), options.signal, (signal) => readBody(length, signal))
     } catch (error) {
+      // What came behind is not at its place any more: nothing of it is a frame.
+      unread.length = 0
+      firstUnread = 0
+      unreadBytes = 0
       channel.abort()
       throw error
     }
