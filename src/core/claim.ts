@@ -54,22 +54,35 @@ export function encodeClaim(fields: ClaimFields, signature: Uint8Array): Bytes {
 }
 
 /**
+ * Returns what the claim in `bytes` says, its signature not looked at: enough to see that it is nothing new.
+ * @throws HoardError 'format-unknown' | 'format-invalid'
+ */
+export function readClaim(bytes: Uint8Array): ClaimFields {
+  return fieldsOf(format.decode(bytes))
+}
+
+/**
  * Returns the claim in `bytes`, its holder's signature and every limit checked. What it is worth is the reader's to decide.
  * @param now Unix milliseconds
  * @throws HoardError 'format-unknown' | 'format-invalid' | 'signature-invalid'
  */
 export function checkClaim(bytes: Uint8Array, now: number): ClaimFields & { readonly bytes: Bytes } {
   const signed = format.decode(bytes)
-  const { groupId, holder, seq, rows, at } = signed.fields
+  const fields = fieldsOf(signed)
+  const { holder, at } = fields
   if (at > now + MAX_CLAIM_AHEAD_MS) throw new HoardError('format-invalid', { format: format.name, reason: 'made more than 1 h ahead' })
   format.check(publicKeyOf(holder), signed)
-  return { groupId, holder, seq, rows: rows.map(([segmentId, index]) => ({ segmentId, index })), at, bytes: new Uint8Array(bytes) }
+  return { ...fields, bytes: new Uint8Array(bytes) }
 }
 
 /** Returns the one of two checked claims of one holder and group that replaces the other; the same whichever comes first. SPEC CLM4. */
 export function newerClaim<T extends ClaimFields & { readonly bytes: Bytes }>(a: T, b: T): T {
   const difference = a.seq - b.seq || compareBytes(labelledHash('claim-order', b.bytes), labelledHash('claim-order', a.bytes))
   return difference >= 0 ? a : b
+}
+
+function fieldsOf({ fields: { groupId, holder, seq, rows, at } }: ReturnType<typeof format.decode>): ClaimFields {
+  return { groupId, holder, seq, rows: rows.map(([segmentId, index]) => ({ segmentId, index })), at }
 }
 
 function wired({ groupId, holder, seq, rows, at }: ClaimFields) {

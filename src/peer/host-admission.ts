@@ -19,6 +19,11 @@ export const STORES_PER_PEER = 4
 /** Stores under way at once. SPEC ADM2. */
 export const STORES_AT_ONCE = 16
 
+/** A stream of stores that brings less than this on the whole gives its place to others. SPEC STO5. */
+const SLOWEST_STORE_BYTES_PER_SECOND = 4096
+/** How long it may take to get going. SPEC STO5. */
+const HEAD_START_MS = 60_000
+
 /** A shard as a STORE describes it, checked. */
 interface Candidate {
   readonly row: KeptShard
@@ -114,7 +119,8 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
     return claim
   }
 
-  async function finish(candidate: Candidate): Promise<Bytes> {
+  /** @param isInherited part of the bytes came before this device started, from somebody it does not remember */
+  async function finish(candidate: Candidate, isInherited: boolean): Promise<Bytes> {
     const { row } = candidate
     try {
       const leafDigests = await digestShard(stock, coder, row)
@@ -134,6 +140,8 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
         await stock.remove(row.shardId)
         space.forgetDraft(row.shardId)
       }
+      // Whoever brought only the rest has done nothing wrong: it may begin anew.
+      if (isInherited && codeOf(error) === 'shard-damaged') throw refused('BUSY')
       throw error
     }
   }
@@ -142,18 +150,26 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
     const { row } = candidate
     const { shardId, segmentId, groupId, index, length } = row
     let draft = stock.find(shardId)
-    // Only a descriptor that lied about it can have begun it with another length.
-    if (draft && draft.length !== length) {
+    const beganBy = space.beganBy(shardId)
+    // Anyone who read the descriptor can begin a draft with wrong bytes: nobody goes on with what somebody else began.
+    const isOwn = draft?.length === length && equalBytes(draft.segmentId, segmentId) && (beganBy === undefined || beganBy === peer)
+    if (draft && !isOwn) {
       await stock.remove(shardId)
+      space.forgetDraft(shardId)
       draft = undefined
     }
-    let offset = draft?.kept ?? 0
+    const from = draft?.kept ?? 0
+    const isInherited = from > 0 && beganBy === undefined
+    const beganAt = clock.now()
+    let offset = from
     const reservation: Reservation = await space.reserve(peer, shardId, length, length - offset)
     return {
       is: 'wanted',
-      from: offset,
+      from,
       length,
       write: async (bytes) => {
+        // Every frame may come just in time, and the place be taken for days.
+        if (clock.now() - beganAt > HEAD_START_MS + ((offset - from) * 1000) / SLOWEST_STORE_BYTES_PER_SECOND) throw refused('RATE')
         try {
           await stock.write({ shardId, segmentId, groupId, index, length }, offset, bytes)
         } catch (error) {
@@ -163,7 +179,7 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
         offset += bytes.length
         reservation.spend(bytes.length)
       },
-      finish: () => finish(candidate),
+      finish: () => finish(candidate, isInherited),
       release: () => {
         reservation.release()
         leave()

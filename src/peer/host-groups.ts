@@ -26,14 +26,16 @@ export interface Groups {
   facts(groupId: GroupId): PaperFacts | undefined
   /** The same by hexadecimal group id. */
   factsOf(name: string): PaperFacts | undefined
-  /** Names of all groups with a paper: hexadecimal group ids. */
+  /** Names of all groups with a paper or a claim: hexadecimal group ids. */
   names(): readonly string[]
   /** Returns the newest paper, undefined when there is none or the disk has spoilt it. */
   paper(groupId: GroupId): Promise<Paper | undefined>
   changeForPaper(paper: Paper, since: number): CatalogChange
   putPaper(paper: Paper, since: number): void
-  /** Holders with a claim. */
+  /** Holders with a claim, those whose claim was put longest ago first. */
   holders(groupId: GroupId): readonly PeerId[]
+  /** Bytes of all claims of the group. */
+  claimBytes(groupId: GroupId): number
   /** Returns the newest claim of `holder`, undefined when there is none or the disk has spoilt it. */
   claim(groupId: GroupId, holder: PeerId): Promise<CheckedClaim | undefined>
   /** Returns all claims in the order of their holders' ids. */
@@ -62,12 +64,14 @@ const paperFormat = objectFormat('kept-paper', MAX_CHARTER_BYTES + 64, {
 export async function openGroups(catalog: Catalog): Promise<Groups> {
   const factsByGroup = new Map<string, PaperFacts>()
   const paperByGroup = new Map<string, Paper>()
-  const holdersByGroup = new Map<string, Set<PeerId>>()
+  /** Bytes of each holder's claim, those put last at the end. */
+  const holdersByGroup = new Map<string, Map<PeerId, number>>()
   const claimByKey = new Map<string, CheckedClaim>()
 
-  function addHolder(name: string, holder: PeerId): void {
-    const holders = holdersByGroup.get(name) ?? new Set<PeerId>()
-    holdersByGroup.set(name, holders.add(holder))
+  function addHolder(name: string, holder: PeerId, bytes: number): void {
+    const holders = holdersByGroup.get(name) ?? new Map<PeerId, number>()
+    holders.delete(holder)
+    holdersByGroup.set(name, holders.set(holder, bytes))
   }
 
   const unreadable: CatalogChange[] = []
@@ -76,10 +80,10 @@ export async function openGroups(catalog: Catalog): Promise<Groups> {
     if (facts) factsByGroup.set(key, facts)
     else unreadable.push({ table: 'charters', key })
   }
-  for (const { key } of await catalog.all('claims')) {
+  for (const { key, value } of await catalog.all('claims')) {
     const [name = '', holder = ''] = key.split('/')
     const peer = readPeer(holder)
-    if (peer) addHolder(name, peer)
+    if (peer) addHolder(name, peer, value.length)
     else unreadable.push({ table: 'claims', key })
   }
   if (unreadable.length > 0) await catalog.commit(unreadable)
@@ -97,7 +101,7 @@ export async function openGroups(catalog: Catalog): Promise<Groups> {
   return {
     facts: (groupId) => factsByGroup.get(hex(groupId)),
     factsOf: (name) => factsByGroup.get(name),
-    names: () => [...factsByGroup.keys()],
+    names: () => [...new Set([...factsByGroup.keys(), ...holdersByGroup.keys()])],
     paper: async (groupId) => {
       const name = hex(groupId)
       const atHand = paperByGroup.get(name)
@@ -112,11 +116,12 @@ export async function openGroups(catalog: Catalog): Promise<Groups> {
       paperByGroup.set(hex(paper.groupId), paper)
       factsByGroup.set(hex(paper.groupId), { is: paper.is, since, ...termOf(paper) })
     },
-    holders: (groupId) => [...(holdersByGroup.get(hex(groupId)) ?? [])],
+    holders: (groupId) => [...(holdersByGroup.get(hex(groupId))?.keys() ?? [])],
+    claimBytes: (groupId) => [...(holdersByGroup.get(hex(groupId))?.values() ?? [])].reduce((sum, bytes) => sum + bytes, 0),
     claim,
     claims: async (groupId) => {
       const sent: SentClaim[] = []
-      for (const holder of [...(holdersByGroup.get(hex(groupId)) ?? [])].sort()) {
+      for (const holder of [...(holdersByGroup.get(hex(groupId))?.keys() ?? [])].sort()) {
         const checked = await claim(groupId, holder)
         if (checked) sent.push({ holder, bytes: checked.bytes })
       }
@@ -125,19 +130,21 @@ export async function openGroups(catalog: Catalog): Promise<Groups> {
     changeForClaim: ({ groupId, holder, bytes }) => ({ table: 'claims', key: claimKey(groupId, holder), value: bytes }),
     putClaim: (checked) => {
       claimByKey.set(claimKey(checked.groupId, checked.holder), checked)
-      addHolder(hex(checked.groupId), checked.holder)
+      addHolder(hex(checked.groupId), checked.holder, checked.bytes.length)
     },
     changeWithoutClaim: (groupId, holder) => ({ table: 'claims', key: claimKey(groupId, holder) }),
     dropClaim: (groupId, holder) => {
       claimByKey.delete(claimKey(groupId, holder))
-      holdersByGroup.get(hex(groupId))?.delete(holder)
+      const holders = holdersByGroup.get(hex(groupId))
+      holders?.delete(holder)
+      if (holders?.size === 0) holdersByGroup.delete(hex(groupId))
     },
     changesWithout: (name) => [
       { table: 'charters', key: name },
-      ...[...(holdersByGroup.get(name) ?? [])].map((holder): CatalogChange => ({ table: 'claims', key: `${name}/${holder}` })),
+      ...[...(holdersByGroup.get(name)?.keys() ?? [])].map((holder): CatalogChange => ({ table: 'claims', key: `${name}/${holder}` })),
     ],
     drop: (name) => {
-      for (const holder of holdersByGroup.get(name) ?? []) claimByKey.delete(`${name}/${holder}`)
+      for (const holder of holdersByGroup.get(name)?.keys() ?? []) claimByKey.delete(`${name}/${holder}`)
       holdersByGroup.delete(name)
       paperByGroup.delete(name)
       factsByGroup.delete(name)

@@ -1,4 +1,4 @@
-import { equalBytes } from '../core/bytes.ts'
+import { equalBytes, hex } from '../core/bytes.ts'
 import { decodeDescriptor, segmentIdOf } from '../core/descriptor.ts'
 import { codeOf } from '../core/errors.ts'
 import { groupIdOf } from '../core/group.ts'
@@ -50,6 +50,8 @@ export function createRevival(parts: {
       await inTurn(async () => {
         const paper = await groups.paper(groupId)
         const isTaken = shelf.find(segmentId) !== undefined
+        // It may have been swept away while it was asked about.
+        if (!stock.find(shardId)?.isWhole) return
         if (isTaken || paper?.is !== 'charter' || isRetiredBy(paper, segmentId)) return
         if (isOver({ is: paper.is, ...paper.charter }, clock.now())) return
         const row = { segmentId, groupId, index, shardId, length, placedBy: teller, at: clock.now() }
@@ -60,7 +62,7 @@ export function createRevival(parts: {
     }
   }
 
-  return async (teller, groupId) => {
+  async function reviveGroup(teller: PeerId, groupId: GroupId): Promise<void> {
     const orphans = stock.entries().filter((entry) => entry.isWhole && equalBytes(entry.groupId, groupId))
     for (const entry of orphans) {
       if (shelf.ofShard(entry.shardId).length > 0) continue
@@ -72,5 +74,14 @@ export function createRevival(parts: {
         if (codeOf(error) === 'shard-damaged') await stock.remove(entry.shardId).catch(() => undefined)
       }
     }
+  }
+
+  const underWay = new Set<string>()
+  return async (teller, groupId) => {
+    const name = hex(groupId)
+    // News that come in while others are followed up would only ask the same again.
+    if (underWay.has(name)) return
+    underWay.add(name)
+    await reviveGroup(teller, groupId).finally(() => underWay.delete(name))
   }
 }

@@ -7,6 +7,7 @@ import { createVirtualClock, type VirtualClock } from '../adapters/memory/virtua
 import { createDeviceSigner } from '../adapters/storage/device-signer.ts'
 import { concatBytes, type Bytes } from '../core/bytes.ts'
 import { type CharterFields, signCharter, signTombstone } from '../core/charter.ts'
+import { type ClaimFields, claimMessage, encodeClaim } from '../core/claim.ts'
 import { decodeDescriptor, type Descriptor, encodeDescriptor, segmentIdOf, shardCountFor } from '../core/descriptor.ts'
 import { codeOf } from '../core/errors.ts'
 import { encodeRows } from '../core/erasure.ts'
@@ -128,6 +129,32 @@ export function createRig(): Rig {
       return turn.finish()
     },
   }
+}
+
+/** A rig with one holder, Ada, and a peer that may do anything. */
+export async function attacked() {
+  const rig = createRig()
+  return { rig, ada: await rig.holder('ada'), eve: rig.join('eve') }
+}
+
+/** The same, and Ada keeps the first piece of an owner's film. */
+export async function storedRig() {
+  const { rig, ada, eve } = await attacked()
+  const [owner, segment] = [rig.join('owner'), rig.own('film')]
+  await rig.place(owner, ada.peer, segment, 0)
+  return { rig, ada, eve, owner, segment }
+}
+
+/** Returns a claim of a made-up holder on piece 1 of the segment, or on `rows`, signed as it should be. */
+export async function claimOf(
+  name: string,
+  segment: OwnedSegment,
+  seq: number,
+  rows: ClaimFields['rows'] = [{ segmentId: segment.segmentId, index: 1 }],
+): Promise<Bytes> {
+  const signer = createDeviceSigner(createSeededRandom(`peer ${name}`).bytes(32))
+  const fields = { groupId: segment.groupId, holder: signer.peerId, seq, rows, at: 0 }
+  return encodeClaim(fields, await signer.sign(claimMessage(fields)))
 }
 
 function ownSegment(

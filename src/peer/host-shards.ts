@@ -178,7 +178,7 @@ export async function createHost(parts: HostParts): Promise<Host> {
           bytes: length,
           until: groups.facts(groupId)?.until ?? 0,
         })),
-    keptFor: (peer) => shelf.bytesFor(peer),
+    keptFor: (peer) => shelf.bookOf(peer).bytes,
     setOffer: (offer) => {
       space.setOffer(offer)
       changed()

@@ -39,9 +39,9 @@ export interface Shelf {
   ofGroup(groupId: GroupId): readonly KeptShard[]
   /** Rows over the bytes of one shard: several when its owner, or another one, named them again. */
   ofShard(shardId: ShardId): readonly KeptShard[]
-  /** Bytes booked on `peer`. */
-  bytesFor(peer: PeerId): number
-  /** Peers with bytes booked on them. */
+  /** What `peer` placed. */
+  bookOf(peer: PeerId): { readonly bytes: number; readonly rows: number }
+  /** Peers that placed something. */
   placers(): readonly PeerId[]
   /** Returns descriptor and leaf digests of a row, undefined when the catalog has lost them. */
   papers(row: KeptShard): Promise<KeptPapers | undefined>
@@ -74,7 +74,7 @@ export async function openShelf(catalog: Catalog): Promise<Shelf> {
   const rowBySegment = new Map<string, KeptShard>()
   const rowsByGroup = new Map<string, Map<string, KeptShard>>()
   const rowsByShard = new Map<string, Map<string, KeptShard>>()
-  const bytesByPeer = new Map<PeerId, number>()
+  const bookByPeer = new Map<PeerId, { readonly bytes: number; readonly rows: number }>()
   const papersBySegment = new Map<string, KeptPapers>()
 
   function drop(segmentId: SegmentId): void {
@@ -85,9 +85,17 @@ export async function openShelf(catalog: Catalog): Promise<Shelf> {
     papersBySegment.delete(name)
     removeFrom(rowsByGroup, hex(row.groupId), name)
     removeFrom(rowsByShard, hex(row.shardId), name)
-    const bytes = (bytesByPeer.get(row.placedBy) ?? 0) - row.length
-    if (bytes > 0) bytesByPeer.set(row.placedBy, bytes)
-    else bytesByPeer.delete(row.placedBy)
+    book(row.placedBy, -row.length, -1)
+  }
+
+  function book(peer: PeerId, bytes: number, rows: number): void {
+    const before = bookOf(peer)
+    if (before.rows + rows > 0) bookByPeer.set(peer, { bytes: before.bytes + bytes, rows: before.rows + rows })
+    else bookByPeer.delete(peer)
+  }
+
+  function bookOf(peer: PeerId): { readonly bytes: number; readonly rows: number } {
+    return bookByPeer.get(peer) ?? { bytes: 0, rows: 0 }
   }
 
   function put(row: KeptShard): void {
@@ -96,7 +104,7 @@ export async function openShelf(catalog: Catalog): Promise<Shelf> {
     rowBySegment.set(name, row)
     addTo(rowsByGroup, hex(row.groupId), name, row)
     addTo(rowsByShard, hex(row.shardId), name, row)
-    bytesByPeer.set(row.placedBy, (bytesByPeer.get(row.placedBy) ?? 0) + row.length)
+    book(row.placedBy, row.length, 1)
   }
 
   const unreadable: CatalogChange[] = []
@@ -112,8 +120,8 @@ export async function openShelf(catalog: Catalog): Promise<Shelf> {
     find: (segmentId) => rowBySegment.get(hex(segmentId)),
     ofGroup: (groupId) => [...(rowsByGroup.get(hex(groupId))?.values() ?? [])],
     ofShard: (shardId) => [...(rowsByShard.get(hex(shardId))?.values() ?? [])],
-    bytesFor: (peer) => bytesByPeer.get(peer) ?? 0,
-    placers: () => [...bytesByPeer.keys()],
+    bookOf,
+    placers: () => [...bookByPeer.keys()],
     papers: async ({ segmentId }) => {
       const key = hex(segmentId)
       const atHand = papersBySegment.get(key)

@@ -35,6 +35,8 @@ export interface Space {
   reserve(peer: PeerId, shardId: ShardId, length: number, missing: number): Promise<Reservation>
   /** Throws QUOTA when `peer` may not have `length` bytes more, wherever they are. */
   checkQuota(peer: PeerId, length: number): void
+  /** Returns who began the draft, undefined when this device does not remember. */
+  beganBy(shardId: ShardId): PeerId | undefined
   /** The draft is gone or became a row, which is booked by itself. */
   forgetDraft(shardId: ShardId): void
   /** The disk took no more: nothing is offered beyond what is there until `setOffer`. */
@@ -44,6 +46,8 @@ export interface Space {
 
 /** A newcomer may place this much wherever the offer allows it at all. SPEC ADM4. */
 const SMALLEST_ALLOWANCE_BYTES = 64 * 1024 * 1024
+/** What descriptor, leaf digests, papers and claims of a shard are booked with, so that tiny shards are not free. SPEC ADM4. */
+const ROW_BYTES = 16 * 1024
 /** Share of the offer that one newcomer may use. SPEC ADM4. */
 const NEWCOMER_SHARE = 0.05
 
@@ -66,8 +70,12 @@ export function createSpace(parts: {
 
   function bookedBytes(isCounted: (peer: PeerId) => boolean): number {
     let bytes = 0
-    for (const peer of shelf.placers()) if (isCounted(peer)) bytes += shelf.bytesFor(peer)
-    for (const draft of draftByShard.values()) if (isCounted(draft.peer)) bytes += draft.length
+    for (const peer of shelf.placers()) {
+      if (!isCounted(peer)) continue
+      const booked = shelf.bookOf(peer)
+      bytes += booked.bytes + booked.rows * ROW_BYTES
+    }
+    for (const draft of draftByShard.values()) if (isCounted(draft.peer)) bytes += draft.length + ROW_BYTES
     return bytes
   }
 
@@ -75,11 +83,12 @@ export function createSpace(parts: {
     if (allowance === 'whole-offer') return
     const { offerBytes } = offer
     const newcomerBytes = Math.min(policy.ledger.newcomerBytes, Math.max(SMALLEST_ALLOWANCE_BYTES, NEWCOMER_SHARE * offerBytes))
-    const own = bookedBytes((other) => other === peer) + length
+    const more = length + ROW_BYTES
+    const own = bookedBytes((other) => other === peer) + more
     if (own > newcomerBytes + 2 * keepsForMe(peer)) throw refused('QUOTA')
     if (keepsForMe(peer) > 0) return
     const newcomersBytes = Math.max(newcomerBytes, policy.ledger.newcomersShare * offerBytes)
-    if (bookedBytes((other) => keepsForMe(other) === 0) + length > newcomersBytes) throw refused('QUOTA')
+    if (bookedBytes((other) => keepsForMe(other) === 0) + more > newcomersBytes) throw refused('QUOTA')
   }
 
   const usedBytes = (): number => stock.usedBytes() + reservedBytes
@@ -119,6 +128,7 @@ export function createSpace(parts: {
       }
       return { spend, release: () => spend(left) }
     },
+    beganBy: (shardId) => draftByShard.get(hex(shardId))?.peer,
     forgetDraft: (shardId) => void draftByShard.delete(hex(shardId)),
     noteDiskFull: () => {
       isDiskFull = true
