@@ -7,8 +7,9 @@ import type { StoreTools } from './store-group.ts'
 export async function decideCode(tools: StoreTools, file: OwnFile, signal: AbortSignal): Promise<FileCode> {
   const { parts, people, changes } = tools
   for (;;) {
-    if (file.code !== undefined) return file.code
+    // Also for a file that goes on: a piece half sent is waited for at its holder before anybody else is given it from the start.
     await people.settled(signal)
+    if (file.code !== undefined) return file.code
     const row = codeFor(parts.policy, countPresent(tools))
     if (row !== undefined) return { k: row.k, m: row.m, n: row.n }
     if (file.activity.kind !== 'sealing') {

@@ -12,9 +12,11 @@ export interface PieceCount {
   readonly placing: number
 }
 
-/** Returns the meter of the worst of `segments`: fewest verified pieces, then fewest reachable. */
+const nothing: PieceCount = { verified: 0, reachable: 0, placing: 0 }
+
+/** Returns the meter of the worst of `segments`: fewest verified pieces, then fewest reachable; one that is not begun has none. */
 export function meterOf(
-  segments: readonly OwnSegment[],
+  segments: readonly (OwnSegment | 'unbegun')[],
   code: FileCode | undefined,
   people: People,
   isPlacing: boolean,
@@ -23,7 +25,7 @@ export function meterOf(
   const here = new Set(people.here().map(({ peer }) => peer))
   let worst: PieceCount | undefined
   for (const segment of segments) {
-    const count = countPieces(segment, here)
+    const count = segment === 'unbegun' ? nothing : countPieces(segment, here)
     if (
       worst === undefined ||
       count.verified < worst.verified ||
@@ -32,7 +34,7 @@ export function meterOf(
       worst = count
     }
   }
-  const count = worst ?? { verified: 0, reachable: 0, placing: 0 }
+  const count = worst ?? nothing
   return { ...count, value: count.verified, max: code.n, needed: code.k, pieces: drawPieces(count, code.n, isPlacing) }
 }
 

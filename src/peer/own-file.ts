@@ -30,6 +30,8 @@ export interface OwnFile {
   note: FileNote
   code: FileCode | undefined
   groups: OwnGroup[]
+  /** How many content segments the file is cut into; 0 while no code is chosen. */
+  segmentCount: number
   link: OwnGroup | undefined
   /** Opens the link object; goes into the link's fragment. */
   linkKey: FileKey | undefined
@@ -72,6 +74,7 @@ export function toOwnFile(id: string, entry: FileEntry, note: FileNote | undefin
     note: note ?? { sealedBytes: 0, isPaused: false, isStored: false, hasOutbox: false },
     code: entry.code,
     groups: [],
+    segmentCount: 0,
     link: undefined,
     linkKey: entry.link?.fileKey,
     running: undefined,
@@ -83,6 +86,12 @@ export function toOwnFile(id: string, entry: FileEntry, note: FileNote | undefin
 /** Returns the activity of a file with which nothing goes on. */
 export function idle(explanation: ExplanationView = { is: 'none' }): Activity {
   return { kind: 'idle', explanation, isWindowed: false }
+}
+
+/** Tells whether some content segment has not even been begun: nothing of it is kept by anybody. */
+export function hasUnbegun({ groups, segmentCount, note }: OwnFile): boolean {
+  const begun = groups.reduce((sum, { segments }) => sum + [...segments.keys()].filter((place) => place >= 0).length, 0)
+  return !note.isStored && begun < segmentCount
 }
 
 /** Tells whether every sealed byte was spooled. */

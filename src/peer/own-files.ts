@@ -1,6 +1,7 @@
 import { hex } from '../core/bytes.ts'
 import { codeOf, HoardError, type ErrorFacts } from '../core/errors.ts'
 import { brandBytes, type FileKey } from '../core/ids.ts'
+import { planSegments } from '../core/segment.ts'
 import { MAX_FILE_BYTES } from '../core/sizes.ts'
 import type { DroppedFile } from './api.ts'
 import { endGroups, tellEnded } from './end-group.ts'
@@ -34,6 +35,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
   for (const [id, entry] of vault.entries()) {
     if (!isFile(entry)) continue
     const file = toOwnFile(id, entry, journal.file(id), openSpool(parts.outbox, id))
+    if (file.code !== undefined) file.segmentCount = planSegments(file.size, file.code.k, parts.policy.segment.bytes).length
     if (owner !== undefined) {
       file.groups = (entry.groups ?? []).map(({ salt16 }) => openOwnGroup(journal, owner.keys.lease, salt16))
       if (entry.link !== undefined) file.link = openOwnGroup(journal, owner.keys.lease, entry.link.salt)

@@ -20,8 +20,6 @@ export interface RiggedPeer {
   readonly peerId: PeerId
   readonly files: MemoryFiles
   readonly peer: Peer
-  /** Shard bytes that its store was given, whatever became of them. */
-  writtenBytes(): number
 }
 
 /** How a peer of the world differs from a holder that offers 1 GB. */
@@ -102,18 +100,10 @@ export function createWorld({ seed = 'world', policy = defaultPolicy }: { readon
       const seat = swarm.join(signer.peerId)
       const life = new AbortController()
       ending.set(name, life)
-      let written = 0
-      const counted: ShardStore = {
-        ...storage.shards,
-        write(facts, offset, bytes, at) {
-          written += bytes.length
-          return storage.shards.write(facts, offset, bytes, at)
-        },
-      }
       const peer = await run(
         createPeer({
           ...seat,
-          shards: shards(counted),
+          shards: shards(storage.shards),
           catalog: dying(storage.catalog, life.signal),
           outbox: outbox(storage.outbox),
           coder: createCoding(subtle),
@@ -136,7 +126,7 @@ export function createWorld({ seed = 'world', policy = defaultPolicy }: { readon
         }),
       )
       await run(seat.control.addRelay(RELAY))
-      return { name, peerId: signer.peerId, files, peer, writtenBytes: () => written }
+      return { name, peerId: signer.peerId, files, peer }
     },
   }
 }

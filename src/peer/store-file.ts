@@ -8,7 +8,7 @@ import { decideCode, queued } from './decide-code.ts'
 import { describeSegment } from './describe-segment.ts'
 import type { ExplanationView } from './api.ts'
 import type { OwnSegment } from './journal.ts'
-import { idle, isSealed, type FileCode, type OwnFile } from './own-file.ts'
+import { hasUnbegun, idle, isSealed, type FileCode, type OwnFile } from './own-file.ts'
 import { isOpenable, openOwnGroup, signRoot, type OwnGroup } from './own-group.ts'
 import { claimedPieces, verifiedPieces } from './place-segment.ts'
 import { sealFile } from './seal-file.ts'
@@ -217,6 +217,7 @@ async function openGroups({ parts, vault, keeper, journal }: StoreTools, file: O
     file.groups = groups.map(({ salt16 }) => openOwnGroup(journal, keys.lease, salt16))
   }
   file.code = code
+  file.segmentCount = plans.length
   if (file.groups.length !== split.length) throw new HoardError('storage-damaged', { object: 'vault', groups: file.groups.length })
   let from = 0
   const work = file.groups.map((group, at) => ({ group, plans: plans.slice(from, (from += split[at] ?? 0)) }))
@@ -254,9 +255,9 @@ function settleActivity(file: OwnFile, code: FileCode): void {
 }
 
 /** Returns how far the worst segment is: `placed` of n pieces, and how many more people are looked for. */
-function placing({ groups }: OwnFile, { n }: FileCode): ExplanationView {
-  const verified = groups.flatMap(({ segments }) => [...segments.values()].map((segment) => verifiedPieces(segment).length))
-  const placed = verified.length === 0 ? 0 : Math.min(...verified)
+function placing(file: OwnFile, { n }: FileCode): ExplanationView {
+  const verified = file.groups.flatMap(({ segments }) => [...segments.values()].map((segment) => verifiedPieces(segment).length))
+  const placed = verified.length === 0 || hasUnbegun(file) ? 0 : Math.min(...verified)
   return placed < n ? { is: 'placing', placed, of: n, wanted: n - placed } : { is: 'placed', placed, of: n }
 }
 

@@ -3,7 +3,7 @@ import { statusOf } from '../core/status.ts'
 import type { FileView, KeeperView, ProgressView } from './api.ts'
 import { personName } from '../core/names.ts'
 import { meterOf } from './meter.ts'
-import { isSealed, type OwnFile } from './own-file.ts'
+import { hasUnbegun, isSealed, type OwnFile } from './own-file.ts'
 import { isOpenable } from './own-group.ts'
 import type { People } from './people.ts'
 import type { Rates } from './rates.ts'
@@ -15,7 +15,7 @@ export function viewFile(file: OwnFile, people: People, rates: Rates): FileView 
   const segments = file.groups.flatMap(({ segments: own }) => [...own.values()])
   const isPlacing = activity.kind === 'placing'
   const isTransferring = isPlacing || activity.kind === 'sealing'
-  const { verified, reachable, ...meter } = meterOf(segments, code, people, isPlacing)
+  const { verified, reachable, ...meter } = meterOf(hasUnbegun(file) ? [...segments, 'unbegun'] : segments, code, people, isPlacing)
   const isShareable = file.groups.length > 0 && file.groups.every(isOpenable)
   const isDecided = code !== undefined
   const hasLocalCopy = note.hasOutbox && isSealed(file)
