@@ -54,6 +54,11 @@ export async function waitForPeople(page: Page, people: number, timeout = 2 * MI
   )
 }
 
+/** Asks until the answer is yes. The test's own timeout bounds it. */
+export async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 100))
+}
+
 /** Shares a file and returns the whole link. */
 export async function shareLink(page: Page, name: string): Promise<string> {
   await rowOf(page, name)

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { addFile, downloadFromLink, MINUTE, rowOf, shareLink, waitForMeter, waitForStatus } from './app.ts'
+import { STORE_WINDOW_BYTES } from '../src/protocol/limits.ts'
+import { addFile, downloadFromLink, MINUTE, rowOf, shareLink, until, waitForMeter, waitForPeople, waitForStatus } from './app.ts'
 import { openScene, type Scene } from './scene.ts'
+import { readStatus, type HolderLine } from './swarm.ts'
 
 const MIB = 1024 * 1024
 let scene: Scene
@@ -34,21 +36,36 @@ test(
 )
 
 test(
-  'a file being stored survives the end of its browser, and no slice goes out twice',
+  'a file being stored survives the end of its browser, and no acknowledged slice goes out twice',
   async () => {
     const swarm = await scene.swarm({ peers: 12 })
     const file = await scene.randomFile('interrupted.bin', 48 * MIB)
     const owner = await scene.browser('owner', `${swarm.url}/files/`)
+    await waitForPeople(owner.page, 8)
     await addFile(owner.page, file)
-    await waitForMeter(owner.page, file.name, 1)
+    await rowOf(owner.page, file.name).getByText('pieces placed').waitFor({ timeout: 4 * MINUTE })
+    await until(async () => (await sumOf(swarm.holders)).received > 8 * MIB)
     await owner.kill()
 
     const again = await scene.browser('owner', `${swarm.url}/files/`)
-    await waitForMeter(again.page, file.name, 6)
+    await waitForMeter(again.page, file.name, 8)
     await waitForStatus(rowOf(again.page, file.name), ['Fragile'])
+    const after = await sumOf(swarm.holders)
+    expect(after.kept).toBeGreaterThanOrEqual(8 * (file.size / 2))
+    // What was on its way and not yet acknowledged may come twice: a window per piece.
+    expect(after.received - after.kept).toBeLessThan(8 * STORE_WINDOW_BYTES + MIB)
     const link = await shareLink(again.page, file.name)
     const reader = await scene.browser('reader', link)
     expect(await downloadFromLink(reader.page, scene.folder)).toBe(file.sha256)
   },
   15 * MINUTE,
 )
+
+/** Returns what all holders together have received, and how many bytes of pieces they keep. */
+async function sumOf(holders: readonly HolderLine[]): Promise<{ readonly received: number; readonly kept: number }> {
+  const all = await Promise.all(holders.map((holder) => readStatus(holder)))
+  return {
+    received: all.reduce((sum, { receivedBytes }) => sum + receivedBytes, 0),
+    kept: all.reduce((sum, { kept }) => kept.reduce((bytes, row) => bytes + row.bytes, sum), 0),
+  }
+}
