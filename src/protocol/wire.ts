@@ -65,8 +65,8 @@ export function createWire(channel: Channel, clock: Clock): Wire {
       if (part.length === first.length) firstUnread++
       else unread[firstUnread] = first.subarray(part.length)
     }
-    // Not one by one: a frame that came in single bytes would cost a second of moving the rest along.
-    if (firstUnread === unread.length || firstUnread > 64) {
+    // Not one by one: a frame that came in single bytes would cost seconds of moving the rest along.
+    if (firstUnread > unread.length / 2) {
       unread.splice(0, firstUnread)
       firstUnread = 0
     }
