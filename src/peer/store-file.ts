@@ -251,14 +251,14 @@ async function freeWindow(file: OwnFile, { m }: FileCode, segment: OwnSegment | 
 }
 
 function settleActivity(file: OwnFile, code: FileCode): void {
-  file.activity = { ...file.activity, kind: 'idle', explanation: placing(file, code) }
+  file.activity = { ...file.activity, kind: 'idle', explanation: placing(file, code, true) }
 }
 
-/** Returns how far the worst segment is: `placed` of n pieces, and how many more people are looked for. */
-function placing(file: OwnFile, { n }: FileCode): ExplanationView {
+/** Returns how far the worst segment is: `placed` of n pieces, and how many more people are looked for once nobody is left to ask. */
+function placing(file: OwnFile, { n }: FileCode, isLooking = false): ExplanationView {
   const verified = file.groups.flatMap(({ segments }) => [...segments.values()].map((segment) => verifiedPieces(segment).length))
   const placed = verified.length === 0 || hasUnbegun(file) ? 0 : Math.min(...verified)
-  return placed < n ? { is: 'placing', placed, of: n, wanted: n - placed } : { is: 'placed', placed, of: n }
+  return placed < n ? { is: 'placing', placed, of: n, wanted: isLooking ? n - placed : 0 } : { is: 'placed', placed, of: n }
 }
 
 function isSafe(segment: OwnSegment | undefined, { k }: FileCode): boolean {
