@@ -63,6 +63,15 @@ test('a channel that goes straight to closed counts as opened', async () => {
   expect(await opened).toBe('open')
 })
 
+test('a channel that ends with its connection does not count as opened', async () => {
+  const { connection, channel } = connect()
+  const opened = opening(channel)
+  connection.connectionState = 'closed'
+  channel.readyState = 'closed'
+  channel.dispatchEvent(new Event('close'))
+  expect(await opened).toBe('error')
+})
+
 test('closing a channel that is closed tells whoever waits for it', async () => {
   const { channel } = connect()
   channel.readyState = 'closed'

@@ -41,7 +41,7 @@ function repeatMissedEvents(channel: InitChannel, connection: PeerConnection): v
   addEventListener('open', () => (hasOpened = true))
   // A channel that its far side closes before this side noticed that it is open goes straight to closed.
   addEventListener('close', () => {
-    if (!hasOpened) again('open')
+    if (!hasOpened) again(isLost() ? 'error' : 'open')
   })
   // The dial waits for `open` also when the connection is gone by then; an `error` ends that wait.
   const isLost = () => !hasOpened && (connection.connectionState === 'closed' || connection.connectionState === 'failed')

@@ -1,4 +1,5 @@
 import { RTCPeerConnection } from 'node-datachannel/polyfill'
+import { answerFirst } from './answer-first.ts'
 import { dhtService } from './dht.ts'
 import { mendInitChannel } from './init-channel.ts'
 import { startPeerNetwork, type NetworkOptions, type PeerNetwork } from './peer-network.ts'
@@ -6,5 +7,6 @@ import { startPeerNetwork, type NetworkOptions, type PeerNetwork } from './peer-
 /** Starts a node of the swarm in Node, over real WebRTC. Resolves before any relay answers; watch `network.state()`. */
 export async function createNodeNetwork(options: NetworkOptions): Promise<PeerNetwork> {
   mendInitChannel(RTCPeerConnection)
+  answerFirst(RTCPeerConnection)
   return startPeerNetwork({ ...options, limits: { connections: 256, ...options.limits } }, dhtService)
 }
