@@ -92,6 +92,13 @@ export async function startHolder(networkFile: string, dataFolder: string, more:
   return { ...holder, kill: () => end(child, 'SIGKILL') }
 }
 
+/** Serves the built app with `networkFile` as its network.json. */
+export async function startServer(networkFile: string): Promise<{ readonly url: string; stop(): Promise<void> }> {
+  const child = run('src/practice/serve-main.ts', ['--network', networkFile, '--port', '0'])
+  const lines = await linesUntil(child, /^Scatterhoard /)
+  return { url: /http\S+/.exec(lines.join('\n'))?.[0] ?? '', stop: () => end(child, 'SIGTERM') }
+}
+
 /** Asks a holder what it keeps. */
 export async function readStatus({ statusUrl }: HolderLine): Promise<HolderStatus> {
   return (await (await fetch(statusUrl)).json()) as HolderStatus
