@@ -13,8 +13,8 @@ export function createIdbCatalogMirror(database: StorageDatabase): CatalogMirror
           transaction.objectStore('head').get('catalog'),
           transaction.objectStore('records').count(),
         ])
-        // A copy that lost some of its records counts as empty.
-        return head?.records === records ? head : undefined
+        // A copy that lost some of its records counts as empty, and so does one that somebody else wrote.
+        return isHead(head) && head.records === records ? head : undefined
       }),
     load: () =>
       database.use(async (db) => {
@@ -22,7 +22,7 @@ export function createIdbCatalogMirror(database: StorageDatabase): CatalogMirror
         const [keys, values] = await Promise.all([transaction.store.getAllKeys(), transaction.store.getAll()])
         return keys.flatMap(([table, key], at) => {
           const value = values[at]
-          return value ? [{ table, key, value }] : []
+          return value instanceof Uint8Array ? [{ table, key, value }] : []
         })
       }),
     commit: (before, after, changes) =>
@@ -30,10 +30,10 @@ export function createIdbCatalogMirror(database: StorageDatabase): CatalogMirror
         const transaction = db.transaction(['head', 'records'], 'readwrite')
         const done = transaction.done.catch((error: unknown) => error)
         const present = await transaction.objectStore('head').get('catalog')
-        if (!present || !isSame(present, before)) {
+        if (!isHead(present) || !isSame(present, before)) {
           transaction.abort()
           await done
-          throw new HoardError('storage-damaged', { what: 'mirror', generation: present?.generation ?? -1 })
+          throw new HoardError('storage-damaged', { what: 'mirror' })
         }
         const records = transaction.objectStore('records')
         await Promise.all([
@@ -56,6 +56,11 @@ export function createIdbCatalogMirror(database: StorageDatabase): CatalogMirror
         ])
       }),
   }
+}
+
+/** What lies in the database may have been written by anybody. */
+function isHead(head: Partial<CatalogHead> | undefined): head is CatalogHead {
+  return head?.id instanceof Uint8Array && Number.isSafeInteger(head.generation) && Number.isSafeInteger(head.records)
 }
 
 function isSame(a: CatalogHead, b: CatalogHead): boolean {

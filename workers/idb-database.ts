@@ -68,6 +68,8 @@ export function createStorageDatabase(name: string): StorageDatabase {
       } catch (error) {
         if (!(error instanceof DOMException) || !['InvalidStateError', 'AbortError', 'NotFoundError'].includes(error.name)) throw error
         if (connection === present) forget()
+        // A database without our tables is not ours, whatever it is called.
+        if (error.name === 'NotFoundError') await deleteDB(name)
         return work(await connect())
       }
     },

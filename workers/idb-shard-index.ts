@@ -11,7 +11,7 @@ export function createIdbShardIndex(database: StorageDatabase): ShardIndex {
         return new Map(
           names.flatMap((name, at) => {
             const footer = footers[at]
-            return footer ? [[name, footer] as const] : []
+            return footer instanceof Uint8Array ? [[name, footer] as const] : []
           }),
         )
       }),
