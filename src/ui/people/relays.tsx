@@ -1,8 +1,10 @@
-import { useState, type FormEvent } from 'react'
+import { useEffect, useState, type FormEvent } from 'react'
 import type { PeerSnapshot } from '../../peer/index.ts'
 import { Trouble } from '../parts/trouble.tsx'
 import { useShell } from '../shell.tsx'
-import { sayError, type Sentences } from '../words.ts'
+import { sayError, sayTrouble, type Sentences } from '../words.ts'
+
+const LONG_MS = 4_000
 
 /** The programs that introduce people, and a field to add one. */
 export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) {
@@ -10,6 +12,7 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
   const [address, setAddress] = useState('')
   const [isAdding, setIsAdding] = useState(false)
   const [failure, setFailure] = useState<Sentences>()
+  const isAlone = useLong(relays.length > 0 && relays.every((relay) => !relay.isConnected))
 
   const add = async () => {
     setIsAdding(true)
@@ -45,6 +48,7 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
           ))}
         </ul>
       )}
+      {isAlone && <Trouble sentences={sayTrouble({ code: 'relay-unreachable', facts: { relays: relays.length } })} />}
       <form className="copyline" onSubmit={onSubmit}>
         <input
           className="field"
@@ -63,4 +67,23 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
       {failure !== undefined && <Trouble sentences={failure} />}
     </section>
   )
+}
+
+/** At a start no relay is connected yet: returns true once `isSo` has lasted for a while. */
+function useLong(isSo: boolean): boolean {
+  const { clock } = useShell()
+  const [isLong, setIsLong] = useState(false)
+  useEffect(() => {
+    if (!isSo) return undefined
+    const change = new AbortController()
+    clock.wait(LONG_MS, { signal: change.signal }).then(
+      () => setIsLong(true),
+      () => undefined,
+    )
+    return () => {
+      change.abort(new Error('it changed'))
+      setIsLong(false)
+    }
+  }, [clock, isSo])
+  return isLong
 }
