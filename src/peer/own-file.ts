@@ -38,6 +38,8 @@ export interface OwnFile {
   /** Ends what goes on now; a fresh one for every run. */
   running: AbortController | undefined
   activity: Activity
+  /** Sealed bytes at the beginning that were freed since the start, because enough people keep them. */
+  freedBytes: number
   /** Shard bytes that are to go out, and that went out: of content, manifests left aside. */
   wire: { done: number; total: number }
 }
@@ -46,7 +48,7 @@ export interface OwnFile {
 export interface Activity {
   kind: 'idle' | 'sealing' | 'placing'
   explanation: ExplanationView
-  /** Set while the spool holds only a window of the file: closing the page stops the store. */
+  /** Set since the device had no room for the whole file: closing the page stops the store. */
   isWindowed: boolean
 }
 
@@ -79,6 +81,7 @@ export function toOwnFile(id: string, entry: FileEntry, note: FileNote | undefin
     linkKey: entry.link?.fileKey,
     running: undefined,
     activity: idle(),
+    freedBytes: 0,
     wire: { done: 0, total: 0 },
   }
 }
@@ -92,6 +95,11 @@ export function idle(explanation: ExplanationView = { is: 'none' }): Activity {
 export function hasUnbegun({ groups, segmentCount, note }: OwnFile): boolean {
   const begun = groups.reduce((sum, { segments }) => sum + [...segments.keys()].filter((place) => place >= 0).length, 0)
   return !note.isStored && begun < segmentCount
+}
+
+/** Tells whether the spool holds, or held, only a window of the file: what enough people keep was freed for the rest. */
+export function isWindow({ note }: OwnFile): boolean {
+  return note.sealedBytes > 0 && !note.hasOutbox
 }
 
 /** Tells whether every sealed byte was spooled. */

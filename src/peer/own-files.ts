@@ -52,7 +52,10 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
       .catch((error: unknown) => {
         if (running.signal.aborted || signal.aborted) return undefined
         file.activity = idle({ is: 'trouble', trouble: troubleOf(error) })
-        return codeOf(error) === 'file-changed' && isComparing ? replace(file) : undefined
+        if (codeOf(error) === 'file-changed' && isComparing) return replace(file)
+        // What was dropped is of no use any more: it has to be dropped again.
+        if (codeOf(error) === 'file-changed' || codeOf(error) === 'file-unreadable') file.blob = undefined
+        return undefined
       })
       .finally(() => {
         if (file.running === running) file.running = undefined
@@ -77,13 +80,12 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
   }
 
   /** A file dropped again goes on where it stopped, if it is still the same content; `sealFile` compares. */
-  const droppedAgain = ({ name, path, blob }: DroppedFile): OwnFile | undefined =>
-    [...fileById.values()].find(
-      (file) => file.name === name && file.folder === path && file.size === blob.size && !isSealed(file) && file.blob === undefined,
-    )
+  const droppedAgain = ({ name, path }: DroppedFile): OwnFile | undefined =>
+    [...fileById.values()].find((file) => file.name === name && file.folder === path && !isSealed(file) && file.blob === undefined)
   const goOn = async (file: OwnFile, { blob }: DroppedFile): Promise<void> => {
     await halt(file)
     file.blob = blob
+    if (blob.size !== file.size) return replace(file)
     await note(file, false)
     run(file, true)
   }

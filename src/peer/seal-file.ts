@@ -2,20 +2,22 @@ import { equalBytes, type Bytes } from '../core/bytes.ts'
 import { codeOf, HoardError } from '../core/errors.ts'
 import { recordCount } from '../core/records.ts'
 import { padmeLength } from '../core/padding.ts'
+import { planSegments } from '../core/segment.ts'
 import { RECORD_PLAIN_BYTES, RECORD_SEALED_BYTES } from '../core/sizes.ts'
 import type { Changes } from './changes.ts'
 import type { Journal } from './journal.ts'
-import { isSealed, type OwnFile } from './own-file.ts'
+import { isSealed, isWindow, type OwnFile } from './own-file.ts'
 import type { PeerParts } from './parts.ts'
 
 /** 16 records, about 4 MiB: what is read, sealed and spooled at once. */
 const BATCH_RECORDS = 16
 /** The journal is told of progress this often: 64 MiB of work at most is done again after a crash. */
 const NOTE_EVERY_BYTES = 16 * 1024 * 1024
+const ROOM_AGAIN_MS = 2_000
 
 /**
  * Seals the rest of a dropped file into the outbox. A file dropped again is first compared with all that was sealed before.
- * When the device has no room for all of it, waits until placed segments are freed (`changes`) and goes on.
+ * When the device has no room for all of it, waits until placed segments are freed or the person made room, and goes on.
  * @throws HoardError 'file-changed' when what was sealed differs from this content | 'file-unreadable' | 'storage-damaged'; `signal.reason`
  */
 export async function sealFile(
@@ -42,8 +44,10 @@ export async function sealFile(
     const offset = record * RECORD_SEALED_BYTES
     if (offset < file.note.sealedBytes) await compare(file, offset, sealed)
     if (offset + sealed.length <= file.note.sealedBytes) continue
-    await writeWhenRoom(file, offset, sealed, changes, signal)
-    file.note = { ...file.note, sealedBytes: offset + sealed.length, hasOutbox: true }
+    await writeWhenRoom(parts, file, offset, sealed, changes, signal)
+    // What was freed on the way does not come back: a window never is a whole copy.
+    const hasOutbox = file.note.hasOutbox || file.note.sealedBytes === 0
+    file.note = { ...file.note, sealedBytes: offset + sealed.length, hasOutbox }
     if (file.note.sealedBytes - notedBytes >= NOTE_EVERY_BYTES || isSealed(file)) {
       notedBytes = file.note.sealedBytes
       await journal.commit([{ of: 'file', id: file.id, note: file.note }])
@@ -72,13 +76,23 @@ async function readBatch({ size }: OwnFile, blob: Blob, record: number): Promise
 }
 
 /** Whatever went out under this key must stay true: one different bit makes it another version. */
-async function compare({ spool, note, name }: OwnFile, offset: number, sealed: Bytes): Promise<void> {
+async function compare(file: OwnFile, offset: number, sealed: Bytes): Promise<void> {
+  const { spool, note, name } = file
+  // What was freed cannot be compared any more.
+  if (isWindow(file)) throw new HoardError('file-changed', { name, offset })
   const length = Math.min(sealed.length, note.sealedBytes - offset)
   const spooled = await spool.read(offset, length)
   if (!equalBytes(spooled, sealed.subarray(0, length))) throw new HoardError('file-changed', { name, offset })
 }
 
-async function writeWhenRoom(file: OwnFile, offset: number, sealed: Bytes, changes: Changes, signal: AbortSignal): Promise<void> {
+async function writeWhenRoom(
+  { clock, policy }: PeerParts,
+  file: OwnFile,
+  offset: number,
+  sealed: Bytes,
+  changes: Changes,
+  signal: AbortSignal,
+): Promise<void> {
   for (;;) {
     try {
       await file.spool.write(offset, sealed)
@@ -86,9 +100,16 @@ async function writeWhenRoom(file: OwnFile, offset: number, sealed: Bytes, chang
     } catch (error) {
       if (codeOf(error) !== 'storage-full') throw error
       file.activity.isWindowed = true
-      file.activity.explanation = { is: 'keep-open' }
+      const plans = planSegments(file.size, file.code?.k ?? policy.code[0]?.k ?? 2, policy.segment.bytes)
+      const ends = plans.map(({ sealedOffset, sealedLength }) => sealedOffset + sealedLength)
+      const canBeFreed = ends.some((end) => end > file.freedBytes && end <= offset)
+      file.activity.explanation = canBeFreed ? { is: 'keep-open' } : { is: 'trouble', trouble: { code: 'storage-full', facts: {} } }
       changes.tell()
-      await changes.next(signal)
+      // Nobody tells when room is made elsewhere on the device.
+      const rest = new AbortController()
+      const until = AbortSignal.any([signal, rest.signal])
+      await Promise.race([changes.next(until), clock.wait(ROOM_AGAIN_MS, { signal: until })])
+      rest.abort(new Error('looked'))
     }
   }
 }

@@ -1,24 +1,18 @@
 import type { Bytes } from '../core/bytes.ts'
-import { HoardError } from '../core/errors.ts'
 import { encodeManifest } from '../core/manifest.ts'
 import { wrapObject } from '../core/padded-object.ts'
 import { gradeOf } from '../core/policy.ts'
-import { groupSplit, planSegments, shardLength, type SegmentPlan, type StripeSpan } from '../core/segment.ts'
+import type { SegmentPlan, StripeSpan } from '../core/segment.ts'
 import { decideCode, queued } from './decide-code.ts'
 import { describeSegment } from './describe-segment.ts'
 import type { ExplanationView } from './api.ts'
+import { freeWindow, isComplete, openGroups, stripesOf, verifiedCount, type GroupWork } from './group-work.ts'
 import type { OwnSegment } from './journal.ts'
-import { hasUnbegun, idle, isSealed, type FileCode, type OwnFile } from './own-file.ts'
-import { isOpenable, openOwnGroup, signRoot, type OwnGroup } from './own-group.ts'
+import { hasUnbegun, idle, isSealed, isWindow, type FileCode, type OwnFile } from './own-file.ts'
+import { isOpenable, signRoot, type OwnGroup } from './own-group.ts'
 import { claimedPieces, verifiedPieces } from './place-segment.ts'
 import { sealFile } from './seal-file.ts'
 import { candidatesFor, placeRound, tellGroup, type StoreTools } from './store-group.ts'
-
-/** A group of a file under way with the segments that are to lie in it. */
-interface GroupWork {
-  readonly group: OwnGroup
-  readonly plans: readonly SegmentPlan[]
-}
 
 const ROOT_PLACE = -1
 const LOOK_AGAIN_MS = 15_000
@@ -77,7 +71,7 @@ async function placeFile(tools: StoreTools, file: OwnFile, signal: AbortSignal):
     const placed = await placeAll(tools, file, code, work, signal)
     settleActivity(file, code)
     changes.tell()
-    if (isComplete(work, code)) return
+    if (isComplete(work, isWindow(file) ? code.m : code.n)) return
     const rest = new AbortController()
     const until = AbortSignal.any([signal, rest.signal])
     if (placed === 0) await parts.clock.wait(REST_MS, { signal })
@@ -99,10 +93,10 @@ async function placeAll(
   let placed = 0
   for (const { group, plans } of work) {
     for (const [place, plan] of plans.entries()) {
-      const readStripe = (span: StripeSpan): Promise<Bytes> => file.spool.read(plan.sealedOffset + span.offset, span.length)
-      await sealedUpTo(tools, file, plan.sealedOffset + plan.sealedLength, signal)
+      const readStripe = stripesOf(file, plan)
+      await sealedUpTo(tools, file, code, work, plan, signal)
       placed += await placeOne(tools, file, code, group, place, plan.sealedLength, readStripe, signal)
-      await freeWindow(file, code, group.segments.get(place), plan)
+      await freeWindow(tools, file, code, work)
     }
   }
   if (!work.every(({ group, plans }) => plans.every((_plan, place) => isSafe(group.segments.get(place), code)))) return placed
@@ -126,6 +120,8 @@ async function placeOne(
 ): Promise<number> {
   const segment = group.segments.get(place) ?? (await describe(tools, code, group, place, sealedLength, readStripe, signal))
   if (claimedPieces(segment).length >= code.n && verifiedPieces(segment).length >= code.n) return 0
+  // Its sealed bytes may be freed.
+  if (isWindow(file) && place !== ROOT_PLACE && verifiedPieces(segment).length >= code.m) return 0
   return tools.lanes.run(() => {
     if (isSealed(file)) file.activity.kind = 'placing'
     if (file.activity.kind === 'placing') file.activity.explanation = placing(file, code)
@@ -202,52 +198,27 @@ async function noteStored({ journal }: StoreTools, file: OwnFile, code: FileCode
   if (!file.note.hasOutbox) await file.spool.remove()
 }
 
-/** Before the first byte leaves, the vault knows the salt of every group. */
-async function openGroups({ parts, vault, keeper, journal }: StoreTools, file: OwnFile, code: FileCode): Promise<GroupWork[]> {
-  const plans = planSegments(file.size, code.k, parts.policy.segment.bytes)
-  const split = groupSplit(plans.length)
-  const { keys } = await keeper.ensure()
-  if (file.groups.length === 0) {
-    let from = 0
-    const groups = split.map((count) => {
-      const records = plans.slice(from, (from += count)).reduce((sum, plan) => sum + plan.records, 0)
-      return { salt16: parts.random.bytes(16), records }
-    })
-    await vault.commit([{ id: file.id, fields: { code, groups } }])
-    file.groups = groups.map(({ salt16 }) => openOwnGroup(journal, keys.lease, salt16))
-  }
-  file.code = code
-  file.segmentCount = plans.length
-  if (file.groups.length !== split.length) throw new HoardError('storage-damaged', { object: 'vault', groups: file.groups.length })
-  let from = 0
-  const work = file.groups.map((group, at) => ({ group, plans: plans.slice(from, (from += split[at] ?? 0)) }))
-  countWork(file, work, code)
-  return work
-}
-
-/** Sets how many bytes are to go over the wire, and how many went before. */
-function countWork(file: OwnFile, work: readonly GroupWork[], { k, n }: FileCode): void {
-  let total = 0
-  let done = 0
-  for (const { group, plans } of work) {
-    for (const [place, { sealedLength }] of plans.entries()) {
-      const shard = shardLength(sealedLength, k)
-      const segment = group.segments.get(place)
-      total += n * shard
-      done += (segment === undefined ? 0 : claimedPieces(segment).length) * shard
+/** Waits for the sealed bytes of `plan`. A device without room for them gets on only as earlier segments become safe elsewhere. */
+async function sealedUpTo(
+  tools: StoreTools,
+  file: OwnFile,
+  code: FileCode,
+  work: readonly GroupWork[],
+  { sealedOffset, sealedLength }: SegmentPlan,
+  signal: AbortSignal,
+): Promise<void> {
+  const isWaiting = (): boolean => file.note.sealedBytes < sealedOffset + sealedLength
+  while (isWaiting()) {
+    await tools.changes.next(signal)
+    if (!isWaiting() || !file.activity.isWindowed) continue
+    for (const { group, plans } of work) {
+      for (const [place, plan] of plans.entries()) {
+        if (plan.sealedOffset + plan.sealedLength > sealedOffset || verifiedCount(group, place) >= code.m) continue
+        await placeOne(tools, file, code, group, place, plan.sealedLength, stripesOf(file, plan), signal)
+      }
     }
+    await freeWindow(tools, file, code, work)
   }
-  file.wire = { done, total }
-}
-
-async function sealedUpTo({ changes }: StoreTools, file: OwnFile, offset: number, signal: AbortSignal): Promise<void> {
-  while (file.note.sealedBytes < offset) await changes.next(signal)
-}
-
-/** While the device has no room for the whole file, a segment's records go as soon as it is safe elsewhere. */
-async function freeWindow(file: OwnFile, { m }: FileCode, segment: OwnSegment | undefined, plan: SegmentPlan): Promise<void> {
-  if (!file.activity.isWindowed || segment === undefined || verifiedPieces(segment).length < m) return
-  await file.spool.freeBefore(plan.sealedOffset + plan.sealedLength)
 }
 
 function settleActivity(file: OwnFile, code: FileCode): void {
@@ -263,13 +234,6 @@ function placing(file: OwnFile, { n }: FileCode, isLooking = false): Explanation
 
 function isSafe(segment: OwnSegment | undefined, { k }: FileCode): boolean {
   return segment !== undefined && verifiedPieces(segment).length > k
-}
-
-function isComplete(work: readonly GroupWork[], { n }: FileCode): boolean {
-  return work.every(({ group, plans }) => {
-    const hasAll = group.segments.size === plans.length + (plans.length > 1 ? 1 : 0)
-    return hasAll && [...group.segments.values()].every((segment) => verifiedPieces(segment).length >= n)
-  })
 }
 
 /** Tells whether another round could place or prove anything. */

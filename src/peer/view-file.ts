@@ -20,8 +20,8 @@ export function viewFile(file: OwnFile, people: People, rates: Rates): FileView 
   const isDecided = code !== undefined
   const hasLocalCopy = note.hasOutbox && isSealed(file)
   const status = statusOf({
-    // Sealed in part and nothing sent: what there is lies here, and more people would not change that.
-    hasLocalCopy: hasLocalCopy || !isDecided,
+    // What is not yet placed lies here, and more people would not change that.
+    hasLocalCopy: hasLocalCopy || !note.isStored,
     isTransferring,
     isRepairing: false,
     reachable,

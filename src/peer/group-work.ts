@@ -1,0 +1,89 @@
+import type { Bytes } from '../core/bytes.ts'
+import { HoardError } from '../core/errors.ts'
+import { groupSplit, planSegments, shardLength, type SegmentPlan, type StripeSpan } from '../core/segment.ts'
+import { isWindow, type FileCode, type OwnFile } from './own-file.ts'
+import { openOwnGroup, type OwnGroup } from './own-group.ts'
+import { claimedPieces, verifiedPieces } from './place-segment.ts'
+import type { StoreTools } from './store-group.ts'
+
+/** A group of a file under way with the segments that are to lie in it. */
+export interface GroupWork {
+  readonly group: OwnGroup
+  readonly plans: readonly SegmentPlan[]
+}
+
+/** Returns the groups of a file with their segments. Before the first byte leaves, the vault knows the salt of every group. */
+export async function openGroups({ parts, vault, keeper, journal }: StoreTools, file: OwnFile, code: FileCode): Promise<GroupWork[]> {
+  const plans = planSegments(file.size, code.k, parts.policy.segment.bytes)
+  const split = groupSplit(plans.length)
+  const { keys } = await keeper.ensure()
+  if (file.groups.length === 0) {
+    let from = 0
+    const groups = split.map((count) => {
+      const records = plans.slice(from, (from += count)).reduce((sum, plan) => sum + plan.records, 0)
+      return { salt16: parts.random.bytes(16), records }
+    })
+    await vault.commit([{ id: file.id, fields: { code, groups } }])
+    file.groups = groups.map(({ salt16 }) => openOwnGroup(journal, keys.lease, salt16))
+  }
+  file.code = code
+  file.segmentCount = plans.length
+  if (file.groups.length !== split.length) throw new HoardError('storage-damaged', { object: 'vault', groups: file.groups.length })
+  let from = 0
+  const work = file.groups.map((group, at) => ({ group, plans: plans.slice(from, (from += split[at] ?? 0)) }))
+  countWork(file, work, code)
+  return work
+}
+
+/** Sets how many bytes are to go over the wire, and how many went before. */
+function countWork(file: OwnFile, work: readonly GroupWork[], { k, n }: FileCode): void {
+  let total = 0
+  let done = 0
+  for (const { group, plans } of work) {
+    for (const [place, { sealedLength }] of plans.entries()) {
+      const shard = shardLength(sealedLength, k)
+      const segment = group.segments.get(place)
+      total += n * shard
+      done += (segment === undefined ? 0 : claimedPieces(segment).length) * shard
+    }
+  }
+  file.wire = { done, total }
+}
+
+/** While the device has no room for the whole file, records go as soon as they, and all before them, are safe elsewhere. */
+export async function freeWindow({ journal }: StoreTools, file: OwnFile, { m }: FileCode, work: readonly GroupWork[]): Promise<void> {
+  if (!file.activity.isWindowed && !isWindow(file)) return
+  let end = 0
+  for (const { group, plans } of work) {
+    const at = plans.findIndex((_plan, place) => verifiedCount(group, place) < m)
+    const last = plans.at(at < 0 ? -1 : at - 1)
+    if (at !== 0 && last !== undefined) end = last.sealedOffset + last.sealedLength
+    if (at >= 0) break
+  }
+  if (end <= file.freedBytes) return
+  if (file.note.hasOutbox) {
+    file.note = { ...file.note, hasOutbox: false }
+    await journal.commit([{ of: 'file', id: file.id, note: file.note }])
+  }
+  file.freedBytes = end
+  await file.spool.freeBefore(end)
+}
+
+/** Returns how the sealed stripes of a segment are read. */
+export function stripesOf({ spool }: OwnFile, { sealedOffset }: SegmentPlan): (span: StripeSpan) => Promise<Bytes> {
+  return (span) => spool.read(sealedOffset + span.offset, span.length)
+}
+
+/** Returns how many pieces of the segment at `place` were read back. */
+export function verifiedCount(group: OwnGroup, place: number): number {
+  const segment = group.segments.get(place)
+  return segment === undefined ? 0 : verifiedPieces(segment).length
+}
+
+/** Tells whether everything, manifests included, has `pieces` pieces that were read back. */
+export function isComplete(work: readonly GroupWork[], pieces: number): boolean {
+  return work.every(({ group, plans }) => {
+    const hasAll = group.segments.size === plans.length + (plans.length > 1 ? 1 : 0)
+    return hasAll && [...group.segments.values()].every((segment) => verifiedPieces(segment).length >= pieces)
+  })
+}
