@@ -12,8 +12,8 @@ import type { Clock } from './ports/clock.ts'
 import type { Random } from './ports/random.ts'
 
 /** A desktop offers this much until the person decides; nothing is kept before the switch is on. */
-const OFFER_BYTES = 10 * 1024 ** 3
-const PHONE_OFFER_BYTES = 1024 ** 3
+const OFFER_BYTES = 10_000_000_000
+const PHONE_OFFER_BYTES = 1_000_000_000
 
 /**
  * Starts this profile's peer in this tab, or follows the tab that runs it and takes over when that one goes.

@@ -74,7 +74,7 @@ export function GiveScreen() {
             </div>
             <p className="soft small">
               {give.pieces === 0
-                ? 'Nothing yet. Pieces come in by themselves when somebody stores a file.'
+                ? `Nothing yet.${give.isOn ? ' Pieces come in by themselves when somebody stores a file.' : ''}`
                 : `${sayCount(give.pieces, 'piece')} for ${sayCount(give.owners, 'person', 'people')}.`}
               {theyKeep > 0 && ` They keep ${sayBytes(theyKeep)} of yours.`}
             </p>

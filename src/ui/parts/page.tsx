@@ -34,7 +34,7 @@ export function Page({ title, titleIs = 'shown', tools, children }: Properties) 
           <Tab to="/people" icon="people" name="People" />
           <Tab to="/you" icon="you" name="You" />
         </nav>
-        <p className="rail-foot">Keep this tab open or pinned. It keeps pieces for others, and others keep yours.</p>
+        <p className="rail-foot">Keep this tab open or pinned. Only an open tab sends pieces, and keeps some for others.</p>
       </header>
       <main className="page">
         <div className="top">

@@ -12,7 +12,7 @@ export function PeopleScreen() {
   const here = people.filter((person) => person.isConnected)
   return (
     <Page title="People">
-      <p className="lede">Strangers by name only. Each keeps pieces it cannot read, and you do the same for them.</p>
+      <p className="lede">Strangers by name only. Whoever keeps pieces cannot read them.</p>
       {here.length > 0 && (
         <section className="card" aria-label="Picture of the people around you">
           <figure>

@@ -20,7 +20,7 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
     try {
       await (await desk.peer).addRelay(address.trim())
       setAddress('')
-      notices.show({ what: 'Relay added', more: 'It is remembered on this device.', isUrgent: false }, { forMs: 5_000 })
+      notices.show({ what: 'Relay added', more: 'It is used until this page is closed.', isUrgent: false }, { forMs: 5_000 })
     } catch (error) {
       setFailure(sayError(error))
     } finally {

@@ -39,8 +39,8 @@ export function RecoveryWords() {
         <div className="grows">
           <h2>Recovery words</h2>
           <p className="soft">
-            Every key of yours grows out of these twelve words. Whoever has them can open your files, so keep them on paper, and to
-            yourself. Nobody, us included, can find them for you.
+            The keys of your list of files grow out of these twelve words, so keep them on paper, and to yourself. Nobody, us included, can
+            find them for you. This version cannot bring files back from them yet.
           </p>
         </div>
         <button
