@@ -43,7 +43,9 @@ test(
     const owner = await scene.browser('owner', `${swarm.url}/files/`)
     await waitForPeople(owner.page, 8)
     await addFile(owner.page, file)
-    await rowOf(owner.page, file.name).getByText('pieces placed').waitFor({ timeout: 4 * MINUTE })
+    await rowOf(owner.page, file.name)
+      .getByText('pieces placed')
+      .waitFor({ timeout: 4 * MINUTE })
     await until(async () => (await sumOf(swarm.holders)).received > 8 * MIB)
     await owner.kill()
 
