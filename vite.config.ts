@@ -17,7 +17,8 @@ const chromiumArguments = [
 ]
 const isTest = process.env.VITEST !== undefined
 const chromium = isTest ? await findChromium() : undefined
-const workerPackages = [
+/** Packages that a browser test comes upon late. */
+const latePackages = [
   'comlink',
   'idb',
   '@noble/ciphers/aes.js',
@@ -25,6 +26,10 @@ const workerPackages = [
   '@noble/hashes/hkdf.js',
   '@noble/hashes/sha2.js',
   '@scure/base',
+  'react',
+  'react/jsx-dev-runtime',
+  'react-dom/client',
+  'wouter',
 ]
 const launchOptions = { args: chromiumArguments, ...(chromium === undefined ? {} : { executablePath: chromium }) }
 
@@ -66,8 +71,8 @@ export default defineConfig({
       },
       {
         extends: true,
-        // Found only in workers, these would be bundled in the middle of a run: pages would load anew, or hold two copies of one package.
-        optimizeDeps: { include: workerPackages },
+        // Found only in workers or late, these would be bundled in the middle of a run: pages would load anew, or hold two copies of one package.
+        optimizeDeps: { include: latePackages },
         test: {
           name: 'browser',
           include: ['{src,workers}/**/*.browser.test.{ts,tsx}'],
