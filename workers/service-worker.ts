@@ -8,6 +8,10 @@ declare const self: ServiceWorkerGlobalScope & { readonly __WB_MANIFEST: readonl
 
 const streams = createDownloadStreams()
 
+// a page that was open before the worker has asked for the settings past it
+self.addEventListener('install', (event) =>
+  event.waitUntil(openSettings().then((cache) => cache.add('/network.json').catch(() => undefined))),
+)
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()))
 self.addEventListener('message', (event) => {
   const message: ToWorker = event.data
@@ -28,7 +32,7 @@ registerRoute(
 registerRoute(
   ({ url, sameOrigin }) => sameOrigin && url.pathname === '/network.json',
   async ({ request }) => {
-    const cache = await caches.open('settings')
+    const cache = await openSettings()
     try {
       const response = await fetch(request)
       if (response.ok) await cache.put('/network.json', response.clone())
@@ -40,6 +44,10 @@ registerRoute(
     }
   },
 )
+
+function openSettings(): Promise<Cache> {
+  return caches.open('settings')
+}
 
 cleanupOutdatedCaches()
 precacheAndRoute([...self.__WB_MANIFEST])
