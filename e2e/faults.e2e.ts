@@ -157,14 +157,14 @@ test(
     await writeFile(alone, JSON.stringify({ ...network, relays: [dead] }))
 
     const file = await scene.randomFile('beside.bin', 2 * MIB)
-    const lucky = await scene.browser('both relays', `${await scene.server(both)}/files/`)
+    const lucky = await scene.browser('both relays', `${(await scene.server(both)).url}/files/`)
     await waitForPeople(lucky.page, PEOPLE)
     await addFile(lucky.page, file)
     await waitForMeter(lucky.page, file.name, PEOPLE)
     expect(await lucky.page.getByRole('alert').count()).toBe(0)
     await lucky.close()
 
-    const unlucky = await scene.browser('dead relay', `${await scene.server(alone)}/people/`)
+    const unlucky = await scene.browser('dead relay', `${(await scene.server(alone)).url}/people/`)
     await unlucky.page.getByText('Not reached, trying again').waitFor({ timeout: MINUTE })
     await unlucky.page.getByRole('alert').getByText('The relay does not answer').waitFor({ timeout: MINUTE })
     await addFileOn(unlucky.page, file.path)

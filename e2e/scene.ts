@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import { openBrowser, type Browser } from './browser.ts'
-import { startHolder, startServer, startSwarm, type OwnHolder, type Swarm } from './swarm.ts'
+import { startHolder, startServer, startSwarm, type AppServer, type OwnHolder, type Swarm } from './swarm.ts'
 
 /** A file made for a test. */
 export interface TestFile {
@@ -20,8 +20,8 @@ export interface Scene {
   readonly folder: string
   swarm(options: Omit<Parameters<typeof startSwarm>[0], 'dataFolder'> & { readonly dataFolder?: string }): Promise<Swarm>
   holder(networkFile: string, dataFolder: string, more?: readonly string[]): Promise<OwnHolder>
-  /** Serves the app, which a swarm of this scene has built, with another network.json; returns its address. */
-  server(networkFile: string): Promise<string>
+  /** Serves the app, which a swarm of this scene has built, with a network.json of its own. */
+  server(networkFile: string): Promise<AppServer>
   /** Opens a browser; the same `profile` finds what it kept. */
   browser(profile: string, url: string): Promise<Browser>
   /** Makes a file of random bytes. */
@@ -54,7 +54,7 @@ export async function openScene(): Promise<Scene> {
     async server(networkFile) {
       const server = await startServer(networkFile)
       endings.push(() => server.stop())
-      return server.url
+      return server
     },
     async browser(profile, url) {
       const browser = await openBrowser(join(folder, 'profiles', profile), url)

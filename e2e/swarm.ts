@@ -92,8 +92,14 @@ export async function startHolder(networkFile: string, dataFolder: string, more:
   return { ...holder, kill: () => end(child, 'SIGKILL') }
 }
 
+/** A running `npm run serve`. */
+export interface AppServer {
+  readonly url: string
+  stop(): Promise<void>
+}
+
 /** Serves the built app with `networkFile` as its network.json. */
-export async function startServer(networkFile: string): Promise<{ readonly url: string; stop(): Promise<void> }> {
+export async function startServer(networkFile: string): Promise<AppServer> {
   const child = run('src/practice/serve-main.ts', ['--network', networkFile, '--port', '0'])
   const lines = await linesUntil(child, /^Scatterhoard /)
   return { url: /http\S+/.exec(lines.join('\n'))?.[0] ?? '', stop: () => end(child, 'SIGTERM') }
