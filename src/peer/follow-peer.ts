@@ -1,11 +1,14 @@
-import { HoardError } from '../core/errors.ts'
+import { codeOf, HoardError } from '../core/errors.ts'
 import type { TabChannel } from '../ports/tab-channel.ts'
 import type { LinkView, OpenedFile, OpenedLink, Peer, PeerSnapshot } from './api.ts'
 import { createChanges } from './changes.ts'
-import { unpackError, type TabMessage } from './tab-messages.ts'
+import { troubleOf } from './own-files.ts'
+import { unpackError, type Seen, type TabMessage } from './tab-messages.ts'
 
 /** A peer that another tab runs. `leave` ends what waits for it. */
 export interface FollowedPeer extends Peer {
+  /** Calls `listener` when yet another tab has taken over: what waited for the former one has failed. Returns how to stop. */
+  watchMoves(listener: () => void): () => void
   leave(): void
 }
 
@@ -19,21 +22,34 @@ const firstLook: LinkView = {
 /** Shows the peer of the tab that runs this profile's node and passes calls on to it. Resolves with its first snapshot. */
 export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
   const changes = createChanges()
+  const moves = createChanges()
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
   const viewByHandle = new Map<string, (view: LinkView) => void>()
   let counter = 0
   let resolveFirst: ((snapshot: PeerSnapshot) => void) | undefined
+  let leader: string | undefined
   let snapshot: PeerSnapshot | undefined
   const first = new Promise<PeerSnapshot>((resolve) => (resolveFirst = resolve))
-  const show = (seen: PeerSnapshot): void => {
-    snapshot = { ...seen, isElsewhere: true }
+  const show = (seen: Seen): void => {
+    const isMoved = leader !== undefined && leader !== seen.leader
+    leader = seen.leader
+    snapshot = { ...seen.snapshot, isElsewhere: true }
+    if (isMoved) {
+      failAll()
+      moves.tell()
+    }
     resolveFirst?.(snapshot)
     changes.tell()
+  }
+  const failAll = (): void => {
+    const failed = [...waiting.values()]
+    waiting.clear()
+    for (const { reject } of failed) reject(new HoardError('stream-closed', { reason: 'the other tab went' }))
   }
 
   const stopListening = channel.listen((received) => {
     const message = received as TabMessage
-    if ('snapshot' in message) show(message.snapshot)
+    if ('snapshot' in message) show(message)
     if (message.to !== channel.self) return
     if ('view' in message) viewByHandle.get(message.handle)?.(message.view)
     if (!('id' in message) || 'call' in message) return
@@ -73,6 +89,7 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
   return {
     snapshot: () => snapshot as PeerSnapshot,
     watch: (listener) => changes.watch(listener),
+    watchMoves: (listener) => moves.watch(listener),
     storeFiles: (files) => ask('storeFiles', files),
     pause: (id) => ask('pause', id),
     resume: (id) => ask('resume', id),
@@ -99,25 +116,35 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
         view = seen
         viewChanges.tell()
       })
-      const opening = ask('openLink', handle, fragment)
-      opening.catch((error: unknown) => {
-        const facts = error instanceof HoardError ? error.facts : {}
-        view = { ...view, is: 'failed', explanation: { is: 'trouble', trouble: { code: 'link-malformed', facts } } }
-        viewChanges.tell()
-      })
+      let opening: Promise<unknown> = Promise.resolve()
+      const open = (): void => {
+        const asked: Promise<unknown> = ask('openLink', handle, fragment)
+        opening = asked
+        asked.catch((error: unknown) => {
+          // Asked again at the tab that has taken over.
+          if (opening !== asked || codeOf(error) === 'stream-closed') return
+          view = { ...view, is: 'failed', explanation: { is: 'trouble', trouble: troubleOf(error) } }
+          viewChanges.tell()
+        })
+      }
+      open()
+      const stopMoves = moves.watch(open)
       return {
         snapshot: () => view,
         watch: (listener) => viewChanges.watch(listener),
         file: async () => toFile(handle, await opening.then(() => ask('linkFile', handle))),
-        close: () => void ask('close', handle).catch(() => undefined),
+        close() {
+          stopMoves()
+          viewByHandle.delete(handle)
+          void ask('close', handle).catch(() => undefined)
+        },
       } satisfies OpenedLink
     },
     forgetDevice: () => Promise.reject(new HoardError('storage-unavailable', { reason: 'another tab runs the node' })),
     close: async () => undefined,
     leave() {
       stopListening()
-      for (const { reject } of waiting.values()) reject(new HoardError('stream-closed', { reason: 'the other tab went' }))
-      waiting.clear()
+      failAll()
     },
   }
 }

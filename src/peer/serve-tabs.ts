@@ -1,7 +1,7 @@
 import { HoardError } from '../core/errors.ts'
 import type { TabChannel } from '../ports/tab-channel.ts'
 import type { OpenedFile, OpenedLink, Peer } from './api.ts'
-import { packError, type TabMessage } from './tab-messages.ts'
+import { packError, type Seen, type TabMessage } from './tab-messages.ts'
 
 /** What other tabs may call on the peer as it is: arguments and answers are plain values. */
 const plainCalls = [
@@ -29,7 +29,8 @@ export function serveTabs(peer: Peer, channel: TabChannel): () => void {
   const links = new Map<string, OpenedLink>()
   const files = new Map<string, OpenedFile>()
   const reads = new Map<string, { readonly next: AsyncIterator<Uint8Array>; readonly stop: AbortController }>()
-  const tellAll = (): void => channel.post({ to: 'all', snapshot: peer.snapshot() } satisfies TabMessage)
+  const seen = (): Seen => ({ leader: channel.self, snapshot: peer.snapshot() })
+  const tellAll = (): void => channel.post({ to: 'all', ...seen() } satisfies TabMessage)
 
   const handleCalls: Record<string, (from: string, handle: string, ...rest: readonly unknown[]) => unknown> = {
     openLink(from, handle, fragment) {
@@ -65,7 +66,7 @@ export function serveTabs(peer: Peer, channel: TabChannel): () => void {
       reads.get(handle)?.stop.abort(new Error('the other tab stopped reading'))
       reads.delete(handle)
     },
-    hello: () => peer.snapshot(),
+    hello: seen,
   }
   const keep = (handle: string, file: OpenedFile): { readonly name: string; readonly type: string; readonly size: number } => {
     files.set(handle, file)

@@ -1,6 +1,7 @@
+import { codeOf } from '../core/errors.ts'
 import { parseLinkFragment } from '../core/link.ts'
 import type { TabChannel } from '../ports/tab-channel.ts'
-import type { OpenedLink, Peer } from './api.ts'
+import type { DroppedFile, OpenedLink, Peer } from './api.ts'
 import { createChanges } from './changes.ts'
 import { followPeer, type FollowedPeer } from './follow-peer.ts'
 import { serveTabs } from './serve-tabs.ts'
@@ -35,16 +36,45 @@ export async function createSharedPeer({ channel, lead, start }: SharedPeerParts
   return 'leave' in followed ? switchOver(followed as FollowedPeer, started) : followed
 }
 
+/** A file that this tab has handed to the one that ran the node, which alone cannot go on reading it when that one goes. */
+interface HandedFile {
+  readonly dropped: DroppedFile
+  /** Its row, once the other tab has said so. */
+  id: string | undefined
+}
+
+/** Hands `files` over once more where `peer` asks for them, or has never heard of them, and notes their rows. */
+async function handAgain(files: readonly HandedFile[], peer: Peer): Promise<void> {
+  const rows = peer.snapshot().files
+  const wanted = files.filter((file) => {
+    const { name, blob } = file.dropped
+    const row = rows.find(({ id, ...each }) => (file.id === undefined ? each.name === name && each.size === blob.size : id === file.id))
+    file.id ??= row?.id
+    return file.id === undefined || row?.explanation.is === 'drop-again'
+  })
+  if (wanted.length === 0) return
+  const ids = await peer.storeFiles(wanted.map(({ dropped }) => dropped))
+  for (const [at, file] of wanted.entries()) file.id = ids[at] ?? ''
+}
+
 /** Returns a peer that is `followed` until `started` resolves; open links move over by themselves. */
 function switchOver(followed: FollowedPeer, started: Promise<Peer>): Peer {
   const changes = createChanges()
   const moves = createChanges()
   let current: Peer = followed
+  const handed: HandedFile[] = []
+  const handKnownAgain = (): void => {
+    const known = handed.filter(({ id }) => id !== undefined)
+    void handAgain(known, current).catch(() => undefined)
+  }
+  const stopFollowing = followed.watchMoves(handKnownAgain)
   let stopWatching = followed.watch(changes.tell)
   void started.then((peer) => {
     stopWatching()
-    followed.leave()
+    stopFollowing()
     current = peer
+    handKnownAgain()
+    followed.leave()
     stopWatching = peer.watch(changes.tell)
     moves.tell()
     changes.tell()
@@ -74,7 +104,20 @@ function switchOver(followed: FollowedPeer, started: Promise<Peer>): Peer {
   return {
     snapshot: () => current.snapshot(),
     watch: (listener) => changes.watch(listener),
-    storeFiles: (files) => current.storeFiles(files),
+    async storeFiles(files) {
+      if (current !== followed) return current.storeFiles(files)
+      const mine = files.map((dropped): HandedFile => ({ dropped, id: undefined }))
+      try {
+        const ids = await followed.storeFiles(files)
+        for (const [at, file] of mine.entries()) file.id = ids[at] ?? ''
+      } catch (error) {
+        // The other tab went before it had said whether it took them.
+        if (codeOf(error) !== 'stream-closed') throw error
+        await handAgain(mine, current)
+      }
+      if (current === followed) handed.push(...mine)
+      return mine.map(({ id = '' }) => id)
+    },
     pause: (id) => current.pause(id),
     resume: (id) => current.resume(id),
     cancel: (id) => current.cancel(id),

@@ -1,10 +1,16 @@
 import { codeOf, HoardError, type ErrorCode, type ErrorFacts } from '../core/errors.ts'
 import type { LinkView, PeerSnapshot } from './api.ts'
 
+/** What the tab that runs the node shows, and which one it is. */
+export interface Seen {
+  readonly leader: string
+  readonly snapshot: PeerSnapshot
+}
+
 /** What one tab says to the others. Everything is cloned, so errors travel as code and facts. */
 export type TabMessage =
   | { readonly to: 'leader'; readonly from: string; readonly id: number; readonly call: string; readonly args: readonly unknown[] }
-  | { readonly to: 'all'; readonly snapshot: PeerSnapshot }
+  | ({ readonly to: 'all' } & Seen)
   | { readonly to: string; readonly handle: string; readonly view: LinkView }
   | { readonly to: string; readonly id: number; readonly value: unknown }
   | { readonly to: string; readonly id: number; readonly error: { readonly code: ErrorCode | 'other'; readonly facts: ErrorFacts } }
