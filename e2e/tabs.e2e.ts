@@ -1,0 +1,145 @@
+import { join } from 'node:path'
+import type { Page } from 'playwright'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { STORE_WINDOW_BYTES } from '../src/protocol/limits.ts'
+import { addFile, downloadFromLink, MINUTE, rowOf, shareLink, until, waitForMeter, waitForPeople, waitForStatus } from './app.ts'
+import type { Browser } from './browser.ts'
+import { openScene, sha256Of, type Scene } from './scene.ts'
+import { readStatus, type Swarm } from './swarm.ts'
+
+const MIB = 1024 * 1024
+const PEOPLE = 6
+const ELSEWHERE = 'Another tab is running your node'
+let scene: Scene
+let swarm: Swarm
+
+beforeAll(async () => {
+  scene = await openScene()
+  swarm = await scene.swarm({ peers: PEOPLE })
+})
+afterAll(() => scene.close())
+
+test(
+  'a second tab shows the same files and can do everything; when the first is closed it takes over, and a third one follows it',
+  async () => {
+    const first = await scene.randomFile('first.bin', 2 * MIB)
+    const second = await scene.randomFile('second.bin', 3 * MIB)
+    const owner = await scene.browser('two tabs', `${swarm.url}/files/`)
+    await waitForPeople(owner.page, PEOPLE)
+    await addFile(owner.page, first)
+    const other = await openFollower(owner)
+    await rowOf(other, first.name).waitFor({ timeout: MINUTE })
+    await addFile(other, second)
+    await rowOf(owner.page, second.name).waitFor({ timeout: MINUTE })
+    for (const { name } of [first, second]) await waitForMeter(other, name, PEOPLE)
+    const link = await shareLink(other, second.name)
+    await other.keyboard.press('Escape')
+    expect(await downloadOwn(other, first.name)).toBe(first.sha256)
+    const third = await owner.openTab(link)
+    await third.getByRole('heading', { name: second.name }).waitFor({ timeout: MINUTE })
+    expect(await third.getByText(ELSEWHERE).count()).toBe(1)
+
+    await owner.page.close()
+    await expectTakenOver([other, third])
+    await waitForPeople(other, PEOPLE)
+    for (const { name } of [first, second]) await rowOf(other, name).waitFor({ timeout: MINUTE })
+    expect(await downloadFromLink(third, scene.folder)).toBe(second.sha256)
+    const late = await scene.randomFile('late.bin', MIB)
+    await addFile(other, late)
+    await waitForMeter(other, late.name, PEOPLE)
+    await owner.close()
+  },
+  6 * MINUTE,
+)
+
+test(
+  'a store goes on in the second tab when the process of the first is killed, whichever tab got the file, and nothing acknowledged goes out twice',
+  async () => {
+    const before = await sumOf(swarm)
+    const owner = await scene.browser('killed tab', `${swarm.url}/files/`)
+    await waitForPeople(owner.page, PEOPLE)
+    const other = await openFollower(owner)
+    const file = await scene.randomFile('from the second tab.bin', 64 * MIB)
+    await addFile(other, file)
+    await until(async () => (await sumOf(swarm)).received - before.received > 8 * MIB)
+    await crash(owner, owner.page)
+
+    await expectTakenOver([other])
+    await waitForMeter(other, file.name, PEOPLE)
+    await waitForStatus(rowOf(other, file.name), ['Fragile'])
+    const after = await sumOf(swarm)
+    const [received, kept] = [after.received - before.received, after.kept - before.kept]
+    expect(kept).toBeGreaterThanOrEqual(PEOPLE * (file.size / 2))
+    // What was on its way and not yet acknowledged may come twice: a window per piece.
+    expect(received - kept).toBeLessThan(PEOPLE * STORE_WINDOW_BYTES + MIB)
+    expect(await downloadOwn(other, file.name)).toBe(file.sha256)
+    await owner.close()
+  },
+  6 * MINUTE,
+)
+
+test(
+  'a page killed in the middle of a download has it back by one press',
+  async () => {
+    const file = await scene.randomFile('cut.bin', 40 * MIB)
+    const owner = await scene.browser('sender', `${swarm.url}/files/`)
+    await waitForPeople(owner.page, PEOPLE)
+    await addFile(owner.page, file)
+    await waitForMeter(owner.page, file.name, PEOPLE)
+    const link = await shareLink(owner.page, file.name)
+    await owner.close()
+
+    const reader = await scene.browser('cut reader', link)
+    const started = reader.page.waitForEvent('download', { timeout: 2 * MINUTE })
+    await reader.page.getByRole('button', { name: 'Download', exact: true }).click()
+    const cut = await started
+    await crash(reader, reader.page)
+    const tab = await reader.openTab(link)
+    expect(await downloadFromLink(tab, scene.folder)).toBe(file.sha256)
+    // The first one must not pass for a whole file.
+    const path = await cut.path().catch(() => undefined)
+    if (path !== undefined) expect(await sha256Of(path)).toBe(file.sha256)
+    await reader.close()
+  },
+  6 * MINUTE,
+)
+
+async function openFollower(owner: Browser): Promise<Page> {
+  const tab = await owner.openTab(`${swarm.url}/files/`)
+  await tab.getByText(ELSEWHERE).waitFor({ timeout: MINUTE })
+  return tab
+}
+
+/** Waits until one of the tabs runs the node; the others follow it. */
+async function expectTakenOver(tabs: readonly Page[]): Promise<void> {
+  const leads = async (tab: Page) => (await tab.getByText(ELSEWHERE).count()) === 0
+  await until(async () => (await Promise.all(tabs.map(leads))).filter(Boolean).length === 1)
+}
+
+/** Ends the process of one tab as the system does when memory runs out. */
+async function crash({ context }: Browser, page: Page): Promise<void> {
+  const session = await context.newCDPSession(page)
+  const crashed = page.waitForEvent('crash', { timeout: MINUTE })
+  // The page that would answer is gone.
+  void session.send('Page.crash').catch(() => undefined)
+  await crashed
+}
+
+async function downloadOwn(page: Page, name: string): Promise<string> {
+  const arriving = page.waitForEvent('download', { timeout: 4 * MINUTE })
+  await rowOf(page, name)
+    .getByRole('button', { name: `Download ${name}`, exact: true })
+    .click({ timeout: MINUTE })
+  const path = join(scene.folder, `own-${process.hrtime.bigint()}`)
+  await (await arriving).saveAs(path)
+  return sha256Of(path)
+}
+
+/** Returns what all holders together have received, and how many bytes of pieces they keep. */
+async function sumOf({ holders }: Swarm): Promise<{ readonly received: number; readonly kept: number }> {
+  const all = await Promise.all(holders.map((holder) => readStatus(holder)))
+  return {
+    received: all.reduce((sum, { receivedBytes }) => sum + receivedBytes, 0),
+    kept: all.reduce((sum, { kept }) => kept.reduce((bytes, row) => bytes + row.bytes, sum), 0),
+  }
+}
