@@ -78,9 +78,9 @@ export function createNetwork(node: Libp2p, connections: Connections, reach: Rea
   }
 
   /** Ends a stream whose far side does not, so that it does not count against its peer for ever. */
-  async function endLater(channel: Channel): Promise<void> {
+  async function endLater(channel: Channel, ended: AbortSignal): Promise<void> {
     await channel.close()
-    await clock.wait(NEGOTIATE_MS, { signal: closing }).catch(() => {})
+    await orAbort(clock.wait(NEGOTIATE_MS, { signal: ended }), closing).catch(() => {})
     channel.abort()
   }
 
@@ -98,13 +98,15 @@ export function createNetwork(node: Libp2p, connections: Connections, reach: Rea
           // libp2p counts per connection; a peer may hold two for a moment.
           if (count > maxInbound) return stream.abort(new Error('too many streams of this protocol'))
           inboundByPeer.set(key, count)
+          const ended = new AbortController()
           const channel = createChannel(stream, peer, unread, () => {
+            ended.abort()
             const left = (inboundByPeer.get(key) ?? 1) - 1
             if (left > 0) inboundByPeer.set(key, left)
             else inboundByPeer.delete(key)
           })
           handler(channel).then(
-            () => endLater(channel),
+            () => endLater(channel, ended.signal),
             () => channel.abort(),
           )
         },

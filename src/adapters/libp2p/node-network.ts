@@ -1,5 +1,6 @@
 import { RTCPeerConnection } from 'node-datachannel/polyfill'
 import { answerFirst } from './answer-first.ts'
+import { releaseClosedChannels } from './closed-channels.ts'
 import { dhtService } from './dht.ts'
 import { mendInitChannel } from './init-channel.ts'
 import { startPeerNetwork, type NetworkOptions, type PeerNetwork } from './peer-network.ts'
@@ -8,5 +9,6 @@ import { startPeerNetwork, type NetworkOptions, type PeerNetwork } from './peer-
 export async function createNodeNetwork(options: NetworkOptions): Promise<PeerNetwork> {
   mendInitChannel(RTCPeerConnection)
   answerFirst(RTCPeerConnection)
+  releaseClosedChannels(RTCPeerConnection)
   return startPeerNetwork({ ...options, limits: { connections: 256, ...options.limits } }, dhtService)
 }
