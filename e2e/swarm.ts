@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -74,6 +75,23 @@ export async function startSwarm({ peers, dataFolder, policy, port = 0, relayPor
     holders: lines.flatMap((line) => readHolderLine(line) ?? []),
     stop: () => end(child, 'SIGTERM'),
   }
+}
+
+/** A relay started by a test itself, and the network file that leads to it. */
+export interface OwnRelay {
+  readonly address: string
+  readonly networkFile: string
+  stop(): Promise<void>
+}
+
+/** Starts a relay program alone: no app, no holders. What it writes goes into `dataFolder`. */
+export async function startRelay(dataFolder: string): Promise<OwnRelay> {
+  const child = run('src/relay/main.ts', ['--port', '0', '--stun-port', 'off', '--data', dataFolder])
+  const lines = await linesUntil(child, /^relay /)
+  const address = lines.map((line) => /^relay +(\S+)$/.exec(line)?.[1]).find((found) => found !== undefined) ?? ''
+  const networkFile = join(dataFolder, 'network.json')
+  await writeFile(networkFile, JSON.stringify({ relays: [address] }))
+  return { address, networkFile, stop: () => end(child, 'SIGTERM') }
 }
 
 /** A holder started by a test itself. */

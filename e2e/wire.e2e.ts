@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { createNodeNetwork } from '../src/adapters/libp2p/node-network.ts'
+import type { PeerNetwork } from '../src/adapters/libp2p/peer-network.ts'
+import { createNodeClock } from '../src/adapters/node/node-clock.ts'
+import { createNodeRandom } from '../src/adapters/node/node-random.ts'
+import { hex, type Bytes } from '../src/core/bytes.ts'
+import { checkClaim } from '../src/core/claim.ts'
+import { brandPeerId } from '../src/core/ids.ts'
+import type { OwnedSegment } from '../src/peer/host-rig.contract.ts'
+import { openFetch } from '../src/protocol/fetch-shard.ts'
+import { askWho } from '../src/protocol/group.ts'
+import { askToStore } from '../src/protocol/store-shard.ts'
+import { createAttacker, say, type Attacker } from './attacker.ts'
+import { attacks, kept, keptCharter, rig, term } from './attacks.ts'
+import { openScene, type Scene } from './scene.ts'
+import { readStatus, startRelay, type OwnHolder } from './swarm.ts'
+
+/** How much of the holder's memory all attacks together may cost. */
+const MEMORY_BYTES = 64 * 1024 * 1024
+const PATIENCE = { timeout: 45_000, interval: 20 }
+
+const clock = createNodeClock()
+const endings: (() => Promise<void>)[] = []
+let scene: Scene
+let holder: OwnHolder
+let honest: PeerNetwork
+let attacker: Attacker
+let stored = 0
+let memoryBefore = 0
+
+beforeAll(async () => {
+  scene = await openScene()
+  const relay = await startRelay(scene.folder)
+  endings.push(() => relay.stop())
+  // A small machine: garbage that is not swept for minutes would look like a leak, and a leak ends this holder.
+  vi.stubEnv('NODE_OPTIONS', '--max-old-space-size=96 --max-semi-space-size=2')
+  holder = await scene.holder(relay.networkFile, join(scene.folder, 'holder'), ['--offer', '16MiB'])
+  vi.unstubAllEnvs()
+  const peerKey = createNodeRandom().bytes(32)
+  honest = await createNodeNetwork({ peerKey, relays: [relay.address], iceServers: [], networkName: '', clock })
+  endings.push(() => honest.control.close())
+  attacker = await createAttacker(relay.address, holder.peerId)
+  endings.push(() => attacker.close())
+  await keep(kept, keptCharter)
+  await talk()
+  await say(attacker, 'hello', new Uint8Array(100))
+  memoryBefore = await memoryOf(holder)
+})
+afterAll(async () => {
+  await Promise.all(endings.map((end) => end()))
+  await scene.close()
+})
+
+test.each(attacks)('%s: %s', async (_name, outcome, run) => {
+  const before = await settledTraces()
+  expect(await run(attacker)).toBe(outcome)
+  // A stream that was reset reaches the holder a moment later: only then it gives back what was reserved.
+  await expect.poll(traces, PATIENCE).toEqual(before)
+  await talk()
+  expect((await memoryOf(holder)) - memoryBefore).toBeLessThan(MEMORY_BYTES)
+})
+
+/** Stores and fetches a piece as anybody would. */
+async function talk(): Promise<void> {
+  stored++
+  const segment = rig.own(`honest ${stored}`, { sealedLength: 4112, n: 3 })
+  await keep(segment, segment.charter(term))
+  const turn = await openFetch(honest.network, clock, brandPeerId(holder.peerId))
+  const { bytes } = await turn.read({ segmentId: segment.segmentId, index: 0, firstLeaf: 0, leaves: 1 })
+  turn.close()
+  expect(hex(bytes)).toBe(hex(segment.shards[0] ?? new Uint8Array()))
+}
+
+async function keep(segment: OwnedSegment, paper: Bytes): Promise<void> {
+  const offer = { descriptor: segment.descriptor, charter: paper, index: 0 }
+  const turn = await askToStore(honest.network, clock, brandPeerId(holder.peerId), offer)
+  if (turn.is === 'wanted') await turn.send(segment.shards[0] ?? new Uint8Array())
+  const receipt = turn.is === 'wanted' ? await turn.finish() : turn.claim
+  expect(checkClaim(receipt, Date.now()).holder).toBe(holder.peerId)
+}
+
+/** Everything of the holder in which an attack could leave something. */
+async function traces() {
+  const { used, kept: pieces } = await readStatus(holder)
+  const unaccounted = used - pieces.reduce((sum, { bytes }) => sum + bytes, 0)
+  const { paper, claims } = await askWho(honest.network, clock, brandPeerId(holder.peerId), kept.groupId)
+  return { unaccounted, pieces, paper, claims }
+}
+
+/** Returns the traces once the status page, which lags a little, counts what is kept and nothing else. */
+async function settledTraces(): ReturnType<typeof traces> {
+  return vi.waitFor(async () => {
+    const found = await traces()
+    expect(found.unaccounted).toBe(0)
+    return found
+  }, PATIENCE)
+}
+
+/** Bytes of memory that the process of `of` has now. */
+async function memoryOf(of: OwnHolder): Promise<number> {
+  const text = await readFile(`/proc/${of.pid}/status`, 'utf8')
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(text)?.[1]) * 1024
+}
