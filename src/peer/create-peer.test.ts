@@ -115,6 +115,20 @@ test('a file that was sealed half and has changed since becomes another version 
   expect(equalBytes(await world.run(again.peer.openFile(stored).then((file) => collect(file))), changed)).toBe(true)
 }, 120_000)
 
+test('a person who can only be reached through a relay is shown as such, and gets no piece', async () => {
+  const world = createWorld()
+  const [far] = await startHolders(world, 4)
+  const owner = await world.start('owner', { offerBytes: 0 })
+  const seen = () => owner.peer.snapshot().people
+  await world.until(() => seen().filter(({ isConnected, isDirect }) => isConnected && isDirect).length === 4)
+  if (far === undefined) throw new Error('no holder')
+  world.swarm.connect(owner.peerId, far.peerId, { isDirect: false })
+  await world.until(() => seen().some(({ peer, isConnected, isDirect }) => peer === far.peerId && isConnected && !isDirect))
+  const [id = ''] = await world.run(owner.peer.storeFiles([dropped('near', bytesOf('near', 5000))]))
+  await world.until(() => row(owner, id).canShare === true)
+  expect(await keptBytes(world, [far])).toBe(0)
+}, 120_000)
+
 test('what is deleted is ended at its holders, and a link that is no longer shared says so', async () => {
   const world = createWorld()
   const holders = await startHolders(world, 4)

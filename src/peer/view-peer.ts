@@ -1,5 +1,6 @@
 import { personName } from '../core/names.ts'
 import { codeFor } from '../core/policy.ts'
+import type { Connection } from '../ports/network.ts'
 import type { TrafficMeter } from '../protocol/traffic.ts'
 import type { PeerSnapshot, PersonView } from './api.ts'
 import type { RememberingHost as Host } from './open-host.ts'
@@ -33,6 +34,7 @@ export function viewPeer({ parts, people, files, host, meter, rates, startedAt }
   const present = people.withRoom().filter(({ isHere }) => isHere).length
   const code = codeFor(policy, present) ?? codeFor(policy, policy.code[0]?.holders ?? 0)
   const bytesForMe = bytesByKeeper(files.all())
+  const connectionByPeer = new Map(connections.map((connection) => [connection.peer, connection]))
   return {
     self: { peerId: network.self, name: personName(network.self) },
     connection: { is: here > 0 ? 'connected' : isLonely ? 'offline' : 'looking', people: here },
@@ -45,7 +47,7 @@ export function viewPeer({ parts, people, files, host, meter, rates, startedAt }
     people: people
       .all()
       .filter(({ seenAt }) => seenAt > 0)
-      .map((person) => viewPerson(person, meter, bytesForMe, host))
+      .map((person) => viewPerson(person, connectionByPeer.get(person.peer), meter, bytesForMe, host))
       .toSorted((a, b) => Number(b.isConnected) - Number(a.isConnected) || a.name.localeCompare(b.name)),
     give: viewGive(host),
     totals: meter.totals(),
@@ -54,7 +56,8 @@ export function viewPeer({ parts, people, files, host, meter, rates, startedAt }
 }
 
 function viewPerson(
-  { peer, isHere, latencyMs, hello, seenAt }: Person,
+  { peer, latencyMs, hello, seenAt }: Person,
+  connection: Connection | undefined,
   meter: TrafficMeter,
   bytesForMe: ReadonlyMap<string, number>,
   host: Host,
@@ -62,8 +65,8 @@ function viewPerson(
   return {
     peer,
     name: personName(peer),
-    isConnected: isHere,
-    isDirect: isHere,
+    isConnected: connection !== undefined,
+    isDirect: connection?.isDirect === true,
     ...(latencyMs === undefined ? {} : { latencyMs }),
     ...meter.of(peer),
     keepsForMe: bytesForMe.get(peer) ?? 0,
