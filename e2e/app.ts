@@ -83,6 +83,17 @@ export async function downloadFromLink(page: Page, folder: string, timeout = 4 *
   return sha256Of(path)
 }
 
+/** Downloads a file from its own row and returns the SHA-256 of what arrives. */
+export async function downloadOwn(page: Page, name: string, folder: string): Promise<string> {
+  const arriving = page.waitForEvent('download', { timeout: 4 * MINUTE })
+  await rowOf(page, name)
+    .getByRole('button', { name: `Download ${name}`, exact: true })
+    .click({ timeout: MINUTE })
+  const path = join(folder, `own-${process.hrtime.bigint()}`)
+  await (await arriving).saveAs(path)
+  return sha256Of(path)
+}
+
 /** Lends space to others: as much as the page offers, or `gigabytes`. */
 export async function lendSpace(page: Page): Promise<void> {
   await page.getByRole('link', { name: 'Give', exact: true }).first().click()

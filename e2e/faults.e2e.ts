@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   addFile,
   downloadFromLink,
+  downloadOwn,
   lendSpace,
   MINUTE,
   readMeter,
@@ -14,7 +15,6 @@ import {
   waitForPeople,
   waitForStatus,
 } from './app.ts'
-import type { Browser } from './browser.ts'
 import { clearDatabase, clearLog, liftLimit, limitDisk, replaceDatabase, spoilHead, spoilLog, spoilRecords } from './harm.ts'
 import { openScene, sha256Of, type Scene } from './scene.ts'
 import type { Swarm } from './swarm.ts'
@@ -45,7 +45,7 @@ test(
     await waitForStatus(rowOf(owner.page, file.name), ['Fragile'])
     const link = await shareLink(owner.page, file.name)
     await owner.page.getByRole('button', { name: 'Close' }).click()
-    expect(await downloadOwn(owner, file.name)).toBe(file.sha256)
+    expect(await downloadOwn(owner.page, file.name, scene.folder)).toBe(file.sha256)
     await disk.detach()
     await owner.close()
     const reader = await scene.browser('window reader', link)
@@ -69,7 +69,7 @@ test(
     await liftLimit(disk, owner)
     await waitForMeter(owner.page, file.name, PEOPLE)
     await waitForStatus(rowOf(owner.page, file.name), ['Fragile'])
-    expect(await downloadOwn(owner, file.name)).toBe(file.sha256)
+    expect(await downloadOwn(owner.page, file.name, scene.folder)).toBe(file.sha256)
     await owner.close()
   },
   10 * MINUTE,
@@ -218,7 +218,7 @@ test(
     await waitForMeter(page, now.name, PEOPLE)
     await waitForStatus(rowOf(page, now.name), ['Fragile'])
     expect(await rowOf(page, now.name).count()).toBe(1)
-    expect(await downloadOwn(owner, now.name)).toBe(now.sha256)
+    expect(await downloadOwn(owner.page, now.name, scene.folder)).toBe(now.sha256)
     await owner.close()
   },
   8 * MINUTE,
@@ -228,16 +228,6 @@ test(
 async function addFileOn(page: Page, path: string): Promise<void> {
   await page.getByRole('link', { name: 'Files', exact: true }).first().click()
   await page.getByLabel('Add files', { exact: true }).first().setInputFiles(path)
-}
-
-async function downloadOwn({ page }: Browser, name: string): Promise<string> {
-  const arriving = page.waitForEvent('download', { timeout: 4 * MINUTE })
-  await rowOf(page, name)
-    .getByRole('button', { name: `Download ${name}`, exact: true })
-    .click({ timeout: MINUTE })
-  const path = join(scene.folder, `own-${process.hrtime.bigint()}`)
-  await (await arriving).saveAs(path)
-  return sha256Of(path)
 }
 
 async function readWords(page: Page): Promise<string> {

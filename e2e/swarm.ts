@@ -128,6 +128,15 @@ export async function readStatus({ statusUrl }: HolderLine): Promise<HolderStatu
   return (await (await fetch(statusUrl)).json()) as HolderStatus
 }
 
+/** Returns what all holders together have received, and how many bytes of pieces they keep. */
+export async function sumOf(holders: readonly HolderLine[]): Promise<{ readonly received: number; readonly kept: number }> {
+  const all = await Promise.all(holders.map((holder) => readStatus(holder)))
+  return {
+    received: all.reduce((sum, { receivedBytes }) => sum + receivedBytes, 0),
+    kept: all.reduce((sum, { kept }) => kept.reduce((bytes, row) => bytes + row.bytes, sum), 0),
+  }
+}
+
 /** Returns a figure of the relay, by its name on the metrics page. */
 export async function readMetric({ relayPort }: Swarm, name: string): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${relayPort}/metrics`)).text()

@@ -1,11 +1,21 @@
-import { join } from 'node:path'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { STORE_WINDOW_BYTES } from '../src/protocol/limits.ts'
-import { addFile, downloadFromLink, MINUTE, rowOf, shareLink, until, waitForMeter, waitForPeople, waitForStatus } from './app.ts'
+import {
+  addFile,
+  downloadFromLink,
+  downloadOwn,
+  MINUTE,
+  rowOf,
+  shareLink,
+  until,
+  waitForMeter,
+  waitForPeople,
+  waitForStatus,
+} from './app.ts'
 import type { Browser } from './browser.ts'
 import { openScene, sha256Of, type Scene } from './scene.ts'
-import { readStatus, type Swarm } from './swarm.ts'
+import { sumOf, type Swarm } from './swarm.ts'
 
 const MIB = 1024 * 1024
 const PEOPLE = 6
@@ -34,7 +44,7 @@ test(
     for (const { name } of [first, second]) await waitForMeter(other, name, PEOPLE)
     const link = await shareLink(other, second.name)
     await other.keyboard.press('Escape')
-    expect(await downloadOwn(other, first.name)).toBe(first.sha256)
+    expect(await downloadOwn(other, first.name, scene.folder)).toBe(first.sha256)
     const third = await owner.openTab(link)
     await third.getByRole('heading', { name: second.name }).waitFor({ timeout: MINUTE })
     expect(await third.getByText(ELSEWHERE).count()).toBe(1)
@@ -55,24 +65,24 @@ test(
 test(
   'a store goes on in the second tab when the process of the first is killed, whichever tab got the file, and nothing acknowledged goes out twice',
   async () => {
-    const before = await sumOf(swarm)
+    const before = await sumOf(swarm.holders)
     const owner = await scene.browser('killed tab', `${swarm.url}/files/`)
     await waitForPeople(owner.page, PEOPLE)
     const other = await openFollower(owner)
     const file = await scene.randomFile('from the second tab.bin', 64 * MIB)
     await addFile(other, file)
-    await until(async () => (await sumOf(swarm)).received - before.received > 8 * MIB)
+    await until(async () => (await sumOf(swarm.holders)).received - before.received > 8 * MIB)
     await crash(owner, owner.page)
 
     await expectTakenOver([other])
     await waitForMeter(other, file.name, PEOPLE)
     await waitForStatus(rowOf(other, file.name), ['Fragile'])
-    const after = await sumOf(swarm)
+    const after = await sumOf(swarm.holders)
     const [received, kept] = [after.received - before.received, after.kept - before.kept]
     expect(kept).toBeGreaterThanOrEqual(PEOPLE * (file.size / 2))
     // What was on its way and not yet acknowledged may come twice: a window per piece.
     expect(received - kept).toBeLessThan(PEOPLE * STORE_WINDOW_BYTES + MIB)
-    expect(await downloadOwn(other, file.name)).toBe(file.sha256)
+    expect(await downloadOwn(other, file.name, scene.folder)).toBe(file.sha256)
     await owner.close()
   },
   6 * MINUTE,
@@ -123,23 +133,4 @@ async function crash({ context }: Browser, page: Page): Promise<void> {
   // The page that would answer is gone.
   void session.send('Page.crash').catch(() => undefined)
   await crashed
-}
-
-async function downloadOwn(page: Page, name: string): Promise<string> {
-  const arriving = page.waitForEvent('download', { timeout: 4 * MINUTE })
-  await rowOf(page, name)
-    .getByRole('button', { name: `Download ${name}`, exact: true })
-    .click({ timeout: MINUTE })
-  const path = join(scene.folder, `own-${process.hrtime.bigint()}`)
-  await (await arriving).saveAs(path)
-  return sha256Of(path)
-}
-
-/** Returns what all holders together have received, and how many bytes of pieces they keep. */
-async function sumOf({ holders }: Swarm): Promise<{ readonly received: number; readonly kept: number }> {
-  const all = await Promise.all(holders.map((holder) => readStatus(holder)))
-  return {
-    received: all.reduce((sum, { receivedBytes }) => sum + receivedBytes, 0),
-    kept: all.reduce((sum, { kept }) => kept.reduce((bytes, row) => bytes + row.bytes, sum), 0),
-  }
 }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { STORE_WINDOW_BYTES } from '../src/protocol/limits.ts'
 import { addFile, downloadFromLink, MINUTE, rowOf, shareLink, until, waitForMeter, waitForPeople, waitForStatus } from './app.ts'
 import { openScene, type Scene } from './scene.ts'
-import { readStatus, type HolderLine } from './swarm.ts'
+import { sumOf } from './swarm.ts'
 
 const MIB = 1024 * 1024
 let scene: Scene
@@ -62,12 +62,3 @@ test(
   },
   15 * MINUTE,
 )
-
-/** Returns what all holders together have received, and how many bytes of pieces they keep. */
-async function sumOf(holders: readonly HolderLine[]): Promise<{ readonly received: number; readonly kept: number }> {
-  const all = await Promise.all(holders.map((holder) => readStatus(holder)))
-  return {
-    received: all.reduce((sum, { receivedBytes }) => sum + receivedBytes, 0),
-    kept: all.reduce((sum, { kept }) => kept.reduce((bytes, row) => bytes + row.bytes, sum), 0),
-  }
-}

@@ -32,9 +32,13 @@ const child = spawn(node, [join(root, script), ...rest, ...args], { stdio: 'inhe
 
 // A terminal sends Ctrl-C to the whole group, a supervisor only to this process: pass it on and wait for the child's own end.
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal))
-// npm that is ended alone leaves this process behind: whoever is orphaned ends what it started.
+// npm that is ended alone leaves this process behind: whoever npm started and is orphaned ends what it started, once.
 const parent = process.ppid
-setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 1_000).unref()
+const watch = setInterval(() => {
+  if (process.env.npm_lifecycle_event === undefined || process.ppid === parent) return
+  clearInterval(watch)
+  child.kill('SIGTERM')
+}, 1_000).unref()
 child.on('error', (error) => {
   console.error(error.message)
   process.exitCode = 1
