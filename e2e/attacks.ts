@@ -199,7 +199,7 @@ export const attacks: readonly Attack[] = [
         Array.from({ length: 5 }, () => offerOf(4096)),
       ),
   ],
-  ['one piece offered twice at once', 'answered, refused BUSY', (by) => together(by, [store(), store()])],
+  ['one piece offered twice at once', 'answered, answered', (by) => together(by, [store(), store()])],
   ['streams that open and never speak', 'dropped', (by) => keepSilent(by, store())],
   ['1,000 streams at once', 'dropped', (by) => flood(by, 'shard')],
   ['1,000 streams at once that do not even say what for', 'dropped', (by) => flood(by)],

@@ -63,30 +63,26 @@ test('with nobody there a file is sealed and queued, survives a restart without 
 }, 120_000)
 
 test('an owner killed in the middle of a store goes on, and no acknowledged byte is sent twice', async () => {
-  const world = createWorld()
-  let written = 0
-  let dying: RiggedPeer | undefined
-  const holders = await startHolders(world, 8, () => (store) => ({
-    ...store,
-    write(facts, offset, bytes, at) {
-      written += bytes.length
-      if (written > 8 * 1024 * 1024 && dying !== undefined) world.kill(dying)
-      if (written > 8 * 1024 * 1024) dying = undefined
-      return store.write(facts, offset, bytes, at)
-    },
-  }))
-  const owner = await world.start('owner', { offerBytes: 0 })
-  dying = owner
-  const content = bytesOf('long', 24 * 262_128 - 5000)
-  const [id = ''] = await world.run(owner.peer.storeFiles([dropped('long.bin', content)]))
-  await world.until(() => dying === undefined)
-  const before = await keptBytes(world, holders)
-
-  const again = await world.start('owner', { files: owner.files, offerBytes: 0 })
+  const { world, again, id, before, holders, written } = await killedInTheMiddle(8)
   await world.until(() => row(again, id).status === 'Fragile' && row(again, id).meter?.value === 8)
   const after = await keptBytes(world, holders)
   expect(after - before).toBeGreaterThan(4 * 1024 * 1024)
-  expect(written - after).toBeLessThanOrEqual(64 * 1024)
+  expect(written() - after).toBeLessThanOrEqual(64 * 1024)
+}, 120_000)
+
+test('pieces half sent wait for holders that are met late, though others have room', async () => {
+  const late: RiggedPeer[] = []
+  const { world, owner, again, id, holders, written } = await killedInTheMiddle(12, ({ swarm }, { peerId }, all) => {
+    late.push(...all.slice(0, 6))
+    for (const holder of late) swarm.separate(peerId, holder.peerId)
+  })
+  const met = () => again.peer.snapshot().people.filter(({ isConnected }) => isConnected).length
+  await world.until(() => met() === 6)
+  const metAt = world.clock.now()
+  await world.until(() => world.clock.now() > metAt + 30_000)
+  for (const holder of late) world.swarm.connect(owner.peerId, holder.peerId)
+  await world.until(() => row(again, id).status === 'Fragile' && row(again, id).meter?.value === 8)
+  expect(written() - (await keptBytes(world, holders))).toBeLessThanOrEqual(64 * 1024)
 }, 120_000)
 
 test('a file that was sealed half asks to be dropped again, and goes on when it is the same', async () => {
@@ -167,6 +163,30 @@ test.each(lies)(
   },
   120_000,
 )
+
+/** An owner killed after 8 MiB had arrived at `people` holders and started again with its disk; `written` counts all that arrived. */
+async function killedInTheMiddle(people: number, onKilled: (world: World, owner: RiggedPeer, holders: RiggedPeer[]) => void = () => {}) {
+  const world = createWorld()
+  let written = 0
+  let dying: RiggedPeer | undefined
+  const holders = await startHolders(world, people, () => (store) => ({
+    ...store,
+    write(facts, offset, bytes, at) {
+      written += bytes.length
+      if (written > 8 * 1024 * 1024 && dying !== undefined) world.kill(dying)
+      if (written > 8 * 1024 * 1024) dying = undefined
+      return store.write(facts, offset, bytes, at)
+    },
+  }))
+  const owner = await world.start('owner', { offerBytes: 0 })
+  dying = owner
+  const [id = ''] = await world.run(owner.peer.storeFiles([dropped('long.bin', bytesOf('long', 24 * 262_128 - 5000))]))
+  await world.until(() => dying === undefined)
+  onKilled(world, owner, holders)
+  const before = await keptBytes(world, holders)
+  const again = await world.start('owner', { files: owner.files, offerBytes: 0 })
+  return { world, owner, again, id, before, holders, written: () => written }
+}
 
 /** An owner whose process ends while a file is sealed, started again with its disk. */
 async function sealHalf(content: Uint8Array<ArrayBuffer>, people = 0) {

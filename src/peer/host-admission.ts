@@ -31,6 +31,13 @@ interface Candidate {
   readonly paper: Paper
 }
 
+/** A shard being written: by whom, how to make its stream give way, and the end of it. */
+interface StoreUnderWay {
+  readonly peer: PeerId
+  readonly giveWay: AbortController
+  readonly over: Promise<void>
+}
+
 /** What admission needs besides the state. */
 export interface AdmissionParts {
   readonly state: HostState
@@ -53,7 +60,7 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
   const { state, keeper, space, coder, inTurn, changed } = parts
   const { clock, stock, shelf } = state
   const storesByPeer = new Map<PeerId, number>()
-  const shardsUnderWay = new Set<string>()
+  const underWay = new Map<string, StoreUnderWay>()
   let stores = 0
 
   /** Returns how to give the place back; throws BUSY when there is none. */
@@ -96,7 +103,7 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
   async function keepFromDisk(candidate: Candidate): Promise<Bytes | undefined> {
     const { row } = candidate
     const here = stock.find(row.shardId)
-    if (!here?.isWhole || shardsUnderWay.has(hex(row.shardId))) return undefined
+    if (!here?.isWhole || underWay.has(hex(row.shardId))) return undefined
     if (!space.offer().isOn) throw refused('FULL')
     space.checkQuota(row.placedBy, row.length)
     if (here.length !== row.length || here.index !== row.index) throw refused('BAD-REQUEST')
@@ -146,7 +153,7 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
     }
   }
 
-  async function draftOf(candidate: Candidate, peer: PeerId, leave: () => void): Promise<Admission> {
+  async function draftOf(candidate: Candidate, peer: PeerId, signal: AbortSignal, leave: () => void): Promise<Admission> {
     const { row } = candidate
     const { shardId, segmentId, groupId, index, length } = row
     let draft = stock.find(shardId)
@@ -167,6 +174,7 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
       is: 'wanted',
       from,
       length,
+      signal,
       write: async (bytes) => {
         // Every frame may come just in time, and the place be taken for days.
         if (clock.now() - beganAt > HEAD_START_MS + ((offset - from) * 1000) / SLOWEST_STORE_BYTES_PER_SECOND) throw refused('RATE')
@@ -190,30 +198,39 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
 
   async function admit(peer: PeerId, request: StoreRequest): Promise<Admission> {
     const leavePlace = takePlace(peer)
-    let name: string | undefined
-    const leave = (): void => {
-      if (name !== undefined) shardsUnderWay.delete(name)
-      name = undefined
-      leavePlace()
-    }
+    let leave = leavePlace
     try {
-      const decision = await decide(peer, request)
-      if ('is' in decision) {
-        leave()
-        return decision
+      for (;;) {
+        const decision = await decide(peer, request)
+        if ('is' in decision) {
+          leave()
+          return decision
+        }
+        const name = hex(decision.row.shardId)
+        const before = underWay.get(name)
+        if (before === undefined) {
+          const giveWay = new AbortController()
+          const over = Promise.withResolvers<void>()
+          underWay.set(name, { peer, giveWay, over: over.promise })
+          leave = () => {
+            if (underWay.get(name)?.giveWay === giveWay) underWay.delete(name)
+            leavePlace()
+            over.resolve()
+          }
+          return await draftOf(decision, peer, giveWay.signal, leave)
+        }
+        if (before.peer !== peer) throw refused('BUSY')
+        // The stream of a page that was killed looks open for a while: who begins the same shard anew is believed to have lost it.
+        before.giveWay.abort(refused('BUSY'))
+        await before.over
       }
-      const shard = hex(decision.row.shardId)
-      if (shardsUnderWay.has(shard)) throw refused('BUSY')
-      name = shard
-      shardsUnderWay.add(shard)
-      return await draftOf(decision, peer, leave)
     } catch (error) {
       leave()
       throw error
     }
   }
 
-  return { admit, isUnderWay: (shardName) => shardsUnderWay.has(shardName) }
+  return { admit, isUnderWay: (shardName) => underWay.has(shardName) }
 }
 
 /** Returns the shard that a STORE describes. Throws HoardError 'format-*' | 'signature-invalid' | BAD-REQUEST. SPEC ADM1. */

@@ -138,6 +138,26 @@ test('[ADM3] of two shards of a segment sent at once one is kept', async () => {
   expect(host.used()).toBe(segment.shards[0]?.length)
 })
 
+test('[ADM3] who begins a shard anew takes over from its own stream, which a killed page leaves looking open', async () => {
+  const rig = createRig()
+  const owner = rig.join('owner')
+  const { peer, host } = await rig.holder('ada')
+  const segment = rig.own('film')
+  const { descriptor } = segment
+  const shard = segment.shards[0] ?? new Uint8Array()
+  const first = await askToStore(owner, rig.clock, peer, { descriptor, charter: segment.charter(), index: 0 })
+  if (first.is !== 'wanted') throw new Error(first.is)
+  await first.send(shard.subarray(0, 300_000))
+  await until(host, () => host.used() >= 300_000)
+  const again = await askToStore(owner, rig.clock, peer, { descriptor, charter: segment.charter(), index: 0 })
+  if (again.is !== 'wanted') throw new Error(again.is)
+  expect(again.from).toBe(300_000)
+  expect(await outcome(first.finish())).not.toBe('done')
+  await again.send(shard.subarray(again.from))
+  expect(await outcome(again.finish())).toBe('done')
+  expect(host.used()).toBe(shard.length)
+})
+
 test('[STO6] a shard with one wrong bit is refused at its end and nothing of it stays', async () => {
   const rig = createRig()
   const owner = rig.join('owner')

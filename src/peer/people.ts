@@ -38,6 +38,8 @@ export interface People {
   withRoom(): readonly Person[]
   /** Resolves once the newcomers have settled: nobody new for 5 s, after 30 s at most. */
   settled(signal: AbortSignal): Promise<void>
+  /** Tells whether `peer` is not here but may be on its way: this device started less than a minute ago and has not met it since. */
+  isAwaited(peer: PeerId): boolean
   /** Says hello again to everybody here: something that this peer says of itself has changed. */
   announce(): void
   close(): void
@@ -48,6 +50,7 @@ const GREET_MS = 60_000
 const GREET_AT_ONCE = 8
 const SETTLE_MS = 5_000
 const SETTLE_AT_MOST_MS = 30_000
+const RETURN_MS = 60_000
 const DAY_MS = 86_400_000
 const KNOWN_AT_MOST = 2_000
 
@@ -60,7 +63,9 @@ export function createPeople(parts: PeerParts, mine: () => Hello): People {
   const greeting = new Set<PeerId>()
   const introduced = createChanges()
   let relaysBefore: ReadonlySet<PeerId> = new Set()
-  let newestAt = clock.now()
+  let directBefore: ReadonlySet<PeerId> = new Set()
+  const startedAt = clock.now()
+  let newestAt = startedAt
 
   const of = (peer: PeerId): Person => {
     const known = byPeer.get(peer)
@@ -114,7 +119,12 @@ export function createPeople(parts: PeerParts, mine: () => Hello): People {
     const relays = new Set(introducers())
     if ([...relays].some((relay) => !relaysBefore.has(relay))) introduced.tell()
     relaysBefore = relays
-    for (const peer of direct.keys()) if (!of(peer).isHere && of(peer).failures < 3) void greet(peer)
+    for (const peer of direct.keys()) {
+      // Whoever has just connected can be reached, whatever failed before.
+      if (!directBefore.has(peer)) of(peer).failures = 0
+      if (!of(peer).isHere && of(peer).failures < 3) void greet(peer)
+    }
+    directBefore = new Set(direct.keys())
     changes.tell()
   }
   const stopWatching = network.watch(onNetwork)
@@ -183,6 +193,7 @@ export function createPeople(parts: PeerParts, mine: () => Hello): People {
         await clock.wait(left, { signal })
       }
     },
+    isAwaited: (peer) => clock.now() - startedAt < RETURN_MS && byPeer.get(peer)?.hello === undefined,
     announce() {
       for (const { peer } of here()) void greet(peer)
     },

@@ -56,7 +56,7 @@ export async function placeSegment(tools: PlaceParts, job: PlaceJob, signal: Abo
   const { segment } = job
   const before = claimedPieces(segment).length
   const turns = await openTurns(tools, job, signal)
-  await tools.journal.commit([{ of: 'segment', groupId: job.group.groupId, place: job.place, segment }])
+  if (turns.length > 0) await tools.journal.commit([{ of: 'segment', groupId: job.group.groupId, place: job.place, segment }])
   try {
     await finishTurns(tools, job, await sendStripes(tools, job, turns, signal))
   } finally {
@@ -83,11 +83,19 @@ async function openTurns(tools: PlaceParts, job: PlaceJob, signal: AbortSignal):
   const missing: number[] = []
   for (let index = 0; index < n; index++) if ((segment.pieceByIndex.get(index)?.stage ?? 'assigned') === 'assigned') missing.push(index)
   const here = new Set(people.here().map(({ peer }) => peer))
-  const promised = new Map(missing.flatMap((index) => (here.has(holderOf(segment, index)) ? [[index, holderOf(segment, index)]] : [])))
-  const free = job.candidates().filter((peer) => ![...promised.values()].includes(peer))
+  // A holder that has part of a piece is asked for the rest of it; just after a start it may not have been met again.
+  const begun = missing.flatMap((index) => {
+    const holder = segment.pieceByIndex.get(index)?.holder
+    return holder !== undefined && (here.has(holder) || people.isAwaited(holder)) ? ([[index, holder]] as const) : []
+  })
+  const promised = new Map(begun)
+  const taken = new Set(promised.values())
+  const free = job.candidates().filter((peer) => !taken.has(peer))
   const turns: OpenTurn[] = []
   await mapLimited(missing, TURNS_AT_ONCE, async (index) => {
-    for (let peer = promised.get(index) ?? free.shift(); peer !== undefined; peer = free.shift()) {
+    const first = promised.get(index)
+    if (first !== undefined && !here.has(first)) return
+    for (let peer = first ?? free.shift(); peer !== undefined; peer = free.shift()) {
       try {
         const request = { descriptor: segment.encoded, charter, index }
         const turn = await askToStore(parts.network, parts.clock, peer, request, { signal, hops: people.of(peer).hops })
@@ -216,10 +224,6 @@ async function readBack(
     onPlaced(0)
   })
   await journal.commit([{ of: 'segment', groupId: group.groupId, place, segment }])
-}
-
-function holderOf({ pieceByIndex }: OwnSegment, index: number): PeerId {
-  return (pieceByIndex.get(index)?.holder ?? '') as PeerId
 }
 
 function randomBelow({ random }: PeerParts, bound: number): number {

@@ -87,6 +87,8 @@ export type Admission =
       readonly from: number
       /** Bytes of the whole shard. */
       readonly length: number
+      /** Aborted when `peer` begins the same shard over another stream: this one ends, with what it brought. */
+      readonly signal: AbortSignal
       /** Writes the next bytes in order; durable enough to resume from when it resolves. */
       write(bytes: Uint8Array): Promise<void>
       /** Checks the whole shard against its id, keeps it and returns the signed claim. */
