@@ -210,12 +210,13 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
         const before = underWay.get(name)
         if (before === undefined) {
           const giveWay = new AbortController()
-          const over = Promise.withResolvers<void>()
-          underWay.set(name, { peer, giveWay, over: over.promise })
+          let end = (): void => undefined
+          const over = new Promise<void>((resolve) => (end = resolve))
+          underWay.set(name, { peer, giveWay, over })
           leave = () => {
             if (underWay.get(name)?.giveWay === giveWay) underWay.delete(name)
             leavePlace()
-            over.resolve()
+            end()
           }
           return await draftOf(decision, peer, giveWay.signal, leave)
         }

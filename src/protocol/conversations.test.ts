@@ -138,6 +138,7 @@ const shardHost: ShardHost = {
     is: 'wanted',
     from: 0,
     length: 2,
+    signal: new AbortController().signal,
     write: async () => undefined,
     finish: async () => few,
     release: () => undefined,

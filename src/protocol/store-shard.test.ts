@@ -113,6 +113,7 @@ function rigged(options: { from?: number; isSlow?: boolean; isNeverDone?: boolea
     is: 'wanted',
     from,
     length: shard.length,
+    signal: new AbortController().signal,
     write: async (bytes) => {
       await ready
       if (failsAt === 'write' && sizeOf(written) > 500_000) throw new HoardError('storage-full')

@@ -93,7 +93,10 @@ async function takeBytes(wire: Wire, admission: Extract<Admission, { is: 'wanted
   let offset = admission.from
   await sendMessage(wire, shardAnswers, { is: 'wanted', from: offset })
   for (let acknowledged = offset; offset < admission.length;) {
-    const frame = await wire.readFrame(Math.min(DATA_FRAME_BYTES, admission.length - offset), { signal: admission.signal, waitMs: STORE_WAIT_MS })
+    const frame = await wire.readFrame(Math.min(DATA_FRAME_BYTES, admission.length - offset), {
+      signal: admission.signal,
+      waitMs: STORE_WAIT_MS,
+    })
     if (frame.length === 0) outOfTurn(wire, 'empty data frame')
     await admission.write(frame)
     offset += frame.length
