@@ -1,9 +1,7 @@
 import { expect, test } from 'vitest'
-import { createSeededRandom } from '../adapters/memory/seeded-random.ts'
 import { createLyingShardStore, lies } from '../adapters/memory/lying-shard-store.ts'
-import { createWorld, type RiggedPeer, type World } from './peer-rig.contract.ts'
-import { equalBytes, concatBytes } from '../core/bytes.ts'
-import type { FileView, OpenedFile } from './index.ts'
+import { bytesOf, collect, createWorld, dropped, keptBytes, type RiggedPeer, row, startHolders, type World } from './peer-rig.contract.ts'
+import { equalBytes } from '../core/bytes.ts'
 
 const FIVE_RECORDS = 5 * 262_128 - 1000
 
@@ -204,43 +202,4 @@ async function sealHalf(content: Uint8Array<ArrayBuffer>, people = 0) {
   await world.until(() => holders.every(({ peer }) => peer.snapshot().give.pieces === 1))
   world.kill(owner)
   return { world, again: await world.start('owner', { files: owner.files, offerBytes: 0 }), id }
-}
-
-async function startHolders(
-  world: World,
-  count: number,
-  shards: (name: string) => NonNullable<Parameters<World['start']>[1]>['shards'] = () => undefined,
-  kind = 'holder',
-): Promise<RiggedPeer[]> {
-  const holders: RiggedPeer[] = []
-  for (let at = 0; at < count; at++) {
-    const name = `${kind} ${at}`
-    const decorate = shards(name)
-    holders.push(await world.start(name, decorate === undefined ? {} : { shards: decorate }))
-  }
-  return holders
-}
-
-/** What the screen says of a file; nothing before it has a row. */
-function row({ peer }: RiggedPeer, id: string): Partial<FileView> {
-  return peer.snapshot().files.find((file) => file.id === id) ?? {}
-}
-
-function bytesOf(seed: string, length: number): Uint8Array<ArrayBuffer> {
-  return createSeededRandom(seed).bytes(length)
-}
-
-function dropped(name: string, content: Uint8Array<ArrayBuffer>) {
-  return { name, path: '', blob: new Blob([content]) }
-}
-
-async function keptBytes(world: World, holders: readonly RiggedPeer[]): Promise<number> {
-  const kept = await world.run(Promise.all(holders.map(({ peer }) => peer.kept())))
-  return kept.flat().reduce((sum, { bytes }) => sum + bytes, 0)
-}
-
-async function collect(file: OpenedFile): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
-  for await (const part of file.read()) parts.push(part.slice())
-  return concatBytes(...parts)
 }

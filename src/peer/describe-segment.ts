@@ -9,43 +9,61 @@ import type { Coder } from '../ports/coder.ts'
 import { newSegment, type OwnSegment } from './journal.ts'
 import type { FileCode } from './own-file.ts'
 
+/** Where the sealed bytes of a segment come from. */
+export interface SegmentSource {
+  readonly sealedLength: number
+  /** Returns the sealed bytes of a stripe, which the caller consumes. */
+  readStripe(span: StripeSpan): Promise<Bytes>
+  /** Called with every stripe and how to get the leaf digests of its slices; what it throws ends the work. */
+  onDigests?(span: StripeSpan, leavesOf: (slice: number) => readonly Bytes[]): void
+}
+
 const DIGEST_BYTES = 32
 
 /**
  * Codes a whole segment once, keeping only digests, and returns it with its descriptor; nothing is placed yet.
- * @param readStripe returns the sealed bytes of a stripe; they are consumed
  * Source: SPEC.md DSC1, SHD1.
  */
 export async function describeSegment(
   coder: Coder,
   { k, m, n }: FileCode,
   groupKey: GroupKey,
-  sealedLength: number,
-  readStripe: (span: StripeSpan) => Promise<Bytes>,
+  source: SegmentSource,
   signal: AbortSignal,
 ): Promise<OwnSegment> {
+  const { sealedLength } = source
   const t = shardCountFor(n)
   const leavesByShard: Bytes[][] = Array.from({ length: t }, () => [])
   const stripes = stripeCount(sealedLength, k)
-  let next = readStripe(stripeSpan(sealedLength, k, 0))
+  let next = source.readStripe(stripeSpan(sealedLength, k, 0))
   for (let stripe = 0; stripe < stripes; stripe++) {
     signal.throwIfAborted()
-    const { sliceBytes } = stripeSpan(sealedLength, k, stripe)
+    const span = stripeSpan(sealedLength, k, stripe)
     const bytes = await next
     if (stripe + 1 < stripes) {
-      next = readStripe(stripeSpan(sealedLength, k, stripe + 1))
+      next = source.readStripe(stripeSpan(sealedLength, k, stripe + 1))
       next.catch(() => undefined)
     }
-    const digests = await coder.digestStripe({ k, t }, bytes)
-    const leavesPerSlice = Math.ceil(sliceBytes / LEAF_BYTES)
-    leavesByShard.forEach((leaves, index) => {
-      for (let leaf = 0; leaf < leavesPerSlice; leaf++) {
-        const at = (index * leavesPerSlice + leaf) * DIGEST_BYTES
-        leaves.push(digests.slice(at, at + DIGEST_BYTES))
-      }
-    })
+    const digests = splitDigests(await coder.digestStripe({ k, t }, bytes))
+    const leavesPerSlice = Math.ceil(span.sliceBytes / LEAF_BYTES)
+    const leavesOf = (slice: number): readonly Bytes[] => digests.slice(slice * leavesPerSlice, (slice + 1) * leavesPerSlice)
+    source.onDigests?.(span, leavesOf)
+    leavesByShard.forEach((leaves, index) => leaves.push(...leavesOf(index)))
   }
   const length = shardLength(sealedLength, k)
   const shardIds: ShardId[] = leavesByShard.map((leaves, index) => shardIdOf(index, length, merkleRoot(leaves)))
   return newSegment(encodeDescriptor({ k, m, n, sealedLength, groupKey, shardIds }))
+}
+
+/** Returns a segment that is in memory whole: a manifest or a link. */
+export function sealedInMemory(sealed: Bytes): SegmentSource {
+  return {
+    sealedLength: sealed.length,
+    readStripe: async ({ offset, length }) => sealed.slice(offset, offset + length),
+  }
+}
+
+/** Returns the 32-byte digests that lie one after the other in `digests`. */
+export function splitDigests(digests: Bytes): Bytes[] {
+  return Array.from({ length: digests.length / DIGEST_BYTES }, (_, at) => digests.slice(at * DIGEST_BYTES, (at + 1) * DIGEST_BYTES))
 }

@@ -1,7 +1,7 @@
-import type { Bytes } from '../core/bytes.ts'
 import { HoardError } from '../core/errors.ts'
-import { groupSplit, planSegments, shardLength, type SegmentPlan, type StripeSpan } from '../core/segment.ts'
-import { isWindow, type FileCode, type OwnFile } from './own-file.ts'
+import type { Policy } from '../core/policy.ts'
+import { groupSplit, planSegments, shardLength, type SegmentPlan } from '../core/segment.ts'
+import { commitFile, isWindow, type FileCode, type OwnFile } from './own-file.ts'
 import { openOwnGroup, type OwnGroup } from './own-group.ts'
 import { claimedPieces, verifiedPieces } from './place-segment.ts'
 import type { StoreTools } from './store-group.ts'
@@ -29,10 +29,32 @@ export async function openGroups({ parts, vault, keeper, journal }: StoreTools, 
   file.code = code
   file.segmentCount = plans.length
   if (file.groups.length !== split.length) throw new HoardError('storage-damaged', { object: 'vault', groups: file.groups.length })
-  let from = 0
-  const work = file.groups.map((group, at) => ({ group, plans: plans.slice(from, (from += split[at] ?? 0)) }))
+  const work = splitWork(file, plans)
   countWork(file, work, code)
   return work
+}
+
+function splitWork({ groups }: OwnFile, plans: readonly SegmentPlan[]): GroupWork[] {
+  const split = groupSplit(plans.length)
+  let from = 0
+  return groups.map((group, at) => ({ group, plans: plans.slice(from, (from += split[at] ?? 0)) }))
+}
+
+/** Returns where the sealed bytes end that lie, with all before them, with m people. */
+export function safeEnd(file: OwnFile, { segment }: Policy): number {
+  if (file.code === undefined) return 0
+  return endOfSafe(splitWork(file, planSegments(file.size, file.code.k, segment.bytes)), file.code)
+}
+
+function endOfSafe(work: readonly GroupWork[], { m }: FileCode): number {
+  let end = 0
+  for (const { group, plans } of work) {
+    for (const [place, { sealedOffset, sealedLength }] of plans.entries()) {
+      if (verifiedCount(group, place) < m) return end
+      end = sealedOffset + sealedLength
+    }
+  }
+  return end
 }
 
 /** Sets how many bytes are to go over the wire, and how many went before. */
@@ -51,27 +73,16 @@ function countWork(file: OwnFile, work: readonly GroupWork[], { k, n }: FileCode
 }
 
 /** While the device has no room for the whole file, records go as soon as they, and all before them, are safe elsewhere. */
-export async function freeWindow({ journal }: StoreTools, file: OwnFile, { m }: FileCode, work: readonly GroupWork[]): Promise<void> {
+export async function freeWindow({ journal }: StoreTools, file: OwnFile, code: FileCode, work: readonly GroupWork[]): Promise<void> {
   if (!file.activity.isWindowed && !isWindow(file)) return
-  let end = 0
-  for (const { group, plans } of work) {
-    const at = plans.findIndex((_plan, place) => verifiedCount(group, place) < m)
-    const last = plans.at(at < 0 ? -1 : at - 1)
-    if (at !== 0 && last !== undefined) end = last.sealedOffset + last.sealedLength
-    if (at >= 0) break
-  }
+  const end = endOfSafe(work, code)
   if (end <= file.freedBytes) return
   if (file.note.hasOutbox) {
     file.note = { ...file.note, hasOutbox: false }
-    await journal.commit([{ of: 'file', id: file.id, note: file.note }])
+    await commitFile(journal, file)
   }
   file.freedBytes = end
   await file.spool.freeBefore(end)
-}
-
-/** Returns how the sealed stripes of a segment are read. */
-export function stripesOf({ spool }: OwnFile, { sealedOffset }: SegmentPlan): (span: StripeSpan) => Promise<Bytes> {
-  return (span) => spool.read(sealedOffset + span.offset, span.length)
 }
 
 /** Returns how many pieces of the segment at `place` were read back. */

@@ -57,12 +57,16 @@ export interface Journal {
   /** Returns the segments of a group by their place; place -1 is the root object (manifest or link). */
   segments(groupId: GroupId): Map<number, OwnSegment>
   claims(groupId: GroupId): Map<PeerId, Bytes>
+  /** Returns the digests of the sealed records of a file, 32 bytes each, up to 64 in each part. */
+  digests(id: string): ReadonlyMap<number, Bytes>
   /** Returns the groups that were ended and not yet told to everybody. */
   ended(): readonly { readonly groupId: GroupId; readonly note: GroupNote }[]
   /** Makes all `notes` durable together or none of them. */
   commit(notes: readonly Note[]): Promise<void>
   /** Forgets one holder's claim. */
   dropClaim(groupId: GroupId, holder: PeerId): Promise<void>
+  /** Forgets the digests of a file's records: nothing of it is spooled any more. */
+  dropDigests(id: string): Promise<void>
   /** Forgets a file, or groups with their segments and claims. */
   forget(id: string | undefined, groupIds: readonly GroupId[]): Promise<void>
 }
@@ -70,6 +74,7 @@ export interface Journal {
 /** One thing to write down. */
 export type Note =
   | { readonly of: 'file'; readonly id: string; readonly note: FileNote }
+  | { readonly of: 'digests'; readonly id: string; readonly part: number; readonly digests: Bytes }
   | { readonly of: 'group'; readonly groupId: GroupId; readonly note: GroupNote }
   | { readonly of: 'segment'; readonly groupId: GroupId; readonly place: number; readonly segment: OwnSegment }
   | { readonly of: 'claim'; readonly groupId: GroupId; readonly holder: PeerId; readonly claim: Bytes }
@@ -127,6 +132,7 @@ export async function openJournal({ catalog, random, storageKey }: Pick<PeerPart
     },
     segments: (groupId) => new Map([...shelf(`segment/${hex(groupId)}`)].map(([rest, plain]) => [Number(rest) - 1, readSegment(plain)])),
     claims: (groupId) => new Map([...shelf(`claim/${hex(groupId)}`)].map(([rest, plain]) => [parsePeerId(rest), plain])),
+    digests: (id) => new Map([...shelf(`digests/${id}`)].map(([rest, plain]) => [Number(rest), plain])),
     ended() {
       const ended = []
       for (const [name, records] of shelves) {
@@ -146,9 +152,14 @@ export async function openJournal({ catalog, random, storageKey }: Pick<PeerPart
       await catalog.commit([{ table: 'journal', key: `claim/${hex(groupId)}/${holder}` }])
       shelves.get(`claim/${hex(groupId)}`)?.delete(holder)
     },
+    async dropDigests(id) {
+      const name = `digests/${id}`
+      await catalog.commit([...shelf(name).keys()].map((rest) => ({ table: 'journal', key: `${name}/${rest}` })))
+      shelves.delete(name)
+    },
     async forget(id, groupIds) {
       const names = groupIds.flatMap((groupId) => ['group', 'segment', 'claim'].map((kind) => `${kind}/${hex(groupId)}`))
-      if (id !== undefined) names.push(`file/${id}`)
+      if (id !== undefined) names.push(`file/${id}`, `digests/${id}`)
       const keys = names.flatMap((name) => [...shelf(name).keys()].map((rest) => (rest === '' ? name : `${name}/${rest}`)))
       await catalog.commit(keys.map((key) => ({ table: 'journal', key })))
       for (const name of names) shelves.delete(name)
@@ -160,6 +171,8 @@ function keyOf(note: Note): string {
   switch (note.of) {
     case 'file':
       return `file/${note.id}`
+    case 'digests':
+      return `digests/${note.id}/${note.part.toString().padStart(7, '0')}`
     case 'group':
       return `group/${hex(note.groupId)}`
     case 'segment':
@@ -181,6 +194,8 @@ function plainOf(note: Note): Bytes {
       )
       return segmentFormat.encode({ encoded: note.segment.encoded, pieces })
     }
+    case 'digests':
+      return note.digests
     case 'claim':
       return note.claim
   }

@@ -1,11 +1,12 @@
 import type { Bytes } from '../core/bytes.ts'
-import { HoardError } from '../core/errors.ts'
+import { codeOf, HoardError } from '../core/errors.ts'
 import { recordCount } from '../core/records.ts'
 import { RECORD_PLAIN_BYTES, RECORD_SEALED_BYTES } from '../core/sizes.ts'
 import type { OpenedFile } from './api.ts'
 import { fetchFile, type ByteRange } from './fetch-file.ts'
 import { createLines } from './lines.ts'
 import { isSealed, type OwnFile } from './own-file.ts'
+import { isOpenable } from './own-group.ts'
 import type { PeerParts } from './parts.ts'
 import type { People } from './people.ts'
 
@@ -21,9 +22,19 @@ export function openOwnFile(parts: PeerParts, people: People, file: OwnFile, end
     size,
     async *read(range = { start: 0, end: size }, options = {}) {
       const signal = options.signal === undefined ? ending : AbortSignal.any([ending, options.signal])
+      let at = Math.max(0, range.start)
       if (file.note.hasOutbox && isSealed(file)) {
-        yield* readSpool(parts, file, range, signal)
-        return
+        try {
+          for await (const part of readSpool(parts, file, range, signal)) {
+            yield part
+            at += part.length
+          }
+          return
+        } catch (error) {
+          const isDamaged = codeOf(error) === 'storage-damaged' || codeOf(error) === 'record-damaged'
+          // What this disk lost, the people have.
+          if (!isDamaged || !groups.every(isOpenable) || groups.length === 0) throw error
+        }
       }
       const first = groups[0]
       if (first === undefined) throw new HoardError('too-few-shards', { object: 'file', name })
@@ -31,7 +42,7 @@ export function openOwnFile(parts: PeerParts, people: People, file: OwnFile, end
       const reading = { parts, people, lines: createLines(parts, people, closing.signal), failed: new Map() }
       const target = { groupId: first.groupId, fileKey, size, hints: [...first.claimByHolder.keys()] }
       try {
-        yield* fetchFile(reading, target, range, { signal, onWaiting: () => undefined })
+        yield* fetchFile(reading, target, { start: at, end: range.end }, { signal, onWaiting: () => undefined })
       } finally {
         closing.abort(new Error('the read is over'))
       }

@@ -2,8 +2,9 @@ import type { FileKey } from '../core/ids.ts'
 import { sealedLength } from '../core/records.ts'
 import type { VaultEntry } from '../core/vault.ts'
 import type { ExplanationView } from './api.ts'
-import type { FileNote } from './journal.ts'
+import type { FileNote, Journal } from './journal.ts'
 import type { OwnGroup } from './own-group.ts'
+import type { RecordDigests } from './record-digests.ts'
 import type { Spool } from './spool.ts'
 
 /** The code of a file: any k of n pieces, m of them enough to call it stored. */
@@ -25,6 +26,8 @@ export interface OwnFile {
   /** Length of all sealed records, padding included. */
   readonly sealedBytes: number
   readonly spool: Spool
+  /** What every sealed record must digest to, however long ago it was sealed. */
+  readonly digests: RecordDigests
   /** The dropped file while this page has it. */
   blob: Blob | undefined
   note: FileNote
@@ -61,7 +64,11 @@ export function isFile(entry: VaultEntry): entry is FileEntry {
 }
 
 /** Returns the file of a vault entry, idle. */
-export function toOwnFile(id: string, entry: FileEntry, note: FileNote | undefined, spool: Spool): OwnFile {
+export function toOwnFile(
+  id: string,
+  entry: FileEntry,
+  { note, spool, digests }: { readonly note: FileNote | undefined; readonly spool: Spool; readonly digests: RecordDigests },
+): OwnFile {
   return {
     id,
     name: entry.name,
@@ -72,6 +79,7 @@ export function toOwnFile(id: string, entry: FileEntry, note: FileNote | undefin
     fileKey: entry.fileKey,
     sealedBytes: sealedLength(entry.size),
     spool,
+    digests,
     blob: undefined,
     note: note ?? { sealedBytes: 0, isPaused: false, isStored: false, hasOutbox: false },
     code: entry.code,
@@ -89,6 +97,18 @@ export function toOwnFile(id: string, entry: FileEntry, note: FileNote | undefin
 /** Returns the activity of a file with which nothing goes on. */
 export function idle(explanation: ExplanationView = { is: 'none' }): Activity {
   return { kind: 'idle', explanation, isWindowed: false }
+}
+
+/** Writes down how a file stands: never how much is sealed without what it must digest to. */
+export async function commitFile(journal: Journal, { id, note, digests }: OwnFile): Promise<void> {
+  const notes = digests.notes()
+  await journal.commit([{ of: 'file', id, note }, ...notes])
+  digests.noted(notes)
+}
+
+/** Returns what is said of a file that the page has not got and that was sealed in part. */
+export function dropAgain({ note, sealedBytes }: OwnFile): ExplanationView {
+  return { is: 'drop-again', percent: Math.floor((100 * note.sealedBytes) / sealedBytes) }
 }
 
 /** Tells whether some content segment has not even been begun: nothing of it is kept by anybody. */

@@ -5,9 +5,11 @@ import { planSegments } from '../core/segment.ts'
 import { MAX_FILE_BYTES } from '../core/sizes.ts'
 import type { DroppedFile } from './api.ts'
 import { endGroups, tellEnded } from './end-group.ts'
-import { idle, isFile, isSealed, toOwnFile, type OwnFile } from './own-file.ts'
+import { dropAgain, type FileEntry, commitFile, idle, isFile, isSealed, toOwnFile, type OwnFile } from './own-file.ts'
 import { openOwnGroup, type OwnGroup } from './own-group.ts'
 import { shareFile } from './share-file.ts'
+import { damageOf, mendSpool } from './mend-spool.ts'
+import { openRecordDigests } from './record-digests.ts'
 import { openSpool } from './spool.ts'
 import { storeFile } from './store-file.ts'
 import type { StoreTools } from './store-group.ts'
@@ -27,14 +29,19 @@ export interface OwnFiles {
   stopSharing(id: string): Promise<void>
 }
 
+/** A disk that spoils what was sealed again and again is the person's to see. */
+const MENDINGS_AT_MOST = 3
+
 /** Opens the files that the vault names and goes on with whatever is not finished. `signal` ends everything. */
 export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Promise<OwnFiles> {
   const { parts, vault, journal, keeper, changes, people } = tools
   const fileById = new Map<string, OwnFile>()
   const owner = await keeper.known()
+  const open = (id: string, entry: FileEntry): OwnFile =>
+    toOwnFile(id, entry, { note: journal.file(id), spool: openSpool(parts.outbox, id), digests: openRecordDigests(journal, id) })
   for (const [id, entry] of vault.entries()) {
     if (!isFile(entry)) continue
-    const file = toOwnFile(id, entry, journal.file(id), openSpool(parts.outbox, id))
+    const file = open(id, entry)
     if (file.code !== undefined) file.segmentCount = planSegments(file.size, file.code.k, parts.policy.segment.bytes).length
     if (owner !== undefined) {
       file.groups = (entry.groups ?? []).map(({ salt16 }) => openOwnGroup(journal, owner.keys.lease, salt16))
@@ -47,20 +54,30 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     if (file.running !== undefined || file.note.isPaused || (file.note.isStored && !file.note.hasOutbox)) return
     const running = new AbortController()
     file.running = running
-    file.activity = idle()
+    file.activity = idle(file.blob === undefined && !isSealed(file) ? dropAgain(file) : undefined)
     storeFile(tools, file, isComparing, AbortSignal.any([signal, running.signal]))
       .catch((error: unknown) => {
         if (running.signal.aborted || signal.aborted) return undefined
         file.activity = idle({ is: 'trouble', trouble: troubleOf(error) })
         if (codeOf(error) === 'file-changed' && isComparing) return replace(file)
+        if (damageOf(error) !== undefined) return mend(file, damageOf(error))
         // What was dropped is of no use any more: it has to be dropped again.
         if (codeOf(error) === 'file-changed' || codeOf(error) === 'file-unreadable') file.blob = undefined
         return undefined
       })
       .finally(() => {
         if (file.running === running) file.running = undefined
+        if (again.delete(file)) run(file)
         changes.tell()
       })
+  }
+  /** Sealed bytes that the disk lost or spoilt are sealed again, from the page's file or once it is dropped again. */
+  const again = new Set<OwnFile>()
+  const mendings = new Map<OwnFile, number>()
+  const mend = async (file: OwnFile, damagedAt: number | undefined): Promise<void> => {
+    const times = (mendings.get(file) ?? 0) + 1
+    mendings.set(file, times)
+    if (times <= MENDINGS_AT_MOST && (await mendSpool(tools, file, damagedAt))) again.add(file)
   }
   const halt = async (file: OwnFile): Promise<void> => {
     file.running?.abort(new Error('halted by the person'))
@@ -75,7 +92,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
   }
   const note = async (file: OwnFile, isPaused: boolean): Promise<void> => {
     file.note = { ...file.note, isPaused }
-    await journal.commit([{ of: 'file', id: file.id, note: file.note }])
+    await commitFile(journal, file)
     changes.tell()
   }
 
@@ -115,7 +132,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     for (const { id, blob } of drafts) {
       const entry = vault.entries().get(id)
       if (entry === undefined || !isFile(entry)) continue
-      const file = toOwnFile(id, entry, undefined, openSpool(parts.outbox, id))
+      const file = open(id, entry)
       file.blob = blob
       fileById.set(id, file)
       run(file)
@@ -156,9 +173,10 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
       const file = get(id)
       if (!file.note.isStored) throw new HoardError('too-few-shards', { object: 'file', name: file.name })
       file.note = { ...file.note, hasOutbox: false }
-      await journal.commit([{ of: 'file', id, note: file.note }])
+      await commitFile(journal, file)
       await halt(file)
       await file.spool.remove()
+      await journal.dropDigests(id)
       changes.tell()
     },
     remove: (id) => remove(get(id)),

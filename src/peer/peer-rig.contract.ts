@@ -6,13 +6,14 @@ import { nextTurn } from '../adapters/memory/turn.ts'
 import { createVirtualClock, type VirtualClock } from '../adapters/memory/virtual-clock.ts'
 import { createDeviceSigner } from '../adapters/storage/device-signer.ts'
 import { openStorage } from '../adapters/storage/open-storage.ts'
+import { concatBytes } from '../core/bytes.ts'
 import { defaultPolicy, type Policy } from '../core/policy.ts'
 import type { PeerId } from '../core/ids.ts'
 import type { Outbox } from '../ports/outbox.ts'
 import type { ShardStore } from '../ports/shard-store.ts'
 import type { Signer } from '../ports/signer.ts'
 import { handlePeers } from '../protocol/peers.ts'
-import { createPeer, type Peer } from './index.ts'
+import { createPeer, type FileView, type OpenedFile, type Peer } from './index.ts'
 
 /** A whole peer with its disk, which outlives it. */
 export interface RiggedPeer {
@@ -166,4 +167,44 @@ function createBusySubtle(real: SubtleCrypto): { readonly subtle: SubtleCrypto; 
     },
   })
   return { subtle, inFlight: () => busy }
+}
+
+/** Starts `count` people who lend 1 GB each. */
+export async function startHolders(
+  world: World,
+  count: number,
+  shards: (name: string) => NonNullable<Parameters<World['start']>[1]>['shards'] = () => undefined,
+  kind = 'holder',
+): Promise<RiggedPeer[]> {
+  const holders: RiggedPeer[] = []
+  for (let at = 0; at < count; at++) {
+    const name = `${kind} ${at}`
+    const decorate = shards(name)
+    holders.push(await world.start(name, decorate === undefined ? {} : { shards: decorate }))
+  }
+  return holders
+}
+
+/** What the screen says of a file; nothing before it has a row. */
+export function row({ peer }: RiggedPeer, id: string): Partial<FileView> {
+  return peer.snapshot().files.find((file) => file.id === id) ?? {}
+}
+
+export function bytesOf(seed: string, length: number): Uint8Array<ArrayBuffer> {
+  return createSeededRandom(seed).bytes(length)
+}
+
+export function dropped(name: string, content: Uint8Array<ArrayBuffer>) {
+  return { name, path: '', blob: new Blob([content]) }
+}
+
+export async function keptBytes(world: World, holders: readonly RiggedPeer[]): Promise<number> {
+  const kept = await world.run(Promise.all(holders.map(({ peer }) => peer.kept())))
+  return kept.flat().reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
+export async function collect(file: OpenedFile): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  for await (const part of file.read()) parts.push(part.slice())
+  return concatBytes(...parts)
 }

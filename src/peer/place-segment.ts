@@ -5,6 +5,7 @@ import type { PeerId } from '../core/ids.ts'
 import { leavesOfShard, sliceOffset, stripeCount, stripeSpan, type StripeSpan } from '../core/segment.ts'
 import { raceSignal, within } from '../protocol/deadline.ts'
 import { askToStore, type StoreTurn } from '../protocol/store-shard.ts'
+import type { SegmentSource } from './describe-segment.ts'
 import type { Journal, OwnSegment, Piece } from './journal.ts'
 import type { Lines } from './lines.ts'
 import { mapLimited } from './map-limited.ts'
@@ -27,8 +28,7 @@ export interface PlaceJob {
   readonly place: number
   readonly segment: OwnSegment
   readonly charter: Bytes
-  /** Returns the sealed bytes of a stripe; they are consumed. */
-  readonly readStripe: (span: StripeSpan) => Promise<Bytes>
+  readonly source: SegmentSource
   /** People to ask, best first; those that keep a piece of this segment already left out. */
   readonly candidates: () => readonly PeerId[]
   /** Called with wire bytes as they are handed over, and after every change of a piece. */
@@ -125,7 +125,7 @@ async function sendStripes({ parts }: PlaceParts, job: PlaceJob, turns: readonly
     const end = sliceOffset(sealedLength, k, stripe) + span.sliceBytes
     const rows = alive.filter(({ turn }) => turn.from < end).map(({ index }) => index)
     if (rows.length === 0) return { span, rows, slices: new Uint8Array() }
-    return { span, rows, slices: await parts.coder.encode({ k, t: shardIds.length }, await job.readStripe(span), rows) }
+    return { span, rows, slices: await parts.coder.encode({ k, t: shardIds.length }, await job.source.readStripe(span), rows) }
   }
   let coded = await code(0)
   for (let stripe = 0; coded !== undefined && alive.length > 0; stripe++) {

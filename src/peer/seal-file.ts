@@ -6,7 +6,8 @@ import { planSegments } from '../core/segment.ts'
 import { RECORD_PLAIN_BYTES, RECORD_SEALED_BYTES } from '../core/sizes.ts'
 import type { Changes } from './changes.ts'
 import type { Journal } from './journal.ts'
-import { isSealed, isWindow, type OwnFile } from './own-file.ts'
+import { digestRecords } from './record-digests.ts'
+import { commitFile, isSealed, type OwnFile } from './own-file.ts'
 import type { PeerParts } from './parts.ts'
 
 /** 16 records, about 4 MiB: what is read, sealed and spooled at once. */
@@ -42,15 +43,17 @@ export async function sealFile(
       plain,
     )
     const offset = record * RECORD_SEALED_BYTES
-    if (offset < file.note.sealedBytes) await compare(file, offset, sealed)
+    const digests = await digestRecords(parts.coder, sealed.slice())
+    compare(file, record, digests)
     if (offset + sealed.length <= file.note.sealedBytes) continue
+    file.digests.put(record, digests)
     await writeWhenRoom(parts, file, offset, sealed, changes, signal)
     // What was freed on the way does not come back: a window never is a whole copy.
     const hasOutbox = file.note.hasOutbox || file.note.sealedBytes === 0
     file.note = { ...file.note, sealedBytes: offset + sealed.length, hasOutbox }
     if (file.note.sealedBytes - notedBytes >= NOTE_EVERY_BYTES || isSealed(file)) {
       notedBytes = file.note.sealedBytes
-      await journal.commit([{ of: 'file', id: file.id, note: file.note }])
+      await commitFile(journal, file)
     }
     if (file.activity.kind === 'sealing') {
       file.activity.explanation = { is: 'sealing', percent: Math.floor((100 * file.note.sealedBytes) / file.sealedBytes) }
@@ -75,14 +78,15 @@ async function readBatch({ size }: OwnFile, blob: Blob, record: number): Promise
   return plain
 }
 
-/** Whatever went out under this key must stay true: one different bit makes it another version. */
-async function compare(file: OwnFile, offset: number, sealed: Bytes): Promise<void> {
-  const { spool, note, name } = file
-  // What was freed cannot be compared any more.
-  if (isWindow(file)) throw new HoardError('file-changed', { name, offset })
-  const length = Math.min(sealed.length, note.sealedBytes - offset)
-  const spooled = await spool.read(offset, length)
-  if (!equalBytes(spooled, sealed.subarray(0, length))) throw new HoardError('file-changed', { name, offset })
+/** Whatever was sealed under this key must stay true, here or with others: one different bit makes it another version. */
+function compare({ name, note, digests }: OwnFile, firstRecord: number, found: readonly Bytes[]): void {
+  for (const [at, digest] of found.entries()) {
+    const record = firstRecord + at
+    const offset = record * RECORD_SEALED_BYTES
+    const expected = digests.of(record)
+    const isSame = expected === undefined ? offset >= note.sealedBytes : equalBytes(expected, digest)
+    if (!isSame) throw new HoardError('file-changed', { name, offset })
+  }
 }
 
 async function writeWhenRoom(

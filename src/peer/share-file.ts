@@ -2,9 +2,7 @@ import { HoardError } from '../core/errors.ts'
 import { brandBytes, type FileKey } from '../core/ids.ts'
 import { encodeLinkObject, linkFragment } from '../core/link.ts'
 import { wrapObject } from '../core/padded-object.ts'
-import type { StripeSpan } from '../core/segment.ts'
-import type { Bytes } from '../core/bytes.ts'
-import { describeSegment } from './describe-segment.ts'
+import { describeSegment, sealedInMemory } from './describe-segment.ts'
 import type { OwnFile } from './own-file.ts'
 import { isOpenable, openOwnGroup, signRoot, type OwnGroup } from './own-group.ts'
 import { verifiedPieces } from './place-segment.ts'
@@ -28,12 +26,11 @@ export async function shareFile(tools: StoreTools, file: OwnFile, signal: AbortS
   const capability = { groupKey: first.groupKey, fileKey: file.fileKey, size: file.size }
   const object = wrapObject(encodeLinkObject([{ capability, name: file.name, type: file.type, size: file.size }]))
   const sealed = await parts.coder.seal({ fileKey: link.fileKey, kind: 2, r: new Uint8Array(), firstRecord: 0, isEnd: true }, object)
-  const readStripe = (span: StripeSpan): Promise<Bytes> => Promise.resolve(sealed.slice(span.offset, span.offset + span.length))
+  const source = sealedInMemory(sealed)
   const { group } = link
-  const segment =
-    group.segments.get(LINK_PLACE) ?? (await describeSegment(parts.coder, code, group.groupKey, sealed.length, readStripe, signal))
+  const segment = group.segments.get(LINK_PLACE) ?? (await describeSegment(parts.coder, code, group.groupKey, source, signal))
   group.segments.set(LINK_PLACE, segment)
-  const place = (): Promise<number> => placeRound(tools, group, LINK_PLACE, segment, readStripe, () => undefined, signal)
+  const place = (): Promise<number> => placeRound(tools, group, LINK_PLACE, segment, source, () => undefined, signal)
   for (let round = 0; round < ROUNDS && verifiedPieces(segment).length <= code.k; round++) await place()
   const placed = verifiedPieces(segment).length
   if (placed <= code.k) throw new HoardError('too-few-shards', { placed, needed: code.k + 1 })

@@ -1,11 +1,15 @@
 import { concatBytes, type Bytes } from '../core/bytes.ts'
+import { codeOf, HoardError } from '../core/errors.ts'
 import { RECORD_SEALED_BYTES } from '../core/sizes.ts'
 import type { Outbox } from '../ports/outbox.ts'
 
 /** The sealed bytes of one file in the outbox, in parts that are freed one by one. Offsets in sealed bytes of the whole file. */
 export interface Spool {
   write(offset: number, bytes: Uint8Array): Promise<void>
+  /** Throws HoardError 'storage-damaged' {object: 'spool', offset} when any of it is not here. */
   read(offset: number, length: number): Promise<Bytes>
+  /** Returns up to where everything from `from` on is here, `to` at most. */
+  wholeUntil(from: number, to: number): Promise<number>
   /** Frees the parts that lie wholly before `offset`. */
   freeBefore(offset: number): Promise<void>
   /** Frees all. */
@@ -24,8 +28,23 @@ export function openSpool(outbox: Outbox, id: string): Spool {
     },
     async read(offset, length) {
       const pieces: Bytes[] = []
-      for (const { part, at, from, to } of partsOf(offset, length)) pieces.push(await outbox.read(nameOf(part), at, to - from))
+      for (const { part, at, from, to } of partsOf(offset, length)) {
+        try {
+          pieces.push(await outbox.read(nameOf(part), at, to - from))
+        } catch (error) {
+          if (codeOf(error) !== 'not-found' && codeOf(error) !== 'storage-damaged') throw error
+          throw new HoardError('storage-damaged', { object: 'spool', offset: offset + from }, error)
+        }
+      }
       return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : concatBytes(...pieces)
+    },
+    async wholeUntil(from, to) {
+      const lengths = new Map((await outbox.list()).map(({ name, length }) => [name, length]))
+      for (let part = Math.floor(from / PART_BYTES); part * PART_BYTES < to; part++) {
+        const length = lengths.get(nameOf(part)) ?? 0
+        if (length < Math.min(PART_BYTES, to - part * PART_BYTES)) return Math.max(from, part * PART_BYTES + length)
+      }
+      return to
     },
     async freeBefore(offset) {
       for (const { name } of await outbox.list()) {

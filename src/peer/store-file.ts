@@ -1,16 +1,17 @@
-import type { Bytes } from '../core/bytes.ts'
 import { encodeManifest } from '../core/manifest.ts'
 import { wrapObject } from '../core/padded-object.ts'
 import { gradeOf } from '../core/policy.ts'
-import type { SegmentPlan, StripeSpan } from '../core/segment.ts'
+import type { SegmentPlan } from '../core/segment.ts'
 import { decideCode, queued } from './decide-code.ts'
-import { describeSegment } from './describe-segment.ts'
+import { describeSegment, sealedInMemory, type SegmentSource } from './describe-segment.ts'
 import type { ExplanationView } from './api.ts'
-import { freeWindow, isComplete, openGroups, stripesOf, verifiedCount, type GroupWork } from './group-work.ts'
+import { freeWindow, isComplete, openGroups, verifiedCount, type GroupWork } from './group-work.ts'
 import type { OwnSegment } from './journal.ts'
-import { hasUnbegun, idle, isSealed, isWindow, type FileCode, type OwnFile } from './own-file.ts'
+import { dropAgain, commitFile, hasUnbegun, idle, isSealed, isWindow, type FileCode, type OwnFile } from './own-file.ts'
+import { mendSpool } from './mend-spool.ts'
 import { isOpenable, signRoot, type OwnGroup } from './own-group.ts'
 import { claimedPieces, verifiedPieces } from './place-segment.ts'
+import { spooledSegment } from './record-digests.ts'
 import { sealFile } from './seal-file.ts'
 import { candidatesFor, placeRound, tellGroup, type StoreTools } from './store-group.ts'
 
@@ -26,6 +27,7 @@ const REST_MS = 2_000
 export async function storeFile(tools: StoreTools, file: OwnFile, isComparing: boolean, signal: AbortSignal): Promise<void> {
   const either = new AbortController()
   const both = AbortSignal.any([signal, either.signal])
+  await mendSpool(tools, file)
   const sealing = sealWhatIsLeft(tools, file, isComparing, both)
   const placing = sealing.first.then(() => placeFile(tools, file, both))
   try {
@@ -47,8 +49,7 @@ function sealWhatIsLeft(
   const { parts, journal, changes } = tools
   const { blob } = file
   if (blob === undefined) {
-    const percent = Math.floor((100 * file.note.sealedBytes) / file.sealedBytes)
-    if (!isSealed(file)) file.activity.explanation = { is: 'drop-again', percent }
+    if (!isSealed(file)) file.activity.explanation = dropAgain(file)
     return { first: Promise.resolve(), all: Promise.resolve() }
   }
   if (!isSealed(file) || isComparing) {
@@ -93,9 +94,8 @@ async function placeAll(
   let placed = 0
   for (const { group, plans } of work) {
     for (const [place, plan] of plans.entries()) {
-      const readStripe = stripesOf(file, plan)
       await sealedUpTo(tools, file, code, work, plan, signal)
-      placed += await placeOne(tools, file, code, group, place, plan.sealedLength, readStripe, signal)
+      placed += await placeOne(tools, file, code, group, place, spooledSegment(tools.parts.coder, file, plan, code.k), signal)
       await freeWindow(tools, file, code, work)
     }
   }
@@ -114,11 +114,10 @@ async function placeOne(
   code: FileCode,
   group: OwnGroup,
   place: number,
-  sealedLength: number,
-  readStripe: (span: StripeSpan) => Promise<Bytes>,
+  source: SegmentSource,
   signal: AbortSignal,
 ): Promise<number> {
-  const segment = group.segments.get(place) ?? (await describe(tools, code, group, place, sealedLength, readStripe, signal))
+  const segment = group.segments.get(place) ?? (await describe(tools, code, group, place, source, signal))
   if (claimedPieces(segment).length >= code.n && verifiedPieces(segment).length >= code.n) return 0
   // Its sealed bytes may be freed.
   if (isWindow(file) && place !== ROOT_PLACE && verifiedPieces(segment).length >= code.m) return 0
@@ -129,7 +128,7 @@ async function placeOne(
       file.wire.done += bytes
       if (isSealed(file)) file.activity = { ...file.activity, kind: 'placing', explanation: placing(file, code) }
     }
-    return placeRound(tools, group, place, segment, readStripe, onPlaced, signal)
+    return placeRound(tools, group, place, segment, source, onPlaced, signal)
   }, signal)
 }
 
@@ -138,11 +137,10 @@ async function describe(
   code: FileCode,
   group: OwnGroup,
   place: number,
-  sealedLength: number,
-  readStripe: (span: StripeSpan) => Promise<Bytes>,
+  source: SegmentSource,
   signal: AbortSignal,
 ): Promise<OwnSegment> {
-  const segment = await describeSegment(parts.coder, code, group.groupKey, sealedLength, readStripe, signal)
+  const segment = await describeSegment(parts.coder, code, group.groupKey, source, signal)
   group.segments.set(place, segment)
   await journal.commit([{ of: 'segment', groupId: group.groupId, place, segment }])
   return segment
@@ -173,8 +171,7 @@ async function placeManifest(
     { fileKey: file.fileKey, kind: 1, r: group.note.manifestR, firstRecord: 0, isEnd: true },
     wrapObject(encodeManifest({ rows, next })),
   )
-  const readStripe = (span: StripeSpan): Promise<Bytes> => Promise.resolve(sealed.slice(span.offset, span.offset + span.length))
-  return placeOne(tools, file, code, group, ROOT_PLACE, sealed.length, readStripe, signal)
+  return placeOne(tools, file, code, group, ROOT_PLACE, sealedInMemory(sealed), signal)
 }
 
 /** Signs the charter with the root once more than k pieces of everything were read back, and tells all holders. */
@@ -194,8 +191,10 @@ async function noteStored({ journal }: StoreTools, file: OwnFile, code: FileCode
   const everything = work.flatMap(({ group }) => [...group.segments.values()])
   if (file.note.isStored || everything.some((segment) => verifiedPieces(segment).length < code.m)) return
   file.note = { ...file.note, isStored: true, hasOutbox: file.note.hasOutbox && gradeOf(code.k, code.n) === 'Fragile' }
-  await journal.commit([{ of: 'file', id: file.id, note: file.note }])
-  if (!file.note.hasOutbox) await file.spool.remove()
+  await commitFile(journal, file)
+  if (file.note.hasOutbox) return
+  await file.spool.remove()
+  await journal.dropDigests(file.id)
 }
 
 /** Waits for the sealed bytes of `plan`. A device without room for them gets on only as earlier segments become safe elsewhere. */
@@ -214,7 +213,7 @@ async function sealedUpTo(
     for (const { group, plans } of work) {
       for (const [place, plan] of plans.entries()) {
         if (plan.sealedOffset + plan.sealedLength > sealedOffset || verifiedCount(group, place) >= code.m) continue
-        await placeOne(tools, file, code, group, place, plan.sealedLength, stripesOf(file, plan), signal)
+        await placeOne(tools, file, code, group, place, spooledSegment(tools.parts.coder, file, plan, code.k), signal)
       }
     }
     await freeWindow(tools, file, code, work)

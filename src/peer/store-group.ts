@@ -1,11 +1,10 @@
-import type { Bytes } from '../core/bytes.ts'
 import { codeOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
 import { choosePlacement, domainOf } from '../core/placement.ts'
-import type { StripeSpan } from '../core/segment.ts'
 import { tell } from '../protocol/group.ts'
 import { refusalOf } from '../protocol/refusal.ts'
 import type { Changes } from './changes.ts'
+import type { SegmentSource } from './describe-segment.ts'
 import type { OwnSegment } from './journal.ts'
 import type { Lanes } from './lanes.ts'
 import { mapLimited } from './map-limited.ts'
@@ -39,7 +38,7 @@ export async function placeRound(
   group: OwnGroup,
   place: number,
   segment: OwnSegment,
-  readStripe: (span: StripeSpan) => Promise<Bytes>,
+  source: SegmentSource,
   onPlaced: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<number> {
@@ -52,7 +51,7 @@ export async function placeRound(
       place,
       segment,
       charter,
-      readStripe,
+      source,
       candidates: () => candidatesFor(tools, group, segment),
       onPlaced: (bytes) => {
         onPlaced(bytes)
