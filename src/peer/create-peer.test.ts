@@ -123,6 +123,38 @@ test('a person who can only be reached through a relay is shown as such, and get
   expect(await keptBytes(world, [far])).toBe(0)
 }, 120_000)
 
+test('who has a link finds what it names without knowing anybody, because its holders announce it', async () => {
+  const world = createWorld()
+  await startHolders(world, 8)
+  const owner = await world.start('owner', { offerBytes: 0 })
+  const content = bytesOf('found', FIVE_RECORDS)
+  const [id = ''] = await world.run(owner.peer.storeFiles([dropped('found', content)]))
+  await world.until(() => row(owner, id).canShare === true)
+  const link = await world.run(owner.peer.share(id))
+  world.kill(owner)
+  const reader = await world.start('reader', { offerBytes: 0, isAlone: true })
+  const opened = reader.peer.openLink(link.slice('/s/#'.length))
+  expect(equalBytes(await world.run(opened.file().then((file) => collect(file))), content)).toBe(true)
+}, 120_000)
+
+test('a link that few people took goes to more of them as they appear', async () => {
+  const world = createWorld()
+  const early = await startHolders(world, 4)
+  const owner = await world.start('owner', { offerBytes: 0 })
+  const content = bytesOf('early', 5000)
+  const [id = ''] = await world.run(owner.peer.storeFiles([dropped('early', content)]))
+  await world.until(() => row(owner, id).canShare === true)
+  const link = await world.run(owner.peer.share(id))
+  await startHolders(world, 4, undefined, 'late')
+  await world.until(() => row(owner, id).meter?.value === 8)
+  const placedAt = world.clock.now()
+  await world.until(() => world.clock.now() > placedAt + 120_000)
+  for (const gone of [owner, ...early]) world.kill(gone)
+  const reader = await world.start('reader', { offerBytes: 0 })
+  const opened = reader.peer.openLink(link.slice('/s/#'.length))
+  expect(equalBytes(await world.run(opened.file().then((file) => collect(file))), content)).toBe(true)
+}, 120_000)
+
 test('what is deleted is ended at its holders, and a link that is no longer shared says so', async () => {
   const world = createWorld()
   const holders = await startHolders(world, 4)

@@ -20,6 +20,7 @@ import type { PeerParts } from './parts.ts'
 import { createPeople } from './people.ts'
 import { createRates } from './rates.ts'
 import type { StoreTools } from './store-group.ts'
+import { tendFiles } from './tend-files.ts'
 import { openVault } from './vault.ts'
 import { viewKeepers } from './view-file.ts'
 import { bytesByKeeper, viewPeer } from './view-peer.ts'
@@ -66,6 +67,9 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   }
   const own = await openOwnFiles(tools, signal)
   opened.files = own
+  tendFiles(tools, () => own.all(), signal).catch((error: unknown) => {
+    if (!signal.aborted) throw error
+  })
   handleShard(network, clock, host)
   handleGroup(network, clock, host)
   const view = { parts, people, files: own, host, meter, rates: createRates(clock), startedAt }

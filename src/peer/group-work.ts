@@ -29,21 +29,22 @@ export async function openGroups({ parts, vault, keeper, journal }: StoreTools, 
   file.code = code
   file.segmentCount = plans.length
   if (file.groups.length !== split.length) throw new HoardError('storage-damaged', { object: 'vault', groups: file.groups.length })
-  const work = splitWork(file, plans)
+  const work = splitWork(file, code, parts.policy)
   countWork(file, work, code)
   return work
 }
 
-function splitWork({ groups }: OwnFile, plans: readonly SegmentPlan[]): GroupWork[] {
+/** Returns the opened groups of a file with their segments. */
+export function splitWork({ groups, size }: OwnFile, { k }: FileCode, { segment }: Policy): GroupWork[] {
+  const plans = planSegments(size, k, segment.bytes)
   const split = groupSplit(plans.length)
   let from = 0
   return groups.map((group, at) => ({ group, plans: plans.slice(from, (from += split[at] ?? 0)) }))
 }
 
 /** Returns where the sealed bytes end that lie, with all before them, with m people. */
-export function safeEnd(file: OwnFile, { segment }: Policy): number {
-  if (file.code === undefined) return 0
-  return endOfSafe(splitWork(file, planSegments(file.size, file.code.k, segment.bytes)), file.code)
+export function safeEnd(file: OwnFile, policy: Policy): number {
+  return file.code === undefined ? 0 : endOfSafe(splitWork(file, file.code, policy), file.code)
 }
 
 function endOfSafe(work: readonly GroupWork[], { m }: FileCode): number {

@@ -44,8 +44,11 @@ export interface Keeper {
   storeEpoch(): Bytes
 }
 
-/** Returns the keeper over `state`; makes the store's epoch when there is none. */
-export async function createKeeper(state: HostState): Promise<Keeper> {
+/**
+ * Returns the keeper over `state`; makes the store's epoch when there is none.
+ * @param onTaken called with the group of which another piece or paper was just taken
+ */
+export async function createKeeper(state: HostState, onTaken: (groupId: GroupId) => void): Promise<Keeper> {
   const { catalog, signer, clock, random, stock, shelf, groups } = state
   const lastEpoch = await catalog.get('self', 'store-epoch')
   let storeEpoch = lastEpoch?.length === 16 ? lastEpoch : random.bytes(16)
@@ -99,6 +102,7 @@ export async function createKeeper(state: HostState): Promise<Keeper> {
     groups.putPaper(paper, now)
     for (const holder of others) groups.dropClaim(groupId, holder)
     for (const row of changed) shelf.put(row)
+    onTaken(groupId)
   }
 
   async function forget(rows: readonly KeptShard[]): Promise<void> {
@@ -126,6 +130,7 @@ export async function createKeeper(state: HostState): Promise<Keeper> {
       const claim = await commitWithClaim(row.groupId, [...others, row], [shelf.changeFor(row, papers)])
       shelf.put(row)
       assert(claim !== undefined, 'a shard that is kept is claimed')
+      onTaken(row.groupId)
       return claim
     },
     ownClaim: async (groupId) => {

@@ -102,9 +102,10 @@ export function createRig(): Rig {
       const { files = createMemoryFiles(), policy = defaultPolicy, shards = (store) => store, catalog = (same) => same, ...rest } = options
       const random = createSeededRandom(`device ${name} ${clock.now()}`)
       const storage = await openMemoryStorage({ files, random })
-      const network = join(name)
+      const { network, directory } = swarm.join(signerOf(name).peerId)
       const host = await createHost({
         network,
+        directory,
         catalog: catalog(storage.catalog),
         shards: shards(storage.shards),
         coder: createCoding(crypto.subtle),

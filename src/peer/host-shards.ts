@@ -5,6 +5,7 @@ import type { Policy } from '../core/policy.ts'
 import type { Catalog } from '../ports/catalog.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Coder } from '../ports/coder.ts'
+import type { Directory } from '../ports/directory.ts'
 import type { Network } from '../ports/network.ts'
 import type { Random } from '../ports/random.ts'
 import type { ShardStore } from '../ports/shard-store.ts'
@@ -12,6 +13,7 @@ import type { Signer } from '../ports/signer.ts'
 import type { GroupHost } from '../protocol/group.ts'
 import type { ShardHost } from '../protocol/shard-messages.ts'
 import { createAdmission } from './host-admission.ts'
+import { createAnnouncing } from './host-announce.ts'
 import { openGroups } from './host-groups.ts'
 import { createKeeper, type HostState } from './host-keep.ts'
 import { createNews } from './host-news.ts'
@@ -26,6 +28,7 @@ import { createTurn } from './host-turn.ts'
 /** What a holder is built from. */
 export interface HostParts {
   readonly network: Network
+  readonly directory: Directory
   readonly shards: ShardStore
   readonly catalog: Catalog
   readonly coder: Coder
@@ -92,10 +95,11 @@ const SWEEP_MS = 3_600_000
  * Source: protocol SPEC.md KEE.
  */
 export async function createHost(parts: HostParts): Promise<Host> {
-  const { network, shards, catalog, coder, signer, clock, random, policy, allowance, keepsForMe = () => 0 } = parts
+  const { network, directory, shards, catalog, coder, signer, clock, random, policy, allowance, keepsForMe = () => 0 } = parts
   const [stock, shelf, groups] = [await openStock(shards, clock), await openShelf(catalog), await openGroups(catalog)]
   const state: HostState = { catalog, signer, clock, random, stock, shelf, groups }
-  const keeper = await createKeeper(state)
+  const announcing = createAnnouncing(state, { directory, network, policy })
+  const keeper = await createKeeper(state, (groupId) => announcing.soon(groupId))
   const inTurn = createTurn()
   const stopping = new AbortController()
   const { signal } = stopping
@@ -146,9 +150,11 @@ export async function createHost(parts: HostParts): Promise<Host> {
 
   await keeper.declareLost(shelf.all().filter(({ shardId }) => !stock.find(shardId)?.isWhole)).catch(bearDisk)
   await sweep().catch(bearDisk)
-  sweepOnAndOn().catch((error: unknown) => {
-    if (!signal.aborted) throw error
-  })
+  for (const work of [sweepOnAndOn(), announcing.run(signal)]) {
+    work.catch((error: unknown) => {
+      if (!signal.aborted) throw error
+    })
+  }
 
   return {
     ...serving,

@@ -98,6 +98,8 @@ const segmentFormat = objectFormat('journal segment', 65_536, {
   encoded: bytesUpTo(MAX_DESCRIPTOR_BYTES),
   pieces: listOf(tuple<readonly [number, PeerId, number]>(uint(254), peerIdentity, uint(2)), { max: 255 }),
 })
+/** Where a group has its root object: the manifest of a file, or a link. */
+export const ROOT_PLACE = -1
 const PURPOSE = 'journal'
 const R_BYTES = 32
 

@@ -7,7 +7,7 @@ import type { DroppedFile } from './api.ts'
 import { endGroups, tellEnded } from './end-group.ts'
 import { dropAgain, type FileEntry, commitFile, idle, isFile, isSealed, toOwnFile, type OwnFile } from './own-file.ts'
 import { openOwnGroup, type OwnGroup } from './own-group.ts'
-import { shareFile } from './share-file.ts'
+import { shareFile, wishFileFound } from './share-file.ts'
 import { damageOf, mendSpool } from './mend-spool.ts'
 import { openRecordDigests } from './record-digests.ts'
 import { openSpool } from './spool.ts'
@@ -190,6 +190,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
       file.linkKey = undefined
       changes.tell()
       await endGroups(tools, [link])
+      await wishFileFound(tools, file, false, signal)
       await tellEnded(tools, signal)
     },
   }

@@ -1,5 +1,5 @@
 import type { Bytes } from '../core/bytes.ts'
-import { nextSeq, signCharter, signTombstone, type Root } from '../core/charter.ts'
+import { checkCharter, nextSeq, signCharter, signTombstone, type Root } from '../core/charter.ts'
 import { groupIdOf } from '../core/group.ts'
 import type { GroupId, GroupKey, GroupSeed, PeerId } from '../core/ids.ts'
 import { groupKeyOf, groupSeedOf } from '../core/keys.ts'
@@ -18,6 +18,8 @@ export interface OwnGroup {
 
 /** An abandoned store fades by itself after this long, in milliseconds. SPEC CHA5. */
 const STORING_TERM_MS = 14 * 86_400_000
+/** One's own paper is not measured against a clock that may have been set back. */
+const ANY_TIME = Number.MAX_SAFE_INTEGER
 const RENEW_STORING_MS = 7 * 86_400_000
 
 /** Returns the group whose seed descends from `lease` and `salt`, with what the journal remembers of it. */
@@ -58,6 +60,18 @@ export async function charterForStore(journal: Journal, group: OwnGroup, now: nu
 export function signRoot(journal: Journal, group: OwnGroup, root: Root, { lease }: Policy, now: number, announce?: Bytes): Promise<Bytes> {
   const grace = root.kind === 2 ? 0 : lease.graceMs
   return writeCharter(journal, group, { until: now + lease.termMs, grace, root, ...(announce === undefined ? {} : { announce }) }, now)
+}
+
+/**
+ * Signs and writes down a charter that says whether readers are to find the group in the directory; everything else stays.
+ * @returns whether it said something else before
+ */
+export async function wishFound(journal: Journal, group: OwnGroup, isFound: boolean, now: number): Promise<boolean> {
+  const paper = checkCharter(group.note.charter, ANY_TIME)
+  if (paper.is !== 'charter' || (paper.charter.announce !== undefined) === isFound) return false
+  const { until, grace, root } = paper.charter
+  await writeCharter(journal, group, { until, grace, root, ...(isFound ? { announce: group.groupId } : {}) }, now)
+  return true
 }
 
 /** Signs and writes down the end of the group. Returns the tombstone's bytes. */

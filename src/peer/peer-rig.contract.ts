@@ -29,6 +29,8 @@ export interface PeerOptions {
   readonly offerBytes?: number
   readonly shards?: (store: ShardStore) => ShardStore
   readonly outbox?: (outbox: Outbox) => Outbox
+  /** Starts without a relay: it knows nobody, and meets whom the directory names. */
+  readonly isAlone?: boolean
 }
 
 /** Whole peers in one process. Time moves only while nobody waits for WebCrypto: a slow machine changes nothing. */
@@ -93,6 +95,7 @@ export function createWorld({ seed = 'world', policy = defaultPolicy }: { readon
         offerBytes = 1_000_000_000,
         shards = (store: ShardStore) => store,
         outbox = (same: Outbox) => same,
+        isAlone = false,
       } = {},
     ) {
       const random = createSeededRandom(`${seed} ${name} ${starts++}`)
@@ -126,7 +129,7 @@ export function createWorld({ seed = 'world', policy = defaultPolicy }: { readon
           removeAll: () => storage.removeAll(),
         }),
       )
-      await run(seat.control.addRelay(RELAY))
+      if (!isAlone) await run(seat.control.addRelay(RELAY))
       return { name, peerId: signer.peerId, files, peer }
     },
   }

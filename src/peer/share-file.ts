@@ -2,13 +2,13 @@ import { HoardError } from '../core/errors.ts'
 import { brandBytes, type FileKey } from '../core/ids.ts'
 import { encodeLinkObject, linkFragment } from '../core/link.ts'
 import { wrapObject } from '../core/padded-object.ts'
-import { describeSegment, sealedInMemory } from './describe-segment.ts'
+import { ROOT_PLACE } from './journal.ts'
+import { describeSegment, sealedInMemory, type SegmentSource } from './describe-segment.ts'
 import type { OwnFile } from './own-file.ts'
-import { isOpenable, openOwnGroup, signRoot, type OwnGroup } from './own-group.ts'
+import { isOpenable, openOwnGroup, signRoot, wishFound, type OwnGroup } from './own-group.ts'
 import { verifiedPieces } from './place-segment.ts'
 import { placeRound, tellGroup, type StoreTools } from './store-group.ts'
 
-const LINK_PLACE = -1
 const ROUNDS = 3
 
 /**
@@ -23,14 +23,11 @@ export async function shareFile(tools: StoreTools, file: OwnFile, signal: AbortS
     throw new HoardError('too-few-shards', { object: 'file', name: file.name })
   }
   const link = await linkOf(tools, file)
-  const capability = { groupKey: first.groupKey, fileKey: file.fileKey, size: file.size }
-  const object = wrapObject(encodeLinkObject([{ capability, name: file.name, type: file.type, size: file.size }]))
-  const sealed = await parts.coder.seal({ fileKey: link.fileKey, kind: 2, r: new Uint8Array(), firstRecord: 0, isEnd: true }, object)
-  const source = sealedInMemory(sealed)
   const { group } = link
-  const segment = group.segments.get(LINK_PLACE) ?? (await describeSegment(parts.coder, code, group.groupKey, source, signal))
-  group.segments.set(LINK_PLACE, segment)
-  const place = (): Promise<number> => placeRound(tools, group, LINK_PLACE, segment, source, () => undefined, signal)
+  const source = await linkSource(tools, file, first, link.fileKey)
+  const segment = group.segments.get(ROOT_PLACE) ?? (await describeSegment(parts.coder, code, group.groupKey, source, signal))
+  group.segments.set(ROOT_PLACE, segment)
+  const place = (): Promise<number> => placeRound(tools, group, ROOT_PLACE, segment, source, () => undefined, signal)
   for (let round = 0; round < ROUNDS && verifiedPieces(segment).length <= code.k; round++) await place()
   const placed = verifiedPieces(segment).length
   if (placed <= code.k) throw new HoardError('too-few-shards', { placed, needed: code.k + 1 })
@@ -41,14 +38,27 @@ export async function shareFile(tools: StoreTools, file: OwnFile, signal: AbortS
   file.link = group
   file.linkKey = link.fileKey
   await tellGroup(tools, group, signal)
-  // The directory takes its time, and is only a hint; the pieces that are still missing are no reason to keep a person waiting either.
-  void parts.directory.announce(group.groupId)
-  if (verifiedPieces(segment).length < code.n) {
-    place()
-      .then(() => tellGroup(tools, group, signal))
-      .catch(() => undefined)
-  }
+  await wishFileFound(tools, file, true, signal)
   return linkPath(file) ?? ''
+}
+
+/** Has the holders of a file's groups announce them, or no longer: who has a link must find them without knowing anybody. */
+export async function wishFileFound(tools: StoreTools, { groups }: OwnFile, isFound: boolean, signal: AbortSignal): Promise<void> {
+  for (const group of groups) {
+    if (isOpenable(group) && (await wishFound(tools.journal, group, isFound, tools.parts.clock.now())))
+      await tellGroup(tools, group, signal)
+  }
+}
+
+/** Returns the sealed object of a file's link, the same whenever it is made. */
+export async function linkSource(
+  { parts: { coder } }: StoreTools,
+  { name, type, size, fileKey }: OwnFile,
+  { groupKey }: OwnGroup,
+  linkKey: FileKey,
+): Promise<SegmentSource> {
+  const object = wrapObject(encodeLinkObject([{ capability: { groupKey, fileKey, size }, name, type, size }]))
+  return sealedInMemory(await coder.seal({ fileKey: linkKey, kind: 2, r: new Uint8Array(), firstRecord: 0, isEnd: true }, object))
 }
 
 /** Returns the path of a shared file's link, undefined while it is not shared. */

@@ -1,21 +1,18 @@
-import { encodeManifest } from '../core/manifest.ts'
-import { wrapObject } from '../core/padded-object.ts'
 import { gradeOf } from '../core/policy.ts'
 import type { SegmentPlan } from '../core/segment.ts'
 import { decideCode, queued } from './decide-code.ts'
-import { describeSegment, sealedInMemory, type SegmentSource } from './describe-segment.ts'
-import type { ExplanationView } from './api.ts'
 import { freeWindow, isComplete, openGroups, verifiedCount, type GroupWork } from './group-work.ts'
-import type { OwnSegment } from './journal.ts'
-import { dropAgain, commitFile, hasUnbegun, idle, isSealed, isWindow, type FileCode, type OwnFile } from './own-file.ts'
+import { ROOT_PLACE, type OwnSegment } from './journal.ts'
+import { dropAgain, commitFile, idle, isSealed, isWindow, type FileCode, type OwnFile } from './own-file.ts'
 import { mendSpool } from './mend-spool.ts'
-import { isOpenable, signRoot, type OwnGroup } from './own-group.ts'
+import { isOpenable, signRoot } from './own-group.ts'
 import { claimedPieces, verifiedPieces } from './place-segment.ts'
 import { spooledSegment } from './record-digests.ts'
+import { explainPlacing, storeSegment } from './store-segment.ts'
+import { manifestSource } from './store-manifest.ts'
 import { sealFile } from './seal-file.ts'
-import { candidatesFor, placeRound, tellGroup, type StoreTools } from './store-group.ts'
+import { candidatesFor, tellGroup, type StoreTools } from './store-group.ts'
 
-const ROOT_PLACE = -1
 const LOOK_AGAIN_MS = 15_000
 const REST_MS = 2_000
 
@@ -58,7 +55,7 @@ function sealWhatIsLeft(
   const all = sealFile(parts, journal, file, blob, { signal, changes, isComparing }).then(() => {
     if (file.activity.kind !== 'sealing') return
     file.activity =
-      file.code === undefined ? idle(queued(tools)) : { ...file.activity, kind: 'placing', explanation: placing(file, file.code) }
+      file.code === undefined ? idle(queued(tools)) : { ...file.activity, kind: 'placing', explanation: explainPlacing(file, file.code) }
     changes.tell()
   })
   return { first: isComparing ? all : Promise.resolve(), all }
@@ -95,83 +92,26 @@ async function placeAll(
   for (const { group, plans } of work) {
     for (const [place, plan] of plans.entries()) {
       await sealedUpTo(tools, file, code, work, plan, signal)
-      placed += await placeOne(tools, file, code, group, place, spooledSegment(tools.parts.coder, file, plan, code.k), signal)
+      placed += await storeSegment(
+        tools,
+        { file, code, group, place, source: spooledSegment(tools.parts.coder, file, plan, code.k) },
+        signal,
+      )
       await freeWindow(tools, file, code, work)
     }
   }
   if (!work.every(({ group, plans }) => plans.every((_plan, place) => isSafe(group.segments.get(place), code)))) return placed
   for (const { group, plans } of work.toReversed()) {
-    if (plans.length > 1) placed += await placeManifest(tools, file, code, work, { group, plans }, signal)
+    if (plans.length > 1)
+      placed += await storeSegment(
+        tools,
+        { file, code, group, place: ROOT_PLACE, source: await manifestSource(tools, file, work, { group, plans }) },
+        signal,
+      )
   }
   for (const each of work) await signWhenSafe(tools, code, each, signal)
   await noteStored(tools, file, code, work)
   return placed
-}
-
-async function placeOne(
-  tools: StoreTools,
-  file: OwnFile,
-  code: FileCode,
-  group: OwnGroup,
-  place: number,
-  source: SegmentSource,
-  signal: AbortSignal,
-): Promise<number> {
-  const segment = group.segments.get(place) ?? (await describe(tools, code, group, place, source, signal))
-  if (claimedPieces(segment).length >= code.n && verifiedPieces(segment).length >= code.n) return 0
-  // Its sealed bytes may be freed.
-  if (isWindow(file) && place !== ROOT_PLACE && verifiedPieces(segment).length >= code.m) return 0
-  return tools.lanes.run(() => {
-    if (isSealed(file)) file.activity.kind = 'placing'
-    if (file.activity.kind === 'placing') file.activity.explanation = placing(file, code)
-    const onPlaced = (bytes: number): void => {
-      file.wire.done += bytes
-      if (isSealed(file)) file.activity = { ...file.activity, kind: 'placing', explanation: placing(file, code) }
-    }
-    return placeRound(tools, group, place, segment, source, onPlaced, signal)
-  }, signal)
-}
-
-async function describe(
-  { parts, journal }: StoreTools,
-  code: FileCode,
-  group: OwnGroup,
-  place: number,
-  source: SegmentSource,
-  signal: AbortSignal,
-): Promise<OwnSegment> {
-  const segment = await describeSegment(parts.coder, code, group.groupKey, source, signal)
-  group.segments.set(place, segment)
-  await journal.commit([{ of: 'segment', groupId: group.groupId, place, segment }])
-  return segment
-}
-
-async function placeManifest(
-  tools: StoreTools,
-  file: OwnFile,
-  code: FileCode,
-  work: readonly GroupWork[],
-  { group, plans }: GroupWork,
-  signal: AbortSignal,
-): Promise<number> {
-  if (group.note.manifestR.length === 0) {
-    group.note = { ...group.note, manifestR: tools.parts.random.bytes(32) }
-    await tools.journal.commit([{ of: 'group', groupId: group.groupId, note: group.note }])
-  }
-  const rows = plans.flatMap(({ records }, place) => {
-    const segment = group.segments.get(place)
-    return segment === undefined ? [] : [{ segmentId: segment.segmentId, records }]
-  })
-  const further = group === work[0]?.group ? work.slice(1) : []
-  const next = further.map(({ group: { groupId }, plans: theirs }) => ({
-    groupId,
-    records: theirs.reduce((sum, { records }) => sum + records, 0),
-  }))
-  const sealed = await tools.parts.coder.seal(
-    { fileKey: file.fileKey, kind: 1, r: group.note.manifestR, firstRecord: 0, isEnd: true },
-    wrapObject(encodeManifest({ rows, next })),
-  )
-  return placeOne(tools, file, code, group, ROOT_PLACE, sealedInMemory(sealed), signal)
 }
 
 /** Signs the charter with the root once more than k pieces of everything were read back, and tells all holders. */
@@ -213,7 +153,7 @@ async function sealedUpTo(
     for (const { group, plans } of work) {
       for (const [place, plan] of plans.entries()) {
         if (plan.sealedOffset + plan.sealedLength > sealedOffset || verifiedCount(group, place) >= code.m) continue
-        await placeOne(tools, file, code, group, place, spooledSegment(tools.parts.coder, file, plan, code.k), signal)
+        await storeSegment(tools, { file, code, group, place, source: spooledSegment(tools.parts.coder, file, plan, code.k) }, signal)
       }
     }
     await freeWindow(tools, file, code, work)
@@ -221,14 +161,7 @@ async function sealedUpTo(
 }
 
 function settleActivity(file: OwnFile, code: FileCode): void {
-  file.activity = { ...file.activity, kind: 'idle', explanation: placing(file, code, true) }
-}
-
-/** Returns how far the worst segment is: `placed` of n pieces, and how many more people are looked for once nobody is left to ask. */
-function placing(file: OwnFile, { n }: FileCode, isLooking = false): ExplanationView {
-  const verified = file.groups.flatMap(({ segments }) => [...segments.values()].map((segment) => verifiedPieces(segment).length))
-  const placed = verified.length === 0 || hasUnbegun(file) ? 0 : Math.min(...verified)
-  return placed < n ? { is: 'placing', placed, of: n, wanted: isLooking ? n - placed : 0 } : { is: 'placed', placed, of: n }
+  file.activity = { ...file.activity, kind: 'idle', explanation: explainPlacing(file, code, true) }
 }
 
 function isSafe(segment: OwnSegment | undefined, { k }: FileCode): boolean {

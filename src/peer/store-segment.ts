@@ -1,0 +1,52 @@
+import type { ExplanationView } from './api.ts'
+import { describeSegment, type SegmentSource } from './describe-segment.ts'
+import { ROOT_PLACE, type OwnSegment } from './journal.ts'
+import { hasUnbegun, isSealed, isWindow, type FileCode, type OwnFile } from './own-file.ts'
+import type { OwnGroup } from './own-group.ts'
+import { claimedPieces, verifiedPieces } from './place-segment.ts'
+import { placeRound, type StoreTools } from './store-group.ts'
+
+/** One segment of a file: its place in its group, and where its sealed bytes come from. */
+export interface SegmentJob {
+  readonly file: OwnFile
+  readonly code: FileCode
+  readonly group: OwnGroup
+  readonly place: number
+  readonly source: SegmentSource
+}
+
+/** Describes the segment when nothing is known of it, and runs one round of placing it. Returns how many pieces were newly claimed. */
+export async function storeSegment(tools: StoreTools, job: SegmentJob, signal: AbortSignal): Promise<number> {
+  const { file, code, group, place, source } = job
+  const segment = group.segments.get(place) ?? (await describe(tools, job, signal))
+  if (claimedPieces(segment).length >= code.n && verifiedPieces(segment).length >= code.n) return 0
+  // Its sealed bytes may be freed.
+  if (isWindow(file) && place !== ROOT_PLACE && verifiedPieces(segment).length >= code.m) return 0
+  return tools.lanes.run(() => {
+    if (isSealed(file)) file.activity.kind = 'placing'
+    if (file.activity.kind === 'placing') file.activity.explanation = explainPlacing(file, code)
+    const onPlaced = (bytes: number): void => {
+      file.wire.done += bytes
+      if (isSealed(file)) file.activity = { ...file.activity, kind: 'placing', explanation: explainPlacing(file, code) }
+    }
+    return placeRound(tools, group, place, segment, source, onPlaced, signal)
+  }, signal)
+}
+
+/** Returns how far the worst segment is: `placed` of n pieces, and how many more people are looked for once nobody is left to ask. */
+export function explainPlacing(file: OwnFile, { n }: FileCode, isLooking = false): ExplanationView {
+  const verified = file.groups.flatMap(({ segments }) => [...segments.values()].map((segment) => verifiedPieces(segment).length))
+  const placed = verified.length === 0 || hasUnbegun(file) ? 0 : Math.min(...verified)
+  return placed < n ? { is: 'placing', placed, of: n, wanted: isLooking ? n - placed : 0 } : { is: 'placed', placed, of: n }
+}
+
+async function describe(
+  { parts, journal }: StoreTools,
+  { code, group, place, source }: SegmentJob,
+  signal: AbortSignal,
+): Promise<OwnSegment> {
+  const segment = await describeSegment(parts.coder, code, group.groupKey, source, signal)
+  group.segments.set(place, segment)
+  await journal.commit([{ of: 'segment', groupId: group.groupId, place, segment }])
+  return segment
+}
