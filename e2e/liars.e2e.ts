@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Page } from 'playwright'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { lies } from '../src/adapters/memory/lying-shard-store.ts'
 import { addFile, downloadFromLink, MINUTE, rowOf, shareLink, waitForMeter, waitForPeople, waitForStatus } from './app.ts'
@@ -7,6 +8,15 @@ import { readStatus } from './swarm.ts'
 
 const MIB = 1024 * 1024
 let scene: Scene
+
+/** The owner reads back what it placed: who answers wrongly is written down, and still known after a reload. */
+async function expectCaught(page: Page, address: string): Promise<void> {
+  await page.goto(address)
+  const caught = page.getByRole('table', { name: 'People' }).getByText('Sent wrong bytes').first()
+  await caught.waitFor({ timeout: 4 * MINUTE })
+  await page.reload()
+  await caught.waitFor({ timeout: MINUTE })
+}
 
 beforeEach(async () => {
   scene = await openScene()
@@ -33,6 +43,7 @@ test.each([
     await waitForMeter(owner.page, file.name, 6)
     await waitForStatus(rowOf(owner.page, file.name), ['Fragile'])
     const link = await shareLink(owner.page, file.name)
+    if (after === '') await expectCaught(owner.page, `${swarm.url}/people/`)
     await owner.close()
 
     // A liar that was given nothing would prove nothing.

@@ -5,7 +5,7 @@ import { choosePlacement, domainOf, type Candidate } from './placement.ts'
 const caps = { perNetwork: 0.25, perEngine: 0.6 }
 
 function candidate(peer: string, fields: Partial<Candidate<string>> = {}): Candidate<string> {
-  return { peer, weight: 0.5, domain: peer, engine: peer, isInSet: false, isPartner: false, draw: 0.5, ...fields }
+  return { peer, weight: 0.5, domain: peer, engine: peer, isInSet: false, isPartner: false, isNewcomer: false, draw: 0.5, ...fields }
 }
 
 const someone = fc.record({
@@ -14,6 +14,7 @@ const someone = fc.record({
   engine: fc.constantFrom('x', 'y'),
   isInSet: fc.boolean(),
   isPartner: fc.boolean(),
+  isNewcomer: fc.boolean(),
   draw: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
 })
 const crowd = fc.array(someone, { maxLength: 40 }).map((people) => people.map((fields, at) => candidate(`p${at}`, fields)))
@@ -58,21 +59,23 @@ describe('whom to ask', () => {
     )
   })
 
-  it('[PLC2] no domain and no engine is over its share until all others were named', () => {
+  it('[PLC2] nobody crowds a domain, an engine or the newcomers, with those that keep already, until all others were named', () => {
     fc.assert(
-      fc.property(crowd, fc.integer({ min: 1, max: 32 }), (people, wanted) => {
-        const order = choosePlacement(people, wanted, caps)
+      fc.property(crowd, crowd, fc.integer({ min: 1, max: 32 }), (people, keeping, wanted) => {
+        const order = choosePlacement(people, wanted, caps, keeping)
         const byName = new Map(people.map((person) => [person.peer, person]))
-        const counts = new Map<string, number>()
+        const limits = { domain: caps.perNetwork, engine: caps.perEngine, newcomer: 0.1 }
+        const named = [...keeping]
         const isOver = order.map((peer) => {
-          const { domain = '', engine = '' } = byName.get(peer) ?? {}
-          const [inDomain, inEngine] = [(counts.get(`domain ${domain}`) ?? 0) + 1, (counts.get(`engine ${engine}`) ?? 0) + 1]
-          const over =
-            inDomain > Math.max(1, Math.floor(caps.perNetwork * wanted)) || inEngine > Math.max(1, Math.floor(caps.perEngine * wanted))
-          if (over) return true
-          counts.set(`domain ${domain}`, inDomain)
-          counts.set(`engine ${engine}`, inEngine)
-          return false
+          const person = byName.get(peer) ?? candidate(peer)
+          const others = {
+            domain: named.filter(({ domain }) => domain === person.domain).length,
+            engine: named.filter(({ engine }) => engine === person.engine).length,
+            newcomer: person.isNewcomer ? named.filter(({ isNewcomer }) => isNewcomer).length : -1,
+          }
+          const over = (['domain', 'engine', 'newcomer'] as const).some((of) => others[of] >= Math.max(1, Math.floor(limits[of] * wanted)))
+          if (!over) named.push(person)
+          return over
         })
         return isOver.every((over, at) => !over || isOver.slice(at).every(Boolean))
       }),
@@ -83,6 +86,18 @@ describe('whom to ask', () => {
     const family = ['a', 'b', 'c', 'd', 'e'].map((peer, at) => candidate(peer, { domain: 'home', draw: 0.9 - at / 10 }))
     const order = choosePlacement([...family, candidate('far away', { draw: 0.01 })], 8, caps)
     expect(order).toEqual(['a', 'b', 'far away', 'c', 'd', 'e'])
+  })
+
+  it('[PLC2] who keeps a shard of the segment already is one of the crowd', () => {
+    const family = ['a', 'b', 'c'].map((peer, at) => candidate(peer, { domain: 'home', draw: 0.9 - at / 10 }))
+    const keeping = [candidate('at home', { domain: 'home' })]
+    expect(choosePlacement([...family, candidate('far away', { draw: 0.01 })], 8, caps, keeping)).toEqual(['a', 'far away', 'b', 'c'])
+  })
+
+  it('[PLC2] one in ten may be a newcomer while others are there', () => {
+    const names = ['a', 'b', 'c'].map((peer, at) => candidate(peer, { isNewcomer: true, draw: 0.9 - at / 10 }))
+    expect(choosePlacement([...names, candidate('known', { draw: 0.01 })], 8, caps)).toEqual(['a', 'known', 'b', 'c'])
+    expect(choosePlacement([...names, candidate('known', { draw: 0.01 })], 32, caps)).toEqual(['a', 'b', 'c', 'known'])
   })
 })
 

@@ -10,9 +10,17 @@ export interface Candidate<Name extends string> {
   readonly isInSet: boolean
   /** This owner keeps shards for it. */
   readonly isPartner: boolean
+  /** This owner met it less than a day ago. */
+  readonly isNewcomer: boolean
   /** A random number in [0, 1), fresh for each placement. */
   readonly draw: number
 }
+
+/** Somebody who keeps a shard of the segment already: it counts with those that are chosen. */
+export type Keeping = Pick<Candidate<string>, 'domain' | 'engine' | 'isNewcomer'>
+
+/** Largest share of a segment's shards with newcomers. SPEC PLC2. */
+const NEWCOMERS_SHARE = 0.1
 
 /** Largest share of a segment's shards in one domain and in one engine. */
 export interface PlacementCaps {
@@ -22,33 +30,40 @@ export interface PlacementCaps {
 
 /**
  * Returns all candidates in the order in which they should be asked: the set first, then partners, then by weighted draw.
- * Caps put those that would crowd a domain or an engine behind the others; they bind only while `wanted` others remain.
+ * Caps put those that would crowd a domain or an engine, and newcomers beyond their share, behind the others.
+ * @param wanted shards of the segment in all, of which the caps are shares
+ * @param keeping who keeps one of them already
  * Source: SPEC.md PLC1, PLC2; the draw is Efraimidis and Spirakis 2006, algorithm A.
  */
 export function choosePlacement<Name extends string>(
   candidates: readonly Candidate<Name>[],
   wanted: number,
   caps: PlacementCaps,
+  keeping: readonly Keeping[] = [],
 ): readonly Name[] {
   const ranked = candidates.toSorted(
     (a, b) => Number(b.isInSet) - Number(a.isInSet) || Number(b.isPartner) - Number(a.isPartner) || keyOf(b) - keyOf(a),
   )
-  const perDomain = Math.max(1, Math.floor(caps.perNetwork * wanted))
-  const perEngine = Math.max(1, Math.floor(caps.perEngine * wanted))
-  const inDomain = new Map<string, number>()
-  const inEngine = new Map<string, number>()
+  const most = (share: number): number => Math.max(1, Math.floor(share * wanted))
+  const counts = new Map<string, number>()
+  const crowdsOf = ({ domain, engine, isNewcomer }: Keeping): readonly (readonly [string, number])[] => [
+    [`domain ${domain}`, most(caps.perNetwork)],
+    [`engine ${engine}`, most(caps.perEngine)],
+    ...(isNewcomer ? [['newcomers', most(NEWCOMERS_SHARE)] as const] : []),
+  ]
+  const count = (one: Keeping): void => {
+    for (const [crowd] of crowdsOf(one)) counts.set(crowd, (counts.get(crowd) ?? 0) + 1)
+  }
+  for (const one of keeping) count(one)
   const chosen: Name[] = []
   const crowding: Name[] = []
-  for (const { peer, domain, engine } of ranked) {
-    const domainCount = (inDomain.get(domain) ?? 0) + 1
-    const engineCount = (inEngine.get(engine) ?? 0) + 1
-    if (domainCount > perDomain || engineCount > perEngine) {
-      crowding.push(peer)
+  for (const candidate of ranked) {
+    if (crowdsOf(candidate).some(([crowd, limit]) => (counts.get(crowd) ?? 0) >= limit)) {
+      crowding.push(candidate.peer)
       continue
     }
-    inDomain.set(domain, domainCount)
-    inEngine.set(engine, engineCount)
-    chosen.push(peer)
+    count(candidate)
+    chosen.push(candidate.peer)
   }
   return [...chosen, ...crowding]
 }

@@ -97,6 +97,8 @@ export interface PersonView {
   readonly engine: string
   readonly roomBytes: number
   readonly seenAt: number
+  /** Wrong bytes that it sent, ever: it is not asked any more. */
+  readonly lies: number
 }
 
 /** Everything a screen shows; plain values, so that it can be posted to other tabs. */

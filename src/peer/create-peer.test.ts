@@ -194,6 +194,26 @@ test.each(lies)(
   120_000,
 )
 
+test.each(['flip', 'other', 'short'] as const)(
+  'who sends wrong bytes is written down, and still known after a restart: %s',
+  async (lie) => {
+    const world = createWorld({ seed: lie })
+    const liars = await startHolders(world, 4, (name) => (store) => createLyingShardStore(store, name, lie, 0), 'liar')
+    await startHolders(world, 4)
+    const owner = await world.start('owner', { offerBytes: 0 })
+    await world.run(owner.peer.storeFiles([dropped('film', bytesOf(lie, FIVE_RECORDS))]))
+    const caught = ({ peer }: RiggedPeer) => peer.snapshot().people.flatMap(({ peer: of, lies: count }) => (count > 0 ? [of] : []))
+    await world.until(() => caught(owner).length === 4)
+    expect(new Set(caught(owner))).toEqual(new Set(liars.map(({ peerId }) => peerId)))
+    const caughtAt = world.clock.now()
+    await world.until(() => world.clock.now() > caughtAt + 5_000)
+    world.kill(owner)
+    const again = await world.start('owner', { files: owner.files, offerBytes: 0 })
+    await world.until(() => caught(again).length === 4)
+  },
+  120_000,
+)
+
 /** An owner killed after 8 MiB had arrived at `people` holders and started again with its disk; `written` counts all that arrived. */
 async function killedInTheMiddle(people: number, onKilled: (world: World, owner: RiggedPeer, holders: RiggedPeer[]) => void = () => {}) {
   const world = createWorld()

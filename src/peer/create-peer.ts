@@ -17,6 +17,7 @@ import { openOwnFile } from './open-own-file.ts'
 import { openOwnFiles, type OwnFiles } from './own-files.ts'
 import { createOwnerKeeper } from './owner.ts'
 import type { PeerParts } from './parts.ts'
+import { openPersonBook } from './person-book.ts'
 import { createPeople } from './people.ts'
 import { createRates } from './rates.ts'
 import type { StoreTools } from './store-group.ts'
@@ -51,7 +52,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     const { engine, isPersisted } = parts
     return { engine, isPersisted, isHolder: isOn, offer: offerBytes, room: isOn ? roomBytes : 0, storeEpoch, clock: clock.now() }
   }
-  const people = createPeople(parts, mine)
+  const people = createPeople(parts, await openPersonBook(parts.catalog, clock, signal), mine)
   const keeper = createOwnerKeeper(parts)
   const changes = createChanges()
   const tools: StoreTools = {

@@ -142,7 +142,7 @@ async function fetchSlice(
 
 function bookFailure({ people, lines, failed }: ReadParts, peer: PeerId, error: unknown): void {
   failed.set(peer, (failed.get(peer) ?? 0) + 1)
-  if (provesLie(error)) people.of(peer).lies++
+  if (provesLie(error)) people.noteLie(peer)
   if (codeOf(error) !== 'holder-refused') lines.drop(peer)
 }
 

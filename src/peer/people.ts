@@ -7,6 +7,7 @@ import type { Connection } from '../ports/network.ts'
 import { createChanges, type Changes } from './changes.ts'
 import { mapLimited } from './map-limited.ts'
 import type { PeerParts } from './parts.ts'
+import type { PersonBook, PersonNote } from './person-book.ts'
 
 /** What this peer has seen of another one. Times in Unix milliseconds, sizes in bytes. */
 export interface Person {
@@ -20,7 +21,9 @@ export interface Person {
   isHere: boolean
   address: string
   hops: readonly PeerId[]
-  /** Wrong bytes seen from it. Only these damn. */
+  /** When it first answered, this time or long ago; undefined while it never did. */
+  metAt: number | undefined
+  /** Wrong bytes seen from it, ever. Only these damn. */
   lies: number
   /** Errors and silences in a row; a success clears them. */
   failures: number
@@ -32,6 +35,8 @@ export interface People {
   all(): readonly Person[]
   /** Returns what is known of `peer`, beginning a page for it when there is none. */
   of(peer: PeerId): Person
+  /** Notes that `peer` sent wrong bytes: nothing is given to it or taken from it any more. */
+  noteLie(peer: PeerId): void
   /** Who answered hello over a direct connection that is still open. */
   here(): readonly Person[]
   /** Who is here, or answered within a day, and has room. */
@@ -55,7 +60,7 @@ const DAY_MS = 86_400_000
 const KNOWN_AT_MOST = 2_000
 
 /** Greets whoever connects, looks for more people through relays and neighbours, and keeps count of all. */
-export function createPeople(parts: PeerParts, mine: () => Hello): People {
+export function createPeople(parts: PeerParts, book: PersonBook, mine: () => Hello): People {
   const { network, clock } = parts
   const changes = createChanges()
   const stop = new AbortController()
@@ -70,7 +75,7 @@ export function createPeople(parts: PeerParts, mine: () => Hello): People {
   const of = (peer: PeerId): Person => {
     const known = byPeer.get(peer)
     if (known !== undefined) return known
-    const person = blankPerson(peer)
+    const person = blankPerson(peer, book.of(peer))
     byPeer.set(peer, person)
     if (byPeer.size > KNOWN_AT_MOST) forgetOldest(byPeer)
     return person
@@ -93,6 +98,8 @@ export function createPeople(parts: PeerParts, mine: () => Hello): People {
     person.isHere = true
     person.seenAt = clock.now()
     person.failures = 0
+    book.met(peer)
+    person.metAt ??= clock.now()
     person.address = directTo().get(peer)?.address ?? person.address
     changes.tell()
   }
@@ -180,6 +187,11 @@ export function createPeople(parts: PeerParts, mine: () => Hello): People {
     changes,
     all: () => [...byPeer.values()],
     of,
+    noteLie(peer) {
+      of(peer).lies++
+      book.lied(peer)
+      changes.tell()
+    },
     here,
     withRoom: () => {
       const since = clock.now() - DAY_MS
@@ -212,7 +224,7 @@ export function provesLie(error: unknown): boolean {
   return fault === 'holder' && then === 'penalise'
 }
 
-function blankPerson(peer: PeerId): Person {
+function blankPerson(peer: PeerId, note: PersonNote | undefined): Person {
   return {
     peer,
     hello: undefined,
@@ -221,7 +233,8 @@ function blankPerson(peer: PeerId): Person {
     isHere: false,
     address: '',
     hops: [],
-    lies: 0,
+    metAt: note?.metAt,
+    lies: note?.lies ?? 0,
     failures: 0,
   }
 }

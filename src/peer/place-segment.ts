@@ -215,7 +215,7 @@ async function readBack(
     } catch (error) {
       signal.throwIfAborted()
       lines.drop(piece.holder)
-      if (provesLie(error)) people.of(piece.holder).lies++
+      if (provesLie(error)) people.noteLie(piece.holder)
       if (people.of(piece.holder).isHere) {
         segment.pieceByIndex.delete(piece.index)
         onRefused(piece.holder, error)

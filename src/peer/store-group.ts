@@ -1,6 +1,6 @@
 import { codeOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
-import { choosePlacement, domainOf } from '../core/placement.ts'
+import { choosePlacement, domainOf, type Keeping } from '../core/placement.ts'
 import { tell } from '../protocol/group.ts'
 import { refusalOf } from '../protocol/refusal.ts'
 import type { Changes } from './changes.ts'
@@ -28,6 +28,8 @@ export interface StoreTools extends PlaceParts {
 /** A guess for people about whom nothing is known. Source: research on churn; DESIGN, placement. */
 const UNKNOWN_WEIGHT = 0.33
 const KNOWN_WEIGHT = 0.8
+/** Who was met less long ago may be many names of one person. SPEC PLC2. */
+const NEWCOMER_MS = 86_400_000
 const FULL_MS = 60_000
 const BUSY_MS = 5_000
 const TELL_AT_ONCE = 6
@@ -70,20 +72,25 @@ export async function placeRound(
 export function candidatesFor({ parts, people, refusedUntil }: StoreTools, group: OwnGroup, segment: OwnSegment): readonly PeerId[] {
   const keeping = new Set(claimedPieces(segment).map(({ holder }) => holder))
   const now = parts.clock.now()
+  const crowdOf = ({ peer, address, hello, metAt }: Person): Keeping => ({
+    domain: domainOf(peer, address),
+    engine: hello?.engine ?? peer,
+    isNewcomer: metAt === undefined || now - metAt < NEWCOMER_MS,
+  })
   const able = people.here().filter(({ peer, hello }) => {
     const hasRoom = hello !== undefined && hello.room > 0
     return hasRoom && !keeping.has(peer) && (refusedUntil.get(peer) ?? 0) <= now
   })
-  const toCandidate = ({ peer, address, hello, failures }: Person) => ({
-    peer,
-    weight: (hello === undefined ? UNKNOWN_WEIGHT : KNOWN_WEIGHT) / (1 + failures),
-    domain: domainOf(peer, address),
-    engine: hello?.engine ?? '',
-    isInSet: group.claimByHolder.has(peer),
+  const toCandidate = (person: Person) => ({
+    ...crowdOf(person),
+    peer: person.peer,
+    weight: (person.hello === undefined ? UNKNOWN_WEIGHT : KNOWN_WEIGHT) / (1 + person.failures),
+    isInSet: group.claimByHolder.has(person.peer),
     isPartner: false,
     draw: (parts.random.bytes(1)[0] ?? 0) / 256,
   })
-  return choosePlacement(able.map(toCandidate), segment.descriptor.n, parts.policy.caps)
+  const others = [...keeping].map((peer) => crowdOf(people.of(peer)))
+  return choosePlacement(able.map(toCandidate), segment.descriptor.n, parts.policy.caps, others)
 }
 
 /** Tells every holder of the group that is here its newest charter and all claims. Returns who could not be told. */

@@ -56,7 +56,7 @@ export function viewPeer({ parts, people, files, host, meter, rates, startedAt }
 }
 
 function viewPerson(
-  { peer, latencyMs, hello, seenAt }: Person,
+  { peer, latencyMs, hello, seenAt, lies }: Person,
   connection: Connection | undefined,
   meter: TrafficMeter,
   bytesForMe: ReadonlyMap<string, number>,
@@ -74,6 +74,7 @@ function viewPerson(
     engine: hello?.engine ?? '',
     roomBytes: hello?.room ?? 0,
     seenAt,
+    lies,
   }
 }
 

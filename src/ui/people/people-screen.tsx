@@ -128,6 +128,7 @@ function CannotConnect() {
 }
 
 function lineOf(person: PersonView): string {
+  if (person.lies > 0) return 'Sent wrong bytes, not asked'
   if (!person.isConnected) return 'Away'
   return person.isDirect ? 'Direct' : 'Relayed'
 }
