@@ -146,6 +146,12 @@ test(
   10 * MINUTE,
 )
 
+async function addRelay(page: Page, address: string): Promise<void> {
+  await page.getByRole('link', { name: 'People' }).click()
+  await page.getByRole('textbox', { name: 'Relay address' }).fill(address)
+  await page.getByRole('button', { name: 'Add relay' }).click()
+}
+
 test(
   'a dead relay beside a living one goes unnoticed; alone it is said in words',
   async () => {
@@ -169,6 +175,24 @@ test(
     await unlucky.page.getByRole('alert').getByText('The relay does not answer').waitFor({ timeout: MINUTE })
     await addFileOn(unlucky.page, file.path)
     await waitForStatus(rowOf(unlucky.page, file.name), ['On this device only'])
+
+    // One that the person adds is used at once, remembered, and given up again when it is removed.
+    const { page } = unlucky
+    const [living = ''] = network.relays
+    await addRelay(page, 'relay.example.org')
+    await page.getByRole('alert').getByText('That is not the address of a relay').waitFor()
+    await addRelay(page, living)
+    await waitForPeople(page, PEOPLE)
+    await page.reload()
+    await waitForPeople(page, PEOPLE)
+    await page.getByRole('link', { name: 'Files', exact: true }).click()
+    await waitForStatus(rowOf(page, file.name), ['Fragile'])
+    await page.getByRole('link', { name: 'People' }).click()
+    await page.getByRole('button', { name: `Remove relay ${living}` }).click()
+    await page.getByText(living).waitFor({ state: 'detached' })
+    await page.reload()
+    await page.getByText('Not reached, trying again').waitFor({ timeout: MINUTE })
+    expect(await page.getByText(living).count()).toBe(0)
     await unlucky.close()
   },
   6 * MINUTE,

@@ -7,7 +7,7 @@ import { createBrowserNetwork } from './adapters/libp2p/browser-network.ts'
 import { createDeviceSigner } from './adapters/storage/device-signer.ts'
 import { parseNetworkFile, type NetworkFile } from './core/network-file.ts'
 import { parsePolicy } from './core/policy.ts'
-import { createPeer, createSharedPeer, type Peer } from './peer/index.ts'
+import { createPeer, createSharedPeer, openAddedRelays, type Peer } from './peer/index.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Random } from './ports/random.ts'
 
@@ -31,7 +31,7 @@ async function startNode(clock: Clock, random: Random): Promise<Peer> {
   const [file, storage] = await Promise.all([readNetworkFile(), openBrowserStorage()])
   const { network, control, directory, wake } = await createBrowserNetwork({
     peerKey: storage.keys.peerKey,
-    relays: file.relays,
+    relays: [...file.relays, ...(await openAddedRelays(storage.catalog)).all()],
     iceServers: file.iceServers.map(({ urls, ...rest }) => ({ urls, ...rest })),
     networkName: file.network,
     clock,

@@ -107,7 +107,8 @@ export interface PeerSnapshot {
   readonly connection: { readonly is: 'connected' | 'looking' | 'offline'; readonly people: number }
   /** Set when this tab only shows what another tab's node does. */
   readonly isElsewhere: boolean
-  readonly relays: readonly { readonly address: string; readonly isConnected: boolean }[]
+  /** `isAdded`: by the person, remembered on this device, and theirs to remove. */
+  readonly relays: readonly { readonly address: string; readonly isConnected: boolean; readonly isAdded: boolean }[]
   readonly files: readonly FileView[]
   readonly people: readonly PersonView[]
   readonly give: {
@@ -192,7 +193,9 @@ export interface Peer {
   /** Lends `offerBytes` to others from now on, or nothing more when `isOn` is false (what is kept stays kept). */
   setOffer(offer: { readonly isOn: boolean; readonly offerBytes: number }): Promise<void>
   recoveryWords(): Promise<string>
+  /** Connects to a relay and uses it from now on, also after a restart. Throws 'relay-unreachable'. */
   addRelay(address: string): Promise<void>
+  removeRelay(address: string): Promise<void>
   /** Deletes every key and piece of this device. */
   forgetDevice(): Promise<void>
   /** Everything kept for others, for the holder's status page. */

@@ -3,6 +3,7 @@ import { parseLinkFragment } from '../core/link.ts'
 import type { Hello } from '../protocol/hello.ts'
 import { sayGoodbye } from '../protocol/hello.ts'
 import { createTrafficMeter } from '../protocol/traffic.ts'
+import { openAddedRelays } from './added-relays.ts'
 import type { Peer, PeerSnapshot } from './api.ts'
 import { createChanges } from './changes.ts'
 import { handleGroup } from '../protocol/group.ts'
@@ -73,7 +74,8 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   })
   handleShard(network, clock, host)
   handleGroup(network, clock, host)
-  const view = { parts, people, files: own, host, meter, rates: createRates(clock), startedAt }
+  const addedRelays = await openAddedRelays(parts.catalog)
+  const view = { parts, addedRelays, people, files: own, host, meter, rates: createRates(clock), startedAt }
 
   const screen = createChanges()
   let snapshot: PeerSnapshot = viewPeer(view)
@@ -112,7 +114,16 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
       people.announce()
     },
     recoveryWords: async () => (await keeper.ensure()).words,
-    addRelay: (address) => parts.control.addRelay(address),
+    async addRelay(address) {
+      await parts.control.addRelay(address)
+      await addedRelays.add(address)
+      onChange()
+    },
+    async removeRelay(address) {
+      await addedRelays.remove(address)
+      await parts.control.removeRelay(address)
+      onChange()
+    },
     kept: async () => host.kept(),
     async forgetDevice() {
       await peer.close()

@@ -103,6 +103,7 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
     setOffer: (offer) => ask('setOffer', offer),
     recoveryWords: () => ask('recoveryWords'),
     addRelay: (address) => ask('addRelay', address),
+    removeRelay: (address) => ask('removeRelay', address),
     kept: () => ask('kept'),
     async openFile(id) {
       const handle = newHandle()

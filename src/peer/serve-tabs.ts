@@ -18,6 +18,7 @@ const plainCalls = [
   'setOffer',
   'recoveryWords',
   'addRelay',
+  'removeRelay',
   'kept',
 ] as const satisfies readonly (keyof Peer)[]
 

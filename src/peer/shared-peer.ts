@@ -132,6 +132,7 @@ function switchOver(followed: FollowedPeer, started: Promise<Peer>): Peer {
     setOffer: (offer) => current.setOffer(offer),
     recoveryWords: () => current.recoveryWords(),
     addRelay: (address) => current.addRelay(address),
+    removeRelay: (address) => current.removeRelay(address),
     forgetDevice: () => current.forgetDevice(),
     kept: () => current.kept(),
     close: () => current.close(),

@@ -2,6 +2,7 @@ import { personName } from '../core/names.ts'
 import { codeFor } from '../core/policy.ts'
 import type { Connection } from '../ports/network.ts'
 import type { TrafficMeter } from '../protocol/traffic.ts'
+import type { AddedRelays } from './added-relays.ts'
 import type { PeerSnapshot, PersonView } from './api.ts'
 import type { RememberingHost as Host } from './open-host.ts'
 import type { OwnFile } from './own-file.ts'
@@ -14,6 +15,7 @@ import { viewFile } from './view-file.ts'
 /** What a snapshot is made from. */
 export interface ViewParts {
   readonly parts: PeerParts
+  readonly addedRelays: AddedRelays
   readonly people: People
   readonly files: OwnFiles
   readonly host: Host
@@ -26,7 +28,7 @@ export interface ViewParts {
 const PATIENCE_MS = 20_000
 
 /** Returns everything a screen shows, as plain values. */
-export function viewPeer({ parts, people, files, host, meter, rates, startedAt }: ViewParts): PeerSnapshot {
+export function viewPeer({ parts, addedRelays, people, files, host, meter, rates, startedAt }: ViewParts): PeerSnapshot {
   const { network, clock, policy } = parts
   const { relays, connections } = network.state()
   const here = people.here().length
@@ -39,7 +41,7 @@ export function viewPeer({ parts, people, files, host, meter, rates, startedAt }
     self: { peerId: network.self, name: personName(network.self) },
     connection: { is: here > 0 ? 'connected' : isLonely ? 'offline' : 'looking', people: here },
     isElsewhere: false,
-    relays,
+    relays: relays.map((relay) => ({ ...relay, isAdded: addedRelays.all().includes(relay.address) })),
     files: files
       .all()
       .map((file) => viewFile(file, people, rates))

@@ -61,10 +61,12 @@ export interface Network {
 /** Relay addresses that people add, and the end of the node. */
 export interface NetworkControl {
   /**
-   * Connects to the relay at `address` (multiaddr text) and remembers it.
+   * Connects to the relay at `address` (multiaddr text), and again whenever it is lost.
    * @throws HoardError 'relay-unreachable'
    */
   addRelay(address: string, options?: { readonly signal?: AbortSignal }): Promise<void>
+  /** Gives up the relay at `address`; nothing happens when there is none. */
+  removeRelay(address: string): Promise<void>
   /** Says goodbye at the transport and stops. Never throws. */
   close(): Promise<void>
 }

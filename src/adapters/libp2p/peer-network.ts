@@ -183,6 +183,7 @@ export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtS
     network: over.network,
     control: {
       addRelay: (address, { signal } = {}) => watched.add(address, signal),
+      removeRelay: (address) => watched.remove(address),
       async close() {
         closing.abort(new Error('the node is closing'))
         await Promise.resolve(node.stop()).catch(() => {})

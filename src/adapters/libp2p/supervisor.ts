@@ -27,6 +27,8 @@ export interface Relay {
   readonly address: string
   /** Absent until it answered once, where the address names no peer. */
   peer: string | undefined
+  /** Aborted when the person gave it up. */
+  readonly leaving: AbortController
 }
 
 /** Keeps this node reachable. */
@@ -35,6 +37,8 @@ export interface Supervisor {
   isRelay(peer: string): boolean
   /** @throws HoardError 'relay-unreachable' */
   add(address: string, signal?: AbortSignal): Promise<void>
+  /** Uses the relay at `address` no longer, and ends the line to it. */
+  remove(address: string): Promise<void>
   /** Peers and relays at which this node holds a place, best first. */
   places(): readonly string[]
   /** The dialable address of a relay, ending in its peer. */
@@ -76,7 +80,7 @@ export function supervise(
     const known = relays.find((relay) => relay.address === address)
     if (known !== undefined) return known
     const parsed = readAddress(address)
-    const relay: Relay = { address, peer: parsed === undefined ? undefined : peerOf(parsed) }
+    const relay = relayAt(address, parsed)
     relays.push(relay)
     if (parsed !== undefined) quietly(keep(relay, parsed))
     return relay
@@ -87,8 +91,9 @@ export function supervise(
   }
 
   async function keep(relay: Relay, address: Multiaddr): Promise<void> {
+    const over = AbortSignal.any([closing, relay.leaving.signal])
     for (let failures = 0; ;) {
-      closing.throwIfAborted()
+      over.throwIfAborted()
       try {
         await reach(relay, address)
         failures = 0
@@ -98,8 +103,8 @@ export function supervise(
       onChange()
       const backoff = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** failures) * (0.75 + Math.random() / 2)
       // A ring that is not about this relay must not shorten its backoff: only a lost or refreshed connection does.
-      if (failures > 0) await clock.wait(backoff, { signal: AbortSignal.any([closing, wakening.signal]) }).catch(() => {})
-      else await waitOrBell(clock, TEND_MS, bell, closing)
+      if (failures > 0) await clock.wait(backoff, { signal: AbortSignal.any([over, wakening.signal]) }).catch(() => {})
+      else await waitOrBell(clock, TEND_MS, bell, over)
     }
   }
 
@@ -196,7 +201,7 @@ export function supervise(
       const parsed = readAddress(address)
       if (parsed === undefined) throw new HoardError('relay-unreachable', { address })
       const known = relays.find((relay) => relay.address === address)
-      const relay: Relay = known ?? { address, peer: peerOf(parsed) }
+      const relay = known ?? relayAt(address, parsed)
       try {
         await orAbort(reach(relay, parsed), signal)
       } catch (error) {
@@ -207,6 +212,15 @@ export function supervise(
         relays.push(relay)
         quietly(keep(relay, parsed))
       }
+      onChange()
+    },
+    async remove(address) {
+      const relay = relays.find((one) => one.address === address)
+      if (relay === undefined) return
+      relays.splice(relays.indexOf(relay), 1)
+      relay.leaving.abort(new Error('given up'))
+      const isNamedTwice = relay.peer !== undefined && isRelay(relay.peer)
+      if (relay.peer !== undefined && !isNamedTwice) await connections.direct(relay.peer)?.close()
       onChange()
     },
     places: () => [
@@ -229,4 +243,8 @@ export function supervise(
       bell.ring()
     },
   }
+}
+
+function relayAt(address: string, parsed: Multiaddr | undefined): Relay {
+  return { address, peer: parsed === undefined ? undefined : peerOf(parsed), leaving: new AbortController() }
 }

@@ -156,6 +156,11 @@ export function createMemoryNetwork({ backPressure = 'reader' }: { readonly back
           seat.relays.add(address)
           link(seat, relay)
         },
+        async removeRelay(address) {
+          const relay = [...seats.values()].find((other) => other.isRelay && other.address === address)
+          seat.relays.delete(address)
+          if (relay) unlink(seat.peer, relay.peer)
+        },
         async close() {
           if (isHere()) remove(seat.peer)
         },

@@ -5,6 +5,14 @@ import { useShell } from '../shell.tsx'
 import { sayError, sayTrouble, type Sentences } from '../words.ts'
 
 const LONG_MS = 4_000
+const EXAMPLE = '/dns4/relay.example.org/tcp/443/tls/ws/p2p/12D3KooW…'
+/** A host, a port and a WebSocket, in the form in which a relay prints its address. */
+const FORM = /^\/(?:ip4|ip6|dns|dns4|dns6)\/[^/\s]+\/tcp\/\d{1,5}(?:\/tls)?\/wss?(?:\/p2p\/[A-Za-z0-9]+)?$/
+const noAddress: Sentences = {
+  what: 'That is not the address of a relay.',
+  means: 'An address begins with a slash and names a host, a port and ws, as the relay prints it.',
+  then: `It looks like this: ${EXAMPLE}`,
+}
 
 /** The programs that introduce people, and a field to add one. */
 export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) {
@@ -15,16 +23,25 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
   const isAlone = useLong(relays.length > 0 && relays.every((relay) => !relay.isConnected))
 
   const add = async () => {
+    setFailure(FORM.test(address.trim()) ? undefined : noAddress)
+    if (!FORM.test(address.trim())) return
     setIsAdding(true)
-    setFailure(undefined)
     try {
       await (await desk.peer).addRelay(address.trim())
       setAddress('')
-      notices.show({ what: 'Relay added', more: 'It is used until this page is closed.', isUrgent: false }, { forMs: 5_000 })
+      notices.show({ what: 'Relay added', more: 'This device remembers it.', isUrgent: false }, { forMs: 5_000 })
     } catch (error) {
       setFailure(sayError(error))
     } finally {
       setIsAdding(false)
+    }
+  }
+  const remove = async (gone: string) => {
+    try {
+      await (await desk.peer).removeRelay(gone)
+      notices.show({ what: 'Relay removed', more: 'This device no longer uses it.', isUrgent: false }, { forMs: 5_000 })
+    } catch (error) {
+      setFailure(sayError(error))
     }
   }
   const onSubmit = (event: FormEvent) => {
@@ -44,6 +61,16 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
             <li key={relay.address}>
               <code>{relay.address}</code>
               <span className="soft small">{relay.isConnected ? 'Connected' : 'Not reached, trying again'}</span>
+              {relay.isAdded && (
+                <button
+                  type="button"
+                  className="button plain"
+                  aria-label={`Remove relay ${relay.address}`}
+                  onClick={() => void remove(relay.address)}
+                >
+                  Remove
+                </button>
+              )}
             </li>
           ))}
         </ul>
@@ -53,7 +80,7 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
         <input
           className="field"
           aria-label="Relay address"
-          placeholder="/dns4/relay.example/tcp/443/wss/p2p/…"
+          placeholder={EXAMPLE}
           spellCheck={false}
           autoCapitalize="none"
           autoComplete="off"
