@@ -24,52 +24,61 @@ export function startPeer(clock: Clock, random: Random): Promise<Peer> {
     channel: createTabChannel(random),
     lead: leadOrFollow,
     start: () => startNode(clock, random),
+    clock,
   })
 }
 
 async function startNode(clock: Clock, random: Random): Promise<Peer> {
   const [file, storage] = await Promise.all([readNetworkFile(), openBrowserStorage()])
-  const { network, control, directory, wake } = await createBrowserNetwork({
-    peerKey: storage.keys.peerKey,
-    relays: [...file.relays, ...(await openAddedRelays(storage.catalog)).all()],
-    iceServers: file.iceServers.map(({ urls, ...rest }) => ({ urls, ...rest })),
-    networkName: file.network,
-    clock,
-    ...(isPhone() ? { limits: { hopPlaces: 0, dht: 'client' } } : {}),
-  })
-  const coder = createWorkerCoder()
-  const peer = await createPeer({
-    network,
-    control,
-    directory,
-    shards: storage.shards,
-    catalog: storage.catalog,
-    outbox: storage.outbox,
-    coder,
-    signer: createDeviceSigner(storage.keys.peerKey),
-    clock,
-    random,
-    storageKey: storage.keys.storageKey,
-    policy: parsePolicy(file.policy),
-    engine: detectEngine(),
-    isPersisted: await isPersisted(),
-    defaultOffer: { isOn: false, offerBytes: isPhone() ? PHONE_OFFER_BYTES : OFFER_BYTES },
-    removeAll: () => storage.removeAll(),
-  })
-  const stopWatching = watchLife({ wake, leave: () => void peer.close() })
-  return {
-    ...peer,
-    async setOffer(offer) {
-      // Firefox asks the person here; the wish to lend space is the reason it can show.
-      if (offer.isOn) await navigator.storage.persist().catch(() => false)
-      await peer.setOffer(offer)
-    },
-    async close() {
-      stopWatching()
-      await peer.close()
-      coder.close()
-      await storage.close()
-    },
+  const opened: (() => void | Promise<void>)[] = [() => storage.close()]
+  /** Ends what was started, the last one first: another tab, or this one, may then try again. */
+  const closeAll = async (): Promise<void> => {
+    for (const close of opened.splice(0).toReversed()) await close()
+  }
+  try {
+    const { network, control, directory, wake } = await createBrowserNetwork({
+      peerKey: storage.keys.peerKey,
+      relays: [...file.relays, ...(await openAddedRelays(storage.catalog)).all()],
+      iceServers: file.iceServers.map(({ urls, ...rest }) => ({ urls, ...rest })),
+      networkName: file.network,
+      clock,
+      ...(isPhone() ? { limits: { hopPlaces: 0, dht: 'client' } } : {}),
+    })
+    opened.push(() => control.close())
+    const coder = createWorkerCoder()
+    opened.push(() => coder.close())
+    const peer = await createPeer({
+      network,
+      control,
+      directory,
+      shards: storage.shards,
+      catalog: storage.catalog,
+      outbox: storage.outbox,
+      coder,
+      signer: createDeviceSigner(storage.keys.peerKey),
+      clock,
+      random,
+      storageKey: storage.keys.storageKey,
+      policy: parsePolicy(file.policy),
+      engine: detectEngine(),
+      isPersisted: await isPersisted(),
+      defaultOffer: { isOn: false, offerBytes: isPhone() ? PHONE_OFFER_BYTES : OFFER_BYTES },
+      removeAll: () => storage.removeAll(),
+    })
+    opened.push(() => peer.close())
+    opened.push(watchLife({ wake, leave: () => void peer.close() }))
+    return {
+      ...peer,
+      async setOffer(offer) {
+        // Firefox asks the person here; the wish to lend space is the reason it can show.
+        if (offer.isOn) await navigator.storage.persist().catch(() => false)
+        await peer.setOffer(offer)
+      },
+      close: closeAll,
+    }
+  } catch (error) {
+    await closeAll().catch(() => undefined)
+    throw error
   }
 }
 

@@ -105,6 +105,8 @@ export interface PersonView {
 export interface PeerSnapshot {
   readonly self: { readonly peerId: PeerId; readonly name: string }
   readonly connection: { readonly is: 'connected' | 'looking' | 'offline'; readonly people: number }
+  /** Set while no tab can run this profile's node: what is shown is the last that was known, and it is tried again. */
+  readonly trouble?: TroubleView
   /** Set when this tab only shows what another tab's node does. */
   readonly isElsewhere: boolean
   /** `isAdded`: by the person, remembered on this device, and theirs to remove. */

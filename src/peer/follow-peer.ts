@@ -3,7 +3,7 @@ import type { TabChannel } from '../ports/tab-channel.ts'
 import type { LinkView, OpenedFile, OpenedLink, Peer, PeerSnapshot } from './api.ts'
 import { createChanges } from './changes.ts'
 import { troubleOf } from './own-files.ts'
-import { unpackError, type Seen, type TabMessage } from './tab-messages.ts'
+import { readTabMessage, unpackError, type Seen, type TabMessage } from './tab-messages.ts'
 
 /** A peer that another tab runs. `leave` ends what waits for it. */
 export interface FollowedPeer extends Peer {
@@ -48,7 +48,8 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
   }
 
   const stopListening = channel.listen((received) => {
-    const message = received as TabMessage
+    const message = readTabMessage(received)
+    if (message === undefined) return
     if ('snapshot' in message) show(message)
     if (message.to !== channel.self) return
     if ('view' in message) viewByHandle.get(message.handle)?.(message.view)
@@ -85,6 +86,7 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
   })
 
   void ask('hello', '').then(show, () => undefined)
+  channel.onEnd(() => void ask('bye', '').catch(() => undefined))
   await first
   return {
     snapshot: () => snapshot as PeerSnapshot,

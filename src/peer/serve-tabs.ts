@@ -1,7 +1,7 @@
 import { HoardError } from '../core/errors.ts'
 import type { TabChannel } from '../ports/tab-channel.ts'
 import type { OpenedFile, OpenedLink, Peer } from './api.ts'
-import { packError, type Seen, type TabMessage } from './tab-messages.ts'
+import { packError, readTabMessage, type Seen, type TabMessage } from './tab-messages.ts'
 
 /** What other tabs may call on the peer as it is: arguments and answers are plain values. */
 const plainCalls = [
@@ -67,6 +67,12 @@ export function serveTabs(peer: Peer, channel: TabChannel): () => void {
       reads.get(handle)?.stop.abort(new Error('the other tab stopped reading'))
       reads.delete(handle)
     },
+    // A tab names what it opens after itself.
+    bye(from) {
+      for (const handle of [...links.keys(), ...files.keys(), ...reads.keys()]) {
+        if (handle.startsWith(`${from}/`)) handleCalls['close']?.(from, handle)
+      }
+    },
     hello: seen,
   }
   const keep = (handle: string, file: OpenedFile): { readonly name: string; readonly type: string; readonly size: number } => {
@@ -83,8 +89,8 @@ export function serveTabs(peer: Peer, channel: TabChannel): () => void {
   }
 
   const stopListening = channel.listen((received) => {
-    const message = received as TabMessage
-    if (message.to !== 'leader' || !('call' in message)) return
+    const message = readTabMessage(received)
+    if (message?.to !== 'leader' || !('call' in message)) return
     const { from, id } = message
     Promise.resolve()
       .then(() => call(from, message.call, message.args))

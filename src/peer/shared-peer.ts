@@ -1,26 +1,39 @@
 import { codeOf } from '../core/errors.ts'
 import { parseLinkFragment } from '../core/link.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { TabChannel } from '../ports/tab-channel.ts'
-import type { DroppedFile, OpenedLink, Peer } from './api.ts'
+import type { DroppedFile, OpenedLink, Peer, TroubleView } from './api.ts'
 import { createChanges } from './changes.ts'
 import { followPeer, type FollowedPeer } from './follow-peer.ts'
+import { troubleOf } from './own-files.ts'
 import { serveTabs } from './serve-tabs.ts'
 
 /** How a profile's tabs share one node. */
 export interface SharedPeerParts {
   readonly channel: TabChannel
-  /** Resolves when this tab may run the node; calls `onWaiting` when another one runs it now. */
-  readonly lead: (onWaiting: () => void) => Promise<void>
+  /** Resolves when this tab may run the node, with how to let another one; calls `onWaiting` when another one runs it now. */
+  readonly lead: (onWaiting: () => void) => Promise<() => void>
   readonly start: () => Promise<Peer>
+  readonly clock: Clock
 }
 
-/** Returns this profile's peer: run here, or shown from the tab that runs it and taken over when that one goes. */
-export async function createSharedPeer({ channel, lead, start }: SharedPeerParts): Promise<Peer> {
+const FIRST_RETRY_MS = 1_000
+const LAST_RETRY_MS = 30_000
+
+/**
+ * Returns this profile's peer: run here, or shown from the tab that runs it and taken over when that one goes. A take-over that fails is
+ * shown in the snapshots and tried again, after any other tab that waits.
+ * @throws whatever `start` throws when there is no other tab's peer to show
+ */
+export async function createSharedPeer({ channel, lead, start, clock }: SharedPeerParts): Promise<Peer> {
   let sayWaiting: (() => void) | undefined
   const isWaiting = new Promise<'waits'>((resolve) => (sayWaiting = () => resolve('waits')))
   const leading = lead(() => sayWaiting?.())
-  const run = async (): Promise<Peer> => {
-    const peer = await start()
+  const run = async (release: () => void): Promise<Peer> => {
+    const peer = await start().catch((error: unknown) => {
+      release()
+      throw error
+    })
     const stopServing = serveTabs(peer, channel)
     return {
       ...peer,
@@ -33,7 +46,11 @@ export async function createSharedPeer({ channel, lead, start }: SharedPeerParts
   const started = leading.then(run)
   if ((await Promise.race([isWaiting, leading])) !== 'waits') return started
   const followed = await Promise.race([followPeer(channel), started])
-  return 'leave' in followed ? switchOver(followed as FollowedPeer, started) : followed
+  const tryAgain = async (failures: number): Promise<Peer> => {
+    await clock.wait(Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures))
+    return lead(() => undefined).then(run)
+  }
+  return 'leave' in followed ? switchOver(followed as FollowedPeer, started, tryAgain) : followed
 }
 
 /** A file that this tab has handed to the one that ran the node, which alone cannot go on reading it when that one goes. */
@@ -57,8 +74,8 @@ async function handAgain(files: readonly HandedFile[], peer: Peer): Promise<void
   for (const [at, file] of wanted.entries()) file.id = ids[at] ?? ''
 }
 
-/** Returns a peer that is `followed` until `started` resolves; open links move over by themselves. */
-function switchOver(followed: FollowedPeer, started: Promise<Peer>): Peer {
+/** Returns a peer that is `followed` until this tab's own has started; open links move over by themselves. */
+function switchOver(followed: FollowedPeer, started: Promise<Peer>, tryAgain: (failures: number) => Promise<Peer>): Peer {
   const changes = createChanges()
   const moves = createChanges()
   let current: Peer = followed
@@ -68,8 +85,21 @@ function switchOver(followed: FollowedPeer, started: Promise<Peer>): Peer {
     void handAgain(known, current).catch(() => undefined)
   }
   const stopFollowing = followed.watchMoves(handKnownAgain)
-  let stopWatching = followed.watch(changes.tell)
-  void started.then((peer) => {
+  let trouble: TroubleView | undefined
+  let stopWatching = followed.watch(() => {
+    // Some tab runs the node: it has just shown it.
+    trouble = undefined
+    changes.tell()
+  })
+  const takeOver = (starting: Promise<Peer>, failures: number): void => {
+    starting.then(become, (error: unknown) => {
+      trouble = troubleOf(error)
+      changes.tell()
+      takeOver(tryAgain(failures), failures + 1)
+    })
+  }
+  const become = (peer: Peer): void => {
+    trouble = undefined
     stopWatching()
     stopFollowing()
     current = peer
@@ -78,7 +108,8 @@ function switchOver(followed: FollowedPeer, started: Promise<Peer>): Peer {
     stopWatching = peer.watch(changes.tell)
     moves.tell()
     changes.tell()
-  })
+  }
+  takeOver(started, 0)
   const openLink = (fragment: string): OpenedLink => {
     parseLinkFragment(fragment)
     const linkChanges = createChanges()
@@ -102,7 +133,7 @@ function switchOver(followed: FollowedPeer, started: Promise<Peer>): Peer {
     }
   }
   return {
-    snapshot: () => current.snapshot(),
+    snapshot: () => (trouble === undefined ? current.snapshot() : { ...current.snapshot(), trouble }),
     watch: (listener) => changes.watch(listener),
     async storeFiles(files) {
       if (current !== followed) return current.storeFiles(files)

@@ -5,4 +5,6 @@ export interface TabChannel {
   post(message: unknown): void
   /** Calls `listener` with every message of another tab; returns how to stop. */
   listen(listener: (message: unknown) => void): () => void
+  /** Calls `listener` when this tab is about to go: a last message still gets out. */
+  onEnd(listener: () => void): void
 }

@@ -1,7 +1,7 @@
 import type { DroppedFile, FileView, Peer, PeerSnapshot } from '../peer/index.ts'
 import type { PageClock } from './surroundings.ts'
 import type { Notices } from './notices.ts'
-import { sayError, type Sentences } from './words.ts'
+import { sayError, sayTrouble, type Sentences } from './words.ts'
 
 /** A peer's snapshot; nobody has a name before the peer has started. */
 export type ShownPeer = Omit<PeerSnapshot, 'self'> & { readonly self?: PeerSnapshot['self'] }
@@ -46,7 +46,10 @@ export function createDesk(peer: Promise<Peer>, clock: PageClock, notices: Notic
     const files = base.files.filter((file) => !leaving.has(file.id))
     const isChanged = files.length !== base.files.length || queued.length > 0
     const shown = isChanged ? { ...base, files: [...queued, ...files] } : base
-    view = running === undefined ? { ...view, peer: shown } : { stage: 'running', peer: shown }
+    if (running === undefined) view = { ...view, peer: shown }
+    else
+      view =
+        base.trouble === undefined ? { stage: 'running', peer: shown } : { stage: 'failed', trouble: sayTrouble(base.trouble), peer: shown }
     for (const listener of listeners) listener()
   }
   peer.then(

@@ -15,16 +15,17 @@ export function createTabChannel(random: Random): TabChannel {
       channel.addEventListener('message', onMessage)
       return () => channel.removeEventListener('message', onMessage)
     },
+    onEnd: (listener) => window.addEventListener('pagehide', listener),
   }
 }
 
-/** Resolves when this tab is the one that runs the profile's node; it stays so until the tab goes. `onWaiting` is called when another one does now. */
-export function leadOrFollow(onWaiting: () => void): Promise<void> {
+/**
+ * Resolves when this tab is the one that runs the profile's node; it stays so until the tab goes or calls what it resolves with.
+ * `onWaiting` is called when another one does now.
+ */
+export function leadOrFollow(onWaiting: () => void): Promise<() => void> {
   return new Promise((resolve) => {
-    const hold = (): Promise<never> => {
-      resolve()
-      return new Promise<never>(() => undefined)
-    }
+    const hold = (): Promise<void> => new Promise((release) => resolve(release))
     void navigator.locks.request(NAME, { ifAvailable: true }, (lock) => {
       if (lock !== null) return hold()
       onWaiting()
