@@ -59,7 +59,7 @@ function endOfSafe(work: readonly GroupWork[], { m }: FileCode): number {
 }
 
 /** Sets how many bytes are to go over the wire, and how many went before. */
-function countWork(file: OwnFile, work: readonly GroupWork[], { k, n }: FileCode): void {
+export function countWork(file: OwnFile, work: readonly GroupWork[], { k, n }: FileCode): void {
   let total = 0
   let done = 0
   for (const { group, plans } of work) {

@@ -5,6 +5,7 @@ import { planSegments } from '../core/segment.ts'
 import { MAX_FILE_BYTES } from '../core/sizes.ts'
 import type { DroppedFile } from './api.ts'
 import { endGroups, tellEnded } from './end-group.ts'
+import { countWork, splitWork } from './group-work.ts'
 import { dropAgain, type FileEntry, commitFile, idle, isFile, isSealed, toOwnFile, type OwnFile } from './own-file.ts'
 import { openOwnGroup, type OwnGroup } from './own-group.ts'
 import { shareFile, wishFileFound } from './share-file.ts'
@@ -45,6 +46,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     if (file.code !== undefined) file.segmentCount = planSegments(file.size, file.code.k, parts.policy.segment.bytes).length
     if (owner !== undefined) {
       file.groups = (entry.groups ?? []).map(({ salt16 }) => openOwnGroup(journal, owner.keys.lease, salt16))
+      if (file.code !== undefined) countWork(file, splitWork(file, file.code, parts.policy), file.code)
       if (entry.link !== undefined) file.link = openOwnGroup(journal, owner.keys.lease, entry.link.salt)
     }
     fileById.set(id, file)

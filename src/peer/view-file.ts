@@ -34,7 +34,7 @@ export function viewFile(file: OwnFile, people: People, rates: Rates): FileView 
     grade: isDecided ? gradeOf(code.k, code.n) : 'Fragile',
   })
   const link = linkPath(file)
-  const progress = isTransferring ? progressOf(file, rates) : undefined
+  const progress = isTransferring || (note.isPaused && !note.isStored) ? progressOf(file, rates) : undefined
   return {
     id,
     name,
@@ -68,12 +68,14 @@ export function viewKeepers(file: OwnFile, people: People): readonly KeeperView[
   )
 }
 
-function progressOf({ id, size, activity, wire, note, sealedBytes }: OwnFile, rates: Rates): ProgressView {
-  const share = activity.kind === 'sealing' ? note.sealedBytes / sealedBytes : wire.done / Math.max(1, wire.total)
+function progressOf(file: OwnFile, rates: Rates): ProgressView {
+  const { id, size, activity, wire, note, sealedBytes } = file
+  const isSealing = activity.kind === 'sealing' || (activity.kind === 'idle' && !isSealed(file))
+  const share = isSealing ? note.sealedBytes / sealedBytes : wire.done / Math.max(1, wire.total)
   const doneBytes = Math.min(size, Math.round(size * share))
-  const bytesPerSecond = Math.round(rates.of(`${activity.kind} ${id}`, doneBytes))
+  const bytesPerSecond = note.isPaused ? 0 : Math.round(rates.of(`${activity.kind} ${id}`, doneBytes))
   return {
-    kind: activity.kind === 'sealing' ? 'sealing' : 'storing',
+    kind: isSealing ? 'sealing' : 'storing',
     doneBytes,
     totalBytes: size,
     bytesPerSecond,

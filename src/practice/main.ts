@@ -39,7 +39,7 @@ async function run({ dataFolder, isFresh, peers, policy, ...wanted }: PracticeOp
   await listen(createAppServer({ folder: join(top, 'dist'), networkText: network.text }), port)
   console.log(`Scatterhoard    http://localhost:${port}`)
   console.log(`relay           ${relay}`)
-  console.log(`practice swarm  ${peers} people`)
+  console.log(`practice swarm  ${peers} ${peers === 1 ? 'person' : 'people'}`)
   await startHolders(started, { dataFolder, networkFile: network.path, peers }, (line) => console.log(line))
   console.log('ready')
 }

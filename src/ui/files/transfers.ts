@@ -86,7 +86,7 @@ function line(
   total: number,
   pace?: { readonly bytesPerSecond: number; readonly secondsLeft?: number | undefined },
 ): string {
-  const parts = [doing, sayBytesOf(done, total)]
+  const parts = total > 0 ? [doing, sayBytesOf(done, total)] : [doing]
   if (pace !== undefined && pace.bytesPerSecond >= 1) parts.push(sayRate(pace.bytesPerSecond))
   if (pace?.secondsLeft !== undefined) parts.push(sayTimeLeft(pace.secondsLeft))
   return parts.join(', ')

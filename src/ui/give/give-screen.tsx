@@ -76,7 +76,7 @@ export function GiveScreen() {
               {give.pieces === 0
                 ? `Nothing yet.${give.isOn ? ' Pieces come in by themselves when somebody stores a file.' : ''}`
                 : `${sayCount(give.pieces, 'piece')} for ${sayCount(give.owners, 'person', 'people')}.`}
-              {theyKeep > 0 && ` They keep ${sayBytes(theyKeep)} of yours.`}
+              {theyKeep > 0 && ` Others keep ${sayBytes(theyKeep)} of yours.`}
             </p>
           </section>
           <section className="card">

@@ -43,7 +43,7 @@ function Parcel({ fragment }: { readonly fragment: string }) {
   const { opened, view, failure } = useOpenedLink(fragment)
   const download = useDownloads().find((one) => one.key === key)
   const problem = stage === 'failed' ? trouble : (failure ?? failureOf(view))
-  const name = view?.name ?? 'A file for you'
+  const name = view?.name ?? (problem === undefined ? 'A file for you' : 'This link opens no file')
   const kind = kindOf(view?.type ?? '', view?.name ?? '')
   const start = () =>
     downloads.start({
@@ -66,7 +66,10 @@ function Parcel({ fragment }: { readonly fragment: string }) {
       </div>
       {problem === undefined && view !== undefined && (
         <div className="line">
-          <State word={view.status} explanation={sayExplanation(view.explanation, view.meter)} />
+          <State
+            word={view.status}
+            explanation={view.is === 'opening' ? 'Looking for the people who keep it' : sayExplanation(view.explanation, view.meter)}
+          />
           {view.meter.max > 0 && <Meter name={name} meter={view.meter} status={view.status} />}
         </div>
       )}
@@ -88,12 +91,14 @@ function Parcel({ fragment }: { readonly fragment: string }) {
           <Icon name="people" />
           <span>The people who help you fetch this file can see your network address, as you can see theirs.</span>
         </p>
-        <p className="note">
-          <Icon name="lock" />
-          <span>
-            Locked on the sender’s device. The key came with your link, so nobody in between can open it. It is unlocked in this tab.
-          </span>
-        </p>
+        {problem === undefined && (
+          <p className="note">
+            <Icon name="lock" />
+            <span>
+              Locked on the sender’s device. The key came with your link, so nobody in between can open it. It is unlocked in this tab.
+            </span>
+          </p>
+        )}
       </div>
     </main>
   )

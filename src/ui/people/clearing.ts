@@ -23,6 +23,8 @@ export interface Clearing {
 
 /** More people than this are only in the table. */
 const mostSpots = 40
+/** A generous width of a letter of a name, in the picture's units. */
+const letterWidth = 8.5
 const golden = Math.PI * (3 - Math.sqrt(5))
 
 /** Places people around the middle: nearer is quicker, bigger keeps more. The same people lie the same way every time. */
@@ -38,7 +40,11 @@ export function clearingOf(people: readonly PersonView[], width: number, height:
     const x = width / 2 + rx * Math.cos(angle)
     const y = height / 2 + ry * Math.sin(angle)
     const keeps = person.keepsForMe > 0
-    const labelAt = x < width / 2 ? 'end' : 'start'
+    const outward = x < width / 2 ? 'end' : 'start'
+    const room = person.name.length * letterWidth + 24
+    // A name that would leave the picture is written towards the middle.
+    const fits = outward === 'end' ? x > room : x < width - room
+    const labelAt = fits ? outward : outward === 'end' ? 'start' : 'end'
     const isLabelled = keeps && person.name !== '' && isFree(labels, x, y)
     if (isLabelled) labels.push({ x, y })
     return {
