@@ -281,7 +281,7 @@ function lengthened(): Offer {
 }
 
 /** An offer of a made-up piece of `bytes`. */
-function offerOf(bytes: number): Message {
+export function offerOf(bytes: number): Message {
   const ids = idsOf(loot).map(() => random.bytes(32))
   return store({ descriptor: altered(altered(loot.descriptor, 5, 2 * bytes), 7, ids) })
 }

@@ -100,9 +100,13 @@ export interface OwnHolder extends HolderLine {
   kill(): Promise<void>
 }
 
-/** Starts a holder program of the network in `networkFile`: a new one, or one that comes back with its data. */
+/**
+ * Starts a holder program of the network in `networkFile`: a new one, or one that comes back with its data. A stranger may use all of its
+ * offer, unless `more` names a policy.
+ */
 export async function startHolder(networkFile: string, dataFolder: string, more: readonly string[] = []): Promise<OwnHolder> {
-  const offer = ['--offer', '8GiB', '--allowance', 'whole-offer', '--status-port', '0']
+  const allowance = more.includes('--policy') ? [] : ['--allowance', 'whole-offer']
+  const offer = ['--offer', '8GiB', ...allowance, '--status-port', '0']
   const child = run('src/holder/main.ts', ['--network', networkFile, '--data', dataFolder, ...offer, ...more])
   const lines = await linesUntil(child, /^holder /)
   const holder = lines.flatMap((line) => readHolderLine(line) ?? [])[0]

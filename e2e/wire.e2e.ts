@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createNodeNetwork } from '../src/adapters/libp2p/node-network.ts'
@@ -12,18 +12,20 @@ import type { OwnedSegment } from '../src/peer/host-rig.contract.ts'
 import { openFetch } from '../src/protocol/fetch-shard.ts'
 import { askWho } from '../src/protocol/group.ts'
 import { askToStore } from '../src/protocol/store-shard.ts'
-import { createAttacker, say, type Attacker } from './attacker.ts'
-import { attacks, kept, keptCharter, rig, term } from './attacks.ts'
+import { createAttacker, say, together, type Attacker } from './attacker.ts'
+import { attacks, kept, keptCharter, offerOf, rig, term } from './attacks.ts'
 import { openScene, type Scene } from './scene.ts'
 import { readStatus, startRelay, type OwnHolder } from './swarm.ts'
 
 /** How much of the holder's memory all attacks together may cost. */
-const MEMORY_BYTES = 64 * 1024 * 1024
+const MIB = 1024 * 1024
+const MEMORY_BYTES = 64 * MIB
 const PATIENCE = { timeout: 45_000, interval: 20 }
 
 const clock = createNodeClock()
 const endings: (() => Promise<void>)[] = []
 let scene: Scene
+let relay: Awaited<ReturnType<typeof startRelay>>
 let holder: OwnHolder
 let honest: PeerNetwork
 let attacker: Attacker
@@ -32,7 +34,7 @@ let memoryBefore = 0
 
 beforeAll(async () => {
   scene = await openScene()
-  const relay = await startRelay(scene.folder)
+  relay = await startRelay(scene.folder)
   endings.push(() => relay.stop())
   // A small machine: garbage that is not swept for minutes would look like a leak, and a leak ends this holder.
   vi.stubEnv('NODE_OPTIONS', '--max-old-space-size=96 --max-semi-space-size=2')
@@ -60,6 +62,22 @@ test.each(attacks)('%s: %s', async (_name, outcome, run) => {
   await expect.poll(traces, PATIENCE).toEqual(before)
   await talk()
   expect((await memoryOf(holder)) - memoryBefore).toBeLessThan(MEMORY_BYTES)
+})
+
+test('who asks for more than a newcomer may have is refused, and is booked with nothing that it never sent', async () => {
+  const policy = join(scene.folder, 'strict.json')
+  await writeFile(policy, JSON.stringify({ ledger: { newcomerBytes: 5 * MIB, newcomersShare: 0.001 } }))
+  const options = ['--offer', '1GiB', '--policy', policy]
+  const strict = await scene.holder(relay.networkFile, join(scene.folder, 'strict'), options)
+  const greedy = await createAttacker(relay.address, strict.peerId)
+  try {
+    for (let round = 0; round < 3; round++) {
+      expect(await together(greedy, [offerOf(4 * MIB), offerOf(4 * MIB)])).toBe('answered, refused QUOTA')
+      await expect.poll(async () => (await readStatus(strict)).used, PATIENCE).toBe(0)
+    }
+  } finally {
+    await greedy.close()
+  }
 })
 
 /** Stores and fetches a piece as anybody would. */

@@ -190,6 +190,8 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
       finish: () => finish(candidate, isInherited),
       release: () => {
         reservation.release()
+        // Of what never came nothing is kept, and nobody is booked with it.
+        if (stock.find(shardId) === undefined) space.forgetDraft(shardId)
         leave()
         changed()
       },
