@@ -52,8 +52,10 @@ export function createFrontDoor(page: Page, tls?: { readonly cert: Buffer; reado
 
   /** Counts an upgraded socket against its host; false when there are too many. */
   function admit(request: IncomingMessage): boolean {
-    const host = networkOf(hostOfRequest(request))
-    if (isLocalHost(host)) return true
+    const far = hostOfRequest(request)
+    // Before it is cut to its network: of ::1 nothing would be left.
+    if (isLocalHost(far)) return true
+    const host = networkOf(far)
     const count = socketsByHost.get(host) ?? 0
     if (count >= MAX_SOCKETS_PER_HOST || !pace.allows(host, Date.now())) return false
     socketsByHost.set(host, count + 1)
@@ -102,8 +104,8 @@ export function createFrontDoor(page: Page, tls?: { readonly cert: Buffer; reado
 }
 
 function answer(page: Page, request: IncomingMessage, response: ServerResponse): void {
-  const { pathname } = new URL(request.url ?? '/', 'http://relay')
-  const found = request.method === 'GET' || request.method === 'HEAD' ? page(pathname) : undefined
+  const [path = ''] = (request.url ?? '').split('?')
+  const found = request.method === 'GET' || request.method === 'HEAD' ? page(path) : undefined
   response.writeHead(found === undefined ? 404 : 200, {
     'content-type': found?.type ?? 'text/plain; charset=utf-8',
     'cache-control': 'no-store',
