@@ -5,7 +5,7 @@ import { recordCount } from '../core/records.ts'
 import { MAX_FILE_BYTES, RECORD_PLAIN_BYTES } from '../core/sizes.ts'
 import type { ReadParts } from './fetch-stripe.ts'
 import { openGroup, openSegments, recordsIn, type FileSegment, type ObjectTarget, type OnWaiting } from './open-object.ts'
-import { readDescriptor, readStripes } from './read-segment.ts'
+import { readDescriptor, readRecordRuns } from './read-segment.ts'
 
 /** Bytes of a file, end excluded. */
 export interface ByteRange {
@@ -54,11 +54,11 @@ async function* readRecords(reading: ReadParts, segment: FileSegment, wanted: Wa
   const descriptor = await readDescriptor(reading, segment.job, signal)
   const { k, sealedLength } = descriptor
   if (recordsIn(sealedLength) !== segment.records) throw new HoardError('manifest-unreadable', { records: segment.records })
-  const first = Math.floor(Math.max(0, wanted.firstRecord - segment.firstRecord) / k)
-  const last = Math.floor((wanted.lastRecord - segment.firstRecord) / k)
+  const first = Math.max(0, wanted.firstRecord - segment.firstRecord)
+  const last = Math.min(segment.records - 1, wanted.lastRecord - segment.firstRecord)
   const ahead = Math.max(2, Math.floor(AHEAD_BYTES / (k * RECORD_PLAIN_BYTES)))
-  for await (const { stripe, bytes } of readStripes(reading, segment.job, descriptor, { first, last, ahead }, signal)) {
-    const record = segment.firstRecord + stripe * k
+  for await (const { record: inSegment, bytes } of readRecordRuns(reading, segment.job, descriptor, { first, last, ahead }, signal)) {
+    const record = segment.firstRecord + inSegment
     yield* cut(await openRecords(reading, wanted, record, bytes), record * RECORD_PLAIN_BYTES, wanted)
   }
 }

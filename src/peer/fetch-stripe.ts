@@ -4,6 +4,7 @@ import { codeOf, HoardError } from '../core/errors.ts'
 import type { PeerId, SegmentId } from '../core/ids.ts'
 import { stripeSpan } from '../core/segment.ts'
 import { LEAF_BYTES, SLICE_BYTES } from '../core/sizes.ts'
+import { raceSignal, within } from '../protocol/deadline.ts'
 import type { IndexedSlice } from '../ports/coder.ts'
 import type { Lines } from './lines.ts'
 import type { PeerParts } from './parts.ts'
@@ -43,6 +44,57 @@ export async function fetchStripe(reading: ReadParts, segment: ReadableSegment, 
   const data = slices.filter(({ index }) => index < k)
   if (data.length === k && span.length === k * span.sliceBytes) return joinInOrder(data, span.length)
   return parts.coder.decode({ k, t: shardIds.length }, slices, span.length)
+}
+
+/**
+ * Resolves with records `first`..`last` of a full stripe, counted in it: where few are wanted and the holders of just these slices answer,
+ * nothing else is fetched and nothing decoded; else like `fetchStripe`, cut.
+ * @throws HoardError 'too-few-shards'; `signal.reason`
+ */
+export async function fetchRecords(
+  reading: ReadParts,
+  segment: ReadableSegment,
+  stripe: number,
+  { first, last }: { readonly first: number; readonly last: number },
+  signal: AbortSignal,
+): Promise<Bytes> {
+  const { k, sealedLength } = segment.descriptor
+  const isFull = stripeSpan(sealedLength, k, stripe).length === k * SLICE_BYTES
+  const wanted = Array.from({ length: last - first + 1 }, (_, at) => first + at)
+  const sources = isFull && wanted.length < k ? orderSources(reading, segment) : []
+  const chosen = wanted.flatMap((index) => sources.find((source) => source.index === index) ?? [])
+  if (chosen.length === wanted.length && chosen.every(({ peer }) => !reading.failed.has(peer))) {
+    const slices = await fetchExactly(reading, segment, stripe, chosen, signal)
+    if (slices !== undefined) return joinInOrder(slices, slices.length * SLICE_BYTES)
+  }
+  const bytes = await fetchStripe(reading, segment, stripe, signal)
+  return bytes.subarray(first * SLICE_BYTES, (last + 1) * SLICE_BYTES)
+}
+
+/** Resolves with the slices of `sources`; undefined as soon as one of them fails or all together take too long. */
+async function fetchExactly(
+  reading: ReadParts,
+  segment: ReadableSegment,
+  stripe: number,
+  sources: readonly Source[],
+  signal: AbortSignal,
+): Promise<readonly IndexedSlice[] | undefined> {
+  const fetchOne = async (source: Source, until: AbortSignal): Promise<IndexedSlice> => {
+    try {
+      return { index: source.index, bytes: await raceSignal(fetchSlice(reading, segment, stripe, source, until), until) }
+    } catch (error) {
+      // Who is only slow is asked later than others, as in a race.
+      if (!until.aborted) bookFailure(reading, source.peer, error)
+      else if (!signal.aborted) reading.failed.set(source.peer, (reading.failed.get(source.peer) ?? 0) + 1)
+      throw error
+    }
+  }
+  try {
+    return await within(reading.parts.clock, HEDGE_MS, signal, (until) => Promise.all(sources.map((source) => fetchOne(source, until))))
+  } catch {
+    signal.throwIfAborted()
+    return undefined
+  }
 }
 
 async function raceSlices(reading: ReadParts, segment: ReadableSegment, stripe: number, signal: AbortSignal): Promise<IndexedSlice[]> {

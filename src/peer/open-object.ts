@@ -9,7 +9,7 @@ import { recordCount } from '../core/records.ts'
 import { RECORD_SEALED_BYTES } from '../core/sizes.ts'
 import type { ReadParts } from './fetch-stripe.ts'
 import { locateGroup, unknownPlace, type GroupPlace } from './locate-group.ts'
-import { readDescriptor, readStripes, type SegmentJob } from './read-segment.ts'
+import { readDescriptor, readRecordRuns, type SegmentJob } from './read-segment.ts'
 
 /** What is opened: a group, the key of the object in it, and who may know it. */
 export interface ObjectTarget {
@@ -90,7 +90,7 @@ export async function readRootObject(
   if (descriptor.sealedLength > MAX_OBJECT_SEALED_BYTES) throw new HoardError('manifest-unreadable', { bytes: descriptor.sealedLength })
   const sealed = new Uint8Array(descriptor.sealedLength)
   let at = 0
-  for await (const { bytes } of readStripes(reading, job, descriptor, { first: 0, last: Infinity, ahead: 2 }, signal)) {
+  for await (const { bytes } of readRecordRuns(reading, job, descriptor, { first: 0, last: Infinity, ahead: 2 }, signal)) {
     sealed.set(bytes, at)
     at += bytes.length
   }

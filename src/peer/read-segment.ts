@@ -3,7 +3,7 @@ import { decodeDescriptor, segmentIdOf, type Descriptor } from '../core/descript
 import { codeOf, HoardError } from '../core/errors.ts'
 import type { GroupKey, PeerId, SegmentId } from '../core/ids.ts'
 import { stripeCount } from '../core/segment.ts'
-import { fetchStripe, type ReadParts } from './fetch-stripe.ts'
+import { fetchRecords, type ReadParts } from './fetch-stripe.ts'
 import { holdersOf, type GroupPlace } from './locate-group.ts'
 
 /** A segment to read, and how to learn more about its holders when too few answer. */
@@ -36,36 +36,45 @@ export async function readDescriptor(reading: ReadParts, job: SegmentJob, signal
   }
 }
 
-/** Yields the sealed bytes of stripes `first`..`last` in order; `ahead` of them are fetched at once. Waits for people as long as it takes. */
-export async function* readStripes(
+/**
+ * Yields the sealed records `first`..`last` of a segment, stripe by stripe, each run with the number of its first record in the segment;
+ * `ahead` stripes are fetched at once. Of the stripes at both ends only what is wanted is fetched. Waits for people as long as it takes.
+ */
+export async function* readRecordRuns(
   reading: ReadParts,
   job: SegmentJob,
   descriptor: Descriptor,
   range: { readonly first: number; readonly last: number; readonly ahead: number },
   signal: AbortSignal,
-): AsyncGenerator<{ readonly stripe: number; readonly bytes: Bytes }> {
-  const last = Math.min(range.last, stripeCount(descriptor.sealedLength, descriptor.k) - 1)
+): AsyncGenerator<{ readonly record: number; readonly bytes: Bytes }> {
+  const { k, sealedLength } = descriptor
+  const first = Math.floor(range.first / k)
+  const last = Math.min(Math.floor(range.last / k), stripeCount(sealedLength, k) - 1)
+  const wantedOf = (stripe: number) => ({
+    first: Math.max(0, range.first - stripe * k),
+    last: Math.min(k - 1, range.last - stripe * k),
+  })
   const begun: Promise<Bytes>[] = []
-  let next = range.first
+  let next = first
   const read = async (stripe: number): Promise<Bytes> => {
     for (;;) {
       const holdersByIndex = holdersOf(job.place, reading.people, job.segmentId)
       try {
-        return await fetchStripe(reading, { segmentId: job.segmentId, descriptor, holdersByIndex }, stripe, signal)
+        return await fetchRecords(reading, { segmentId: job.segmentId, descriptor, holdersByIndex }, stripe, wantedOf(stripe), signal)
       } catch (error) {
         signal.throwIfAborted()
         await job.wait(error, signal)
       }
     }
   }
-  for (let stripe = range.first; stripe <= last; stripe++) {
+  for (let stripe = first; stripe <= last; stripe++) {
     while (next <= last && begun.length < range.ahead) {
       const stripeRead = read(next++)
       stripeRead.catch(() => undefined)
       begun.push(stripeRead)
     }
     const bytes = await begun.shift()
-    if (bytes !== undefined) yield { stripe, bytes }
+    if (bytes !== undefined) yield { record: stripe * k + wantedOf(stripe).first, bytes }
   }
 }
 
