@@ -6,6 +6,7 @@ import { decodeLinkObject, isLockedLink, type LinkItem, type LinkTarget } from '
 import { gradeOf } from '../core/policy.ts'
 import { statusOf } from '../core/status.ts'
 import type { LinkView, OpenedFile, OpenedLink } from './api.ts'
+import { raceSignal } from '../protocol/deadline.ts'
 import { createChanges } from './changes.ts'
 import { fetchFile } from './fetch-file.ts'
 import type { ReadParts } from './fetch-stripe.ts'
@@ -117,7 +118,7 @@ export function openLink(parts: PeerParts, people: People, target: LinkTarget): 
   return {
     snapshot: () => view,
     watch: (listener) => changes.watch(listener),
-    file: async () => toFile(await item),
+    file: async ({ signal: over } = {}) => toFile(await raceSignal(item, over)),
     close: () => closing.abort(new Error('the link is closed')),
   }
 }
