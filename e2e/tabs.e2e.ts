@@ -89,6 +89,36 @@ test(
 )
 
 test(
+  'a tab that cannot run the node says why, goes on showing the files, and takes over by itself as soon as it can',
+  async () => {
+    const file = await scene.randomFile('shown.bin', MIB)
+    const owner = await scene.browser('failing tab', `${swarm.url}/files/`)
+    await waitForPeople(owner.page, PEOPLE)
+    await addFile(owner.page, file)
+    await waitForMeter(owner.page, file.name, PEOPLE)
+    const other = await openFollower(owner)
+    let isSpoilt = true
+    await owner.context.route('**/network.json', (route) =>
+      isSpoilt ? route.fulfill({ body: 'not what it should be' }) : route.continue(),
+    )
+    await crash(owner, owner.page)
+
+    const alert = other.getByRole('alert')
+    await alert.getByText('The settings of this network cannot be read').waitFor({ timeout: MINUTE })
+    await alert.getByText('This page tries again by itself').waitFor()
+    await rowOf(other, file.name).waitFor()
+    expect(await other.getByText(ELSEWHERE).count()).toBe(0)
+    isSpoilt = false
+    await alert.waitFor({ state: 'detached', timeout: MINUTE })
+    await waitForPeople(other, PEOPLE)
+    expect(await other.getByText(ELSEWHERE).count()).toBe(0)
+    expect(await downloadOwn(other, file.name, scene.folder)).toBe(file.sha256)
+    await owner.close()
+  },
+  6 * MINUTE,
+)
+
+test(
   'a page killed in the middle of a download has it back by one press',
   async () => {
     const file = await scene.randomFile('cut.bin', 40 * MIB)

@@ -5,7 +5,7 @@ import { createWorkerCoder } from './adapters/browser/worker-coder.ts'
 import { watchLife } from './adapters/browser/page-life.ts'
 import { createBrowserNetwork } from './adapters/libp2p/browser-network.ts'
 import { createDeviceSigner } from './adapters/storage/device-signer.ts'
-import { parseNetworkFile, type NetworkFile } from './core/network-file.ts'
+import { parseNetworkFile } from './core/network-file.ts'
 import { parsePolicy } from './core/policy.ts'
 import { createPeer, createSharedPeer, openAddedRelays, type Peer } from './peer/index.ts'
 import type { Clock } from './ports/clock.ts'
@@ -29,13 +29,14 @@ export function startPeer(clock: Clock, random: Random): Promise<Peer> {
 }
 
 async function startNode(clock: Clock, random: Random): Promise<Peer> {
-  const [file, storage] = await Promise.all([readNetworkFile(), openBrowserStorage()])
+  const [text, storage] = await Promise.all([readNetworkText(), openBrowserStorage()])
   const opened: (() => void | Promise<void>)[] = [() => storage.close()]
   /** Ends what was started, the last one first: another tab, or this one, may then try again. */
   const closeAll = async (): Promise<void> => {
     for (const close of opened.splice(0).toReversed()) await close()
   }
   try {
+    const file = parseNetworkFile(text)
     const { network, control, directory, wake } = await createBrowserNetwork({
       peerKey: storage.keys.peerKey,
       relays: [...file.relays, ...(await openAddedRelays(storage.catalog)).all()],
@@ -82,10 +83,10 @@ async function startNode(clock: Clock, random: Random): Promise<Peer> {
   }
 }
 
-/** Reads what is served beside the app; a copy in the browser's cache serves when the host is away. */
-async function readNetworkFile(): Promise<NetworkFile> {
+/** Reads the network.json that is served beside the app; a copy in the browser's cache serves when the host is away. Never throws. */
+async function readNetworkText(): Promise<string> {
   const answer = await fetch('/network.json', { cache: 'no-cache' }).catch(() => undefined)
-  return parseNetworkFile(answer?.ok === true ? await answer.text() : '{}')
+  return answer?.ok === true ? answer.text().catch(() => '{}') : '{}'
 }
 
 async function isPersisted(): Promise<boolean> {

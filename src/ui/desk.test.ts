@@ -41,7 +41,12 @@ function openDesk() {
     resolve(peer)
     await clock.advance(0)
   }
-  return { clock, notices, desk, stored, removed, start, fail: (error: unknown) => reject(error) }
+  const change = (news: Pick<PeerSnapshot, 'trouble'>) => {
+    const { trouble: _before, ...rest } = snapshot
+    snapshot = { ...rest, ...news }
+    told()
+  }
+  return { clock, notices, desk, stored, removed, start, change, fail: (error: unknown) => reject(error) }
 }
 
 const dropped = (name: string): DroppedFile => ({ name, blob: new Blob(['x']), path: '' })
@@ -74,6 +79,16 @@ describe('the desk', () => {
     await clock.advance(0)
     expect([desk.snapshot().stage, desk.snapshot().trouble?.what]).toEqual(['failed', 'This browser does not let the page store anything.'])
     expect(notices.snapshot()).toEqual([])
+  })
+
+  it('shows what was known last, and why, while no tab can run the node', async () => {
+    const { desk, start, change } = openDesk()
+    await start()
+    change({ trouble: { code: 'storage-unavailable', facts: {} } })
+    expect(desk.snapshot()).toMatchObject({ stage: 'failed', peer: { files: [kept] } })
+    expect(desk.snapshot().trouble?.then).toMatch(/This page tries again by itself\.$/)
+    change({})
+    expect([desk.snapshot().stage, desk.snapshot().trouble]).toEqual(['running', undefined])
   })
 
   it('deletes only after the time to undo', async () => {

@@ -1,4 +1,4 @@
-import type { DroppedFile, FileView, Peer, PeerSnapshot } from '../peer/index.ts'
+import type { DroppedFile, FileView, Peer, PeerSnapshot, TroubleView } from '../peer/index.ts'
 import type { PageClock } from './surroundings.ts'
 import type { Notices } from './notices.ts'
 import { sayError, sayTrouble, type Sentences } from './words.ts'
@@ -47,9 +47,8 @@ export function createDesk(peer: Promise<Peer>, clock: PageClock, notices: Notic
     const isChanged = files.length !== base.files.length || queued.length > 0
     const shown = isChanged ? { ...base, files: [...queued, ...files] } : base
     if (running === undefined) view = { ...view, peer: shown }
-    else
-      view =
-        base.trouble === undefined ? { stage: 'running', peer: shown } : { stage: 'failed', trouble: sayTrouble(base.trouble), peer: shown }
+    else if (base.trouble === undefined) view = { stage: 'running', peer: shown }
+    else view = { stage: 'failed', trouble: sayRetried(base.trouble), peer: shown }
     for (const listener of listeners) listener()
   }
   peer.then(
@@ -131,6 +130,12 @@ export function createDesk(peer: Promise<Peer>, clock: PageClock, notices: Notic
       for (const commit of leaving.values()) commit()
     },
   }
+}
+
+/** Says what keeps every tab from running the node, and that nobody need do anything for it to be tried again. */
+function sayRetried(trouble: TroubleView): Sentences {
+  const { then, ...rest } = sayTrouble(trouble)
+  return { ...rest, then: `${then} This page tries again by itself.` }
 }
 
 /** What is known before a peer has started: nothing, and nobody. */

@@ -11,10 +11,10 @@ export function StatusLine() {
   )
 }
 
-/** Said in a second tab, which only shows what the first one does. */
+/** Said in a second tab, which only shows what the first one does; not while no tab can run the node. */
 export function ElsewhereLine() {
-  const { peer } = useDesk()
-  if (!peer.isElsewhere) return null
+  const { stage, peer } = useDesk()
+  if (!peer.isElsewhere || stage === 'failed') return null
   return (
     <p className="elsewhere">
       <b>{elsewhereLine}</b>
