@@ -1,11 +1,12 @@
 import { codeOf, HoardError } from '../core/errors.ts'
 import type { TabChannel } from '../ports/tab-channel.ts'
+import { raceSignal } from '../protocol/deadline.ts'
 import type { LinkView, OpenedFile, OpenedLink, Peer, PeerSnapshot } from './api.ts'
 import { createChanges } from './changes.ts'
 import { troubleOf } from './own-files.ts'
 import { readTabMessage, unpackError, type Seen, type TabMessage } from './tab-messages.ts'
 
-/** A peer that another tab runs. `leave` ends what waits for it. */
+/** A peer that another tab runs. `leave` ends what waits for it, and whatever is asked later fails at once. */
 export interface FollowedPeer extends Peer {
   /** Calls `listener` when yet another tab has taken over: what waited for the former one has failed. Returns how to stop. */
   watchMoves(listener: () => void): () => void
@@ -26,6 +27,7 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
   const viewByHandle = new Map<string, (view: LinkView) => void>()
   let counter = 0
+  let isLeft = false
   let resolveFirst: ((snapshot: PeerSnapshot) => void) | undefined
   let leader: string | undefined
   let snapshot: PeerSnapshot | undefined
@@ -44,10 +46,10 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
   const failAll = (): void => {
     const failed = [...waiting.values()]
     waiting.clear()
-    for (const { reject } of failed) reject(new HoardError('stream-closed', { reason: 'the other tab went' }))
+    for (const { reject } of failed) reject(gone())
   }
 
-  const stopListening = channel.listen((received) => {
+  const hear = (received: unknown): void => {
     const message = readTabMessage(received)
     if (message === undefined) return
     if ('snapshot' in message) show(message)
@@ -58,9 +60,11 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
     waiting.delete(message.id)
     if ('error' in message) asked?.reject(unpackError(message.error))
     else asked?.resolve(message.value)
-  })
+  }
+  const stopListening = channel.listen(hear)
   const ask = (call: string, ...args: readonly unknown[]): Promise<never> =>
     new Promise((resolve, reject) => {
+      if (isLeft) return reject(gone())
       const id = ++counter
       waiting.set(id, { resolve: resolve as (value: unknown) => void, reject })
       channel.post({ to: 'leader', from: channel.self, id, call, args } satisfies TabMessage)
@@ -70,12 +74,12 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
   const toFile = (file: string, facts: { readonly name: string; readonly type: string; readonly size: number }): OpenedFile => ({
     ...facts,
     async *read(range = { start: 0, end: facts.size }, { signal } = {}) {
+      signal?.throwIfAborted()
       const handle = newHandle()
       await ask('read', handle, file, range.start, range.end)
       try {
         for (;;) {
-          signal?.throwIfAborted()
-          const bytes: Uint8Array | undefined = await ask('next', handle)
+          const bytes: Uint8Array | undefined = await raceSignal(ask('next', handle), signal)
           if (bytes === undefined) return
           yield bytes
         }
@@ -85,7 +89,10 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
     },
   })
 
-  void ask('hello', '').then(show, () => undefined)
+  void ask('hello', '').then(
+    (seen) => hear(Object.assign({ to: 'all' }, seen)),
+    () => undefined,
+  )
   channel.onEnd(() => void ask('bye', '').catch(() => undefined))
   await first
   return {
@@ -135,7 +142,10 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
       return {
         snapshot: () => view,
         watch: (listener) => viewChanges.watch(listener),
-        file: async () => toFile(handle, await opening.then(() => ask('linkFile', handle))),
+        file: async ({ signal } = {}) => {
+          const facts = opening.then(() => ask('linkFile', handle))
+          return toFile(handle, await raceSignal(facts, signal))
+        },
         close() {
           stopMoves()
           viewByHandle.delete(handle)
@@ -146,8 +156,13 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
     forgetDevice: () => Promise.reject(new HoardError('storage-unavailable', { reason: 'another tab runs the node' })),
     close: async () => undefined,
     leave() {
+      isLeft = true
       stopListening()
       failAll()
     },
   }
+}
+
+function gone(): HoardError {
+  return new HoardError('stream-closed', { reason: 'the other tab went' })
 }

@@ -22,7 +22,7 @@ const plainCalls = [
   'kept',
 ] as const satisfies readonly (keyof Peer)[]
 
-/** More than this many open links and reads of other tabs are a leak of ours. */
+/** More than this many open links, or reads, of other tabs are a leak of ours. */
 const HANDLES_AT_MOST = 256
 
 /** Lets the other tabs of the profile use `peer`: they see its snapshots and call it. Returns how to stop. */
@@ -44,13 +44,16 @@ export function serveTabs(peer: Peer, channel: TabChannel): () => void {
     },
     async linkFile(_from, handle) {
       const link = links.get(handle)
-      if (link === undefined) throw new HoardError('not-found', { object: 'link' })
-      return keep(handle, await link.file())
+      if (link === undefined) throw notFound('link')
+      const file = await link.file()
+      if (links.get(handle) !== link) throw notFound('link')
+      return keep(handle, file)
     },
     openFile: async (_from, handle, id) => keep(handle, await peer.openFile(String(id))),
     read(_from, handle, file, start, end) {
       const opened = files.get(String(file))
-      if (opened === undefined) throw new HoardError('not-found', { object: 'file' })
+      if (opened === undefined) throw notFound('file')
+      if (reads.size >= HANDLES_AT_MOST) throw new HoardError('storage-unavailable', { reason: 'too many reads are open' })
       const stop = new AbortController()
       const range = { start: Number(start), end: Number(end) }
       reads.set(handle, { next: opened.read(range, { signal: stop.signal })[Symbol.asyncIterator](), stop })
@@ -77,6 +80,9 @@ export function serveTabs(peer: Peer, channel: TabChannel): () => void {
   }
   const keep = (handle: string, file: OpenedFile): { readonly name: string; readonly type: string; readonly size: number } => {
     files.set(handle, file)
+    // Files are never closed: of too many the one opened longest ago is forgotten.
+    const [oldest] = files.keys()
+    if (files.size > HANDLES_AT_MOST && oldest !== undefined) files.delete(oldest)
     const { name, type, size } = file
     return { name, type, size }
   }
@@ -106,4 +112,8 @@ export function serveTabs(peer: Peer, channel: TabChannel): () => void {
     stopWatching()
     for (const link of links.values()) link.close()
   }
+}
+
+function notFound(object: string): HoardError {
+  return new HoardError('not-found', { object })
 }

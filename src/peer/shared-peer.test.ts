@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { createVirtualClock } from '../adapters/memory/virtual-clock.ts'
 import { nextTurn } from '../adapters/memory/turn.ts'
+import { concatBytes } from '../core/bytes.ts'
 import { HoardError } from '../core/errors.ts'
-import type { TabChannel } from '../ports/tab-channel.ts'
-import { createSharedPeer, type Peer } from './index.ts'
-import { bytesOf, collect, createWorld, dropped, row, startHolders, type RiggedPeer } from './peer-rig.contract.ts'
+import type { Peer } from './index.ts'
+import { bytesOf, collect, dropped, row } from './peer-rig.contract.ts'
+import { openProfile } from './tabs-rig.contract.ts'
 
 test('a second tab shows what the first one does, calls it, and reads files through it', async () => {
   const { profile, world, tabs } = await openProfile()
@@ -125,79 +125,117 @@ test.each([
   expect(first.peer.snapshot().files.length).toBe(1)
 })
 
-/** A profile with its node in a world of four people, and tabs that share it. */
-async function openProfile() {
-  const world = createWorld()
-  await startHolders(world, 4)
-  const profile: RiggedPeer = await world.start('profile', { offerBytes: 0 })
-  return { world, profile, tabs: createTabs() }
-}
+test('tabs take over in the order in which they came', async () => {
+  const { profile, world, tabs } = await openProfile()
+  const opened: { readonly peer: Peer; end(): void }[] = []
+  for (let count = 0; count < 4; count++) opened.push(await world.run(tabs.open(async () => profile.peer)))
+  const leaders = (): number[] => opened.flatMap(({ peer }, at) => (peer.snapshot().isElsewhere ? [] : [at]))
+  expect(leaders()).toEqual([0])
+  for (const [at, next] of [1, 2, 3].entries()) {
+    opened[at]?.end()
+    await world.until(() => opened[next]?.peer.snapshot().isElsewhere === false)
+    // Whoever waits behind it follows, and can call.
+    for (const { peer } of opened.slice(next)) expect(await world.run(peer.kept())).toEqual([])
+    expect(leaders().filter((each) => each >= next)).toEqual([next])
+  }
+})
 
-/** Tabs of one profile: a channel that clones, and a lock that goes from one to the next. */
-function createTabs() {
-  const clock = createVirtualClock()
-  const ears = new Map<string, Set<(message: unknown) => void>>()
-  const waiting: (() => void)[] = []
-  let isHeld = false
-  let count = 0
-  const shout = (from: string, message: unknown): void => {
-    const clone: unknown = structuredClone(message)
-    for (const [name, listeners] of ears) {
-      if (name !== from) for (const listener of listeners) queueMicrotask(() => listener(clone))
-    }
-  }
-  const passOn = (): void => {
-    isHeld = false
-    waiting.shift()?.()
-  }
-  const lead = (onWaiting: () => void): Promise<() => void> =>
-    new Promise((resolve) => {
-      const take = (): void => {
-        isHeld = true
-        resolve(passOn)
-      }
-      if (!isHeld) return take()
-      onWaiting()
-      waiting.push(take)
-    })
-  // Retries of a take-over wait on this clock, which always goes on.
-  const goOn = setInterval(() => void clock.advance(1000), 5)
-  goOn.unref()
-  return {
-    shout: (message: unknown) => shout('', message),
-    async open(start: () => Promise<Peer>) {
-      const self = `tab ${count++}`
-      const listeners = new Set<(message: unknown) => void>()
-      const ends = new Set<() => void>()
-      ears.set(self, listeners)
-      const channel: TabChannel = {
-        self,
-        post: (message) => shout(self, message),
-        listen(listener) {
-          listeners.add(listener)
-          return () => listeners.delete(listener)
-        },
-        onEnd: (listener) => ends.add(listener),
-      }
-      let isLeading = false
-      const noted = async (onWaiting: () => void) => {
-        const release = await lead(onWaiting)
-        isLeading = true
-        return () => {
-          isLeading = false
-          release()
+test('a drop that the first tab took with it unanswered is in the second one, once', async () => {
+  const { profile, world, tabs } = await openProfile()
+  let asked = 0
+  const deaf: Peer = { ...profile.peer, storeFiles: () => new Promise(() => asked++) }
+  const first = await world.run(tabs.open(async () => deaf))
+  const second = await world.run(tabs.open(async () => profile.peer))
+  const third = await world.run(tabs.open(async () => profile.peer))
+  const content = bytesOf('unanswered', 700)
+  const storing = [second, third].map(({ peer }, at) => peer.storeFiles([dropped(`unanswered ${at}`, content)]))
+  await world.until(() => asked === 2)
+  first.end()
+  const ids = (await world.run(Promise.all(storing))).flat()
+  const rows = () => profile.peer.snapshot().files.map(({ id }) => id)
+  await world.until(() => rows().length >= 2)
+  expect(rows().toSorted()).toEqual(ids.toSorted())
+  for (const id of ids) expect(await world.run(third.peer.openFile(id).then((file) => collect(file)))).toEqual(content)
+})
+
+test('a drop left unanswered is not taken for an older file of its name and length, nor for another one of the same drop', async () => {
+  const { profile, world, tabs } = await openProfile()
+  const [older = ''] = await world.run(profile.peer.storeFiles([dropped('report', bytesOf('older', 700))]))
+  await world.until(() => row(profile, older).canDownload === true)
+  let isAsked = false
+  const deaf: Peer = { ...profile.peer, storeFiles: () => new Promise(() => (isAsked = true)) }
+  const first = await world.run(tabs.open(async () => deaf))
+  const second = await world.run(tabs.open(async () => profile.peer))
+  const contents = [bytesOf('newer', 700), bytesOf('newest', 700)]
+  const storing = second.peer.storeFiles(contents.map((content) => dropped('report', content)))
+  await world.until(() => isAsked)
+  first.end()
+  const ids = await world.run(storing)
+  expect(new Set([older, ...ids]).size).toBe(3)
+  for (const [at, id] of ids.entries())
+    expect(await world.run(second.peer.openFile(id).then((file) => collect(file)))).toEqual(contents[at])
+})
+
+test.each(['takes over', 'follows the next one'])(
+  'a read goes on where it was when the tab that ran the node goes and this one %s',
+  async (what) => {
+    const { profile, world, tabs } = await openProfile()
+    const content = bytesOf('long', 20_000)
+    const [id = ''] = await world.run(profile.peer.storeFiles([dropped('long', content)]))
+    await world.until(() => row(profile, id).canDownload === true)
+    let isCut = false
+    const ranges: number[] = []
+    const cutting: Peer = {
+      ...profile.peer,
+      async openFile(fileId) {
+        const file = await profile.peer.openFile(fileId)
+        return {
+          ...file,
+          async *read({ start, end } = { start: 0, end: file.size }, options = {}) {
+            ranges.push(start)
+            yield* file.read({ start, end: Math.min(end, 9_000) }, options)
+            isCut = true
+            await new Promise(() => undefined)
+          },
         }
-      }
-      const peer = await createSharedPeer({ channel, lead: noted, start, clock })
-      return {
-        peer,
-        /** The tab goes: it hears and says nothing more, and its lock is free. */
-        end() {
-          for (const listener of ends) listener()
-          ears.delete(self)
-          if (isLeading) passOn()
-        },
-      }
-    },
+      },
+    }
+    const first = await world.run(tabs.open(async () => cutting))
+    const others = [await world.run(tabs.open(async () => profile.peer)), await world.run(tabs.open(async () => profile.peer))]
+    const reader = others[what === 'takes over' ? 0 : 1]?.peer
+    const file = await world.run(reader?.openFile(id) ?? Promise.reject(new Error('nobody reads')))
+    const reading = collectRange(file.read({ start: 100, end: 19_000 }))
+    await world.until(() => isCut)
+    first.end()
+    expect(await world.run(reading)).toEqual(content.slice(100, 19_000))
+    expect(ranges).toEqual([100])
+    // What was opened before serves for another read as well.
+    expect(await world.run(collect(file))).toEqual(content)
+  },
+)
+
+test('who waits for a link when the first tab goes waits on in the next one', async () => {
+  const { profile, world, tabs } = await openProfile()
+  const content = bytesOf('linked', 3_000)
+  const [id = ''] = await world.run(profile.peer.storeFiles([dropped('linked', content)]))
+  await world.until(() => row(profile, id).canShare === true)
+  const fragment = (await world.run(profile.peer.share(id))).slice('/s/#'.length)
+  let asked = 0
+  const hanging: Peer = {
+    ...profile.peer,
+    openLink: (text) => ({ ...profile.peer.openLink(text), file: () => new Promise(() => asked++) }),
   }
+  const first = await world.run(tabs.open(async () => hanging))
+  const second = await world.run(tabs.open(async () => profile.peer))
+  const third = await world.run(tabs.open(async () => profile.peer))
+  const waiting = [second, third].map(({ peer }) => peer.openLink(fragment).file())
+  await world.until(() => asked === 2)
+  first.end()
+  for (const file of await world.run(Promise.all(waiting))) expect(await world.run(collect(file))).toEqual(content)
+})
+
+async function collectRange(bytes: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  for await (const part of bytes) parts.push(part.slice())
+  return concatBytes(...parts)
 }

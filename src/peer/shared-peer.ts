@@ -5,6 +5,7 @@ import type { TabChannel } from '../ports/tab-channel.ts'
 import type { DroppedFile, OpenedLink, Peer, TroubleView } from './api.ts'
 import { createChanges } from './changes.ts'
 import { followPeer, type FollowedPeer } from './follow-peer.ts'
+import { openLasting } from './outlast.ts'
 import { troubleOf } from './own-files.ts'
 import { serveTabs } from './serve-tabs.ts'
 
@@ -56,6 +57,8 @@ export async function createSharedPeer({ channel, lead, start, clock }: SharedPe
 /** A file that this tab has handed to the one that ran the node, which alone cannot go on reading it when that one goes. */
 interface HandedFile {
   readonly dropped: DroppedFile
+  /** The rows that were there before it: none of them is its own, whatever it is named. */
+  readonly before: ReadonlySet<string>
   /** Its row, once the other tab has said so. */
   id: string | undefined
 }
@@ -63,10 +66,13 @@ interface HandedFile {
 /** Hands `files` over once more where `peer` asks for them, or has never heard of them, and notes their rows. */
 async function handAgain(files: readonly HandedFile[], peer: Peer): Promise<void> {
   const rows = peer.snapshot().files
+  const taken = new Set(files.map(({ id }) => id))
   const wanted = files.filter((file) => {
     const { name, blob } = file.dropped
-    const row = rows.find(({ id, ...each }) => (file.id === undefined ? each.name === name && each.size === blob.size : id === file.id))
-    file.id ??= row?.id
+    const isNews = (id: string): boolean => !file.before.has(id) && !taken.has(id)
+    file.id ??= rows.find((row) => isNews(row.id) && row.name === name && row.size === blob.size)?.id
+    taken.add(file.id)
+    const row = rows.find(({ id }) => id === file.id)
     return file.id === undefined || row?.explanation.is === 'drop-again'
   })
   if (wanted.length === 0) return
@@ -79,12 +85,15 @@ function switchOver(followed: FollowedPeer, started: Promise<Peer>, tryAgain: (f
   const changes = createChanges()
   const moves = createChanges()
   let current: Peer = followed
+  let moveCount = 0
+  const countMoves = (): number => moveCount
   const handed: HandedFile[] = []
-  const handKnownAgain = (): void => {
+  const onMove = (): void => {
+    moveCount++
     const known = handed.filter(({ id }) => id !== undefined)
     void handAgain(known, current).catch(() => undefined)
   }
-  const stopFollowing = followed.watchMoves(handKnownAgain)
+  const stopFollowing = followed.watchMoves(onMove)
   let trouble: TroubleView | undefined
   let stopWatching = followed.watch(() => {
     // Some tab runs the node: it has just shown it.
@@ -103,7 +112,7 @@ function switchOver(followed: FollowedPeer, started: Promise<Peer>, tryAgain: (f
     stopWatching()
     stopFollowing()
     current = peer
-    handKnownAgain()
+    onMove()
     followed.leave()
     stopWatching = peer.watch(changes.tell)
     moves.tell()
@@ -124,7 +133,7 @@ function switchOver(followed: FollowedPeer, started: Promise<Peer>, tryAgain: (f
     return {
       snapshot: () => link.snapshot(),
       watch: (listener) => linkChanges.watch(listener),
-      file: (options) => link.file(options),
+      file: (options) => openLasting(countMoves, () => link.file(options)),
       close() {
         stopMoves()
         stopLink()
@@ -137,7 +146,8 @@ function switchOver(followed: FollowedPeer, started: Promise<Peer>, tryAgain: (f
     watch: (listener) => changes.watch(listener),
     async storeFiles(files) {
       if (current !== followed) return current.storeFiles(files)
-      const mine = files.map((dropped): HandedFile => ({ dropped, id: undefined }))
+      const before = new Set(followed.snapshot().files.map(({ id }) => id))
+      const mine = files.map((dropped): HandedFile => ({ dropped, before, id: undefined }))
       try {
         const ids = await followed.storeFiles(files)
         for (const [at, file] of mine.entries()) file.id = ids[at] ?? ''
@@ -155,7 +165,7 @@ function switchOver(followed: FollowedPeer, started: Promise<Peer>, tryAgain: (f
     retry: (id) => current.retry(id),
     freeCopy: (id) => current.freeCopy(id),
     remove: (id) => current.remove(id),
-    openFile: (id) => current.openFile(id),
+    openFile: (id) => openLasting(countMoves, () => current.openFile(id)),
     keepers: (id) => current.keepers(id),
     share: (id) => current.share(id),
     stopSharing: (id) => current.stopSharing(id),

@@ -15,19 +15,30 @@ export type TabMessage =
   | { readonly to: string; readonly id: number; readonly value: unknown }
   | { readonly to: string; readonly id: number; readonly error: { readonly code: ErrorCode | 'other'; readonly facts: ErrorFacts } }
 
-/** Returns `received` when it has the form of a message: a tab that was opened with another version of the app may say anything. */
-export function readTabMessage(received: unknown): TabMessage | undefined {
-  if (typeof received !== 'object' || received === null) return undefined
-  const message: Partial<Record<string, unknown>> = { ...received }
+/** Returns `message` when it has the form of a message: a tab that was opened with another version of the app may say anything. */
+export function readTabMessage(message: unknown): TabMessage | undefined {
+  if (!isObject(message)) return undefined
   const isCall = typeof message['from'] === 'string' && typeof message['call'] === 'string' && Array.isArray(message['args'])
-  const isAnswer = 'value' in message || isObject(message['error'])
+  const isAnswer = 'value' in message || isError(message['error'])
   const isNumbered = typeof message['id'] === 'number' && (isCall || isAnswer)
-  const isNews = isObject(message['snapshot']) && typeof message['leader'] === 'string'
+  const isNews = isSnapshot(message['snapshot']) && typeof message['leader'] === 'string'
   const isView = isObject(message['view']) && typeof message['handle'] === 'string'
-  return typeof message['to'] === 'string' && (isNumbered || isNews || isView) ? (received as TabMessage) : undefined
+  return typeof message['to'] === 'string' && (isNumbered || isNews || isView) ? (message as TabMessage) : undefined
 }
 
-function isObject(value: unknown): boolean {
+function isError(value: unknown): boolean {
+  return isObject(value) && typeof value['code'] === 'string' && isObject(value['facts'])
+}
+
+/** Tells whether everything that screens go through is there. */
+function isSnapshot(value: unknown): boolean {
+  if (!isObject(value)) return false
+  const lists = [value['files'], value['people'], value['relays']]
+  const groups = [value['self'], value['connection'], value['give'], value['totals'], value['price']]
+  return lists.every((list) => Array.isArray(list) && list.every(isObject)) && groups.every(isObject)
+}
+
+function isObject(value: unknown): value is Partial<Record<string, unknown>> {
   return typeof value === 'object' && value !== null
 }
 
@@ -38,7 +49,8 @@ export function packError(error: unknown): { readonly code: ErrorCode | 'other';
   return { code, facts: error instanceof HoardError ? error.facts : {} }
 }
 
-/** Returns the error that `packError` packed. */
+/** Returns the error that `packError` packed; one whose code only another version of the app knows has no code here. */
 export function unpackError({ code, facts }: { readonly code: ErrorCode | 'other'; readonly facts: ErrorFacts }): Error {
-  return code === 'other' ? new Error(String(facts['message'])) : new HoardError(code, facts)
+  const known = codeOf({ code })
+  return known === undefined ? new Error(String(facts['message'] ?? code)) : new HoardError(known, facts)
 }
