@@ -3,6 +3,7 @@ import type { Policy } from '../core/policy.ts'
 import { groupSplit, planSegments, shardLength, type SegmentPlan } from '../core/segment.ts'
 import { commitFile, isWindow, type FileCode, type OwnFile } from './own-file.ts'
 import { openOwnGroup, type OwnGroup } from './own-group.ts'
+import type { PeerParts } from './parts.ts'
 import { claimedPieces, verifiedPieces } from './place-segment.ts'
 import type { StoreTools } from './store-group.ts'
 
@@ -12,8 +13,14 @@ export interface GroupWork {
   readonly plans: readonly SegmentPlan[]
 }
 
-/** Returns the groups of a file with their segments. Before the first byte leaves, the vault knows the salt of every group. */
-export async function openGroups({ parts, vault, keeper, journal }: StoreTools, file: OwnFile, code: FileCode): Promise<GroupWork[]> {
+/** What opening the groups of a file takes. */
+export type GroupTools = Pick<StoreTools, 'vault' | 'keeper' | 'journal'> & { readonly parts: Pick<PeerParts, 'policy' | 'random'> }
+
+/**
+ * Returns the groups of a file with their segments. Before the first byte leaves, the vault knows the salt of every group.
+ * @throws HoardError 'storage-damaged' when the vault knows another number of groups
+ */
+export async function openGroups({ parts, vault, keeper, journal }: GroupTools, file: OwnFile, code: FileCode): Promise<GroupWork[]> {
   const plans = planSegments(file.size, code.k, parts.policy.segment.bytes)
   const split = groupSplit(plans.length)
   const { keys } = await keeper.ensure()
@@ -74,7 +81,12 @@ export function countWork(file: OwnFile, work: readonly GroupWork[], { k, n }: F
 }
 
 /** While the device has no room for the whole file, records go as soon as they, and all before them, are safe elsewhere. */
-export async function freeWindow({ journal }: StoreTools, file: OwnFile, code: FileCode, work: readonly GroupWork[]): Promise<void> {
+export async function freeWindow(
+  { journal }: Pick<StoreTools, 'journal'>,
+  file: OwnFile,
+  code: FileCode,
+  work: readonly GroupWork[],
+): Promise<void> {
   if (!file.activity.isWindowed && !isWindow(file)) return
   const end = endOfSafe(work, code)
   if (end <= file.freedBytes) return

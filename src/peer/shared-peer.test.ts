@@ -158,6 +158,19 @@ test('a drop that the first tab took with it unanswered is in the second one, on
   for (const id of ids) expect(await world.run(third.peer.openFile(id).then((file) => collect(file)))).toEqual(content)
 })
 
+test('a drop that was stored when the first tab went, and not answered, is not stored twice', async () => {
+  const { profile, world, tabs } = await openProfile()
+  const mute: Peer = { ...profile.peer, storeFiles: (files) => profile.peer.storeFiles(files).then(() => new Promise(() => undefined)) }
+  const first = await world.run(tabs.open(async () => mute))
+  const second = await world.run(tabs.open(async () => profile.peer))
+  const storing = second.peer.storeFiles(['one', 'other'].map((seed) => dropped('twins', bytesOf(seed, 700))))
+  const rows = () => profile.peer.snapshot().files.map(({ id }) => id)
+  await world.until(() => rows().length === 2)
+  first.end()
+  expect((await world.run(storing)).toSorted()).toEqual(rows().toSorted())
+  expect(rows()).toHaveLength(2)
+})
+
 test('a drop left unanswered is not taken for an older file of its name and length, nor for another one of the same drop', async () => {
   const { profile, world, tabs } = await openProfile()
   const [older = ''] = await world.run(profile.peer.storeFiles([dropped('report', bytesOf('older', 700))]))
