@@ -185,6 +185,7 @@ test(
     await waitForPeople(page, PEOPLE)
     await page.reload()
     await waitForPeople(page, PEOPLE)
+    await page.getByText('Connected, added by you').waitFor()
     await page.getByRole('link', { name: 'Files', exact: true }).click()
     await waitForStatus(rowOf(page, file.name), ['Fragile'])
     await page.getByRole('link', { name: 'People' }).click()

@@ -4,7 +4,7 @@ import type { Catalog } from '../ports/catalog.ts'
 /** Addresses of relays that the person added, remembered on this device. */
 export interface AddedRelays {
   all(): readonly string[]
-  /** Resolves once the address is remembered; of too many the oldest is forgotten. */
+  /** Resolves once the address is remembered; of too many the oldest is forgotten. Throws HoardError 'format-invalid' when it is too long. */
   add(address: string): Promise<void>
   remove(address: string): Promise<void>
 }
@@ -20,18 +20,21 @@ const format = objectFormat('added relays', RELAYS_AT_MOST * (MAX_ADDRESS_BYTES 
 /** Opens the list; one that the disk has spoilt is empty. */
 export async function openAddedRelays(catalog: Catalog): Promise<AddedRelays> {
   let addresses = await read(catalog)
-  const write = async (next: readonly string[]): Promise<void> => {
-    await catalog.commit([{ table: 'self', key: RELAYS, value: format.encode({ addresses: next }) }])
-    addresses = next
+  let writing: Promise<void> = Promise.resolve()
+  /** One change after the other: each begins with what the one before has left. */
+  const write = (change: (before: readonly string[]) => readonly string[]): Promise<void> => {
+    const turn = writing.then(async () => {
+      const next = change(addresses)
+      await catalog.commit([{ table: 'self', key: RELAYS, value: format.encode({ addresses: next }) }])
+      addresses = next
+    })
+    writing = turn.catch(() => undefined)
+    return turn
   }
   return {
     all: () => addresses,
-    async add(address) {
-      if (!addresses.includes(address)) await write([...addresses, address].slice(-RELAYS_AT_MOST))
-    },
-    async remove(address) {
-      if (addresses.includes(address)) await write(addresses.filter((each) => each !== address))
-    },
+    add: (address) => write((before) => (before.includes(address) ? before : [...before, address].slice(-RELAYS_AT_MOST))),
+    remove: (address) => write((before) => before.filter((each) => each !== address)),
   }
 }
 

@@ -197,6 +197,7 @@ export interface Peer {
   recoveryWords(): Promise<string>
   /** Connects to a relay and uses it from now on, also after a restart. Throws 'relay-unreachable'. */
   addRelay(address: string): Promise<void>
+  /** Gives up a relay that the person added; nothing happens to any other. */
   removeRelay(address: string): Promise<void>
   /** Deletes every key and piece of this device. */
   forgetDevice(): Promise<void>

@@ -115,11 +115,14 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     },
     recoveryWords: async () => (await keeper.ensure()).words,
     async addRelay(address) {
+      // What the network names already needs no remembering, and could not be removed.
+      const isGiven = network.state().relays.some((relay) => relay.address === address) && !addedRelays.all().includes(address)
       await parts.control.addRelay(address)
-      await addedRelays.add(address)
+      if (!isGiven) await addedRelays.add(address)
       onChange()
     },
     async removeRelay(address) {
+      if (!addedRelays.all().includes(address)) return
       await addedRelays.remove(address)
       await parts.control.removeRelay(address)
       onChange()

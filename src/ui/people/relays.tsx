@@ -60,7 +60,10 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
           {relays.map((relay) => (
             <li key={relay.address}>
               <code>{relay.address}</code>
-              <span className="soft small">{relay.isConnected ? 'Connected' : 'Not reached, trying again'}</span>
+              <span className="soft small">
+                {relay.isConnected ? 'Connected' : 'Not reached, trying again'}
+                {relay.isAdded && ', added by you'}
+              </span>
               {relay.isAdded && (
                 <button
                   type="button"
