@@ -26,7 +26,7 @@ const SETTLE_MS = 1_000
 const LOOK_EVERY_MS = 900_000
 
 /**
- * Returns the announcing of a holder, with nothing announced yet. A group is announced under the id its charter names, or under its own once
+ * Returns the announcing of a holder, with nothing announced yet. Protocol SPEC ANN1, ANN2. A group is announced under the id its charter names, or under its own once
  * the charter is old, by the holders of lowest rank among those connected here, every `announce.everyMs`.
  */
 export function createAnnouncing(
