@@ -16,24 +16,63 @@ export interface ByteRange {
 /** What is fetched while one piece of it is being consumed: bounds the memory of a read, in bytes. */
 const AHEAD_BYTES = 8 * 1024 * 1024
 
+/** A file whose charter and manifest were read: any part of it can be fetched. */
+export interface FetchableFile {
+  readonly fileKey: FileKey
+  readonly size: number
+  readonly segments: readonly FileSegment[]
+  /** Tells whether a newer charter has come since, which may name other segments. */
+  isStale(): boolean
+}
+
 /**
- * Yields the bytes `range` of a file of `size` bytes, every one of them proven and opened. Waits for people as long as it takes.
- * @throws HoardError 'link-expired' | 'manifest-unreadable' | 'record-damaged'; `signal.reason`
+ * Finds a file of `size` bytes and reads its charter and manifest. Waits for people as long as it takes.
+ * @throws HoardError 'link-expired' | 'manifest-unreadable'; `signal.reason`
  */
-export async function* fetchFile(
+export async function openFetchable(
   reading: ReadParts,
   target: ObjectTarget & { readonly size: number },
-  range: ByteRange,
   { signal, onWaiting }: { readonly signal: AbortSignal; readonly onWaiting: OnWaiting },
-): AsyncGenerator<Uint8Array> {
+): Promise<FetchableFile> {
   signal.throwIfAborted()
   const { fileKey, size } = target
   if (!Number.isSafeInteger(size) || size < 0 || size > MAX_FILE_BYTES) throw new HoardError('manifest-unreadable', { size })
-  const start = Math.max(0, Math.min(range.start, size))
-  const end = Math.max(start, Math.min(range.end, size))
   const group = await openGroup(reading, target, onWaiting, signal)
   onWaiting(undefined)
+  const seq = group.place.paper?.seq
   const segments = await openSegments(reading, group, { fileKey, size }, onWaiting, signal)
+  return { fileKey, size, segments, isStale: () => group.place.paper?.seq !== seq }
+}
+
+/** Returns `open` such that calls share one opened file until it is stale, or opening it has failed. */
+export function openOnce(open: () => Promise<FetchableFile>): () => Promise<FetchableFile> {
+  let opened: Promise<FetchableFile> | undefined
+  return async () => {
+    const before = opened
+    const known = await before?.catch(() => undefined)
+    if (known !== undefined && !known.isStale()) return known
+    if (opened === before) {
+      opened = open()
+      // Whoever asked first may have stopped waiting.
+      opened.catch(() => undefined)
+    }
+    return opened ?? open()
+  }
+}
+
+/**
+ * Yields the bytes `range` of a file, every one of them proven and opened. Waits for people as long as it takes.
+ * @throws HoardError 'manifest-unreadable' | 'record-damaged'; `signal.reason`
+ */
+export async function* fetchFile(
+  reading: ReadParts,
+  { fileKey, size, segments }: FetchableFile,
+  range: ByteRange,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  signal.throwIfAborted()
+  const start = Math.max(0, Math.min(range.start, size))
+  const end = Math.max(start, Math.min(range.end, size))
   if (start === end) return
   const firstRecord = Math.floor(start / RECORD_PLAIN_BYTES)
   const lastRecord = Math.floor((end - 1) / RECORD_PLAIN_BYTES)

@@ -6,7 +6,7 @@ import { stripeSpan } from '../core/segment.ts'
 import { LEAF_BYTES, SLICE_BYTES } from '../core/sizes.ts'
 import { raceSignal, within } from '../protocol/deadline.ts'
 import type { IndexedSlice } from '../ports/coder.ts'
-import type { Lines } from './lines.ts'
+import { createLines, type Lines } from './lines.ts'
 import type { PeerParts } from './parts.ts'
 import { provesLie, type People } from './people.ts'
 import { verifyLeaves } from './verify-leaves.ts'
@@ -25,6 +25,13 @@ export interface ReadParts {
   readonly lines: Lines
   /** Holders that failed during this read; they are asked last. Shared by all stripes of a read. */
   readonly failed: Map<PeerId, number>
+  /** Checked descriptors by hexadecimal segment id: a second look at a segment asks nobody. */
+  readonly descriptors: Map<string, Descriptor>
+}
+
+/** Returns what a reader begins with; its lines end with `signal`. */
+export function startReading(parts: PeerParts, people: People, signal: AbortSignal): ReadParts {
+  return { parts, people, lines: createLines(parts, people, signal), failed: new Map(), descriptors: new Map() }
 }
 
 /** How long a holder may keep silent before another one is asked as well. */

@@ -8,9 +8,8 @@ import { statusOf } from '../core/status.ts'
 import type { LinkView, OpenedFile, OpenedLink } from './api.ts'
 import { raceSignal } from '../protocol/deadline.ts'
 import { createChanges } from './changes.ts'
-import { fetchFile } from './fetch-file.ts'
-import type { ReadParts } from './fetch-stripe.ts'
-import { createLines } from './lines.ts'
+import { fetchFile, openFetchable, openOnce, type FetchableFile } from './fetch-file.ts'
+import { startReading } from './fetch-stripe.ts'
 import { locateGroup, type GroupPlace } from './locate-group.ts'
 import { drawPieces } from './meter.ts'
 import { openGroup, readRootObject, segmentJob, type OpenGroup } from './open-object.ts'
@@ -27,7 +26,7 @@ const TELL_EVERY_MS = 200
 export function openLink(parts: PeerParts, people: People, target: LinkTarget): OpenedLink {
   const closing = new AbortController()
   const { signal } = closing
-  const reading: ReadParts = { parts, people, lines: createLines(parts, people, signal), failed: new Map() }
+  const reading = startReading(parts, people, signal)
   const changes = createChanges()
   const rates = createRates(parts.clock)
   let view: LinkView = {
@@ -82,13 +81,18 @@ export function openLink(parts: PeerParts, people: People, target: LinkTarget): 
     if (!signal.aborted && view.is === 'ready') show({ explanation: { is: 'trouble', trouble: troubleOf(error) } })
   })
 
-  const toFile = ({ capability, name, type, size }: LinkItem): OpenedFile => ({
+  const toFile = ({ capability, name, type, size }: LinkItem): OpenedFile => {
+    const { groupKey, fileKey } = capability
+    const target = { groupId: groupIdOf(groupKey), fileKey, size, hints: [] }
+    const open = openOnce(() => openFetchable(reading, target, { signal, onWaiting }))
+    return toReadable({ name, type, size }, open)
+  }
+  const toReadable = ({ name, type, size }: Pick<LinkItem, 'name' | 'type' | 'size'>, open: () => Promise<FetchableFile>): OpenedFile => ({
     name,
     type,
     size,
     async *read(range = { start: 0, end: size }, options = {}) {
       const both = options.signal === undefined ? signal : AbortSignal.any([signal, options.signal])
-      const file = { groupId: groupIdOf(capability.groupKey), fileKey: capability.fileKey, size, hints: [] }
       const totalBytes = range.end - range.start
       let doneBytes = 0
       let toldAt = 0
@@ -99,7 +103,8 @@ export function openLink(parts: PeerParts, people: People, target: LinkTarget): 
       }
       try {
         tellProgress()
-        for await (const bytes of fetchFile(reading, file, range, { signal: both, onWaiting })) {
+        const file = await raceSignal(open(), both)
+        for await (const bytes of fetchFile(reading, file, range, both)) {
           yield bytes
           doneBytes += bytes.length
           if (parts.clock.now() - toldAt < TELL_EVERY_MS) continue

@@ -3,8 +3,8 @@ import { codeOf, HoardError } from '../core/errors.ts'
 import { recordCount } from '../core/records.ts'
 import { RECORD_PLAIN_BYTES, RECORD_SEALED_BYTES } from '../core/sizes.ts'
 import type { OpenedFile } from './api.ts'
-import { fetchFile, type ByteRange } from './fetch-file.ts'
-import { createLines } from './lines.ts'
+import { fetchFile, openFetchable, type ByteRange } from './fetch-file.ts'
+import { startReading } from './fetch-stripe.ts'
 import { isSealed, type OwnFile } from './own-file.ts'
 import { isOpenable } from './own-group.ts'
 import type { PeerParts } from './parts.ts'
@@ -39,10 +39,11 @@ export function openOwnFile(parts: PeerParts, people: People, file: OwnFile, end
       const first = groups[0]
       if (first === undefined) throw new HoardError('too-few-shards', { object: 'file', name })
       const closing = new AbortController()
-      const reading = { parts, people, lines: createLines(parts, people, closing.signal), failed: new Map() }
+      const reading = startReading(parts, people, closing.signal)
       const target = { groupId: first.groupId, fileKey, size, hints: [...first.claimByHolder.keys()] }
       try {
-        yield* fetchFile(reading, target, { start: at, end: range.end }, { signal, onWaiting: () => undefined })
+        const opened = await openFetchable(reading, target, { signal, onWaiting: () => undefined })
+        yield* fetchFile(reading, opened, { start: at, end: range.end }, signal)
       } finally {
         closing.abort(new Error('the read is over'))
       }

@@ -1,4 +1,4 @@
-import { equalBytes, type Bytes } from '../core/bytes.ts'
+import { equalBytes, hex, type Bytes } from '../core/bytes.ts'
 import { decodeDescriptor, segmentIdOf, type Descriptor } from '../core/descriptor.ts'
 import { codeOf, HoardError } from '../core/errors.ts'
 import type { GroupKey, PeerId, SegmentId } from '../core/ids.ts'
@@ -17,15 +17,19 @@ export interface SegmentJob {
   readonly wait: (error: unknown, signal: AbortSignal) => Promise<void>
 }
 
+/** About a kilobyte each, and 16 GiB of a file. */
+const DESCRIPTORS_AT_MOST = 1_000
+
 /** Resolves with the checked descriptor of a segment, from any of its holders; waits while none answers. */
 export async function readDescriptor(reading: ReadParts, job: SegmentJob, signal: AbortSignal): Promise<Descriptor> {
-  if (job.descriptor !== undefined) return job.descriptor
+  const known = job.descriptor ?? reading.descriptors.get(hex(job.segmentId))
+  if (known !== undefined) return known
   for (;;) {
     let lastError: unknown = new HoardError('not-found', { object: 'descriptor' })
     const holders = [...holdersOf(job.place, reading.people, job.segmentId).values()].flat()
     for (const peer of holders) {
       try {
-        return await askDescriptor(reading, job, peer)
+        return remember(reading, job.segmentId, await askDescriptor(reading, job, peer))
       } catch (error) {
         signal.throwIfAborted()
         lastError = error
@@ -76,6 +80,13 @@ export async function* readRecordRuns(
     const bytes = await begun.shift()
     if (bytes !== undefined) yield { record: stripe * k + wantedOf(stripe).first, bytes }
   }
+}
+
+function remember({ descriptors }: ReadParts, segmentId: SegmentId, descriptor: Descriptor): Descriptor {
+  const [oldest] = descriptors.keys()
+  if (descriptors.size >= DESCRIPTORS_AT_MOST && oldest !== undefined) descriptors.delete(oldest)
+  descriptors.set(hex(segmentId), descriptor)
+  return descriptor
 }
 
 async function askDescriptor(reading: ReadParts, { segmentId, groupKey }: SegmentJob, peer: PeerId): Promise<Descriptor> {
