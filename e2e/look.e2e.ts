@@ -188,7 +188,11 @@ function overflow() {
   return {
     scrolls,
     widest: wide
-      .map(({ tagName, className }) => `${tagName}.${String(className)}`)
+      .map((each) => {
+        const { left, right } = each.getBoundingClientRect()
+        const names = [each.parentElement?.parentElement, each.parentElement, each].map((one) => one?.getAttribute('class') ?? one?.tagName)
+        return `${names.join(' > ')} ${Math.round(left)}..${Math.round(right)}`
+      })
       .slice(-3)
       .join(' '),
   }
