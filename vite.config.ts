@@ -3,6 +3,7 @@ import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { buildPages } from './setup/build-pages.ts'
 import { buildServiceWorker } from './setup/build-service-worker.ts'
+import { buildWasm } from './setup/build-wasm.ts'
 import { noteChunks } from './setup/chunk-graph.ts'
 import { findChromium } from './setup/chromium.mjs'
 
@@ -15,6 +16,7 @@ const chromiumArguments = [
   '--disable-component-update',
   '--disable-sync',
 ]
+await buildWasm()
 const isTest = process.env.VITEST !== undefined
 const chromium = isTest ? await findChromium() : undefined
 /** Packages that a browser test comes upon late. */

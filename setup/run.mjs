@@ -1,6 +1,6 @@
 // The way into every npm command. Plain JavaScript for the Node that happens to be installed: it brings what is missing
 // and hands over to the Node that runs TypeScript.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { delimiter, dirname, join } from 'node:path'
 import { installMissing, modernNode, root } from './install.mjs'
 
@@ -27,8 +27,11 @@ if (program === undefined) {
 installMissing()
 const node = modernNode()
 const path = [dirname(node), join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter)
+const env = { ...process.env, PATH: path }
+const { status } = spawnSync(node, [join(root, 'setup/build-wasm.ts')], { stdio: 'inherit', env })
+if (status !== 0) process.exit(status ?? 1)
 const [script = '', ...rest] = program
-const child = spawn(node, [join(root, script), ...rest, ...args], { stdio: 'inherit', env: { ...process.env, PATH: path } })
+const child = spawn(node, [join(root, script), ...rest, ...args], { stdio: 'inherit', env })
 
 // A terminal sends Ctrl-C to the whole group, a supervisor only to this process: pass it on and wait for the child's own end.
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal))

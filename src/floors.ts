@@ -30,7 +30,7 @@ export const floors: Readonly<Record<string, Room>> = {
     without: 'clock and chance',
   },
   'adapters/storage': { sees: ['core', 'ports'], without: 'nothing' },
-  'adapters/coding': { sees: ['core', 'ports'], without: 'nothing' },
+  'adapters/coding': { sees: ['core', 'ports', '../workers/wasm'], without: 'nothing' },
   'adapters/memory': { sees: storageAndCoding, without: 'nothing' },
   'adapters/node': { sees: storageAndCoding, without: 'nothing' },
   'adapters/browser': { sees: [...storageAndCoding, '../workers'], without: 'nothing' },

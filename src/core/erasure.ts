@@ -1,7 +1,6 @@
 import type { Bytes } from './bytes.ts'
 import { assert, HoardError } from './errors.ts'
-import { products } from './galois.ts'
-import { codingMatrix, inverted, type Matrix } from './matrix.ts'
+import { addMultiple, codingMatrix, inverted, type Matrix } from './matrix.ts'
 import { MAX_SHARDS } from './sizes.ts'
 
 /** A systematic code: slices 0..k-1 are the data, k..t-1 parity; 2 <= k <= t <= 255. SPEC ERA1. */
@@ -17,47 +16,89 @@ export interface IndexedSlice {
 }
 
 /**
+ * Multiplies `rows` of coefficients with the vector of `slices`: `outs`, one for each row and all of one length, are overwritten with the
+ * sums. Slices that are shorter count as filled up with zeros.
+ */
+export type Combine = (rows: Matrix, slices: readonly Uint8Array[], outs: readonly Uint8Array[]) => void
+
+/** The plain kernel: one look-up in the table of products for each byte. What faster ones must equal, and what runs where they cannot. */
+export const combinePlainly: Combine = (rows, slices, outs) => {
+  outs.forEach((out, row) => {
+    out.fill(0)
+    slices.forEach((slice, at) => addMultiple(out, slice, rows[row]?.[at] ?? 0))
+  })
+}
+
+const newBytes = (length: number): Bytes => new Uint8Array(length)
+
+/**
  * Codes one stripe.
  * @param stripe at least 1 byte; cut into k data slices of ceil(length / k) bytes, the last ones filled with zeros
  * @param rows slices wanted, each in 0..t-1, in any order
+ * @param combine the kernel that does the work
+ * @param allocate gives bytes of any content, as long as asked
  * @returns the slices of `rows`, in that order, one after the other
  * Source: SPEC.md ERA2.
  */
-export function encodeRows(shape: ErasureShape, stripe: Uint8Array, rows: readonly number[]): Bytes {
+export function encodeRows(
+  shape: ErasureShape,
+  stripe: Uint8Array,
+  rows: readonly number[],
+  combine = combinePlainly,
+  allocate = newBytes,
+): Bytes {
+  const data = dataSlices(shape, stripe)
+  const coding = codingRows(shape, rows)
+  const sliceBytes = Math.ceil(stripe.length / shape.k)
+  const target = allocate(rows.length * sliceBytes)
+  const outs = rows.map((_, at) => target.subarray(at * sliceBytes, (at + 1) * sliceBytes))
+  const isParity = (_: unknown, at: number): boolean => (rows[at] ?? 0) >= shape.k
+  for (const [at, row] of rows.entries()) {
+    const slice = data[row]
+    if (slice === undefined) continue
+    outs[at]?.set(slice)
+    outs[at]?.fill(0, slice.length)
+  }
+  combine(coding.filter(isParity), data, outs.filter(isParity))
+  return target
+}
+
+/** Returns the k data slices of `stripe`, parts of it; the last ones may be shorter than the others or empty. SPEC ERA2. */
+export function dataSlices(shape: ErasureShape, stripe: Uint8Array): readonly Uint8Array[] {
   assertShape(shape)
   assert(stripe.length > 0, 'a stripe has at least one byte')
+  const sliceBytes = Math.ceil(stripe.length / shape.k)
+  return Array.from({ length: shape.k }, (_, row) => stripe.subarray(row * sliceBytes, (row + 1) * sliceBytes))
+}
+
+/** Returns the coefficients of slices `rows`, each in 0..t-1. SPEC ERA1. */
+export function codingRows(shape: ErasureShape, rows: readonly number[]): Matrix {
+  assertShape(shape)
   assert(
     rows.every((row) => isIndex(shape, row)),
     'rows lie in their code',
   )
-  const sliceBytes = Math.ceil(stripe.length / shape.k)
-  const sliced = new Uint8Array(rows.length * sliceBytes)
-  const parityAt = [...rows.keys()].filter((at) => (rows[at] ?? 0) >= shape.k)
-  rows.forEach((row, at) => {
-    if (row < shape.k) sliced.set(stripe.subarray(row * sliceBytes, (row + 1) * sliceBytes), at * sliceBytes)
-  })
-  if (parityAt.length > 0) {
-    const coding = codingMatrix(shape.k)
-    const data = Array.from({ length: shape.k }, (_, row) => stripe.subarray(row * sliceBytes, (row + 1) * sliceBytes))
-    const parity = combine(
-      parityAt.map((at) => rowOf(coding, rows[at] ?? 0)),
-      data,
-      sliceBytes,
-    )
-    parityAt.forEach((at, row) => sliced.set(parity[row] ?? new Uint8Array(), at * sliceBytes))
-  }
-  return sliced
+  const coding = codingMatrix(shape.k)
+  return rows.map((row) => rowOf(coding, row))
 }
 
 /**
  * Rebuilds one stripe from any `k` different slices of it.
  * @param slices at least `k` different ones, each ceil(stripeBytes / k) bytes; more than `k` are not looked at
  * @param stripeBytes bytes of the stripe without the zeros that filled it up
+ * @param combine the kernel that does the work
+ * @param allocate gives bytes of any content, as long as asked
  * @returns the stripe, `stripeBytes` long
  * @throws HoardError 'too-few-shards' when there are fewer than `k` different slices, 'shard-damaged' when one has a wrong length or index
  * Source: SPEC.md ERA3; Plank 1997, section 4.
  */
-export function decodeStripe(shape: ErasureShape, slices: readonly IndexedSlice[], stripeBytes: number): Bytes {
+export function decodeStripe(
+  shape: ErasureShape,
+  slices: readonly IndexedSlice[],
+  stripeBytes: number,
+  combine = combinePlainly,
+  allocate = newBytes,
+): Bytes {
   assertShape(shape)
   assert(Number.isSafeInteger(stripeBytes) && stripeBytes > 0, 'a stripe has at least one byte')
   const sliceBytes = Math.ceil(stripeBytes / shape.k)
@@ -70,92 +111,30 @@ export function decodeStripe(shape: ErasureShape, slices: readonly IndexedSlice[
   if (sliceOf.size < shape.k) throw new HoardError('too-few-shards', { have: sliceOf.size, need: shape.k })
   // Data slices come first: each one present is copied, not computed.
   const used = [...sliceOf].sort(([a], [b]) => a - b).slice(0, shape.k)
-  const stripe = new Uint8Array(stripeBytes)
+  const stripe = allocate(stripeBytes)
   const place = (row: number, bytes: Uint8Array): void => {
     if (row * sliceBytes < stripeBytes) stripe.set(bytes.subarray(0, stripeBytes - row * sliceBytes), row * sliceBytes)
   }
   for (const [index, bytes] of used) if (index < shape.k) place(index, bytes)
-  const lost = Array.from({ length: shape.k }, (_, row) => row).filter((row) => !sliceOf.has(row))
-  if (lost.length > 0) {
-    const coding = codingMatrix(shape.k)
-    const decoding = inverted(used.map(([index]) => rowOf(coding, index)))
-    const found = combine(
-      lost.map((row) => rowOf(decoding, row)),
-      used.map(([, bytes]) => bytes),
-      sliceBytes,
-    )
-    found.forEach((bytes, at) => place(lost[at] ?? 0, bytes))
-  }
-  return stripe
-}
-
-/**
- * Multiplies `rows` with the vector of `slices`, `sliceBytes` each (shorter ones count as filled with zeros).
- * Four rows at a time: one look-up gives a byte's product with the coefficients of all four, packed into 32 bits,
- * so that the tables of a group (k KiB) stay in the first cache level.
- */
-function combine(rows: Matrix, slices: readonly Uint8Array[], sliceBytes: number): readonly Uint8Array[] {
-  const words = Math.ceil(sliceBytes / 4)
-  const data = wordsOf(slices, words)
-  const combined = new Uint32Array(rows.length * words)
-  for (let first = 0; first < rows.length; first += 4) {
-    const group = rows.slice(first, first + 4)
-    combineFour(packedTables(group, slices.length), data, words, combined.subarray(first * words), group.length)
-  }
-  const bytes = new Uint8Array(combined.buffer)
-  return rows.map((_, row) => bytes.subarray(4 * row * words, 4 * row * words + sliceBytes))
-}
-
-/** Writes up to four rows of products, `words` each, to `out`; `data` holds the slices one after the other. */
-function combineFour(tables: Uint32Array, data: Uint32Array, words: number, out: Uint32Array, rows: number): void {
-  const tableEnd = tables.length
-  for (let word = 0; word < words; word++) {
-    let a = 0
-    let b = 0
-    let c = 0
-    let d = 0
-    for (let table = 0, at = word; table < tableEnd; table += 256, at += words) {
-      const bytes = data[at] ?? 0
-      a ^= tables[table + (bytes & 255)] ?? 0
-      b ^= tables[table + ((bytes >>> 8) & 255)] ?? 0
-      c ^= tables[table + ((bytes >>> 16) & 255)] ?? 0
-      d ^= tables[table + (bytes >>> 24)] ?? 0
-    }
-    // a..d hold four rows of one byte each; a row's word is the same byte of all four.
-    out[word] = (a & 255) | ((b & 255) << 8) | ((c & 255) << 16) | (d << 24)
-    if (rows > 1) out[words + word] = ((a >>> 8) & 255) | (b & 0xff00) | ((c & 0xff00) << 8) | ((d & 0xff00) << 16)
-    if (rows > 2) out[2 * words + word] = ((a >>> 16) & 255) | ((b >>> 8) & 0xff00) | (c & 0xff0000) | ((d & 0xff0000) << 8)
-    if (rows > 3) out[3 * words + word] = (a >>> 24) | ((b >>> 16) & 0xff00) | ((c >>> 8) & 0xff0000) | (d & 0xff000000)
-  }
-}
-
-/** For each slice 256 words: the products of a byte with the coefficients of up to four rows, first row lowest. */
-function packedTables(rows: Matrix, slices: number): Uint32Array {
-  const table = products()
-  const packed = new Uint32Array(256 * slices)
-  for (let slice = 0; slice < slices; slice++) {
-    rows.forEach((row, lane) => {
-      const from = 256 * (row[slice] ?? 0)
-      for (let byte = 0; byte < 256; byte++) {
-        const at = 256 * slice + byte
-        packed[at] = (packed[at] ?? 0) | ((table[from + byte] ?? 0) << (8 * lane))
-      }
-    })
-  }
-  return packed
-}
-
-/** Returns the slices as 32-bit words, `words` for each: without a copy where they lie so already. */
-function wordsOf(slices: readonly Uint8Array[], words: number): Uint32Array {
-  const [first] = slices
-  assert(first !== undefined, 'there is something to combine')
-  const isOneRun = slices.every(
-    (slice, at) => slice.buffer === first.buffer && slice.length === 4 * words && slice.byteOffset === first.byteOffset + 4 * words * at,
+  const lost = Array.from({ length: Math.ceil(stripeBytes / sliceBytes) }, (_, row) => row).filter((row) => !sliceOf.has(row))
+  if (lost.length === 0) return stripe
+  const decoding = inverted(
+    codingRows(
+      shape,
+      used.map(([index]) => index),
+    ),
   )
-  if (isOneRun && first.byteOffset % 4 === 0) return new Uint32Array(first.buffer, first.byteOffset, slices.length * words)
-  const data = new Uint8Array(4 * words * slices.length)
-  slices.forEach((slice, at) => data.set(slice, 4 * words * at))
-  return new Uint32Array(data.buffer)
+  const found = lost.map((row) => {
+    const isWhole = (row + 1) * sliceBytes <= stripeBytes
+    return isWhole ? stripe.subarray(row * sliceBytes, (row + 1) * sliceBytes) : new Uint8Array(sliceBytes)
+  })
+  combine(
+    lost.map((row) => rowOf(decoding, row)),
+    used.map(([, bytes]) => bytes),
+    found,
+  )
+  found.forEach((bytes, at) => bytes.buffer !== stripe.buffer && place(lost[at] ?? 0, bytes))
+  return stripe
 }
 
 function rowOf(matrix: Matrix, row: number): Uint8Array {

@@ -66,9 +66,9 @@ function multiplyMatrices(left: Matrix, right: Matrix): Matrix {
   })
 }
 
-/** Adds `factor` times `source` to `target`. */
-function addMultiple(target: Uint8Array, source: Uint8Array, factor: number): void {
+/** Adds `factor` times `source`, which is not longer, to `target`. */
+export function addMultiple(target: Uint8Array, source: Uint8Array, factor: number): void {
   if (factor === 0) return
   const table = products().subarray(256 * factor, 256 * factor + 256)
-  for (let at = 0; at < target.length; at++) target[at] = (target[at] ?? 0) ^ (table[source[at] ?? 0] ?? 0)
+  for (let at = 0; at < source.length; at++) target[at] = (target[at] ?? 0) ^ (table[source[at] ?? 0] ?? 0)
 }

@@ -41,6 +41,11 @@ export interface Coder {
   digestStripe(shape: ErasureShape, stripe: Bytes): Promise<Bytes>
   /** Rebuilds a stripe of `stripeBytes` from exactly `k` different slices. SPEC ERA3. */
   decode(shape: ErasureShape, slices: readonly IndexedSlice[], stripeBytes: number): Promise<Bytes>
+  /**
+   * Gives back a whole buffer that this coder returned and that nobody reads any more, now or later: a next answer of the same length needs no
+   * new one. Nobody has to.
+   */
+  release(bytes: Bytes): void
   /** Returns the digests of the 64 KiB leaves of `bytes`, 32 bytes each; `bytes` are handed back intact to nobody. SPEC SHD2. */
   digestLeaves(bytes: Bytes): Promise<Bytes>
 }

@@ -2,8 +2,8 @@ import { transfer, type Remote } from 'comlink'
 import type { Bytes } from '../../core/bytes.ts'
 import type { Coder } from '../../ports/coder.ts'
 import coderUrl from '../../../workers/coder.ts?worker&url'
-import { consumed } from './transfer-bytes.ts'
-import { createWorkerLink } from './worker-link.ts'
+import { consumed, moved } from './transfer-bytes.ts'
+import { createWorkerLink, type WorkerLink } from './worker-link.ts'
 
 /** A pool of workers as one coder. */
 export interface WorkerCoder extends Coder {
@@ -21,11 +21,16 @@ export function createWorkerCoder({
 }: { readonly workers?: number; readonly url?: string } = {}): WorkerCoder {
   const links = Array.from({ length: workers }, () => createWorkerLink<Coder>(url))
 
-  function run(call: (coder: Remote<Coder>) => Promise<Bytes>): Promise<Bytes> {
+  /** Which worker made a buffer: given back, it is of use to that one. */
+  const makers = new WeakMap<ArrayBuffer, WorkerLink<Coder>>()
+
+  async function run(call: (coder: Remote<Coder>) => Promise<Bytes>): Promise<Bytes> {
     const [first, ...others] = links
     if (!first) throw new RangeError('a coder has at least one worker')
     const link = others.reduce((best, other) => (other.busy() < best.busy() ? other : best), first)
-    return link.run(call)
+    const bytes = await link.run(call)
+    makers.set(bytes.buffer, link)
+    return bytes
   }
 
   return {
@@ -38,6 +43,12 @@ export function createWorkerCoder({
       return run((coder) => coder.decode(shape, transfer(own, buffersOf(own)), stripeBytes))
     },
     digestLeaves: (bytes) => run((coder) => coder.digestLeaves(consumed(bytes))),
+    release(bytes) {
+      const link = makers.get(bytes.buffer)
+      if (link === undefined || bytes.byteLength !== bytes.buffer.byteLength) return
+      // A worker that is gone has no use for it.
+      link.run((coder) => coder.release(moved(bytes))).catch(() => undefined)
+    },
     close() {
       for (const link of links) link.close()
     },

@@ -4,13 +4,14 @@ import { decodeStripe, encodeRows } from '../../core/erasure.ts'
 import { recordNonce } from '../../core/records.ts'
 import { RECORD_PLAIN_BYTES, RECORD_SEALED_BYTES, TAG_BYTES } from '../../core/sizes.ts'
 import type { Coder, SealJob } from '../../ports/coder.ts'
+import { createErasureKernel, type ErasureKernel } from './erasure-kernel.ts'
 import { digestLeavesInto, leafCount, DIGEST_BYTES } from './leaf-digests.ts'
 import { createRecordKeys } from './record-keys.ts'
+import { createSpareBuffers } from './spare-buffers.ts'
+import { digestStripe } from './stripe-digests.ts'
 
 /** Records under way at once: Firefox and Node overlap them, Chromium loses nothing. research: AEAD. */
 const RECORDS_IN_FLIGHT = 4
-/** Rows coded and digested at once, so that a wide code does not hold all its slices in memory. */
-const ROWS_AT_ONCE = 16
 
 /**
  * Returns the coder that works on the calling thread with WebCrypto `subtle`: what the browser's worker, Node and tests all run.
@@ -18,6 +19,10 @@ const ROWS_AT_ONCE = 16
  */
 export function createCoding(subtle: SubtleCrypto): Coder {
   const keyOf = createRecordKeys(subtle)
+  const spares = createSpareBuffers()
+  // Whoever only seals, opens or digests has no use for its memory.
+  let kernel: ErasureKernel | undefined
+  const erasure = (): ErasureKernel => (kernel ??= createErasureKernel())
 
   return {
     async seal(job, plaintext) {
@@ -26,7 +31,7 @@ export function createCoding(subtle: SubtleCrypto): Coder {
         'only the last record of an object is short',
       )
       const records = Math.ceil(plaintext.length / RECORD_PLAIN_BYTES)
-      const sealed = new Uint8Array(plaintext.length + records * TAG_BYTES)
+      const sealed = spares.take(plaintext.length + records * TAG_BYTES)
       const key = await keyOf(job)
       await inBatches(records, RECORDS_IN_FLIGHT, async (record) => {
         const plain = plaintext.subarray(record * RECORD_PLAIN_BYTES, (record + 1) * RECORD_PLAIN_BYTES)
@@ -41,7 +46,7 @@ export function createCoding(subtle: SubtleCrypto): Coder {
       const lastBytes = sealed.length - (records - 1) * RECORD_SEALED_BYTES
       if (records === 0 || lastBytes <= TAG_BYTES)
         throw new HoardError('record-damaged', { record: job.firstRecord + Math.max(0, records - 1) })
-      const plaintext = new Uint8Array(sealed.length - records * TAG_BYTES)
+      const plaintext = spares.take(sealed.length - records * TAG_BYTES)
       const key = await keyOf(job)
       await inBatches(records, RECORDS_IN_FLIGHT, async (record) => {
         const cipher = sealed.subarray(record * RECORD_SEALED_BYTES, (record + 1) * RECORD_SEALED_BYTES)
@@ -54,27 +59,18 @@ export function createCoding(subtle: SubtleCrypto): Coder {
     },
 
     async encode(shape, stripe, rows) {
-      return encodeRows(shape, stripe, rows)
+      return encodeRows(shape, stripe, rows, erasure().combine, spares.take)
     },
 
     async digestStripe(shape, stripe) {
-      const sliceBytes = Math.ceil(stripe.length / shape.k)
-      const leaves = leafCount(sliceBytes)
-      const digests = new Uint8Array(shape.t * leaves * DIGEST_BYTES)
-      for (let first = 0; first < shape.t; first += ROWS_AT_ONCE) {
-        const rows = Array.from({ length: Math.min(ROWS_AT_ONCE, shape.t - first) }, (_, row) => first + row)
-        const slices = encodeRows(shape, stripe, rows)
-        for (let row = 0; row < rows.length; row++) {
-          const slice = slices.subarray(row * sliceBytes, (row + 1) * sliceBytes)
-          await digestLeavesInto(subtle, slice, digests.subarray((first + row) * leaves * DIGEST_BYTES))
-        }
-      }
-      return digests
+      return digestStripe(subtle, erasure(), shape, stripe)
     },
 
     async decode(shape, slices, stripeBytes) {
-      return decodeStripe(shape, slices, stripeBytes)
+      return decodeStripe(shape, slices, stripeBytes, erasure().combine, spares.take)
     },
+
+    release: (bytes) => spares.give(bytes),
 
     async digestLeaves(bytes) {
       const digests = new Uint8Array(leafCount(bytes.length) * DIGEST_BYTES)

@@ -12,24 +12,26 @@ export function leafCount(length: number): number {
   return Math.ceil(length / LEAF_BYTES)
 }
 
-/**
- * Writes SHA-256(0x00 || leaf) of every 64 KiB leaf of `bytes` to `target`, 32 bytes each. SPEC SHD2, RFC 9162 section 2.1.1.
- *
- * The prefix needs no second copy: WebCrypto takes its own copy of the input before `digest` returns (Web Cryptography API, "digest",
- * step 2), so the byte before a leaf is lent to the zero for the length of that call. `bytes` is unchanged when the promise is returned.
- */
+/** Writes SHA-256(0x00 || leaf) of every 64 KiB leaf of `bytes` to `target`, 32 bytes each; `bytes` end as they were. SPEC SHD2. */
 export async function digestLeavesInto(subtle: SubtleCrypto, bytes: Bytes, target: Bytes): Promise<void> {
   const leaves = leafCount(bytes.length)
   for (let first = 0; first < leaves; first += LEAVES_IN_FLIGHT) {
-    const column = Array.from({ length: Math.min(LEAVES_IN_FLIGHT, leaves - first) }, (_, leaf) => digestLeaf(subtle, bytes, first + leaf))
+    const column = Array.from({ length: Math.min(LEAVES_IN_FLIGHT, leaves - first) }, (_, leaf) => {
+      const start = (first + leaf) * LEAF_BYTES
+      return digestLeaf(subtle, bytes, start, Math.min(bytes.length, start + LEAF_BYTES))
+    })
     const digests = await Promise.all(column)
     for (const [leaf, digest] of digests.entries()) target.set(new Uint8Array(digest), (first + leaf) * DIGEST_BYTES)
   }
 }
 
-function digestLeaf(subtle: SubtleCrypto, bytes: Bytes, leaf: number): Promise<ArrayBuffer> {
-  const start = leaf * LEAF_BYTES
-  const end = Math.min(bytes.length, start + LEAF_BYTES)
+/**
+ * Resolves with SHA-256(0x00 || bytes `start` to `end`). RFC 9162 section 2.1.1.
+ *
+ * The prefix needs no second copy: WebCrypto takes its own copy of the input before `digest` returns (Web Cryptography API, "digest",
+ * step 2), so the byte before a leaf is lent to the zero for the length of that call. `bytes` is unchanged when the promise is returned.
+ */
+export function digestLeaf(subtle: SubtleCrypto, bytes: Bytes, start: number, end: number): Promise<ArrayBuffer> {
   if (start === 0) {
     const prefixed = new Uint8Array(1 + end)
     prefixed.set(bytes.subarray(0, end), 1)

@@ -1,0 +1,124 @@
+import { fixed, relaxed } from '../../../workers/wasm/built/combine.ts'
+import type { Bytes } from '../../core/bytes.ts'
+import { assert } from '../../core/errors.ts'
+import { combinePlainly, type Combine } from '../../core/erasure.ts'
+import { products } from '../../core/galois.ts'
+import type { Matrix } from '../../core/matrix.ts'
+import { LEAF_BYTES, MAX_SHARDS } from '../../core/sizes.ts'
+
+/** What the erasure code of one thread runs on. */
+export interface ErasureKernel {
+  readonly build: KernelBuild
+  readonly combine: Combine
+  /**
+   * Returns `count` arrays of one leaf, at most `COLUMNS`: `combine` writes to the first ones of them without a copy. A zero byte lies
+   * before each in its buffer, as a leaf is hashed with one. They are overwritten by the next call of `combine`.
+   */
+  columns(count: number): readonly Bytes[]
+}
+
+/** Relaxed SIMD needs no check of indices and is the fastest; programs that lack it have the fixed one; both missing, the plain one. */
+export type KernelBuild = 'relaxed' | 'fixed' | 'plain'
+
+/** Rows that are computed at once. */
+export const COLUMNS = 64
+
+// One memory, laid out once and never grown, so that its views stay attached; the system gives only what is touched.
+/** Products of one coefficient with 0..15, then with 0, 16 .. 240. */
+const TABLE_BYTES = 32
+/** A power of two would let the slices push each other out of the cache. The gap is never written: the zero before a leaf. */
+const STRIDE = LEAF_BYTES + 64
+const DATA = COLUMNS * MAX_SHARDS * TABLE_BYTES + 64
+const OUT = DATA + MAX_SHARDS * STRIDE
+const PAGE_BYTES = 65_536
+const PAGES = Math.ceil((OUT + COLUMNS * STRIDE) / PAGE_BYTES)
+
+const binaries = { fixed, relaxed }
+
+/** What workers/wasm/combine.ts exports. */
+interface Exports {
+  combine(out: number, data: number, tables: number, rows: number, slices: number, stride: number, bytes: number): void
+}
+
+/** Returns the fastest kernel among `builds` that this program can run. */
+export function createErasureKernel(builds: readonly KernelBuild[] = ['relaxed', 'fixed']): ErasureKernel {
+  for (const build of builds) {
+    const kernel = build === 'plain' ? undefined : instantiate(build)
+    if (kernel !== undefined) return kernel
+  }
+  const buffer = new Uint8Array(COLUMNS * STRIDE)
+  return { build: 'plain', combine: combinePlainly, columns: (count) => columnsOf(buffer, 64, count) }
+}
+
+function instantiate(build: 'relaxed' | 'fixed'): ErasureKernel | undefined {
+  const binary = Uint8Array.from(atob(binaries[build]), (character) => character.charCodeAt(0))
+  let memory: WebAssembly.Memory
+  let run: Exports['combine']
+  try {
+    if (!WebAssembly.validate(binary)) return undefined
+    memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES })
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(binary), { env: { memory } })
+    run = (instance.exports as unknown as Exports).combine
+  } catch {
+    return undefined // no WebAssembly, a policy that forbids it, or no room
+  }
+  const bytes = new Uint8Array(memory.buffer) as Bytes
+  let tablesOf: Matrix | undefined
+
+  /** Computes the first `length` bytes of up to `COLUMNS` rows; `slices` are copied from their byte `from` on. */
+  function combineColumn(rows: Matrix, slices: readonly Uint8Array[], from: number, length: number): void {
+    slices.forEach((slice, at) => {
+      const part = slice.subarray(from, from + length)
+      bytes.set(part, DATA + at * STRIDE)
+      if (part.length < length) bytes.fill(0, DATA + at * STRIDE + part.length, DATA + at * STRIDE + length)
+    })
+    if (rows !== tablesOf) writeTables(bytes, rows)
+    tablesOf = rows
+    run(OUT, DATA, 0, rows.length, slices.length, STRIDE, length)
+  }
+
+  return {
+    build,
+    columns: (count) => columnsOf(bytes, OUT, count),
+    combine(rows, slices, outs) {
+      assert(slices.length <= MAX_SHARDS, 'a code has at most 255 slices')
+      const length = outs[0]?.length ?? 0
+      for (let first = 0; first < rows.length; first += COLUMNS) {
+        const some = rows.length <= COLUMNS ? rows : rows.slice(first, first + COLUMNS)
+        for (let from = 0; from < length; from += LEAF_BYTES) {
+          const size = Math.min(LEAF_BYTES, length - from)
+          combineColumn(some, slices, from, size)
+          some.forEach((_, row) => {
+            const out = outs[first + row]
+            const at = OUT + row * STRIDE
+            if (out !== undefined && out.buffer !== bytes.buffer) out.set(bytes.subarray(at, at + size), from)
+          })
+        }
+      }
+    },
+  }
+}
+
+function columnsOf(buffer: Bytes, first: number, count: number): readonly Bytes[] {
+  assert(count <= COLUMNS, 'there are only so many columns')
+  return Array.from({ length: count }, (_, row) => buffer.subarray(first + row * STRIDE, first + row * STRIDE + LEAF_BYTES))
+}
+
+/** Writes the nibble tables of `rows` in the order in which the kernel reads them: rows by eight, the last one to four by four, slice by slice. */
+function writeTables(target: Uint8Array, rows: Matrix): void {
+  const table = products()
+  let at = 0
+  for (let first = 0; first < rows.length;) {
+    const group = rows.length - first > 4 ? 8 : 4
+    for (let slice = 0; slice < (rows[0]?.length ?? 0); slice++) {
+      for (let row = first; row < first + group; row++, at += TABLE_BYTES) {
+        const from = 256 * (rows[row]?.[slice] ?? 0)
+        for (let nibble = 0; nibble < 16; nibble++) {
+          target[at + nibble] = table[from + nibble] ?? 0
+          target[at + 16 + nibble] = table[from + 16 * nibble] ?? 0
+        }
+      }
+    }
+    first += group
+  }
+}

@@ -1,0 +1,67 @@
+import type { Bytes } from '../../core/bytes.ts'
+import { codingRows, dataSlices } from '../../core/erasure.ts'
+import { LEAF_BYTES } from '../../core/sizes.ts'
+import type { ErasureShape } from '../../ports/coder.ts'
+import { COLUMNS, type ErasureKernel } from './erasure-kernel.ts'
+import { digestLeaf, DIGEST_BYTES, leafCount } from './leaf-digests.ts'
+
+/**
+ * Codes one stripe and returns the leaf digests of all `t` slices, slice by slice; the slices themselves are never there as a whole.
+ * It goes by columns, the same leaf of all slices: while one is being digested the next one is coded. SPEC ERA2, SHD2.
+ */
+export async function digestStripe(subtle: SubtleCrypto, kernel: ErasureKernel, shape: ErasureShape, stripe: Bytes): Promise<Bytes> {
+  const sliceBytes = Math.ceil(stripe.length / shape.k)
+  const padded = filledUp(stripe, shape.k * sliceBytes)
+  const data = dataSlices(shape, padded)
+  const leaves = leafCount(sliceBytes)
+  const digests = new Uint8Array(shape.t * leaves * DIGEST_BYTES)
+  const groups = parityGroups(shape)
+  let before: Promise<void> | undefined
+
+  /** Waits for the digests before these, so that at most two columns are under way. */
+  async function take(leaf: number, firstRow: number, column: readonly Promise<ArrayBuffer>[]): Promise<void> {
+    const found = Promise.all(column)
+    await before
+    before = found.then((all) => {
+      for (const [row, digest] of all.entries()) digests.set(new Uint8Array(digest), ((firstRow + row) * leaves + leaf) * DIGEST_BYTES)
+    })
+  }
+
+  for (let leaf = 0; leaf < leaves; leaf++) {
+    const from = leaf * LEAF_BYTES
+    const to = Math.min(sliceBytes, from + LEAF_BYTES)
+    const column = data.map((_, row) => digestLeaf(subtle, padded, row * sliceBytes + from, row * sliceBytes + to))
+    await take(leaf, 0, column)
+    for (const { firstRow, rows } of groups) {
+      const outs = kernel.columns(rows.length).map((out) => out.subarray(0, to - from))
+      kernel.combine(
+        rows,
+        data.map((slice) => slice.subarray(from, to)),
+        outs,
+      )
+      await take(
+        leaf,
+        firstRow,
+        outs.map(({ buffer, byteOffset, length }) => subtle.digest('SHA-256', new Uint8Array(buffer, byteOffset - 1, length + 1))),
+      )
+    }
+  }
+  await before
+  return digests
+}
+
+/** The parity rows, as many at once as the kernel has columns for. */
+function parityGroups(shape: ErasureShape) {
+  return Array.from({ length: Math.ceil((shape.t - shape.k) / COLUMNS) }, (_, group) => {
+    const firstRow = shape.k + group * COLUMNS
+    const numbers = Array.from({ length: Math.min(COLUMNS, shape.t - firstRow) }, (__, at) => firstRow + at)
+    return { firstRow, rows: codingRows(shape, numbers) }
+  })
+}
+
+function filledUp(bytes: Bytes, length: number): Bytes {
+  if (bytes.length === length) return bytes
+  const filled = new Uint8Array(length)
+  filled.set(bytes)
+  return filled
+}
