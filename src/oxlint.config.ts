@@ -74,7 +74,7 @@ export default {
       },
     },
     // `?worker&url` gives an address as the default, which no file exports.
-    { files: ['adapters/browser/*.ts'], rules: { 'import/default': 'off' } },
+    { files: ['adapters/browser/*.ts', '**/bench/pages/*.ts'], rules: { 'import/default': 'off' } },
     {
       files: tests,
       rules: {

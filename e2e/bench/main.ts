@@ -2,10 +2,14 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { openScene, type Scene } from '../scene.ts'
 import { measureBigFile } from './big-file.ts'
+import { measureCoder } from './coder.ts'
 import { tableOf, type Figure } from './figure.ts'
 
 /** What can be measured, by the name of its row. */
-const rows: Readonly<Record<string, (scene: Scene, mebibytes: number) => Promise<readonly Figure[]>>> = { 'big-file': measureBigFile }
+const rows: Readonly<Record<string, (scene: Scene, mebibytes: number) => Promise<readonly Figure[]>>> = {
+  coder: measureCoder,
+  'big-file': measureBigFile,
+}
 
 const { values, positionals } = parseArgs({ options: { json: { type: 'string' }, mib: { type: 'string' } }, allowPositionals: true })
 const wanted = positionals.length === 0 ? Object.keys(rows) : positionals

@@ -116,6 +116,19 @@ export function coderContract(name: string, open: () => Promise<{ readonly coder
       expect(equalBytes(whole.subarray(0, 50), noise(50))).toBe(true)
     })
 
+    it('uses a buffer that was given back for nothing but what it makes from then on', async () => {
+      const shape = { k: 2, t: 6 }
+      const stripe = noise(2 * SLICE_BYTES)
+      const rows = [0, 5, 3]
+      const first = await coder.encode(shape, stripe.slice(), rows)
+      const kept = first.slice()
+      coder.release(first)
+      const again = await Promise.all([1, 2, 3].map(() => coder.encode(shape, stripe.slice(), rows)))
+      expect(again.every((slices) => equalBytes(slices, kept))).toBe(true)
+      coder.release(new Uint8Array(100))
+      expect(equalBytes(await coder.encode(shape, noise(2 * SLICE_BYTES - 70_001), [1]), await lastSlice(coder))).toBe(true)
+    })
+
     it('answers many calls at once, each with its own answer', async () => {
       const plaintexts = Array.from({ length: 12 }, (_, number) => noise(1000 + number))
       const sealed = await Promise.all(plaintexts.map((plaintext) => coder.seal(content, plaintext.slice())))
@@ -123,6 +136,15 @@ export function coderContract(name: string, open: () => Promise<{ readonly coder
       expect(isRight).toBe(true)
     })
   })
+}
+
+/** Slice 1 of a short stripe, zeros at its end, coded where no buffer was given back. */
+async function lastSlice(coder: Coder): Promise<Bytes> {
+  const stripe = noise(2 * SLICE_BYTES - 70_001)
+  const slice = new Uint8Array(Math.ceil(stripe.length / 2))
+  slice.set(stripe.subarray(slice.length))
+  expect((await coder.encode({ k: 2, t: 6 }, stripe, [1])).length).toBe(slice.length)
+  return slice
 }
 
 function keyOf(number: number): FileKey {

@@ -20,7 +20,7 @@ const RECORDS_IN_FLIGHT = 4
 export function createCoding(subtle: SubtleCrypto): Coder {
   const keyOf = createRecordKeys(subtle)
   const spares = createSpareBuffers()
-  // Whoever only seals, opens or digests has no use for its memory.
+  // Whoever only seals and opens has no use for its memory.
   let kernel: ErasureKernel | undefined
   const erasure = (): ErasureKernel => (kernel ??= createErasureKernel())
 
@@ -74,7 +74,7 @@ export function createCoding(subtle: SubtleCrypto): Coder {
 
     async digestLeaves(bytes) {
       const digests = new Uint8Array(leafCount(bytes.length) * DIGEST_BYTES)
-      await digestLeavesInto(subtle, bytes, digests)
+      await digestLeavesInto(subtle, erasure(), bytes, digests)
       return digests
     },
   }

@@ -71,6 +71,24 @@ describe.each<KernelBuild>(['relaxed', 'fixed', 'plain'])('the %s kernel', (buil
   })
 })
 
+describe.each<KernelBuild>(['relaxed', 'fixed', 'plain'])('the first column of the %s kernel', (build) => {
+  test('[MRK1] takes leaves of any length from any address', () => {
+    const kernel = createErasureKernel([build])
+    for (const [length, shift] of [
+      [LEAF_BYTES, 0],
+      [LEAF_BYTES, 3],
+      [33, 1],
+      [0, 0],
+      [1, 63],
+    ] as const) {
+      const leaf = noise(length + shift).subarray(shift)
+      const column = kernel.fill(leaf)
+      expect(equalBytes(column, leaf)).toBe(true)
+      expect(new Uint8Array(column.buffer, column.byteOffset - 1, 1)).toEqual(new Uint8Array(1))
+    }
+  })
+})
+
 test('a program without relaxed SIMD takes the fixed build, one without WebAssembly the plain one', () => {
   const real = WebAssembly.validate.bind(WebAssembly)
   const validate = vi.spyOn(WebAssembly, 'validate').mockReturnValueOnce(false).mockImplementation(real)

@@ -6,7 +6,7 @@ import { products } from '../../core/galois.ts'
 import type { Matrix } from '../../core/matrix.ts'
 import { LEAF_BYTES, MAX_SHARDS } from '../../core/sizes.ts'
 
-/** What the erasure code of one thread runs on. */
+/** What the erasure code of one thread runs on, and where leaves lie while they are digested. */
 export interface ErasureKernel {
   readonly build: KernelBuild
   readonly combine: Combine
@@ -15,6 +15,8 @@ export interface ErasureKernel {
    * before each in its buffer, as a leaf is hashed with one. They are overwritten by the next call of `combine`.
    */
   columns(count: number): readonly Bytes[]
+  /** Writes at most one leaf into the first column and returns what lies there now. */
+  fill(bytes: Uint8Array): Bytes
 }
 
 /** Relaxed SIMD needs no check of indices and is the fastest; programs that lack it have the fixed one; both missing, the plain one. */
@@ -26,10 +28,16 @@ export const COLUMNS = 64
 // One memory, laid out once and never grown, so that its views stay attached; the system gives only what is touched.
 /** Products of one coefficient with 0..15, then with 0, 16 .. 240. */
 const TABLE_BYTES = 32
-/** A power of two would let the slices push each other out of the cache. The gap is never written: the zero before a leaf. */
+/** A power of two would let the slices push each other out of the cache. */
 const STRIDE = LEAF_BYTES + 64
-const DATA = COLUMNS * MAX_SHARDS * TABLE_BYTES + 64
-const OUT = DATA + MAX_SHARDS * STRIDE
+const DATA = COLUMNS * MAX_SHARDS * TABLE_BYTES
+/**
+ * One byte behind a multiple of 64: that byte is never written, it is the zero before the leaf. Chromium copies what it digests, and a copy
+ * from any other address would take nearly as long as the digest itself.
+ */
+const COLUMN = DATA + MAX_SHARDS * STRIDE + 1
+/** Where sums lie that are copied out: for the same reason at a multiple of 64. */
+const OUT = DATA + (MAX_SHARDS + COLUMNS) * STRIDE + 64
 const PAGE_BYTES = 65_536
 const PAGES = Math.ceil((OUT + COLUMNS * STRIDE) / PAGE_BYTES)
 
@@ -38,6 +46,7 @@ const binaries = { fixed, relaxed }
 /** What workers/wasm/combine.ts exports. */
 interface Exports {
   combine(out: number, data: number, tables: number, rows: number, slices: number, stride: number, bytes: number): void
+  copy(to: number, from: number, bytes: number): void
 }
 
 /** Returns the fastest kernel among `builds` that this program can run. */
@@ -47,26 +56,34 @@ export function createErasureKernel(builds: readonly KernelBuild[] = ['relaxed',
     if (kernel !== undefined) return kernel
   }
   const buffer = new Uint8Array(COLUMNS * STRIDE)
-  return { build: 'plain', combine: combinePlainly, columns: (count) => columnsOf(buffer, 64, count) }
+  return {
+    build: 'plain',
+    combine: combinePlainly,
+    columns: (count) => columnsOf(buffer, 1, count),
+    fill(bytes) {
+      buffer.set(bytes, 1)
+      return buffer.subarray(1, 1 + bytes.length)
+    },
+  }
 }
 
 function instantiate(build: 'relaxed' | 'fixed'): ErasureKernel | undefined {
   const binary = Uint8Array.from(atob(binaries[build]), (character) => character.charCodeAt(0))
   let memory: WebAssembly.Memory
-  let run: Exports['combine']
+  let run: Exports
   try {
     if (!WebAssembly.validate(binary)) return undefined
     memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES })
     const instance = new WebAssembly.Instance(new WebAssembly.Module(binary), { env: { memory } })
-    run = (instance.exports as unknown as Exports).combine
+    run = instance.exports as unknown as Exports
   } catch {
     return undefined // no WebAssembly, a policy that forbids it, or no room
   }
   const bytes = new Uint8Array(memory.buffer) as Bytes
   let tablesOf: Matrix | undefined
 
-  /** Computes the first `length` bytes of up to `COLUMNS` rows; `slices` are copied from their byte `from` on. */
-  function combineColumn(rows: Matrix, slices: readonly Uint8Array[], from: number, length: number): void {
+  /** Computes `length` bytes of up to `COLUMNS` rows from byte `from` of the slices on, and puts them at `to` and every `STRIDE` behind it. */
+  function combineColumn(rows: Matrix, slices: readonly Uint8Array[], from: number, length: number, to: number): void {
     slices.forEach((slice, at) => {
       const part = slice.subarray(from, from + length)
       bytes.set(part, DATA + at * STRIDE)
@@ -74,25 +91,30 @@ function instantiate(build: 'relaxed' | 'fixed'): ErasureKernel | undefined {
     })
     if (rows !== tablesOf) writeTables(bytes, rows)
     tablesOf = rows
-    run(OUT, DATA, 0, rows.length, slices.length, STRIDE, length)
+    run.combine(to, DATA, 0, rows.length, slices.length, STRIDE, length)
   }
 
   return {
     build,
-    columns: (count) => columnsOf(bytes, OUT, count),
+    columns: (count) => columnsOf(bytes, COLUMN, count),
+    fill(leaf) {
+      bytes.set(leaf, DATA)
+      run.copy(COLUMN, DATA, leaf.length)
+      return bytes.subarray(COLUMN, COLUMN + leaf.length)
+    },
     combine(rows, slices, outs) {
       assert(slices.length <= MAX_SHARDS, 'a code has at most 255 slices')
       const length = outs[0]?.length ?? 0
+      if (outs[0]?.buffer === bytes.buffer) {
+        combineColumn(rows, slices, 0, length, COLUMN)
+        return
+      }
       for (let first = 0; first < rows.length; first += COLUMNS) {
         const some = rows.length <= COLUMNS ? rows : rows.slice(first, first + COLUMNS)
         for (let from = 0; from < length; from += LEAF_BYTES) {
           const size = Math.min(LEAF_BYTES, length - from)
-          combineColumn(some, slices, from, size)
-          some.forEach((_, row) => {
-            const out = outs[first + row]
-            const at = OUT + row * STRIDE
-            if (out !== undefined && out.buffer !== bytes.buffer) out.set(bytes.subarray(at, at + size), from)
-          })
+          combineColumn(some, slices, from, size, OUT)
+          some.forEach((_, row) => outs[first + row]?.set(bytes.subarray(OUT + row * STRIDE, OUT + row * STRIDE + size), from))
         }
       }
     },

@@ -1,5 +1,6 @@
 import type { Bytes } from '../../core/bytes.ts'
 import { LEAF_BYTES } from '../../core/sizes.ts'
+import type { ErasureKernel } from './erasure-kernel.ts'
 
 /** Length of a SHA-256 digest. */
 export const DIGEST_BYTES = 32
@@ -12,13 +13,13 @@ export function leafCount(length: number): number {
   return Math.ceil(length / LEAF_BYTES)
 }
 
-/** Writes SHA-256(0x00 || leaf) of every 64 KiB leaf of `bytes` to `target`, 32 bytes each; `bytes` end as they were. SPEC SHD2. */
-export async function digestLeavesInto(subtle: SubtleCrypto, bytes: Bytes, target: Bytes): Promise<void> {
+/** Writes SHA-256(0x00 || leaf) of every 64 KiB leaf of `bytes` to `target`, 32 bytes each. SPEC SHD2. */
+export async function digestLeavesInto(subtle: SubtleCrypto, kernel: ErasureKernel, bytes: Uint8Array, target: Bytes): Promise<void> {
   const leaves = leafCount(bytes.length)
   for (let first = 0; first < leaves; first += LEAVES_IN_FLIGHT) {
     const column = Array.from({ length: Math.min(LEAVES_IN_FLIGHT, leaves - first) }, (_, leaf) => {
       const start = (first + leaf) * LEAF_BYTES
-      return digestLeaf(subtle, bytes, start, Math.min(bytes.length, start + LEAF_BYTES))
+      return digestColumn(subtle, kernel.fill(bytes.subarray(start, start + LEAF_BYTES)))
     })
     const digests = await Promise.all(column)
     for (const [leaf, digest] of digests.entries()) target.set(new Uint8Array(digest), (first + leaf) * DIGEST_BYTES)
@@ -26,20 +27,9 @@ export async function digestLeavesInto(subtle: SubtleCrypto, bytes: Bytes, targe
 }
 
 /**
- * Resolves with SHA-256(0x00 || bytes `start` to `end`). RFC 9162 section 2.1.1.
- *
- * The prefix needs no second copy: WebCrypto takes its own copy of the input before `digest` returns (Web Cryptography API, "digest",
- * step 2), so the byte before a leaf is lent to the zero for the length of that call. `bytes` is unchanged when the promise is returned.
+ * Resolves with SHA-256(0x00 || leaf) of a leaf that lies in a column of the kernel, a zero before it. RFC 9162 section 2.1.1.
+ * WebCrypto has taken its own copy when `digest` returns (Web Cryptography API, "digest", step 2): the column is free again at once.
  */
-export function digestLeaf(subtle: SubtleCrypto, bytes: Bytes, start: number, end: number): Promise<ArrayBuffer> {
-  if (start === 0) {
-    const prefixed = new Uint8Array(1 + end)
-    prefixed.set(bytes.subarray(0, end), 1)
-    return subtle.digest('SHA-256', prefixed)
-  }
-  const lent = bytes[start - 1] ?? 0
-  bytes[start - 1] = 0
-  const digest = subtle.digest('SHA-256', bytes.subarray(start - 1, end))
-  bytes[start - 1] = lent
-  return digest
+export function digestColumn(subtle: SubtleCrypto, { buffer, byteOffset, length }: Bytes): Promise<ArrayBuffer> {
+  return subtle.digest('SHA-256', new Uint8Array(buffer, byteOffset - 1, length + 1))
 }

@@ -3,7 +3,7 @@ import { codingRows, dataSlices } from '../../core/erasure.ts'
 import { LEAF_BYTES } from '../../core/sizes.ts'
 import type { ErasureShape } from '../../ports/coder.ts'
 import { COLUMNS, type ErasureKernel } from './erasure-kernel.ts'
-import { digestLeaf, DIGEST_BYTES, leafCount } from './leaf-digests.ts'
+import { digestColumn, DIGEST_BYTES, leafCount } from './leaf-digests.ts'
 
 /**
  * Codes one stripe and returns the leaf digests of all `t` slices, slice by slice; the slices themselves are never there as a whole.
@@ -30,19 +30,19 @@ export async function digestStripe(subtle: SubtleCrypto, kernel: ErasureKernel, 
   for (let leaf = 0; leaf < leaves; leaf++) {
     const from = leaf * LEAF_BYTES
     const to = Math.min(sliceBytes, from + LEAF_BYTES)
-    const column = data.map((_, row) => digestLeaf(subtle, padded, row * sliceBytes + from, row * sliceBytes + to))
-    await take(leaf, 0, column)
+    const column = data.map((slice) => slice.subarray(from, to))
+    await take(
+      leaf,
+      0,
+      column.map((part) => digestColumn(subtle, kernel.fill(part))),
+    )
     for (const { firstRow, rows } of groups) {
       const outs = kernel.columns(rows.length).map((out) => out.subarray(0, to - from))
-      kernel.combine(
-        rows,
-        data.map((slice) => slice.subarray(from, to)),
-        outs,
-      )
+      kernel.combine(rows, column, outs)
       await take(
         leaf,
         firstRow,
-        outs.map(({ buffer, byteOffset, length }) => subtle.digest('SHA-256', new Uint8Array(buffer, byteOffset - 1, length + 1))),
+        outs.map((out) => digestColumn(subtle, out)),
       )
     }
   }

@@ -1,0 +1,90 @@
+import { wrap } from 'comlink'
+import { createWorkerCoder, type WorkerCoder } from '../../../src/adapters/browser/worker-coder.ts'
+import { moved } from '../../../src/adapters/browser/transfer-bytes.ts'
+import { createWorkerLink } from '../../../src/adapters/browser/worker-link.ts'
+import { trustedScriptUrl } from '../../../src/adapters/browser/worker-url.ts'
+import { shardCountFor } from '../../../src/core/descriptor.ts'
+import { RECORD_PLAIN_BYTES, SLICE_BYTES } from '../../../src/core/sizes.ts'
+import type { Coder } from '../../../src/ports/coder.ts'
+import coderUrl from '../../../workers/coder.ts?worker&url'
+import { fastest } from './fastest.ts'
+import { noise, numbers, sealJob, type Code } from './material.ts'
+import type { Stages } from './stages.ts'
+import stagesUrl from './stages.ts?worker&url'
+
+/** Stripes of one timing: enough that what is under way at its ends does not count. */
+const STRIPES = 12
+
+const bench = {
+  stages: wrap<Stages>(new Worker(trustedScriptUrl(stagesUrl), { type: 'module' })),
+
+  /** Milliseconds per stripe through one worker, through two, and of a call that does nothing. */
+  async store(code: Code) {
+    const [one, two] = [createWorkerCoder({ workers: 1 }), createWorkerCoder({ workers: 2 })]
+    const link = createWorkerLink<Coder>(coderUrl)
+    const plain = noise(code.k * RECORD_PLAIN_BYTES)
+    const times = await fastest(5, {
+      one: () => storeStripes(one, code, plain, 2),
+      two: () => storeStripes(two, code, plain, 3),
+      calls: async () => {
+        for (let call = 0; call < 100; call++) await link.run((coder) => coder.release(moved(new Uint8Array(100))))
+      },
+    })
+    for (const each of [one, two, link]) each.close()
+    return { one: times.one / STRIPES, two: times.two / STRIPES, call: times.calls / 100 }
+  },
+
+  /** Milliseconds per stripe to check k slices of it, rebuild it and open it: with all data slices there, and with none. */
+  async fetch({ k, n }: Code) {
+    const coder = createWorkerCoder({ workers: 1 })
+    const t = shardCountFor(n)
+    const sealed = await coder.seal(sealJob, noise(k * RECORD_PLAIN_BYTES))
+    const all = await coder.encode({ k, t }, sealed.slice(), numbers(0, 2 * k))
+    const slicesFrom = (first: number) =>
+      numbers(first, first + k).map((index) => ({ index, bytes: all.slice(index * SLICE_BYTES, (index + 1) * SLICE_BYTES) }))
+    const [data, parity] = [slicesFrom(0), slicesFrom(k)]
+    const fetch = (slices: typeof data) => async () => {
+      await inLanes(2, async () => {
+        await Promise.all(slices.map(({ bytes }) => coder.digestLeaves(bytes.slice())))
+        const stripe = slices === data ? joined(slices) : await coder.decode({ k, t }, copiesOf(slices), k * SLICE_BYTES)
+        coder.release(await coder.open(sealJob, stripe))
+      })
+    }
+    const times = await fastest(6, { systematic: fetch(data), lost: fetch(parity) })
+    coder.close()
+    return { systematic: times.systematic / STRIPES, lost: times.lost / STRIPES }
+  },
+}
+
+/** Seals, describes and codes stripes as a store does, `lanes` of them at once. */
+async function storeStripes(coder: WorkerCoder, { k, n }: Code, plain: Uint8Array, lanes: number): Promise<void> {
+  const t = shardCountFor(n)
+  await inLanes(lanes, async () => {
+    const sealed = await coder.seal(sealJob, plain.slice())
+    await coder.digestStripe({ k, t }, sealed.slice())
+    coder.release(await coder.encode({ k, t }, sealed, numbers(0, n)))
+  })
+}
+
+async function inLanes(lanes: number, work: () => Promise<void>): Promise<void> {
+  let left = STRIPES
+  await Promise.all(
+    numbers(0, lanes).map(async () => {
+      while (left-- > 0) await work()
+    }),
+  )
+}
+
+function joined(slices: readonly { readonly bytes: Uint8Array }[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(slices.length * SLICE_BYTES)
+  slices.forEach(({ bytes }, at) => whole.set(bytes, at * SLICE_BYTES))
+  return whole
+}
+
+function copiesOf<T extends { readonly bytes: Uint8Array }>(slices: readonly T[]) {
+  return slices.map((slice) => ({ ...slice, bytes: slice.bytes.slice() }))
+}
+
+export type CoderBench = typeof bench
+
+Object.assign(globalThis, { bench })
