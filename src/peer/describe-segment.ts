@@ -6,6 +6,7 @@ import { shardLength, stripeCount, stripeSpan, type StripeSpan } from '../core/s
 import { shardIdOf } from '../core/shard-id.ts'
 import { LEAF_BYTES } from '../core/sizes.ts'
 import type { Coder } from '../ports/coder.ts'
+import { ahead } from './ahead.ts'
 import { newSegment, type OwnSegment } from './journal.ts'
 import type { FileCode } from './own-file.ts'
 
@@ -35,16 +36,12 @@ export async function describeSegment(
   const t = shardCountFor(n)
   const leavesByShard: Bytes[][] = Array.from({ length: t }, () => [])
   const stripes = stripeCount(sealedLength, k)
-  let next = source.readStripe(stripeSpan(sealedLength, k, 0))
-  for (let stripe = 0; stripe < stripes; stripe++) {
-    signal.throwIfAborted()
+  const described = ahead(stripes, coder.lanes, async (stripe) => {
     const span = stripeSpan(sealedLength, k, stripe)
-    const bytes = await next
-    if (stripe + 1 < stripes) {
-      next = source.readStripe(stripeSpan(sealedLength, k, stripe + 1))
-      next.catch(() => undefined)
-    }
-    const digests = splitDigests(await coder.digestStripe({ k, t }, bytes))
+    return { span, digests: splitDigests(await coder.digestStripe({ k, t }, await source.readStripe(span))) }
+  })
+  for await (const { span, digests } of described) {
+    signal.throwIfAborted()
     const leavesPerSlice = Math.ceil(span.sliceBytes / LEAF_BYTES)
     const leavesOf = (slice: number): readonly Bytes[] => digests.slice(slice * leavesPerSlice, (slice + 1) * leavesPerSlice)
     source.onDigests?.(span, leavesOf)

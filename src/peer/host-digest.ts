@@ -24,7 +24,8 @@ export async function digestShard(
   const { shardId, index, length } = shard
   const passes: Bytes[] = []
   for (let at = 0; at < length; at += PASS_BYTES) {
-    passes.push(await coder.digestLeaves(await stock.read(shardId, at, Math.min(PASS_BYTES, length - at))))
+    const { digests } = await coder.digestLeaves(await stock.read(shardId, at, Math.min(PASS_BYTES, length - at)))
+    passes.push(digests)
   }
   const digests = concatBytes(...passes)
   if (digests.length !== 32 * Math.ceil(length / LEAF_BYTES)) throw new HoardError('shard-damaged', { length })

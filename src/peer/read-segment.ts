@@ -3,6 +3,7 @@ import { decodeDescriptor, segmentIdOf, type Descriptor } from '../core/descript
 import { codeOf, HoardError } from '../core/errors.ts'
 import type { GroupKey, PeerId, SegmentId } from '../core/ids.ts'
 import { stripeCount } from '../core/segment.ts'
+import { ahead } from './ahead.ts'
 import { fetchRecords, type ReadParts } from './fetch-stripe.ts'
 import { holdersOf, type GroupPlace } from './locate-group.ts'
 
@@ -58,8 +59,6 @@ export async function* readRecordRuns(
     first: Math.max(0, range.first - stripe * k),
     last: Math.min(k - 1, range.last - stripe * k),
   })
-  const begun: Promise<Bytes>[] = []
-  let next = first
   const read = async (stripe: number): Promise<Bytes> => {
     for (;;) {
       const holdersByIndex = holdersOf(job.place, reading.people, job.segmentId)
@@ -71,14 +70,10 @@ export async function* readRecordRuns(
       }
     }
   }
-  for (let stripe = first; stripe <= last; stripe++) {
-    while (next <= last && begun.length < range.ahead) {
-      const stripeRead = read(next++)
-      stripeRead.catch(() => undefined)
-      begun.push(stripeRead)
-    }
-    const bytes = await begun.shift()
-    if (bytes !== undefined) yield { record: stripe * k + wantedOf(stripe).first, bytes }
+  let stripe = first
+  for await (const bytes of ahead(last - first + 1, range.ahead, (at) => read(first + at))) {
+    yield { record: stripe * k + wantedOf(stripe).first, bytes }
+    stripe++
   }
 }
 

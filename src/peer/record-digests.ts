@@ -53,12 +53,14 @@ export function openRecordDigests(journal: Journal, id: string): RecordDigests {
   }
 }
 
-/** Returns the digests of whole sealed records, of which the last may be shorter. `sealed` is consumed. */
-export async function digestRecords(coder: Coder, sealed: Bytes): Promise<readonly Bytes[]> {
-  const leaves = splitDigests(await coder.digestLeaves(sealed))
-  return Array.from({ length: Math.ceil(leaves.length / LEAVES_PER_RECORD) }, (_, record) =>
+/** Returns the digests of whole sealed records, of which the last may be shorter, and hands the records back. */
+export async function digestRecords(coder: Coder, sealed: Bytes): Promise<{ readonly records: Bytes; readonly digests: readonly Bytes[] }> {
+  const digested = await coder.digestLeaves(sealed)
+  const leaves = splitDigests(digested.digests)
+  const digests = Array.from({ length: Math.ceil(leaves.length / LEAVES_PER_RECORD) }, (_, record) =>
     merkleRoot(leaves.slice(record * LEAVES_PER_RECORD, (record + 1) * LEAVES_PER_RECORD)),
   )
+  return { records: digested.bytes, digests }
 }
 
 /**
@@ -81,11 +83,10 @@ export function spooledSegment(
     async readStripe(span) {
       const start = sealedOffset + span.offset
       const bytes = await spool.read(start, span.length)
-      if (!isFull(span)) {
-        const found = await digestRecords(coder, bytes.slice())
-        for (const [at, digest] of found.entries()) check(start + at * RECORD_SEALED_BYTES, digest)
-      }
-      return bytes
+      if (isFull(span)) return bytes
+      const { records, digests: found } = await digestRecords(coder, bytes)
+      for (const [at, digest] of found.entries()) check(start + at * RECORD_SEALED_BYTES, digest)
+      return records
     },
     // In a full stripe the first k slices are the records themselves: their leaves are digested anyway.
     onDigests(span, leavesOf) {

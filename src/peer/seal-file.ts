@@ -4,6 +4,8 @@ import { recordCount } from '../core/records.ts'
 import { padmeLength } from '../core/padding.ts'
 import { planSegments } from '../core/segment.ts'
 import { RECORD_PLAIN_BYTES, RECORD_SEALED_BYTES } from '../core/sizes.ts'
+import type { Coder } from '../ports/coder.ts'
+import { ahead } from './ahead.ts'
 import type { Changes } from './changes.ts'
 import type { Journal } from './journal.ts'
 import { digestRecords } from './record-digests.ts'
@@ -30,20 +32,16 @@ export async function sealFile(
 ): Promise<void> {
   const records = recordCount(file.size)
   const safeRecords = Math.floor(file.note.sealedBytes / RECORD_SEALED_BYTES)
+  const firstRecord = isComparing ? 0 : safeRecords
+  const batches = isSealed(file) && !isComparing ? 0 : Math.ceil((records - firstRecord) / BATCH_RECORDS)
   let notedBytes = file.note.sealedBytes
-  let read = isSealed(file) && !isComparing ? undefined : readBatch(file, blob, isComparing ? 0 : safeRecords)
-  for (let record = isComparing ? 0 : safeRecords; read !== undefined && record < records; record += BATCH_RECORDS) {
+  const sealing = ahead(batches, parts.coder.lanes, async (batch) => {
+    const record = firstRecord + batch * BATCH_RECORDS
+    return { record, ...(await sealBatch(parts.coder, file, blob, record)) }
+  })
+  for await (const { record, records: sealed, digests } of sealing) {
     signal.throwIfAborted()
-    const plain = await read
-    const next = record + BATCH_RECORDS
-    read = next < records ? readBatch(file, blob, next) : undefined
-    read?.catch(() => undefined)
-    const sealed = await parts.coder.seal(
-      { fileKey: file.fileKey, kind: 0, r: new Uint8Array(), firstRecord: record, isEnd: next >= records },
-      plain,
-    )
     const offset = record * RECORD_SEALED_BYTES
-    const digests = await digestRecords(parts.coder, sealed.slice())
     compare(file, record, digests)
     if (offset + sealed.length <= file.note.sealedBytes) continue
     file.digests.put(record, digests)
@@ -62,11 +60,17 @@ export async function sealFile(
   }
 }
 
+/** Reads a batch of records, seals and digests it. */
+async function sealBatch(coder: Coder, file: OwnFile, blob: Blob, firstRecord: number) {
+  const plain = await readBatch(file, blob, firstRecord)
+  const isEnd = firstRecord + BATCH_RECORDS >= recordCount(file.size)
+  return digestRecords(coder, await coder.seal({ fileKey: file.fileKey, kind: 0, r: new Uint8Array(), firstRecord, isEnd }, plain))
+}
+
 async function readBatch({ size }: OwnFile, blob: Blob, record: number): Promise<Bytes> {
   const start = record * RECORD_PLAIN_BYTES
   const end = Math.min(padmeLength(size), start + BATCH_RECORDS * RECORD_PLAIN_BYTES)
-  const plain = new Uint8Array(end - start)
-  if (start >= size) return plain
+  if (start >= size) return new Uint8Array(end - start)
   let content: ArrayBuffer
   try {
     content = await blob.slice(start, Math.min(end, size)).arrayBuffer()
@@ -74,8 +78,10 @@ async function readBatch({ size }: OwnFile, blob: Blob, record: number): Promise
     throw new HoardError('file-unreadable', { offset: start }, cause)
   }
   if (content.byteLength !== Math.min(end, size) - start) throw new HoardError('file-changed', { offset: start })
-  plain.set(new Uint8Array(content))
-  return plain
+  if (content.byteLength === end - start) return new Uint8Array(content)
+  const padded = new Uint8Array(end - start)
+  padded.set(new Uint8Array(content))
+  return padded
 }
 
 /** Whatever was sealed under this key must stay true, here or with others: one different bit makes it another version. */

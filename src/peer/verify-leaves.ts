@@ -15,7 +15,7 @@ export interface LeafRange {
 }
 
 /**
- * Resolves with `bytes` when they are exactly the leaves `range` of the shard that `descriptor` names, proven by `proof`.
+ * Resolves with `bytes`, which are consumed, when they are exactly the leaves `range` of the shard that `descriptor` names, proven by `proof`.
  * @throws HoardError 'shard-damaged' when one bit differs or the proof does not lead to the shard id. SPEC MRK3.
  */
 export async function verifyLeaves(
@@ -31,14 +31,14 @@ export async function verifyLeaves(
   if (shardId === undefined || bytes.length !== expected) {
     throw new HoardError('shard-damaged', { index: range.index, expected, got: bytes.length })
   }
-  const digests = await coder.digestLeaves(bytes.slice())
+  const { bytes: verified, digests } = await coder.digestLeaves(bytes)
   const leaves: Bytes[] = []
   for (let at = 0; at < range.leaves; at++) leaves.push(digests.slice(32 * at, 32 * at + 32))
   const root = rootOfRange(leavesOfShard(sealedLength, k), range.firstLeaf, leaves, proof)
   if (!equalBytes(shardIdOf(range.index, shardLength(sealedLength, k), root), shardId)) {
     throw new HoardError('shard-damaged', { index: range.index, firstLeaf: range.firstLeaf })
   }
-  return bytes
+  return verified
 }
 
 function rangeLength({ sealedLength, k }: Descriptor, { firstLeaf, leaves }: LeafRange): number {

@@ -100,11 +100,14 @@ export function coderContract(name: string, open: () => Promise<{ readonly coder
     it('[SHD2] digests the leaves of bytes, of a part of a larger array too', async () => {
       for (const length of [0, 1, LEAF_BYTES, LEAF_BYTES + 1, 70 * LEAF_BYTES - 5]) {
         const bytes = noise(length)
-        expect(equalBytes(await coder.digestLeaves(bytes.slice()), concatBytes(...leavesSlowly(bytes)))).toBe(true)
+        const digested = await coder.digestLeaves(bytes.slice())
+        expect(equalBytes(digested.digests, concatBytes(...leavesSlowly(bytes)))).toBe(true)
+        expect(equalBytes(digested.bytes, bytes)).toBe(true)
       }
       const whole = noise(3 * LEAF_BYTES)
       const part = whole.subarray(100, 100 + 2 * LEAF_BYTES)
-      const digests = await coder.digestLeaves(part)
+      const { bytes, digests } = await coder.digestLeaves(part)
+      expect(equalBytes(bytes, noise(3 * LEAF_BYTES).subarray(100, 100 + 2 * LEAF_BYTES))).toBe(true)
       const again = noise(3 * LEAF_BYTES).subarray(100, 100 + 2 * LEAF_BYTES)
       expect(equalBytes(digests, concatBytes(...leavesSlowly(again)))).toBe(true)
     })

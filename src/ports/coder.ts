@@ -26,11 +26,19 @@ export interface IndexedSlice {
   readonly bytes: Uint8Array
 }
 
+/** Bytes that were handed over to be digested, and the digests of their leaves. */
+export interface Digested {
+  readonly bytes: Bytes
+  readonly digests: Bytes
+}
+
 /**
  * The heavy work, off the page's thread. Buffers handed over are consumed: they may be transferred and detached.
  * Every method throws HoardError 'worker-died' when its worker ended; the same call may be made again.
  */
 export interface Coder {
+  /** Calls that are worth having under way at once: some work, and the next ones are there when they are done. At least 2. */
+  readonly lanes: number
   /** Seals whole records (262,128 bytes each, the last may be shorter): returns 16 bytes more per record. */
   seal(job: SealJob, plaintext: Bytes): Promise<Bytes>
   /** Opens what `seal` made. Throws 'record-damaged' when any record fails its tag. */
@@ -46,6 +54,6 @@ export interface Coder {
    * new one. Nobody has to.
    */
   release(bytes: Bytes): void
-  /** Returns the digests of the 64 KiB leaves of `bytes`, 32 bytes each; `bytes` are handed back intact to nobody. SPEC SHD2. */
-  digestLeaves(bytes: Bytes): Promise<Bytes>
+  /** Returns the digests of the 64 KiB leaves of `bytes`, 32 bytes each, one after the other, and hands the bytes themselves back. SPEC SHD2. */
+  digestLeaves(bytes: Bytes): Promise<Digested>
 }

@@ -23,7 +23,7 @@ describe('a pool of coder workers', () => {
     made[0]?.terminate()
     expect(codeOf(await lost)).toBe('worker-died')
     expect(await lost).toBeInstanceOf(HoardError)
-    expect((await coder.digestLeaves(new Uint8Array(10))).length).toBe(32)
+    expect((await coder.digestLeaves(new Uint8Array(10))).digests.length).toBe(32)
     expect(made.length).toBe(2)
   })
 

@@ -5,6 +5,9 @@ import coderUrl from '../../../workers/coder.ts?worker&url'
 import { consumed, moved } from './transfer-bytes.ts'
 import { createWorkerLink, type WorkerLink } from './worker-link.ts'
 
+/** Each lane holds a few MiB: beyond this more of them cost memory that phones and full laptops miss. */
+const MOST_LANES = 4
+
 /** A pool of workers as one coder. */
 export interface WorkerCoder extends Coder {
   /** Ends the workers; calls under way throw 'worker-died'. */
@@ -24,23 +27,30 @@ export function createWorkerCoder({
   /** Which worker made a buffer: given back, it is of use to that one. */
   const makers = new WeakMap<ArrayBuffer, WorkerLink<Coder>>()
 
-  async function run(call: (coder: Remote<Coder>) => Promise<Bytes>): Promise<Bytes> {
+  async function run<Answer>(call: (coder: Remote<Coder>, link: WorkerLink<Coder>) => Promise<Answer>): Promise<Answer> {
     const [first, ...others] = links
     if (!first) throw new RangeError('a coder has at least one worker')
     const link = others.reduce((best, other) => (other.busy() < best.busy() ? other : best), first)
-    const bytes = await link.run(call)
-    makers.set(bytes.buffer, link)
-    return bytes
+    return link.run((coder) => call(coder, link))
+  }
+
+  function make(call: (coder: Remote<Coder>) => Promise<Bytes>): Promise<Bytes> {
+    return run(async (coder, link) => {
+      const bytes = await call(coder)
+      makers.set(bytes.buffer, link)
+      return bytes
+    })
   }
 
   return {
-    seal: (job, plaintext) => run((coder) => coder.seal(job, consumed(plaintext))),
-    open: (job, sealed) => run((coder) => coder.open(job, consumed(sealed))),
-    encode: (shape, stripe, rows) => run((coder) => coder.encode(shape, consumed(stripe), rows)),
-    digestStripe: (shape, stripe) => run((coder) => coder.digestStripe(shape, consumed(stripe))),
+    lanes: Math.min(MOST_LANES, workers + 1),
+    seal: (job, plaintext) => make((coder) => coder.seal(job, consumed(plaintext))),
+    open: (job, sealed) => make((coder) => coder.open(job, consumed(sealed))),
+    encode: (shape, stripe, rows) => make((coder) => coder.encode(shape, consumed(stripe), rows)),
+    digestStripe: (shape, stripe) => make((coder) => coder.digestStripe(shape, consumed(stripe))),
     decode(shape, slices, stripeBytes) {
       const own = slices.map(({ index, bytes }) => ({ index, bytes: consumed(bytes) }))
-      return run((coder) => coder.decode(shape, transfer(own, buffersOf(own)), stripeBytes))
+      return make((coder) => coder.decode(shape, transfer(own, buffersOf(own)), stripeBytes))
     },
     digestLeaves: (bytes) => run((coder) => coder.digestLeaves(consumed(bytes))),
     release(bytes) {

@@ -25,6 +25,8 @@ export function createCoding(subtle: SubtleCrypto): Coder {
   const erasure = (): ErasureKernel => (kernel ??= createErasureKernel())
 
   return {
+    lanes: 2,
+
     async seal(job, plaintext) {
       assert(
         plaintext.length > 0 && (job.isEnd || plaintext.length % RECORD_PLAIN_BYTES === 0),
@@ -75,7 +77,7 @@ export function createCoding(subtle: SubtleCrypto): Coder {
     async digestLeaves(bytes) {
       const digests = new Uint8Array(leafCount(bytes.length) * DIGEST_BYTES)
       await digestLeavesInto(subtle, erasure(), bytes, digests)
-      return digests
+      return { bytes, digests }
     },
   }
 }
