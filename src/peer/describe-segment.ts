@@ -9,6 +9,7 @@ import type { Coder } from '../ports/coder.ts'
 import { ahead } from './ahead.ts'
 import { newSegment, type OwnSegment } from './journal.ts'
 import type { FileCode } from './own-file.ts'
+import { redone } from './redone.ts'
 
 /** Where the sealed bytes of a segment come from. */
 export interface SegmentSource {
@@ -38,7 +39,8 @@ export async function describeSegment(
   const stripes = stripeCount(sealedLength, k)
   const described = ahead(stripes, coder.lanes, async (stripe) => {
     const span = stripeSpan(sealedLength, k, stripe)
-    return { span, digests: splitDigests(await coder.digestStripe({ k, t }, await source.readStripe(span))) }
+    const digests = await redone(async () => coder.digestStripe({ k, t }, await source.readStripe(span)))
+    return { span, digests: splitDigests(digests) }
   })
   for await (const { span, digests } of described) {
     signal.throwIfAborted()

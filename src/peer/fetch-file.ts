@@ -96,9 +96,12 @@ async function* readRecords(reading: ReadParts, segment: FileSegment, wanted: Wa
   const first = Math.max(0, wanted.firstRecord - segment.firstRecord)
   const last = Math.min(segment.records - 1, wanted.lastRecord - segment.firstRecord)
   const ahead = Math.max(2, Math.floor(AHEAD_BYTES / (k * RECORD_PLAIN_BYTES)))
-  for await (const { record: inSegment, bytes } of readRecordRuns(reading, segment.job, descriptor, { first, last, ahead }, signal)) {
+  const open = async (inSegment: number, sealed: Bytes) => {
     const record = segment.firstRecord + inSegment
-    yield* cut(await openRecords(reading, wanted, record, bytes), record * RECORD_PLAIN_BYTES, wanted)
+    return { plain: await openRecords(reading, wanted, record, sealed), offset: record * RECORD_PLAIN_BYTES }
+  }
+  for await (const { plain, offset } of readRecordRuns(reading, segment.job, descriptor, { first, last, ahead }, open, signal)) {
+    yield* cut(plain, offset, wanted)
   }
 }
 

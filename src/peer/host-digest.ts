@@ -7,6 +7,7 @@ import { LEAF_BYTES } from '../core/sizes.ts'
 import type { Coder } from '../ports/coder.ts'
 import { splitDigests } from './host-shelf.ts'
 import type { Stock } from './host-stock.ts'
+import { redone } from './redone.ts'
 
 /** Read and digested at once: whole leaves, so that no leaf straddles two reads. */
 const PASS_BYTES = 16 * LEAF_BYTES
@@ -24,7 +25,7 @@ export async function digestShard(
   const { shardId, index, length } = shard
   const passes: Bytes[] = []
   for (let at = 0; at < length; at += PASS_BYTES) {
-    const { digests } = await coder.digestLeaves(await stock.read(shardId, at, Math.min(PASS_BYTES, length - at)))
+    const { digests } = await redone(async () => coder.digestLeaves(await stock.read(shardId, at, Math.min(PASS_BYTES, length - at))))
     passes.push(digests)
   }
   const digests = concatBytes(...passes)

@@ -10,6 +10,7 @@ import { RECORD_SEALED_BYTES } from '../core/sizes.ts'
 import type { ReadParts } from './fetch-stripe.ts'
 import { locateGroup, unknownPlace, type GroupPlace } from './locate-group.ts'
 import { readDescriptor, readRecordRuns, type SegmentJob } from './read-segment.ts'
+import { redone } from './redone.ts'
 
 /** What is opened: a group, the key of the object in it, and who may know it. */
 export interface ObjectTarget {
@@ -89,13 +90,13 @@ export async function readRootObject(
   const descriptor = await readDescriptor(reading, job, signal)
   if (descriptor.sealedLength > MAX_OBJECT_SEALED_BYTES) throw new HoardError('manifest-unreadable', { bytes: descriptor.sealedLength })
   const sealed = new Uint8Array(descriptor.sealedLength)
-  let at = 0
-  for await (const { bytes } of readRecordRuns(reading, job, descriptor, { first: 0, last: Infinity, ahead: 2 }, signal)) {
-    sealed.set(bytes, at)
-    at += bytes.length
+  const place = async (record: number, bytes: Bytes) => ({ bytes, offset: record * RECORD_SEALED_BYTES })
+  for await (const { bytes, offset } of readRecordRuns(reading, job, descriptor, { first: 0, last: Infinity, ahead: 2 }, place, signal)) {
+    sealed.set(bytes, offset)
   }
   const { kind, r } = group.root
-  return unwrapObject(await reading.parts.coder.open({ fileKey, kind, r, firstRecord: 0, isEnd: true }, sealed))
+  const { coder } = reading.parts
+  return unwrapObject(await redone(() => coder.open({ fileKey, kind, r, firstRecord: 0, isEnd: true }, sealed.slice())))
 }
 
 /** Resolves with the segments of a file of `size` bytes, in order. Throws 'manifest-unreadable' when they do not add up to it. */

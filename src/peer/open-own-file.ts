@@ -9,6 +9,7 @@ import { isSealed, type OwnFile } from './own-file.ts'
 import { isOpenable } from './own-group.ts'
 import type { PeerParts } from './parts.ts'
 import type { People } from './people.ts'
+import { redone } from './redone.ts'
 
 /** 16 records, about 4 MiB, are opened at once. */
 const BATCH_RECORDS = 16
@@ -63,9 +64,11 @@ async function* readSpool(parts: PeerParts, file: OwnFile, range: ByteRange, sig
   }
 }
 
-async function openBatch({ coder }: PeerParts, { spool, fileKey, size, sealedBytes }: OwnFile, firstRecord: number): Promise<Bytes> {
+function openBatch({ coder }: PeerParts, { spool, fileKey, size, sealedBytes }: OwnFile, firstRecord: number): Promise<Bytes> {
   const offset = firstRecord * RECORD_SEALED_BYTES
-  const sealed = await spool.read(offset, Math.min(BATCH_RECORDS * RECORD_SEALED_BYTES, sealedBytes - offset))
   const isEnd = firstRecord + BATCH_RECORDS >= recordCount(size)
-  return coder.open({ fileKey, kind: 0, r: new Uint8Array(), firstRecord, isEnd }, sealed)
+  return redone(async () => {
+    const sealed = await spool.read(offset, Math.min(BATCH_RECORDS * RECORD_SEALED_BYTES, sealedBytes - offset))
+    return coder.open({ fileKey, kind: 0, r: new Uint8Array(), firstRecord, isEnd }, sealed)
+  })
 }

@@ -9,6 +9,7 @@ import { openStorage } from '../adapters/storage/open-storage.ts'
 import { concatBytes } from '../core/bytes.ts'
 import { defaultPolicy, type Policy } from '../core/policy.ts'
 import type { PeerId } from '../core/ids.ts'
+import type { Coder } from '../ports/coder.ts'
 import type { Outbox } from '../ports/outbox.ts'
 import type { ShardStore } from '../ports/shard-store.ts'
 import type { Signer } from '../ports/signer.ts'
@@ -29,6 +30,7 @@ export interface PeerOptions {
   readonly offerBytes?: number
   readonly shards?: (store: ShardStore) => ShardStore
   readonly outbox?: (outbox: Outbox) => Outbox
+  readonly coder?: (coder: Coder) => Coder
   /** Starts without a relay: it knows nobody, and meets whom the directory names. */
   readonly isAlone?: boolean
 }
@@ -95,6 +97,7 @@ export function createWorld({ seed = 'world', policy = defaultPolicy }: { readon
         offerBytes = 1_000_000_000,
         shards = (store: ShardStore) => store,
         outbox = (same: Outbox) => same,
+        coder = (same: Coder) => same,
         isAlone = false,
       } = {},
     ) {
@@ -110,7 +113,7 @@ export function createWorld({ seed = 'world', policy = defaultPolicy }: { readon
           shards: shards(storage.shards),
           catalog: dying(storage.catalog, life.signal),
           outbox: outbox(storage.outbox),
-          coder: createCoding(subtle),
+          coder: coder(createCoding(subtle)),
           signer,
           clock: {
             now: () => clock.now(),

@@ -12,6 +12,7 @@ import { mapLimited } from './map-limited.ts'
 import type { OwnGroup } from './own-group.ts'
 import type { PeerParts } from './parts.ts'
 import { provesLie, type People } from './people.ts'
+import { redone } from './redone.ts'
 import { verifyLeaves } from './verify-leaves.ts'
 
 /** What placing needs beside the segment. */
@@ -125,7 +126,8 @@ async function sendStripes({ parts }: PlaceParts, job: PlaceJob, turns: readonly
     const end = sliceOffset(sealedLength, k, stripe) + span.sliceBytes
     const rows = alive.filter(({ turn }) => turn.from < end).map(({ index }) => index)
     if (rows.length === 0) return { span, rows, slices: new Uint8Array() }
-    return { span, rows, slices: await parts.coder.encode({ k, t: shardIds.length }, await job.source.readStripe(span), rows) }
+    const slices = await redone(async () => parts.coder.encode({ k, t: shardIds.length }, await job.source.readStripe(span), rows))
+    return { span, rows, slices }
   }
   let coded = await code(0)
   for (let stripe = 0; coded !== undefined && alive.length > 0; stripe++) {
@@ -210,7 +212,7 @@ async function readBack(
       await verifyLeaves(parts.coder, descriptor, range, bytes, proof)
     }
     try {
-      await within(parts.clock, PROVE_MS, signal, (deadline) => raceSignal(prove(), deadline))
+      await within(parts.clock, PROVE_MS, signal, (deadline) => raceSignal(redone(prove), deadline))
       segment.pieceByIndex.set(piece.index, { ...piece, stage: 'verified' })
     } catch (error) {
       signal.throwIfAborted()

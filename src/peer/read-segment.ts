@@ -6,6 +6,7 @@ import { stripeCount } from '../core/segment.ts'
 import { ahead } from './ahead.ts'
 import { fetchRecords, type ReadParts } from './fetch-stripe.ts'
 import { holdersOf, type GroupPlace } from './locate-group.ts'
+import { redone } from './redone.ts'
 
 /** A segment to read, and how to learn more about its holders when too few answer. */
 export interface SegmentJob {
@@ -42,16 +43,18 @@ export async function readDescriptor(reading: ReadParts, job: SegmentJob, signal
 }
 
 /**
- * Yields the sealed records `first`..`last` of a segment, stripe by stripe, each run with the number of its first record in the segment;
- * `ahead` stripes are fetched at once. Of the stripes at both ends only what is wanted is fetched. Waits for people as long as it takes.
+ * Yields what `use` makes of the sealed records `first`..`last` of a segment, a run of each stripe, told with the number of its first record
+ * in the segment; `ahead` stripes are fetched at once. Of the stripes at both ends only what is wanted is fetched. Waits for people as long as
+ * it takes.
  */
-export async function* readRecordRuns(
+export async function* readRecordRuns<Result>(
   reading: ReadParts,
   job: SegmentJob,
   descriptor: Descriptor,
   range: { readonly first: number; readonly last: number; readonly ahead: number },
+  use: (record: number, bytes: Bytes) => Promise<Result>,
   signal: AbortSignal,
-): AsyncGenerator<{ readonly record: number; readonly bytes: Bytes }> {
+): AsyncGenerator<Result> {
   const { k, sealedLength } = descriptor
   const first = Math.floor(range.first / k)
   const last = Math.min(Math.floor(range.last / k), stripeCount(sealedLength, k) - 1)
@@ -66,15 +69,15 @@ export async function* readRecordRuns(
         return await fetchRecords(reading, { segmentId: job.segmentId, descriptor, holdersByIndex }, stripe, wantedOf(stripe), signal)
       } catch (error) {
         signal.throwIfAborted()
+        if (codeOf(error) === 'worker-died') throw error
         await job.wait(error, signal)
       }
     }
   }
-  let stripe = first
-  for await (const bytes of ahead(last - first + 1, range.ahead, (at) => read(first + at))) {
-    yield { record: stripe * k + wantedOf(stripe).first, bytes }
-    stripe++
-  }
+  yield* ahead(last - first + 1, range.ahead, (at) => {
+    const stripe = first + at
+    return redone(async () => use(stripe * k + wantedOf(stripe).first, await read(stripe)))
+  })
 }
 
 function remember({ descriptors }: ReadParts, segmentId: SegmentId, descriptor: Descriptor): Descriptor {

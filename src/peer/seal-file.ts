@@ -11,6 +11,7 @@ import type { Journal } from './journal.ts'
 import { digestRecords } from './record-digests.ts'
 import { commitFile, isSealed, type OwnFile } from './own-file.ts'
 import type { PeerParts } from './parts.ts'
+import { redone } from './redone.ts'
 
 /** 16 records, about 4 MiB: what is read, sealed and spooled at once. */
 const BATCH_RECORDS = 16
@@ -37,7 +38,7 @@ export async function sealFile(
   let notedBytes = file.note.sealedBytes
   const sealing = ahead(batches, parts.coder.lanes, async (batch) => {
     const record = firstRecord + batch * BATCH_RECORDS
-    return { record, ...(await sealBatch(parts.coder, file, blob, record)) }
+    return { record, ...(await redone(() => sealBatch(parts.coder, file, blob, record))) }
   })
   for await (const { record, records: sealed, digests } of sealing) {
     signal.throwIfAborted()
