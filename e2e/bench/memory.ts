@@ -2,10 +2,15 @@ import { readdir, readFile } from 'node:fs/promises'
 
 /** Watches what a browser takes. */
 export interface MemoryWatch {
-  /** MiB at the beginning. */
-  readonly start: number
-  /** Ends the watch and returns the highest sum seen, in MiB. */
-  stop(): Promise<number>
+  /** Ends the watch. */
+  stop(): Promise<MemoryGrowth>
+}
+
+/** How much more a browser took at its highest than at the beginning of the watch, in MiB. */
+export interface MemoryGrowth {
+  readonly total: number
+  /** By kind of process, at the moment of the highest total, largest first: "renderer 60, browser 12". */
+  readonly parts: string
 }
 
 const SAMPLE_MS = 500
@@ -13,26 +18,33 @@ const SAMPLE_MS = 500
 /** Samples the proportional set size of process `pid` and all its descendants. Linux only: undefined elsewhere. */
 export async function watchMemory(pid: number): Promise<MemoryWatch | undefined> {
   if (process.platform !== 'linux') return undefined
-  const start = await familySize(pid)
+  const start = await familySizes(pid)
   let highest = start
   let isWatching = true
   const watching = (async () => {
     while (isWatching) {
       await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS))
-      highest = Math.max(highest, await familySize(pid))
+      const sizes = await familySizes(pid)
+      if (sum(sizes) > sum(highest)) highest = sizes
     }
   })()
   return {
-    start,
     async stop() {
       isWatching = false
       await watching
-      return highest
+      const growths = [...highest].map(([kind, size]) => [kind, size - (start.get(kind) ?? 0)] as const)
+      const parts = growths.toSorted(([, a], [, b]) => b - a).map(([kind, growth]) => `${kind} ${growth.toFixed(0)}`)
+      return { total: sum(highest) - sum(start), parts: parts.join(', ') }
     },
   }
 }
 
-async function familySize(root: number): Promise<number> {
+function sum(sizes: ReadonlyMap<string, number>): number {
+  return [...sizes.values()].reduce((total, size) => total + size, 0)
+}
+
+/** Returns MiB by kind of process, of `root` and all its descendants. */
+async function familySizes(root: number): Promise<ReadonlyMap<string, number>> {
   const parents = new Map<number, number>()
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue
@@ -42,8 +54,19 @@ async function familySize(root: number): Promise<number> {
     if (parent !== undefined) parents.set(Number(name), Number(parent))
   }
   const isFamily = (pid: number | undefined): boolean => pid !== undefined && pid > 1 && (pid === root || isFamily(parents.get(pid)))
-  const sizes = await Promise.all([...parents.keys()].filter(isFamily).map(proportionalSize))
-  return sizes.reduce((sum, size) => sum + size, 0)
+  const sizes = new Map<string, number>()
+  for (const pid of [...parents.keys()].filter(isFamily)) {
+    const kind = await kindOf(pid)
+    sizes.set(kind, (sizes.get(kind) ?? 0) + (await proportionalSize(pid)))
+  }
+  return sizes
+}
+
+/** A Chromium process says in its arguments what it is for; the first one says nothing. */
+async function kindOf(pid: number): Promise<string> {
+  const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  const [, type = 'browser'] = /--type=([\w-]+)/.exec(text) ?? []
+  return /--utility-sub-type=(\w+)/.exec(text)?.[1] ?? type
 }
 
 async function proportionalSize(pid: number): Promise<number> {
