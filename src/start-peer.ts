@@ -1,3 +1,4 @@
+import { createSpareBuffers } from './adapters/coding/spare-buffers.ts'
 import { openBrowserStorage } from './adapters/browser/disk-storage.ts'
 import { detectEngine, isPhone } from './adapters/browser/device.ts'
 import { createTabChannel, leadOrFollow } from './adapters/browser/tabs.ts'
@@ -29,7 +30,9 @@ export function startPeer(clock: Clock, random: Random): Promise<Peer> {
 }
 
 async function startNode(clock: Clock, random: Random): Promise<Peer> {
-  const [text, storage] = await Promise.all([readNetworkText(), openBrowserStorage()])
+  // What the disk hands over the coder is done with, and the other way round.
+  const spares = createSpareBuffers()
+  const [text, storage] = await Promise.all([readNetworkText(), openBrowserStorage({ spares })])
   const opened: (() => void | Promise<void>)[] = [() => storage.close()]
   /** Ends what was started, the last one first: another tab, or this one, may then try again. */
   const closeAll = async (): Promise<void> => {
@@ -46,7 +49,7 @@ async function startNode(clock: Clock, random: Random): Promise<Peer> {
       ...(isPhone() ? { limits: { hopPlaces: 0, dht: 'client' } } : {}),
     })
     opened.push(() => control.close())
-    const coder = createWorkerCoder()
+    const coder = createWorkerCoder({ spares })
     opened.push(() => coder.close())
     const peer = await createPeer({
       network,

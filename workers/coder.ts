@@ -1,32 +1,36 @@
 import { expose, transfer } from 'comlink'
+import type { CoderAnswer, CoderWorker } from '../src/adapters/browser/coder-worker.ts'
 import { carryHoardErrors } from '../src/adapters/browser/hoard-errors.ts'
-import { moved } from '../src/adapters/browser/transfer-bytes.ts'
+import { buffersOf } from '../src/adapters/browser/transfer-bytes.ts'
 import { holdWorkerLife } from '../src/adapters/browser/worker-life.ts'
 import { createCoding } from '../src/adapters/coding/create-coding.ts'
 import type { Bytes } from '../src/core/bytes.ts'
-import type { Coder } from '../src/ports/coder.ts'
 
 const coding = createCoding(crypto.subtle)
 
-/** The coder, its answers moved to the page. What the page moved here is used again. */
-const coder: Coder = {
-  lanes: coding.lanes,
-  seal: async (job, plaintext) => answered(await coding.seal(job, plaintext), plaintext),
-  open: async (job, sealed) => answered(await coding.open(job, sealed), sealed),
-  encode: async (shape, stripe, rows) => answered(await coding.encode(shape, stripe, rows), stripe),
-  digestStripe: async (shape, stripe) => answered(await coding.digestStripe(shape, stripe), stripe),
-  decode: async (shape, slices, stripeBytes) =>
-    answered(await coding.decode(shape, slices, stripeBytes), ...slices.map(({ bytes }) => bytes as Bytes)),
+/** The coder; what the page moved here goes back to it with the answer. */
+const coder: CoderWorker = {
+  // A file's own bytes are of no length that is ever needed again.
+  seal: (job, plaintext, spare) => answer(() => coding.seal(job, plaintext), [], spare),
+  open: (job, sealed, spare) => answer(() => coding.open(job, sealed), [sealed], spare),
+  encode: (shape, stripe, rows, spare) => answer(() => coding.encode(shape, stripe, rows), [stripe], spare),
+  digestStripe: (shape, stripe) => answer(() => coding.digestStripe(shape, stripe), [stripe]),
+  decode: (shape, slices, stripeBytes, spare) =>
+    answer(
+      () => coding.decode(shape, slices, stripeBytes),
+      slices.map(({ bytes }) => bytes),
+      spare,
+    ),
   async digestLeaves(given) {
-    const { bytes, digests } = await coding.digestLeaves(given)
-    return transfer({ bytes, digests }, [bytes.buffer, digests.buffer])
+    const digested = await coding.digestLeaves(given)
+    return transfer(digested, buffersOf([digested.bytes, digested.digests]))
   },
-  release: (bytes) => coding.release(bytes),
 }
 
-function answered(answer: Bytes, ...used: readonly Bytes[]): Bytes {
-  for (const bytes of used) coding.release(bytes)
-  return moved(answer)
+async function answer(make: () => Promise<Bytes>, used: readonly Bytes[], spare?: Bytes): Promise<CoderAnswer> {
+  if (spare !== undefined) coding.release(spare)
+  const bytes = await make()
+  return transfer({ bytes, used }, buffersOf([bytes, ...used]))
 }
 
 carryHoardErrors()

@@ -71,7 +71,10 @@ const disk: DiskWorker = {
   },
   close: closeAll,
 
-  writeShard: async (facts, offset, bytes, at) => (await opened()).shards.write(facts, offset, bytes, at),
+  async writeShard(facts, offset, bytes, at) {
+    await (await opened()).shards.write(facts, offset, bytes, at)
+    return moved(bytes)
+  },
   sealShard: async (shardId, at) => (await opened()).shards.seal(shardId, at),
   readShard: async (shardId, offset, length) => moved(await (await opened()).shards.read(shardId, offset, length)),
   removeShard: async (shardId) => (await opened()).shards.remove(shardId),
@@ -81,8 +84,11 @@ const disk: DiskWorker = {
   allRecords: async (table) => (await opened()).catalog.all(table),
   commitRecords: async (changes) => (await opened()).catalog.commit(changes),
 
-  writeSpool: async (name, offset, bytes) => (await opened()).outbox.write(name, offset, bytes),
-  readSpool: async (name, offset, length) => moved(await (await opened()).outbox.read(name, offset, length)),
+  async writeSpool(name, offset, bytes) {
+    await (await opened()).outbox.write(name, offset, bytes)
+    return moved(bytes)
+  },
+  readSpool: async (name, offset, length, spare) => moved(await (await opened()).outbox.read(name, offset, length, spare)),
   removeSpool: async (name) => (await opened()).outbox.remove(name),
   listSpools: async () => (await opened()).outbox.list(),
 }

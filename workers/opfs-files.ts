@@ -46,9 +46,10 @@ export function createOpfsFiles(rootName: string, { maxHandles = MAX_HANDLES }: 
 
   function openFile(path: string): RandomAccessFile {
     return {
-      read: (offset, length) =>
+      read: (offset, length, spare) =>
         handles.use(path, (handle) => {
-          const bytes = new Uint8Array(Math.max(0, Math.min(length, handle.getSize() - offset)))
+          const found = Math.max(0, Math.min(length, handle.getSize() - offset))
+          const bytes = spare?.length === found ? spare : new Uint8Array(found)
           return bytes.length === 0 ? bytes : bytes.subarray(0, handle.read(bytes, { at: offset }))
         }),
       write: (offset, bytes) =>

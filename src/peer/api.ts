@@ -140,7 +140,7 @@ export interface OpenedFile {
   readonly name: string
   readonly type: string
   readonly size: number
-  /** Yields the bytes of `[start, end)` in order; waits for people and goes on when they return; ends with `signal.reason` on abort. */
+  /** Yields the bytes of `[start, end)` in order, pieces that are the reader's own; waits for people and goes on when they return; ends with `signal.reason` on abort. */
   read(range?: { readonly start: number; readonly end: number }, options?: { readonly signal?: AbortSignal }): AsyncIterable<Uint8Array>
 }
 

@@ -49,7 +49,7 @@ export async function fetchStripe(reading: ReadParts, segment: ReadableSegment, 
   const span = stripeSpan(sealedLength, k, stripe)
   const slices = await raceSlices(reading, segment, stripe, signal)
   const data = slices.filter(({ index }) => index < k)
-  if (data.length === k && span.length === k * span.sliceBytes) return joinInOrder(data, span.length)
+  if (data.length === k && span.length === k * span.sliceBytes) return joinInOrder(parts, data, span.length)
   return parts.coder.decode({ k, t: shardIds.length }, slices, span.length)
 }
 
@@ -72,7 +72,7 @@ export async function fetchRecords(
   const chosen = wanted.flatMap((index) => sources.find((source) => source.index === index) ?? [])
   if (chosen.length === wanted.length && chosen.every(({ peer }) => !reading.failed.has(peer))) {
     const slices = await fetchExactly(reading, segment, stripe, chosen, signal)
-    if (slices !== undefined) return joinInOrder(slices, slices.length * SLICE_BYTES)
+    if (slices !== undefined) return joinInOrder(reading.parts, slices, slices.length * SLICE_BYTES)
   }
   const bytes = await fetchStripe(reading, segment, stripe, signal)
   return bytes.subarray(first * SLICE_BYTES, (last + 1) * SLICE_BYTES)
@@ -205,13 +205,15 @@ function bookFailure({ people, lines, failed }: ReadParts, peer: PeerId, error: 
   if (codeOf(error) !== 'holder-refused') lines.drop(peer)
 }
 
-function joinInOrder(slices: readonly IndexedSlice[], length: number): Bytes {
-  const joined = new Uint8Array(length)
+/** Returns the slices one behind the other, and gives each back. */
+function joinInOrder({ coder }: PeerParts, slices: readonly IndexedSlice[], length: number): Bytes {
+  const joined = coder.spare(length)
   const ordered = [...slices].sort((a, b) => a.index - b.index)
   let at = 0
   for (const { bytes } of ordered) {
     joined.set(bytes, at)
     at += bytes.length
+    coder.release(bytes)
   }
   return joined
 }

@@ -46,10 +46,12 @@ export async function sealFile(
     compare(file, record, digests)
     if (offset + sealed.length <= file.note.sealedBytes) continue
     file.digests.put(record, digests)
+    const sealedBytes = offset + sealed.length
     await writeWhenRoom(parts, file, offset, sealed, changes, signal)
+    parts.coder.release(sealed)
     // What was freed on the way does not come back: a window never is a whole copy.
     const hasOutbox = file.note.hasOutbox || file.note.sealedBytes === 0
-    file.note = { ...file.note, sealedBytes: offset + sealed.length, hasOutbox }
+    file.note = { ...file.note, sealedBytes, hasOutbox }
     if (file.note.sealedBytes - notedBytes >= NOTE_EVERY_BYTES || isSealed(file)) {
       notedBytes = file.note.sealedBytes
       await commitFile(journal, file)

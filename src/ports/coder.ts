@@ -23,7 +23,7 @@ export interface ErasureShape {
 /** A slice with its place in the code. */
 export interface IndexedSlice {
   readonly index: number
-  readonly bytes: Uint8Array
+  readonly bytes: Bytes
 }
 
 /** Bytes that were handed over to be digested, and the digests of their leaves. */
@@ -50,10 +50,12 @@ export interface Coder {
   /** Rebuilds a stripe of `stripeBytes` from exactly `k` different slices. SPEC ERA3. */
   decode(shape: ErasureShape, slices: readonly IndexedSlice[], stripeBytes: number): Promise<Bytes>
   /**
-   * Gives back a whole buffer that this coder returned and that nobody reads any more, now or later: a next answer of the same length needs no
-   * new one. Nobody has to.
+   * Gives back a whole buffer that nobody reads any more, now or later: a next answer of the same length needs no new one. Nobody has to, but
+   * what passes through in MiB should come back: collectors let some 64 MiB of large buffers wait in every thread.
    */
   release(bytes: Bytes): void
+  /** Returns `length` bytes of any content, released ones where there are any. */
+  spare(length: number): Bytes
   /** Returns the digests of the 64 KiB leaves of `bytes`, 32 bytes each, one after the other, and hands the bytes themselves back. SPEC SHD2. */
   digestLeaves(bytes: Bytes): Promise<Digested>
 }

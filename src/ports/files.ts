@@ -5,8 +5,8 @@ import type { Bytes } from '../core/bytes.ts'
  * file was removed meanwhile.
  */
 export interface RandomAccessFile {
-  /** Returns up to `length` bytes from `offset`: fewer only where the file ends. */
-  read(offset: number, length: number): Promise<Bytes>
+  /** Returns up to `length` bytes from `offset`: fewer only where the file ends. They may lie in `spare`, a buffer of just that length. */
+  read(offset: number, length: number, spare?: Bytes): Promise<Bytes>
   /** Writes all `bytes` at `offset`; a gap before them reads as zeros. When it throws, any part of them may be there. */
   write(offset: number, bytes: Uint8Array): Promise<void>
   length(): Promise<number>

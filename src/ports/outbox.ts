@@ -7,7 +7,8 @@ import type { Bytes } from '../core/bytes.ts'
 export interface Outbox {
   /** Writes sealed bytes at `offset` of the spool `name`, creating it; durable when it resolves. */
   write(name: string, offset: number, bytes: Uint8Array): Promise<void>
-  read(name: string, offset: number, length: number): Promise<Bytes>
+  /** Returns `length` bytes from `offset`. They may lie in `spare`, a buffer of just that length. */
+  read(name: string, offset: number, length: number, spare?: Bytes): Promise<Bytes>
   /** Frees the spool; no error when it is not here. */
   remove(name: string): Promise<void>
   list(): Promise<readonly { readonly name: string; readonly length: number }[]>

@@ -4,7 +4,7 @@ import type { FromWorker, ToDownload } from './download-messages.ts'
 export interface DownloadPort {
   /** The near end of a MessageChannel whose far end the service worker holds. */
   readonly port: MessagePort
-  /** The bytes, in order. Nothing is read before the worker asks for it. */
+  /** The bytes, in order, moved away where they are a whole buffer. Nothing is read before the worker asks for it. */
   readonly chunks: AsyncIterator<Uint8Array>
   onReady(): void
   /** Called with every byte count that was handed over. */
@@ -37,8 +37,8 @@ export function serveDownload(download: DownloadPort): Promise<'done' | 'cancell
           resolve('done')
           return
         }
-        // a copy of its own, so that nothing the peer still uses is taken away
-        const bytes = next.value.slice()
+        const { value } = next
+        const bytes = value.byteLength === value.buffer.byteLength ? value : value.slice()
         const { length } = bytes
         port.postMessage({ is: 'chunk', bytes } satisfies ToDownload, [bytes.buffer])
         download.onSent(length)

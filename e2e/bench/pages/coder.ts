@@ -1,11 +1,11 @@
 import { wrap } from 'comlink'
 import { createWorkerCoder, type WorkerCoder } from '../../../src/adapters/browser/worker-coder.ts'
+import type { CoderWorker } from '../../../src/adapters/browser/coder-worker.ts'
 import { moved } from '../../../src/adapters/browser/transfer-bytes.ts'
 import { createWorkerLink } from '../../../src/adapters/browser/worker-link.ts'
 import { trustedScriptUrl } from '../../../src/adapters/browser/worker-url.ts'
 import { shardCountFor } from '../../../src/core/descriptor.ts'
 import { RECORD_PLAIN_BYTES, SLICE_BYTES } from '../../../src/core/sizes.ts'
-import type { Coder } from '../../../src/ports/coder.ts'
 import coderUrl from '../../../workers/coder.ts?worker&url'
 import { fastest } from './fastest.ts'
 import { noise, numbers, sealJob, type Code } from './material.ts'
@@ -21,13 +21,13 @@ const bench = {
   /** Milliseconds per stripe through one worker, through two, and of a call that does nothing. */
   async store(code: Code) {
     const [one, two] = [createWorkerCoder({ workers: 1 }), createWorkerCoder({ workers: 2 })]
-    const link = createWorkerLink<Coder>(coderUrl)
+    const link = createWorkerLink<CoderWorker>(coderUrl)
     const plain = noise(code.k * RECORD_PLAIN_BYTES)
     const times = await fastest(5, {
       one: () => storeStripes(one, code, plain, 2),
       two: () => storeStripes(two, code, plain, 3),
       calls: async () => {
-        for (let call = 0; call < 100; call++) await link.run((coder) => coder.release(moved(new Uint8Array(100))))
+        for (let call = 0; call < 100; call++) await link.run((coder) => coder.digestLeaves(moved(new Uint8Array())))
       },
     })
     for (const each of [one, two, link]) each.close()

@@ -1,9 +1,11 @@
 import type { Remote } from 'comlink'
+import type { Bytes } from '../../core/bytes.ts'
 import { codeOf, HoardError } from '../../core/errors.ts'
 import diskUrl from '../../../workers/disk.ts?worker&url'
 import type { DeviceStorage } from '../storage/open-storage.ts'
 import type { DiskWorker } from './disk-worker.ts'
-import { copied } from './transfer-bytes.ts'
+import { createSpareBuffers, type SpareBuffers } from '../coding/spare-buffers.ts'
+import { moved } from './transfer-bytes.ts'
 import { createWorkerLink } from './worker-link.ts'
 
 /**
@@ -11,7 +13,10 @@ import { createWorkerLink } from './worker-link.ts'
  * a time; it waits up to two seconds for a worker that is just ending. A worker that dies is replaced, and opens what is on disk again.
  * @throws HoardError 'storage-unavailable' | 'storage-full' | 'storage-damaged' | 'format-unknown'
  */
-export async function openBrowserStorage({ name = 'scatterhoard' }: { readonly name?: string } = {}): Promise<DeviceStorage> {
+export async function openBrowserStorage({
+  name = 'scatterhoard',
+  spares = createSpareBuffers(),
+}: { readonly name?: string; readonly spares?: SpareBuffers } = {}): Promise<DeviceStorage> {
   const link = createWorkerLink<DiskWorker>(diskUrl, { onStart: (disk) => void disk.open(name).catch(() => undefined) })
 
   async function ask<T>(call: (disk: Remote<DiskWorker>) => Promise<T>): Promise<T> {
@@ -23,6 +28,13 @@ export async function openBrowserStorage({ name = 'scatterhoard' }: { readonly n
     }
   }
 
+  /** Writes a copy, so that the caller keeps its own; the buffer of the copy comes back for the next one. */
+  async function write(bytes: Uint8Array, call: (disk: Remote<DiskWorker>, copy: Bytes) => Promise<Bytes>): Promise<void> {
+    const copy = spares.take(bytes.length)
+    copy.set(bytes)
+    spares.give(await ask((disk) => call(disk, moved(copy))))
+  }
+
   const { keys, lost } = await ask((disk) => disk.open(name)).catch((error: unknown) => {
     link.close()
     throw error
@@ -32,7 +44,7 @@ export async function openBrowserStorage({ name = 'scatterhoard' }: { readonly n
     keys,
     lost,
     shards: {
-      write: (facts, offset, bytes, at) => ask((disk) => disk.writeShard(facts, offset, copied(bytes), at)),
+      write: (facts, offset, bytes, at) => write(bytes, (disk, copy) => disk.writeShard(facts, offset, copy, at)),
       seal: (shardId, at) => ask((disk) => disk.sealShard(shardId, at)),
       read: (shardId, offset, length) => ask((disk) => disk.readShard(shardId, offset, length)),
       remove: (shardId) => ask((disk) => disk.removeShard(shardId)),
@@ -44,8 +56,12 @@ export async function openBrowserStorage({ name = 'scatterhoard' }: { readonly n
       commit: (changes) => ask((disk) => disk.commitRecords(changes)),
     },
     outbox: {
-      write: (spool, offset, bytes) => ask((disk) => disk.writeSpool(spool, offset, copied(bytes))),
-      read: (spool, offset, length) => ask((disk) => disk.readSpool(spool, offset, length)),
+      write: (spool, offset, bytes) => write(bytes, (disk, copy) => disk.writeSpool(spool, offset, copy)),
+      read: (spool, offset, length) =>
+        ask((disk) => {
+          const spare = spares.find(length)
+          return spare === undefined ? disk.readSpool(spool, offset, length) : disk.readSpool(spool, offset, length, moved(spare))
+        }),
       remove: (spool) => ask((disk) => disk.removeSpool(spool)),
       list: () => ask((disk) => disk.listSpools()),
     },

@@ -1,6 +1,7 @@
+import type { Bytes } from '../../core/bytes.ts'
 import type { Catalog } from '../../ports/catalog.ts'
 import type { Outbox } from '../../ports/outbox.ts'
-import type { ShardStore } from '../../ports/shard-store.ts'
+import type { ShardFacts, ShardStore } from '../../ports/shard-store.ts'
 import type { DeviceKeys } from '../storage/device-keys.ts'
 
 /** What the disk worker found when it opened the storage. */
@@ -19,7 +20,8 @@ export interface DiskWorker {
   removeAll(name: string): Promise<void>
   close(): Promise<void>
 
-  readonly writeShard: ShardStore['write']
+  /** Hands the bytes back, moved. */
+  writeShard(facts: ShardFacts, offset: number, bytes: Bytes, at: number): Promise<Bytes>
   readonly sealShard: ShardStore['seal']
   readonly readShard: ShardStore['read']
   readonly removeShard: ShardStore['remove']
@@ -29,7 +31,8 @@ export interface DiskWorker {
   readonly allRecords: Catalog['all']
   readonly commitRecords: Catalog['commit']
 
-  readonly writeSpool: Outbox['write']
+  /** Hands the bytes back, moved. */
+  writeSpool(name: string, offset: number, bytes: Bytes): Promise<Bytes>
   readonly readSpool: Outbox['read']
   readonly removeSpool: Outbox['remove']
   readonly listSpools: Outbox['list']

@@ -16,6 +16,11 @@ export function copied(bytes: Uint8Array): Bytes {
   return moved(new Uint8Array(bytes))
 }
 
+/** Returns the buffers under `parts`, each once: a list to transfer must not name one twice. */
+export function buffersOf(parts: readonly Bytes[]): ArrayBuffer[] {
+  return [...new Set(parts.map(({ buffer }) => buffer))]
+}
+
 function isWhole(bytes: Uint8Array): bytes is Bytes {
   return bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength
 }

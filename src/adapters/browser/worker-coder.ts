@@ -1,9 +1,12 @@
 import { transfer, type Remote } from 'comlink'
 import type { Bytes } from '../../core/bytes.ts'
+import { RECORD_PLAIN_BYTES, RECORD_SEALED_BYTES, TAG_BYTES } from '../../core/sizes.ts'
 import type { Coder } from '../../ports/coder.ts'
 import coderUrl from '../../../workers/coder.ts?worker&url'
-import { consumed, moved } from './transfer-bytes.ts'
-import { createWorkerLink, type WorkerLink } from './worker-link.ts'
+import { createSpareBuffers, type SpareBuffers } from '../coding/spare-buffers.ts'
+import type { CoderAnswer, CoderWorker } from './coder-worker.ts'
+import { buffersOf, consumed, moved } from './transfer-bytes.ts'
+import { createWorkerLink } from './worker-link.ts'
 
 /** Each lane holds a few MiB: beyond this more of them cost memory that phones and full laptops miss. */
 const MOST_LANES = 4
@@ -16,49 +19,55 @@ export interface WorkerCoder extends Coder {
 
 /**
  * Returns the coder that works in `workers` threads (one core is left for the page), each started when the others are busy. A call goes to
- * the least busy one; buffers are moved, never cloned; a worker that dies is replaced.
+ * the least busy one; buffers are moved, never cloned, and come back into `spares`; a worker that dies is replaced.
  */
 export function createWorkerCoder({
   workers = threads(),
   url = coderUrl,
-}: { readonly workers?: number; readonly url?: string } = {}): WorkerCoder {
-  const links = Array.from({ length: workers }, () => createWorkerLink<Coder>(url))
+  spares = createSpareBuffers(),
+}: { readonly workers?: number; readonly url?: string; readonly spares?: SpareBuffers } = {}): WorkerCoder {
+  const links = Array.from({ length: workers }, () => createWorkerLink<CoderWorker>(url))
 
-  /** Which worker made a buffer: given back, it is of use to that one. */
-  const makers = new WeakMap<ArrayBuffer, WorkerLink<Coder>>()
-
-  async function run<Answer>(call: (coder: Remote<Coder>, link: WorkerLink<Coder>) => Promise<Answer>): Promise<Answer> {
+  function run<Answer>(call: (coder: Remote<CoderWorker>) => Promise<Answer>): Promise<Answer> {
     const [first, ...others] = links
     if (!first) throw new RangeError('a coder has at least one worker')
     const link = others.reduce((best, other) => (other.busy() < best.busy() ? other : best), first)
-    return link.run((coder) => call(coder, link))
+    return link.run(call)
   }
 
-  function make(call: (coder: Remote<Coder>) => Promise<Bytes>): Promise<Bytes> {
-    return run(async (coder, link) => {
-      const bytes = await call(coder)
-      makers.set(bytes.buffer, link)
-      return bytes
+  /** `call` gets a spare buffer for an answer of `length` bytes, if there is one. */
+  async function make(length: number, call: (coder: Remote<CoderWorker>, spare?: Bytes) => Promise<CoderAnswer>): Promise<Bytes> {
+    const { bytes, used } = await run((coder) => {
+      const spare = spares.find(length)
+      return spare === undefined ? call(coder) : call(coder, moved(spare))
     })
+    for (const each of used) spares.give(each)
+    return bytes
   }
 
   return {
     lanes: Math.min(MOST_LANES, workers + 1),
-    seal: (job, plaintext) => make((coder) => coder.seal(job, consumed(plaintext))),
-    open: (job, sealed) => make((coder) => coder.open(job, consumed(sealed))),
-    encode: (shape, stripe, rows) => make((coder) => coder.encode(shape, consumed(stripe), rows)),
-    digestStripe: (shape, stripe) => make((coder) => coder.digestStripe(shape, consumed(stripe))),
+    seal(job, plaintext) {
+      const length = plaintext.length + Math.ceil(plaintext.length / RECORD_PLAIN_BYTES) * TAG_BYTES
+      return make(length, (coder, spare) => coder.seal(job, consumed(plaintext), spare))
+    },
+    open(job, sealed) {
+      const length = sealed.length - Math.ceil(sealed.length / RECORD_SEALED_BYTES) * TAG_BYTES
+      return make(length, (coder, spare) => coder.open(job, consumed(sealed), spare))
+    },
+    encode(shape, stripe, rows) {
+      const length = rows.length * Math.ceil(stripe.length / shape.k)
+      return make(length, (coder, spare) => coder.encode(shape, consumed(stripe), rows, spare))
+    },
+    digestStripe: (shape, stripe) => make(0, (coder) => coder.digestStripe(shape, consumed(stripe))),
     decode(shape, slices, stripeBytes) {
       const own = slices.map(({ index, bytes }) => ({ index, bytes: consumed(bytes) }))
-      return make((coder) => coder.decode(shape, transfer(own, buffersOf(own)), stripeBytes))
+      const buffers = buffersOf(own.map(({ bytes }) => bytes))
+      return make(stripeBytes, (coder, spare) => coder.decode(shape, transfer(own, buffers), stripeBytes, spare))
     },
     digestLeaves: (bytes) => run((coder) => coder.digestLeaves(consumed(bytes))),
-    release(bytes) {
-      const link = makers.get(bytes.buffer)
-      if (link === undefined || bytes.byteLength !== bytes.buffer.byteLength) return
-      // A worker that is gone has no use for it.
-      link.run((coder) => coder.release(moved(bytes))).catch(() => undefined)
-    },
+    release: (bytes) => spares.give(bytes),
+    spare: (length) => spares.take(length),
     close() {
       for (const link of links) link.close()
     },
@@ -67,9 +76,4 @@ export function createWorkerCoder({
 
 function threads(): number {
   return Math.max(1, (navigator.hardwareConcurrency || 2) - 1)
-}
-
-/** Each buffer once: a list to transfer must not name one twice. */
-function buffersOf(slices: readonly { readonly bytes: Bytes }[]): ArrayBuffer[] {
-  return [...new Set(slices.map(({ bytes }) => bytes.buffer))]
 }

@@ -73,6 +73,7 @@ export function createCoding(subtle: SubtleCrypto): Coder {
     },
 
     release: (bytes) => spares.give(bytes),
+    spare: (length) => spares.take(length),
 
     async digestLeaves(bytes) {
       const digests = new Uint8Array(leafCount(bytes.length) * DIGEST_BYTES)

@@ -12,20 +12,19 @@ test('a buffer that was given is taken by whoever asks for its length, once', ()
   expect(spares.take(MIB)).not.toBe(spare)
 })
 
-test('parts of a larger array are left to their owner, and small ones are not kept', () => {
+test('parts of a larger array are left to their owner; small buffers and a fifth of one length are not kept', () => {
   const spares = createSpareBuffers()
   const part = new Uint8Array(2 * MIB).subarray(0, MIB)
   const small = new Uint8Array(1000)
-  spares.give(part)
-  spares.give(small)
-  expect(spares.take(MIB)).not.toBe(part)
-  expect(spares.take(1000)).not.toBe(small)
+  const alike = [1, 2, 3, 4, 5].map(() => new Uint8Array(MIB))
+  for (const bytes of [part, small, ...alike]) spares.give(bytes)
+  expect(spares.find(1000)).toBeUndefined()
+  expect(alike.map(() => spares.find(MIB)).filter((bytes) => bytes !== undefined && alike.includes(bytes)).length).toBe(4)
 })
 
-test('more than 24 MiB are not kept: the oldest go', () => {
+test('more than 32 MiB are not kept: the oldest go', () => {
   const spares = createSpareBuffers()
-  const given = Array.from({ length: 7 }, () => new Uint8Array(4 * MIB))
+  const given = [6, 7, 8, 9, 10].map((mebibytes) => new Uint8Array(mebibytes * MIB))
   for (const spare of given) spares.give(spare)
-  const taken = Array.from({ length: 7 }, () => spares.take(4 * MIB))
-  expect(given.map((spare) => taken.includes(spare))).toEqual([false, true, true, true, true, true, true])
+  expect(given.map((spare) => spares.find(spare.length) === spare)).toEqual([false, false, true, true, true])
 })

@@ -1,32 +1,44 @@
 import type { Bytes } from '../../core/bytes.ts'
 
-/** Buffers that were used once and wait for bytes of the same length: a new one costs the system a fault for every page of it. */
+/** Buffers that were used once and wait for bytes of the same length. */
 export interface SpareBuffers {
   /** Returns `length` bytes of any content, a whole buffer. */
   take(length: number): Bytes
-  /** Takes a whole buffer in; parts of one are left alone. */
+  /** Returns a spare of `length` bytes, if there is one. */
+  find(length: number): Bytes | undefined
+  /** Takes a whole buffer in; parts of one are left alone, and what there is enough of is dropped. */
   give(bytes: Bytes): void
 }
 
-/** What may wait at most: a wide code's slices, and some records. */
-const MOST_BYTES = 24 * 1024 * 1024
+/** What may wait at most in all, and of one length: a wide code's slices, some stripes and records. */
+const MOST_BYTES = 32 * 1024 * 1024
+const MOST_ALIKE = 4
 /** Small ones cost less than looking for them. */
 const LEAST_BYTES = 64 * 1024
 
-/** Returns an empty stock; the oldest buffers go when it holds more than 24 MiB. */
+/**
+ * Returns an empty stock. A new large buffer costs a page fault for every page of it, and a dropped one weighs on its thread until the
+ * collector comes: in Chromium, after some 64 MiB of them. A buffer that was ever received by postMessage cannot be freed by hand there:
+ * transfer(0) only hides it from the collector (1.5 GiB after 400 buffers of 4 MiB; handed back and used again, 14 MiB).
+ */
 export function createSpareBuffers(): SpareBuffers {
   const spares: Bytes[] = []
   let held = 0
+
+  function find(length: number): Bytes | undefined {
+    const at = spares.findLastIndex((spare) => spare.length === length)
+    if (at < 0) return undefined
+    held -= length
+    return spares.splice(at, 1)[0]
+  }
+
   return {
-    take(length) {
-      const at = spares.findLastIndex((spare) => spare.length === length)
-      if (at < 0) return new Uint8Array(length)
-      held -= length
-      return spares.splice(at, 1)[0] ?? new Uint8Array(length)
-    },
+    find,
+    take: (length) => find(length) ?? new Uint8Array(length),
     give(bytes) {
       const isWhole = bytes.byteLength === bytes.buffer.byteLength
-      if (!isWhole || bytes.length < LEAST_BYTES || bytes.length > MOST_BYTES) return
+      const alike = spares.filter(({ length }) => length === bytes.length).length
+      if (!isWhole || bytes.length < LEAST_BYTES || bytes.length > MOST_BYTES || alike >= MOST_ALIKE) return
       spares.push(bytes)
       held += bytes.length
       while (held > MOST_BYTES) held -= spares.shift()?.length ?? 0

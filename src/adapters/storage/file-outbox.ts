@@ -28,8 +28,8 @@ export function createFileOutbox(files: Files): Outbox {
           }
         }),
       ),
-    async read(name, offset, length) {
-      const bytes = await useFile(files, pathOf(name), { create: false }, (file) => file.read(offset, length))
+    async read(name, offset, length, spare) {
+      const bytes = await useFile(files, pathOf(name), { create: false }, (file) => file.read(offset, length, spare))
       if (bytes.length !== length) throw new HoardError('storage-damaged', { name, offset, length })
       return bytes
     },

@@ -1,0 +1,18 @@
+import type { Bytes } from '../../core/bytes.ts'
+import type { Digested, ErasureShape, IndexedSlice, SealJob } from '../../ports/coder.ts'
+
+/** What a coder worker answers: the bytes it made, and those that were handed to it, for other uses. All of them are moved. */
+export interface CoderAnswer {
+  readonly bytes: Bytes
+  readonly used: readonly Bytes[]
+}
+
+/** What `workers/coder.ts` offers through Comlink: the coder, each call with a spare buffer for its answer where the page has one. */
+export interface CoderWorker {
+  seal(job: SealJob, plaintext: Bytes, spare?: Bytes): Promise<CoderAnswer>
+  open(job: SealJob, sealed: Bytes, spare?: Bytes): Promise<CoderAnswer>
+  encode(shape: ErasureShape, stripe: Bytes, rows: readonly number[], spare?: Bytes): Promise<CoderAnswer>
+  digestStripe(shape: ErasureShape, stripe: Bytes): Promise<CoderAnswer>
+  decode(shape: ErasureShape, slices: readonly IndexedSlice[], stripeBytes: number, spare?: Bytes): Promise<CoderAnswer>
+  digestLeaves(bytes: Bytes): Promise<Digested>
+}
