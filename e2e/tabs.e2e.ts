@@ -1,6 +1,6 @@
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { STORE_WINDOW_BYTES } from '../src/protocol/limits.ts'
+import { MOST_WINDOW_BYTES } from '../src/protocol/limits.ts'
 import {
   addFile,
   downloadFromLink,
@@ -81,7 +81,7 @@ test(
     const [received, kept] = [after.received - before.received, after.kept - before.kept]
     expect(kept).toBeGreaterThanOrEqual(PEOPLE * (file.size / 2))
     // What was on its way and not yet acknowledged may come twice: a window per piece.
-    expect(received - kept).toBeLessThan(PEOPLE * STORE_WINDOW_BYTES + MIB)
+    expect(received - kept).toBeLessThan(PEOPLE * MOST_WINDOW_BYTES + MIB)
     expect(await downloadOwn(other, file.name, scene.folder)).toBe(file.sha256)
     await owner.close()
   },

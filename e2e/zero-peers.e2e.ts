@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { STORE_WINDOW_BYTES } from '../src/protocol/limits.ts'
+import { MOST_WINDOW_BYTES } from '../src/protocol/limits.ts'
 import { addFile, downloadFromLink, MINUTE, rowOf, shareLink, until, waitForMeter, waitForPeople, waitForStatus } from './app.ts'
 import { openScene, type Scene } from './scene.ts'
 import { sumOf } from './swarm.ts'
@@ -55,7 +55,7 @@ test(
     const after = await sumOf(swarm.holders)
     expect(after.kept).toBeGreaterThanOrEqual(8 * (file.size / 2))
     // What was on its way and not yet acknowledged may come twice: a window per piece.
-    expect(after.received - after.kept).toBeLessThan(8 * STORE_WINDOW_BYTES + MIB)
+    expect(after.received - after.kept).toBeLessThan(8 * MOST_WINDOW_BYTES + MIB)
     const link = await shareLink(again.page, file.name)
     const reader = await scene.browser('reader', link)
     expect(await downloadFromLink(reader.page, scene.folder)).toBe(file.sha256)

@@ -4,11 +4,13 @@ import { openScene, type Scene } from '../scene.ts'
 import { measureBigFile } from './big-file.ts'
 import { measureCoder } from './coder.ts'
 import { tableOf, type Figure } from './figure.ts'
+import { measureWire } from './wire.ts'
 
 /** What can be measured, by the name of its row. */
 const rows: Readonly<Record<string, (scene: Scene, mebibytes: number) => Promise<readonly Figure[]>>> = {
   coder: measureCoder,
   'big-file': measureBigFile,
+  wire: measureWire,
 }
 
 const { values, positionals } = parseArgs({ options: { json: { type: 'string' }, mib: { type: 'string' } }, allowPositionals: true })

@@ -4,7 +4,7 @@ import { HoardError } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
 import { leavesOfShard, sliceOffset, stripeCount, stripeSpan, type StripeSpan } from '../core/segment.ts'
 import { raceSignal, within } from '../protocol/deadline.ts'
-import { askToStore, type StoreTurn } from '../protocol/store-shard.ts'
+import type { StoreTurn } from '../protocol/store-shard.ts'
 import type { SegmentSource } from './describe-segment.ts'
 import type { Journal, OwnSegment, Piece } from './journal.ts'
 import type { Lines } from './lines.ts'
@@ -78,7 +78,7 @@ export function verifiedPieces({ pieceByIndex }: OwnSegment): readonly Piece[] {
 }
 
 async function openTurns(tools: PlaceParts, job: PlaceJob, signal: AbortSignal): Promise<OpenTurn[]> {
-  const { parts, people } = tools
+  const { people, lines } = tools
   const { segment, charter } = job
   const { n } = segment.descriptor
   const missing: number[] = []
@@ -99,7 +99,7 @@ async function openTurns(tools: PlaceParts, job: PlaceJob, signal: AbortSignal):
     for (let peer = first ?? free.shift(); peer !== undefined; peer = free.shift()) {
       try {
         const request = { descriptor: segment.encoded, charter, index }
-        const turn = await askToStore(parts.network, parts.clock, peer, request, { signal, hops: people.of(peer).hops })
+        const turn = await lines.store(peer, request, signal)
         segment.pieceByIndex.set(index, { index, holder: peer, stage: 'assigned' })
         if (turn.is === 'wanted') turns.push({ index, peer, turn })
         else await takeClaim(tools, job, index, peer, turn.claim)

@@ -11,7 +11,7 @@ export interface Channel {
   write(bytes: Uint8Array): Promise<void>
   /**
    * Returns the next bytes in order, at least one, or undefined after the far side has closed its end.
-   * At most 1 MiB waits unread; a peer that sends more without being asked is cut off.
+   * At most 4 MiB wait unread; a peer that sends more without being asked is cut off.
    * @throws HoardError 'stream-closed' on a reset; `signal.reason`
    */
   read(options?: { readonly signal?: AbortSignal }): Promise<Bytes | undefined>
@@ -19,6 +19,8 @@ export interface Channel {
   close(): Promise<void>
   /** Drops the stream in both directions at once. Never throws. */
   abort(): void
+  /** How many bytes to write at once, where there is a reason to write few; absent where there is none. */
+  pieceBytes?(): number
 }
 
 /** A live connection. `isDirect` is true only where libp2p states no limits: data may flow. */

@@ -1,4 +1,5 @@
 import type { Bytes } from '../core/bytes.ts'
+import { MAX_DESCRIPTOR_BYTES } from '../core/descriptor.ts'
 import { codeOf, HoardError } from '../core/errors.ts'
 import type { PeerId, SegmentId } from '../core/ids.ts'
 import { LEAF_BYTES } from '../core/sizes.ts'
@@ -16,6 +17,7 @@ import {
   type ShardRequest,
   shardRequests,
 } from './shard-messages.ts'
+import { createWindow } from './window.ts'
 import type { Wire } from './wire.ts'
 
 /** Leaves as a holder sent them: nothing is verified. */
@@ -33,7 +35,7 @@ export interface LeavesWanted {
   readonly leaves: number
 }
 
-/** Many requests to one holder over one stream, two of them under way at once. A stream that ended while idle is opened again. */
+/** Many requests to one holder over one stream, as many under way as its window holds. A stream that ended while idle is opened again. */
 export interface FetchTurn {
   /**
    * Returns leaves of a shard as the holder sent them, perhaps too few bytes or wrong ones; the caller verifies.
@@ -62,7 +64,8 @@ export async function openFetch(network: Network, clock: Clock, peer: PeerId, op
   let line: Promise<Line> | undefined
   let isClosed = false
   let underWay = 0
-  const queue: (() => void)[] = []
+  const window = createWindow(clock)
+  const queue: { readonly bytes: number; readonly begin: () => void }[] = []
 
   async function opened(): Promise<Line> {
     if (isClosed) throw new HoardError('stream-closed', { reason: 'the turn is over' })
@@ -87,16 +90,28 @@ export async function openFetch(network: Network, clock: Clock, peer: PeerId, op
     }
   }
 
-  async function inSlot<T>(work: () => Promise<T>): Promise<T> {
+  /** Runs `work`, whose answer has about `bytes`, when the window has room for it; first come, first served. */
+  async function inWindow<T>(bytes: number, work: () => Promise<T>): Promise<T> {
     signal?.throwIfAborted()
-    if (underWay >= FETCH_REQUESTS) await new Promise<void>((resolve) => queue.push(resolve))
-    else underWay++
+    await new Promise<void>((begin) => {
+      queue.push({ bytes, begin })
+      beginNext()
+    })
     try {
       return await work()
     } finally {
-      const next = queue.shift()
-      if (next) next()
-      else underWay--
+      underWay--
+      window.take(bytes)
+      beginNext()
+    }
+  }
+
+  function beginNext(): void {
+    for (let next = queue[0]; next !== undefined && underWay < FETCH_REQUESTS && window.fits(next.bytes); next = queue[0]) {
+      queue.shift()
+      underWay++
+      window.add(next.bytes)
+      next.begin()
     }
   }
 
@@ -104,9 +119,10 @@ export async function openFetch(network: Network, clock: Clock, peer: PeerId, op
   return {
     read: ({ segmentId, index, firstLeaf, leaves }) => {
       const request: ShardRequest = { is: 'fetch', segmentId, index, ranges: [[firstLeaf, leaves]] }
-      return inSlot(() => exchange(request, (wire) => readLeaves(wire, leaves, signal)))
+      return inWindow(leaves * LEAF_BYTES, () => exchange(request, (wire) => readLeaves(wire, leaves, signal)))
     },
-    describe: (segmentId) => inSlot(() => exchange({ is: 'describe', segmentId }, (wire) => readDescribed(wire, signal))),
+    describe: (segmentId) =>
+      inWindow(MAX_DESCRIPTOR_BYTES, () => exchange({ is: 'describe', segmentId }, (wire) => readDescribed(wire, signal))),
     close: () => {
       isClosed = true
       line?.then(
@@ -159,7 +175,10 @@ export function askWhetherHas(
 export async function answerFetch(wire: Wire, host: ShardHost, request: FetchRequest): Promise<void> {
   const { bytes, proofs } = await host.read(request)
   await sendMessage(wire, shardAnswers, { is: 'leaves', length: bytes.length, proofs })
-  for (let at = 0; at < bytes.length; at += DATA_FRAME_BYTES) await wire.writeFrame(bytes.subarray(at, at + DATA_FRAME_BYTES))
+  for (let at = 0, end = 0; at < bytes.length; at = end) {
+    end = Math.min(bytes.length, at + wire.frameBytes())
+    await wire.writeFrame(bytes.subarray(at, end))
+  }
 }
 
 function inOrder<T>(

@@ -9,7 +9,7 @@ import { handleStore } from './store-shard.ts'
 import type { Wire } from './wire.ts'
 
 /**
- * Answers DESCRIBE, HAS and FETCH, as many as come over one stream, in order; a STORE takes the rest of its stream.
+ * Answers DESCRIBE, HAS, FETCH and STORE, as many as come over one stream, in order.
  * Source: SPEC.md SHA1.
  */
 export function handleShard(network: Network, clock: Clock, host: ShardHost): void {
@@ -17,17 +17,17 @@ export function handleShard(network: Network, clock: Clock, host: ShardHost): vo
     // Whoever opens a stream speaks at once; later it may think.
     let request = await receiveMessageOrEnd(wire, shardRequests)
     while (request !== undefined) {
-      await answerRequest(wire, host, request)
-      if (request.is === 'store') return
+      if ((await answerRequest(wire, host, request)) === 'is over') return
       request = await receiveMessageOrEnd(wire, shardRequests, { waitMs: IDLE_MS })
     }
   })
 }
 
-async function answerRequest(wire: Wire, host: ShardHost, request: ShardRequest): Promise<void> {
+/** Returns whether the stream may go on. */
+async function answerRequest(wire: Wire, host: ShardHost, request: ShardRequest): Promise<'goes on' | 'is over'> {
   try {
-    if (request.is === 'store') await handleStore(wire, host, request)
-    else if (request.is === 'describe') {
+    if (request.is === 'store') return await handleStore(wire, host, request)
+    if (request.is === 'describe') {
       await sendMessage(wire, shardAnswers, { is: 'described', descriptor: await host.describe(request.segmentId) })
     } else if (request.is === 'has') {
       const rows = await host.has(request.segmentIds)
@@ -41,4 +41,5 @@ async function answerRequest(wire: Wire, host: ShardHost, request: ShardRequest)
     if (refusal === undefined) throw error
     await sendMessage(wire, shardAnswers, { is: 'refused', refusal })
   }
+  return 'goes on'
 }

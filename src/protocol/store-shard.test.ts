@@ -34,7 +34,7 @@ describe('a store', () => {
     }
   })
 
-  it('[STO3] has at most seven frames of 131,072 bytes under way while the disk is slow', async () => {
+  it('[STO3] has at most seven frames of 131,072 bytes under way while nothing is known of the disk', async () => {
     const { ask, disk, net } = rigged({ isSlow: true })
     const turn = wanted(await ask())
     const before = net.sent()
@@ -47,13 +47,13 @@ describe('a store', () => {
     expect(await turn.finish()).toEqual(few)
   })
 
-  it('[STO4] is acknowledged after every 262,144 bytes, and only what is on disk', async () => {
+  it('[STO4] is acknowledged after every frame of 131,072 bytes, and only what is on disk', async () => {
     const acknowledged: number[] = []
     const { ask, disk } = rigged()
     const turn = wanted(await ask((offset) => acknowledged.push(offset - sizeOf(disk.written))))
     await turn.send(shard)
     await turn.finish()
-    expect(acknowledged.length).toBe(8)
+    expect(acknowledged.length).toBe(16)
     expect(acknowledged.every((ahead) => ahead <= 0)).toBe(true)
   })
 

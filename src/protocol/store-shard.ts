@@ -1,11 +1,13 @@
 import type { Bytes } from '../core/bytes.ts'
+import { codeOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Network } from '../ports/network.ts'
 import { type AskOptions, openWire, outOfTurn, receiveMessage, sendMessage } from './conversation.ts'
-import { ACKNOWLEDGE_BYTES, CHECK_WAIT_MS, DATA_FRAME_BYTES, SENT_FRAME_BYTES, STORE_WAIT_MS, STORE_WINDOW_BYTES } from './limits.ts'
+import { ACKNOWLEDGE_BYTES, CHECK_WAIT_MS, DATA_FRAME_BYTES, MOST_WINDOW_BYTES, STORE_WAIT_MS } from './limits.ts'
 import { refusalFor, refused } from './refusal.ts'
 import { type Admission, shardAnswers, shardRequests, type ShardHost, type StoreRequest } from './shard-messages.ts'
+import { createWindow, type Window } from './window.ts'
 import type { Wire } from './wire.ts'
 
 /** What follows a STORE that the holder takes. */
@@ -26,14 +28,29 @@ export type StoreTurn =
       abort(): void
     }
 
+/** What a STORE shows. */
+export interface ShardOffer {
+  readonly descriptor: Uint8Array
+  readonly charter: Uint8Array
+  readonly index: number
+}
+
 /** Options of `askToStore`. */
 export interface StoreOptions extends AskOptions {
   /** Called as the holder acknowledges: everything before `offset` is on its disk. */
   readonly onAcknowledged?: ((offset: number) => void) | undefined
 }
 
+/** An open stream over which one STORE after the other may go. */
+export interface StoreLine {
+  readonly wire: Wire
+  readonly window: Window
+  /** Takes the line back once a store on it has ended well, or was refused before a byte of it was sent. */
+  readonly onFree: (line: StoreLine) => void
+}
+
 /**
- * Offers `peer` the shard `index` of a segment and returns what it says.
+ * Offers `peer` the shard `index` of a segment over a stream of its own and returns what it says.
  * @throws HoardError 'holder-refused' {refusal} | 'peer-unreachable' | 'holder-silent' | 'wire-malformed' | 'stream-closed'; `signal.reason`
  * Source: SPEC.md STO1..STO6.
  */
@@ -41,36 +58,42 @@ export async function askToStore(
   network: Network,
   clock: Clock,
   peer: PeerId,
-  request: { readonly descriptor: Uint8Array; readonly charter: Uint8Array; readonly index: number },
+  offer: ShardOffer,
   options: StoreOptions = {},
 ): Promise<StoreTurn> {
   const wire = await openWire(network, clock, peer, 'shard', options)
-  const { signal, onAcknowledged } = options
+  return storeOn({ wire, window: createWindow(clock), onFree: () => void wire.close() }, offer, options)
+}
+
+/** Like `askToStore`, over a line that is open and free. After any error but a refusal the line is dropped. */
+export async function storeOn(line: StoreLine, offer: ShardOffer, { signal, onAcknowledged }: StoreOptions): Promise<StoreTurn> {
+  const { wire } = line
   try {
-    const descriptor = new Uint8Array(request.descriptor)
-    const charter = new Uint8Array(request.charter)
-    await sendMessage(wire, shardRequests, { is: 'store', descriptor, charter, index: request.index }, { signal })
+    const descriptor = new Uint8Array(offer.descriptor)
+    const charter = new Uint8Array(offer.charter)
+    await sendMessage(wire, shardRequests, { is: 'store', descriptor, charter, index: offer.index }, { signal })
     // Bytes that it has under another descriptor are digested before they are promised again.
     const message = await receiveMessage(wire, shardAnswers, { signal, waitMs: CHECK_WAIT_MS })
+    if (message.is === 'wanted') return sendingTurn(line, message.from, signal, onAcknowledged)
+    if (message.is !== 'refused' && message.is !== 'kept') outOfTurn(wire, message.is)
+    line.onFree(line)
     if (message.is === 'refused') throw refused(message.refusal)
-    if (message.is === 'kept') {
-      await wire.close()
-      return { is: 'kept', claim: message.claim }
-    }
-    if (message.is !== 'wanted') outOfTurn(wire, message.is)
-    return sendingTurn(wire, message.from, signal, onAcknowledged)
+    return { is: 'kept', claim: message.claim }
   } catch (error) {
-    wire.abort()
+    if (codeOf(error) !== 'holder-refused') wire.abort()
     throw error
   }
 }
 
-/** Takes the bytes of one STORE and answers it. The stream is the store's own from here on. SPEC STO. */
-export async function handleStore(wire: Wire, host: ShardHost, request: StoreRequest): Promise<void> {
+/**
+ * Takes the bytes of one STORE and answers it. Returns whether the stream may go on: after a refusal in the middle it may not.
+ * Source: SPEC.md STO1, STO6.
+ */
+export async function handleStore(wire: Wire, host: ShardHost, request: StoreRequest): Promise<'goes on' | 'is over'> {
   const admission = await host.admit(wire.peer, request)
   if (admission.is === 'kept') {
     await sendMessage(wire, shardAnswers, { is: 'kept', claim: admission.claim })
-    return
+    return 'goes on'
   }
   let claim: Bytes
   try {
@@ -83,10 +106,11 @@ export async function handleStore(wire: Wire, host: ShardHost, request: StoreReq
     if (refusal === undefined) throw error
     await sendMessage(wire, shardAnswers, { is: 'refused', refusal })
     await readOut(wire)
-    return
+    return 'is over'
   }
   admission.release()
   await sendMessage(wire, shardAnswers, { is: 'kept', claim })
+  return 'goes on'
 }
 
 async function takeBytes(wire: Wire, admission: Extract<Admission, { is: 'wanted' }>): Promise<void> {
@@ -108,13 +132,21 @@ async function takeBytes(wire: Wire, admission: Extract<Admission, { is: 'wanted
 }
 
 function sendingTurn(
-  wire: Wire,
+  line: StoreLine,
   from: number,
   signal: AbortSignal | undefined,
   onAcknowledged: ((offset: number) => void) | undefined,
 ): StoreTurn {
+  const { wire, window } = line
   let sent = from
   let acknowledged = from
+  let isFree = false
+
+  function acknowledge(offset: number): void {
+    window.take(offset - acknowledged)
+    acknowledged = offset
+    onAcknowledged?.(offset)
+  }
 
   /** Reads one answer; returns the claim when the holder is done. */
   async function readAnswer(waitMs: number): Promise<Bytes | undefined> {
@@ -124,19 +156,19 @@ function sendingTurn(
       throw refused(message.refusal)
     }
     if (message.is === 'kept') {
-      onAcknowledged?.(sent)
+      acknowledge(sent)
       return message.claim
     }
     if (message.is !== 'acknowledged' || message.offset <= acknowledged || message.offset > sent) outOfTurn(wire, message.is)
-    acknowledged = message.offset
-    onAcknowledged?.(acknowledged)
+    acknowledge(message.offset)
     return undefined
   }
 
   async function sendFrame(frame: Uint8Array): Promise<void> {
-    while (sent - acknowledged + frame.length > STORE_WINDOW_BYTES) {
+    while (!window.fits(frame.length)) {
       if (await readAnswer(STORE_WAIT_MS)) outOfTurn(wire, 'kept')
     }
+    window.add(frame.length)
     await wire.writeFrame(frame, { signal })
     sent += frame.length
   }
@@ -145,23 +177,31 @@ function sendingTurn(
     is: 'wanted',
     from,
     send: async (bytes) => {
-      for (let at = 0; at < bytes.length; at += SENT_FRAME_BYTES) await sendFrame(bytes.subarray(at, at + SENT_FRAME_BYTES))
+      for (let at = 0, end = 0; at < bytes.length; at = end) {
+        end = Math.min(bytes.length, at + wire.frameBytes())
+        await sendFrame(bytes.subarray(at, end))
+      }
     },
     finish: async () => {
       for (;;) {
         const claim = await readAnswer(CHECK_WAIT_MS)
         if (claim === undefined) continue
-        await wire.close()
+        window.clear()
+        isFree = true
+        line.onFree(line)
         return claim
       }
     },
-    abort: () => wire.abort(),
+    abort: () => {
+      // Once it is finished the line may carry another store.
+      if (!isFree) wire.abort()
+    },
   }
 }
 
 /** Takes what was under way when the holder refused, so that the refusal is read before the stream ends. Bounded by the window. */
 async function readOut(wire: Wire): Promise<void> {
-  for (let left = STORE_WINDOW_BYTES; left > 0;) {
+  for (let left = MOST_WINDOW_BYTES; left > 0;) {
     const frame = await wire.readFrameOrEnd(DATA_FRAME_BYTES)
     if (frame === undefined) return
     left -= Math.max(1, frame.length)

@@ -5,7 +5,7 @@ import { FORMAT_VERSION } from '../core/labels.ts'
 import type { Channel } from '../ports/network.ts'
 import type { Clock } from '../ports/clock.ts'
 import { raceSignal, within } from './deadline.ts'
-import { MESSAGE_WAIT_MS, SLOWEST_BYTES_PER_SECOND } from './limits.ts'
+import { MESSAGE_WAIT_MS, SENT_FRAME_BYTES, SLOWEST_BYTES_PER_SECOND, SMALLEST_FRAME_BYTES } from './limits.ts'
 
 /** How long to wait for a frame to begin, default 10 s, and what ends the wait. */
 export interface FrameOptions {
@@ -16,6 +16,8 @@ export interface FrameOptions {
 /** Length-prefixed frames over a channel. Each direction begins with the version byte. SPEC WIR. */
 export interface Wire {
   readonly peer: PeerId
+  /** Length of the data frames to send now: long where bytes go fast, short where others would wait for them. SPEC STO3. */
+  frameBytes(): number
   /**
    * Resolves once the frame is handed to the network.
    * @throws HoardError 'holder-silent' when the far side takes less than 16 KiB/s | 'stream-closed'
@@ -124,6 +126,7 @@ export function createWire(channel: Channel, clock: Clock): Wire {
 
   return {
     peer: channel.peer,
+    frameBytes: () => Math.max(SMALLEST_FRAME_BYTES, Math.min(SENT_FRAME_BYTES, channel.pieceBytes?.() ?? SENT_FRAME_BYTES)),
     writeFrame: async (bytes, options = {}) => {
       const framed = frameOf(bytes, hasWritten)
       hasWritten = true

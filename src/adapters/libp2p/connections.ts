@@ -1,6 +1,7 @@
 import type { Connection, Libp2p } from '@libp2p/interface'
 import { brandPeerId, type PeerId } from '../../core/ids.ts'
 import type { Clock } from '../../ports/clock.ts'
+import { agreeMessageSize } from './message-size.ts'
 import { answersPing } from './ping.ts'
 import { HOP, STOP } from './protocols.ts'
 
@@ -37,6 +38,7 @@ export function watchConnections(node: Libp2p, clock: Clock, closing: AbortSigna
   node.addEventListener('connection:open', ({ detail: connection }) => {
     openedAt.set(connection, clock.now())
     capInboundStreams(connection)
+    agreeMessageSize(connection)
     if (connection.limits == null) settle(connection)
     else void endLater(connection, LIMITED_TRIAL_MS)
     onChange()

@@ -20,12 +20,11 @@ import { createDhtStore } from './dht-store.ts'
 import type { dhtService } from './dht.ts'
 import { createDialler } from './dial.ts'
 import { createDirectory } from './directory.ts'
+import { MESSAGE_BYTES } from './message-size.ts'
 import { createNetwork } from './network.ts'
 import { createReservations } from './reservations.ts'
 import { supervise, type Supervisor } from './supervisor.ts'
 
-/** Chromium's largest message; both ends must agree on it. */
-const MESSAGE_BYTES = 262_144
 const PEER_AGE_MS = 48 * 3_600_000
 const LOOKUP_MS = 5_000
 

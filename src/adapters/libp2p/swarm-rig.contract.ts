@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { concatBytes } from '../../core/bytes.ts'
 import type { PeerId } from '../../core/ids.ts'
 import type { Channel, Network } from '../../ports/network.ts'
 import { createRelay, type RunningRelay } from '../../relay/relay.ts'
@@ -108,7 +109,7 @@ export async function expectEcho(from: PeerNetwork, to: PeerNetwork, hops: reado
 }
 
 export async function readAll(channel: Channel): Promise<Uint8Array> {
-  const parts: number[] = []
-  for (let bytes = await channel.read(); bytes !== undefined; bytes = await channel.read()) parts.push(...bytes)
-  return Uint8Array.from(parts)
+  const parts: Uint8Array[] = []
+  for (let bytes = await channel.read(); bytes !== undefined; bytes = await channel.read()) parts.push(bytes)
+  return concatBytes(...parts)
 }

@@ -7,7 +7,7 @@ import { nextTurn } from './turn.ts'
 /** Above this a writer waits for the reader. */
 const HIGH_WATER_BYTES = 256 * 1024
 /** Above this a writer that does not wait is cut off. */
-const MAX_UNREAD_BYTES = 1024 * 1024
+const MAX_UNREAD_BYTES = 4 * 1024 * 1024
 
 /**
  * What a slow reader does to a writer: 'reader' makes `write` wait for it; 'none' behaves as WebRTC streams do, where `write` waits for

@@ -48,7 +48,7 @@ describe('the levers of the memory network', () => {
     const a = world.join(ada)
     world.join(bob).network.handle('/test/1', () => new Promise(() => {}), { maxInbound: 1 })
     const channel = await a.network.open(bob, '/test/1')
-    const writes = Array.from({ length: 5 }, () => channel.write(new Uint8Array(300_000)))
+    const writes = Array.from({ length: 5 }, () => channel.write(new Uint8Array(1_200_000)))
     const results = await Promise.allSettled(writes)
     expect(results.every((result) => result.status === 'rejected' && codeOf(result.reason) === 'stream-closed')).toBe(true)
   })
@@ -63,7 +63,7 @@ describe('the levers of the memory network', () => {
       for (; written < 100; written++) await channel.write(new Uint8Array(65_536))
     })().catch((cause: unknown) => cause)
     expect(codeOf(error)).toBe('stream-closed')
-    expect(written).toBe(16)
+    expect(written).toBe(64)
   })
 
   it('resets the streams of a killed peer and makes it unreachable until it joins again', async () => {

@@ -1,0 +1,91 @@
+import type { Clock } from '../ports/clock.ts'
+import { FIRST_WINDOW_BYTES, LEAST_WINDOW_BYTES, MOST_WINDOW_BYTES } from './limits.ts'
+
+/** How many bytes of one stream may be under way: twice what the far side answers for in one round trip. */
+export interface Window {
+  /** Bytes that may be under way now. */
+  readonly size: number
+  /** Bytes that are under way. */
+  readonly underWay: number
+  /** Tells whether `bytes` more may be sent now; something may always be when nothing is under way. */
+  fits(bytes: number): boolean
+  /** Notes that `bytes` are sent, or asked for. */
+  add(bytes: number): void
+  /** Notes that the far side answered for the oldest `bytes` that are under way. */
+  take(bytes: number): void
+  /** Forgets what is under way: the next conversation of the stream begins. */
+  clear(): void
+}
+
+interface Sent {
+  /** Bytes sent up to its end, since the stream began. */
+  readonly end: number
+  readonly at: number
+  /** Bytes answered for when it was sent. */
+  readonly answered: number
+}
+
+/** Answers that go into the rate: the best of so many, so that one slow write of a disk does not shrink the window. */
+const SAMPLES = 16
+/** A round trip shorter than any of the last so many milliseconds is of another path. Source: BBR, "min_rtt window". */
+const PATH_MS = 10_000
+/** Bytes under way above one round trip's worth, so that answers never find the sender idle. Source: BBR, "cwnd_gain". */
+const GAIN = 2
+/** Clocks count whole milliseconds. */
+const SHORTEST_MS = 1
+
+/**
+ * Returns a window over `clock`, with nothing under way. It is the bandwidth-delay product of what has been seen: the highest rate at which
+ * answers came lately, times the shortest round trip of the last seconds, times two; never under 512 KiB and never over 3 MiB.
+ * Source: SPEC.md STO3, FET3; Cardwell et al., "BBR: congestion-based congestion control", 2016.
+ */
+export function createWindow(clock: Clock): Window {
+  let size = FIRST_WINDOW_BYTES
+  let sent = 0
+  let answered = 0
+  let sentPieces: Sent[] = []
+  let shortestMs = Infinity
+  let beforeMs = Infinity
+  let pathSince = clock.now()
+  const rates: number[] = []
+
+  function measure({ end, at, answered: before }: Sent): void {
+    const tookMs = Math.max(SHORTEST_MS, clock.now() - at)
+    if (clock.now() - pathSince > PATH_MS) {
+      beforeMs = shortestMs
+      shortestMs = Infinity
+      pathSince = clock.now()
+    }
+    shortestMs = Math.min(shortestMs, tookMs)
+    rates.push((end - before) / tookMs)
+    if (rates.length > SAMPLES) rates.shift()
+    const product = GAIN * Math.max(...rates) * Math.min(shortestMs, beforeMs)
+    size = Math.min(MOST_WINDOW_BYTES, Math.max(LEAST_WINDOW_BYTES, product))
+  }
+
+  return {
+    get size() {
+      return size
+    },
+    get underWay() {
+      return sent - answered
+    },
+    fits: (bytes) => sent === answered || sent - answered + bytes <= size,
+    add(bytes) {
+      sent += bytes
+      sentPieces.push({ end: sent, at: clock.now(), answered })
+    },
+    take(bytes) {
+      answered = Math.min(sent, answered + bytes)
+      const whole = sentPieces.findIndex(({ end }) => end > answered)
+      const done = whole < 0 ? sentPieces.length : whole
+      const newest = sentPieces[done - 1]
+      sentPieces = sentPieces.slice(done)
+      if (newest !== undefined) measure(newest)
+    },
+    clear() {
+      answered = sent
+      sentPieces = []
+    },
+  }
+}
