@@ -101,6 +101,12 @@ export interface PersonView {
   readonly lies: number
 }
 
+/** Bytes per second that this device sends and receives at most, all together; 0 = no limit. */
+export interface RateLimits {
+  readonly up: number
+  readonly down: number
+}
+
 /** Everything a screen shows; plain values, so that it can be posted to other tabs. */
 export interface PeerSnapshot {
   readonly self: { readonly peerId: PeerId; readonly name: string }
@@ -119,6 +125,8 @@ export interface PeerSnapshot {
     readonly usedBytes: number
     readonly pieces: number
     readonly owners: number
+    /** Absent until the peer runs. */
+    readonly limits?: RateLimits
     /** Set when the device's storage ran out and the offer was lowered. */
     readonly trouble?: TroubleView
   }
@@ -194,6 +202,8 @@ export interface Peer {
 
   /** Lends `offerBytes` to others from now on, or nothing more when `isOn` is false (what is kept stays kept). */
   setOffer(offer: { readonly isOn: boolean; readonly offerBytes: number }): Promise<void>
+  /** Keeps to these rates from now on, own transfers and what is served to others together, also after a restart. */
+  setRateLimits(limits: RateLimits): Promise<void>
   recoveryWords(): Promise<string>
   /** Connects to a relay and uses it from now on, also after a restart. Throws 'relay-unreachable'. */
   addRelay(address: string): Promise<void>

@@ -2,6 +2,7 @@ import { HoardError } from '../core/errors.ts'
 import { parseLinkFragment } from '../core/link.ts'
 import type { Hello } from '../protocol/hello.ts'
 import { sayGoodbye } from '../protocol/hello.ts'
+import { createPacedNetwork } from '../protocol/paced-network.ts'
 import { createTrafficMeter } from '../protocol/traffic.ts'
 import { openAddedRelays } from './added-relays.ts'
 import type { Peer, PeerSnapshot } from './api.ts'
@@ -19,6 +20,7 @@ import { openOwnFiles, type OwnFiles } from './own-files.ts'
 import { createOwnerKeeper } from './owner.ts'
 import type { PeerParts } from './parts.ts'
 import { openPersonBook } from './person-book.ts'
+import { openPace } from './pace.ts'
 import { createPeople } from './people.ts'
 import { createRates } from './rates.ts'
 import type { StoreTools } from './store-group.ts'
@@ -39,7 +41,8 @@ const GOODBYE_MS = 500
  */
 export async function createPeer(given: PeerParts): Promise<Peer> {
   const meter = createTrafficMeter(given.network)
-  const parts: PeerParts = { ...given, network: meter.network }
+  const paced = createPacedNetwork(meter.network, given.clock)
+  const parts: PeerParts = { ...given, network: paced.network }
   const { network, clock } = parts
   const closing = new AbortController()
   const { signal } = closing
@@ -54,6 +57,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     return { engine, isPersisted, isHolder: isOn, offer: offerBytes, room: isOn ? roomBytes : 0, storeEpoch, clock: clock.now() }
   }
   const people = createPeople(parts, await openPersonBook(parts.catalog, clock, signal), mine)
+  const pace = await openPace(parts, paced, people, signal)
   const keeper = createOwnerKeeper(parts)
   const changes = createChanges()
   const tools: StoreTools = {
@@ -75,7 +79,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   handleShard(network, clock, host)
   handleGroup(network, clock, host)
   const addedRelays = await openAddedRelays(parts.catalog)
-  const view = { parts, addedRelays, people, files: own, host, meter, rates: createRates(clock), startedAt }
+  const view = { parts, addedRelays, pace, people, files: own, host, meter, rates: createRates(clock), startedAt }
 
   const screen = createChanges()
   let snapshot: PeerSnapshot = viewPeer(view)
@@ -112,6 +116,10 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     async setOffer(offer) {
       await host.setOffer(offer)
       people.announce()
+    },
+    async setRateLimits(limits) {
+      await pace.setLimits(limits)
+      onChange()
     },
     recoveryWords: async () => (await keeper.ensure()).words,
     async addRelay(address) {

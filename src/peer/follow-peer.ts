@@ -110,6 +110,7 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
     share: (id) => ask('share', id),
     stopSharing: (id) => ask('stopSharing', id),
     setOffer: (offer) => ask('setOffer', offer),
+    setRateLimits: (limits) => ask('setRateLimits', limits),
     recoveryWords: () => ask('recoveryWords'),
     addRelay: (address) => ask('addRelay', address),
     removeRelay: (address) => ask('removeRelay', address),

@@ -3,6 +3,7 @@ import { createMemoryFiles, type MemoryFiles } from '../adapters/memory/memory-f
 import { createMemoryNetwork, type MemoryNetwork } from '../adapters/memory/memory-network.ts'
 import { createSeededRandom } from '../adapters/memory/seeded-random.ts'
 import { nextTurn } from '../adapters/memory/turn.ts'
+import { createUplinks, type Uplinks } from '../adapters/memory/uplinks.ts'
 import { createVirtualClock, type VirtualClock } from '../adapters/memory/virtual-clock.ts'
 import { createDeviceSigner } from '../adapters/storage/device-signer.ts'
 import { openStorage } from '../adapters/storage/open-storage.ts'
@@ -39,6 +40,7 @@ export interface PeerOptions {
 export interface World {
   readonly clock: VirtualClock
   readonly swarm: MemoryNetwork
+  readonly uplinks: Uplinks
   start(name: string, options?: PeerOptions): Promise<RiggedPeer>
   /** Ends a peer without a word, as a killed process; its disk stays in `files`. */
   kill(rigged: RiggedPeer): void
@@ -54,7 +56,8 @@ const RELAY = '/memory/relay'
 /** Returns a world without peers. */
 export function createWorld({ seed = 'world', policy = defaultPolicy }: { readonly seed?: string; readonly policy?: Policy } = {}): World {
   const clock = createVirtualClock()
-  const swarm = createMemoryNetwork({ backPressure: 'none' })
+  const uplinks = createUplinks(clock)
+  const swarm = createMemoryNetwork({ backPressure: 'none', uplinks })
   const { subtle, inFlight } = createBusySubtle(crypto.subtle)
   const relay = swarm.join(signerOf(`${seed} relay`).peerId, { address: RELAY, isRelay: true })
   handlePeers(relay.network, clock, { known: () => relay.network.state().connections.map(({ peer }) => ({ peer, hops: [] })) })
@@ -84,6 +87,7 @@ export function createWorld({ seed = 'world', policy = defaultPolicy }: { readon
   return {
     clock,
     swarm,
+    uplinks,
     until,
     run,
     kill({ name, peerId }) {

@@ -16,6 +16,7 @@ const plainCalls = [
   'share',
   'stopSharing',
   'setOffer',
+  'setRateLimits',
   'recoveryWords',
   'addRelay',
   'removeRelay',

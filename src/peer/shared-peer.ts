@@ -171,6 +171,7 @@ function switchOver(followed: FollowedPeer, started: Promise<Peer>, tryAgain: (f
     stopSharing: (id) => current.stopSharing(id),
     openLink,
     setOffer: (offer) => current.setOffer(offer),
+    setRateLimits: (limits) => current.setRateLimits(limits),
     recoveryWords: () => current.recoveryWords(),
     addRelay: (address) => current.addRelay(address),
     removeRelay: (address) => current.removeRelay(address),

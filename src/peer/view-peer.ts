@@ -8,6 +8,7 @@ import type { RememberingHost as Host } from './open-host.ts'
 import type { OwnFile } from './own-file.ts'
 import type { OwnFiles } from './own-files.ts'
 import type { PeerParts } from './parts.ts'
+import type { Pace } from './pace.ts'
 import type { People, Person } from './people.ts'
 import type { Rates } from './rates.ts'
 import { viewFile } from './view-file.ts'
@@ -16,6 +17,7 @@ import { viewFile } from './view-file.ts'
 export interface ViewParts {
   readonly parts: PeerParts
   readonly addedRelays: AddedRelays
+  readonly pace: Pace
   readonly people: People
   readonly files: OwnFiles
   readonly host: Host
@@ -28,7 +30,7 @@ export interface ViewParts {
 const PATIENCE_MS = 20_000
 
 /** Returns everything a screen shows, as plain values. */
-export function viewPeer({ parts, addedRelays, people, files, host, meter, rates, startedAt }: ViewParts): PeerSnapshot {
+export function viewPeer({ parts, addedRelays, pace, people, files, host, meter, rates, startedAt }: ViewParts): PeerSnapshot {
   const { network, clock, policy } = parts
   const { relays, connections } = network.state()
   const here = people.here().length
@@ -51,7 +53,7 @@ export function viewPeer({ parts, addedRelays, people, files, host, meter, rates
       .filter(({ seenAt }) => seenAt > 0)
       .map((person) => viewPerson(person, connectionByPeer.get(person.peer), meter, bytesForMe, host))
       .toSorted((a, b) => Number(b.isConnected) - Number(a.isConnected) || a.name.localeCompare(b.name)),
-    give: viewGive(host),
+    give: { ...viewGive(host), limits: pace.limits() },
     totals: meter.totals(),
     price: code === undefined ? { factor: 0, k: 0, n: 0 } : { factor: code.n / code.k, k: code.k, n: code.n },
   }

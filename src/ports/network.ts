@@ -21,6 +21,8 @@ export interface Channel {
   abort(): void
   /** How many bytes to write at once, where there is a reason to write few; absent where there is none. */
   pieceBytes?(): number
+  /** For how long, in milliseconds, this side itself has held the stream back so far: nobody else is to blame for it. */
+  heldMs?(): number
 }
 
 /** A live connection. `isDirect` is true only where libp2p states no limits: data may flow. */

@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.ts'
 
 /**
  * Returns what `run` returns, provided it does so within `ms` milliseconds; its signal aborts at the deadline and with `signal`.
+ * Time for which this side held itself back, as `heldMs` counts it, is granted on top.
  * @throws HoardError 'holder-silent' at the deadline; `signal.reason`
  */
 export async function within<T>(
@@ -10,6 +11,7 @@ export async function within<T>(
   ms: number,
   signal: AbortSignal | undefined,
   run: (signal: AbortSignal) => Promise<T>,
+  heldMs: () => number = () => 0,
 ): Promise<T> {
   signal?.throwIfAborted()
   const ending = new AbortController()
@@ -17,7 +19,7 @@ export async function within<T>(
   const onAbort = (): void => ending.abort(signal?.reason)
   // A listener instead of AbortSignal.any: one long-lived signal serves thousands of frames.
   signal?.addEventListener('abort', onAbort, { once: true })
-  clock.wait(ms, { signal: settled.signal }).then(
+  waitUnheld(clock, ms, heldMs, settled.signal).then(
     () => ending.abort(new HoardError('holder-silent', { afterMs: ms })),
     () => undefined,
   )
@@ -26,6 +28,15 @@ export async function within<T>(
   } finally {
     settled.abort()
     signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+async function waitUnheld(clock: Clock, ms: number, heldMs: () => number, signal: AbortSignal): Promise<void> {
+  let seen = heldMs()
+  for (let left = ms; left > 0;) {
+    await clock.wait(left, { signal })
+    left = heldMs() - seen
+    seen += left
   }
 }
 

@@ -3,8 +3,10 @@ import { record } from '../core/encoding.ts'
 import type { PeerId } from '../core/ids.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Network } from '../ports/network.ts'
-import { answer, type AskOptions, converse, outOfTurn, receiveMessage, sendMessage } from './conversation.ts'
+import { answer, type AskOptions, converse, openWire, outOfTurn, receiveMessage, receiveMessageOrEnd, sendMessage } from './conversation.ts'
+import { IDLE_MS } from './limits.ts'
 import { messageFormat } from './message.ts'
+import type { Wire } from './wire.ts'
 
 const helloFields = {
   /** Browser engine or `node`, as the peer says: a fault domain. */
@@ -36,8 +38,8 @@ export interface HelloHost {
   onGoodbye?(peer: PeerId): void
 }
 
-/** What either side of hello says. SPEC HEL1, HEL2. */
-export const helloMessages = messageFormat('hello', { hello: helloFields, goodbye: {} })
+/** What either side of hello says. SPEC HEL1, HEL2, HEL3. */
+export const helloMessages = messageFormat('hello', { hello: helloFields, goodbye: {}, pulse: {} })
 
 /**
  * Says hello to `peer` and returns its answer, with the time the answer took.
@@ -70,10 +72,42 @@ export function sayGoodbye(network: Network, clock: Clock, peer: PeerId, options
   return converse(network, clock, peer, 'hello', options, (wire) => sendMessage(wire, helloMessages, { is: 'goodbye' }, options))
 }
 
-/** Answers hello and goodbye from now on. SPEC HEL1, HEL2. */
+/** A stream on which nothing is said but that one is still there. */
+export interface Pulse {
+  /**
+   * Returns how many milliseconds the far side took to answer.
+   * @throws HoardError 'holder-silent' | 'wire-malformed' | 'stream-closed'; `signal.reason`
+   */
+  beat(): Promise<number>
+  /** Never throws. */
+  close(): void
+}
+
+/**
+ * Opens a pulse to `peer`.
+ * @throws HoardError 'peer-unreachable' | 'stream-closed'; `signal.reason`
+ * Source: SPEC.md HEL3.
+ */
+export async function openPulse(network: Network, clock: Clock, peer: PeerId, options: AskOptions = {}): Promise<Pulse> {
+  const wire = await openWire(network, clock, peer, 'hello', options)
+  const { signal } = options
+  return {
+    async beat() {
+      const askedAt = clock.now()
+      await sendMessage(wire, helloMessages, { is: 'pulse' }, { signal })
+      const message = await receiveMessage(wire, helloMessages, { signal })
+      if (message.is !== 'pulse') outOfTurn(wire, message.is)
+      return Math.max(0, clock.now() - askedAt)
+    },
+    close: () => wire.abort(),
+  }
+}
+
+/** Answers hello, goodbye and pulses from now on. SPEC HEL1, HEL2, HEL3. */
 export function handleHello(network: Network, clock: Clock, host: HelloHost): void {
   answer(network, clock, 'hello', async (wire) => {
     const message = await receiveMessage(wire, helloMessages)
+    if (message.is === 'pulse') return answerPulses(wire)
     if (message.is === 'goodbye') {
       host.onGoodbye?.(wire.peer)
       return
@@ -82,4 +116,13 @@ export function handleHello(network: Network, clock: Clock, host: HelloHost): vo
     await sendMessage(wire, helloMessages, { is: 'hello', ...host.mine() })
     host.onHello(wire.peer, hello)
   })
+}
+
+async function answerPulses(wire: Wire): Promise<void> {
+  for (let isThere = true; isThere;) {
+    await sendMessage(wire, helloMessages, { is: 'pulse' })
+    const message = await receiveMessageOrEnd(wire, helloMessages, { waitMs: IDLE_MS })
+    if (message !== undefined && message.is !== 'pulse') outOfTurn(wire, message.is)
+    isThere = message !== undefined
+  }
 }

@@ -12,9 +12,7 @@ export const MESSAGE_WAIT_MS = 10_000
 export const SLOWEST_BYTES_PER_SECOND = 16_384
 /** Inbound streams of one protocol and peer that are answered at once. SPEC WIR6. */
 export const MAX_INBOUND = 8
-/** Shard bytes under way before anything is known of the round trip. SPEC STO3, FET3. */
-export const FIRST_WINDOW_BYTES = 7 * SENT_FRAME_BYTES
-/** The window of the shortest round trip: a busy holder must find work when it gets its turn. SPEC STO3, FET3. */
+/** The window before anything is known, and of the shortest round trip: a busy holder must find work when it gets its turn. SPEC STO3, FET3. */
 export const LEAST_WINDOW_BYTES = 4 * SENT_FRAME_BYTES
 /**
  * The window of the longest round trip, for bytes stored that are not acknowledged and for bytes asked for that have not come. Under the

@@ -53,7 +53,9 @@ export function messageSamples(): readonly MessageSample[] {
   return [
     hellos({ is: 'hello', ...sampledHello }, helloOnWire),
     hellos({ is: 'goodbye' }, 'a10102'),
+    hellos({ is: 'pulse' }, 'a10103'),
     helloAnswers({ is: 'hello', ...sampledHello }, helloOnWire),
+    helloAnswers({ is: 'pulse' }, 'a10103'),
     askPeers({ is: 'wanted', count: 32 }, 'a20101021820'),
     tellPeers({ is: 'peers', peers: [{ peer: sampledPeer, hops: [sampledPeer] }] }, `a201010281a201${peerOnWire}0281${peerOnWire}`),
     askGroup({ is: 'who', groupId }, `a2010102${groupOnWire}`),

@@ -34,14 +34,14 @@ describe('a store', () => {
     }
   })
 
-  it('[STO3] has at most seven frames of 131,072 bytes under way while nothing is known of the disk', async () => {
+  it('[STO3] has at most four frames of 131,072 bytes under way while nothing is known of the disk', async () => {
     const { ask, disk, net } = rigged({ isSlow: true })
     const turn = wanted(await ask())
     const before = net.sent()
     const sending = turn.send(shard)
     await net.settle()
-    expect(net.sent() - before).toBeLessThanOrEqual(7 * 131_072 + 7 * 3)
-    expect(net.sent() - before).toBeGreaterThan(6 * 131_072)
+    expect(net.sent() - before).toBeLessThanOrEqual(4 * 131_072 + 4 * 3)
+    expect(net.sent() - before).toBeGreaterThan(3 * 131_072)
     disk.hurry()
     await sending
     expect(await turn.finish()).toEqual(few)

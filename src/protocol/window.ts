@@ -1,5 +1,5 @@
 import type { Clock } from '../ports/clock.ts'
-import { FIRST_WINDOW_BYTES, LEAST_WINDOW_BYTES, MOST_WINDOW_BYTES } from './limits.ts'
+import { LEAST_WINDOW_BYTES, MOST_WINDOW_BYTES } from './limits.ts'
 
 /** How many bytes of one stream may be under way: twice what the far side answers for in one round trip. */
 export interface Window {
@@ -40,7 +40,7 @@ const SHORTEST_MS = 1
  * Source: SPEC.md STO3, FET3; Cardwell et al., "BBR: congestion-based congestion control", 2016.
  */
 export function createWindow(clock: Clock): Window {
-  let size = FIRST_WINDOW_BYTES
+  let size = LEAST_WINDOW_BYTES
   let sent = 0
   let answered = 0
   let sentPieces: Sent[] = []

@@ -46,6 +46,7 @@ export function createWire(channel: Channel, clock: Clock): Wire {
   const unread: Bytes[] = []
   let firstUnread = 0
   let unreadBytes = 0
+  const heldMs = (): number => channel.heldMs?.() ?? 0
 
   async function pull(signal: AbortSignal): Promise<boolean> {
     const bytes = await channel.read({ signal })
@@ -110,10 +111,10 @@ export function createWire(channel: Channel, clock: Clock): Wire {
   async function readFrameOrEnd(maxBytes: number, options: FrameOptions = {}): Promise<Bytes | undefined> {
     try {
       const waitMs = options.waitMs ?? MESSAGE_WAIT_MS
-      const length = await within(clock, waitMs, options.signal, (signal) => readPrefix(maxBytes, signal))
+      const length = await within(clock, waitMs, options.signal, (signal) => readPrefix(maxBytes, signal), heldMs)
       if (length === undefined) return undefined
       if (unreadBytes >= length) return take(length)
-      return await within(clock, transferMs(length), options.signal, (signal) => readBody(length, signal))
+      return await within(clock, transferMs(length), options.signal, (signal) => readBody(length, signal), heldMs)
     } catch (error) {
       // What came behind is not at its place any more: nothing of it is a frame.
       unread.length = 0
@@ -131,7 +132,7 @@ export function createWire(channel: Channel, clock: Clock): Wire {
       const framed = frameOf(bytes, hasWritten)
       hasWritten = true
       try {
-        await within(clock, transferMs(framed.length), options.signal, (signal) => raceSignal(channel.write(framed), signal))
+        await within(clock, transferMs(framed.length), options.signal, (signal) => raceSignal(channel.write(framed), signal), heldMs)
       } catch (error) {
         channel.abort()
         throw error

@@ -46,9 +46,11 @@ export function createChannelPair(
     readonly backPressure: BackPressure
     readonly onBytes: (from: PeerId, to: PeerId, length: number) => void
     readonly onOver: () => void
+    /** Resolves when bytes of `from` have arrived; undefined when that is at once. */
+    readonly transit?: ((from: PeerId, length: number) => Promise<void> | undefined) | undefined
   },
 ): ChannelPair {
-  const { backPressure, onBytes, onOver } = options
+  const { backPressure, onBytes, onOver, transit } = options
   let isOver = false
   function settleOver() {
     if (isOver || !(out.isOver() && back.isOver())) return
@@ -64,18 +66,33 @@ export function createChannelPair(
   const back = createPipe(backPressure, reset, settleOver)
 
   function end(peer: PeerId, self: PeerId, writes: Pipe, reads: Pipe): Channel {
+    let arriving: Promise<void> | undefined
+    /** Runs `arrive` once everything written before has arrived, and what is written now as well. */
+    function afterTransit(length: number, arrive: () => void): boolean {
+      const way = transit?.(self, length)
+      if (way === undefined && arriving === undefined) return false
+      const before = arriving
+      const arrived = Promise.all([before, way]).then(arrive, reset)
+      arriving = arrived
+      void arrived.then(() => {
+        if (arriving === arrived) arriving = undefined
+      })
+      return true
+    }
     return {
       peer,
       async write(bytes) {
         onBytes(self, peer, bytes.length)
-        await writes.write(bytes)
+        const copy = new Uint8Array(bytes)
+        if (!writes.isOver() && afterTransit(bytes.length, () => void writes.write(copy).catch(() => undefined))) await nextTurn()
+        else await writes.write(bytes)
       },
       async read({ signal } = {}) {
         signal?.throwIfAborted()
         return reads.read(signal)
       },
       async close() {
-        writes.end()
+        if (!afterTransit(0, () => writes.end())) writes.end()
       },
       abort: reset,
     }

@@ -4,6 +4,7 @@ import type { PeerId } from '../../core/ids.ts'
 import type { Directory } from '../../ports/directory.ts'
 import type { ChannelHandler, Connection, Network, NetworkControl } from '../../ports/network.ts'
 import { createChannelPair, type BackPressure, type ChannelPair } from './memory-channel.ts'
+import type { Uplinks } from './uplinks.ts'
 
 /** One peer's share of the network: the ports that it is built from. */
 export interface MemoryPeer {
@@ -52,8 +53,11 @@ interface Link {
   readonly inbound: Map<string, number>
 }
 
-/** Returns a network without peers. Nothing in it takes time: it moves as fast as promises settle. */
-export function createMemoryNetwork({ backPressure = 'reader' }: { readonly backPressure?: BackPressure } = {}): MemoryNetwork {
+/** Returns a network without peers. But for `uplinks` nothing in it takes time: it moves as fast as promises settle. */
+export function createMemoryNetwork({
+  backPressure = 'reader',
+  uplinks,
+}: { readonly backPressure?: BackPressure; readonly uplinks?: Uplinks } = {}): MemoryNetwork {
   const seats = new Map<PeerId, Seat>()
   const separated = new Set<string>()
   const relayedOnly = new Set<string>()
@@ -102,6 +106,7 @@ export function createMemoryNetwork({ backPressure = 'reader' }: { readonly back
     found.inbound.set(slot, open + 1)
     const pair = createChannelPair(near.peer, far.peer, {
       backPressure,
+      transit: uplinks?.send,
       onBytes: (from, to, length) => sent.set(`${from} ${to}`, (sent.get(`${from} ${to}`) ?? 0) + length),
       onOver: () => {
         found.streams.delete(pair)

@@ -5,6 +5,7 @@ import { Trouble } from '../parts/trouble.tsx'
 import { useDesk, useShell } from '../shell.tsx'
 import { sayTrouble } from '../words.ts'
 import { dialArc, mostSteps, stepBytes } from './dial.ts'
+import { RateFields } from './rate-fields.tsx'
 
 /** Offered when the switch is turned on for the first time: enough to help, little enough to forget. Steps of the slider. */
 const firstOffer = 10
@@ -79,6 +80,7 @@ export function GiveScreen() {
               {theyKeep > 0 && ` Others keep ${sayBytes(theyKeep)} of yours.`}
             </p>
           </section>
+          {give.limits !== undefined && <RateFields limits={give.limits} isReady={isReady} />}
           <section className="card">
             <h2>Since this page was opened</h2>
             <dl className="facts">

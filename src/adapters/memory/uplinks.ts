@@ -1,0 +1,36 @@
+import type { PeerId } from '../../core/ids.ts'
+import type { Clock } from '../../ports/clock.ts'
+
+/** A way out of somebody's house: everything that a peer sends stands in one line behind its router. */
+export interface Uplink {
+  readonly bytesPerSecond: number
+  /** From the router on, one way. */
+  readonly delayMs: number
+}
+
+/** The uplinks of a network; who has none sends at once. */
+export interface Uplinks {
+  /** Resolves when `bytes` that `peer` sends now have arrived; undefined when that is at once. */
+  send(peer: PeerId, bytes: number): Promise<void> | undefined
+  set(peer: PeerId, uplink: Uplink): void
+  /** How long what `peer` sends now would stand in the line, in milliseconds. */
+  queueMs(peer: PeerId): number
+}
+
+/** Returns uplinks over `clock`; none are set. */
+export function createUplinks(clock: Clock): Uplinks {
+  const uplinks = new Map<PeerId, Uplink>()
+  const freeAt = new Map<PeerId, number>()
+  const queueMs = (peer: PeerId): number => Math.max(0, (freeAt.get(peer) ?? 0) - clock.now())
+  return {
+    queueMs,
+    set: (peer, uplink) => void uplinks.set(peer, uplink),
+    send(peer, bytes) {
+      const uplink = uplinks.get(peer)
+      if (uplink === undefined) return undefined
+      const sentAfterMs = queueMs(peer) + (bytes * 1000) / uplink.bytesPerSecond
+      freeAt.set(peer, clock.now() + sentAfterMs)
+      return clock.wait(sentAfterMs + uplink.delayMs)
+    },
+  }
+}

@@ -1,0 +1,117 @@
+import type { Bytes } from '../core/bytes.ts'
+import type { PeerId } from '../core/ids.ts'
+import type { Channel, Network } from '../ports/network.ts'
+import type { Clock } from '../ports/clock.ts'
+import { createBucket, type Bucket } from './bucket.ts'
+import { raceSignal } from './deadline.ts'
+
+/** A network whose streams together keep to two rates. */
+export interface PacedNetwork {
+  readonly network: Network
+  /** What is written to streams. */
+  readonly up: Bucket
+  /** What is read from them; conversations are windowed, so whoever is read slowly sends slowly. */
+  readonly down: Bucket
+  /** Returns how many bytes were written to each peer since the last call. */
+  sentSince(): ReadonlyMap<PeerId, number>
+}
+
+/** So few bytes are counted but do not wait: control messages are short, and somebody awaits them. */
+const CONTROL_BYTES = 4_096
+
+/** Returns `network` with streams that keep to rates, which are unlimited at first. Source: SPEC.md PAC1, PAC2. */
+export function createPacedNetwork(network: Network, clock: Clock): PacedNetwork {
+  const [up, down] = [createBucket(clock), createBucket(clock)]
+  let sent = new Map<PeerId, number>()
+  const paced = (channel: Channel): Channel =>
+    paceChannel(channel, { clock, up, down, onSent: (bytes) => sent.set(channel.peer, (sent.get(channel.peer) ?? 0) + bytes) })
+  return {
+    up,
+    down,
+    sentSince() {
+      const before = sent
+      sent = new Map()
+      return before
+    },
+    network: {
+      self: network.self,
+      open: async (peer, protocol, options) => paced(await network.open(peer, protocol, options)),
+      handle: (protocol, handler, options) => network.handle(protocol, (channel) => handler(paced(channel)), options),
+      state: () => network.state(),
+      watch: (listener) => network.watch(listener),
+    },
+  }
+}
+
+function paceChannel(
+  channel: Channel,
+  {
+    clock,
+    up,
+    down,
+    onSent,
+  }: { readonly clock: Clock; readonly up: Bucket; readonly down: Bucket; readonly onSent: (bytes: number) => void },
+): Channel {
+  let lastWrite: Promise<unknown> | undefined
+  let unread: Bytes | undefined
+  let heldMs = 0
+  let heldSince: number | undefined
+
+  async function hold(going: Promise<void>): Promise<void> {
+    heldSince ??= clock.now()
+    await going
+    heldMs += heldSince === undefined ? 0 : clock.now() - heldSince
+    heldSince = undefined
+  }
+
+  async function writePieces(bytes: Uint8Array): Promise<void> {
+    for (let at = 0, end = 0; at < bytes.length; at = end) {
+      end = Math.min(bytes.length, at + up.pieceBytes())
+      const going = takeOf(up, end - at)
+      if (going !== undefined) await hold(going)
+      onSent(end - at)
+      await channel.write(bytes.subarray(at, end))
+    }
+  }
+
+  return {
+    peer: channel.peer,
+    write(bytes) {
+      // Pieces of one write must not come between those of another.
+      const writing = lastWrite === undefined ? writePieces(bytes) : lastWrite.then(() => writePieces(bytes))
+      const settled = writing.then(
+        () => undefined,
+        () => undefined,
+      )
+      lastWrite = settled
+      void settled.then(() => {
+        if (lastWrite === settled) lastWrite = undefined
+      })
+      return writing
+    },
+    async read(options) {
+      unread ??= await channel.read(options)
+      if (unread === undefined) return undefined
+      const piece = unread.subarray(0, down.pieceBytes())
+      const going = takeOf(down, piece.length)
+      if (going !== undefined) await raceSignal(hold(going), options?.signal)
+      // Dropped meanwhile.
+      if (unread === undefined) return channel.read(options)
+      unread = piece.length < unread.length ? unread.subarray(piece.length) : undefined
+      return piece
+    },
+    close: () => channel.close(),
+    abort() {
+      unread = undefined
+      channel.abort()
+    },
+    pieceBytes: () => up.pieceBytes(),
+    heldMs: () => heldMs + (heldSince === undefined ? 0 : clock.now() - heldSince),
+  }
+}
+
+function takeOf(bucket: Bucket, bytes: number): Promise<void> | undefined {
+  if (bytes > CONTROL_BYTES) return bucket.take(bytes)
+  bucket.debit(bytes)
+  return undefined
+}

@@ -1,0 +1,28 @@
+/** Said of the limits of what is sent and received. */
+export const rateWords = {
+  title: 'How fast',
+  up: 'Send at most',
+  down: 'Receive at most',
+  unit: 'MB/s',
+  none: 'No limit',
+  note: 'For your own files and what you keep for others together. Leave a field empty for no limit. Sending slows down by itself when your connection fills up.',
+} as const
+
+const MEGABYTE = 1e6
+/** Slower than this, others would take this device for one that does not answer. */
+const LEAST_MEGABYTES = 0.05
+const MOST_MEGABYTES = 10_000
+
+/** Returns the text of a field: megabytes per second, '' for no limit (0). */
+export function sayLimit(bytesPerSecond: number): string {
+  return bytesPerSecond === 0 ? '' : String(Number((bytesPerSecond / MEGABYTE).toPrecision(3)))
+}
+
+/** Returns the bytes per second that a field says, 0 for no limit; undefined when it says no number above 0. Commas are points. */
+export function readLimit(text: string): number | undefined {
+  const typed = text.trim().replace(',', '.')
+  if (typed === '') return 0
+  const megabytes = Number(typed)
+  if (!(megabytes > 0)) return undefined
+  return megabytes > MOST_MEGABYTES ? 0 : Math.round(Math.max(LEAST_MEGABYTES, megabytes) * MEGABYTE)
+}
