@@ -25,17 +25,23 @@ export interface ReadParts {
   readonly lines: Lines
   /** Holders that failed during this read; they are asked last. Shared by all stripes of a read. */
   readonly failed: Map<PeerId, number>
+  /** How long a slice takes to come, milliseconds, as a moving mean; undefined until one came. */
+  usualMs: number | undefined
   /** Checked descriptors by hexadecimal segment id: a second look at a segment asks nobody. */
   readonly descriptors: Map<string, Descriptor>
 }
 
 /** Returns what a reader begins with; its lines end with `signal`. */
 export function startReading(parts: PeerParts, people: People, signal: AbortSignal): ReadParts {
-  return { parts, people, lines: createLines(parts, people, signal), failed: new Map(), descriptors: new Map() }
+  return { parts, people, lines: createLines(parts, people, signal), failed: new Map(), usualMs: undefined, descriptors: new Map() }
 }
 
-/** How long a holder may keep silent before another one is asked as well. */
+/** How long a holder may keep silent before another one is asked as well, whatever others take. */
 const HEDGE_MS = 2_500
+/** Where slices usually come faster, so many times as long, and no less than a disk may need to wake up. */
+const [HEDGE_TIMES, LEAST_HEDGE_MS] = [4, 300]
+/** Holders beyond k that are asked so soon: bounds the bytes that come twice. */
+const EARLY_HEDGES = 2
 const LEAVES_PER_SLICE = SLICE_BYTES / LEAF_BYTES
 
 /**
@@ -97,7 +103,9 @@ async function fetchExactly(
     }
   }
   try {
-    return await within(reading.parts.clock, HEDGE_MS, signal, (until) => Promise.all(sources.map((source) => fetchOne(source, until))))
+    return await within(reading.parts.clock, hedgeMs(reading), signal, (until) =>
+      Promise.all(sources.map((source) => fetchOne(source, until))),
+    )
   } catch {
     signal.throwIfAborted()
     return undefined
@@ -156,14 +164,19 @@ async function raceSlices(reading: ReadParts, segment: ReadableSegment, stripe: 
       return
     }
     const hedge = async (): Promise<void> => {
-      for (;;) {
-        await clock.wait(HEDGE_MS, { signal: enough.signal })
+      for (let asked = 0; ; asked++) {
+        await clock.wait(asked < EARLY_HEDGES ? hedgeMs(reading) : HEDGE_MS, { signal: enough.signal })
         for (const { peer } of running) reading.failed.set(peer, (reading.failed.get(peer) ?? 0) + 1)
         askNext()
       }
     }
     hedge().catch(() => undefined)
   })
+}
+
+/** Returns after how long a slice is late. */
+function hedgeMs({ usualMs }: ReadParts): number {
+  return usualMs === undefined ? HEDGE_MS : Math.min(HEDGE_MS, Math.max(LEAST_HEDGE_MS, HEDGE_TIMES * usualMs))
 }
 
 interface Source {
@@ -184,7 +197,7 @@ function orderSources({ people, failed }: ReadParts, { descriptor, holdersByInde
 }
 
 async function fetchSlice(
-  { parts, lines }: ReadParts,
+  reading: ReadParts,
   { segmentId, descriptor }: ReadableSegment,
   stripe: number,
   { index, peer }: Source,
@@ -192,9 +205,13 @@ async function fetchSlice(
 ): Promise<Bytes> {
   const { sliceBytes } = stripeSpan(descriptor.sealedLength, descriptor.k, stripe)
   const range = { index, firstLeaf: stripe * LEAVES_PER_SLICE, leaves: Math.ceil(sliceBytes / LEAF_BYTES) }
+  const { parts, lines } = reading
+  const askedAt = parts.clock.now()
   const line = await lines.to(peer)
   signal.throwIfAborted()
   const { bytes, proof } = await line.read({ segmentId, ...range })
+  const tookMs = parts.clock.now() - askedAt
+  reading.usualMs = reading.usualMs === undefined ? tookMs : (7 * reading.usualMs + tookMs) / 8
   signal.throwIfAborted()
   return verifyLeaves(parts.coder, descriptor, range, bytes, proof)
 }

@@ -2,9 +2,8 @@ import { equalBytes, type Bytes } from '../core/bytes.ts'
 import { checkClaim } from '../core/claim.ts'
 import { HoardError } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
-import { leavesOfShard, sliceOffset, stripeCount, stripeSpan, type StripeSpan } from '../core/segment.ts'
+import { leavesOfShard } from '../core/segment.ts'
 import { raceSignal, within } from '../protocol/deadline.ts'
-import type { StoreTurn } from '../protocol/store-shard.ts'
 import type { SegmentSource } from './describe-segment.ts'
 import type { Journal, OwnSegment, Piece } from './journal.ts'
 import type { Lines } from './lines.ts'
@@ -13,6 +12,7 @@ import type { OwnGroup } from './own-group.ts'
 import type { PeerParts } from './parts.ts'
 import { provesLie, type People } from './people.ts'
 import { redone } from './redone.ts'
+import { sendPieces, type OpenTurn } from './send-pieces.ts'
 import { verifyLeaves } from './verify-leaves.ts'
 
 /** What placing needs beside the segment. */
@@ -37,13 +37,6 @@ export interface PlaceJob {
   readonly onRefused: (peer: PeerId, error: unknown) => void
 }
 
-/** An open turn: who receives which piece, and from which byte on it is wanted. */
-interface OpenTurn {
-  readonly index: number
-  readonly peer: PeerId
-  readonly turn: Extract<StoreTurn, { is: 'wanted' }>
-}
-
 const TURNS_AT_ONCE = 8
 /** A leaf and its proof are a few kilobytes: who needs longer for them is no help to a reader. */
 const PROVE_MS = 10_000
@@ -59,7 +52,30 @@ export async function placeSegment(tools: PlaceParts, job: PlaceJob, signal: Abo
   const turns = await openTurns(tools, job, signal)
   if (turns.length > 0) await tools.journal.commit([{ of: 'segment', groupId: job.group.groupId, place: job.place, segment }])
   try {
-    await finishTurns(tools, job, await sendStripes(tools, job, turns, signal))
+    await sendPieces(
+      {
+        parts: tools.parts,
+        segment,
+        source: job.source,
+        onSent: job.onPlaced,
+        onClaim: ({ index, peer }, claim) => takeClaim(tools, job, index, peer, claim),
+        onRefused: job.onRefused,
+        openRival: async (index) => {
+          const taken = new Set(turns.map(({ peer }) => peer))
+          const rival = await openTurn(
+            tools,
+            job,
+            index,
+            job.candidates().filter((peer) => !taken.has(peer)),
+            signal,
+          )
+          if (rival !== undefined) turns.push(rival)
+          return rival
+        },
+      },
+      [...turns],
+      signal,
+    )
   } finally {
     for (const { turn } of turns) turn.abort()
   }
@@ -78,11 +94,11 @@ export function verifiedPieces({ pieceByIndex }: OwnSegment): readonly Piece[] {
 }
 
 async function openTurns(tools: PlaceParts, job: PlaceJob, signal: AbortSignal): Promise<OpenTurn[]> {
-  const { people, lines } = tools
-  const { segment, charter } = job
+  const { people } = tools
+  const { segment } = job
   const { n } = segment.descriptor
   const missing: number[] = []
-  for (let index = 0; index < n; index++) if ((segment.pieceByIndex.get(index)?.stage ?? 'assigned') === 'assigned') missing.push(index)
+  for (let index = 0; index < n; index++) if (!isClaimed(segment, index)) missing.push(index)
   const here = new Set(people.here().map(({ peer }) => peer))
   // A holder that has part of a piece is asked for the rest of it; just after a start it may not have been met again.
   const begun = missing.flatMap((index) => {
@@ -96,79 +112,40 @@ async function openTurns(tools: PlaceParts, job: PlaceJob, signal: AbortSignal):
   await mapLimited(missing, TURNS_AT_ONCE, async (index) => {
     const first = promised.get(index)
     if (first !== undefined && !here.has(first)) return
-    for (let peer = first ?? free.shift(); peer !== undefined; peer = free.shift()) {
-      try {
-        const request = { descriptor: segment.encoded, charter, index }
-        const turn = await lines.store(peer, request, signal)
-        segment.pieceByIndex.set(index, { index, holder: peer, stage: 'assigned' })
-        if (turn.is === 'wanted') turns.push({ index, peer, turn })
-        else await takeClaim(tools, job, index, peer, turn.claim)
-        return
-      } catch (error) {
-        signal.throwIfAborted()
-        job.onRefused(peer, error)
-      }
-    }
+    const opened = await openTurn(tools, job, index, first === undefined ? free : [first], signal)
+    // Whoever has part of it has changed its mind, or is lost.
+    const turn = opened ?? (first === undefined || isClaimed(segment, index) ? undefined : await openTurn(tools, job, index, free, signal))
+    if (turn !== undefined) turns.push(turn)
   })
   return turns
 }
 
-/** Sends every stripe to all open turns; the next one is coded while this one is on its way. Returns the turns that took all of it. */
-async function sendStripes({ parts }: PlaceParts, job: PlaceJob, turns: readonly OpenTurn[], signal: AbortSignal): Promise<OpenTurn[]> {
-  const { k, sealedLength, shardIds } = job.segment.descriptor
-  const stripes = stripeCount(sealedLength, k)
-  let alive = [...turns]
-  const code = async (
-    stripe: number,
-  ): Promise<{ readonly span: StripeSpan; readonly rows: readonly number[]; readonly slices: Bytes } | undefined> => {
-    if (stripe >= stripes) return undefined
-    const span = stripeSpan(sealedLength, k, stripe)
-    const end = sliceOffset(sealedLength, k, stripe) + span.sliceBytes
-    const rows = alive.filter(({ turn }) => turn.from < end).map(({ index }) => index)
-    if (rows.length === 0) return { span, rows, slices: new Uint8Array() }
-    const slices = await redone(async () => parts.coder.encode({ k, t: shardIds.length }, await job.source.readStripe(span), rows))
-    return { span, rows, slices }
+/** Offers a piece to one of `candidates` after the other, who are taken off the list; undefined when nobody wants it or it is kept already. */
+async function openTurn(
+  tools: PlaceParts,
+  job: PlaceJob,
+  index: number,
+  candidates: PeerId[],
+  signal: AbortSignal,
+): Promise<OpenTurn | undefined> {
+  const { segment, charter } = job
+  for (let peer = candidates.shift(); peer !== undefined; peer = candidates.shift()) {
+    try {
+      const turn = await tools.lines.store(peer, { descriptor: segment.encoded, charter, index }, signal)
+      segment.pieceByIndex.set(index, { index, holder: peer, stage: 'assigned' })
+      if (turn.is === 'wanted') return { index, peer, turn }
+      await takeClaim(tools, job, index, peer, turn.claim)
+      return undefined
+    } catch (error) {
+      signal.throwIfAborted()
+      job.onRefused(peer, error)
+    }
   }
-  let coded = await code(0)
-  for (let stripe = 0; coded !== undefined && alive.length > 0; stripe++) {
-    signal.throwIfAborted()
-    const { span, rows, slices } = coded
-    const next = code(stripe + 1)
-    next.catch(() => undefined)
-    const offset = sliceOffset(sealedLength, k, stripe)
-    const failed = new Set<OpenTurn>()
-    await Promise.all(
-      alive.map(async (open) => {
-        const at = rows.indexOf(open.index)
-        if (at < 0) return
-        const skip = Math.max(0, open.turn.from - offset)
-        const slice = slices.subarray(at * span.sliceBytes + skip, (at + 1) * span.sliceBytes)
-        try {
-          await open.turn.send(slice)
-          job.onPlaced(slice.length)
-        } catch (error) {
-          signal.throwIfAborted()
-          failed.add(open)
-          job.onRefused(open.peer, error)
-        }
-      }),
-    )
-    if (failed.size > 0) alive = alive.filter((open) => !failed.has(open))
-    coded = await next
-  }
-  return alive
+  return undefined
 }
 
-async function finishTurns(tools: PlaceParts, job: PlaceJob, turns: readonly OpenTurn[]): Promise<void> {
-  await Promise.all(
-    turns.map(async ({ index, peer, turn }) => {
-      try {
-        await takeClaim(tools, job, index, peer, await turn.finish())
-      } catch (error) {
-        job.onRefused(peer, error)
-      }
-    }),
-  )
+function isClaimed({ pieceByIndex }: OwnSegment, index: number): boolean {
+  return (pieceByIndex.get(index)?.stage ?? 'assigned') !== 'assigned'
 }
 
 async function takeClaim(
