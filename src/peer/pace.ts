@@ -27,10 +27,12 @@ const RATES = 'rates'
 const format = objectFormat('rates', 64, { up: uint(), down: uint() })
 /** Slower than this, people at the far side would take a holder for silent. */
 const LEAST_RATE = 50_000
-const ROUND_MS = 500
+const ROUND_MS = 250
+/** A round that took longer says more of this device than of its line. */
+const LATE_MS = 300
 /** Who sends less in a round does not fill any line. */
-const QUIET_BYTES = 65_536
-const PULSES_AT_ONCE = 4
+const QUIET_BYTES = 32_768
+const PULSES_AT_ONCE = 8
 
 /** Opens the limits that were set last and begins to keep to them; `signal` ends it. */
 export async function openPace(
@@ -95,6 +97,8 @@ export async function openPace(
       const roundTripMs = feel(peer)
       if (roundTripMs !== undefined) roundTrips.set(peer, roundTripMs)
     }
+    // Who was not even woken in time was busy itself.
+    if (sinceMs > LATE_MS) roundTrips.clear()
     calmRate = backOff.after({ at: clock.now(), ms: sinceMs, roundTrips, sentRate: (bytes * 1000) / sinceMs })
     apply()
   }

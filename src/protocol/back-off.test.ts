@@ -4,22 +4,25 @@ import { createBackOff } from './back-off.ts'
 
 const [near, far] = [1, 2].map((seed) => createDeviceSigner(new Uint8Array(32).fill(seed)).peerId)
 if (near === undefined || far === undefined) throw new Error('two peers')
-const ROUND_MS = 500
+const ROUND_MS = 250
 
 /** A line of `capacity` bytes per second with a router that holds two seconds of it, of which others take `others`, and a sender that has `wish` to send. Returns what each round saw. */
-function simulate(rounds: number, line: (round: number) => { capacity: number; others?: number; wish?: number; farBusyMs?: number }) {
+function simulate(
+  rounds: number,
+  line: (round: number) => { capacity: number; others?: number; wish?: number; farBusyMs?: number; ownBusyMs?: number },
+) {
   const backOff = createBackOff()
   let [queueBytes, rate]: [number, number | undefined] = [0, undefined]
   backOff.noteIdle(near as never, 20, 0)
   backOff.noteIdle(far as never, 80, 0)
   return Array.from({ length: rounds }, (_, round) => {
-    const { capacity, others = 0, wish = 10e6, farBusyMs = 0 } = line(round)
+    const { capacity, others = 0, wish = 10e6, farBusyMs = 0, ownBusyMs = 0 } = line(round)
     const sentRate = Math.min(wish, rate ?? Infinity)
     queueBytes = Math.max(0, Math.min(2 * capacity, queueBytes + ((sentRate + others - capacity) * ROUND_MS) / 1000))
     const queueMs = (queueBytes * 1000) / capacity
     const roundTrips = new Map([
-      [near, 20 + queueMs],
-      [far, 80 + queueMs + farBusyMs],
+      [near, 20 + queueMs + ownBusyMs],
+      [far, 80 + queueMs + ownBusyMs + farBusyMs],
     ] as never) as ReadonlyMap<never, number>
     rate = backOff.after({ at: round * ROUND_MS, ms: ROUND_MS, roundTrips, sentRate })
     return { queueMs, rate, sentRate }
@@ -28,27 +31,28 @@ function simulate(rounds: number, line: (round: number) => { capacity: number; o
 
 describe('[PAC3] the back-off', () => {
   it.each([200_000, 1_000_000, 5_000_000])('finds a way out of %i bytes per second, uses it, and keeps its queue short', (capacity) => {
-    const seen = simulate(240, () => ({ capacity })).slice(120)
+    const seen = simulate(480, () => ({ capacity })).slice(240)
     expect(Math.max(...seen.map(({ queueMs }) => queueMs))).toBeLessThan(200)
     expect(mean(seen.map(({ sentRate }) => sentRate)) / capacity).toBeGreaterThan(0.9)
   })
 
   it('gives way when somebody else wants the line, and takes it back afterwards', () => {
     const capacity = 2_000_000
-    const seen = simulate(600, (round) => ({ capacity, others: round >= 200 && round < 400 ? 1_200_000 : 0 }))
-    const [beside, after] = [seen.slice(300, 400), seen.slice(500)]
+    const seen = simulate(1200, (round) => ({ capacity, others: round >= 400 && round < 800 ? 1_200_000 : 0 }))
+    const [beside, after] = [seen.slice(600, 800), seen.slice(1000)]
     expect(Math.max(...beside.map(({ queueMs }) => queueMs))).toBeLessThan(200)
     expect(mean(beside.map(({ sentRate }) => sentRate)) / 800_000).toBeGreaterThan(0.9)
     expect(mean(after.map(({ sentRate }) => sentRate)) / capacity).toBeGreaterThan(0.9)
   })
 
-  it('does not hold back for one holder that is busy, nor where the line is not full', () => {
-    expect(simulate(100, () => ({ capacity: 20e6, farBusyMs: 2000 })).some(({ rate }) => rate !== undefined)).toBe(false)
+  it('does not hold back for one holder that is busy, nor for a device that is busy now and then, where the line is not full', () => {
+    const busy = simulate(200, (round) => ({ capacity: 20e6, farBusyMs: 2000, ownBusyMs: round % 4 === 0 ? 0 : 500 }))
+    expect(busy.some(({ rate }) => rate !== undefined)).toBe(false)
   })
 
   it('lets go of a rate that is of no use any more', () => {
-    const seen = simulate(400, (round) => ({ capacity: round < 100 ? 1e6 : 50e6 }))
-    expect(seen[99]?.rate).toBeLessThan(1.5e6)
+    const seen = simulate(800, (round) => ({ capacity: round < 200 ? 1e6 : 50e6 }))
+    expect(seen[199]?.rate).toBeLessThan(1.5e6)
     expect(seen.at(-1)?.rate).toBe(undefined)
   })
 })

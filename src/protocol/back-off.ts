@@ -21,16 +21,18 @@ export interface BackOff {
 
 /** Queueing that is put up with, so that a call or a game beside it goes on. Source: RFC 6817, section 2.4.2, TARGET. */
 const TARGET_MS = 100
+/** A queue stands; a busy thread or disk delays now and then. Source: RFC 6817, section 2.4.2, CURRENT_FILTER. */
+const ROUNDS = 4
 /** Share of the rate by which it changes in a round, where the delay is a whole target off, and for each target by which it moved. */
-const [GAIN, DAMPING, FREE_GAIN] = [0.03, 0.1, 0.15]
-const [LARGEST_FALL, LARGEST_RISE] = [0.5, 0.15]
+const [GAIN, DAMPING, FREE_GAIN] = [0.01, 0.1, 0.07]
+const [LARGEST_FALL, LARGEST_RISE] = [0.3, 0.07]
 const LEAST_RATE = 65_536
 /** A queue drains fast enough at half the rate of the line. */
 const LEAST_SHARE = 0.5
 /** Where a queue falls as fast as time goes by, nothing can be said of the line. */
 const SLOWEST_GROWTH = 0.05
 /** Where the sender itself stays so far below its rate and nothing queues, for so many rounds, the rate is of no use. */
-const [IDLE_SHARE, IDLE_ROUNDS] = [0.7, 20]
+const [IDLE_SHARE, IDLE_ROUNDS] = [0.7, 40]
 /** The shortest round trips are those of this time and the one before: routes change. Source: RFC 6817, BASE_HISTORY. */
 const BASE_MS = 300_000
 const PEERS_AT_MOST = 512
@@ -50,6 +52,8 @@ interface Base {
 export function createBackOff(): BackOff {
   const baseByPeer = new Map<PeerId, Base>()
   let rate: number | undefined
+  /** Queueing of the last rounds, milliseconds. */
+  const latest: number[] = []
   let queueBefore = 0
   let usualRate = 0
   /** How fast the line is, as far as it was seen full; else 0. */
@@ -81,7 +85,9 @@ export function createBackOff(): BackOff {
       // Buffers on the way fill at once: what goes out in one round is no measure of the line.
       usualRate = (usualRate + sentRate) / 2
       if (roundTrips.size === 0) return rate
-      const queue = Math.min(...[...roundTrips].map(([peer, roundTripMs]) => queueing(peer, roundTripMs, at)))
+      latest.push(Math.min(...[...roundTrips].map(([peer, roundTripMs]) => queueing(peer, roundTripMs, at))))
+      if (latest.length > ROUNDS) latest.shift()
+      const queue = latest.length < ROUNDS ? 0 : Math.min(...latest)
       const moved = queue - queueBefore
       if (Math.min(queue, queueBefore) > TARGET_MS) learnLine(sentRate, moved / ms)
       queueBefore = queue
