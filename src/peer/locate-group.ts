@@ -4,7 +4,7 @@ import { checkClaim } from '../core/claim.ts'
 import type { GroupId, PeerId, SegmentId } from '../core/ids.ts'
 import { askWho } from '../protocol/group.ts'
 import { createChanges, type Changes } from './changes.ts'
-import { mapLimited } from './map-limited.ts'
+import { createLanes } from './lanes.ts'
 import type { PeerParts } from './parts.ts'
 import type { People } from './people.ts'
 
@@ -32,8 +32,9 @@ export function unknownPlace(groupId: GroupId): GroupPlace {
 }
 
 /**
- * Asks hints, whoever is here and whom the directory names, all at once, and takes in what checks; `place.changes` tells of every answer.
- * Resolves when all have answered or failed; a call while a round is under way waits for that round.
+ * Asks hints, whoever is near or comes near meanwhile and whom the directory names, all at once, and takes in what checks;
+ * `place.changes` tells of every answer. Resolves when the directory has looked and all have answered or failed; a call while a round is
+ * under way waits for that round.
  * @param hints peers that were named as its holders
  */
 export function locateGroup(
@@ -56,25 +57,39 @@ async function askEverybody(
   signal: AbortSignal,
 ): Promise<void> {
   const asked = new Set<PeerId>([parts.network.self])
-  const ask = async (peers: readonly PeerId[]): Promise<void> => {
-    const fresh = peers.filter((peer) => !asked.has(peer))
-    for (const peer of fresh) asked.add(peer)
-    await mapLimited(fresh, ASK_AT_ONCE, async (peer) => {
-      try {
-        const { paper, claims } = await askWho(parts.network, parts.clock, peer, place.groupId, { signal, hops: people.of(peer).hops })
-        if (paper !== undefined) takePaper(parts, place, paper)
-        for (const bytes of claims) takeClaim(parts, place, bytes)
-        place.changes.tell()
-      } catch {
-        signal.throwIfAborted()
-      }
-    })
+  const lanes = createLanes(ASK_AT_ONCE)
+  const asking = new Set<Promise<void>>()
+  const ask = (peers: readonly PeerId[]): void => {
+    for (const peer of peers) {
+      if (asked.has(peer)) continue
+      asked.add(peer)
+      const one = lanes.run(() => askOne(parts, people, place, peer, signal), signal).catch(() => undefined)
+      asking.add(one)
+      void one.finally(() => asking.delete(one))
+    }
   }
-  await Promise.all([
-    ask([...people.here().map(({ peer }) => peer), ...hints, ...place.claimByHolder.keys()]),
-    place.paper === undefined ? findAnnounced(parts, place.groupId, signal).then(ask) : undefined,
-  ])
-  await ask([...place.claimByHolder.keys()].slice(0, 4))
+  const allAnswered = async (): Promise<void> => {
+    while (asking.size > 0) await Promise.all(asking)
+    signal.throwIfAborted()
+  }
+  // A page that has just opened meets its first people while the directory is still looking.
+  const stopWatching = people.changes.watch(() => ask(people.near()))
+  try {
+    ask([...people.near(), ...hints, ...place.claimByHolder.keys()])
+    if (place.paper === undefined) ask(await findAnnounced(parts, place.groupId, signal))
+    await allAnswered()
+    ask([...place.claimByHolder.keys()].slice(0, 4))
+    await allAnswered()
+  } finally {
+    stopWatching()
+  }
+}
+
+async function askOne(parts: PeerParts, people: People, place: GroupPlace, peer: PeerId, signal: AbortSignal): Promise<void> {
+  const { paper, claims } = await askWho(parts.network, parts.clock, peer, place.groupId, { signal, hops: people.of(peer).hops })
+  if (paper !== undefined) takePaper(parts, place, paper)
+  for (const bytes of claims) takeClaim(parts, place, bytes)
+  place.changes.tell()
 }
 
 /** Returns who keeps which piece of a segment, by piece. Whoever stated wrong bytes before is left out. */

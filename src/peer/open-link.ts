@@ -8,11 +8,11 @@ import { statusOf } from '../core/status.ts'
 import type { LinkView, OpenedFile, OpenedLink } from './api.ts'
 import { raceSignal } from '../protocol/deadline.ts'
 import { createChanges } from './changes.ts'
-import { fetchFile, openFetchable, openOnce, type FetchableFile } from './fetch-file.ts'
+import { fetchFile, openFetchable, openOnce } from './fetch-file.ts'
 import { startReading } from './fetch-stripe.ts'
-import { locateGroup, type GroupPlace } from './locate-group.ts'
+import { locateGroup, unknownPlace, type GroupPlace } from './locate-group.ts'
 import { drawPieces } from './meter.ts'
-import { openGroup, readRootObject, segmentJob, type OpenGroup } from './open-object.ts'
+import { openGroup, readRootObject, segmentJob, type ObjectTarget, type OpenGroup } from './open-object.ts'
 import { troubleOf } from './own-files.ts'
 import type { PeerParts } from './parts.ts'
 import type { People } from './people.ts'
@@ -61,15 +61,19 @@ export function openLink(parts: PeerParts, people: People, target: LinkTarget): 
     },
   )
 
+  /** The meter and every read share what is learnt of the file's group. */
+  const located = item.then(({ capability: { groupKey, fileKey, size } }): ObjectTarget & { readonly size: number } => {
+    const groupId = groupIdOf(groupKey)
+    return { groupId, fileKey, size, hints: [], place: unknownPlace(groupId) }
+  })
+  located.catch(() => undefined)
+  const open = openOnce(async () => openFetchable(reading, await located, { signal, onWaiting }))
+
   /** Looks who keeps the file while the page is shown, so that the meter and the word are true. */
   const keepLooking = async (): Promise<void> => {
-    const { capability } = await item
-    const group = await openGroup(
-      reading,
-      { groupId: groupIdOf(capability.groupKey), fileKey: capability.fileKey, hints: [] },
-      onWaiting,
-      signal,
-    )
+    const group = await openGroup(reading, await located, onWaiting, signal)
+    // The press on Download that is likely to come finds the manifest read.
+    open().catch(() => undefined)
     const descriptor = await readDescriptor(reading, segmentJob(reading, group, group.root.segmentId, onWaiting), signal)
     for (;;) {
       show(healthOf(group, descriptor, people))
@@ -81,13 +85,7 @@ export function openLink(parts: PeerParts, people: People, target: LinkTarget): 
     if (!signal.aborted && view.is === 'ready') show({ explanation: { is: 'trouble', trouble: troubleOf(error) } })
   })
 
-  const toFile = ({ capability, name, type, size }: LinkItem): OpenedFile => {
-    const { groupKey, fileKey } = capability
-    const target = { groupId: groupIdOf(groupKey), fileKey, size, hints: [] }
-    const open = openOnce(() => openFetchable(reading, target, { signal, onWaiting }))
-    return toReadable({ name, type, size }, open)
-  }
-  const toReadable = ({ name, type, size }: Pick<LinkItem, 'name' | 'type' | 'size'>, open: () => Promise<FetchableFile>): OpenedFile => ({
+  const toFile = ({ name, type, size }: LinkItem): OpenedFile => ({
     name,
     type,
     size,

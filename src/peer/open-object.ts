@@ -17,6 +17,8 @@ export interface ObjectTarget {
   readonly groupId: GroupId
   readonly fileKey: FileKey
   readonly hints: readonly PeerId[]
+  /** What is known of the group already, shared by all who open it. */
+  readonly place?: GroupPlace
 }
 
 /** A segment of an opened file with its place among the file's records. */
@@ -37,7 +39,7 @@ const HOLDERS_ENOUGH = 3
 
 /** Resolves with the group's place once a charter with a root is known. Throws 'link-expired' for a tombstone or a charter that ended. */
 export async function openGroup(reading: ReadParts, target: ObjectTarget, onWaiting: OnWaiting, signal: AbortSignal): Promise<OpenGroup> {
-  const place = unknownPlace(target.groupId)
+  const place = target.place ?? unknownPlace(target.groupId)
   for (;;) {
     await heardEnough(place, locateGroup(reading.parts, reading.people, place, { hints: target.hints, signal }), signal)
     const root = rootOf(reading, place.paper)
@@ -73,6 +75,8 @@ export function segmentJob(
       onWaiting(error)
       await somebodyComes(reading, place, signal)
       await heardMore(place, locateGroup(reading.parts, reading.people, place, { signal }), signal)
+      // What its owner ended meanwhile is not waited for.
+      rootOf(reading, place.paper)
       onWaiting(undefined)
     },
   }

@@ -11,6 +11,7 @@ import { concatBytes } from '../core/bytes.ts'
 import { defaultPolicy, type Policy } from '../core/policy.ts'
 import type { PeerId } from '../core/ids.ts'
 import type { Coder } from '../ports/coder.ts'
+import type { Directory } from '../ports/directory.ts'
 import type { Outbox } from '../ports/outbox.ts'
 import type { ShardStore } from '../ports/shard-store.ts'
 import type { Signer } from '../ports/signer.ts'
@@ -32,6 +33,7 @@ export interface PeerOptions {
   readonly shards?: (store: ShardStore) => ShardStore
   readonly outbox?: (outbox: Outbox) => Outbox
   readonly coder?: (coder: Coder) => Coder
+  readonly directory?: (directory: Directory) => Directory
   /** Starts without a relay: it knows nobody, and meets whom the directory names. */
   readonly isAlone?: boolean
 }
@@ -102,6 +104,7 @@ export function createWorld({ seed = 'world', policy = defaultPolicy }: { readon
         shards = (store: ShardStore) => store,
         outbox = (same: Outbox) => same,
         coder = (same: Coder) => same,
+        directory = (same: Directory) => same,
         isAlone = false,
       } = {},
     ) {
@@ -114,6 +117,7 @@ export function createWorld({ seed = 'world', policy = defaultPolicy }: { readon
       const peer = await run(
         createPeer({
           ...seat,
+          directory: directory(seat.directory),
           shards: shards(storage.shards),
           catalog: dying(storage.catalog, life.signal),
           outbox: outbox(storage.outbox),

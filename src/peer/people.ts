@@ -39,6 +39,8 @@ export interface People {
   noteLie(peer: PeerId): void
   /** Who answered hello over a direct connection that is still open. */
   here(): readonly Person[]
+  /** Whom a direct connection leads to now, greeted or not, without those who lied. */
+  near(): readonly PeerId[]
   /** Who is here, or answered within a day, and has room. */
   withRoom(): readonly Person[]
   /** Resolves once the newcomers have settled: nobody new for 5 s, after 30 s at most. */
@@ -193,6 +195,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, mine: () => Hel
       changes.tell()
     },
     here,
+    near: () => [...directTo().keys()].filter((peer) => of(peer).lies === 0),
     withRoom: () => {
       const since = clock.now() - DAY_MS
       return [...byPeer.values()].filter(({ hello, seenAt, lies }) => lies === 0 && seenAt > since && hello !== undefined && hello.room > 0)

@@ -28,7 +28,7 @@ export async function readDescriptor(reading: ReadParts, job: SegmentJob, signal
   if (known !== undefined) return known
   for (;;) {
     let lastError: unknown = new HoardError('not-found', { object: 'descriptor' })
-    const holders = [...holdersOf(job.place, reading.people, job.segmentId).values()].flat()
+    const holders = nearFirst(reading, [...holdersOf(job.place, reading.people, job.segmentId).values()].flat())
     for (const peer of holders) {
       try {
         return remember(reading, job.segmentId, await askDescriptor(reading, job, peer))
@@ -78,6 +78,13 @@ export async function* readRecordRuns<Result>(
     const stripe = first + at
     return redone(async () => use(stripe * k + wantedOf(stripe).first, await read(stripe)))
   })
+}
+
+/** Whoever has to be dialled first may be gone, which takes long to find out. */
+function nearFirst({ people, failed }: ReadParts, holders: readonly PeerId[]): readonly PeerId[] {
+  const near = new Set(people.near())
+  const cost = (peer: PeerId): number => (failed.get(peer) ?? 0) * 2 + (near.has(peer) ? 0 : 1)
+  return holders.toSorted((a, b) => cost(a) - cost(b))
 }
 
 function remember({ descriptors }: ReadParts, segmentId: SegmentId, descriptor: Descriptor): Descriptor {
