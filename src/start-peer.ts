@@ -4,7 +4,7 @@ import { detectEngine, isPhone } from './adapters/browser/device.ts'
 import { createTabChannel, leadOrFollow } from './adapters/browser/tabs.ts'
 import { createWorkerCoder } from './adapters/browser/worker-coder.ts'
 import { watchLife } from './adapters/browser/page-life.ts'
-import { createBrowserNetwork } from './adapters/libp2p/browser-network.ts'
+import { createBrowserNetwork, loadDht } from './adapters/libp2p/browser-network.ts'
 import { createDeviceSigner } from './adapters/storage/device-signer.ts'
 import { parseNetworkFile } from './core/network-file.ts'
 import { parsePolicy } from './core/policy.ts'
@@ -30,6 +30,7 @@ export function startPeer(clock: Clock, random: Random): Promise<Peer> {
 }
 
 async function startNode(clock: Clock, random: Random): Promise<Peer> {
+  const dht = loadDht()
   // What the disk hands over the coder is done with, and the other way round.
   const spares = createSpareBuffers()
   const [text, storage] = await Promise.all([readNetworkText(), openBrowserStorage({ spares })])
@@ -40,17 +41,22 @@ async function startNode(clock: Clock, random: Random): Promise<Peer> {
   }
   try {
     const file = parseNetworkFile(text)
-    const { network, control, directory, wake } = await createBrowserNetwork({
-      peerKey: storage.keys.peerKey,
-      relays: [...file.relays, ...(await openAddedRelays(storage.catalog)).all()],
-      iceServers: file.iceServers.map(({ urls, ...rest }) => ({ urls, ...rest })),
-      networkName: file.network,
-      clock,
-      ...(isPhone() ? { limits: { hopPlaces: 0, dht: 'client' } } : {}),
-    })
-    opened.push(() => control.close())
     const coder = createWorkerCoder({ spares })
     opened.push(() => coder.close())
+    // The first worker starts while relays are dialled: what a link brings soon is to be opened then.
+    coder.digestLeaves(new Uint8Array(1)).catch(() => undefined)
+    const { network, control, directory, wake } = await createBrowserNetwork(
+      {
+        peerKey: storage.keys.peerKey,
+        relays: [...file.relays, ...(await openAddedRelays(storage.catalog)).all()],
+        iceServers: file.iceServers.map(({ urls, ...rest }) => ({ urls, ...rest })),
+        networkName: file.network,
+        clock,
+        ...(isPhone() ? { limits: { hopPlaces: 0, dht: 'client' } } : {}),
+      },
+      dht,
+    )
+    opened.push(() => control.close())
     const peer = await createPeer({
       network,
       control,

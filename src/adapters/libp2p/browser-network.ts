@@ -1,10 +1,22 @@
+import type { dhtService } from './dht.ts'
 import { mendInitChannel } from './init-channel.ts'
 import { startPeerNetwork, type NetworkOptions, type PeerNetwork } from './peer-network.ts'
 
-/** Starts this page's node. Resolves before any relay answers; watch `network.state()`, and call `wake` when the page comes back. */
-export async function createBrowserNetwork(options: NetworkOptions): Promise<PeerNetwork> {
+/** The module that is loaded apart. */
+interface LoadedDht {
+  readonly dhtService: typeof dhtService
+}
+
+/** Starts this page's node with `dht`. Resolves before any relay answers; watch `network.state()`, and call `wake` when the page comes back. */
+export async function createBrowserNetwork(options: NetworkOptions, dht: Promise<LoadedDht>): Promise<PeerNetwork> {
   mendInitChannel(RTCPeerConnection)
-  // A chunk of its own: the page's budget counts it apart.
-  const { dhtService } = await import('./dht.ts')
-  return startPeerNetwork(options, dhtService)
+  return startPeerNetwork(options, (await dht).dhtService)
+}
+
+/** Loads the DHT, a chunk of its own: the page's budget counts it apart. Asked for early, it comes while storage is opened. */
+export function loadDht(): Promise<LoadedDht> {
+  const loading = import('./dht.ts')
+  // Whoever awaits it later hears of a failure.
+  loading.catch(() => undefined)
+  return loading
 }
