@@ -10,6 +10,7 @@ import { parseNetworkFile } from './core/network-file.ts'
 import { parsePolicy } from './core/policy.ts'
 import { createPeer, createSharedPeer, openAddedRelays, type Peer } from './peer/index.ts'
 import type { Clock } from './ports/clock.ts'
+import type { Network } from './ports/network.ts'
 import type { Random } from './ports/random.ts'
 
 /** A desktop offers this much until the person decides; nothing is kept before the switch is on. */
@@ -18,18 +19,18 @@ const PHONE_OFFER_BYTES = 1_000_000_000
 
 /**
  * Starts this profile's peer in this tab, or follows the tab that runs it and takes over when that one goes.
- * Resolves once there is something to show.
+ * Resolves once there is something to show. `overhear` may put itself between the peer and its network.
  */
-export function startPeer(clock: Clock, random: Random): Promise<Peer> {
+export function startPeer(clock: Clock, random: Random, overhear = (network: Network): Network => network): Promise<Peer> {
   return createSharedPeer({
     channel: createTabChannel(random),
     lead: leadOrFollow,
-    start: () => startNode(clock, random),
+    start: () => startNode(clock, random, overhear),
     clock,
   })
 }
 
-async function startNode(clock: Clock, random: Random): Promise<Peer> {
+async function startNode(clock: Clock, random: Random, overhear: (network: Network) => Network): Promise<Peer> {
   const dht = loadDht()
   // What the disk hands over the coder is done with, and the other way round.
   const spares = createSpareBuffers()
@@ -58,7 +59,7 @@ async function startNode(clock: Clock, random: Random): Promise<Peer> {
     )
     opened.push(() => control.close())
     const peer = await createPeer({
-      network,
+      network: overhear(network),
       control,
       directory,
       shards: storage.shards,

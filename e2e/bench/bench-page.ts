@@ -13,8 +13,8 @@ export interface BenchPage {
   close(): Promise<void>
 }
 
-/** Builds e2e/bench/pages/`name`.html, opens it in a browser of its own and waits until its script has run. */
-export async function openBenchPage(scene: Scene, name: string): Promise<BenchPage> {
+/** Builds e2e/bench/pages/`name`.html, opens it in a browser of its own, with the network of `networkText`, and waits until its script has run. */
+export async function openBenchPage(scene: Scene, name: string, networkText?: string): Promise<BenchPage> {
   const folder = join(scene.folder, 'pages', name)
   await build({
     configFile: false,
@@ -26,10 +26,11 @@ export async function openBenchPage(scene: Scene, name: string): Promise<BenchPa
       outDir: folder,
       emptyOutDir: true,
       assetsInlineLimit: 0,
+      chunkSizeWarningLimit: 1_000,
       rolldownOptions: { input: join(root, `e2e/bench/pages/${name}.html`) },
     },
   })
-  const server = createAppServer({ folder })
+  const server = createAppServer({ folder, ...(networkText !== undefined && { networkText }) })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { openScene, type Scene } from '../scene.ts'
 import { measureBigFile } from './big-file.ts'
 import { measureCoder } from './coder.ts'
+import { measureFirstByte } from './first-byte.ts'
 import { tableOf, type Figure } from './figure.ts'
 import { measureWire } from './wire.ts'
 
@@ -11,6 +12,7 @@ const rows: Readonly<Record<string, (scene: Scene, mebibytes: number) => Promise
   coder: measureCoder,
   'big-file': measureBigFile,
   wire: measureWire,
+  'first-byte': measureFirstByte,
 }
 
 const { values, positionals } = parseArgs({ options: { json: { type: 'string' }, mib: { type: 'string' } }, allowPositionals: true })
