@@ -32,10 +32,14 @@ interface Coded {
   readonly rows: readonly number[]
   readonly slices: Promise<Bytes>
   readonly waiting: Set<Receiver>
+  /** Who was given a slice and has not said that it is done with it. */
+  readonly reading: Set<Receiver>
 }
 
 /** Stripes kept at once: one is sent, one is ready, and some wait for the last to fetch them. */
 const STRIPES_AT_MOST = 4
+/** What was handed to a line may wait in it a little: so many more stripes go out before a buffer is used again. */
+const STRIPES_BEHIND = 2
 /** How long those in front wait for those behind before they go on without them. */
 const PATIENCE_MS = 1_000
 
@@ -51,6 +55,8 @@ export function createCodedSlices(
   const stripes = stripeCount(sealedLength, k)
   const abreast = new Set(receivers)
   const codedByStripe = new Map<number, Coded>()
+  const readBy = new Map<Receiver, Coded>()
+  const retired: Promise<Bytes>[] = []
   const freed = createChanges()
   let front = -1
 
@@ -62,7 +68,7 @@ export function createCodedSlices(
     const encode = async (): Promise<Bytes> => coder.encode({ k, t: shardIds.length }, await source.readStripe(span), rows)
     const slices = rows.length === 0 ? Promise.resolve(new Uint8Array()) : redone(encode)
     slices.catch(() => undefined)
-    return { span, rows, slices, waiting }
+    return { span, rows, slices, waiting, reading: new Set() }
   }
 
   /** Codes the next stripe for all who keep up. */
@@ -92,16 +98,31 @@ export function createCodedSlices(
 
   function leave(receiver: Receiver): void {
     abreast.delete(receiver)
-    for (const stripe of [...codedByStripe.keys()]) done(stripe, receiver)
+    for (const stripe of [...codedByStripe.keys()]) stopWaiting(stripe, receiver)
   }
 
-  function done(stripe: number, receiver: Receiver): void {
+  function stopWaiting(stripe: number, receiver: Receiver): void {
     const coded = codedByStripe.get(stripe)
     if (coded === undefined) return
     coded.waiting.delete(receiver)
     if (coded.waiting.size > 0) return
     codedByStripe.delete(stripe)
     freed.tell()
+  }
+
+  /** Gives the buffers back that nobody reads and nobody will: whoever failed in the middle of one keeps it for good. */
+  function done(stripe: number, receiver: Receiver): void {
+    const coded = readBy.get(receiver)
+    readBy.delete(receiver)
+    stopWaiting(stripe, receiver)
+    if (coded === undefined) return
+    coded.reading.delete(receiver)
+    coded.waiting.delete(receiver)
+    if (coded.reading.size > 0 || coded.waiting.size > 0) return
+    retired.push(coded.slices)
+    if (retired.length <= STRIPES_BEHIND) return
+    const oldest = retired.shift()
+    oldest?.then(coder.release, () => undefined)
   }
 
   return {
@@ -120,7 +141,11 @@ export function createCodedSlices(
     leave,
   }
 
-  async function partOf({ span, rows, slices }: Coded, stripe: number, { index, from }: Receiver): Promise<Bytes> {
+  async function partOf(coded: Coded, stripe: number, receiver: Receiver): Promise<Bytes> {
+    const { span, rows, slices, reading } = coded
+    const { index, from } = receiver
+    reading.add(receiver)
+    readBy.set(receiver, coded)
     const at = rows.indexOf(index)
     if (at < 0) return new Uint8Array()
     const skip = Math.max(0, from - sliceOffset(sealedLength, k, stripe))
