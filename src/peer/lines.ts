@@ -17,7 +17,11 @@ export interface Lines {
 }
 
 /** Opens lines as they are asked for. `signal` ends them all. */
-export function createLines({ network, clock }: Pick<PeerParts, 'network' | 'clock'>, people: People, signal: AbortSignal): Lines {
+export function createLines(
+  { network, clock, coder }: Pick<PeerParts, 'network' | 'clock' | 'coder'>,
+  people: People,
+  signal: AbortSignal,
+): Lines {
   const lineByPeer = new Map<PeerId, Promise<FetchTurn>>()
   const storeLines = createStoreLines(network, clock)
   const drop = (peer: PeerId): void => {
@@ -37,7 +41,7 @@ export function createLines({ network, clock }: Pick<PeerParts, 'network' | 'clo
     to(peer) {
       const open = lineByPeer.get(peer)
       if (open !== undefined) return open
-      const line = openFetch(network, clock, peer, { signal, hops: people.of(peer).hops })
+      const line = openFetch(network, clock, peer, { signal, hops: people.of(peer).hops, allocate: coder.spare })
       lineByPeer.set(peer, line)
       line.catch(() => {
         if (lineByPeer.get(peer) === line) lineByPeer.delete(peer)

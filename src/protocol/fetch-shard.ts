@@ -54,13 +54,19 @@ interface Line {
   lastAnswer: Promise<unknown>
 }
 
+/** How a line for reading is opened. */
+export interface FetchOptions extends AskOptions {
+  /** Gives bytes of any content, as long as asked, in which what is read is put together. */
+  readonly allocate?: (length: number) => Bytes
+}
+
 /**
  * Returns a turn at `peer` over a stream that is open. `signal` ends the whole turn.
  * @throws HoardError 'peer-unreachable' | 'stream-closed'; `signal.reason`
  * Source: SPEC.md FET1..FET4.
  */
-export async function openFetch(network: Network, clock: Clock, peer: PeerId, options: AskOptions = {}): Promise<FetchTurn> {
-  const { signal } = options
+export async function openFetch(network: Network, clock: Clock, peer: PeerId, options: FetchOptions = {}): Promise<FetchTurn> {
+  const { signal, allocate = (length) => new Uint8Array(length) } = options
   let line: Promise<Line> | undefined
   let isClosed = false
   let underWay = 0
@@ -119,7 +125,7 @@ export async function openFetch(network: Network, clock: Clock, peer: PeerId, op
   return {
     read: ({ segmentId, index, firstLeaf, leaves }) => {
       const request: ShardRequest = { is: 'fetch', segmentId, index, ranges: [[firstLeaf, leaves]] }
-      return inWindow(leaves * LEAF_BYTES, () => exchange(request, (wire) => readLeaves(wire, leaves, signal)))
+      return inWindow(leaves * LEAF_BYTES, () => exchange(request, (wire) => readLeaves(wire, leaves, allocate, signal)))
     },
     describe: (segmentId) =>
       inWindow(MAX_DESCRIPTOR_BYTES, () => exchange({ is: 'describe', segmentId }, (wire) => readDescribed(wire, signal))),
@@ -204,10 +210,15 @@ function inOrder<T>(
   return reading
 }
 
-async function readLeaves(wire: Wire, leaves: number, signal: AbortSignal | undefined): Promise<SentLeaves> {
+async function readLeaves(
+  wire: Wire,
+  leaves: number,
+  allocate: (length: number) => Bytes,
+  signal: AbortSignal | undefined,
+): Promise<SentLeaves> {
   const message = await receiveAnswer(wire, signal)
   if (message.is !== 'leaves' || message.length > leaves * LEAF_BYTES || message.proofs.length !== 1) outOfTurn(wire, message.is)
-  const bytes = new Uint8Array(message.length)
+  const bytes = allocate(message.length)
   for (let at = 0; at < bytes.length;) {
     const frame = await wire.readFrame(Math.min(DATA_FRAME_BYTES, bytes.length - at), { signal })
     if (frame.length === 0) outOfTurn(wire, 'empty data frame')
