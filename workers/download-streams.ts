@@ -15,6 +15,11 @@ interface Offer {
   isTaken: boolean
 }
 
+/** Chunks in the queue before the browser is said to have no room. */
+const CHUNKS_AHEAD = 2
+/** One more is being read, and one is kept for whatever a browser does beside. */
+const CHUNKS_IN_USE = CHUNKS_AHEAD + 2
+
 /** More than this many at once is no person's doing. */
 const mostOffers = 256
 
@@ -64,6 +69,7 @@ export function headersFor(name: string, size: number): Record<string, string> {
 /** One chunk is asked for at a time, and only when the browser has room: that is the whole back-pressure. */
 function streamOf(offer: Offer, onEnd: () => void): ReadableStream<Uint8Array> {
   const { port, size } = offer
+  const handedOver: Uint8Array<ArrayBuffer>[] = []
   let sent = 0
   let answered: ((message: ToDownload) => void) | undefined
   port.onmessage = ({ data }: MessageEvent<ToDownload>) => answered?.(data)
@@ -72,12 +78,15 @@ function streamOf(offer: Offer, onEnd: () => void): ReadableStream<Uint8Array> {
       async pull(controller) {
         const message = await new Promise<ToDownload>((resolve) => {
           answered = resolve
-          tell(port, { is: 'pull' })
+          // at most two wait in the queue and one is being read: what was handed over before those is on disk or on its way there
+          const used = handedOver.length > CHUNKS_IN_USE ? handedOver.shift() : undefined
+          tell(port, { is: 'pull', ...(used !== undefined && { used }) }, used === undefined ? [] : [used.buffer])
         })
         if (message.is === 'chunk') {
           sent += message.bytes.length
           if (sent <= size) {
             controller.enqueue(message.bytes)
+            handedOver.push(message.bytes)
             return
           }
         }
@@ -91,10 +100,10 @@ function streamOf(offer: Offer, onEnd: () => void): ReadableStream<Uint8Array> {
         tell(port, { is: 'cancelled' })
       },
     },
-    { highWaterMark: 2 },
+    { highWaterMark: CHUNKS_AHEAD },
   )
 }
 
-function tell(port: MessagePort, message: FromWorker): void {
-  port.postMessage(message)
+function tell(port: MessagePort, message: FromWorker, moved: Transferable[] = []): void {
+  port.postMessage(message, moved)
 }

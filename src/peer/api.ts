@@ -148,7 +148,10 @@ export interface OpenedFile {
   readonly name: string
   readonly type: string
   readonly size: number
-  /** Yields the bytes of `[start, end)` in order, pieces that are the reader's own; waits for people and goes on when they return; ends with `signal.reason` on abort. */
+  /**
+   * Yields the bytes of `[start, end)` in order, each piece good until the next one is asked for. Waits for people and goes on when they return;
+   * ends with `signal.reason` on abort.
+   */
   read(range?: { readonly start: number; readonly end: number }, options?: { readonly signal?: AbortSignal }): AsyncIterable<Uint8Array>
 }
 

@@ -102,6 +102,7 @@ async function* readRecords(reading: ReadParts, segment: FileSegment, wanted: Wa
   }
   for await (const { plain, offset } of readRecordRuns(reading, segment.job, descriptor, { first, last, ahead }, open, signal)) {
     yield* cut(plain, offset, wanted)
+    reading.parts.coder.release(plain)
   }
 }
 

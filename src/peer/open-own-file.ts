@@ -61,6 +61,7 @@ async function* readSpool(parts: PeerParts, file: OwnFile, range: ByteRange, sig
     const offset = record * RECORD_PLAIN_BYTES
     const part = plain.subarray(Math.max(0, start - offset), Math.min(plain.length, end - offset))
     if (part.length > 0) yield part
+    parts.coder.release(plain)
   }
 }
 

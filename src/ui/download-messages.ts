@@ -5,10 +5,16 @@ export type ToWorker =
   | { readonly is: 'SKIP_WAITING' }
 
 /** What the service worker says over the port of one download. */
-export type FromWorker = { readonly is: 'ready' } | { readonly is: 'pull' } | { readonly is: 'pong' } | { readonly is: 'cancelled' }
+export type FromWorker =
+  | { readonly is: 'ready' }
+  /** Asks for a chunk, and brings one back that is done with. */
+  | { readonly is: 'pull'; readonly used?: Uint8Array<ArrayBuffer> }
+  | { readonly is: 'pong' }
+  | { readonly is: 'cancelled' }
 
 /** What the page says over the port of one download: one answer for every `pull`. */
-export type ToDownload = { readonly is: 'chunk'; readonly bytes: Uint8Array } | { readonly is: 'end' } | { readonly is: 'fail' }
+export type ToDownload =
+  { readonly is: 'chunk'; readonly bytes: Uint8Array<ArrayBuffer> } | { readonly is: 'end' } | { readonly is: 'fail' }
 
 /** Under this path the service worker answers downloads; a random id follows. */
 export const downloadPath = '/~/download/'

@@ -4,7 +4,7 @@ import type { FromWorker, ToDownload } from './download-messages.ts'
 export interface DownloadPort {
   /** The near end of a MessageChannel whose far end the service worker holds. */
   readonly port: MessagePort
-  /** The bytes, in order, moved away where they are a whole buffer. Nothing is read before the worker asks for it. */
+  /** The bytes, in order. Nothing is read before the worker asks for it. */
   readonly chunks: AsyncIterator<Uint8Array>
   onReady(): void
   /** Called with every byte count that was handed over. */
@@ -21,12 +21,16 @@ export interface DownloadPort {
  */
 export function serveDownload(download: DownloadPort): Promise<'done' | 'cancelled'> {
   const { port, chunks } = download
+  let used: Uint8Array<ArrayBuffer> | undefined
   return new Promise((resolve, reject) => {
     port.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if (data.is === 'ready') download.onReady()
       else if (data.is === 'pong') download.onPong()
       else if (data.is === 'cancelled') resolve('cancelled')
-      else void answerPull()
+      else {
+        used = data.used ?? used
+        void answerPull()
+      }
     }
     const answerPull = async () => {
       try {
@@ -38,8 +42,11 @@ export function serveDownload(download: DownloadPort): Promise<'done' | 'cancell
           return
         }
         const { value } = next
-        const bytes = value.byteLength === value.buffer.byteLength ? value : value.slice()
-        const { length } = bytes
+        const { length } = value
+        // a copy that may be moved: what was read is the reader's only until it asks for more
+        const bytes = used?.length === length ? used : new Uint8Array(length)
+        used = undefined
+        bytes.set(value)
         port.postMessage({ is: 'chunk', bytes } satisfies ToDownload, [bytes.buffer])
         download.onSent(length)
       } catch (error) {
