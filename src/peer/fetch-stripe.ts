@@ -9,6 +9,7 @@ import type { IndexedSlice } from '../ports/coder.ts'
 import { createLines, type Lines } from './lines.ts'
 import type { PeerParts } from './parts.ts'
 import { provesLie, type People } from './people.ts'
+import { redone } from './redone.ts'
 import { verifyLeaves } from './verify-leaves.ts'
 
 /** A segment about to be read: its checked descriptor and who says to keep which piece. */
@@ -53,10 +54,12 @@ export async function fetchStripe(reading: ReadParts, segment: ReadableSegment, 
   const { parts } = reading
   const { k, sealedLength, shardIds } = segment.descriptor
   const span = stripeSpan(sealedLength, k, stripe)
-  const slices = await raceSlices(reading, segment, stripe, signal)
-  const data = slices.filter(({ index }) => index < k)
-  if (data.length === k && span.length === k * span.sliceBytes) return joinInOrder(parts, data, span.length)
-  return parts.coder.decode({ k, t: shardIds.length }, slices, span.length)
+  return redone(async () => {
+    const slices = await raceSlices(reading, segment, stripe, signal)
+    const data = slices.filter(({ index }) => index < k)
+    if (data.length === k && span.length === k * span.sliceBytes) return joinInOrder(parts, data, span.length)
+    return parts.coder.decode({ k, t: shardIds.length }, slices, span.length)
+  })
 }
 
 /**
@@ -132,7 +135,7 @@ async function raceSlices(reading: ReadParts, segment: ReadableSegment, stripe: 
       const source = at < 0 ? undefined : waiting.splice(at, 1)[0]
       if (source === undefined) return false
       running.add(source)
-      fetchSlice(reading, segment, stripe, source, anySignal)
+      redone(() => fetchSlice(reading, segment, stripe, source, anySignal))
         .then(
           (bytes) => {
             got.set(source.index, bytes)

@@ -38,6 +38,8 @@ export interface PlaceJob {
 }
 
 const TURNS_AT_ONCE = 8
+/** The other pieces wait until everybody has answered: who needs longer is asked another time. */
+const ANSWER_MS = 15_000
 /** A leaf and its proof are a few kilobytes: who needs longer for them is no help to a reader. */
 const PROVE_MS = 10_000
 
@@ -131,7 +133,16 @@ async function openTurn(
   const { segment, charter } = job
   for (let peer = candidates.shift(); peer !== undefined; peer = candidates.shift()) {
     try {
-      const turn = await tools.lines.store(peer, { descriptor: segment.encoded, charter, index }, signal)
+      const asking = tools.lines.store(peer, { descriptor: segment.encoded, charter, index }, signal)
+      const turn = await within(tools.parts.clock, ANSWER_MS, signal, (deadline) => raceSignal(asking, deadline)).catch(
+        (error: unknown) => {
+          asking.then(
+            (late) => late.is === 'wanted' && late.abort(),
+            () => undefined,
+          )
+          throw error
+        },
+      )
       segment.pieceByIndex.set(index, { index, holder: peer, stage: 'assigned' })
       if (turn.is === 'wanted') return { index, peer, turn }
       await takeClaim(tools, job, index, peer, turn.claim)
