@@ -32,7 +32,7 @@ export async function spoilRecords(): Promise<void> {
     request.addEventListener('success', () => resolve(request.result))
     request.addEventListener('error', () => reject(request.error))
   })
-  const transaction = database.transaction(['head', 'records', 'footers'], 'readwrite')
+  const transaction = database.transaction(['head', 'records'], 'readwrite')
   const done = new Promise<void>((resolve, reject) => {
     transaction.addEventListener('complete', () => resolve())
     transaction.addEventListener('error', () => reject(transaction.error))
@@ -40,13 +40,11 @@ export async function spoilRecords(): Promise<void> {
   const head = transaction.objectStore('head')
   const was = head.get('catalog')
   was.addEventListener('success', () => head.put({ ...was.result, generation: 1e9 }, 'catalog'))
-  for (const name of ['records', 'footers']) {
-    const store = transaction.objectStore(name)
-    const keys = store.getAllKeys()
-    keys.addEventListener('success', () => {
-      for (const key of keys.result) store.put('garbage', key)
-    })
-  }
+  const records = transaction.objectStore('records')
+  const keys = records.getAllKeys()
+  keys.addEventListener('success', () => {
+    for (const key of keys.result) records.put('garbage', key)
+  })
   await done
   database.close()
 }

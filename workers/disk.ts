@@ -8,8 +8,8 @@ import { openStorage, type DeviceStorage } from '../src/adapters/storage/open-st
 import { HoardError } from '../src/core/errors.ts'
 import { createIdbCatalogMirror } from './idb-catalog-mirror.ts'
 import { createStorageDatabase, type StorageDatabase } from './idb-database.ts'
-import { createIdbShardIndex } from './idb-shard-index.ts'
 import { createOpfsFiles, type OpfsFiles } from './opfs-files.ts'
+import { createWorkerClock } from './worker-clock.ts'
 
 interface Open {
   readonly files: OpfsFiles
@@ -28,8 +28,8 @@ async function openAll(name: string): Promise<Open> {
       files,
       subtle: crypto.subtle,
       random: createBrowserRandom(),
+      clock: createWorkerClock(),
       mirror: createIdbCatalogMirror(database),
-      index: createIdbShardIndex(database),
     })
     return { files, database, storage }
   } catch (error) {

@@ -3,11 +3,10 @@ import type { Bytes } from '../src/core/bytes.ts'
 import type { CatalogTable } from '../src/ports/catalog.ts'
 import type { CatalogHead } from '../src/adapters/storage/catalog-mirror.ts'
 
-/** What the database holds: the second copy of the catalog, and the cache of shard footers. Both can be made again from OPFS. */
+/** What the database holds: the second copy of the catalog, which can be made again from OPFS. */
 export interface StorageSchema extends DBSchema {
   head: { key: 'catalog'; value: CatalogHead }
   records: { key: [CatalogTable, string]; value: Bytes }
-  footers: { key: string; value: Bytes }
 }
 
 /** The database, opened when first used and again after the browser closed or cleared it. */
@@ -19,7 +18,7 @@ export interface StorageDatabase {
   remove(): Promise<void>
 }
 
-const VERSION = 1
+const VERSION = 2
 
 /** Returns the database called `name`. One that cannot be opened is deleted and made anew: nothing is kept in it alone. */
 export function createStorageDatabase(name: string): StorageDatabase {
@@ -28,9 +27,9 @@ export function createStorageDatabase(name: string): StorageDatabase {
   function open(): Promise<IDBPDatabase<StorageSchema>> {
     return openDB<StorageSchema>(name, VERSION, {
       upgrade(database) {
+        for (const name of [...database.objectStoreNames]) database.deleteObjectStore(name)
         database.createObjectStore('head')
         database.createObjectStore('records')
-        database.createObjectStore('footers')
       },
       // Someone deletes the database: let them, the next use makes it again.
       blocking: forget,

@@ -5,14 +5,16 @@ import { measureBigFile } from './big-file.ts'
 import { measureCoder } from './coder.ts'
 import { measureFirstByte } from './first-byte.ts'
 import { tableOf, type Figure } from './figure.ts'
+import { measureSlab } from './slab.ts'
 import { measureWire } from './wire.ts'
 
 /** What can be measured, by the name of its row. */
 const rows: Readonly<Record<string, (scene: Scene, mebibytes: number) => Promise<readonly Figure[]>>> = {
   coder: measureCoder,
-  'big-file': measureBigFile,
+  slab: measureSlab,
   wire: measureWire,
   'first-byte': measureFirstByte,
+  'big-file': measureBigFile,
 }
 
 const { values, positionals } = parseArgs({ options: { json: { type: 'string' }, mib: { type: 'string' } }, allowPositionals: true })

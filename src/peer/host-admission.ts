@@ -131,6 +131,8 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
     const { row } = candidate
     try {
       const leafDigests = await digestShard(stock, coder, row)
+      // Before its turn, so that shards which are ready at once are flushed together.
+      await stock.seal(row.shardId)
       return await inTurn(async () => {
         // The owner may have ended the group while the bytes came.
         const paper = await keeper.governing(candidate.paper)

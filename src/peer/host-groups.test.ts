@@ -156,7 +156,7 @@ test('[KEE1] pieces that are gone at a start are no longer claimed, and the stor
 test('[KEE1] a piece that turns out unreadable while serving is declared lost', async () => {
   const { ada, read } = await stored()
   const epoch = hex(ada.host.facts().storeEpoch)
-  for (const path of await ada.files.list('shards')) await ada.files.remove(`shards/${path}`)
+  for (const path of await ada.files.list('slabs')) await ada.files.remove(`slabs/${path}`)
   expect(await read()).toBe('UNKNOWN')
   expect(hex(ada.host.facts().storeEpoch)).not.toBe(epoch)
   expect(ada.host.used()).toBe(0)

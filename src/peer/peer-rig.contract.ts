@@ -109,7 +109,7 @@ export function createWorld({ seed = 'world', policy = defaultPolicy }: { readon
       } = {},
     ) {
       const random = createSeededRandom(`${seed} ${name} ${starts++}`)
-      const storage = await run(openStorage({ files, subtle, random }))
+      const storage = await run(openStorage({ files, subtle, random, clock }))
       const signer = signerOf(`${seed} peer ${name}`)
       const seat = swarm.join(signer.peerId)
       const life = new AbortController()

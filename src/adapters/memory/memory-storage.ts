@@ -2,6 +2,7 @@ import type { Files } from '../../ports/files.ts'
 import type { Random } from '../../ports/random.ts'
 import { openStorage, type DeviceStorage } from '../storage/open-storage.ts'
 import { createMemoryFiles } from './memory-files.ts'
+import { createVirtualClock } from './virtual-clock.ts'
 
 /** Opens a device's storage in memory; over the same `files` again it is the same device after a restart. */
 export function openMemoryStorage({
@@ -11,5 +12,5 @@ export function openMemoryStorage({
   readonly random: Random
   readonly files?: Files
 }): Promise<DeviceStorage> {
-  return openStorage({ files, subtle: globalThis.crypto.subtle, random })
+  return openStorage({ files, subtle: globalThis.crypto.subtle, random, clock: createVirtualClock() })
 }

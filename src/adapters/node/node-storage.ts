@@ -1,4 +1,5 @@
 import { openStorage, type DeviceStorage } from '../storage/open-storage.ts'
+import { createNodeClock } from './node-clock.ts'
 import { createNodeFiles } from './node-files.ts'
 import { createNodeRandom } from './node-random.ts'
 
@@ -7,5 +8,10 @@ import { createNodeRandom } from './node-random.ts'
  * @throws HoardError 'storage-unavailable' | 'storage-full' | 'storage-damaged' | 'format-unknown'
  */
 export async function openNodeStorage(root: string): Promise<DeviceStorage> {
-  return openStorage({ files: createNodeFiles(root), subtle: globalThis.crypto.subtle, random: createNodeRandom() })
+  return openStorage({
+    files: createNodeFiles(root),
+    subtle: globalThis.crypto.subtle,
+    random: createNodeRandom(),
+    clock: createNodeClock(),
+  })
 }

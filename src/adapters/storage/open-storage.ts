@@ -1,5 +1,6 @@
 import { HoardError } from '../../core/errors.ts'
 import type { Catalog } from '../../ports/catalog.ts'
+import type { Clock } from '../../ports/clock.ts'
 import type { Files } from '../../ports/files.ts'
 import type { Outbox } from '../../ports/outbox.ts'
 import type { Random } from '../../ports/random.ts'
@@ -7,9 +8,8 @@ import type { ShardStore } from '../../ports/shard-store.ts'
 import type { CatalogMirror } from './catalog-mirror.ts'
 import { openDeviceKeys, type DeviceKeys } from './device-keys.ts'
 import { createFileOutbox } from './file-outbox.ts'
-import { openFileShardStore } from './file-shard-store.ts'
 import { openLogCatalog } from './log-catalog.ts'
-import type { ShardIndex } from './shard-index.ts'
+import { openSlabShardStore } from './slab-shard-store.ts'
 
 /** Everything that a device keeps. */
 export interface DeviceStorage {
@@ -17,7 +17,7 @@ export interface DeviceStorage {
   readonly keys: DeviceKeys
   readonly shards: ShardStore
   readonly outbox: Outbox
-  /** Hexadecimal ids of shards that the start found torn, foreign or gone: they are no longer kept. */
+  /** What the start found torn, foreign or cut off among the shards: it is no longer kept. */
   readonly lost: readonly string[]
   /** Deletes everything, keys included; afterwards the storage is closed. */
   removeAll(): Promise<void>
@@ -30,17 +30,17 @@ export interface StorageParts {
   readonly files: Files
   readonly subtle: SubtleCrypto
   readonly random: Random
+  readonly clock: Clock
   readonly mirror?: CatalogMirror
-  readonly index?: ShardIndex
 }
 
 /** Opens what is kept under `files`, in the only order that works: catalog, the keys in it, the shards that they unwrap. */
-export async function openStorage({ files: allFiles, subtle, random, mirror, index }: StorageParts): Promise<DeviceStorage> {
+export async function openStorage({ files: allFiles, subtle, random, clock, mirror }: StorageParts): Promise<DeviceStorage> {
   let isOpen = true
   const files = whileOpen(allFiles, () => isOpen)
   const catalog = await openLogCatalog({ files, random, ...(mirror && { mirror }) })
   const keys = await openDeviceKeys(catalog, random)
-  const shards = await openFileShardStore({ files, subtle, random, storageKey: keys.storageKey, ...(index && { index }) })
+  const shards = await openSlabShardStore({ files, subtle, random, clock, storageKey: keys.storageKey })
   return {
     catalog,
     keys,
@@ -48,11 +48,13 @@ export async function openStorage({ files: allFiles, subtle, random, mirror, ind
     outbox: createFileOutbox(files),
     lost: shards.lost,
     async removeAll() {
+      await shards.close()
       await catalog.close()
       isOpen = false
       await allFiles.removeAll()
     },
     async close() {
+      await shards.close()
       await catalog.close()
       isOpen = false
     },

@@ -18,12 +18,17 @@ export async function createShardCipher(subtle: SubtleCrypto, storageKey: Bytes)
     async wrap(iv, offset, bytes) {
       const lead = offset % BLOCK_BYTES
       const counter = counterAt(iv, (offset - lead) / BLOCK_BYTES)
-      const input = new Uint8Array(lead + bytes.length)
-      input.set(bytes, lead)
-      const output = await subtle.encrypt({ name: 'AES-CTR', counter, length: 128 }, key, input)
-      return new Uint8Array(output, lead)
+      return new Uint8Array(await subtle.encrypt({ name: 'AES-CTR', counter, length: 128 }, key, behind(lead, bytes)), lead)
     },
   }
+}
+
+/** Returns `bytes` after `lead` bytes that do not count; without any the bytes themselves. */
+function behind(lead: number, bytes: Uint8Array): Bytes {
+  if (lead === 0 && bytes.buffer instanceof ArrayBuffer) return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+  const input = new Uint8Array(lead + bytes.length)
+  input.set(bytes, lead)
+  return input
 }
 
 /** Returns the counter block `blocks` after `iv`: a 128-bit big-endian sum that wraps around. NIST SP 800-38A, appendix B.1. */

@@ -1,0 +1,68 @@
+import type { Scene } from '../scene.ts'
+import { serveTrial } from '../trial-page.ts'
+import type { Figure } from './figure.ts'
+
+/** As the worker measures it: milliseconds of one round by each way. */
+interface Sample {
+  readonly slab: number
+  readonly filePerShard: number
+  readonly append: number
+  readonly wrappedAppend: number
+  readonly wrap: number
+  readonly sums: number
+}
+
+const ROUNDS = 9
+const PER_ROUND = 64
+
+/** The slab store in a worker of a Chromium over real OPFS, shards of 256 KiB, beside one file per shard and beside bare appending. */
+export async function measureSlab(scene: Scene): Promise<readonly Figure[]> {
+  const trial = await serveTrial('workers/trials/slab-trial.ts')
+  try {
+    const browser = await scene.browser('slab', trial.url)
+    const samples = await browser.page.evaluate(
+      ([rounds, perRound]) =>
+        new Promise<readonly Sample[]>((resolve, reject) => {
+          const worker = new Worker('/worker.js', { type: 'module' })
+          worker.addEventListener('error', (event) => reject(new Error(event.message)))
+          worker.addEventListener('message', ({ data }: MessageEvent<{ readonly samples: readonly Sample[] }>) => resolve(data.samples))
+          worker.postMessage({ is: 'measure', rounds, perRound })
+        }),
+      [ROUNDS, PER_ROUND] as const,
+    )
+    await browser.close()
+    const rate = (name: keyof Sample) => (PER_ROUND * 1000) / median(samples.map((sample) => sample[name]))
+    const ratio = (over: keyof Sample) => median(samples.map((sample) => sample[over] / sample.slab))
+    const figure = (name: string, over: keyof Sample, what: string, goal: number): Figure => ({
+      figure: name,
+      value: rate('slab'),
+      unit: 'shards/s',
+      reference: `${what} ${rate(over).toFixed(0)}/s`,
+      ratio: ratio(over),
+      goal: `at least ${goal}x`,
+      met: ratio(over) >= goal,
+    })
+    const stage = (name: 'wrap' | 'sums', figure: string): Figure => ({
+      figure,
+      value: (1000 * median(samples.map((sample) => sample[name]))) / PER_ROUND,
+      unit: 'us a shard',
+      reference: `of ${(1e6 / rate('slab')).toFixed(0)} us in all`,
+      ratio: median(samples.map((sample) => sample[name] / sample.slab)),
+      goal: 'measured',
+      met: true,
+    })
+    return [
+      figure('slab store, 256 KiB', 'filePerShard', 'one file each, as before slabs', 10),
+      figure('slab store, 256 KiB', 'append', 'bare append, same flushes', 0.7),
+      figure('slab store, 256 KiB', 'wrappedAppend', 'append of wrapped bytes, same flushes', 0.7),
+      stage('wrap', 'slab store, wrapping by AES-CTR alone'),
+      stage('sums', 'slab store, sums of blocks alone'),
+    ]
+  } finally {
+    await trial.close()
+  }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
+}

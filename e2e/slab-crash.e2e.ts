@@ -1,0 +1,80 @@
+import { join } from 'node:path'
+import type { Page } from 'playwright'
+import { expect, test } from 'vitest'
+import { openBrowser } from './browser.ts'
+import { openScene } from './scene.ts'
+import { serveTrial } from './trial-page.ts'
+
+/** What the trial's worker says. */
+type News =
+  | { readonly is: 'living' }
+  | { readonly is: 'sealed' | 'removing' | 'removed'; readonly number: number }
+  | { readonly is: 'checked'; readonly whole: number[]; readonly torn: number[]; readonly listed: number; readonly read: number }
+
+const DEATHS = 50
+
+/** Starts the worker in `page`, hands it `order` and everything it says to `onNews`. */
+async function order(page: Page, message: object, onNews: (news: News) => void): Promise<void> {
+  await page.exposeFunction('tell', onNews)
+  await page.evaluate((sent) => {
+    const worker = new Worker('/worker.js', { type: 'module' })
+    const { tell } = globalThis as unknown as { tell: (news: unknown) => void }
+    worker.addEventListener('message', ({ data }) => tell(data))
+    worker.postMessage(sent)
+  }, message)
+}
+
+test(
+  'a browser that is killed in the middle of slab writes, fifty times, loses no acknowledged shard and takes no torn one',
+  async () => {
+    const scene = await openScene()
+    const trial = await serveTrial('workers/trials/slab-trial.ts')
+    const profile = join(scene.folder, 'profiles', 'crash')
+    const kept = new Set<number>()
+    /** Acknowledged neither as kept nor as gone. */
+    const leaving = new Set<number>()
+    try {
+      for (let death = 0; death <= DEATHS; death++) {
+        const browser = await openBrowser(profile, trial.url)
+        const checked = await new Promise<Extract<News, { is: 'checked' }>>((resolve) => {
+          void order(browser.page, { is: 'check' }, (news) => news.is === 'checked' && resolve(news))
+        })
+        const whole = new Set(checked.whole)
+        expect({ death, torn: checked.torn, missing: [...kept].filter((number) => !whole.has(number)) }).toEqual({
+          death,
+          torn: [],
+          missing: [],
+        })
+        expect(checked.read).toBe(checked.listed)
+        for (const number of leaving) if (whole.has(number)) kept.add(number)
+        leaving.clear()
+        if (death === DEATHS) {
+          await browser.close()
+          break
+        }
+        // Every life ends after another number of words of its worker, at whatever it does then.
+        const words = 1 + ((death * 17) % 61)
+        let said = 0
+        const page = await browser.context.newPage()
+        await page.goto(trial.url)
+        await new Promise<void>((resolve) => {
+          void order(page, { is: 'live', first: 1 + death * 10_000 }, (news) => {
+            if (news.is === 'sealed') kept.add(news.number)
+            if (news.is === 'removing') {
+              kept.delete(news.number)
+              leaving.add(news.number)
+            }
+            if (news.is === 'removed') leaving.delete(news.number)
+            if (++said === words) resolve()
+          }).catch(() => undefined)
+        })
+        await browser.kill()
+      }
+      expect(kept.size).toBeGreaterThan(DEATHS)
+    } finally {
+      await trial.close()
+      await scene.close()
+    }
+  },
+  6 * 60_000,
+)

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { hex } from '../../core/bytes.ts'
+import { factsOf, pattern } from '../../ports/shard-store.contract.ts'
+import { withFileFaults } from '../memory/faulty-files.ts'
+import { createMemoryFiles } from '../memory/memory-files.ts'
+
+import { openStore, numbersOf, writeOld } from './slab-rig.contract.ts'
+
+describe('shards of one file each', () => {
+  it('are taken into slabs as they are, drafts too, and what nobody can read is lost', async () => {
+    const files = createMemoryFiles()
+    await writeOld(files, 1, 200_000, 200_000)
+    await writeOld(files, 2, 3000, 1000)
+    for (const name of ['readme', 'ab'.repeat(32)])
+      await (await files.open(`shards/${name}`, { create: true })).write(0, new Uint8Array(500))
+    const store = await openStore(files)
+    expect([...store.lost].sort()).toEqual(['ab'.repeat(32), 'readme'])
+    expect(files.paths().some((path) => path.startsWith('shards/'))).toBe(false)
+    for (const open of [store, await openStore(files)]) {
+      expect((await open.list()).toSorted((a, b) => a.index - b.index)).toEqual([
+        { ...factsOf(1, 200_000), isWhole: true, kept: 200_000, at: 3 },
+        { ...factsOf(2, 3000), isWhole: false, kept: 1000, at: 3 },
+      ])
+      expect(hex(await open.read(factsOf(1, 1).shardId, 0, 200_000))).toBe(hex(pattern(200_000, 1)))
+    }
+    await store.write(factsOf(2, 3000), 1000, pattern(3000, 2).subarray(1000), 4)
+    await store.seal(factsOf(2, 1).shardId, 5)
+    expect(hex(await store.read(factsOf(2, 1).shardId, 0, 3000))).toBe(hex(pattern(3000, 2)))
+  })
+
+  it('are all there whenever the program ends while they are taken over', async () => {
+    const old = async () => {
+      const files = createMemoryFiles()
+      for (const number of [1, 2, 3]) await writeOld(files, number, 100, 100)
+      return files
+    }
+    const counted = withFileFaults(await old(), {})
+    await openStore(counted)
+    for (let diesAt = 0; diesAt <= counted.written(); diesAt++) {
+      const files = await old()
+      await openStore(withFileFaults(files, { diesAt })).catch(() => undefined)
+      const store = await openStore(files)
+      expect([diesAt, numbersOf(await store.list())]).toEqual([diesAt, [1, 2, 3]])
+      for (const number of [1, 2, 3]) expect(hex(await store.read(factsOf(number, 1).shardId, 0, 100))).toBe(hex(pattern(100, number)))
+    }
+  })
+})

@@ -1,0 +1,68 @@
+import { MAX_SEGMENT_BYTES } from '../../core/sizes.ts'
+import { BLOCK_BYTES } from './block-sums.ts'
+import { FOOTER_BYTES } from './shard-footer.ts'
+
+/** Where slabs are kept. */
+export const SLAB_DIRECTORY = 'slabs'
+/** A slab grows no further than this. */
+export const SLAB_BYTES = 1024 ** 3
+
+/** How a slab of one size class is divided: extents of 64 slots, in each of them first all footers, then all payloads. */
+export interface SlabLayout {
+  /** Bytes of a payload's room. */
+  readonly slotBytes: number
+  /** Bytes of a footer with the sums of its payload. */
+  readonly footerBytes: number
+  /** Slots in a slab that has grown to its full size. */
+  readonly slots: number
+  footerAt(slot: number): number
+  payloadAt(slot: number): number
+  /** Length of a file that has room for the slot. */
+  endOf(slot: number): number
+}
+
+/** Footers that stand together, so that a start reads them in few calls; few enough that a slab of tiny shards stays small. */
+export const SLOTS_PER_EXTENT = 64
+const SMALLEST_SLOT_BYTES = 4096
+const LARGEST_SLOT_BYTES = MAX_SEGMENT_BYTES / 2
+const FOOTER_STEP_BYTES = 32
+
+/** Returns the smallest class that holds `length` bytes: 4, 5, 6 or 7 times a power of two, 4 KiB to 32 MiB, so at most 1.25 apart. */
+export function slotBytesFor(length: number): number {
+  let power = SMALLEST_SLOT_BYTES / 4
+  while (7 * power < length && 8 * power <= LARGEST_SLOT_BYTES) power *= 2
+  for (const mantissa of [4, 5, 6, 7]) if (mantissa * power >= length) return mantissa * power
+  return 8 * power
+}
+
+/** Returns the layout of slabs whose slots have room for `slotBytes`. */
+export function layoutOf(slotBytes: number, slabBytes = SLAB_BYTES): SlabLayout {
+  const sums = Math.ceil(slotBytes / BLOCK_BYTES)
+  const footerBytes = Math.ceil((FOOTER_BYTES + 4 * sums + 4) / FOOTER_STEP_BYTES) * FOOTER_STEP_BYTES
+  const tableBytes = SLOTS_PER_EXTENT * footerBytes
+  const extentBytes = tableBytes + SLOTS_PER_EXTENT * slotBytes
+  const startOf = (slot: number): number => Math.floor(slot / SLOTS_PER_EXTENT) * extentBytes
+  const payloadAt = (slot: number): number => startOf(slot) + tableBytes + (slot % SLOTS_PER_EXTENT) * slotBytes
+  const inLastExtent = Math.max(0, Math.floor(((slabBytes % extentBytes) - tableBytes) / slotBytes))
+  return {
+    slotBytes,
+    footerBytes,
+    slots: Math.max(1, Math.floor(slabBytes / extentBytes) * SLOTS_PER_EXTENT + inLastExtent),
+    footerAt: (slot) => startOf(slot) + (slot % SLOTS_PER_EXTENT) * footerBytes,
+    payloadAt,
+    endOf: (slot) => payloadAt(slot) + slotBytes,
+  }
+}
+
+/** Returns the file name of a slab: it says the class, so that no header can be lost. */
+export function slabNameOf(slotBytes: number, number: number): string {
+  return `${slotBytes}-${number}`
+}
+
+/** Reads a file name; undefined when it is not that of a slab. */
+export function readSlabName(name: string): { readonly slotBytes: number; readonly number: number } | undefined {
+  const [, slotText = '', numberText = ''] = /^([1-9]\d{3,7})-(0|[1-9]\d{0,8})$/.exec(name) ?? []
+  const slotBytes = Number(slotText)
+  if (slotBytes < SMALLEST_SLOT_BYTES || slotBytes > LARGEST_SLOT_BYTES || slotBytesFor(slotBytes) !== slotBytes) return undefined
+  return { slotBytes, number: Number(numberText) }
+}

@@ -1,0 +1,95 @@
+import { hex, type Bytes } from '../../core/bytes.ts'
+import { codeOf, HoardError } from '../../core/errors.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Files } from '../../ports/files.ts'
+import { factsOf, pattern } from '../../ports/shard-store.contract.ts'
+import { type MemoryFiles } from '../memory/memory-files.ts'
+import { createSeededRandom } from '../memory/seeded-random.ts'
+import { createVirtualClock } from '../memory/virtual-clock.ts'
+import { createShardCipher } from './shard-cipher.ts'
+import { encodeFooter, keyTagOf } from './shard-footer.ts'
+import { openSlabShardStore, type SlabShardStore } from './slab-shard-store.ts'
+
+/** Key under which the rig's stores wrap. */
+export const storageKey = new Uint8Array(32).fill(1)
+
+/** How a store differs from the one of the rig. */
+export interface StoreOptions {
+  readonly storageKey?: Bytes
+  readonly clock?: Clock
+  readonly slabBytes?: number
+}
+
+/** Opens the store over `files`, on a clock that stands still. */
+export function openStore(files: Files, options: StoreOptions = {}): Promise<SlabShardStore> {
+  const parts = { subtle: globalThis.crypto.subtle, random: createSeededRandom('store'), clock: createVirtualClock(), storageKey }
+  return openSlabShardStore({ files, ...parts, ...options })
+}
+
+/** Returns the numbers that `factsOf` gave shards, ascending. */
+export function numbersOf(entries: readonly { readonly index: number }[]): readonly number[] {
+  return entries.map(({ index }) => index).toSorted((a, b) => a - b)
+}
+
+/** Returns the bytes that a store says to keep. */
+export function usedBytes(entries: readonly { readonly kept: number }[]): number {
+  return entries.reduce((sum, { kept }) => sum + kept, 0)
+}
+
+/** Returns the code of what `work` throws. */
+export function failure(work: Promise<unknown>): Promise<string | undefined> {
+  return work.then(
+    () => 'no error',
+    (error: unknown) => codeOf(error),
+  )
+}
+
+/** Writes a shard of `pattern(length, number)` as the layout of one file per shard had it. */
+export async function writeOld(files: MemoryFiles, number: number, length: number, kept: number): Promise<void> {
+  const facts = factsOf(number, length)
+  const iv = new Uint8Array(16).fill(number)
+  const cipher = await createShardCipher(globalThis.crypto.subtle, storageKey)
+  const file = await files.open(`shards/${hex(facts.shardId)}`, { create: true })
+  await file.write(0, await cipher.wrap(iv, 0, pattern(length, number).subarray(0, kept)))
+  const entry = { ...facts, isWhole: kept === length, kept, at: 3 }
+  await file.write(length, encodeFooter({ entry, iv }, keyTagOf(storageKey)))
+}
+
+/** Files that note their flushes, refuse them, or hold writes back, as the test wants. */
+export function watchFlushes(files: Files) {
+  const log: string[] = []
+  let isFailing = false
+  let gate: Promise<void> | undefined
+  const watched: Files = {
+    ...files,
+    async open(path, options) {
+      const file = await files.open(path, options)
+      return {
+        ...file,
+        async write(offset, bytes) {
+          // Footers are small: those of a seal go through.
+          if (bytes.length > 500) await gate
+          return file.write(offset, bytes)
+        },
+        async flush() {
+          if (isFailing) throw new HoardError('storage-full')
+          log.push('flush')
+          return file.flush()
+        },
+      }
+    },
+  }
+  return {
+    watched,
+    log,
+    fail: (isSo: boolean) => void (isFailing = isSo),
+    hold() {
+      let release: () => void = () => undefined
+      gate = new Promise((resolve) => (release = resolve))
+      return () => {
+        gate = undefined
+        release()
+      }
+    },
+  }
+}

@@ -1,0 +1,186 @@
+import { webcrypto } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { hex, type Bytes } from '../../core/bytes.ts'
+import { factsOf, keep, pattern } from '../../ports/shard-store.contract.ts'
+import { withFileFaults } from '../memory/faulty-files.ts'
+import { createMemoryFiles } from '../memory/memory-files.ts'
+import { encodeFooter, FOOTER_BYTES, keyTagOf, readFooter } from './shard-footer.ts'
+import { layoutOf } from './slab-layout.ts'
+
+import { failure, openStore, storageKey } from './slab-rig.contract.ts'
+
+const SMALL = 'slabs/4096-0'
+const { footerBytes, footerAt, payloadAt, endOf } = layoutOf(4096)
+
+describe('shards on disk', () => {
+  it('hold no byte of what was handed over, and the same bytes differ from one write to the next', async () => {
+    const files = createMemoryFiles()
+    const store = await openStore(files)
+    await keep(store, 9, 4096)
+    const facts = await keep(store, 1, 4096)
+    const payload = () => files.contentOf(SMALL).slice(payloadAt(1), endOf(1))
+    const first = payload()
+    await store.remove(facts.shardId)
+    await keep(store, 1, 4096)
+    const plain = pattern(4096, 1)
+    const sameAs = (a: Bytes, b: Bytes) => a.filter((byte, at) => byte === b[at]).length
+    expect(sameAs(first, plain)).toBeLessThan(100)
+    expect(sameAs(first, payload())).toBeLessThan(100)
+  })
+
+  it('are described by the footer of their slot: magic, version, facts, checksum', async () => {
+    const files = createMemoryFiles()
+    const facts = await keep(await openStore(files), 5, 3000)
+    const footer = files.contentOf(SMALL).subarray(footerAt(0), footerAt(0) + footerBytes)
+    expect(new TextDecoder().decode(footer.subarray(0, 4))).toBe('shrd')
+    expect([...footer.subarray(4, 8)]).toEqual([1, 1, 5, 0])
+    expect(new DataView(footer.slice().buffer).getBigUint64(8)).toBe(3000n)
+    expect(hex(footer.subarray(32, 64))).toBe(hex(facts.shardId))
+    expect(hex(footer.subarray(64, 96))).toBe(hex(facts.groupId))
+    expect(hex(footer.subarray(96, 128))).toBe(hex(facts.segmentId))
+  })
+
+  it('are lost one by one to a flipped byte of their footer, whichever it is, and never take on other facts', async () => {
+    const files = createMemoryFiles()
+    const facts = await keep(await openStore(files), 1, 64)
+    const whole = files.contentOf(SMALL).slice()
+    for (let at = 0; at < FOOTER_BYTES + 8; at++) {
+      const damaged = createMemoryFiles()
+      await (await damaged.open(SMALL, { create: true })).write(0, whole)
+      damaged.contentOf(SMALL)[at] = (whole[at] ?? 0) ^ 4
+      const store = await openStore(damaged)
+      expect([at, (await store.list()).length]).toEqual([at, 0])
+      expect(store.lost).toEqual([`${SMALL}/0`])
+      expect(damaged.usedBytes()).toBe(0)
+      await keep(store, 1, 64)
+      expect(hex(await store.read(facts.shardId, 0, 64))).toBe(hex(pattern(64, 1)))
+    }
+  })
+
+  it('say so when a byte of their payload flipped, whichever it is, and give their room back when they are removed', async () => {
+    const files = createMemoryFiles()
+    const store = await openStore(files)
+    const facts = await keep(store, 1, 300)
+    const content = files.contentOf(SMALL)
+    for (let at = payloadAt(0); at < payloadAt(0) + 300; at++) {
+      content[at] = (content[at] ?? 0) ^ 128
+      for (const open of [store, await openStore(files)]) expect(await failure(open.read(facts.shardId, 10, 20))).toBe('storage-damaged')
+      content[at] = (content[at] ?? 0) ^ 128
+    }
+    expect(hex(await store.read(facts.shardId, 0, 300))).toBe(hex(pattern(300, 1)))
+    await store.remove(facts.shardId)
+    expect(files.usedBytes()).toBe(0)
+  })
+
+  it('are lost when their slab was cut before their end, and the others are not', async () => {
+    const files = createMemoryFiles()
+    const store = await openStore(files)
+    for (const number of [1, 2, 3]) await keep(store, number, 4000)
+    await (await files.open(SMALL, { create: false })).truncate(payloadAt(1) + 3999)
+    const cut = await openStore(files)
+    expect((await cut.list()).map(({ index }) => index)).toEqual([1])
+    expect(cut.lost).toEqual([`${SMALL}/1`, `${SMALL}/2`])
+    await keep(cut, 2, 4000)
+    expect(hex(await cut.read(factsOf(2, 1).shardId, 0, 4000))).toBe(hex(pattern(4000, 2)))
+  })
+
+  it('are lost under another key, and files that are no slabs go', async () => {
+    const files = createMemoryFiles()
+    await keep(await openStore(files), 1, 64)
+    for (const name of ['readme', '4097-0', '4096-00', '99999999999-1']) await files.open(`slabs/${name}`, { create: true })
+    expect((await openStore(files)).lost.length).toBe(4)
+    const underAnotherKey = await openStore(files, { storageKey: new Uint8Array(32).fill(9) })
+    expect(underAnotherKey.lost).toEqual([`${SMALL}/0`])
+    expect(files.paths()).toEqual([])
+  })
+
+  it('of a later version of the app are left alone, unlisted, and their slot is not used', async () => {
+    const files = createMemoryFiles()
+    await keep(await openStore(files), 1, 64)
+    const footer = files.contentOf(SMALL).subarray(0, FOOTER_BYTES)
+    footer[4] = 2
+    const digest = new Uint8Array(await webcrypto.subtle.digest('SHA-256', footer.slice(0, FOOTER_BYTES - 8)))
+    footer.set(digest.subarray(0, 8), FOOTER_BYTES - 8)
+    expect(readFooter(footer, new Uint8Array(8)).is).toBe('newer')
+    const before = footer.slice()
+    const store = await openStore(files)
+    expect([await store.list(), store.lost]).toEqual([[], []])
+    const facts = await keep(store, 2, 64)
+    await store.remove(facts.shardId)
+    expect(hex(files.contentOf(SMALL).subarray(0, FOOTER_BYTES))).toBe(hex(before))
+  })
+
+  it('reserve their room at the first write: a full disk refuses a shard before its bytes come', async () => {
+    const files = createMemoryFiles({ capacityBytes: 60_000 })
+    const store = await openStore(files)
+    await keep(store, 1, 4000)
+    const used = files.usedBytes()
+    expect(await failure(store.write(factsOf(2, 80_000), 0, pattern(10, 2), 1))).toBe('storage-full')
+    expect((await store.list()).length).toBe(1)
+    expect(files.usedBytes()).toBe(used)
+    await keep(store, 2, 4000)
+  })
+
+  it('do not count bytes that a full disk cut short', async () => {
+    const files = createMemoryFiles()
+    const faults: { fullAt?: number } = {}
+    const faulty = withFileFaults(files, faults)
+    const store = await openStore(faulty)
+    const facts = factsOf(1, 1000)
+    await store.write(facts, 0, pattern(400, 1), 1)
+    faults.fullAt = faulty.written() + 100
+    expect(await failure(store.write(facts, 400, pattern(300, 2), 2))).toBe('storage-full')
+    expect((await store.list())[0]?.kept).toBe(400)
+    faults.fullAt = Infinity
+    await store.write(facts, 400, pattern(1000, 1).subarray(400), 3)
+    await store.seal(facts.shardId, 4)
+    expect(hex(await store.read(facts.shardId, 0, 1000))).toBe(hex(pattern(1000, 1)))
+  })
+
+  it('are told as not-found, and no longer listed, when their slab went away under the program', async () => {
+    const files = createMemoryFiles()
+    const store = await openStore(files)
+    const facts = await keep(store, 1, 100)
+    await keep(store, 2, 100)
+    await files.removeAll()
+    expect(await failure(store.read(facts.shardId, 0, 10))).toBe('not-found')
+    expect(await store.list()).toEqual([])
+    await keep(store, 1, 100)
+  })
+
+  it('are 200,000 at a start that reads footers alone, 64 at a time', async () => {
+    const files = createMemoryFiles()
+    const store = await openStore(files)
+    await keep(store, 1, 64)
+    const layout = layoutOf(4096)
+    const first = files.contentOf(SMALL).slice(0, footerBytes)
+    const tag = keyTagOf(storageKey)
+    const sample = readFooter(first.subarray(0, FOOTER_BYTES), tag)
+    if (sample.is !== 'ours') throw new Error('the sample is ours')
+    const footerOf = (slot: number): Bytes => {
+      const shardId = factsOf(1, 64).shardId.slice()
+      new DataView(shardId.buffer).setUint32(0, slot)
+      const bytes = new Uint8Array(footerBytes)
+      const entry = { ...sample.footer.entry, shardId: shardId as typeof sample.footer.entry.shardId, isWhole: false }
+      bytes.set(encodeFooter({ ...sample.footer, entry }, tag))
+      return bytes
+    }
+    let [reads, bytesRead] = [0, 0]
+    const made = { ...files, list: async (directory: string) => (directory === 'slabs' ? ['4096-0'] : []) }
+    made.open = async () => ({
+      ...(await files.open(SMALL, { create: true })),
+      length: async () => layout.endOf(199_999),
+      async read(offset: number, length: number) {
+        reads++
+        bytesRead += length
+        const table = new Uint8Array(length)
+        const extent = Math.floor(offset / layout.footerAt(64))
+        for (let at = 0; at < 64; at++) if (64 * extent + at < 200_000) table.set(footerOf(64 * extent + at), at * footerBytes)
+        return table
+      },
+    })
+    const started = await openStore(made)
+    expect((await started.list()).length).toBe(200_000)
+    expect([reads, bytesRead]).toEqual([3125, 200_000 * footerBytes])
+  }, 300_000)
+})

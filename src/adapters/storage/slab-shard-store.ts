@@ -1,0 +1,230 @@
+import { hex, type Bytes } from '../../core/bytes.ts'
+import { assert, codeOf, HoardError } from '../../core/errors.ts'
+import { brandBytes, type GroupId, type SegmentId, type ShardId } from '../../core/ids.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Files } from '../../ports/files.ts'
+import type { Random } from '../../ports/random.ts'
+import type { ShardEntry, ShardFacts, ShardStore } from '../../ports/shard-store.ts'
+import { BLOCK_BYTES, blockSum } from './block-sums.ts'
+import { createGroupCommit } from './group-commit.ts'
+import { importShardFiles } from './import-shards.ts'
+import { type KeptSlot, scanSlabs } from './scan-slabs.ts'
+import { createShardCipher } from './shard-cipher.ts'
+import { keyTagOf, type ShardFooter } from './shard-footer.ts'
+import { createSlabMoves } from './slab-moves.ts'
+import { createSlabRack } from './slab-rack.ts'
+import { blocksOf, type BlockSums, encodeSlotFooter } from './slot-footer.ts'
+import { createTurns } from './turns.ts'
+
+/** A shard store and what its start found out. */
+export interface SlabShardStore extends ShardStore {
+  /** Places whose shard was torn, damaged at its footer, foreign or cut off: wiped. */
+  readonly lost: readonly string[]
+  /** Resolves once slabs that hold little were emptied into others, as far as a remove has set that off. */
+  settled(): Promise<void>
+  /** Ends the store; later calls throw 'storage-unavailable'. */
+  close(): Promise<void>
+}
+
+/** What the store works with. */
+export interface ShardStoreParts {
+  readonly files: Files
+  readonly subtle: SubtleCrypto
+  readonly random: Random
+  readonly clock: Clock
+  /** 32 bytes. Shards that were wrapped under another key are lost. */
+  readonly storageKey: Bytes
+  /** Bytes of a full slab, `SLAB_BYTES` when absent. */
+  readonly slabBytes?: number
+}
+
+/** What was wrapped is written while it is still near the processor: with many at once each would wait for all. */
+const WRAPS_AT_ONCE = 2
+
+/**
+ * Opens the shards in the slabs under `slabs/`; those of the layout of one file per shard are taken into slabs first.
+ *
+ * A draft has its slot, and the room for it, from its first write on, so a full disk refuses a shard before its bytes were sent for nothing.
+ * Every write of a draft but the last renews `kept` in its footer after the bytes it speaks of. That order holds when the program ends at any point;
+ * drafts are flushed to the disk only when they are sealed, together with others, so after a loss of power one may hold less than it says,
+ * and a whole one that nobody was told of may be torn: the sums of its blocks show that.
+ */
+export async function openSlabShardStore(parts: ShardStoreParts): Promise<SlabShardStore> {
+  const { files, subtle, random, clock, storageKey, slabBytes } = parts
+  const keyTag = keyTagOf(storageKey)
+  const cipher = await createShardCipher(subtle, storageKey)
+  const inTurn = createTurns()
+  const commit = createGroupCommit(clock)
+  const rack = createSlabRack(files, slabBytes)
+  const { slots, lost } = await scanSlabs(files, rack, keyTag)
+  const moves = createSlabMoves({ rack, slots, inTurn, writeFooter })
+  lost.push(...(await importShardFiles({ files, rack, slots, keyTag, writeFooter })))
+  let isOpen = true
+  let wraps = 0
+
+  function slotOf(shardId: ShardId): KeptSlot {
+    const kept = slots.get(hex(shardId))
+    if (!kept) throw new HoardError('not-found', { shardId: hex(shardId) })
+    return kept
+  }
+
+  function refuseClosed(): void {
+    if (!isOpen) throw new HoardError('storage-unavailable', { reason: 'closed' })
+  }
+
+  async function writeFooter({ slab, slot, footer, sums }: KeptSlot): Promise<void> {
+    await slab.file.write(slab.layout.footerAt(slot), encodeSlotFooter(footer, sums, keyTag, slab.layout.footerBytes))
+  }
+
+  async function begin(facts: ShardFacts, at: number): Promise<KeptSlot> {
+    const name = hex(facts.shardId)
+    const footer: ShardFooter = { entry: { ...ownFacts(facts), isWhole: false, kept: 0, at }, iv: random.bytes(16) }
+    const kept: KeptSlot = { ...(await rack.take(name, facts.length)), footer, sums: [] }
+    slots.set(name, kept)
+    return kept
+  }
+
+  async function fill(kept: KeptSlot, offset: number, bytes: Uint8Array, at: number): Promise<void> {
+    const { slab, slot, footer, sums } = kept
+    const { entry, iv } = footer
+    const name = hex(entry.shardId)
+    const end = offset + bytes.length
+    // What is about to be overwritten is known again once it is there.
+    sums.length = Math.min(sums.length, Math.floor(offset / BLOCK_BYTES))
+    const found: BlockSums = []
+    try {
+      await inTurn(`wrap ${++wraps % WRAPS_AT_ONCE}`, async () => {
+        const wrapped = await cipher.wrap(iv, offset, bytes)
+        for (let block = Math.ceil(offset / BLOCK_BYTES); block < blocksOf(entry.length); block++) {
+          const blockEnd = Math.min(entry.length, (block + 1) * BLOCK_BYTES)
+          if (blockEnd > end) break
+          found[block] = blockSum(wrapped.subarray(block * BLOCK_BYTES - offset, blockEnd - offset))
+        }
+        await slab.file.write(slab.layout.payloadAt(slot) + offset, wrapped)
+      })
+      const next = { ...kept, footer: { entry: { ...entry, kept: Math.max(entry.kept, end), at }, iv } }
+      // The last bytes are told by the footer that makes the shard whole.
+      if (end < entry.length) await writeFooter(next)
+      slots.set(name, next)
+    } catch (error) {
+      // A write that failed half-way may have spoilt what it overlapped.
+      slots.set(name, { ...kept, footer: { entry: { ...entry, kept: Math.min(entry.kept, offset) }, iv } })
+      if (codeOf(error) === 'not-found') await forget(kept)
+      throw error
+    }
+    found.forEach((sum, block) => (sums[block] = sum))
+  }
+
+  /** Sums what no single write covered, from the disk. */
+  async function sumUp({ slab, slot, footer, sums }: KeptSlot): Promise<void> {
+    const { length } = footer.entry
+    for (let block = 0; block < blocksOf(length); block++) {
+      const at = block * BLOCK_BYTES
+      sums[block] ??= blockSum(await slab.file.read(slab.layout.payloadAt(slot) + at, Math.min(BLOCK_BYTES, length - at)))
+    }
+  }
+
+  /** The file of the slab went away under us: from now on nothing in it is here, and everyone is told so. */
+  async function forget({ slab }: KeptSlot): Promise<void> {
+    for (const [, name] of slab.owners()) if (slots.get(name)?.slab === slab) slots.delete(name)
+    await rack.forget(slab)
+  }
+
+  async function readChecked(kept: KeptSlot, offset: number, length: number): Promise<Bytes> {
+    const { slab, slot, footer, sums } = kept
+    const shardId = hex(footer.entry.shardId)
+    const from = offset - (offset % BLOCK_BYTES)
+    const to = Math.min(footer.entry.kept, Math.ceil((offset + length) / BLOCK_BYTES) * BLOCK_BYTES)
+    const wrapped = await slab.file.read(slab.layout.payloadAt(slot) + from, to - from)
+    if (wrapped.length !== to - from) throw new HoardError('storage-damaged', { shardId, offset, length })
+    for (let at = from; at < to; at += BLOCK_BYTES) {
+      const sum = sums[at / BLOCK_BYTES]
+      if (sum === undefined) continue
+      if (blockSum(wrapped.subarray(at - from, at - from + BLOCK_BYTES)) !== sum) throw new HoardError('storage-damaged', { shardId, at })
+    }
+    return cipher.wrap(footer.iv, offset, wrapped.subarray(offset - from, offset - from + length))
+  }
+
+  return {
+    lost,
+    settled: () => moves.settled(),
+    async close() {
+      isOpen = false
+      await moves.stop()
+      await rack.close()
+    },
+    write: (facts, offset, bytes, at) =>
+      commit.busy(() =>
+        inTurn(hex(facts.shardId), async () => {
+          refuseClosed()
+          const known = slots.get(hex(facts.shardId))?.footer.entry
+          assert(!known?.isWhole, 'a whole shard is not written again')
+          assert(!known || known.length === facts.length, 'a shard id has one length')
+          assert(offset >= 0 && offset <= (known?.kept ?? 0) && offset + bytes.length <= facts.length, 'a draft is filled from the front')
+          await fill(slots.get(hex(facts.shardId)) ?? (await begin(facts, at)), offset, bytes, at)
+        }),
+      ),
+
+    seal: (shardId, at) =>
+      inTurn(hex(shardId), async () => {
+        refuseClosed()
+        const kept = slotOf(shardId)
+        const { entry, iv } = kept.footer
+        if (entry.isWhole) return
+        assert(entry.kept === entry.length, 'only a complete draft is sealed')
+        const whole = { ...kept, footer: { entry: { ...entry, isWhole: true, at }, iv } }
+        await commit.durable(async () => {
+          await sumUp(kept)
+          await writeFooter(whole)
+          return { file: kept.slab.file, bytes: entry.length }
+        })
+        slots.set(hex(shardId), whole)
+      }),
+
+    async read(shardId, offset, length) {
+      for (;;) {
+        refuseClosed()
+        const kept = slotOf(shardId)
+        if (offset < 0 || length < 0 || offset + length > kept.footer.entry.kept)
+          throw new HoardError('not-found', { shardId: hex(shardId), offset, length })
+        try {
+          const bytes = await readChecked(kept, offset, length)
+          if (slots.get(hex(shardId))?.slab === kept.slab) return bytes
+        } catch (error) {
+          // It was moved or written to meanwhile: what is there now counts.
+          if (slots.get(hex(shardId)) !== kept) continue
+          if (codeOf(error) === 'not-found') await forget(kept)
+          throw error
+        }
+      }
+    },
+
+    remove: (shardId) =>
+      inTurn(hex(shardId), async () => {
+        refuseClosed()
+        const kept = slots.get(hex(shardId))
+        if (!kept) return
+        await kept.slab.wipe(kept.slot).catch((error: unknown) => {
+          if (codeOf(error) !== 'not-found') throw error
+        })
+        slots.delete(hex(shardId))
+        await rack.release(kept)
+        moves.look()
+      }),
+
+    async list() {
+      return [...slots.values()].map(({ footer }): ShardEntry => footer.entry)
+    },
+  }
+}
+
+/** The facts alone, in arrays that nobody else can change. */
+function ownFacts({ shardId, length, groupId, segmentId, index }: ShardFacts): ShardFacts {
+  return {
+    shardId: brandBytes<ShardId>(shardId.slice()),
+    length,
+    groupId: brandBytes<GroupId>(groupId.slice()),
+    segmentId: brandBytes<SegmentId>(segmentId.slice()),
+    index,
+  }
+}

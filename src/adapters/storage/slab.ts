@@ -1,0 +1,74 @@
+import { HoardError } from '../../core/errors.ts'
+import type { Files, RandomAccessFile } from '../../ports/files.ts'
+import { type SlabLayout, SLAB_DIRECTORY, slabNameOf } from './slab-layout.ts'
+import { createTurns } from './turns.ts'
+
+/** One slab file: which of its slots are taken, and by whom. */
+export interface Slab {
+  readonly path: string
+  readonly number: number
+  readonly layout: SlabLayout
+  readonly file: RandomAccessFile
+  /** Slots taken, those of a later version of the app included. */
+  live(): number
+  /** Takes a free slot for `owner`; undefined when the slab is full. Its room may have to be made still: `makeRoom`. */
+  take(owner: string): number | undefined
+  /** Notes who has `slot`, as the disk says it. */
+  note(slot: number, owner: string): void
+  free(slot: number): void
+  owners(): Iterable<readonly [slot: number, owner: string]>
+  /** Makes the file long enough for `slot`, in steps, so that its payload will not be refused. Throws 'storage-full'. */
+  makeRoom(slot: number): Promise<void>
+  /** Makes the slot's footer say that nothing is there. */
+  wipe(slot: number): Promise<void>
+}
+
+/** Slabs grow by a quarter, and by no more than this at once. */
+const LARGEST_STEP_BYTES = 64 * 1024 * 1024
+
+/** Opens the slab `number` of `layout`'s class, making it when it is new; nothing counts as taken before `note`. */
+export async function openSlab(files: Files, layout: SlabLayout, number: number): Promise<Slab> {
+  const path = `${SLAB_DIRECTORY}/${slabNameOf(layout.slotBytes, number)}`
+  const file = await files.open(path, { create: true })
+  let length = await file.length()
+  const ownerBySlot = new Map<number, string>()
+  const inTurn = createTurns()
+  /** No slot before it is free. */
+  let lowest = 0
+
+  return {
+    path,
+    number,
+    layout,
+    file,
+    live: () => ownerBySlot.size,
+    take(owner) {
+      while (ownerBySlot.has(lowest)) lowest++
+      if (lowest >= layout.slots) return undefined
+      ownerBySlot.set(lowest, owner)
+      return lowest
+    },
+    note: (slot, owner) => void ownerBySlot.set(slot, owner),
+    free(slot) {
+      ownerBySlot.delete(slot)
+      lowest = Math.min(lowest, slot)
+    },
+    owners: () => ownerBySlot.entries(),
+    makeRoom: (slot) =>
+      inTurn(path, async () => {
+        const needed = layout.endOf(slot)
+        if (length >= needed) return
+        const step = Math.min(LARGEST_STEP_BYTES, Math.floor(length / 4))
+        const wanted = Math.min(Math.max(needed, length + step), layout.endOf(layout.slots - 1))
+        try {
+          await file.truncate(wanted)
+          length = wanted
+        } catch (error) {
+          if (!(error instanceof HoardError) || error.code !== 'storage-full' || wanted === needed) throw error
+          await file.truncate(needed)
+          length = needed
+        }
+      }),
+    wipe: (slot) => file.write(layout.footerAt(slot), new Uint8Array(layout.footerBytes)),
+  }
+}

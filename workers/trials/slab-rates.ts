@@ -1,0 +1,93 @@
+import { blockSum, BLOCK_BYTES } from '../../src/adapters/storage/block-sums.ts'
+import { createShardCipher } from '../../src/adapters/storage/shard-cipher.ts'
+import { factsOf, openStore } from './trial-store.ts'
+
+/** Milliseconds for the same shards by each way, of one round. */
+export interface SlabSample {
+  readonly slab: number
+  readonly filePerShard: number
+  readonly append: number
+  readonly wrappedAppend: number
+  readonly wrap: number
+  readonly sums: number
+}
+
+const SHARD_BYTES = 256 * 1024
+const GROUP_SHARDS = 32
+
+/** Writes `perRound` shards of 256 KiB by each way in turn, `rounds` times: whatever else the machine does meets all of them. */
+export async function measureSlab(rounds: number, perRound: number): Promise<readonly SlabSample[]> {
+  const root = await (await navigator.storage.getDirectory()).getDirectoryHandle('bare', { create: true })
+  const append = await (await root.getFileHandle('append', { create: true })).createSyncAccessHandle()
+  const store = await openStore('rates')
+  const cipher = await createShardCipher(crypto.subtle, new Uint8Array(32).fill(1))
+  const bytes = crypto.getRandomValues(new Uint8Array(64 * 1024))
+  const shard = new Uint8Array(SHARD_BYTES)
+  for (let at = 0; at < SHARD_BYTES; at += bytes.length) shard.set(bytes, at)
+  const footer = new Uint8Array(160)
+  let made = 0
+  let end = 0
+
+  const ways: Record<keyof SlabSample, () => Promise<void>> = {
+    slab: async () => {
+      const first = made
+      made += perRound
+      for (let at = first; at < made; at += GROUP_SHARDS) {
+        await Promise.all(
+          Array.from({ length: Math.min(GROUP_SHARDS, made - at) }, async (_, more) => {
+            const facts = factsOf(at + more, SHARD_BYTES)
+            await store.write(facts, 0, shard, 1)
+            await store.seal(facts.shardId, 2)
+          }),
+        )
+      }
+    },
+    filePerShard: async () => {
+      for (let each = 0; each < perRound; each++) {
+        const handle = await (await root.getFileHandle(`shard-${end++}`, { create: true })).createSyncAccessHandle()
+        handle.write(footer, { at: SHARD_BYTES })
+        handle.write(await cipher.wrap(new Uint8Array(16), 0, shard), { at: 0 })
+        handle.write(footer, { at: SHARD_BYTES })
+        handle.flush()
+        handle.write(footer, { at: SHARD_BYTES })
+        handle.flush()
+        handle.close()
+      }
+    },
+    append: async () => {
+      for (let each = 1; each <= perRound; each++) {
+        append.write(shard, { at: append.getSize() })
+        if (each % GROUP_SHARDS === 0 || each === perRound) append.flush()
+      }
+    },
+    wrappedAppend: async () => {
+      for (let each = 1; each <= perRound; each++) {
+        append.write(await cipher.wrap(new Uint8Array(16), 0, shard), { at: append.getSize() })
+        if (each % GROUP_SHARDS === 0 || each === perRound) append.flush()
+      }
+    },
+    wrap: async () => {
+      for (let each = 0; each < perRound; each++) await cipher.wrap(new Uint8Array(16), 0, shard)
+    },
+    sums: async () => {
+      for (let each = 0; each < perRound; each++) {
+        for (let at = 0; at < SHARD_BYTES; at += BLOCK_BYTES) blockSum(shard.subarray(at, at + BLOCK_BYTES))
+      }
+    },
+  }
+
+  const samples: SlabSample[] = []
+  for (let round = -1; round < rounds; round++) {
+    const sample = { slab: 0, filePerShard: 0, append: 0, wrappedAppend: 0, wrap: 0, sums: 0 }
+    for (const name of ['slab', 'append', 'wrappedAppend', 'filePerShard', 'wrap', 'sums'] as const) {
+      const began = performance.now()
+      await ways[name]()
+      sample[name] = performance.now() - began
+    }
+    // The first round warms up.
+    if (round >= 0) samples.push(sample)
+  }
+  append.close()
+  await store.close()
+  return samples
+}

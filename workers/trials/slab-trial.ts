@@ -1,0 +1,68 @@
+import { measureSlab } from './slab-rates.ts'
+import { factsOf, openStore } from './trial-store.ts'
+
+/** What a trial asks this worker for. */
+type Order =
+  | { readonly is: 'live'; readonly first: number }
+  | { readonly is: 'check' }
+  | { readonly is: 'measure'; readonly rounds: number; readonly perRound: number }
+
+const LANES = 12
+
+function lengthOf(number: number): number {
+  return 1 + ((number * 2_654_435_761) % 600_000)
+}
+
+function contentOf(number: number): Uint8Array {
+  const words = new Uint32Array(Math.ceil(lengthOf(number) / 4))
+  for (let at = 0; at < words.length; at++) words[at] = Math.imul(at + 1, 2_654_435_761) ^ Math.imul(number, 40_503)
+  return new Uint8Array(words.buffer, 0, lengthOf(number))
+}
+
+/** Writes, seals and now and then removes shards, for ever; says what is acknowledged only once it is. */
+async function live(first: number): Promise<void> {
+  const store = await openStore('trial')
+  let next = first
+  const lane = async () => {
+    for (;;) {
+      const number = next++
+      const bytes = contentOf(number)
+      const facts = factsOf(number, bytes.length)
+      for (let at = 0; at < bytes.length; at += 100_000) await store.write(facts, at, bytes.subarray(at, at + 100_000), 1)
+      await store.seal(facts.shardId, 2)
+      self.postMessage({ is: 'sealed', number })
+      if (number % 3 !== 0) continue
+      self.postMessage({ is: 'removing', number })
+      await store.remove(facts.shardId)
+      self.postMessage({ is: 'removed', number })
+    }
+  }
+  self.postMessage({ is: 'living' })
+  await Promise.all(Array.from({ length: LANES }, lane))
+}
+
+/** Reads everything back. */
+async function check(): Promise<void> {
+  const store = await openStore('trial')
+  const [whole, torn]: [number[], number[]] = [[], []]
+  let [listed, read] = [0, 0]
+  for (const { shardId, isWhole, kept } of await store.list()) {
+    const number = new DataView(shardId.buffer, shardId.byteOffset).getUint32(0)
+    const expected = contentOf(number)
+    const found = await store.read(shardId, 0, kept).catch(() => new Uint8Array())
+    listed += kept
+    read += found.length
+    const isRight = found.length === kept && found.every((byte, at) => byte === expected[at]) && (!isWhole || kept === expected.length)
+    if (!isRight) torn.push(number)
+    else if (isWhole) whole.push(number)
+    else await store.remove(shardId)
+  }
+  await store.close()
+  self.postMessage({ is: 'checked', whole, torn, listed, read })
+}
+
+self.addEventListener('message', ({ data }: MessageEvent<Order>) => {
+  if (data.is === 'live') void live(data.first)
+  else if (data.is === 'check') void check()
+  else void measureSlab(data.rounds, data.perRound).then((samples) => self.postMessage({ is: 'measured', samples }))
+})

@@ -1,0 +1,29 @@
+import { openSlabShardStore, type SlabShardStore } from '../../src/adapters/storage/slab-shard-store.ts'
+import { brandBytes, type GroupId, type SegmentId, type ShardId } from '../../src/core/ids.ts'
+import type { ShardFacts } from '../../src/ports/shard-store.ts'
+import { createOpfsFiles } from '../opfs-files.ts'
+import { createWorkerClock } from '../worker-clock.ts'
+
+/** Opens the product's store over the real OPFS. */
+export function openStore(name: string): Promise<SlabShardStore> {
+  return openSlabShardStore({
+    files: createOpfsFiles(name),
+    subtle: crypto.subtle,
+    random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
+    clock: createWorkerClock(),
+    storageKey: new Uint8Array(32).fill(1),
+  })
+}
+
+/** Returns facts of shard `number`. */
+export function factsOf(number: number, length: number): ShardFacts {
+  const bytes = new Uint8Array(32)
+  new DataView(bytes.buffer).setUint32(0, number)
+  return {
+    shardId: brandBytes<ShardId>(bytes),
+    groupId: brandBytes<GroupId>(bytes),
+    segmentId: brandBytes<SegmentId>(bytes),
+    index: number % 255,
+    length,
+  }
+}
