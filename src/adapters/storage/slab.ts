@@ -1,4 +1,4 @@
-import { HoardError } from '../../core/errors.ts'
+import { codeOf } from '../../core/errors.ts'
 import type { Files, RandomAccessFile } from '../../ports/files.ts'
 import { type SlabLayout, SLAB_DIRECTORY, slabNameOf } from './slab-layout.ts'
 import { createTurns } from './turns.ts'
@@ -36,6 +36,17 @@ export async function openSlab(files: Files, layout: SlabLayout, number: number)
   /** No slot before it is free. */
   let lowest = 0
 
+  /** By a byte at the end: a browser that only cuts a file to a length does not count it before it is written. */
+  async function grow(to: number): Promise<void> {
+    try {
+      await file.write(to - 1, new Uint8Array(1))
+    } catch (error) {
+      await file.truncate(length).catch(() => undefined)
+      throw error
+    }
+    length = to
+  }
+
   return {
     path,
     number,
@@ -60,14 +71,10 @@ export async function openSlab(files: Files, layout: SlabLayout, number: number)
         if (length >= needed) return
         const step = Math.min(LARGEST_STEP_BYTES, Math.floor(length / 4))
         const wanted = Math.min(Math.max(needed, length + step), layout.endOf(layout.slots - 1))
-        try {
-          await file.truncate(wanted)
-          length = wanted
-        } catch (error) {
-          if (!(error instanceof HoardError) || error.code !== 'storage-full' || wanted === needed) throw error
-          await file.truncate(needed)
-          length = needed
-        }
+        await grow(wanted).catch(async (error: unknown) => {
+          if (codeOf(error) !== 'storage-full' || wanted === needed) throw error
+          await grow(needed)
+        })
       }),
     wipe: (slot) => file.write(layout.footerAt(slot), new Uint8Array(layout.footerBytes)),
   }
