@@ -41,7 +41,7 @@ async function live(first: number): Promise<void> {
   await Promise.all(Array.from({ length: LANES }, lane))
 }
 
-/** Reads everything back. */
+/** Reads everything back, and removes it, so that the next life finds slots to use again. */
 async function check(): Promise<void> {
   const store = await openStore('trial')
   const [whole, torn]: [number[], number[]] = [[], []]
@@ -49,20 +49,21 @@ async function check(): Promise<void> {
   for (const { shardId, isWhole, kept } of await store.list()) {
     const number = new DataView(shardId.buffer, shardId.byteOffset).getUint32(0)
     const expected = contentOf(number)
-    const found = await store.read(shardId, 0, kept).catch(() => new Uint8Array())
+    const found = new Uint8Array(await store.read(shardId, 0, kept).catch(() => []))
     listed += kept
     read += found.length
     const isRight = found.length === kept && found.every((byte, at) => byte === expected[at]) && (!isWhole || kept === expected.length)
     if (!isRight) torn.push(number)
     else if (isWhole) whole.push(number)
-    else await store.remove(shardId)
+    if (!isRight || !isWhole || number % 4 !== 0) await store.remove(shardId)
   }
   await store.close()
   self.postMessage({ is: 'checked', whole, torn, listed, read })
 }
 
 self.addEventListener('message', ({ data }: MessageEvent<Order>) => {
-  if (data.is === 'live') void live(data.first)
-  else if (data.is === 'check') void check()
-  else void measureSlab(data.rounds, data.perRound).then((samples) => self.postMessage({ is: 'measured', samples }))
+  const fail = (error: unknown) => self.postMessage({ is: 'failed', why: String(error) })
+  if (data.is === 'live') live(data.first).catch(fail)
+  else if (data.is === 'check') check().catch(fail)
+  else measureSlab(data.rounds, data.perRound).then((samples) => self.postMessage({ is: 'measured', samples }), fail)
 })

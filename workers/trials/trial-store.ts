@@ -4,15 +4,23 @@ import type { ShardFacts } from '../../src/ports/shard-store.ts'
 import { createOpfsFiles } from '../opfs-files.ts'
 import { createWorkerClock } from '../worker-clock.ts'
 
-/** Opens the product's store over the real OPFS. */
-export function openStore(name: string): Promise<SlabShardStore> {
-  return openSlabShardStore({
-    files: createOpfsFiles(name),
+/** Opens the product's store over the real OPFS; closing it lets go of the files too. */
+export async function openStore(name: string): Promise<SlabShardStore> {
+  const files = createOpfsFiles(name)
+  const store = await openSlabShardStore({
+    files,
     subtle: crypto.subtle,
     random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
     clock: createWorkerClock(),
     storageKey: new Uint8Array(32).fill(1),
   })
+  return {
+    ...store,
+    async close() {
+      await store.close()
+      await files.close()
+    },
+  }
 }
 
 /** Returns facts of shard `number`. */
