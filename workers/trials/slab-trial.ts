@@ -32,7 +32,6 @@ async function live(first: number): Promise<void> {
       await store.seal(facts.shardId, 2)
       self.postMessage({ is: 'sealed', number })
       if (number % 3 !== 0) continue
-      self.postMessage({ is: 'removing', number })
       await store.remove(facts.shardId)
       self.postMessage({ is: 'removed', number })
     }
