@@ -21,16 +21,11 @@ export interface IndexedSlice {
  */
 export type Combine = (rows: Matrix, slices: readonly Uint8Array[], outs: readonly Uint8Array[]) => void
 
-/** What the plain kernel works on at once: it stays in the first cache level. */
-const BLOCK_BYTES = 8192
-
 /** The plain kernel: one look-up in the table of products for each byte. What faster ones must equal, and what runs where they cannot. */
 export const combinePlainly: Combine = (rows, slices, outs) => {
   for (const [row, out] of outs.entries()) {
-    for (let from = 0; from < out.length; from += BLOCK_BYTES) {
-      const block = out.subarray(from, from + BLOCK_BYTES).fill(0)
-      slices.forEach((slice, at) => addMultiple(block, slice.subarray(from, from + block.length), rows[row]?.[at] ?? 0))
-    }
+    out.fill(0)
+    for (const [at, slice] of slices.entries()) addMultiple(out, slice, rows[row]?.[at] ?? 0)
   }
 }
 
