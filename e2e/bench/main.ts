@@ -5,6 +5,7 @@ import { measureBigFile } from './big-file.ts'
 import { measureCoder } from './coder.ts'
 import { measureFirstByte } from './first-byte.ts'
 import { tableOf, type Figure } from './figure.ts'
+import { measureRivals } from './rivals.ts'
 import { measureSlab } from './slab.ts'
 import { measureWire } from './wire.ts'
 
@@ -15,6 +16,7 @@ const rows: Readonly<Record<string, (scene: Scene, mebibytes: number) => Promise
   wire: measureWire,
   'first-byte': measureFirstByte,
   'big-file': measureBigFile,
+  rivals: measureRivals,
 }
 
 const { values, positionals } = parseArgs({ options: { json: { type: 'string' }, mib: { type: 'string' } }, allowPositionals: true })
