@@ -1,5 +1,5 @@
-// Bitswap over WebRTC between two pages: the transports, encrypters and muxers of Helia's own defaults. What would leave this machine is
-// left out: bootstrappers, HTTP routing and gateways, STUN servers.
+// Bitswap with its defaults over WebRTC between two pages. Of Helia's own libp2p configuration what one file from page to page uses is
+// kept; left out is what would leave this machine (bootstrappers, HTTP routing and gateways, STUN servers) and the DHT.
 import { withBitswap } from '@helia/bitswap'
 import { withLibp2pLight } from '@helia/libp2p'
 import { unixfs } from '@helia/unixfs'
