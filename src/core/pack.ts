@@ -1,0 +1,52 @@
+import { assert } from './errors.ts'
+
+/** Where a small file lies in its pack, in bytes of the pack's plaintext. */
+interface PackPlace {
+  readonly offset: number
+  readonly length: number
+}
+
+/** A file of a drop, by its place there, and where it lies in its pack. */
+interface PackMember extends PackPlace {
+  readonly at: number
+}
+
+/** One pack that is to be stored as a file of `size` bytes. */
+interface PackPlan {
+  readonly size: number
+  /** In the order of the drop, without gaps. */
+  readonly members: readonly PackMember[]
+}
+
+/** A file of fewer bytes is small. SPEC PCK1. */
+export const SMALL_FILE_BYTES = 1_048_576
+/** Most bytes of a pack: one segment for every row of the code. SPEC PCK2. */
+export const MAX_PACK_BYTES = 14 * 1_048_576
+
+/**
+ * Returns the packs of a drop; files that lie in none are stored by themselves.
+ * @param sizes bytes of every dropped file, in order
+ * Source: SPEC.md PCK1, PCK2.
+ */
+export function planPacks(sizes: readonly number[]): readonly PackPlan[] {
+  const plans: { size: number; members: PackMember[] }[] = []
+  for (const [at, length] of sizes.entries()) {
+    if (length >= SMALL_FILE_BYTES) continue
+    let plan = plans.at(-1)
+    if (plan === undefined || plan.size + length > MAX_PACK_BYTES) plans.push((plan = { size: 0, members: [] }))
+    plan.members.push({ at, offset: plan.size, length })
+    plan.size += length
+  }
+  return plans.filter(({ members }) => members.length > 1)
+}
+
+/**
+ * Returns what is to be done with a pack of `size` bytes of which only the files at `live` are left.
+ * Source: SPEC.md PCK3.
+ */
+export function packCare(size: number, live: readonly PackPlace[]): 'keep' | 'rewrite' | 'end' {
+  if (live.length === 0) return 'end'
+  const liveBytes = live.reduce((sum, { length }) => sum + length, 0)
+  assert(liveBytes <= size, 'the files of a pack lie within it')
+  return 2 * liveBytes < size ? 'rewrite' : 'keep'
+}
