@@ -19,6 +19,7 @@ import {
   type VaultEntry,
   type VaultFields,
 } from '../core/vault.ts'
+import type { CatalogChange } from '../ports/catalog.ts'
 import type { Owner, OwnerKeeper } from './owner.ts'
 import type { PeerParts } from './parts.ts'
 
@@ -32,7 +33,7 @@ export interface EntryChange {
 export interface Vault {
   /** Entries by the hexadecimal text of their id, deleted ones included. */
   entries(): ReadonlyMap<string, VaultEntry>
-  /** Writes `changes` into the log, in order; durable when it resolves. */
+  /** Writes `changes` into the log, in order; durable together when it resolves, none of them when it throws. */
   commit(changes: readonly EntryChange[]): Promise<void>
 }
 
@@ -40,6 +41,8 @@ type DeviceChange = VaultChange & { readonly device: Bytes }
 type Head = ReturnType<typeof checkWireEntry>
 
 const HIGH_WATER = 'vault-high-water'
+/** As long as any: every part but the first has an entry before it, whatever the log held. */
+const ANY_DIGEST: Bytes = new Uint8Array(32)
 
 /**
  * Opens the log, checking every entry's signature and chain.
@@ -63,20 +66,22 @@ export async function openVault(
   }
 
   const append = async (batch: readonly EntryChange[]): Promise<void> => {
+    if (batch.length === 0) return
     const { keys, device } = await keeper.ensure()
     const stamped = batch.map(({ id, fields }) => ({ entry: fromHex(id), time: (latest = nextTime(latest, clock.now())), fields }))
-    for (const some of fitting({ prev: head?.digest ?? null, device, changes: stamped })) {
+    const written: CatalogChange[] = []
+    let newHead = head
+    for (const some of fitting({ prev: ANY_DIGEST, device, changes: stamped })) {
       const r = random.bytes(32)
-      const sealed = sealSmall(keys.vaultAead, VAULT_BODY_PURPOSE, r, encodeVaultBody({ ...some, prev: head?.digest ?? null }))
-      const seq = entriesUpTo(head)
+      const sealed = sealSmall(keys.vaultAead, VAULT_BODY_PURPOSE, r, encodeVaultBody({ ...some, prev: newHead?.digest ?? null }))
+      const seq = entriesUpTo(newHead)
       const bytes = encodeWireEntry({ slot: slotOf(keys.vaultAead, device), seq, r, sealed }, keys.vaultSign)
-      await catalog.commit([
-        { table: 'vault', key: decimal(seq), value: bytes },
-        { table: 'self', key: HIGH_WATER, value: fromHex(decimal(seq + 1)) },
-      ])
-      head = checkWireEntry(bytes)
-      changes.push(...some.changes.map((change) => ({ ...change, device })))
+      written.push({ table: 'vault', key: decimal(seq), value: bytes })
+      newHead = checkWireEntry(bytes)
     }
+    await catalog.commit([...written, { table: 'self', key: HIGH_WATER, value: fromHex(decimal(entriesUpTo(newHead))) }])
+    head = newHead
+    changes.push(...stamped.map((change) => ({ ...change, device })))
     merged = mergeChanges(changes)
   }
 
