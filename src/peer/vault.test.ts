@@ -23,8 +23,9 @@ test('a drop of 1,000 files is one write of the catalog, and is there after a re
   expect([...again.vault.entries().values()].map(({ name }) => name)).toEqual(changesOf(0, 2000).map(({ fields }) => fields.name))
 }, 60_000)
 
+// Some of these lengths leave a part so full that the digest of the entry before it decides.
 test('the first drop fits whatever the length of its names', async () => {
-  for (let length = 1; length <= 1001; length += 100) {
+  for (let length = 140; length <= 175; length++) {
     const { vault } = await openDevice(`names of ${length}`).start()
     await vault.commit(changesOf(0, 60, 'n'.repeat(length)))
     expect(vault.entries().size).toBe(60)
