@@ -7,6 +7,7 @@ import { measureFirstByte } from './first-byte.ts'
 import { tableOf, type Figure } from './figure.ts'
 import { measureRivals } from './rivals.ts'
 import { measureSlab } from './slab.ts'
+import { measureSmallFiles } from './small-files.ts'
 import { measureWire } from './wire.ts'
 
 /** What can be measured, by the name of its row. */
@@ -16,6 +17,7 @@ const rows: Readonly<Record<string, (scene: Scene, mebibytes: number) => Promise
   wire: measureWire,
   'first-byte': measureFirstByte,
   'big-file': measureBigFile,
+  'small-files': measureSmallFiles,
   rivals: measureRivals,
 }
 
