@@ -25,6 +25,8 @@ const TARGET_MS = 100
 const ROUNDS = 4
 /** Share of the rate by which it changes in a round, where the delay is a whole target off, and for each target by which it moved. */
 const [GAIN, DAMPING, FREE_GAIN] = [0.01, 0.1, 0.07]
+/** Beyond what the line was seen to carry: delay is told a second late, and until then no more than two targets may queue. */
+const BEYOND_GAIN = 0.04
 const [LARGEST_FALL, LARGEST_RISE] = [0.3, 0.07]
 const LEAST_RATE = 65_536
 /** A queue drains fast enough at half the rate of the line. */
@@ -92,7 +94,9 @@ export function createBackOff(): BackOff {
       if (Math.min(queue, queueBefore) > TARGET_MS) learnLine(sentRate, moved / ms)
       queueBefore = queue
       if (rate === undefined && queue <= TARGET_MS) return undefined
-      const gain = queue < TARGET_MS / 4 ? FREE_GAIN : GAIN
+      const isBelowLine = lineRate === 0 || (rate ?? usualRate) < lineRate
+      const free = isBelowLine ? FREE_GAIN : BEYOND_GAIN
+      const gain = queue < TARGET_MS / 4 ? free : GAIN
       const change = (gain * (TARGET_MS - queue) - DAMPING * moved) / TARGET_MS
       const factor = 1 + Math.min(LARGEST_RISE, Math.max(-LARGEST_FALL, change))
       rate = Math.max(LEAST_RATE, LEAST_SHARE * lineRate, (rate ?? usualRate) * factor)
