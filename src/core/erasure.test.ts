@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { concatBytes, equalBytes, fromHex, hex, type Bytes } from './bytes.ts'
 import { decodeStripe, encodeRows, type ErasureShape, type IndexedSlice } from './erasure.ts'
-import { oracleSlices, oracleStripe } from '../adapters/coding/erasure-oracle.contract.ts'
+import { oracleSlices, oracleStripe } from './erasure-oracle.contract.ts'
 import { codeOf } from './errors.ts'
 import { SLICE_BYTES } from './sizes.ts'
 import vectors from './vectors/erasure.json' with { type: 'json' }

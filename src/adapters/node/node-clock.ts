@@ -1,9 +1,9 @@
 import type { Clock } from '../../ports/clock.ts'
 
-/** Longest time that a Node timer takes: a signed 32-bit number of milliseconds. */
+/** Longest time that a timer takes: a signed 32-bit number of milliseconds. */
 const LONGEST_MS = 2 ** 31 - 1
 
-/** Returns the machine's clock. */
+/** Returns the machine's clock, by timers that nobody slows down: those of Node, and of workers in browsers. */
 export function createNodeClock(): Clock {
   return {
     now: () => Date.now(),

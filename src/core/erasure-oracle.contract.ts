@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { ErasureShape } from '../../core/erasure.ts'
+import type { ErasureShape } from './erasure.ts'
 
 /** The part of @digitaldefiance/reed-solomon-erasure.wasm in use here; its ES module entry does not load on Node 24. */
 interface Oracle {
