@@ -9,7 +9,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { decode } from 'cborg'
 import { createLibp2p } from 'libp2p'
 import { createChannel, createUnreadMeter } from '../src/adapters/libp2p/channel.ts'
-import { createNodeClock } from '../src/adapters/node/node-clock.ts'
+import { createTimerClock } from '../src/adapters/node/timer-clock.ts'
 import { concatBytes } from '../src/core/bytes.ts'
 import { codeOf } from '../src/core/errors.ts'
 import { brandPeerId } from '../src/core/ids.ts'
@@ -58,7 +58,7 @@ const DIAL_MS = 20_000
 const DIALS = 5
 const OPEN_MS = 12_000
 const OPENS = 3
-const clock = createNodeClock()
+const clock = createTimerClock()
 /** Number of the message that refuses. */
 const refusedBy: Partial<Record<Conversation, number>> = { shard: 1, group: 3 }
 

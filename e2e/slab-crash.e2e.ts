@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Page } from 'playwright'
 import { expect, test } from 'vitest'
+import type { SlabBench } from './bench/pages/slab.ts'
 import { openBrowser } from './browser.ts'
 import { openScene } from './scene.ts'
 import { serveTrial } from './trial-page.ts'
@@ -12,13 +13,15 @@ type News =
   | { readonly is: 'sealed' | 'removed'; readonly number: number }
   | { readonly is: 'checked'; readonly whole: number[]; readonly torn: number[]; readonly listed: number; readonly read: number }
 
+declare const bench: SlabBench
+
 const DEATHS = 50
 
 /** Starts the worker in `page`, hands it `order` and everything it says to `onNews`. */
 async function order(page: Page, message: object, onNews: (news: News) => void): Promise<void> {
   await page.exposeFunction('tell', onNews)
   await page.evaluate((sent) => {
-    const worker = new Worker('/worker.js', { type: 'module' })
+    const worker = bench.startWorker()
     const { tell } = globalThis as unknown as { tell: (news: unknown) => void }
     worker.addEventListener('message', ({ data }) => tell(data))
     worker.postMessage(sent)
@@ -29,7 +32,7 @@ test(
   'a browser that is killed in the middle of slab writes, fifty times, loses no acknowledged shard and takes no torn one',
   async () => {
     const scene = await openScene()
-    const trial = await serveTrial('workers/trials/slab-trial.ts')
+    const trial = await serveTrial('e2e/bench/pages/slab.ts', { folder: join(scene.folder, 'page') })
     const profile = join(scene.folder, 'profiles', 'crash')
     const kept = new Set<number>()
     let acknowledged = 0

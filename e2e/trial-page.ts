@@ -1,39 +1,55 @@
-import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { build } from 'vite'
+import { root } from '../setup/install.mjs'
+import { createAppServer } from '../src/practice/serve.ts'
 
-/** A page with one worker of ours, served on this machine. */
+/** A page that runs parts of the product by themselves, bundled and served as the product is. */
 export interface TrialPage {
   readonly url: string
   close(): Promise<void>
 }
 
-/** Bundles the worker at `entry`, below the project's root, and serves an empty page beside it as `/worker.js`. */
-export async function serveTrial(entry: string): Promise<TrialPage> {
-  const root = join(import.meta.dirname, '..')
-  const built = await build({
-    root,
+/** What a trial needs beside its script. */
+interface TrialOptions {
+  /** Where what is built goes; emptied first. */
+  readonly folder: string
+  /** Text of /network.json. */
+  readonly networkText?: string
+}
+
+/** Bundles the script at `path`, below the project's root, with its workers, and serves an empty page that runs it. */
+export async function serveTrial(path: string, { folder, networkText }: TrialOptions): Promise<TrialPage> {
+  await build({
     configFile: false,
-    logLevel: 'error',
-    build: { write: false, target: 'es2023', lib: { entry: join(root, entry), formats: ['es'], fileName: 'worker' } },
+    root,
+    publicDir: false,
+    logLevel: 'warn',
+    worker: { format: 'es' },
+    build: {
+      target: 'es2023',
+      outDir: folder,
+      emptyOutDir: true,
+      assetsInlineLimit: 0,
+      chunkSizeWarningLimit: 1_000,
+      rolldownOptions: { input: join(root, path), output: { entryFileNames: 'page.js' } },
+    },
   })
-  const [result] = Array.isArray(built) ? built : [built]
-  if (result === undefined || !('output' in result)) throw new Error('vite bundled nothing')
-  const { code } = result.output[0]
-  const server = createServer((request, response) => {
-    const isWorker = request.url === '/worker.js'
-    response.setHeader('content-type', isWorker ? 'text/javascript' : 'text/html')
-    response.end(isWorker ? code : '<!doctype html><title>trial</title>')
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the server has no port')
+  await writeFile(
+    join(folder, 'index.html'),
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Trial</title><script type="module" src="/page.js"></script></html>',
+  )
+  const server = createAppServer({ folder, ...(networkText !== undefined && { networkText }) })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
   return {
-    url: `http://127.0.0.1:${address.port}/`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+    url: `http://localhost:${port}/`,
+    async close() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
   }
 }

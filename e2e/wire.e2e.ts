@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createNodeNetwork } from '../src/adapters/libp2p/node-network.ts'
 import type { PeerNetwork } from '../src/adapters/libp2p/peer-network.ts'
-import { createNodeClock } from '../src/adapters/node/node-clock.ts'
+import { createTimerClock } from '../src/adapters/node/timer-clock.ts'
 import { createNodeRandom } from '../src/adapters/node/node-random.ts'
 import { hex, type Bytes } from '../src/core/bytes.ts'
 import { checkClaim } from '../src/core/claim.ts'
@@ -22,7 +22,7 @@ const MIB = 1024 * 1024
 const MEMORY_BYTES = 64 * MIB
 const PATIENCE = { timeout: 45_000, interval: 20 }
 
-const clock = createNodeClock()
+const clock = createTimerClock()
 const endings: (() => Promise<void>)[] = []
 let scene: Scene
 let relay: Awaited<ReturnType<typeof startRelay>>

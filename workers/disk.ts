@@ -9,7 +9,7 @@ import { HoardError } from '../src/core/errors.ts'
 import { createIdbCatalogMirror } from './idb-catalog-mirror.ts'
 import { createStorageDatabase, type StorageDatabase } from './idb-database.ts'
 import { createOpfsFiles, type OpfsFiles } from './opfs-files.ts'
-import { createNodeClock } from '../src/adapters/node/node-clock.ts'
+import { createTimerClock } from '../src/adapters/node/timer-clock.ts'
 
 interface Open {
   readonly files: OpfsFiles
@@ -28,7 +28,7 @@ async function openAll(name: string): Promise<Open> {
       files,
       subtle: crypto.subtle,
       random: createBrowserRandom(),
-      clock: createNodeClock(),
+      clock: createTimerClock(),
       mirror: createIdbCatalogMirror(database),
     })
     return { files, database, storage }

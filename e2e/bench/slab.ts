@@ -1,6 +1,9 @@
 import type { Scene } from '../scene.ts'
-import { serveTrial } from '../trial-page.ts'
+import { openBenchPage } from './bench-page.ts'
 import type { Figure } from './figure.ts'
+import type { SlabBench } from './pages/slab.ts'
+
+declare const bench: SlabBench
 
 /** As the worker measures it: milliseconds of one round by each way. */
 interface Sample {
@@ -17,20 +20,18 @@ const PER_ROUND = 64
 
 /** The slab store in a worker of a Chromium over real OPFS, shards of 256 KiB, beside one file per shard and beside bare appending. */
 export async function measureSlab(scene: Scene): Promise<readonly Figure[]> {
-  const trial = await serveTrial('workers/trials/slab-trial.ts')
+  const { page, close } = await openBenchPage(scene, 'slab')
   try {
-    const browser = await scene.browser('slab', trial.url)
-    const samples = await browser.page.evaluate(
+    const samples = await page.evaluate(
       ([rounds, perRound]) =>
         new Promise<readonly Sample[]>((resolve, reject) => {
-          const worker = new Worker('/worker.js', { type: 'module' })
+          const worker = bench.startWorker()
           worker.addEventListener('error', (event) => reject(new Error(event.message)))
           worker.addEventListener('message', ({ data }: MessageEvent<{ readonly samples: readonly Sample[] }>) => resolve(data.samples))
           worker.postMessage({ is: 'measure', rounds, perRound })
         }),
       [ROUNDS, PER_ROUND] as const,
     )
-    await browser.close()
     const rate = (name: keyof Sample) => (PER_ROUND * 1000) / median(samples.map((sample) => sample[name]))
     const ratio = (over: keyof Sample) => median(samples.map((sample) => sample[over] / sample.slab))
     const figure = (name: string, over: keyof Sample, what: string, goal: number): Figure => ({
@@ -52,14 +53,14 @@ export async function measureSlab(scene: Scene): Promise<readonly Figure[]> {
       met: true,
     })
     return [
-      figure('slab store, 256 KiB', 'filePerShard', 'one file each, as before slabs', 10),
+      figure('slab store, 256 KiB', 'filePerShard', 'one file each, made, written, flushed, closed', 10),
       figure('slab store, 256 KiB', 'append', 'bare append, same flushes', 0.7),
       figure('slab store, 256 KiB', 'wrappedAppend', 'append of wrapped bytes, same flushes', 0.7),
       stage('wrap', 'slab store, wrapping by AES-CTR alone'),
       stage('sums', 'slab store, sums of blocks alone'),
     ]
   } finally {
-    await trial.close()
+    await close()
   }
 }
 

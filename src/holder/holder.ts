@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createLyingShardStore } from '../adapters/memory/lying-shard-store.ts'
-import { createNodeClock } from '../adapters/node/node-clock.ts'
+import { createTimerClock } from '../adapters/node/timer-clock.ts'
 import { createNodeCoder } from '../adapters/node/node-coder.ts'
 import { createNodeRandom } from '../adapters/node/node-random.ts'
 import { openNodeStorage } from '../adapters/node/node-storage.ts'
@@ -28,7 +28,7 @@ export interface Holder {
 export async function startHolder(options: HolderOptions): Promise<Holder> {
   const file = await readNetwork(options.network)
   const policy = await readPolicy(options.policy, file.policy)
-  const clock = createNodeClock()
+  const clock = createTimerClock()
   const storage = await openNodeStorage(options.dataFolder)
   const { network, control, directory } = await createNodeNetwork({
     peerKey: storage.keys.peerKey,

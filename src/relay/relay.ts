@@ -11,7 +11,7 @@ import { watchConnections } from '../adapters/libp2p/connections.ts'
 import { createDhtStore } from '../adapters/libp2p/dht-store.ts'
 import { dhtService } from '../adapters/libp2p/dht.ts'
 import { createNetwork } from '../adapters/libp2p/network.ts'
-import { createNodeClock } from '../adapters/node/node-clock.ts'
+import { createTimerClock } from '../adapters/node/timer-clock.ts'
 import { HoardError } from '../core/errors.ts'
 import { brandPeerId } from '../core/ids.ts'
 import { handlePeers, type Introduction } from '../protocol/peers.ts'
@@ -108,7 +108,7 @@ export async function createRelay(options: RelayOptions): Promise<RunningRelay> 
   })
   const { reservations } = node.services.relay
   const circuit = countCircuitBytes(node)
-  const clock = createNodeClock()
+  const clock = createTimerClock()
   const closing = new AbortController()
   setMaxListeners(Infinity, closing.signal)
   const connections = watchConnections(node, clock, closing.signal, () => over.changed())

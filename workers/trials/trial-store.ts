@@ -2,7 +2,7 @@ import { openSlabShardStore, type SlabShardStore } from '../../src/adapters/stor
 import { brandBytes, type GroupId, type SegmentId, type ShardId } from '../../src/core/ids.ts'
 import type { ShardFacts } from '../../src/ports/shard-store.ts'
 import { createOpfsFiles } from '../opfs-files.ts'
-import { createNodeClock } from '../../src/adapters/node/node-clock.ts'
+import { createTimerClock } from '../../src/adapters/node/timer-clock.ts'
 
 /** Opens the product's store over the real OPFS; closing it lets go of the files too. */
 export async function openStore(name: string): Promise<SlabShardStore> {
@@ -11,7 +11,7 @@ export async function openStore(name: string): Promise<SlabShardStore> {
     files,
     subtle: crypto.subtle,
     random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
-    clock: createNodeClock(),
+    clock: createTimerClock(),
     storageKey: new Uint8Array(32).fill(1),
   })
   return {

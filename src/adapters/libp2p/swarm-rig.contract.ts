@@ -3,7 +3,7 @@ import { concatBytes } from '../../core/bytes.ts'
 import type { PeerId } from '../../core/ids.ts'
 import type { Channel, Network } from '../../ports/network.ts'
 import { createRelay, type RunningRelay } from '../../relay/relay.ts'
-import { createNodeClock } from '../node/node-clock.ts'
+import { createTimerClock } from '../node/timer-clock.ts'
 import { createNodeNetwork } from './node-network.ts'
 import type { NetworkLimits, PeerNetwork } from './peer-network.ts'
 
@@ -26,7 +26,7 @@ export interface TestSwarm {
 
 export function createTestSwarm(): TestSwarm {
   const closing: (() => Promise<void>)[] = []
-  const clock = createNodeClock()
+  const clock = createTimerClock()
   return {
     async relay() {
       const key = freshKey()

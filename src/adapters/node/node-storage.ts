@@ -1,5 +1,5 @@
 import { openStorage, type DeviceStorage } from '../storage/open-storage.ts'
-import { createNodeClock } from './node-clock.ts'
+import { createTimerClock } from './timer-clock.ts'
 import { createNodeFiles } from './node-files.ts'
 import { createNodeRandom } from './node-random.ts'
 
@@ -12,6 +12,6 @@ export async function openNodeStorage(root: string): Promise<DeviceStorage> {
     files: createNodeFiles(root),
     subtle: globalThis.crypto.subtle,
     random: createNodeRandom(),
-    clock: createNodeClock(),
+    clock: createTimerClock(),
   })
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../../ports/clock.ts'
 const LONGEST_MS = 2 ** 31 - 1
 
 /** Returns the machine's clock, by timers that nobody slows down: those of Node, and of workers in browsers. */
-export function createNodeClock(): Clock {
+export function createTimerClock(): Clock {
   return {
     now: () => Date.now(),
     async wait(ms, { signal } = {}) {
