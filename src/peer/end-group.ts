@@ -1,3 +1,4 @@
+import type { PeerId } from '../core/ids.ts'
 import { tell } from '../protocol/group.ts'
 import { mapLimited } from './map-limited.ts'
 import { endGroup, type OwnGroup } from './own-group.ts'
@@ -7,12 +8,24 @@ import type { StoreTools } from './store-group.ts'
 const TELL_AT_MOST_MS = 430 * 86_400_000
 const TELL_AT_ONCE = 6
 
-/** Signs the end of each group and writes it down; `tellEnded` spreads it. A group that nobody claims is forgotten at once. */
+/** Signs the end of each group and writes it down; `tellEnded` spreads it. A group of which nobody can have anything is forgotten at once. */
 export async function endGroups({ parts, journal }: StoreTools, groups: readonly OwnGroup[]): Promise<void> {
   for (const group of groups) {
-    if (group.claimByHolder.size === 0) await journal.forget(undefined, [group.groupId])
-    else await endGroup(journal, group, parts.clock.now())
+    const { groupId, claimByHolder } = group
+    const promised = [...promisedTo(group)].filter((holder) => !claimByHolder.has(holder))
+    if (claimByHolder.size === 0 && promised.length === 0) {
+      await journal.forget(undefined, [groupId])
+      continue
+    }
+    // Their claim may have been on its way when the store stopped: they are told as if it had come.
+    await journal.commit(promised.map((holder) => ({ of: 'claim', groupId, holder, claim: new Uint8Array() })))
+    await endGroup(journal, group, parts.clock.now())
   }
+}
+
+/** Returns who may have a piece of the group, whether or not it said so. */
+function promisedTo({ segments }: OwnGroup): ReadonlySet<PeerId> {
+  return new Set([...segments.values()].flatMap(({ pieceByIndex }) => [...pieceByIndex.values()].map(({ holder }) => holder)))
 }
 
 /** Tells the end of every ended group to those of its holders that are here; who was told is crossed out, a group without holders forgotten. */

@@ -43,6 +43,9 @@ export function createNews(parts: {
     return found
   }
 
+  /** What is half done when its group ends is of no use either. */
+  const isBegun = (groupId: GroupId): boolean => stock.entries().some((entry) => !entry.isWhole && hex(entry.groupId) === hex(groupId))
+
   /** Anyone can make up names that claim; only whoever placed something of the group here may crowd others out. */
   const isPlacer = (peer: PeerId, groupId: GroupId): boolean => shelf.ofGroup(groupId).some(({ placedBy }) => placedBy === peer)
 
@@ -98,6 +101,7 @@ export function createNews(parts: {
       const groupIds = new Map([...(paper ? [paper] : []), ...named].map(({ groupId }) => [hex(groupId), groupId]))
       const kept = new Map([...groupIds].filter(([, groupId]) => isKept(groupId)))
       const interesting = new Set([...kept.keys(), ...orphaned(groupIds).keys()])
+      if (paper?.is === 'tombstone' && isBegun(paper.groupId)) interesting.add(hex(paper.groupId))
       if (interesting.size === 0) throw refused('UNKNOWN')
       // Everything is checked before anything is kept: bad news is refused as a whole.
       const claims = await checkNewClaims(

@@ -221,6 +221,22 @@ test('[ADM6] a half-done shard is kept for 24 hours and no longer', async () => 
   expect(host.used()).toBe(0)
 })
 
+test('[ADM6] a half-done shard goes with the end of its group', async () => {
+  const rig = createRig()
+  const owner = rig.join('owner')
+  const { peer, host } = await rig.holder('ada')
+  const segment = rig.own('film', { sealedLength: 4_000_000 })
+  const request = { descriptor: segment.descriptor, charter: segment.charter(), index: 0 }
+  const turn = await askToStore(owner, rig.clock, peer, request, {})
+  if (turn.is !== 'wanted') throw new Error('not wanted')
+  await turn.send(segment.shards[0]?.subarray(0, 1_400_000) ?? new Uint8Array())
+  turn.abort()
+  await until(host, () => host.used() > 0 && host.used() < 2_000_000)
+  await tell(owner, rig.clock, peer, { tombstone: segment.tombstone(6000), claims: [] })
+  await rig.clock.advance(2 * 3_600_000)
+  expect(host.used()).toBe(0)
+})
+
 test('[KEE2] the same bytes under a second descriptor cost no upload and are freed with the last of them', async () => {
   const rig = createRig()
   const owner = rig.join('owner')

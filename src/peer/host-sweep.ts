@@ -7,7 +7,7 @@ import type { Space } from './host-space.ts'
 
 /** Frees what is no longer wanted. In turn. */
 export interface Sweep {
-  /** Removes what has been in the trash long enough, stale drafts and orphans, old tombstones, and papers of groups that are gone. */
+  /** Removes what has been in the trash long enough, stale drafts and orphans, drafts of groups that ended, old tombstones, and papers of groups that are gone. */
   sweep(): Promise<void>
   /** Frees at least `bytes`, if it can, from orphans and from groups whose time is over, oldest first. */
   makeRoom(bytes: number): Promise<void>
@@ -54,8 +54,9 @@ export function createSweep(parts: {
     sweep: async () => {
       const now = clock.now()
       await keeper.forget(shelf.all().filter(({ trashedAt }) => trashedAt !== undefined && trashedAt + trashMs <= now))
-      for (const { isWhole, at, shardId } of stock.entries()) {
-        if (isWhole || at + DRAFT_MS > now || isUnderWay(hex(shardId))) continue
+      for (const { isWhole, at, shardId, groupId } of stock.entries()) {
+        const isWanted = at + DRAFT_MS > now && groups.facts(groupId)?.is !== 'tombstone'
+        if (isWhole || isWanted || isUnderWay(hex(shardId))) continue
         await stock.remove(shardId)
         space().forgetDraft(shardId)
       }
