@@ -68,6 +68,8 @@ export interface FileView {
   readonly isPaused: boolean
   /** The path and fragment of the link while the file is shared: `/s/#…`. */
   readonly linkPath?: string
+  /** The pack that it shares with other small files, all as healthy as it is, and stored, paused and freed with it. */
+  readonly pack?: { readonly id: string; readonly files: number; readonly bytes: number }
 }
 
 /** A row of the table "Who keeps NAME". */
@@ -184,15 +186,16 @@ export interface Peer {
 
   /** Puts files in: rows appear at once, sealing and placing go on by themselves. Returns their ids. */
   storeFiles(files: readonly DroppedFile[]): Promise<readonly string[]>
+  /** What is done about storing a small file is done about all that lie in its pack. */
   pause(fileId: string): Promise<void>
   resume(fileId: string): Promise<void>
-  /** Ends the store of a file and forgets it; what went out is tombstoned. */
+  /** Ends the store of a file, and of those in its pack, and forgets them; what went out is tombstoned. */
   cancel(fileId: string): Promise<void>
   /** Tries at once what waits. */
   retry(fileId: string): Promise<void>
   /** Removes this device's own sealed copy of a stored file; its pieces stay with people. */
   freeCopy(fileId: string): Promise<void>
-  /** Deletes a file: tombstones its groups and links. */
+  /** Deletes a file: tombstones its groups and links. Of a pack, what is left is written anew once it is less than half. */
   remove(fileId: string): Promise<void>
   openFile(fileId: string): Promise<OpenedFile>
   keepers(fileId: string): Promise<readonly KeeperView[]>

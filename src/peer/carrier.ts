@@ -1,11 +1,12 @@
 import type { FileKey } from '../core/ids.ts'
 import { sealedLength } from '../core/records.ts'
 import type { VaultEntry } from '../core/vault.ts'
+import type { Outbox } from '../ports/outbox.ts'
 import type { ExplanationView } from './api.ts'
 import type { FileNote, Journal } from './journal.ts'
 import type { OwnGroup } from './own-group.ts'
-import type { RecordDigests } from './record-digests.ts'
-import type { Spool } from './spool.ts'
+import { openRecordDigests, type RecordDigests } from './record-digests.ts'
+import { openSpool, type Spool } from './spool.ts'
 
 /** The code of a file: any k of n pieces, m of them enough to call it stored. */
 export interface FileCode {
@@ -14,30 +15,24 @@ export interface FileCode {
   readonly n: number
 }
 
-/** A file of one's own as this device sees it: what the vault says, what the journal remembers, what goes on now. */
-export interface OwnFile {
+/** What is sealed, coded and placed as one, as this device sees it: a file that lies by itself, or a pack of small ones. */
+export interface Carrier {
+  /** Of the vault entry that has its key. */
   readonly id: string
-  readonly name: string
-  readonly type: string
-  readonly folder: string
   readonly size: number
-  readonly addedAt: number
   readonly fileKey: FileKey
   /** Length of all sealed records, padding included. */
   readonly sealedBytes: number
   readonly spool: Spool
   /** What every sealed record must digest to, however long ago it was sealed. */
   readonly digests: RecordDigests
-  /** The dropped file while this page has it. */
+  /** The dropped content while this page has it. */
   blob: Blob | undefined
   note: FileNote
   code: FileCode | undefined
   groups: OwnGroup[]
-  /** How many content segments the file is cut into; 0 while no code is chosen. */
+  /** How many content segments it is cut into; 0 while no code is chosen. */
   segmentCount: number
-  link: OwnGroup | undefined
-  /** Opens the link object; goes into the link's fragment. */
-  linkKey: FileKey | undefined
   /** Ends what goes on now; a fresh one for every run. */
   running: AbortController | undefined
   activity: Activity
@@ -55,38 +50,28 @@ export interface Activity {
   isWindowed: boolean
 }
 
-/** What the vault must say of an entry before it is a file. */
-export type FileEntry = VaultEntry & { readonly name: string; readonly size: number; readonly fileKey: FileKey }
+/** What the vault must say of an entry before it carries anything. */
+export type CarrierEntry = VaultEntry & { readonly size: number; readonly fileKey: FileKey }
 
-/** Tells whether a vault entry is a file that is not deleted. */
-export function isFile(entry: VaultEntry): entry is FileEntry {
-  return entry.name !== undefined && entry.size !== undefined && entry.fileKey !== undefined && entry.deletedAt === undefined
+/** Tells whether a vault entry has content of its own that is not deleted. */
+export function isCarrier(entry: VaultEntry): entry is CarrierEntry {
+  return entry.size !== undefined && entry.fileKey !== undefined && entry.deletedAt === undefined
 }
 
-/** Returns the file of a vault entry, idle. */
-export function toOwnFile(
-  id: string,
-  entry: FileEntry,
-  { note, spool, digests }: { readonly note: FileNote | undefined; readonly spool: Spool; readonly digests: RecordDigests },
-): OwnFile {
+/** Returns what the vault and the journal know of the content of an entry, idle. Its groups are opened by whoever has the keys. */
+export function toCarrier(id: string, { size, fileKey, code }: CarrierEntry, journal: Journal, outbox: Outbox): Carrier {
   return {
     id,
-    name: entry.name,
-    type: entry.type ?? '',
-    folder: entry.folder ?? '',
-    size: entry.size,
-    addedAt: entry.addedAt ?? 0,
-    fileKey: entry.fileKey,
-    sealedBytes: sealedLength(entry.size),
-    spool,
-    digests,
+    size,
+    fileKey,
+    sealedBytes: sealedLength(size),
+    spool: openSpool(outbox, id),
+    digests: openRecordDigests(journal, id),
     blob: undefined,
-    note: note ?? { sealedBytes: 0, isPaused: false, isStored: false, hasOutbox: false },
-    code: entry.code,
+    note: journal.file(id) ?? { sealedBytes: 0, isPaused: false, isStored: false, hasOutbox: false },
+    code,
     groups: [],
     segmentCount: 0,
-    link: undefined,
-    linkKey: entry.link?.fileKey,
     running: undefined,
     activity: idle(),
     freedBytes: 0,
@@ -100,29 +85,29 @@ export function idle(explanation: ExplanationView = { is: 'none' }): Activity {
 }
 
 /** Writes down how a file stands: never how much is sealed without what it must digest to. */
-export async function commitFile(journal: Journal, { id, note, digests }: OwnFile): Promise<void> {
+export async function commitFile(journal: Journal, { id, note, digests }: Carrier): Promise<void> {
   const notes = digests.notes()
   await journal.commit([{ of: 'file', id, note }, ...notes])
   digests.noted(notes)
 }
 
 /** Returns what is said of a file that the page has not got and that was sealed in part. */
-export function dropAgain({ note, sealedBytes }: OwnFile): ExplanationView {
+export function dropAgain({ note, sealedBytes }: Carrier): ExplanationView {
   return { is: 'drop-again', percent: Math.floor((100 * note.sealedBytes) / sealedBytes) }
 }
 
 /** Tells whether some content segment has not even been begun: nothing of it is kept by anybody. */
-export function hasUnbegun({ groups, segmentCount, note }: OwnFile): boolean {
+export function hasUnbegun({ groups, segmentCount, note }: Carrier): boolean {
   const begun = groups.reduce((sum, { segments }) => sum + [...segments.keys()].filter((place) => place >= 0).length, 0)
   return !note.isStored && begun < segmentCount
 }
 
 /** Tells whether the spool holds, or held, only a window of the file: what enough people keep was freed for the rest. */
-export function isWindow({ note }: OwnFile): boolean {
+export function isWindow({ note }: Carrier): boolean {
   return note.sealedBytes > 0 && !note.hasOutbox
 }
 
 /** Tells whether every sealed byte was spooled. */
-export function isSealed({ note, sealedBytes }: OwnFile): boolean {
+export function isSealed({ note, sealedBytes }: Carrier): boolean {
   return note.sealedBytes >= sealedBytes
 }

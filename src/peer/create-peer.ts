@@ -50,7 +50,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
 
   // Each needs the other: the host asks what its guests keep of this device's files, and those are opened with the host's hello.
   const opened: { files?: OwnFiles } = {}
-  const host = await openHost(parts, (peer) => bytesByKeeper(opened.files?.all() ?? []).get(peer) ?? 0)
+  const host = await openHost(parts, (peer) => bytesByKeeper(opened.files?.carriers() ?? []).get(peer) ?? 0)
   const mine = (): Hello => {
     const { isOn, offerBytes, roomBytes, storeEpoch } = host.facts()
     const { engine, isPersisted } = parts
@@ -73,7 +73,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   }
   const own = await openOwnFiles(tools, signal)
   opened.files = own
-  tendFiles(tools, () => own.all(), signal).catch((error: unknown) => {
+  tendFiles(tools, own, signal).catch((error: unknown) => {
     if (!signal.aborted) throw error
   })
   handleShard(network, clock, host)
@@ -104,12 +104,12 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     storeFiles: (dropped) => own.store(dropped),
     pause: (id) => own.pause(id),
     resume: (id) => own.resume(id),
-    cancel: (id) => own.remove(id),
+    cancel: (id) => own.cancel(id),
     retry: (id) => own.retry(id),
     freeCopy: (id) => own.freeCopy(id),
     remove: (id) => own.remove(id),
     openFile: async (id) => openOwnFile(parts, people, own.get(id), signal),
-    keepers: async (id) => viewKeepers(own.get(id), people),
+    keepers: async (id) => viewKeepers(own.get(id).carrier, people),
     share: (id) => own.share(id),
     stopSharing: (id) => own.stopSharing(id),
     openLink: (fragment) => openLink(parts, people, parseLinkFragment(fragment)),

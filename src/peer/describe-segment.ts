@@ -8,7 +8,7 @@ import { LEAF_BYTES } from '../core/sizes.ts'
 import type { Coder } from '../ports/coder.ts'
 import { ahead } from './ahead.ts'
 import { newSegment, type OwnSegment } from './journal.ts'
-import type { FileCode } from './own-file.ts'
+import type { FileCode } from './carrier.ts'
 import { redone } from './redone.ts'
 
 /** Where the sealed bytes of a segment come from. */

@@ -3,7 +3,7 @@ import type { TabChannel } from '../ports/tab-channel.ts'
 import { raceSignal } from '../protocol/deadline.ts'
 import type { LinkView, OpenedFile, OpenedLink, Peer, PeerSnapshot } from './api.ts'
 import { createChanges } from './changes.ts'
-import { troubleOf } from './own-files.ts'
+import { troubleOf } from './trouble.ts'
 import { readTabMessage, unpackError, type Seen, type TabMessage } from './tab-messages.ts'
 
 /** A peer that another tab runs. `leave` ends what waits for it, and whatever is asked later fails at once. */

@@ -10,11 +10,9 @@ import type { SegmentPlan } from '../core/segment.ts'
 import { RECORD_PLAIN_BYTES, RECORD_SEALED_BYTES } from '../core/sizes.ts'
 import { countWork, freeWindow, isComplete, openGroups, safeEnd, splitWork, verifiedCount, type GroupWork } from './group-work.ts'
 import { openJournal, ROOT_PLACE, type OwnSegment, type PieceStage } from './journal.ts'
-import { commitFile, isFile, toOwnFile, type OwnFile } from './own-file.ts'
+import { commitFile, isCarrier, toCarrier, type Carrier } from './carrier.ts'
 import { openOwnGroup } from './own-group.ts'
 import { createOwnerKeeper } from './owner.ts'
-import { openRecordDigests } from './record-digests.ts'
-import { openSpool } from './spool.ts'
 import { openVault } from './vault.ts'
 
 const code = { k: 2, m: 5, n: 8 }
@@ -118,7 +116,7 @@ test('the journal knows that a file has no whole copy before anything of it is f
   file.activity.isWindowed = true
   for (let at = 0; at < 32; at++) place(work, at, ['verified', 'verified', 'verified', 'verified', 'verified'])
   const freed: { readonly before: number; readonly hasOutbox: boolean | undefined }[] = []
-  const watched: OwnFile = {
+  const watched: Carrier = {
     ...file,
     spool: {
       ...file.spool,
@@ -160,7 +158,7 @@ function sizeWith(segments: number): number {
 }
 
 /** Returns the records of each group: two a segment, and what is left in the last one. */
-function recordsOf({ sealedBytes }: OwnFile, split: readonly number[]): readonly number[] {
+function recordsOf({ sealedBytes }: Carrier, split: readonly number[]): readonly number[] {
   let left = Math.ceil(sealedBytes / RECORD_SEALED_BYTES)
   return split.map((count) => {
     const records = Math.min(left, 2 * count)
@@ -187,9 +185,8 @@ async function openDevice() {
         await vault.commit([{ id: ID, fields: { name: 'long', size, type: '', folder: '', addedAt: clock.now(), fileKey } }])
       }
       const entry = vault.entries().get(ID)
-      if (entry === undefined || !isFile(entry)) throw new Error('the vault has no such file')
-      const spool = openSpool(outbox, ID)
-      const file = toOwnFile(ID, entry, { note: journal.file(ID), spool, digests: openRecordDigests(journal, ID) })
+      if (entry === undefined || !isCarrier(entry)) throw new Error('the vault has no such file')
+      const file = toCarrier(ID, entry, journal, outbox)
       const owner = await keeper.known()
       if (owner !== undefined) file.groups = (entry.groups ?? []).map(({ salt16 }) => openOwnGroup(journal, owner.keys.lease, salt16))
       const spooled = async () => (await outbox.list()).map(({ name }) => name).toSorted()

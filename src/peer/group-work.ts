@@ -1,7 +1,7 @@
 import { HoardError } from '../core/errors.ts'
 import type { Policy } from '../core/policy.ts'
 import { groupSplit, planSegments, shardLength, type SegmentPlan } from '../core/segment.ts'
-import { commitFile, isWindow, type FileCode, type OwnFile } from './own-file.ts'
+import { commitFile, isWindow, type FileCode, type Carrier } from './carrier.ts'
 import { openOwnGroup, type OwnGroup } from './own-group.ts'
 import type { PeerParts } from './parts.ts'
 import { claimedPieces, verifiedPieces } from './place-segment.ts'
@@ -20,7 +20,7 @@ export type GroupTools = Pick<StoreTools, 'vault' | 'keeper' | 'journal'> & { re
  * Returns the groups of a file with their segments. Before the first byte leaves, the vault knows the salt of every group.
  * @throws HoardError 'storage-damaged' when the vault knows another number of groups
  */
-export async function openGroups({ parts, vault, keeper, journal }: GroupTools, file: OwnFile, code: FileCode): Promise<GroupWork[]> {
+export async function openGroups({ parts, vault, keeper, journal }: GroupTools, file: Carrier, code: FileCode): Promise<GroupWork[]> {
   const plans = planSegments(file.size, code.k, parts.policy.segment.bytes)
   const split = groupSplit(plans.length)
   const { keys } = await keeper.ensure()
@@ -42,7 +42,7 @@ export async function openGroups({ parts, vault, keeper, journal }: GroupTools, 
 }
 
 /** Returns the opened groups of a file with their segments. */
-export function splitWork({ groups, size }: OwnFile, { k }: FileCode, { segment }: Policy): GroupWork[] {
+export function splitWork({ groups, size }: Carrier, { k }: FileCode, { segment }: Policy): GroupWork[] {
   const plans = planSegments(size, k, segment.bytes)
   const split = groupSplit(plans.length)
   let from = 0
@@ -50,7 +50,7 @@ export function splitWork({ groups, size }: OwnFile, { k }: FileCode, { segment 
 }
 
 /** Returns where the sealed bytes end that lie, with all before them, with m people. */
-export function safeEnd(file: OwnFile, policy: Policy): number {
+export function safeEnd(file: Carrier, policy: Policy): number {
   return file.code === undefined ? 0 : endOfSafe(splitWork(file, file.code, policy), file.code)
 }
 
@@ -66,7 +66,7 @@ function endOfSafe(work: readonly GroupWork[], { m }: FileCode): number {
 }
 
 /** Sets how many bytes are to go over the wire, and how many went before. */
-export function countWork(file: OwnFile, work: readonly GroupWork[], { k, n }: FileCode): void {
+export function countWork(file: Carrier, work: readonly GroupWork[], { k, n }: FileCode): void {
   let total = 0
   let done = 0
   for (const { group, plans } of work) {
@@ -83,7 +83,7 @@ export function countWork(file: OwnFile, work: readonly GroupWork[], { k, n }: F
 /** While the device has no room for the whole file, records go as soon as they, and all before them, are safe elsewhere. */
 export async function freeWindow(
   { journal }: Pick<StoreTools, 'journal'>,
-  file: OwnFile,
+  file: Carrier,
   code: FileCode,
   work: readonly GroupWork[],
 ): Promise<void> {

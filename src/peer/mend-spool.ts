@@ -1,7 +1,7 @@
 import { HoardError } from '../core/errors.ts'
 import { RECORD_SEALED_BYTES } from '../core/sizes.ts'
 import { safeEnd } from './group-work.ts'
-import { commitFile, isWindow, type OwnFile } from './own-file.ts'
+import { commitFile, isWindow, type Carrier } from './carrier.ts'
 import type { StoreTools } from './store-group.ts'
 
 /**
@@ -10,7 +10,7 @@ import type { StoreTools } from './store-group.ts'
  * @param damagedAt offset of sealed bytes that are there and wrong
  * @returns whether anything was missing
  */
-export async function mendSpool({ journal, parts }: StoreTools, file: OwnFile, damagedAt = Infinity): Promise<boolean> {
+export async function mendSpool({ journal, parts }: StoreTools, file: Carrier, damagedAt = Infinity): Promise<boolean> {
   const { note, spool } = file
   if (note.sealedBytes === 0 || (note.isStored && !note.hasOutbox)) return false
   // A window misses what enough people keep: it was freed.

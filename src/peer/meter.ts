@@ -1,7 +1,7 @@
 import type { PeerId } from '../core/ids.ts'
 import type { MeterView, PieceState } from './api.ts'
 import type { OwnSegment } from './journal.ts'
-import type { FileCode } from './own-file.ts'
+import type { FileCode } from './carrier.ts'
 import type { People } from './people.ts'
 
 /** What is known of the pieces of one segment; counts are of distinct pieces. */

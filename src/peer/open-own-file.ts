@@ -3,9 +3,10 @@ import { codeOf, HoardError } from '../core/errors.ts'
 import { recordCount } from '../core/records.ts'
 import { RECORD_PLAIN_BYTES, RECORD_SEALED_BYTES } from '../core/sizes.ts'
 import type { OpenedFile } from './api.ts'
+import { isSealed, type Carrier } from './carrier.ts'
 import { fetchFile, openFetchable, type ByteRange } from './fetch-file.ts'
 import { startReading } from './fetch-stripe.ts'
-import { isSealed, type OwnFile } from './own-file.ts'
+import type { OwnFile } from './own-file.ts'
 import { isOpenable } from './own-group.ts'
 import type { PeerParts } from './parts.ts'
 import type { People } from './people.ts'
@@ -14,50 +15,80 @@ import { redone } from './redone.ts'
 /** 16 records, about 4 MiB, are opened at once. */
 const BATCH_RECORDS = 16
 
-/** Returns a file of one's own for reading: from this device while it has the sealed records, else from its people. */
+/** Returns a file of one's own for reading, wherever it lies while it is read. */
 export function openOwnFile(parts: PeerParts, people: People, file: OwnFile, ending: AbortSignal): OpenedFile {
-  const { name, type, size, fileKey, groups } = file
+  const { name, type, size } = file
   return {
     name,
     type,
     size,
     async *read(range = { start: 0, end: size }, options = {}) {
       const signal = options.signal === undefined ? ending : AbortSignal.any([ending, options.signal])
-      let at = Math.max(0, range.start)
-      if (file.note.hasOutbox && isSealed(file)) {
+      const end = Math.min(size, range.end)
+      let at = Math.min(end, Math.max(0, range.start))
+      for (;;) {
+        const { carrier, offset } = file
         try {
-          for await (const part of readSpool(parts, file, range, signal)) {
-            yield part
-            at += part.length
+          for await (const piece of openCarrier(parts, people, carrier, { start: offset + at, end: offset + end }, signal)) {
+            yield piece
+            at += piece.length
           }
           return
         } catch (error) {
-          const isDamaged = codeOf(error) === 'storage-damaged' || codeOf(error) === 'record-damaged'
-          // What this disk lost, the people have.
-          if (!isDamaged || !groups.every(isOpenable) || groups.length === 0) throw error
+          signal.throwIfAborted()
+          // It was moved into another pack meanwhile, and the one it lay in has ended.
+          if (file.carrier === carrier) throw error
         }
-      }
-      const first = groups[0]
-      if (first === undefined) throw new HoardError('too-few-shards', { object: 'file', name })
-      const closing = new AbortController()
-      const reading = startReading(parts, people, closing.signal)
-      const target = { groupId: first.groupId, fileKey, size, hints: [...first.claimByHolder.keys()] }
-      try {
-        const opened = await openFetchable(reading, target, { signal, onWaiting: () => undefined })
-        yield* fetchFile(reading, opened, { start: at, end: range.end }, signal)
-      } finally {
-        closing.abort(new Error('the read is over'))
       }
     },
   }
 }
 
-async function* readSpool(parts: PeerParts, file: OwnFile, range: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const start = Math.max(0, Math.min(range.start, file.size))
-  const end = Math.max(start, Math.min(range.end, file.size))
+/**
+ * Yields the plaintext of `[start, end)`, each piece good until the next one is asked for: from this device while it has the sealed records,
+ * else from the people who keep them.
+ */
+export async function* openCarrier(
+  parts: PeerParts,
+  people: People,
+  carrier: Carrier,
+  { start, end }: ByteRange,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const { fileKey, size, groups } = carrier
+  let at = start
+  if (carrier.note.hasOutbox && isSealed(carrier)) {
+    try {
+      for await (const part of readSpool(parts, carrier, { start, end }, signal)) {
+        yield part
+        at += part.length
+      }
+      return
+    } catch (error) {
+      const isDamaged = codeOf(error) === 'storage-damaged' || codeOf(error) === 'record-damaged'
+      // What this disk lost, the people have.
+      if (!isDamaged || !groups.every(isOpenable) || groups.length === 0) throw error
+    }
+  }
+  const [first] = groups
+  if (first === undefined) throw new HoardError('too-few-shards', { object: 'file' })
+  const closing = new AbortController()
+  const reading = startReading(parts, people, closing.signal)
+  const target = { groupId: first.groupId, fileKey, size, hints: [...first.claimByHolder.keys()] }
+  try {
+    const opened = await openFetchable(reading, target, { signal, onWaiting: () => undefined })
+    yield* fetchFile(reading, opened, { start: at, end }, signal)
+  } finally {
+    closing.abort(new Error('the read is over'))
+  }
+}
+
+async function* readSpool(parts: PeerParts, carrier: Carrier, range: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const start = Math.max(0, Math.min(range.start, carrier.size))
+  const end = Math.max(start, Math.min(range.end, carrier.size))
   for (let record = Math.floor(start / RECORD_PLAIN_BYTES); record * RECORD_PLAIN_BYTES < end; record += BATCH_RECORDS) {
     signal.throwIfAborted()
-    const plain = await openBatch(parts, file, record)
+    const plain = await openBatch(parts, carrier, record)
     const offset = record * RECORD_PLAIN_BYTES
     const part = plain.subarray(Math.max(0, start - offset), Math.min(plain.length, end - offset))
     if (part.length > 0) yield part
@@ -65,7 +96,7 @@ async function* readSpool(parts: PeerParts, file: OwnFile, range: ByteRange, sig
   }
 }
 
-function openBatch({ coder }: PeerParts, { spool, fileKey, size, sealedBytes }: OwnFile, firstRecord: number): Promise<Bytes> {
+function openBatch({ coder }: PeerParts, { spool, fileKey, size, sealedBytes }: Carrier, firstRecord: number): Promise<Bytes> {
   const offset = firstRecord * RECORD_SEALED_BYTES
   const isEnd = firstRecord + BATCH_RECORDS >= recordCount(size)
   return redone(async () => {

@@ -1,23 +1,21 @@
 import { hex } from '../core/bytes.ts'
-import { codeOf, HoardError, type ErrorFacts } from '../core/errors.ts'
-import { brandBytes, type FileKey } from '../core/ids.ts'
-import { planSegments } from '../core/segment.ts'
-import { MAX_FILE_BYTES } from '../core/sizes.ts'
+import { HoardError } from '../core/errors.ts'
 import type { DroppedFile } from './api.ts'
+import { isCarrier, isSealed, commitFile, type Carrier } from './carrier.ts'
+import { openCarriers } from './carriers.ts'
+import { draftDrop } from './draft-drop.ts'
 import { endGroups, tellEnded } from './end-group.ts'
-import { countWork, splitWork } from './group-work.ts'
-import { dropAgain, type FileEntry, commitFile, idle, isFile, isSealed, toOwnFile, type OwnFile } from './own-file.ts'
+import { isFile, isPacked, toOwnFile, filesByCarrier, type OwnFile } from './own-file.ts'
 import { openOwnGroup, type OwnGroup } from './own-group.ts'
+import { createPacks } from './packs.ts'
 import { shareFile, wishFileFound } from './share-file.ts'
-import { damageOf, mendSpool } from './mend-spool.ts'
-import { openRecordDigests } from './record-digests.ts'
-import { openSpool } from './spool.ts'
-import { storeFile } from './store-file.ts'
 import type { StoreTools } from './store-group.ts'
 
 /** The files of this owner on this device, and what can be done with them. Every method resolves once its effect is durable. */
 export interface OwnFiles {
   all(): readonly OwnFile[]
+  /** What the files lie in, packs under way included. */
+  carriers(): readonly Carrier[]
   /** Returns the file named `id`. Throws HoardError 'not-found'. */
   get(id: string): OwnFile
   store(dropped: readonly DroppedFile[]): Promise<readonly string[]>
@@ -26,163 +24,164 @@ export interface OwnFiles {
   retry(id: string): Promise<void>
   freeCopy(id: string): Promise<void>
   remove(id: string): Promise<void>
+  /** Removes a file and all that are stored together with it. */
+  cancel(id: string): Promise<void>
   share(id: string): Promise<string>
   stopSharing(id: string): Promise<void>
+  /** Rewrites packs of which little is left. */
+  carePacks(): Promise<void>
 }
-
-/** A disk that spoils what was sealed again and again is the person's to see. */
-const MENDINGS_AT_MOST = 3
 
 /** Opens the files that the vault names and goes on with whatever is not finished. `signal` ends everything. */
 export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Promise<OwnFiles> {
   const { parts, vault, journal, keeper, changes, people } = tools
   const fileById = new Map<string, OwnFile>()
+  const carriers = await openCarriers(
+    tools,
+    {
+      onOther: (carrier) => replace(get(carrier.id)),
+      onUnreadable: (carrier) => packs.sortOut(carrier),
+    },
+    signal,
+  )
+  const packs = createPacks(tools, carriers, fileById, signal)
   const owner = await keeper.known()
-  const open = (id: string, entry: FileEntry): OwnFile =>
-    toOwnFile(id, entry, { note: journal.file(id), spool: openSpool(parts.outbox, id), digests: openRecordDigests(journal, id) })
-  for (const [id, entry] of vault.entries()) {
-    if (!isFile(entry)) continue
-    const file = open(id, entry)
-    if (file.code !== undefined) file.segmentCount = planSegments(file.size, file.code.k, parts.policy.segment.bytes).length
-    if (owner !== undefined) {
-      file.groups = (entry.groups ?? []).map(({ salt16 }) => openOwnGroup(journal, owner.keys.lease, salt16))
-      if (file.code !== undefined) countWork(file, splitWork(file, file.code, parts.policy), file.code)
-      if (entry.link !== undefined) file.link = openOwnGroup(journal, owner.keys.lease, entry.link.salt)
-    }
+  const open = (id: string): OwnFile | undefined => {
+    const entry = vault.entries().get(id)
+    if (entry === undefined || !isFile(entry)) return undefined
+    const file = toOwnFile(id, entry, carriers.get(entry.pack === undefined ? id : hex(entry.pack.entry)))
+    if (file === undefined) return undefined
+    if (entry.link !== undefined && owner !== undefined) file.link = openOwnGroup(journal, owner.keys.lease, entry.link.salt)
     fileById.set(id, file)
-  }
-
-  const run = (file: OwnFile, isComparing = false): void => {
-    if (file.running !== undefined || file.note.isPaused || (file.note.isStored && !file.note.hasOutbox)) return
-    const running = new AbortController()
-    file.running = running
-    file.activity = idle(file.blob === undefined && !isSealed(file) ? dropAgain(file) : undefined)
-    storeFile(tools, file, isComparing, AbortSignal.any([signal, running.signal]))
-      .catch((error: unknown) => {
-        if (running.signal.aborted || signal.aborted) return undefined
-        file.activity = idle({ is: 'trouble', trouble: troubleOf(error) })
-        if (codeOf(error) === 'file-changed' && isComparing) return replace(file)
-        if (damageOf(error) !== undefined) return mend(file, damageOf(error))
-        // What was dropped is of no use any more: it has to be dropped again.
-        if (codeOf(error) === 'file-changed' || codeOf(error) === 'file-unreadable') file.blob = undefined
-        return undefined
-      })
-      .finally(() => {
-        if (file.running === running) file.running = undefined
-        if (again.delete(file)) run(file)
-        changes.tell()
-      })
-  }
-  /** Sealed bytes that the disk lost or spoilt are sealed again, from the page's file or once it is dropped again. */
-  const again = new Set<OwnFile>()
-  const mendings = new Map<OwnFile, number>()
-  const mend = async (file: OwnFile, damagedAt: number | undefined): Promise<void> => {
-    const times = (mendings.get(file) ?? 0) + 1
-    mendings.set(file, times)
-    if (times <= MENDINGS_AT_MOST && (await mendSpool(tools, file, damagedAt))) again.add(file)
-  }
-  const halt = async (file: OwnFile): Promise<void> => {
-    file.running?.abort(new Error('halted by the person'))
-    file.running = undefined
-    file.activity = idle()
-    changes.tell()
+    return file
   }
   const get = (id: string): OwnFile => {
     const file = fileById.get(id)
     if (file === undefined) throw new HoardError('not-found', { object: 'file' })
     return file
   }
-  const note = async (file: OwnFile, isPaused: boolean): Promise<void> => {
-    file.note = { ...file.note, isPaused }
-    await commitFile(journal, file)
-    changes.tell()
-  }
 
-  /** A file dropped again goes on where it stopped, if it is still the same content; `sealFile` compares. */
+  /** A file dropped again goes on where it stopped, if it is still the same content; comparing finds out. */
   const droppedAgain = ({ name, path }: DroppedFile): OwnFile | undefined =>
-    [...fileById.values()].find((file) => file.name === name && file.folder === path && !isSealed(file) && file.blob === undefined)
+    [...fileById.values()].find(
+      ({ name: known, folder, carrier }) => known === name && folder === path && !isSealed(carrier) && carrier.blob === undefined,
+    )
   const goOn = async (file: OwnFile, { blob }: DroppedFile): Promise<void> => {
-    await halt(file)
-    file.blob = blob
+    const { carrier } = file
+    carriers.halt(carrier)
+    carrier.blob = blob
     if (blob.size !== file.size) return replace(file)
-    await note(file, false)
-    run(file, true)
+    await carriers.notePaused(carrier, false)
+    carriers.run(carrier, true)
   }
-
   /** Another content under the same name is another version: a new key, and the end of what went out. */
   const replace = async (file: OwnFile): Promise<void> => {
-    const { blob, name, folder } = file
+    const { name, folder, carrier } = file
+    const { blob } = carrier
     if (blob === undefined) return
-    await remove(file)
+    await remove([file])
     await store([{ name, path: folder, blob }])
   }
-  const remove = async (file: OwnFile): Promise<void> => {
-    await halt(file)
-    await vault.commit([{ id: file.id, fields: { deletedAt: parts.clock.now(), link: null } }])
-    fileById.delete(file.id)
+
+  const remove = async (files: readonly OwnFile[]): Promise<void> => {
+    const leaving = new Set(files)
+    const ending = [...filesByCarrier(fileById.values())].flatMap(([carrier, members]) =>
+      members.every((file) => leaving.has(file)) ? [carrier] : [],
+    )
+    for (const carrier of ending) carriers.halt(carrier)
+    const deletedAt = parts.clock.now()
+    const ids = new Set([...files, ...ending].map(({ id }) => id))
+    await vault.commit([...ids].map((id) => ({ id, fields: { deletedAt, ...(fileById.has(id) ? { link: null } : {}) } })))
+    for (const { id } of files) fileById.delete(id)
     changes.tell()
-    await endGroups(tools, [...file.groups, ...(file.link === undefined ? [] : [file.link])])
-    await file.spool.remove()
-    await journal.forget(file.id, [])
+    await endGroups(
+      tools,
+      files.flatMap(({ link }) => link ?? []),
+    )
+    for (const carrier of ending) await carriers.end(carrier)
     await tellEnded(tools, signal)
+    void packs.care()
   }
   const store = async (dropped: readonly DroppedFile[]): Promise<readonly string[]> => {
     const known = dropped.map((each) => droppedAgain(each))
-    const fresh = dropped.filter((_each, at) => known[at] === undefined)
-    const drafts = fresh.map((each) => draftOf(parts, each))
-    await vault.commit(drafts.map(({ id, fields }) => ({ id, fields })))
-    for (const { id, blob } of drafts) {
+    const isGoingOn = (at: number): boolean => known[at] !== undefined && !isPacked(known[at])
+    const drafts = draftDrop(
+      parts,
+      dropped.filter((_each, at) => !isGoingOn(at)),
+    )
+    const deletedAt = parts.clock.now()
+    // A pack is short, and what is left of it may not have been dropped again: it is begun anew with what was.
+    const begunAnew = known.flatMap((file) => (file !== undefined && isPacked(file) ? [file] : []))
+    await vault.commit([
+      ...[...drafts.packs, ...drafts.files].map(({ id, fields }) => ({ id, fields })),
+      ...begunAnew.map(({ id }) => ({ id, fields: { deletedAt } })),
+    ])
+    for (const { id } of begunAnew) fileById.delete(id)
+    for (const { id, blob } of [...drafts.packs, ...drafts.files]) {
       const entry = vault.entries().get(id)
-      if (entry === undefined || !isFile(entry)) continue
-      const file = open(id, entry)
-      file.blob = blob
-      fileById.set(id, file)
-      run(file)
+      if (entry !== undefined && isCarrier(entry)) carriers.add(id, entry, blob)
+      const file = open(id)
+      if (file !== undefined && isPacked(file)) file.blob = blob
     }
-    for (const [at, file] of known.entries()) if (file !== undefined && dropped[at] !== undefined) await goOn(file, dropped[at])
+    for (const [at, file] of known.entries()) {
+      const each = dropped[at]
+      if (file !== undefined && each !== undefined && isGoingOn(at)) await goOn(file, each)
+    }
     changes.tell()
-    const ids = drafts.map(({ id }) => id)
-    return known.map((file) => file?.id ?? ids.shift() ?? '')
+    if (begunAnew.length > 0) await packs.endEmpty()
+    const ids = drafts.files.map(({ id }) => id)
+    return known.map((file, at) => (isGoingOn(at) ? file?.id : ids.shift()) ?? '')
   }
 
-  for (const file of fileById.values()) run(file)
+  for (const id of vault.entries().keys()) open(id)
+  await packs.endEmpty()
+  for (const carrier of carriers.all()) carriers.run(carrier)
   const stopWatching = people.changes.watch(() => void tellEnded(tools, signal).catch(() => undefined))
   signal.addEventListener('abort', stopWatching, { once: true })
 
   return {
     all: () => [...fileById.values()],
+    carriers: () => [...carriers.all()],
     get,
     store,
     async pause(id) {
-      const file = get(id)
-      await halt(file)
-      await note(file, true)
+      const { carrier } = get(id)
+      carriers.halt(carrier)
+      await carriers.notePaused(carrier, true)
     },
     async resume(id) {
-      const file = get(id)
-      await note(file, false)
+      const { carrier } = get(id)
+      await carriers.notePaused(carrier, false)
       tools.refusedUntil.clear()
-      run(file)
+      carriers.run(carrier)
     },
     async retry(id) {
-      const file = get(id)
-      await halt(file)
+      const { carrier } = get(id)
+      carriers.halt(carrier)
       tools.refusedUntil.clear()
-      await note(file, false)
-      run(file)
+      await carriers.notePaused(carrier, false)
+      carriers.run(carrier)
     },
     async freeCopy(id) {
-      const file = get(id)
-      if (!file.note.isStored) throw new HoardError('too-few-shards', { object: 'file', name: file.name })
-      file.note = { ...file.note, hasOutbox: false }
-      await commitFile(journal, file)
-      await halt(file)
-      await file.spool.remove()
-      await journal.dropDigests(id)
+      const { carrier, name } = get(id)
+      if (!carrier.note.isStored) throw new HoardError('too-few-shards', { object: 'file', name })
+      carrier.note = { ...carrier.note, hasOutbox: false }
+      await commitFile(journal, carrier)
+      carriers.halt(carrier)
+      await carrier.spool.remove()
+      await journal.dropDigests(carrier.id)
       changes.tell()
     },
-    remove: (id) => remove(get(id)),
-    share: (id) => shareFile(tools, get(id), signal).finally(() => changes.tell()),
+    remove: (id) => remove([get(id)]),
+    cancel: (id) => remove(filesByCarrier(fileById.values()).get(get(id).carrier) ?? []),
+    async share(id) {
+      try {
+        await packs.copyOut(get(id))
+        return await shareFile(tools, get(id), signal)
+      } finally {
+        changes.tell()
+      }
+    },
     async stopSharing(id) {
       const file = get(id)
       const link: OwnGroup | undefined = file.link
@@ -195,23 +194,6 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
       await wishFileFound(tools, file, false, signal)
       await tellEnded(tools, signal)
     },
+    carePacks: () => packs.care(),
   }
-}
-
-/** Returns the vault entry of a file that was just dropped: a fresh id and a fresh key. */
-function draftOf({ random, clock }: StoreTools['parts'], { name, path, blob }: DroppedFile) {
-  if (blob.size > MAX_FILE_BYTES) throw new HoardError('file-unreadable', { name, size: blob.size })
-  const fileKey = brandBytes<FileKey>(random.bytes(32))
-  return {
-    id: hex(random.bytes(16)),
-    blob,
-    fields: { name, type: blob.type, folder: path, size: blob.size, addedAt: clock.now(), fileKey },
-  }
-}
-
-/** Returns what the screen says about an error: its code and facts, also when it crossed a worker boundary. */
-export function troubleOf(error: unknown): { readonly code: NonNullable<ReturnType<typeof codeOf>>; readonly facts: ErrorFacts } {
-  const code = codeOf(error) ?? 'storage-unavailable'
-  const facts = typeof error === 'object' && error !== null && 'facts' in error ? (error.facts as ErrorFacts) : { message: String(error) }
-  return { code, facts }
 }

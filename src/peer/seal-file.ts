@@ -9,7 +9,7 @@ import { ahead } from './ahead.ts'
 import type { Changes } from './changes.ts'
 import type { Journal } from './journal.ts'
 import { digestRecords } from './record-digests.ts'
-import { commitFile, isSealed, type OwnFile } from './own-file.ts'
+import { commitFile, isSealed, type Carrier } from './carrier.ts'
 import type { PeerParts } from './parts.ts'
 import { redone } from './redone.ts'
 
@@ -27,7 +27,7 @@ const ROOM_AGAIN_MS = 2_000
 export async function sealFile(
   parts: PeerParts,
   journal: Journal,
-  file: OwnFile,
+  file: Carrier,
   blob: Blob,
   { signal, changes, isComparing }: { readonly signal: AbortSignal; readonly changes: Changes; readonly isComparing: boolean },
 ): Promise<void> {
@@ -64,13 +64,13 @@ export async function sealFile(
 }
 
 /** Reads a batch of records, seals and digests it. */
-async function sealBatch(coder: Coder, file: OwnFile, blob: Blob, firstRecord: number) {
+async function sealBatch(coder: Coder, file: Carrier, blob: Blob, firstRecord: number) {
   const plain = await readBatch(file, blob, firstRecord)
   const isEnd = firstRecord + BATCH_RECORDS >= recordCount(file.size)
   return digestRecords(coder, await coder.seal({ fileKey: file.fileKey, kind: 0, r: new Uint8Array(), firstRecord, isEnd }, plain))
 }
 
-async function readBatch({ size }: OwnFile, blob: Blob, record: number): Promise<Bytes> {
+async function readBatch({ size }: Carrier, blob: Blob, record: number): Promise<Bytes> {
   const start = record * RECORD_PLAIN_BYTES
   const end = Math.min(padmeLength(size), start + BATCH_RECORDS * RECORD_PLAIN_BYTES)
   if (start >= size) return new Uint8Array(end - start)
@@ -88,19 +88,19 @@ async function readBatch({ size }: OwnFile, blob: Blob, record: number): Promise
 }
 
 /** Whatever was sealed under this key must stay true, here or with others: one different bit makes it another version. */
-function compare({ name, note, digests }: OwnFile, firstRecord: number, found: readonly Bytes[]): void {
+function compare({ note, digests }: Carrier, firstRecord: number, found: readonly Bytes[]): void {
   for (const [at, digest] of found.entries()) {
     const record = firstRecord + at
     const offset = record * RECORD_SEALED_BYTES
     const expected = digests.of(record)
     const isSame = expected === undefined ? offset >= note.sealedBytes : equalBytes(expected, digest)
-    if (!isSame) throw new HoardError('file-changed', { name, offset })
+    if (!isSame) throw new HoardError('file-changed', { offset })
   }
 }
 
 async function writeWhenRoom(
   { clock, policy }: PeerParts,
-  file: OwnFile,
+  file: Carrier,
   offset: number,
   sealed: Bytes,
   changes: Changes,

@@ -12,13 +12,13 @@ import { placeRound, tellGroup, type StoreTools } from './store-group.ts'
 const ROUNDS = 3
 
 /**
- * Returns the path of the file's link, `/s/#…`, after its object lies with more than k people and the holders know its charter.
+ * Returns the link of a file that shares its carrier with no other, as the path `/s/#…`, after its object lies with more than k people and the holders know its charter.
  * @throws HoardError 'too-few-shards' {placed, needed} when not enough people take it now; `signal.reason`
  */
 export async function shareFile(tools: StoreTools, file: OwnFile, signal: AbortSignal): Promise<string> {
   const { parts, journal } = tools
-  const { code } = file
-  const first = file.groups[0]
+  const { code, groups } = file.carrier
+  const [first] = groups
   if (code === undefined || first === undefined || !isOpenable(first)) {
     throw new HoardError('too-few-shards', { object: 'file', name: file.name })
   }
@@ -43,8 +43,8 @@ export async function shareFile(tools: StoreTools, file: OwnFile, signal: AbortS
 }
 
 /** Has the holders of a file's groups announce them, or no longer: who has a link must find them without knowing anybody. */
-export async function wishFileFound(tools: StoreTools, { groups }: OwnFile, isFound: boolean, signal: AbortSignal): Promise<void> {
-  for (const group of groups) {
+export async function wishFileFound(tools: StoreTools, { carrier }: OwnFile, isFound: boolean, signal: AbortSignal): Promise<void> {
+  for (const group of carrier.groups) {
     if (isOpenable(group) && (await wishFound(tools.journal, group, isFound, tools.parts.clock.now())))
       await tellGroup(tools, group, signal)
   }
@@ -53,7 +53,7 @@ export async function wishFileFound(tools: StoreTools, { groups }: OwnFile, isFo
 /** Returns the sealed object of a file's link, the same whenever it is made. */
 export async function linkSource(
   { parts: { coder } }: StoreTools,
-  { name, type, size, fileKey }: OwnFile,
+  { name, type, size, carrier: { fileKey } }: OwnFile,
   { groupKey }: OwnGroup,
   linkKey: FileKey,
 ): Promise<SegmentSource> {

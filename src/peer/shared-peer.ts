@@ -6,7 +6,7 @@ import type { DroppedFile, OpenedLink, Peer, TroubleView } from './api.ts'
 import { createChanges } from './changes.ts'
 import { followPeer, type FollowedPeer } from './follow-peer.ts'
 import { openLasting } from './outlast.ts'
-import { troubleOf } from './own-files.ts'
+import { troubleOf } from './trouble.ts'
 import { serveTabs } from './serve-tabs.ts'
 
 /** How a profile's tabs share one node. */

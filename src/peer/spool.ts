@@ -57,6 +57,11 @@ export function openSpool(outbox: Outbox, id: string): Spool {
   }
 }
 
+/** Returns the id of the file to whose spool the part `name` belongs. */
+export function spooledBy(name: string): string {
+  return name.slice(0, name.indexOf('.'))
+}
+
 function* partsOf(offset: number, length: number): Generator<{ part: number; at: number; from: number; to: number }> {
   for (let from = 0; from < length;) {
     const part = Math.floor((offset + from) / PART_BYTES)

@@ -3,7 +3,7 @@ import type { SegmentPlan } from '../core/segment.ts'
 import { decideCode, queued } from './decide-code.ts'
 import { freeWindow, isComplete, openGroups, verifiedCount, type GroupWork } from './group-work.ts'
 import { ROOT_PLACE, type OwnSegment } from './journal.ts'
-import { dropAgain, commitFile, idle, isSealed, isWindow, type FileCode, type OwnFile } from './own-file.ts'
+import { dropAgain, commitFile, idle, isSealed, isWindow, type FileCode, type Carrier } from './carrier.ts'
 import { mendSpool } from './mend-spool.ts'
 import { isOpenable, signRoot } from './own-group.ts'
 import { claimedPieces, verifiedPieces } from './place-segment.ts'
@@ -21,7 +21,7 @@ const REST_MS = 2_000
  * Resolves when all n pieces of every segment are placed; until then it waits for people. Everything it did survives a crash.
  * @throws HoardError 'file-changed' | 'file-unreadable' | 'storage-full' | 'storage-damaged'; `signal.reason`
  */
-export async function storeFile(tools: StoreTools, file: OwnFile, isComparing: boolean, signal: AbortSignal): Promise<void> {
+export async function storeFile(tools: StoreTools, file: Carrier, isComparing: boolean, signal: AbortSignal): Promise<void> {
   const either = new AbortController()
   const both = AbortSignal.any([signal, either.signal])
   await mendSpool(tools, file)
@@ -39,7 +39,7 @@ export async function storeFile(tools: StoreTools, file: OwnFile, isComparing: b
 /** Starts sealing. `first` resolves when placing may begin: at once, but after a dropped-again file proved to be the same one. */
 function sealWhatIsLeft(
   tools: StoreTools,
-  file: OwnFile,
+  file: Carrier,
   isComparing: boolean,
   signal: AbortSignal,
 ): { readonly first: Promise<void>; readonly all: Promise<void> } {
@@ -61,7 +61,7 @@ function sealWhatIsLeft(
   return { first: isComparing ? all : Promise.resolve(), all }
 }
 
-async function placeFile(tools: StoreTools, file: OwnFile, signal: AbortSignal): Promise<void> {
+async function placeFile(tools: StoreTools, file: Carrier, signal: AbortSignal): Promise<void> {
   const { parts, people, changes } = tools
   const code = await decideCode(tools, file, signal)
   const work = await openGroups(tools, file, code)
@@ -83,7 +83,7 @@ async function placeFile(tools: StoreTools, file: OwnFile, signal: AbortSignal):
 /** Places whatever can be placed now, in the order content, manifests, root charters. Returns how many pieces were newly claimed. */
 async function placeAll(
   tools: StoreTools,
-  file: OwnFile,
+  file: Carrier,
   code: FileCode,
   work: readonly GroupWork[],
   signal: AbortSignal,
@@ -127,7 +127,7 @@ async function signWhenSafe(tools: StoreTools, code: FileCode, { group, plans }:
 }
 
 /** Once everything has m pieces the store is over: the outbox is freed, except for Fragile files, whose copy stays until the person frees it. */
-async function noteStored({ journal }: StoreTools, file: OwnFile, code: FileCode, work: readonly GroupWork[]): Promise<void> {
+async function noteStored({ journal }: StoreTools, file: Carrier, code: FileCode, work: readonly GroupWork[]): Promise<void> {
   const everything = work.flatMap(({ group }) => [...group.segments.values()])
   if (file.note.isStored || everything.some((segment) => verifiedPieces(segment).length < code.m)) return
   file.note = { ...file.note, isStored: true, hasOutbox: file.note.hasOutbox && gradeOf(code.k, code.n) === 'Fragile' }
@@ -140,7 +140,7 @@ async function noteStored({ journal }: StoreTools, file: OwnFile, code: FileCode
 /** Waits for the sealed bytes of `plan`. A device without room for them gets on only as earlier segments become safe elsewhere. */
 async function sealedUpTo(
   tools: StoreTools,
-  file: OwnFile,
+  file: Carrier,
   code: FileCode,
   work: readonly GroupWork[],
   { sealedOffset, sealedLength }: SegmentPlan,
@@ -160,7 +160,7 @@ async function sealedUpTo(
   }
 }
 
-function settleActivity(file: OwnFile, code: FileCode): void {
+function settleActivity(file: Carrier, code: FileCode): void {
   file.activity = { ...file.activity, kind: 'idle', explanation: explainPlacing(file, code, true) }
 }
 

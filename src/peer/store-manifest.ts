@@ -2,13 +2,13 @@ import { encodeManifest } from '../core/manifest.ts'
 import { wrapObject } from '../core/padded-object.ts'
 import { sealedInMemory, type SegmentSource } from './describe-segment.ts'
 import type { GroupWork } from './group-work.ts'
-import type { OwnFile } from './own-file.ts'
+import type { Carrier } from './carrier.ts'
 import type { StoreTools } from './store-group.ts'
 
 /** Returns the sealed manifest of a group of `work`, the same whenever it is made: its r is written down before it is first used. */
 export async function manifestSource(
   { parts, journal }: StoreTools,
-  { fileKey }: OwnFile,
+  { fileKey }: Carrier,
   work: readonly GroupWork[],
   { group, plans }: GroupWork,
 ): Promise<SegmentSource> {

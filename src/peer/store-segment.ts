@@ -1,14 +1,14 @@
 import type { ExplanationView } from './api.ts'
 import { describeSegment, type SegmentSource } from './describe-segment.ts'
 import { ROOT_PLACE, type OwnSegment } from './journal.ts'
-import { hasUnbegun, isSealed, isWindow, type FileCode, type OwnFile } from './own-file.ts'
+import { hasUnbegun, isSealed, isWindow, type FileCode, type Carrier } from './carrier.ts'
 import type { OwnGroup } from './own-group.ts'
 import { claimedPieces, verifiedPieces } from './place-segment.ts'
 import { placeRound, type StoreTools } from './store-group.ts'
 
 /** One segment of a file: its place in its group, and where its sealed bytes come from. */
 export interface SegmentJob {
-  readonly file: OwnFile
+  readonly file: Carrier
   readonly code: FileCode
   readonly group: OwnGroup
   readonly place: number
@@ -34,7 +34,7 @@ export async function storeSegment(tools: StoreTools, job: SegmentJob, signal: A
 }
 
 /** Returns how far the worst segment is: `placed` of n pieces, and how many more people are looked for once nobody is left to ask. */
-export function explainPlacing(file: OwnFile, { n }: FileCode, isLooking = false): ExplanationView {
+export function explainPlacing(file: Carrier, { n }: FileCode, isLooking = false): ExplanationView {
   const verified = file.groups.flatMap(({ segments }) => [...segments.values()].map((segment) => verifiedPieces(segment).length))
   const placed = verified.length === 0 || hasUnbegun(file) ? 0 : Math.min(...verified)
   return placed < n ? { is: 'placing', placed, of: n, wanted: isLooking ? n - placed : 0 } : { is: 'placed', placed, of: n }

@@ -1,8 +1,10 @@
 import type { PeerId } from '../core/ids.ts'
+import type { Carrier } from './carrier.ts'
 import type { SegmentSource } from './describe-segment.ts'
 import { splitWork } from './group-work.ts'
 import { ROOT_PLACE } from './journal.ts'
 import type { OwnFile } from './own-file.ts'
+import type { OwnFiles } from './own-files.ts'
 import { isOpenable, type OwnGroup } from './own-group.ts'
 import { claimedPieces } from './place-segment.ts'
 import { linkSource } from './share-file.ts'
@@ -13,34 +15,40 @@ const TEND_EVERY_MS = 60_000
 
 /**
  * Gives the manifests and links of stored files, which can be made again without the outbox, to more people as they appear, until all n
- * pieces lie somewhere. Ends when `signal` aborts; what fails is tried again in the next round.
+ * pieces lie somewhere, and has packs rewritten. Ends when `signal` aborts; what fails is tried again in the next round.
  */
-export async function tendFiles(tools: StoreTools, files: () => readonly OwnFile[], signal: AbortSignal): Promise<never> {
+export async function tendFiles(tools: StoreTools, own: OwnFiles, signal: AbortSignal): Promise<never> {
   const { parts, people } = tools
+  const tend = async (work: Promise<void>): Promise<void> => {
+    try {
+      await work
+    } catch {
+      signal.throwIfAborted()
+    }
+  }
   for (;;) {
     await people.settled(signal)
-    for (const file of files()) {
-      try {
-        await tend(tools, file, signal)
-      } catch {
-        signal.throwIfAborted()
-      }
-    }
+    // A rewrite waits for people, and nothing else is to wait for it.
+    void own.carePacks()
+    for (const file of own.all()) await tend(tendLink(tools, file, signal))
+    for (const carrier of own.carriers()) await tend(tendManifests(tools, carrier, signal))
     await parts.clock.wait(TEND_EVERY_MS, { signal })
   }
 }
 
-async function tend(tools: StoreTools, file: OwnFile, signal: AbortSignal): Promise<void> {
-  const { link, linkKey, code, groups, note } = file
-  const [first] = groups
-  if (code === undefined || first === undefined) return
-  if (link !== undefined && linkKey !== undefined && isOpenable(link)) {
-    await topUp(tools, link, () => linkSource(tools, file, first, linkKey), signal)
-  }
-  if (!note.isStored || file.running !== undefined) return
-  const work = splitWork(file, code, tools.parts.policy)
+async function tendLink(tools: StoreTools, file: OwnFile, signal: AbortSignal): Promise<void> {
+  const { link, linkKey, carrier } = file
+  const [first] = carrier.groups
+  if (first === undefined || link === undefined || linkKey === undefined || !isOpenable(link)) return
+  await topUp(tools, link, () => linkSource(tools, file, first, linkKey), signal)
+}
+
+async function tendManifests(tools: StoreTools, carrier: Carrier, signal: AbortSignal): Promise<void> {
+  const { code, note, running } = carrier
+  if (code === undefined || !note.isStored || running !== undefined) return
+  const work = splitWork(carrier, code, tools.parts.policy)
   for (const each of work) {
-    if (each.plans.length > 1) await topUp(tools, each.group, () => manifestSource(tools, file, work, each), signal)
+    if (each.plans.length > 1) await topUp(tools, each.group, () => manifestSource(tools, carrier, work, each), signal)
   }
 }
 

@@ -2,23 +2,42 @@ import { gradeOf } from '../core/policy.ts'
 import { statusOf } from '../core/status.ts'
 import type { FileView, KeeperView, ProgressView } from './api.ts'
 import { personName } from '../core/names.ts'
+import { hasUnbegun, isSealed, type Carrier } from './carrier.ts'
 import { meterOf } from './meter.ts'
-import { hasUnbegun, isSealed, type OwnFile } from './own-file.ts'
+import { filesByCarrier, type OwnFile } from './own-file.ts'
 import { isOpenable } from './own-group.ts'
 import type { People } from './people.ts'
 import type { Rates } from './rates.ts'
 import { linkPath } from './share-file.ts'
 
-/** Returns the row of a file as the screen shows it. */
-export function viewFile(file: OwnFile, people: People, rates: Rates): FileView {
-  const { id, name, type, size, addedAt, code, activity, note } = file
-  const segments = file.groups.flatMap(({ segments: own }) => [...own.values()])
+/** Returns the rows of all files as the screen shows them, newest first. */
+export function viewFiles(files: readonly OwnFile[], people: People, rates: Rates): readonly FileView[] {
+  const rows = [...filesByCarrier(files)].flatMap(([carrier, members]) => {
+    const common = viewCarrier(carrier, people, rates)
+    const pack = members.length > 1 ? { pack: { id: carrier.id, files: members.length, bytes: carrier.size } } : {}
+    return members.map((file) => viewFile(file, common, pack))
+  })
+  return rows.toSorted((a, b) => b.addedAt - a.addedAt || a.name.localeCompare(b.name))
+}
+
+type CarrierView = Omit<FileView, 'id' | 'name' | 'type' | 'size' | 'addedAt' | 'linkPath' | 'pack'>
+
+function viewFile(file: OwnFile, common: CarrierView, pack: Pick<FileView, 'pack'>): FileView {
+  const { id, name, type, size, addedAt } = file
+  const link = linkPath(file)
+  return { id, name, type, size, addedAt, ...common, ...pack, ...(link === undefined ? {} : { linkPath: link }) }
+}
+
+/** Returns what is true of every file that `carrier` carries. */
+function viewCarrier(carrier: Carrier, people: People, rates: Rates): CarrierView {
+  const { code, activity, note, groups } = carrier
+  const segments = groups.flatMap(({ segments: own }) => [...own.values()])
   const isPlacing = activity.kind === 'placing'
   const isTransferring = isPlacing || activity.kind === 'sealing'
-  const { verified, reachable, ...meter } = meterOf(hasUnbegun(file) ? [...segments, 'unbegun'] : segments, code, people, isPlacing)
-  const isShareable = file.groups.length > 0 && file.groups.every(isOpenable)
+  const { verified, reachable, ...meter } = meterOf(hasUnbegun(carrier) ? [...segments, 'unbegun'] : segments, code, people, isPlacing)
+  const isShareable = groups.length > 0 && groups.every(isOpenable)
   const isDecided = code !== undefined
-  const hasLocalCopy = note.hasOutbox && isSealed(file)
+  const hasLocalCopy = note.hasOutbox && isSealed(carrier)
   const status = statusOf({
     // What is not yet placed lies here, and more people would not change that.
     hasLocalCopy: hasLocalCopy || !note.isStored,
@@ -33,14 +52,8 @@ export function viewFile(file: OwnFile, people: People, rates: Rates): FileView 
     n: isDecided ? code.n : 0,
     grade: isDecided ? gradeOf(code.k, code.n) : 'Fragile',
   })
-  const link = linkPath(file)
-  const progress = isTransferring || (note.isPaused && !note.isStored) ? progressOf(file, rates) : undefined
+  const progress = isTransferring || (note.isPaused && !note.isStored) ? progressOf(carrier, rates) : undefined
   return {
-    id,
-    name,
-    type,
-    size,
-    addedAt,
     status,
     explanation: status === 'Waiting for people' && isDecided ? { is: 'waiting', reachable, needed: code.k } : activity.explanation,
     meter: { value: meter.value, max: meter.max, needed: meter.needed, pieces: meter.pieces },
@@ -49,13 +62,12 @@ export function viewFile(file: OwnFile, people: People, rates: Rates): FileView 
     canDownload: isShareable || hasLocalCopy,
     hasLocalCopy,
     isPaused: note.isPaused,
-    ...(link === undefined ? {} : { linkPath: link }),
   }
 }
 
 /** Returns the rows of the table "Who keeps NAME", by segment and piece. */
-export function viewKeepers(file: OwnFile, people: People): readonly KeeperView[] {
-  const segments = file.groups.flatMap(({ segments: own }) => [...own].filter(([place]) => place >= 0).map(([, segment]) => segment))
+export function viewKeepers({ groups }: Carrier, people: People): readonly KeeperView[] {
+  const segments = groups.flatMap(({ segments: own }) => [...own].filter(([place]) => place >= 0).map(([, segment]) => segment))
   return segments.flatMap(({ pieceByIndex }, segment) =>
     [...pieceByIndex.values()]
       .filter(({ stage }) => stage !== 'assigned')
@@ -68,9 +80,9 @@ export function viewKeepers(file: OwnFile, people: People): readonly KeeperView[
   )
 }
 
-function progressOf(file: OwnFile, rates: Rates): ProgressView {
-  const { id, size, activity, wire, note, sealedBytes } = file
-  const isSealing = activity.kind === 'sealing' || (activity.kind === 'idle' && !isSealed(file))
+function progressOf(carrier: Carrier, rates: Rates): ProgressView {
+  const { id, size, activity, wire, note, sealedBytes } = carrier
+  const isSealing = activity.kind === 'sealing' || (activity.kind === 'idle' && !isSealed(carrier))
   const share = isSealing ? note.sealedBytes / sealedBytes : wire.done / Math.max(1, wire.total)
   const doneBytes = Math.min(size, Math.round(size * share))
   const bytesPerSecond = note.isPaused ? 0 : Math.round(rates.of(`${activity.kind} ${id}`, doneBytes))

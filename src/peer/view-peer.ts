@@ -3,15 +3,15 @@ import { codeFor } from '../core/policy.ts'
 import type { Connection } from '../ports/network.ts'
 import type { TrafficMeter } from '../protocol/traffic.ts'
 import type { AddedRelays } from './added-relays.ts'
+import type { Carrier } from './carrier.ts'
 import type { PeerSnapshot, PersonView } from './api.ts'
 import type { RememberingHost as Host } from './open-host.ts'
-import type { OwnFile } from './own-file.ts'
 import type { OwnFiles } from './own-files.ts'
 import type { PeerParts } from './parts.ts'
 import type { Pace } from './pace.ts'
 import type { People, Person } from './people.ts'
 import type { Rates } from './rates.ts'
-import { viewFile } from './view-file.ts'
+import { viewFiles } from './view-file.ts'
 
 /** What a snapshot is made from. */
 export interface ViewParts {
@@ -37,17 +37,14 @@ export function viewPeer({ parts, addedRelays, pace, people, files, host, meter,
   const isLonely = connections.length === 0 && !relays.some(({ isConnected }) => isConnected) && clock.now() - startedAt > PATIENCE_MS
   const present = people.withRoom().filter(({ isHere }) => isHere).length
   const code = codeFor(policy, present) ?? codeFor(policy, policy.code[0]?.holders ?? 0)
-  const bytesForMe = bytesByKeeper(files.all())
+  const bytesForMe = bytesByKeeper(files.carriers())
   const connectionByPeer = new Map(connections.map((connection) => [connection.peer, connection]))
   return {
     self: { peerId: network.self, name: personName(network.self) },
     connection: { is: here > 0 ? 'connected' : isLonely ? 'offline' : 'looking', people: here },
     isElsewhere: false,
     relays: relays.map((relay) => ({ ...relay, isAdded: addedRelays.all().includes(relay.address) })),
-    files: files
-      .all()
-      .map((file) => viewFile(file, people, rates))
-      .toSorted((a, b) => b.addedAt - a.addedAt || a.name.localeCompare(b.name)),
+    files: viewFiles(files.all(), people, rates),
     people: people
       .all()
       .filter(({ seenAt }) => seenAt > 0)
@@ -88,10 +85,10 @@ function viewGive(host: Host): PeerSnapshot['give'] {
   return { isOn, offerBytes, usedBytes, pieces, owners, ...trouble }
 }
 
-/** Returns how many bytes each person keeps of `files`. */
-export function bytesByKeeper(files: readonly OwnFile[]): ReadonlyMap<string, number> {
+/** Returns how many bytes each person keeps of what `carriers` carry. */
+export function bytesByKeeper(carriers: readonly Carrier[]): ReadonlyMap<string, number> {
   const bytes = new Map<string, number>()
-  for (const { groups } of files) {
+  for (const { groups } of carriers) {
     for (const { segments } of groups) {
       for (const { pieceByIndex, descriptor } of segments.values()) {
         const shard = Math.ceil(descriptor.sealedLength / descriptor.k)
