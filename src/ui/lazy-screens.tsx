@@ -5,6 +5,7 @@ const load = {
   people: () => import('./people/people-screen.tsx'),
   you: () => import('./you/you-screen.tsx'),
   details: () => import('./files/details-panel.tsx'),
+  transfers: () => import('./files/transfers-tray.tsx'),
   share: () => import('./files/share-dialog.tsx'),
 }
 
@@ -13,6 +14,7 @@ export const GiveScreen = lazy(async () => ({ default: (await load.give()).GiveS
 export const PeopleScreen = lazy(async () => ({ default: (await load.people()).PeopleScreen }))
 export const YouScreen = lazy(async () => ({ default: (await load.you()).YouScreen }))
 export const DetailsPanel = lazy(async () => ({ default: (await load.details()).DetailsPanel }))
+export const TransfersTray = lazy(async () => ({ default: (await load.transfers()).TransfersTray }))
 export const ShareDialog = lazy(async () => ({ default: (await load.share()).ShareDialog }))
 
 /** Brings them all in, so that a press finds them ready, also without a network. A failure is met again, and shown, when one is needed. */

@@ -113,9 +113,15 @@ export function DetailsPanel({ file, onClose, ...actions }: Properties) {
               </p>
             </div>
             <button type="button" className="button" onClick={() => desk.ask((peer) => peer.freeCopy(file.id))}>
-              Free {sayBytes(file.size)}
+              Free {sayBytes(file.pack?.bytes ?? file.size)}
             </button>
           </div>
+        )}
+        {file.pack !== undefined && (
+          <p className="soft small">
+            Packed with {sayCount(file.pack.files - 1, 'other small file')}: they are stored, paused and freed together. Each is opened,
+            shared and deleted by itself.
+          </p>
         )}
         <KeepersTable name={file.name} keepers={keepers} now={now} />
       </div>

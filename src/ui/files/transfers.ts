@@ -1,5 +1,5 @@
 import type { DownloadView } from '../download.ts'
-import { sayBytesOf, sayRate, sayTimeLeft } from '../figures.ts'
+import { sayBytesOf, sayCount, sayRate, sayTimeLeft } from '../figures.ts'
 import type { FileView } from '../../peer/index.ts'
 import type { Sentences } from '../words.ts'
 
@@ -21,7 +21,7 @@ export interface Transfer {
 
 /** Returns what is on its way: files being stored, and downloads of this page. */
 export function transfersOf(files: readonly FileView[], downloads: readonly DownloadView[]): readonly Transfer[] {
-  return [...files.flatMap(ofFile), ...downloads.filter((download) => download.state !== 'cancelled').map(ofDownload)]
+  return [...ofFiles(files), ...downloads.filter((download) => download.state !== 'cancelled').map(ofDownload)]
 }
 
 /** Returns the one line over them all: rate and time of the longest, `3.1 MB/s, 6 min left`. */
@@ -33,14 +33,25 @@ export function sumOf(transfers: readonly Transfer[]): string {
   return [rate, left > 0 ? sayTimeLeft(left) : ''].filter((text) => text !== '').join(', ') || `${running.length} under way`
 }
 
-function ofFile(file: FileView): Transfer[] {
+/** Small files that are stored together are one line. */
+function ofFiles(files: readonly FileView[]): Transfer[] {
+  const packs = new Set<string>()
+  return files.flatMap((file) => {
+    if (file.pack === undefined) return ofFile(file, file.name)
+    if (packs.has(file.pack.id)) return []
+    packs.add(file.pack.id)
+    return ofFile(file, sayCount(file.pack.files, 'small file'))
+  })
+}
+
+function ofFile(file: FileView, name: string): Transfer[] {
   const { progress } = file
   if (progress === undefined || progress.kind === 'fetching') return []
   const doing = progress.kind === 'sealing' ? 'Being locked' : 'Storing'
   return [
     {
       key: `store ${file.id}`,
-      name: file.name,
+      name,
       verb: 'Storing',
       fileId: file.id,
       done: progress.doneBytes,

@@ -1,6 +1,6 @@
-import { useEffect, type ReactNode } from 'react'
+import { Suspense, useEffect, type ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
-import { TransfersTray } from '../files/transfers-tray.tsx'
+import { TransfersTray } from '../lazy-screens.tsx'
 import { useDesk } from '../shell.tsx'
 import { Icon, type IconName } from './icon.tsx'
 import { Mark } from './mark.tsx'
@@ -46,7 +46,9 @@ export function Page({ title, titleIs = 'shown', tools, children }: Properties) 
         <ElsewhereLine />
         {stage === 'failed' && trouble !== undefined && <Trouble sentences={trouble} />}
         {children}
-        <TransfersTray />
+        <Suspense>
+          <TransfersTray />
+        </Suspense>
       </main>
     </div>
   )

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import type { FileView } from '../../peer/index.ts'
+import { sumOf, transfersOf } from './transfers.ts'
+
+test('small files that are stored together are one line, and every other file is its own', () => {
+  const pack = { id: 'pack', files: 3, bytes: 3_000_000 }
+  const files = [storing('a', { pack }), storing('film'), storing('b', { pack }), storing('c', { pack })]
+  const transfers = transfersOf(files, [])
+  expect(transfers.map(({ name, fileId }) => [name, fileId])).toEqual([
+    ['3 small files', 'a'],
+    ['film', 'film'],
+  ])
+  expect(sumOf(transfers)).toBe('2 MB/s')
+})
+
+test('what is not under way is no transfer', () => {
+  expect(transfersOf([{ ...storing('a'), progress: undefined } as unknown as FileView], [])).toEqual([])
+})
+
+function storing(id: string, rest: Partial<FileView> = {}): FileView {
+  const progress = { kind: 'storing', doneBytes: 1_000_000, totalBytes: 3_000_000, bytesPerSecond: 1_000_000, isPaused: false }
+  return { id, name: id, progress, ...rest } as FileView
+}
