@@ -37,9 +37,11 @@ export function draftDrop(
     packs.push(pack)
     for (const { at, offset, length } of members) placeByFile.set(at, { entry: fromHex(pack.id), offset, length })
   }
+  // One time for all of them: they are one drop, and lie together in the list.
+  const addedAt = parts.clock.now()
   const files = dropped.map(({ name, path, blob }, at) => {
     const place = placeByFile.get(at)
-    const named = { name, type: blob.type, folder: path, size: blob.size, addedAt: parts.clock.now() }
+    const named = { name, type: blob.type, folder: path, size: blob.size, addedAt }
     return { id: newId(parts), blob, fields: { ...named, ...(place === undefined ? { fileKey: newKey(parts) } : { pack: place }) } }
   })
   return { packs, files }
