@@ -11,7 +11,14 @@ type News =
   | { readonly is: 'living' }
   | { readonly is: 'failed'; readonly why: string }
   | { readonly is: 'sealed' | 'removed'; readonly number: number }
-  | { readonly is: 'checked'; readonly whole: number[]; readonly torn: number[]; readonly listed: number; readonly read: number }
+  | ({ readonly is: 'checked'; readonly whole: number[]; readonly torn: number[]; readonly listed: number; readonly read: number } & Disk)
+
+/** What is kept after a check, in bytes, and what the slabs take of the disk for it. */
+interface Disk {
+  readonly left: number
+  readonly slabs: number
+  readonly diskBytes: number
+}
 
 declare const bench: SlabBench
 
@@ -51,6 +58,8 @@ test(
         const back = checked.whole.filter((number) => gone.has(number))
         expect({ death, torn: checked.torn, missing, back }).toEqual({ death, torn: [], missing: [], back: [] })
         expect(checked.read).toBe(checked.listed)
+        // Slots are at most a quarter larger than what is in them, and every slab has its footers.
+        expect(checked.diskBytes).toBeLessThanOrEqual(1.25 * checked.left + 32 * 1024 * checked.slabs)
         acknowledged += kept.size
         // What was read back is given up but for every fourth.
         for (const number of kept) if (number % 4 !== 0) kept.delete(number)

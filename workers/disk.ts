@@ -78,6 +78,7 @@ const disk: DiskWorker = {
   sealShard: async (shardId, at) => (await opened()).shards.seal(shardId, at),
   readShard: async (shardId, offset, length) => moved(await (await opened()).shards.read(shardId, offset, length)),
   removeShard: async (shardId) => (await opened()).shards.remove(shardId),
+  compactShards: async () => (await opened()).shards.compact(),
   listShards: async () => (await opened()).shards.list(),
 
   getRecord: async (table, key) => (await opened()).catalog.get(table, key),

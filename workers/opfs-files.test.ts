@@ -11,7 +11,9 @@ describe('OPFS over its quota', () => {
 
   for (const [browser, refuse] of [
     ['throws, as Chromium does', 'throw'],
-    ['writes less and says so, as Firefox does', 'short'],
+    ['writes nothing and says so, as Firefox does', 'nothing'],
+    ['writes what fits and says so', 'what fits'],
+    ['writes one byte and says so', 'one byte'],
   ] as const) {
     it(`that ${browser}: the write is storage-full, and what was acknowledged before stays`, async () => {
       const disk = stubDisk(refuse)
@@ -43,7 +45,7 @@ describe('OPFS over its quota', () => {
 })
 
 /** Puts an origin's private file system in place that refuses to grow beyond `roomBytes`. */
-function stubDisk(refuse: 'throw' | 'short'): { roomBytes: number } {
+function stubDisk(refuse: 'throw' | 'nothing' | 'what fits' | 'one byte'): { roomBytes: number } {
   const disk = { roomBytes: Infinity }
   const contents = new Map<string, Uint8Array>()
   const contentOf = (path: string) => contents.get(path) ?? new Uint8Array()
@@ -64,17 +66,20 @@ function stubDisk(refuse: 'throw' | 'short'): { roomBytes: number } {
           return bytes.length
         },
         write(bytes: Uint8Array, { at }: { readonly at: number }) {
-          const grown = at + bytes.length - contentOf(path).length
-          if (grown > disk.roomBytes) {
-            if (refuse === 'throw') throw new DOMException('full', 'QuotaExceededError')
-            return 0
-          }
+          const missing = at + bytes.length - contentOf(path).length - disk.roomBytes
+          if (missing > 0 && refuse === 'throw') throw new DOMException('full', 'QuotaExceededError')
+          const fitting = { nothing: 0, 'one byte': Math.min(1, bytes.length - missing), 'what fits': bytes.length - missing, throw: 0 }[
+            refuse
+          ]
+          const taken = missing > 0 ? Math.max(0, fitting) : bytes.length
+          if (taken === 0) return 0
+          const grown = at + taken - contentOf(path).length
           if (grown > 0) {
             disk.roomBytes -= grown
-            resize(at + bytes.length)
+            resize(at + taken)
           }
-          contentOf(path).set(bytes, at)
-          return bytes.length
+          contentOf(path).set(bytes.subarray(0, taken), at)
+          return taken
         },
         truncate: resize,
         flush: () => undefined,

@@ -188,6 +188,8 @@ export async function createHost(parts: HostParts): Promise<Host> {
     setOffer: (offer) => {
       space.setOffer(offer)
       changed()
+      // Whoever lends less wants the disk back.
+      void stock.compact().catch(bearDisk)
     },
     watch: (listener) => {
       listeners.add(listener)

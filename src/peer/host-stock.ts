@@ -15,6 +15,8 @@ export interface Stock {
   seal(shardId: ShardId): Promise<void>
   read(shardId: ShardId, offset: number, length: number): Promise<Bytes>
   remove(shardId: ShardId): Promise<void>
+  /** Begins to give disk back. */
+  compact(): Promise<void>
 }
 
 /** Returns the stock of what `shards` lists. Everything written or removed from now on must go through it. */
@@ -52,5 +54,6 @@ export async function openStock(shards: ShardStore, clock: Clock): Promise<Stock
       usedBytes -= entryByShard.get(hex(shardId))?.kept ?? 0
       entryByShard.delete(hex(shardId))
     },
+    compact: () => shards.compact(),
   }
 }

@@ -54,6 +54,20 @@ export function shardStoreContract(name: string, open: () => Promise<ShardStoreB
       ])
     })
 
+    it('gives disk back and keeps everything', async () => {
+      for (const number of [1, 2, 3, 4]) {
+        await bench.store.write(factsOf(number, 5000), 0, pattern(5000, number), 10)
+        if (number !== 4) await bench.store.seal(factsOf(number, 1).shardId, 12)
+      }
+      await bench.store.remove(factsOf(1, 1).shardId)
+      await bench.store.compact()
+      const seen = async (): Promise<readonly string[]> =>
+        Promise.all([2, 3, 4].map(async (number) => hex(await bench.store.read(factsOf(number, 1).shardId, 0, 5000))))
+      expect(await seen()).toEqual([2, 3, 4].map((number) => hex(pattern(5000, number))))
+      bench = await bench.reopen()
+      expect(await seen()).toEqual([2, 3, 4].map((number) => hex(pattern(5000, number))))
+    })
+
     it('resumes a draft after a restart from what it kept', async () => {
       const bytes = pattern(50_000, 3)
       const facts = factsOf(3, bytes.length)

@@ -31,6 +31,8 @@ export interface ShardStore {
   read(shardId: ShardId, offset: number, length: number): Promise<Bytes>
   /** Forgets the shard and frees its bytes; no error when it is not here. */
   remove(shardId: ShardId): Promise<void>
+  /** Begins to give back what disk it can without losing anything; `remove` does so by itself where it is worth it. */
+  compact(): Promise<void>
   /** Returns everything on disk; the answer is this device's own bookkeeping, rebuilt from footers when it was lost. */
   list(): Promise<readonly ShardEntry[]>
 }

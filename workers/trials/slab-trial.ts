@@ -56,8 +56,23 @@ async function check(): Promise<void> {
     else if (isWhole) whole.push(number)
     if (!isRight || !isWhole || number % 4 !== 0) await store.remove(shardId)
   }
+  await store.compact()
+  await store.settled()
+  const left = (await store.list()).reduce((sum, { length }) => sum + length, 0)
   await store.close()
-  self.postMessage({ is: 'checked', whole, torn, listed, read })
+  self.postMessage({ is: 'checked', whole, torn, listed, read, left, ...(await measureDisk()) })
+}
+
+/** Counts what the slabs take of the disk. */
+async function measureDisk(): Promise<{ readonly slabs: number; readonly diskBytes: number }> {
+  const root = await navigator.storage.getDirectory()
+  const folder = await (await root.getDirectoryHandle('trial', { create: true })).getDirectoryHandle('slabs', { create: true })
+  let [slabs, diskBytes] = [0, 0]
+  for await (const handle of folder.values()) {
+    slabs++
+    diskBytes += (await (await folder.getFileHandle(handle.name)).getFile()).size
+  }
+  return { slabs, diskBytes }
 }
 
 self.addEventListener('message', ({ data }: MessageEvent<Order>) => {

@@ -48,6 +48,7 @@ export async function openBrowserStorage({
       seal: (shardId, at) => ask((disk) => disk.sealShard(shardId, at)),
       read: (shardId, offset, length) => ask((disk) => disk.readShard(shardId, offset, length)),
       remove: (shardId) => ask((disk) => disk.removeShard(shardId)),
+      compact: () => ask((disk) => disk.compactShards()),
       list: () => ask((disk) => disk.listShards()),
     },
     catalog: {

@@ -25,6 +25,7 @@ export interface DiskWorker {
   readonly sealShard: ShardStore['seal']
   readonly readShard: ShardStore['read']
   readonly removeShard: ShardStore['remove']
+  readonly compactShards: ShardStore['compact']
   readonly listShards: ShardStore['list']
 
   readonly getRecord: Catalog['get']

@@ -68,6 +68,7 @@ export function createLyingShardStore(store: ShardStore, seed: string | number, 
       await store.remove(shardId)
       known.delete(hex(shardId))
     },
+    compact: () => store.compact(),
     list: () => store.list(),
   }
 }

@@ -2,6 +2,7 @@ import { hex } from '../../core/bytes.ts'
 import { codeOf } from '../../core/errors.ts'
 import type { Files } from '../../ports/files.ts'
 import { BLOCK_BYTES, blockSum } from './block-sums.ts'
+import { scanOldShardFiles } from './old-shard-files.ts'
 import type { ShardFooter } from './shard-footer.ts'
 import { type Slab, openSlab } from './slab.ts'
 import { readSlabName, SLAB_DIRECTORY, SLOTS_PER_EXTENT } from './slab-layout.ts'
@@ -26,7 +27,8 @@ const LATER_VERSION = 'of a later version'
 
 /**
  * Puts every slab on disk into `rack` and reads the footers in it, 64 at a time. Wipes the footers that are torn, foreign, cut off from
- * their payload or of a shard that is here twice; leaves alone, unlisted, what a later version of the app wrote.
+ * their payload or of a shard that is here twice; leaves alone, unlisted, what a later version of the app wrote. Shards in files of their
+ * own, as older versions wrote them, count as well.
  */
 export async function scanSlabs(files: Files, rack: SlabRack, keyTag: Uint8Array): Promise<SlabScan> {
   const slots = new Map<string, KeptSlot>()
@@ -84,6 +86,13 @@ export async function scanSlabs(files: Files, rack: SlabRack, keyTag: Uint8Array
       if (codeOf(error) !== 'storage-damaged') throw error
       lost.push(slab.path)
     })
+  }
+  for await (const found of scanOldShardFiles(files, keyTag)) {
+    if ('lost' in found) lost.push(found.lost)
+    else {
+      rack.adopt(found.slab)
+      await take({ slab: found.slab, slot: 0, footer: found.footer, sums: [] })
+    }
   }
   for (const slab of rack.slabs()) {
     if (slab.live() > 0) continue

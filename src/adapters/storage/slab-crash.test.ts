@@ -132,6 +132,45 @@ describe('slabs', () => {
     }
   })
 
+  it('are cut off behind what they keep, also when there is but one of a class and when the program ends at any point of it', async () => {
+    const length = 160_000
+    const left = [3, 12, 19, 20]
+    const thinOut = async (files: Files, onFilled = () => {}) => {
+      const store = await openStore(files)
+      for (let number = 1; number <= 20; number++) await keep(store, number, length)
+      onFilled()
+      for (let number = 1; number <= 20; number++) if (!left.includes(number)) await store.remove(factsOf(number, 1).shardId)
+      await store.settled()
+      return store
+    }
+    const counted = createMemoryFiles()
+    const faulty = withFileFaults(counted, {})
+    let filled = 0
+    const store = await thinOut(faulty, () => (filled = faulty.written()))
+    // Whatever is worth it by itself; down to the last byte when it is asked for.
+    expect(counted.usedBytes()).toBeLessThan(1.4 * left.length * length + 1024 * 1024)
+    await store.compact()
+    await store.settled()
+    const layout = layoutOf(slotBytesFor(length))
+    expect(counted.usedBytes()).toBe(layout.endOf(left.length - 1))
+    for (const open of [store, await openStore(counted)]) {
+      expect(numbersOf(await open.list())).toEqual(left)
+      for (const number of left) expect(hex(await open.read(factsOf(number, 1).shardId, 0, length))).toBe(hex(pattern(length, number)))
+    }
+    const moved = faulty.written()
+    expect(moved - filled).toBeGreaterThan(2 * length)
+    for (let diesAt = filled; diesAt < moved; diesAt += Math.floor(length / 3)) {
+      const files = createMemoryFiles()
+      await thinOut(withFileFaults(files, { diesAt })).catch(() => undefined)
+      const after = await openStore(files)
+      const numbers = numbersOf(await after.list())
+      const isThere = left.every((number) => numbers.includes(number))
+      expect({ diesAt, isThere, isOnce: new Set(numbers).size === numbers.length }).toEqual({ diesAt, isThere: true, isOnce: true })
+      for (const { shardId, index } of await after.list())
+        expect(hex(await after.read(shardId, 0, length))).toBe(hex(pattern(length, index)))
+    }
+  }, 120_000)
+
   it('have classes from 4 KiB to 32 MiB, at most 1.25 apart, and reach no further than 1 GiB', async () => {
     const classes = [...new Set(Array.from({ length: 9000 }, (_, step) => slotBytesFor(Math.min(32 << 20, 4096 * (step + 1)))))]
     const small = [...new Set(Array.from({ length: 65536 }, (_, at) => slotBytesFor(at + 1)))]

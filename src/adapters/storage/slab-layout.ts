@@ -19,6 +19,8 @@ export interface SlabLayout {
   payloadAt(slot: number): number
   /** Length of a file that has room for the slot. */
   endOf(slot: number): number
+  /** How many slots a file of `length` bytes has room for. */
+  slotsIn(length: number): number
 }
 
 /** Footers that stand together, so that a start reads them in few calls; few enough that a slab of tiny shards stays small. */
@@ -43,14 +45,16 @@ export function layoutOf(slotBytes: number, slabBytes = SLAB_BYTES): SlabLayout 
   const extentBytes = tableBytes + SLOTS_PER_EXTENT * slotBytes
   const startOf = (slot: number): number => Math.floor(slot / SLOTS_PER_EXTENT) * extentBytes
   const payloadAt = (slot: number): number => startOf(slot) + tableBytes + (slot % SLOTS_PER_EXTENT) * slotBytes
-  const inLastExtent = Math.max(0, Math.floor(((slabBytes % extentBytes) - tableBytes) / slotBytes))
+  const slotsIn = (length: number): number =>
+    Math.floor(length / extentBytes) * SLOTS_PER_EXTENT + Math.max(0, Math.floor(((length % extentBytes) - tableBytes) / slotBytes))
   return {
     slotBytes,
     footerBytes,
-    slots: Math.max(1, Math.floor(slabBytes / extentBytes) * SLOTS_PER_EXTENT + inLastExtent),
+    slots: Math.max(1, slotsIn(slabBytes)),
     footerAt: (slot) => startOf(slot) + (slot % SLOTS_PER_EXTENT) * footerBytes,
     payloadAt,
     endOf: (slot) => payloadAt(slot) + slotBytes,
+    slotsIn,
   }
 }
 

@@ -1,13 +1,17 @@
+import { hex } from '../../core/bytes.ts'
 import { codeOf } from '../../core/errors.ts'
 import type { KeptSlot } from './scan-slabs.ts'
 import type { Slab } from './slab.ts'
-import type { SlabRack } from './slab-rack.ts'
+import type { Place, SlabRack } from './slab-rack.ts'
 import type { Turns } from './turns.ts'
 
-/** Gives disk back: empties slabs that hold little into others of their class, and unlinks them. */
+/**
+ * Gives disk back: empties slabs that hold little, and files of a single shard, into others of their class, and unlinks them; moves the
+ * last shards of a slab into its free slots and cuts it off behind them.
+ */
 export interface SlabMoves {
-  /** Looks whether a slab can be spared, and begins to empty it when nothing is moved already. */
-  look(): void
+  /** Begins to give back what is worth it, or whatever there is; nothing when something is moved already. */
+  look(what?: 'worth-it' | 'all'): void
   /** Resolves once nothing is moved any more. */
   settled(): Promise<void>
   stop(): Promise<void>
@@ -15,6 +19,9 @@ export interface SlabMoves {
 
 /** Copied at once. */
 const STRIPE_BYTES = 1024 * 1024
+/** A slab is not tidied for less: more than it grows by at once, so that it does not shrink and grow in turns. */
+const WORTH_SHARE = 1 / 4
+const WORTH_BYTES = 1024 * 1024
 
 /** Returns moves between the slabs of `rack`; `slots` says where shards are, and is told. */
 export function createSlabMoves(parts: {
@@ -22,19 +29,20 @@ export function createSlabMoves(parts: {
   readonly slots: Map<string, KeptSlot>
   readonly inTurn: Turns
   readonly writeFooter: (kept: KeptSlot) => Promise<void>
+  /** Finds out the sums of a whole shard that are not known. */
+  readonly sumUp: (kept: KeptSlot) => Promise<void>
 }): SlabMoves {
-  const { rack, slots, inTurn, writeFooter } = parts
+  const { rack, slots, inTurn, writeFooter, sumUp } = parts
   let moving: Promise<void> | undefined
   let isStopped = false
 
   /** The copy is durable before the original goes; when the program ends between, the next start finds both and keeps one. */
-  async function move(name: string, from: Slab): Promise<void> {
-    const kept = slots.get(name)
-    if (kept?.slab !== from) return
-    const { kept: length } = kept.footer.entry
-    const place = await rack.take(name, kept.footer.entry.length, from)
+  async function move(kept: KeptSlot, place: Place): Promise<void> {
+    const { kept: length, isWhole, shardId } = kept.footer.entry
+    const { slab: from } = kept
     const { slab, slot } = place
     try {
+      if (isWhole) await sumUp(kept)
       for (let at = 0; at < length; at += STRIPE_BYTES) {
         const bytes = await from.file.read(from.layout.payloadAt(kept.slot) + at, Math.min(STRIPE_BYTES, length - at))
         await slab.file.write(slab.layout.payloadAt(slot) + at, bytes)
@@ -46,7 +54,7 @@ export function createSlabMoves(parts: {
       await rack.release(place).catch(() => undefined)
       throw error
     }
-    slots.set(name, { ...kept, slab, slot })
+    slots.set(hex(shardId), { ...kept, slab, slot })
     await from.wipe(kept.slot)
     await rack.release(kept)
   }
@@ -54,23 +62,51 @@ export function createSlabMoves(parts: {
   async function empty(slab: Slab): Promise<void> {
     for (const [, name] of [...slab.owners()]) {
       if (isStopped) return
-      await inTurn(name, () => move(name, slab))
+      await inTurn(name, async () => {
+        const kept = slots.get(name)
+        if (kept?.slab === slab) await move(kept, await rack.take(name, kept.footer.entry.length, slab))
+      })
     }
   }
 
-  async function moveAll(): Promise<void> {
+  /** Moves the last shards of a slab to the front, as long as there is room before them. */
+  async function close(slab: Slab): Promise<void> {
+    for (;;) {
+      const last = slab.last()
+      if (last === undefined || isStopped || !(await inTurn(last.owner, () => moveForward(slab, last)))) break
+    }
+    if (slab.live() > 0) await slab.shrink()
+  }
+
+  async function moveForward(slab: Slab, { slot, owner }: { readonly slot: number; readonly owner: string }): Promise<boolean> {
+    const kept = slots.get(owner)
+    // Removed meanwhile: there is another last one.
+    if (kept === undefined && slab.last()?.slot !== slot) return true
+    const free = kept?.slab === slab && kept.slot === slot ? slab.take(owner) : undefined
+    if (kept === undefined || free === undefined) return false
+    if (free > slot) {
+      slab.free(free)
+      return false
+    }
+    await move(kept, { slab, slot: free })
+    return true
+  }
+
+  async function moveAll(share: number, bytes: number): Promise<void> {
     for (let slab = rack.spare(); slab && !isStopped;) {
       await empty(slab)
       const next = rack.spare()
       // What cannot be moved stays: shards of a later version.
       slab = next === slab ? undefined : next
     }
+    for (const slab of rack.idle(share, bytes)) if (!isStopped) await close(slab)
   }
 
   return {
-    look() {
-      if (moving || isStopped || rack.spare() === undefined) return
-      moving = moveAll()
+    look(what = 'worth-it') {
+      const [share, bytes] = what === 'all' ? [0, 0] : [WORTH_SHARE, WORTH_BYTES]
+      if (moving || isStopped || (rack.spare() === undefined && rack.idle(share, bytes).length === 0)) return
+      moving = moveAll(share, bytes)
         // A disk that is full or away leaves the shards where they are; a later look tries again.
         .catch((error: unknown) => {
           if (codeOf(error) === undefined) throw error

@@ -12,6 +12,8 @@ export interface Place {
 export interface SlabRack {
   layoutOf(slotBytes: number): SlabLayout
   add(slab: Slab): void
+  /** Takes in a shard that lies in a file of its own, to be moved to where others of its class are. */
+  adopt(slab: Slab): void
   slabs(): readonly Slab[]
   /** Takes a slot for a shard of `length` bytes and makes room for it, in a new slab when all are full or `without`. Throws 'storage-full'. */
   take(owner: string, length: number, without?: Slab): Promise<Place>
@@ -19,14 +21,20 @@ export interface SlabRack {
   release(place: Place): Promise<void>
   /** The file of the slab is gone. */
   forget(slab: Slab): Promise<void>
-  /** Returns the emptiest slab that others of its class can take in with a quarter of a slab to spare, so that what comes next fits too. */
+  /**
+   * Returns a file of a single shard, else the emptiest slab that others of its class can take in with a quarter of a slab to spare, so that
+   * what comes next fits too.
+   */
   spare(): Slab | undefined
+  /** Returns slabs of which at least `share` of the slots, and more than `bytes`, lie idle. */
+  idle(share: number, bytes: number): readonly Slab[]
   close(): Promise<void>
 }
 
 /** Returns the rack without slabs. */
 export function createSlabRack(files: Files, slabBytes?: number): SlabRack {
   const slabs = new Set<Slab>()
+  const adopted = new Set<Slab>()
   const layouts = new Map<number, SlabLayout>()
   const lastNumbers = new Map<number, number>()
   const opening = new Map<number, Promise<void>>()
@@ -72,19 +80,21 @@ export function createSlabRack(files: Files, slabBytes?: number): SlabRack {
 
   async function remove(slab: Slab): Promise<void> {
     slabs.delete(slab)
+    adopted.delete(slab)
     await slab.file.close()
     await files.remove(slab.path)
   }
 
   async function release({ slab, slot }: Place): Promise<void> {
     slab.free(slot)
-    if (slab.live() === 0 && slabs.has(slab)) await remove(slab)
+    if (slab.live() === 0 && (slabs.has(slab) || adopted.has(slab))) await remove(slab)
   }
 
   return {
     layoutOf: layoutFor,
     add,
-    slabs: () => [...slabs],
+    adopt: (slab) => void adopted.add(slab),
+    slabs: () => [...slabs, ...adopted],
     async take(owner, length, without) {
       const place = await takeSlot(owner, slotBytesFor(length), without)
       try {
@@ -98,9 +108,11 @@ export function createSlabRack(files: Files, slabBytes?: number): SlabRack {
     release,
     async forget(slab) {
       slabs.delete(slab)
+      adopted.delete(slab)
       await slab.file.close()
     },
     spare() {
+      for (const slab of adopted) return slab
       for (const slotBytes of layouts.keys()) {
         const [emptiest, ...others] = ofClass(slotBytes).toSorted((a, b) => a.live() - b.live())
         if (!emptiest || others.length === 0) continue
@@ -110,6 +122,11 @@ export function createSlabRack(files: Files, slabBytes?: number): SlabRack {
       }
       return undefined
     },
+    idle: (share, bytes) =>
+      [...slabs].filter((slab) => {
+        const idle = slab.spareSlots()
+        return idle > 0 && idle * slab.layout.slotBytes > bytes && idle >= share * (idle + slab.live())
+      }),
     async close() {
       for (const slab of slabs) await slab.file.close()
     },

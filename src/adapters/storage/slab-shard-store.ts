@@ -7,7 +7,6 @@ import type { Random } from '../../ports/random.ts'
 import type { ShardEntry, ShardFacts, ShardStore } from '../../ports/shard-store.ts'
 import { BLOCK_BYTES, blockSum } from './block-sums.ts'
 import { createGroupCommit } from './group-commit.ts'
-import { importShardFiles } from './import-shards.ts'
 import { type KeptSlot, scanSlabs } from './scan-slabs.ts'
 import { createShardCipher } from './shard-cipher.ts'
 import { keyTagOf, type ShardFooter } from './shard-footer.ts'
@@ -42,7 +41,8 @@ export interface ShardStoreParts {
 const WRAPS_AT_ONCE = 2
 
 /**
- * Opens the shards in the slabs under `slabs/`; those of the layout of one file per shard are taken into slabs first.
+ * Opens the shards in the slabs under `slabs/`, and those of the layout of one file per shard, which are there at once and move into slabs
+ * as there is room.
  *
  * A draft has its slot, and the room for it, from its first write on, so a full disk refuses a shard before its bytes were sent for nothing.
  * Every write of a draft but the last renews `kept` in its footer after the bytes it speaks of. That order holds when the program ends at any point;
@@ -57,8 +57,7 @@ export async function openSlabShardStore(parts: ShardStoreParts): Promise<SlabSh
   const commit = createGroupCommit(clock)
   const rack = createSlabRack(files, slabBytes)
   const { slots, lost } = await scanSlabs(files, rack, keyTag)
-  const moves = createSlabMoves({ rack, slots, inTurn, writeFooter })
-  lost.push(...(await importShardFiles({ files, rack, slots, keyTag, writeFooter })))
+  const moves = createSlabMoves({ rack, slots, inTurn, writeFooter, sumUp })
   let isOpen = true
   let wraps = 0
 
@@ -145,6 +144,7 @@ export async function openSlabShardStore(parts: ShardStoreParts): Promise<SlabSh
     return cipher.wrap(footer.iv, offset, wrapped.subarray(offset - from, offset - from + length))
   }
 
+  moves.look()
   return {
     lost,
     settled: () => moves.settled(),
@@ -211,6 +211,8 @@ export async function openSlabShardStore(parts: ShardStoreParts): Promise<SlabSh
         await rack.release(kept)
         moves.look()
       }),
+
+    compact: async () => moves.look('all'),
 
     async list() {
       return [...slots.values()].map(({ footer }): ShardEntry => footer.entry)

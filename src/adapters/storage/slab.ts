@@ -21,20 +21,34 @@ export interface Slab {
   makeRoom(slot: number): Promise<void>
   /** Makes the slot's footer say that nothing is there. */
   wipe(slot: number): Promise<void>
+  /** Slots that the file has room for and nobody took. */
+  spareSlots(): number
+  /** The taken slot that keeps most of the file from being cut off. */
+  last(): { readonly slot: number; readonly owner: string } | undefined
+  /** Cuts off what lies behind the last slot that is taken. */
+  shrink(): Promise<void>
 }
 
-/** Slabs grow by a quarter, and by no more than this at once. */
-const LARGEST_STEP_BYTES = 64 * 1024 * 1024
+/** Slabs grow by an eighth, and by no more than this at once: the disk takes little more than is kept. */
+const LARGEST_STEP_BYTES = 16 * 1024 * 1024
 
 /** Opens the slab `number` of `layout`'s class, making it when it is new; nothing counts as taken before `note`. */
 export async function openSlab(files: Files, layout: SlabLayout, number: number): Promise<Slab> {
   const path = `${SLAB_DIRECTORY}/${slabNameOf(layout.slotBytes, number)}`
   const file = await files.open(path, { create: true })
-  let length = await file.length()
+  return createSlab(path, number, layout, file, await file.length())
+}
+
+/** Returns the slab in `file`, which has `fileBytes` now; nothing counts as taken before `note`. */
+export function createSlab(path: string, number: number, layout: SlabLayout, file: RandomAccessFile, fileBytes: number): Slab {
+  let length = fileBytes
   const ownerBySlot = new Map<number, string>()
   const inTurn = createTurns()
   /** No slot before it is free. */
   let lowest = 0
+
+  const lastSlot = (): number => [...ownerBySlot.keys()].reduce((last, slot) => Math.max(last, slot), -1)
+  const usedLength = (): number => (ownerBySlot.size === 0 ? 0 : layout.endOf(lastSlot()))
 
   /** By a byte at the end: a browser that only cuts a file to a length does not count it before it is written. */
   async function grow(to: number): Promise<void> {
@@ -69,12 +83,25 @@ export async function openSlab(files: Files, layout: SlabLayout, number: number)
       inTurn(path, async () => {
         const needed = layout.endOf(slot)
         if (length >= needed) return
-        const step = Math.min(LARGEST_STEP_BYTES, Math.floor(length / 4))
+        const step = Math.min(LARGEST_STEP_BYTES, Math.floor(length / 8))
         const wanted = Math.min(Math.max(needed, length + step), layout.endOf(layout.slots - 1))
         await grow(wanted).catch(async (error: unknown) => {
           if (codeOf(error) !== 'storage-full' || wanted === needed) throw error
           await grow(needed)
         })
+      }),
+    spareSlots: () => layout.slotsIn(length) - ownerBySlot.size,
+    last() {
+      const slot = lastSlot()
+      const owner = ownerBySlot.get(slot)
+      return owner === undefined ? undefined : { slot, owner }
+    },
+    shrink: () =>
+      inTurn(path, async () => {
+        const needed = usedLength()
+        if (length <= needed) return
+        await file.truncate(needed)
+        length = needed
       }),
     wipe: (slot) => file.write(layout.footerAt(slot), new Uint8Array(layout.footerBytes)),
   }

@@ -19,12 +19,12 @@ export function blocksOf(length: number): number {
 
 /**
  * Returns the `footerBytes` of a slot: the footer of the shard, then for a whole one the sum of each block, u32 big-endian, and a sum
- * over these and the footer. A draft has zeros there. Throws when a whole shard's sum is not known.
+ * over these and the footer. A draft has zeros there, and where there is room for the footer alone it is alone.
  */
 export function encodeSlotFooter(footer: ShardFooter, sums: BlockSums, keyTag: Uint8Array, footerBytes: number): Bytes {
   const bytes = new Uint8Array(footerBytes)
   bytes.set(encodeFooter(footer, keyTag))
-  if (!footer.entry.isWhole) return bytes
+  if (!footer.entry.isWhole || footerBytes === FOOTER_BYTES) return bytes
   const view = new DataView(bytes.buffer)
   const end = FOOTER_BYTES + 4 * blocksOf(footer.entry.length)
   for (let at = FOOTER_BYTES; at < end; at += 4) view.setUint32(at, sums[(at - FOOTER_BYTES) / 4] ?? NaN)

@@ -15,6 +15,7 @@ describe('shards of one file each', () => {
       await (await files.open(`shards/${name}`, { create: true })).write(0, new Uint8Array(500))
     const store = await openStore(files)
     expect([...store.lost].sort()).toEqual(['ab'.repeat(32), 'readme'])
+    await store.settled()
     expect(files.paths().some((path) => path.startsWith('shards/'))).toBe(false)
     for (const open of [store, await openStore(files)]) {
       expect((await open.list()).toSorted((a, b) => a.index - b.index)).toEqual([
@@ -35,13 +36,40 @@ describe('shards of one file each', () => {
       return files
     }
     const counted = withFileFaults(await old(), {})
-    await openStore(counted)
+    await (await openStore(counted)).settled()
     for (let diesAt = 0; diesAt <= counted.written(); diesAt++) {
       const files = await old()
-      await openStore(withFileFaults(files, { diesAt })).catch(() => undefined)
+      const dying = openStore(withFileFaults(files, { diesAt }))
+      await dying.then((store) => store.settled()).catch(() => undefined)
       const store = await openStore(files)
       expect([diesAt, numbersOf(await store.list())]).toEqual([diesAt, [1, 2, 3]])
       for (const number of [1, 2, 3]) expect(hex(await store.read(factsOf(number, 1).shardId, 0, 100))).toBe(hex(pattern(100, number)))
+    }
+  })
+
+  it('are there at once and where they are while the disk has no room, and move when it has', async () => {
+    const files = createMemoryFiles({ capacityBytes: 1_000_000 })
+    for (const number of [1, 2, 3]) await writeOld(files, number, 300_000, 300_000)
+    await writeOld(files, 4, 9000, 1000)
+    const store = await openStore(files)
+    expect(numbersOf(await store.list())).toEqual([1, 2, 3, 4])
+    await store.settled()
+    for (const open of [store, await openStore(files)]) {
+      expect(numbersOf(await open.list())).toEqual([1, 2, 3, 4])
+      for (const number of [1, 2, 3])
+        expect(hex(await open.read(factsOf(number, 1).shardId, 0, 300_000))).toBe(hex(pattern(300_000, number)))
+    }
+    // A draft goes on where it lies.
+    await store.write(factsOf(4, 9000), 1000, pattern(9000, 4).subarray(1000), 4)
+    await store.seal(factsOf(4, 1).shardId, 5)
+    const again = await openStore(files)
+    expect(hex(await again.read(factsOf(4, 1).shardId, 0, 9000))).toBe(hex(pattern(9000, 4)))
+    await again.remove(factsOf(1, 1).shardId)
+    await again.settled()
+    expect(files.paths().filter((path) => path.startsWith('shards/'))).toEqual([])
+    for (const open of [again, await openStore(files)]) {
+      expect(numbersOf(await open.list())).toEqual([2, 3, 4])
+      for (const number of [2, 3]) expect(hex(await open.read(factsOf(number, 1).shardId, 0, 300_000))).toBe(hex(pattern(300_000, number)))
     }
   })
 })

@@ -1,0 +1,64 @@
+import { hex } from '../../core/bytes.ts'
+import type { Files, RandomAccessFile } from '../../ports/files.ts'
+import { FOOTER_BYTES, readFooter, type ShardFooter } from './shard-footer.ts'
+import { createSlab, type Slab } from './slab.ts'
+import type { SlabLayout } from './slab-layout.ts'
+import { useFile } from './use-file.ts'
+
+/** Where shards were kept one file each: the wrapped payload, then the footer. */
+const DIRECTORY = 'shards'
+
+/** Such a file is a slab of a single slot, without sums; it is moved into a slab of its class as there is room. */
+export interface OldShardFile {
+  readonly slab: Slab
+  readonly footer: ShardFooter
+}
+
+/**
+ * Yields the shards and drafts that lie in one file each, and the name of every file that nobody could read, which it removes. Leaves alone what a
+ * later version of the app wrote.
+ */
+export async function* scanOldShardFiles(files: Files, keyTag: Uint8Array): AsyncGenerator<OldShardFile | { readonly lost: string }> {
+  for (const name of await files.list(DIRECTORY)) {
+    const path = `${DIRECTORY}/${name}`
+    const { payloadBytes, reading } = await useFile(files, path, { create: false }, async (file) => {
+      const bytes = (await file.length()) - FOOTER_BYTES
+      return { payloadBytes: bytes, reading: readFooter(bytes < 0 ? new Uint8Array() : await file.read(bytes, FOOTER_BYTES), keyTag) }
+    })
+    if (reading.is === 'newer') continue
+    if (reading.is === 'ours' && hex(reading.footer.entry.shardId) === name && reading.footer.entry.length === payloadBytes) {
+      yield {
+        slab: createSlab(path, 0, layoutOfOne(payloadBytes), perUse(files, path), payloadBytes + FOOTER_BYTES),
+        footer: reading.footer,
+      }
+    } else {
+      await files.remove(path)
+      yield { lost: name }
+    }
+  }
+}
+
+function layoutOfOne(payloadBytes: number): SlabLayout {
+  return {
+    slotBytes: payloadBytes,
+    footerBytes: FOOTER_BYTES,
+    slots: 1,
+    footerAt: () => payloadBytes,
+    payloadAt: () => 0,
+    endOf: () => payloadBytes + FOOTER_BYTES,
+    slotsIn: (length) => (length < payloadBytes + FOOTER_BYTES ? 0 : 1),
+  }
+}
+
+/** There may be as many such files as shards: none is held open. */
+function perUse(files: Files, path: string): RandomAccessFile {
+  const use = <T>(work: (file: RandomAccessFile) => Promise<T>): Promise<T> => useFile(files, path, { create: false }, work)
+  return {
+    read: (offset, length, spare) => use((file) => file.read(offset, length, spare)),
+    write: (offset, bytes) => use((file) => file.write(offset, bytes)),
+    length: () => use((file) => file.length()),
+    truncate: (length) => use((file) => file.truncate(length)),
+    flush: () => use((file) => file.flush()),
+    close: async () => undefined,
+  }
+}
