@@ -3,6 +3,8 @@ import { hex } from '../../core/bytes.ts'
 import { factsOf, pattern } from '../../ports/shard-store.contract.ts'
 import { withFileFaults } from '../memory/faulty-files.ts'
 import { createMemoryFiles } from '../memory/memory-files.ts'
+import { FOOTER_BYTES } from './shard-footer.ts'
+import { layoutOf, slotBytesFor } from './slab-layout.ts'
 
 import { openStore, numbersOf, writeOld } from './slab-rig.contract.ts'
 
@@ -70,6 +72,24 @@ describe('shards of one file each', () => {
     for (const open of [again, await openStore(files)]) {
       expect(numbersOf(await open.list())).toEqual([2, 3, 4])
       for (const number of [2, 3]) expect(hex(await open.read(factsOf(number, 1).shardId, 0, 300_000))).toBe(hex(pattern(300_000, number)))
+    }
+  })
+
+  it('for which there is no room keep neither smaller ones from moving nor slabs from being cut off', async () => {
+    const files = createMemoryFiles({ capacityBytes: 1_100_000 })
+    await writeOld(files, 1, 900_000, 900_000)
+    for (const number of [2, 3, 4]) await writeOld(files, number, 5000, 5000)
+    const store = await openStore(files)
+    await store.settled()
+    expect(files.paths().filter((path) => path.startsWith('shards/'))).toEqual([`shards/${hex(factsOf(1, 1).shardId)}`])
+    for (const number of [2, 3]) await store.remove(factsOf(number, 1).shardId)
+    await store.compact()
+    await store.settled()
+    expect(files.usedBytes()).toBe(900_000 + FOOTER_BYTES + layoutOf(slotBytesFor(5000)).endOf(0))
+    for (const open of [store, await openStore(files)]) {
+      expect(numbersOf(await open.list())).toEqual([1, 4])
+      expect(hex(await open.read(factsOf(1, 1).shardId, 0, 900_000))).toBe(hex(pattern(900_000, 1)))
+      expect(hex(await open.read(factsOf(4, 1).shardId, 0, 5000))).toBe(hex(pattern(5000, 4)))
     }
   })
 })

@@ -10,7 +10,7 @@ import type { Turns } from './turns.ts'
  * last shards of a slab into its free slots and cuts it off behind them.
  */
 export interface SlabMoves {
-  /** Begins to give back what is worth it, or whatever there is; nothing when something is moved already. */
+  /** Begins to give back what is worth it, or whatever there is: after what is moved already. */
   look(what?: 'worth-it' | 'all'): void
   /** Resolves once nothing is moved any more. */
   settled(): Promise<void>
@@ -19,9 +19,15 @@ export interface SlabMoves {
 
 /** Copied at once. */
 const STRIPE_BYTES = 1024 * 1024
-/** A slab is not tidied for less: more than it grows by at once, so that it does not shrink and grow in turns. */
-const WORTH_SHARE = 1 / 4
-const WORTH_BYTES = 1024 * 1024
+/** How much of a slab must lie idle, and how many bytes of it. */
+interface Worth {
+  readonly share: number
+  readonly bytes: number
+}
+
+/** More than a slab grows by at once, so that it does not shrink and grow in turns; what is moved is never more than what is given back. */
+const WORTH_IT: Worth = { share: 1 / 8, bytes: 1024 * 1024 }
+const ALL: Worth = { share: 0, bytes: 0 }
 
 /** Returns moves between the slabs of `rack`; `slots` says where shards are, and is told. */
 export function createSlabMoves(parts: {
@@ -34,6 +40,7 @@ export function createSlabMoves(parts: {
 }): SlabMoves {
   const { rack, slots, inTurn, writeFooter, sumUp } = parts
   let moving: Promise<void> | undefined
+  let wanted: Worth | undefined
   let isStopped = false
 
   /** The copy is durable before the original goes; when the program ends between, the next start finds both and keeps one. */
@@ -92,26 +99,52 @@ export function createSlabMoves(parts: {
     return true
   }
 
-  async function moveAll(share: number, bytes: number): Promise<void> {
+  /** What cannot be moved, for want of room above all, stays where it is and keeps nothing else from moving: a later look tries again. */
+  async function tried(slab: Slab, work: (slab: Slab) => Promise<void>): Promise<string | undefined> {
+    try {
+      await work(slab)
+      return undefined
+    } catch (error) {
+      const code = codeOf(error)
+      if (code === undefined) throw error
+      return code
+    }
+  }
+
+  async function tidy({ share, bytes }: Worth): Promise<void> {
     for (let slab = rack.spare(); slab && !isStopped;) {
-      await empty(slab)
+      await tried(slab, empty)
       const next = rack.spare()
-      // What cannot be moved stays: shards of a later version.
+      // It may hold shards of a later version.
       slab = next === slab ? undefined : next
     }
-    for (const slab of rack.idle(share, bytes)) if (!isStopped) await close(slab)
+    for (const slab of rack.idle(share, bytes)) if (!isStopped) await tried(slab, close)
+    let tooLarge = Infinity
+    for (const slab of rack.adopted()) {
+      const { slotBytes } = slab.layout
+      if (isStopped || slotBytes >= tooLarge) continue
+      if ((await tried(slab, empty)) === 'storage-full') tooLarge = slotBytes
+    }
+  }
+
+  async function tidyAll(): Promise<void> {
+    try {
+      for (let worth = wanted; worth && !isStopped; worth = wanted) {
+        wanted = undefined
+        await tidy(worth)
+      }
+    } finally {
+      moving = undefined
+    }
   }
 
   return {
     look(what = 'worth-it') {
-      const [share, bytes] = what === 'all' ? [0, 0] : [WORTH_SHARE, WORTH_BYTES]
-      if (moving || isStopped || (rack.spare() === undefined && rack.idle(share, bytes).length === 0)) return
-      moving = moveAll(share, bytes)
-        // A disk that is full or away leaves the shards where they are; a later look tries again.
-        .catch((error: unknown) => {
-          if (codeOf(error) === undefined) throw error
-        })
-        .finally(() => (moving = undefined))
+      const worth = what === 'all' ? ALL : (wanted ?? WORTH_IT)
+      const isWorthIt = rack.adopted().length > 0 || rack.spare() !== undefined || rack.idle(worth.share, worth.bytes).length > 0
+      if (isStopped || !isWorthIt) return
+      wanted = worth
+      moving ??= tidyAll()
     },
     settled: async () => moving,
     async stop() {

@@ -15,16 +15,15 @@ export interface SlabRack {
   /** Takes in a shard that lies in a file of its own, to be moved to where others of its class are. */
   adopt(slab: Slab): void
   slabs(): readonly Slab[]
+  /** Returns the files of a single shard that are left. */
+  adopted(): readonly Slab[]
   /** Takes a slot for a shard of `length` bytes and makes room for it, in a new slab when all are full or `without`. Throws 'storage-full'. */
   take(owner: string, length: number, without?: Slab): Promise<Place>
   /** Gives the slot back, and its file with the last one. Its footer is wiped already. */
   release(place: Place): Promise<void>
   /** The file of the slab is gone. */
   forget(slab: Slab): Promise<void>
-  /**
-   * Returns a file of a single shard, else the emptiest slab that others of its class can take in with a quarter of a slab to spare, so that
-   * what comes next fits too.
-   */
+  /** Returns the emptiest slab that others of its class can take in with a quarter of a slab to spare, so that what comes next fits too. */
   spare(): Slab | undefined
   /** Returns slabs of which at least `share` of the slots, and more than `bytes`, lie idle. */
   idle(share: number, bytes: number): readonly Slab[]
@@ -33,7 +32,8 @@ export interface SlabRack {
 
 /** Returns the rack without slabs. */
 export function createSlabRack(files: Files, slabBytes?: number): SlabRack {
-  const slabs = new Set<Slab>()
+  /** Ascending by number within a class. */
+  const slabsByClass = new Map<number, Slab[]>()
   const adopted = new Set<Slab>()
   const layouts = new Map<number, SlabLayout>()
   const lastNumbers = new Map<number, number>()
@@ -46,8 +46,11 @@ export function createSlabRack(files: Files, slabBytes?: number): SlabRack {
   }
 
   function add(slab: Slab): void {
-    slabs.add(slab)
     const { slotBytes } = slab.layout
+    slabsByClass.set(
+      slotBytes,
+      [...ofClass(slotBytes), slab].toSorted((a, b) => a.number - b.number),
+    )
     lastNumbers.set(slotBytes, Math.max(lastNumbers.get(slotBytes) ?? -1, slab.number))
   }
 
@@ -65,7 +68,23 @@ export function createSlabRack(files: Files, slabBytes?: number): SlabRack {
   }
 
   function ofClass(slotBytes: number): readonly Slab[] {
-    return [...slabs].filter((slab) => slab.layout.slotBytes === slotBytes).toSorted((a, b) => a.number - b.number)
+    return slabsByClass.get(slotBytes) ?? []
+  }
+
+  function allSlabs(): readonly Slab[] {
+    return [...slabsByClass.values()].flat()
+  }
+
+  function drop(slab: Slab): void {
+    adopted.delete(slab)
+    const { slotBytes } = slab.layout
+    const left = ofClass(slotBytes).filter((other) => other !== slab)
+    if (left.length > 0) slabsByClass.set(slotBytes, left)
+    else slabsByClass.delete(slotBytes)
+  }
+
+  function isHere(slab: Slab): boolean {
+    return adopted.has(slab) || ofClass(slab.layout.slotBytes).includes(slab)
   }
 
   async function takeSlot(owner: string, slotBytes: number, without?: Slab): Promise<Place> {
@@ -79,22 +98,22 @@ export function createSlabRack(files: Files, slabBytes?: number): SlabRack {
   }
 
   async function remove(slab: Slab): Promise<void> {
-    slabs.delete(slab)
-    adopted.delete(slab)
+    drop(slab)
     await slab.file.close()
     await files.remove(slab.path)
   }
 
   async function release({ slab, slot }: Place): Promise<void> {
     slab.free(slot)
-    if (slab.live() === 0 && (slabs.has(slab) || adopted.has(slab))) await remove(slab)
+    if (slab.live() === 0 && isHere(slab)) await remove(slab)
   }
 
   return {
     layoutOf: layoutFor,
     add,
     adopt: (slab) => void adopted.add(slab),
-    slabs: () => [...slabs, ...adopted],
+    slabs: () => [...allSlabs(), ...adopted],
+    adopted: () => [...adopted],
     async take(owner, length, without) {
       const place = await takeSlot(owner, slotBytesFor(length), without)
       try {
@@ -107,14 +126,12 @@ export function createSlabRack(files: Files, slabBytes?: number): SlabRack {
     },
     release,
     async forget(slab) {
-      slabs.delete(slab)
-      adopted.delete(slab)
+      drop(slab)
       await slab.file.close()
     },
     spare() {
-      for (const slab of adopted) return slab
-      for (const slotBytes of layouts.keys()) {
-        const [emptiest, ...others] = ofClass(slotBytes).toSorted((a, b) => a.live() - b.live())
+      for (const ofOne of slabsByClass.values()) {
+        const [emptiest, ...others] = ofOne.toSorted((a, b) => a.live() - b.live())
         if (!emptiest || others.length === 0) continue
         const { slots } = emptiest.layout
         const free = others.reduce((sum, slab) => sum + slots - slab.live(), 0)
@@ -123,12 +140,12 @@ export function createSlabRack(files: Files, slabBytes?: number): SlabRack {
       return undefined
     },
     idle: (share, bytes) =>
-      [...slabs].filter((slab) => {
+      allSlabs().filter((slab) => {
         const idle = slab.spareSlots()
         return idle > 0 && idle * slab.layout.slotBytes > bytes && idle >= share * (idle + slab.live())
       }),
     async close() {
-      for (const slab of slabs) await slab.file.close()
+      for (const slab of allSlabs()) await slab.file.close()
     },
   }
 }
