@@ -23,18 +23,22 @@ export interface SlabLayout {
   slotsIn(length: number): number
 }
 
+/** Classes between one power of two and the next: what a slot has beyond its shard is at most a sixteenth of it. */
+const STEPS = 16
 /** Footers that stand together, so that a start reads them in few calls; few enough that a slab of tiny shards stays small. */
 export const SLOTS_PER_EXTENT = 64
 const SMALLEST_SLOT_BYTES = 4096
 const LARGEST_SLOT_BYTES = MAX_SEGMENT_BYTES / 2
 const FOOTER_STEP_BYTES = 32
 
-/** Returns the smallest class that holds `length` bytes: 4, 5, 6 or 7 times a power of two, 4 KiB to 32 MiB, so at most 1.25 apart. */
+/**
+ * Returns the smallest class that holds `length` bytes, which are at most 32 MiB: 16 to 31 times a power of two, 4 KiB to 32 MiB, so at most
+ * a sixteenth apart. Slabs of earlier versions have 16, 20, 24 or 28 times a power of two.
+ */
 export function slotBytesFor(length: number): number {
-  let power = SMALLEST_SLOT_BYTES / 4
-  while (7 * power < length && 8 * power <= LARGEST_SLOT_BYTES) power *= 2
-  for (const mantissa of [4, 5, 6, 7]) if (mantissa * power >= length) return mantissa * power
-  return 8 * power
+  let unit = SMALLEST_SLOT_BYTES / STEPS
+  while ((2 * STEPS - 1) * unit < length && 2 * STEPS * unit <= LARGEST_SLOT_BYTES) unit *= 2
+  return unit * Math.max(STEPS, Math.ceil(length / unit))
 }
 
 /** Returns the layout of slabs whose slots have room for `slotBytes`. */

@@ -2,6 +2,7 @@ import { hex, type Bytes } from '../../core/bytes.ts'
 import { codeOf, HoardError } from '../../core/errors.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Files } from '../../ports/files.ts'
+import type { ShardEntry } from '../../ports/shard-store.ts'
 import { factsOf, pattern } from '../../ports/shard-store.contract.ts'
 import { type MemoryFiles } from '../memory/memory-files.ts'
 import { createSeededRandom } from '../memory/seeded-random.ts'
@@ -46,13 +47,22 @@ export function failure(work: Promise<unknown>): Promise<string | undefined> {
 
 /** Writes a shard of `pattern(length, number)` as the layout of one file per shard had it. */
 export async function writeOld(files: MemoryFiles, number: number, length: number, kept: number): Promise<void> {
-  const facts = factsOf(number, length)
-  const iv = new Uint8Array(16).fill(number)
+  const path = `shards/${hex(factsOf(number, 1).shardId)}`
+  await writeShardAt(files, path, { payloadAt: 0, footerAt: length }, { ...factsOf(number, length), isWhole: kept === length, kept, at: 3 })
+}
+
+/** Writes `pattern(length, index)` as far as it is kept, and a footer without sums, to where a slot of the file at `path` has them. */
+export async function writeShardAt(
+  files: MemoryFiles,
+  path: string,
+  slot: { readonly payloadAt: number; readonly footerAt: number },
+  entry: ShardEntry,
+): Promise<void> {
+  const iv = new Uint8Array(16).fill(entry.index)
   const cipher = await createShardCipher(globalThis.crypto.subtle, storageKey)
-  const file = await files.open(`shards/${hex(facts.shardId)}`, { create: true })
-  await file.write(0, await cipher.wrap(iv, 0, pattern(length, number).subarray(0, kept)))
-  const entry = { ...facts, isWhole: kept === length, kept, at: 3 }
-  await file.write(length, encodeFooter({ entry, iv }, keyTagOf(storageKey)))
+  const file = await files.open(path, { create: true })
+  await file.write(slot.payloadAt, await cipher.wrap(iv, 0, pattern(entry.length, entry.index).subarray(0, entry.kept)))
+  await file.write(slot.footerAt, encodeFooter({ entry, iv }, keyTagOf(storageKey)))
 }
 
 /** Files that note their flushes, refuse them, or hold writes back, as the test wants. */

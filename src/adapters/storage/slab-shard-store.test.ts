@@ -7,7 +7,7 @@ import { createMemoryFiles } from '../memory/memory-files.ts'
 import { encodeFooter, FOOTER_BYTES, keyTagOf, readFooter } from './shard-footer.ts'
 import { layoutOf } from './slab-layout.ts'
 
-import { failure, openStore, storageKey } from './slab-rig.contract.ts'
+import { failure, openStore, storageKey, writeShardAt } from './slab-rig.contract.ts'
 
 const SMALL = 'slabs/4096-0'
 const { footerBytes, footerAt, payloadAt, endOf } = layoutOf(4096)
@@ -108,6 +108,24 @@ describe('shards on disk', () => {
     const facts = await keep(store, 2, 64)
     await store.remove(facts.shardId)
     expect(hex(files.contentOf(SMALL).subarray(0, FOOTER_BYTES))).toBe(hex(before))
+  })
+
+  it('lie on, and go on, in a slab of the wider classes that earlier versions had', async () => {
+    const files = createMemoryFiles()
+    const wide = layoutOf(10_240)
+    const facts = factsOf(1, 9000)
+    const slot = { payloadAt: wide.payloadAt(2), footerAt: wide.footerAt(2) }
+    await writeShardAt(files, 'slabs/10240-0', slot, { ...facts, isWhole: false, kept: 6000, at: 3 })
+    await (await files.open('slabs/10240-0', { create: false })).truncate(wide.endOf(2))
+    const store = await openStore(files)
+    expect(await store.list()).toEqual([{ ...facts, isWhole: false, kept: 6000, at: 3 }])
+    await store.write(facts, 6000, pattern(9000, 1).subarray(6000), 4)
+    await store.seal(facts.shardId, 5)
+    await store.compact()
+    await store.settled()
+    expect(files.paths()).toEqual(['slabs/10240-0'])
+    expect(files.usedBytes()).toBe(wide.endOf(0))
+    for (const open of [store, await openStore(files)]) expect(hex(await open.read(facts.shardId, 0, 9000))).toBe(hex(pattern(9000, 1)))
   })
 
   it('reserve their room at the first write: a full disk refuses a shard before its bytes come', async () => {

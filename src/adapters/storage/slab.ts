@@ -29,8 +29,8 @@ export interface Slab {
   shrink(): Promise<void>
 }
 
-/** Slabs grow by an eighth, and by no more than this at once: the disk takes little more than is kept. */
-const LARGEST_STEP_BYTES = 16 * 1024 * 1024
+/** Slabs grow by a sixteenth, and by no more than this at once: the disk takes little more than is kept. */
+const LARGEST_STEP_BYTES = 1024 * 1024
 
 /** Opens the slab `number` of `layout`'s class, making it when it is new; nothing counts as taken before `note`. */
 export async function openSlab(files: Files, layout: SlabLayout, number: number): Promise<Slab> {
@@ -46,9 +46,26 @@ export function createSlab(path: string, number: number, layout: SlabLayout, fil
   const inTurn = createTurns()
   /** No slot before it is free. */
   let lowest = 0
+  /** Nor any behind it taken. */
+  let highest = -1
 
-  const lastSlot = (): number => [...ownerBySlot.keys()].reduce((last, slot) => Math.max(last, slot), -1)
-  const usedLength = (): number => (ownerBySlot.size === 0 ? 0 : layout.endOf(lastSlot()))
+  function note(slot: number, owner: string): void {
+    ownerBySlot.set(slot, owner)
+    highest = Math.max(highest, slot)
+  }
+
+  function last(): { readonly slot: number; readonly owner: string } | undefined {
+    for (; highest >= 0; highest--) {
+      const owner = ownerBySlot.get(highest)
+      if (owner !== undefined) return { slot: highest, owner }
+    }
+    return undefined
+  }
+
+  function usedLength(): number {
+    const taken = last()
+    return taken === undefined ? 0 : layout.endOf(taken.slot)
+  }
 
   /** By a byte at the end: a browser that only cuts a file to a length does not count it before it is written. */
   async function grow(to: number): Promise<void> {
@@ -70,10 +87,10 @@ export function createSlab(path: string, number: number, layout: SlabLayout, fil
     take(owner) {
       while (ownerBySlot.has(lowest)) lowest++
       if (lowest >= layout.slots) return undefined
-      ownerBySlot.set(lowest, owner)
+      note(lowest, owner)
       return lowest
     },
-    note: (slot, owner) => void ownerBySlot.set(slot, owner),
+    note,
     free(slot) {
       ownerBySlot.delete(slot)
       lowest = Math.min(lowest, slot)
@@ -83,7 +100,7 @@ export function createSlab(path: string, number: number, layout: SlabLayout, fil
       inTurn(path, async () => {
         const needed = layout.endOf(slot)
         if (length >= needed) return
-        const step = Math.min(LARGEST_STEP_BYTES, Math.floor(length / 8))
+        const step = Math.min(LARGEST_STEP_BYTES, Math.floor(length / 16))
         const wanted = Math.min(Math.max(needed, length + step), layout.endOf(layout.slots - 1))
         await grow(wanted).catch(async (error: unknown) => {
           if (codeOf(error) !== 'storage-full' || wanted === needed) throw error
@@ -91,11 +108,7 @@ export function createSlab(path: string, number: number, layout: SlabLayout, fil
         })
       }),
     spareSlots: () => layout.slotsIn(length) - ownerBySlot.size,
-    last() {
-      const slot = lastSlot()
-      const owner = ownerBySlot.get(slot)
-      return owner === undefined ? undefined : { slot, owner }
-    },
+    last,
     shrink: () =>
       inTurn(path, async () => {
         const needed = usedLength()
