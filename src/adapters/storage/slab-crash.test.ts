@@ -7,7 +7,7 @@ import { withFileFaults } from '../memory/faulty-files.ts'
 import { createMemoryFiles } from '../memory/memory-files.ts'
 import { layoutOf, slotBytesFor } from './slab-layout.ts'
 
-import { openStore, numbersOf, usedBytes } from './slab-rig.contract.ts'
+import { holdReads, openStore, numbersOf, usedBytes } from './slab-rig.contract.ts'
 
 const { endOf } = layoutOf(4096)
 
@@ -197,6 +197,24 @@ describe('slabs', () => {
     await store.compact()
     await store.settled()
     expect(files.usedBytes()).toBe(endOf(8) + layoutOf(slotBytesFor(160_000)).endOf(1))
+  })
+
+  it('are read rightly by whoever began before a shard moved and another took its slot', async () => {
+    const { held, hold } = holdReads(createMemoryFiles())
+    const store = await openStore(held)
+    const draft = factsOf(3, 160_000)
+    for (const number of [1, 2]) await keep(store, number, 160_000)
+    await store.write(draft, 0, pattern(160_000, 3).subarray(0, 100_000), 1)
+    const gate = hold()
+    // Of the block that is half there no sum is known.
+    const reading = store.read(draft.shardId, 70_000, 1000)
+    gate.letOthersPass()
+    await store.remove(factsOf(1, 1).shardId)
+    await store.compact()
+    await store.settled()
+    await keep(store, 4, 160_000)
+    gate.release()
+    expect(hex(await reading)).toBe(hex(pattern(160_000, 3).subarray(70_000, 71_000)))
   })
 
   it('have classes from 4 KiB to 32 MiB, at most a sixteenth apart, and reach no further than 1 GiB', async () => {

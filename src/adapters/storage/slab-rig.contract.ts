@@ -65,6 +65,33 @@ export async function writeShardAt(
   await file.write(slot.footerAt, encodeFooter({ entry, iv }, keyTagOf(storageKey)))
 }
 
+/** Files whose reads wait while they are held, before they look at the disk. */
+export function holdReads(files: Files) {
+  let gate: Promise<void> | undefined
+  const held: Files = {
+    ...files,
+    async open(path, options) {
+      const file = await files.open(path, options)
+      return {
+        ...file,
+        async read(offset, length, spare) {
+          await gate
+          return file.read(offset, length, spare)
+        },
+      }
+    },
+  }
+  return {
+    held,
+    hold() {
+      let release: () => void = () => undefined
+      gate = new Promise((resolve) => (release = resolve))
+      // Who waits already waits on; who comes next does not.
+      return { letOthersPass: () => void (gate = undefined), release: () => release() }
+    },
+  }
+}
+
 /** Files that note their flushes, refuse them, or hold writes back, as the test wants. */
 export function watchFlushes(files: Files) {
   const log: string[] = []

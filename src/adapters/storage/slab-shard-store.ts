@@ -189,7 +189,9 @@ export async function openSlabShardStore(parts: ShardStoreParts): Promise<SlabSh
           throw new HoardError('not-found', { shardId: hex(shardId), offset, length })
         try {
           const bytes = await readChecked(kept, offset, length)
-          if (slots.get(hex(shardId))?.slab === kept.slab) return bytes
+          const now = slots.get(hex(shardId))
+          // Its slot may be another's by now. A draft that was begun anew has another counter block.
+          if (now?.slab === kept.slab && now.slot === kept.slot && now.footer.iv === kept.footer.iv) return bytes
         } catch (error) {
           // It was moved or written to meanwhile: what is there now counts.
           if (slots.get(hex(shardId)) !== kept) continue
