@@ -6,6 +6,7 @@ import { withFileFaults } from '../memory/faulty-files.ts'
 import { createMemoryFiles } from '../memory/memory-files.ts'
 import { createVirtualClock } from '../memory/virtual-clock.ts'
 
+import { layoutOf, slotBytesFor } from './slab-layout.ts'
 import { openStore, watchFlushes } from './slab-rig.contract.ts'
 
 describe('flushes', () => {
@@ -52,6 +53,28 @@ describe('flushes', () => {
     fail(false)
     for (const number of [2, 3, 4]) await store.seal(factsOf(number, 1000).shardId, 5)
     expect((await (await openStore(files)).list()).filter(({ isWhole }) => isWhole).length).toBe(4)
+  })
+
+  it('that fail in one slab fail for nobody in another', async () => {
+    const files = createMemoryFiles()
+    const { watched, fail } = watchFlushes(files)
+    const store = await openStore(watched)
+    await Promise.all([keep(store, 1, 1000), keep(store, 2, 9000)])
+    fail(true, 'slabs/4096-0')
+    const results = await Promise.allSettled([3, 4, 5, 6].map((number) => keep(store, number, number % 2 === 0 ? 9000 : 1000)))
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected', 'fulfilled'])
+    const again = await openStore(files)
+    for (const number of [4, 6]) expect(hex(await again.read(factsOf(number, 1).shardId, 0, 9000))).toBe(hex(pattern(9000, number)))
+  })
+
+  it('take the footers of shards side by side in one write', async () => {
+    const files = createMemoryFiles()
+    const { watched, writes } = watchFlushes(files)
+    const store = await openStore(watched)
+    await Promise.all([1, 2, 3, 4, 5, 6].map((number) => keep(store, number, 5000)))
+    const { footerBytes } = layoutOf(slotBytesFor(5000))
+    expect(writes.filter((bytes) => bytes % footerBytes === 0)).toEqual([6 * footerBytes])
+    expect((await (await openStore(files)).list()).filter(({ isWhole }) => isWhole).length).toBe(6)
   })
 
   it('go on for whoever fits when a full disk refuses one in the middle of a group', async () => {

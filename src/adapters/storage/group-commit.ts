@@ -1,3 +1,4 @@
+import { concatBytes } from '../../core/bytes.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { RandomAccessFile } from '../../ports/files.ts'
 
@@ -7,14 +8,23 @@ declare const setImmediate: ((work: () => void) => unknown) | undefined
 /** What a work leaves to be flushed. */
 export interface Unflushed {
   readonly file: RandomAccessFile
+  /** How many it wrote. */
   readonly bytes: number
+  /** What says that they are there: written behind everything of its group, at once with what stands beside it. */
+  readonly footer: Footer
+}
+
+/** Bytes at their place in a file. */
+interface Footer {
+  readonly offset: number
+  readonly bytes: Uint8Array
 }
 
 /** Flushes that many works share. */
 export interface GroupCommit {
   /** Runs a work that may be followed by one that wants a flush: groups wait for it, within their bounds. */
   busy<T>(work: () => Promise<T>): Promise<T>
-  /** Runs `work` and resolves once what it left is flushed. Throws what work and flush throw. */
+  /** Runs `work` and resolves once what it left is flushed. Throws what work, and write and flush of its file, throw. */
   durable(work: () => Promise<Unflushed>): Promise<void>
 }
 
@@ -24,13 +34,18 @@ export const GROUP_BYTES = 8 * 1024 * 1024
 export const GROUP_MS = 200
 
 interface Group {
-  readonly files: Set<RandomAccessFile>
-  readonly done: Promise<void>
+  readonly partByFile: Map<RandomAccessFile, Part>
   bytes: number
   isWaiting: boolean
   isDue: boolean
-  settle(flush: Promise<void>): void
   readonly timer: AbortController
+}
+
+/** What a group has in one file. */
+interface Part {
+  readonly footers: Footer[]
+  readonly done: Promise<void>
+  settle(flush: Promise<void>): void
 }
 
 /**
@@ -45,14 +60,17 @@ export function createGroupCommit(clock: Clock): GroupCommit {
   const nextTurn = createTurnEnd(lookNow)
 
   function begin(): Group {
-    let settle: (flush: Promise<void>) => void = () => undefined
-    const done = new Promise<void>((resolve) => (settle = resolve))
-    return { files: new Set(), done, bytes: 0, isWaiting: false, isDue: false, settle, timer: new AbortController() }
+    return { partByFile: new Map(), bytes: 0, isWaiting: false, isDue: false, timer: new AbortController() }
+  }
+
+  function isOpenToOthers({ bytes, isDue }: Group): boolean {
+    return underWay > 0 && bytes < GROUP_BYTES && !isDue
   }
 
   /** Looks at the end of the turn: whoever has just been answered may come with the next work at once. */
   function look(): void {
     if (!group || isFlushing || isLooking) return
+    if (isOpenToOthers(group)) return waitFor(group)
     isLooking = true
     nextTurn()
   }
@@ -61,11 +79,11 @@ export function createGroupCommit(clock: Clock): GroupCommit {
     isLooking = false
     const present = group
     if (!present || isFlushing) return
-    if (underWay > 0 && present.bytes < GROUP_BYTES && !present.isDue) return waitFor(present)
+    if (isOpenToOthers(present)) return waitFor(present)
     group = undefined
     isFlushing = true
     present.timer.abort()
-    present.settle(flushAll(present.files).finally(ended))
+    void flushAll(present.partByFile).then(ended)
   }
 
   function waitFor(waiting: Group): void {
@@ -83,12 +101,14 @@ export function createGroupCommit(clock: Clock): GroupCommit {
     look()
   }
 
-  function join({ file, bytes }: Unflushed): Promise<void> {
+  function join({ file, bytes, footer }: Unflushed): Promise<void> {
     const joined = (group ??= begin())
-    joined.files.add(file)
+    const part = joined.partByFile.get(file) ?? beginPart()
+    joined.partByFile.set(file, part)
+    part.footers.push(footer)
     joined.bytes += bytes
     look()
-    return joined.done
+    return part.done
   }
 
   return {
@@ -128,6 +148,34 @@ function createTurnEnd(work: () => void): () => void {
   return () => port2.postMessage(undefined)
 }
 
-async function flushAll(files: ReadonlySet<RandomAccessFile>): Promise<void> {
-  for (const file of files) await file.flush()
+function beginPart(): Part {
+  let settle: (flush: Promise<void>) => void = () => undefined
+  const done = new Promise<void>((resolve) => (settle = resolve))
+  return { footers: [], done, settle }
+}
+
+/** One file after the other; what fails is told to those whose file it is. */
+async function flushAll(partByFile: ReadonlyMap<RandomAccessFile, Part>): Promise<void> {
+  for (const [file, { footers, settle }] of partByFile) {
+    const flushed = writeAndFlush(file, footers)
+    settle(flushed)
+    await flushed.catch(() => undefined)
+  }
+}
+
+async function writeAndFlush(file: RandomAccessFile, footers: readonly Footer[]): Promise<void> {
+  for (const run of runsOf(footers)) await file.write(run[0]?.offset ?? 0, concatBytes(...run.map(({ bytes }) => bytes)))
+  await file.flush()
+}
+
+/** Returns the footers in the order of the file, those together that leave no gap. */
+function runsOf(footers: readonly Footer[]): readonly Footer[][] {
+  const runs: Footer[][] = []
+  let end = NaN
+  for (const footer of footers.toSorted((a, b) => a.offset - b.offset)) {
+    if (footer.offset === end) runs.at(-1)?.push(footer)
+    else runs.push([footer])
+    end = footer.offset + footer.bytes.length
+  }
+  return runs
 }

@@ -25,7 +25,7 @@ interface Worth {
   readonly bytes: number
 }
 
-/** More than a slab grows by at once, so that it does not shrink and grow in turns; what is moved is never more than what is given back. */
+/** A larger share than a slab grows by at once, so that it does not shrink and grow in turns; what is moved is never more than what is given back. */
 const WORTH_IT: Worth = { share: 1 / 8, bytes: 1024 * 1024 }
 const ALL: Worth = { share: 0, bytes: 0 }
 

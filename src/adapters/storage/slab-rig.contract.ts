@@ -95,7 +95,9 @@ export function holdReads(files: Files) {
 /** Files that note their flushes, refuse them, or hold writes back, as the test wants. */
 export function watchFlushes(files: Files) {
   const log: string[] = []
-  let isFailing = false
+  /** Lengths of all writes. */
+  const writes: number[] = []
+  let isFailing = (_path: string): boolean => false
   let gate: Promise<void> | undefined
   const watched: Files = {
     ...files,
@@ -104,12 +106,13 @@ export function watchFlushes(files: Files) {
       return {
         ...file,
         async write(offset, bytes) {
+          writes.push(bytes.length)
           // Footers are small: those of a seal go through.
           if (bytes.length > 500) await gate
           return file.write(offset, bytes)
         },
         async flush() {
-          if (isFailing) throw new HoardError('storage-full')
+          if (isFailing(path)) throw new HoardError('storage-full')
           log.push('flush')
           return file.flush()
         },
@@ -119,7 +122,8 @@ export function watchFlushes(files: Files) {
   return {
     watched,
     log,
-    fail: (isSo: boolean) => void (isFailing = isSo),
+    writes,
+    fail: (isSo: boolean, only?: string) => void (isFailing = (path) => isSo && (only === undefined || path === only)),
     hold() {
       let release: () => void = () => undefined
       gate = new Promise((resolve) => (release = resolve))

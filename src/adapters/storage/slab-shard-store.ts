@@ -61,9 +61,9 @@ export async function openSlabShardStore(parts: ShardStoreParts): Promise<SlabSh
   let isOpen = true
   let wraps = 0
 
-  function slotOf(shardId: ShardId): KeptSlot {
-    const kept = slots.get(hex(shardId))
-    if (!kept) throw new HoardError('not-found', { shardId: hex(shardId) })
+  function slotOf(name: string): KeptSlot {
+    const kept = slots.get(name)
+    if (!kept) throw new HoardError('not-found', { shardId: name })
     return kept
   }
 
@@ -71,22 +71,25 @@ export async function openSlabShardStore(parts: ShardStoreParts): Promise<SlabSh
     if (!isOpen) throw new HoardError('storage-unavailable', { reason: 'closed' })
   }
 
-  async function writeFooter({ slab, slot, footer, sums }: KeptSlot): Promise<void> {
-    await slab.file.write(slab.layout.footerAt(slot), encodeSlotFooter(footer, sums, keyTag, slab.layout.footerBytes))
+  function footerOf({ slab, slot, footer, sums }: KeptSlot): { readonly offset: number; readonly bytes: Bytes } {
+    return { offset: slab.layout.footerAt(slot), bytes: encodeSlotFooter(footer, sums, keyTag, slab.layout.footerBytes) }
   }
 
-  async function begin(facts: ShardFacts, at: number): Promise<KeptSlot> {
-    const name = hex(facts.shardId)
+  async function writeFooter(kept: KeptSlot): Promise<void> {
+    const { offset, bytes } = footerOf(kept)
+    await kept.slab.file.write(offset, bytes)
+  }
+
+  async function begin(name: string, facts: ShardFacts, at: number): Promise<KeptSlot> {
     const footer: ShardFooter = { entry: { ...ownFacts(facts), isWhole: false, kept: 0, at }, iv: random.bytes(16) }
     const kept: KeptSlot = { ...(await rack.take(name, facts.length)), footer, sums: [] }
     slots.set(name, kept)
     return kept
   }
 
-  async function fill(kept: KeptSlot, offset: number, bytes: Uint8Array, at: number): Promise<void> {
+  async function fill(name: string, kept: KeptSlot, offset: number, bytes: Uint8Array, at: number): Promise<void> {
     const { slab, slot, footer, sums } = kept
     const { entry, iv } = footer
-    const name = hex(entry.shardId)
     const end = offset + bytes.length
     // What is about to be overwritten is known again once it is there.
     sums.length = Math.min(sums.length, Math.floor(offset / BLOCK_BYTES))
@@ -153,66 +156,73 @@ export async function openSlabShardStore(parts: ShardStoreParts): Promise<SlabSh
       await moves.stop()
       await rack.close()
     },
-    write: (facts, offset, bytes, at) =>
-      commit.busy(() =>
-        inTurn(hex(facts.shardId), async () => {
+    write(facts, offset, bytes, at) {
+      const name = hex(facts.shardId)
+      return commit.busy(() =>
+        inTurn(name, async () => {
           refuseClosed()
-          const known = slots.get(hex(facts.shardId))?.footer.entry
+          const kept = slots.get(name)
+          const known = kept?.footer.entry
           assert(!known?.isWhole, 'a whole shard is not written again')
           assert(!known || known.length === facts.length, 'a shard id has one length')
           assert(offset >= 0 && offset <= (known?.kept ?? 0) && offset + bytes.length <= facts.length, 'a draft is filled from the front')
-          await fill(slots.get(hex(facts.shardId)) ?? (await begin(facts, at)), offset, bytes, at)
+          await fill(name, kept ?? (await begin(name, facts, at)), offset, bytes, at)
         }),
-      ),
+      )
+    },
 
-    seal: (shardId, at) =>
-      inTurn(hex(shardId), async () => {
+    seal(shardId, at) {
+      const name = hex(shardId)
+      return inTurn(name, async () => {
         refuseClosed()
-        const kept = slotOf(shardId)
+        const kept = slotOf(name)
         const { entry, iv } = kept.footer
         if (entry.isWhole) return
         assert(entry.kept === entry.length, 'only a complete draft is sealed')
         const whole = { ...kept, footer: { entry: { ...entry, isWhole: true, at }, iv } }
         await commit.durable(async () => {
           await sumUp(kept)
-          await writeFooter(whole)
-          return { file: kept.slab.file, bytes: entry.length }
+          return { file: kept.slab.file, bytes: entry.length, footer: footerOf(whole) }
         })
-        slots.set(hex(shardId), whole)
-      }),
+        slots.set(name, whole)
+      })
+    },
 
     async read(shardId, offset, length) {
+      const name = hex(shardId)
       for (;;) {
         refuseClosed()
-        const kept = slotOf(shardId)
+        const kept = slotOf(name)
         if (offset < 0 || length < 0 || offset + length > kept.footer.entry.kept)
-          throw new HoardError('not-found', { shardId: hex(shardId), offset, length })
+          throw new HoardError('not-found', { shardId: name, offset, length })
         try {
           const bytes = await readChecked(kept, offset, length)
-          const now = slots.get(hex(shardId))
+          const now = slots.get(name)
           // Its slot may be another's by now. A draft that was begun anew has another counter block.
           if (now?.slab === kept.slab && now.slot === kept.slot && now.footer.iv === kept.footer.iv) return bytes
         } catch (error) {
           // It was moved or written to meanwhile: what is there now counts.
-          if (slots.get(hex(shardId)) !== kept) continue
+          if (slots.get(name) !== kept) continue
           if (codeOf(error) === 'not-found') await forget(kept)
           throw error
         }
       }
     },
 
-    remove: (shardId) =>
-      inTurn(hex(shardId), async () => {
+    remove(shardId) {
+      const name = hex(shardId)
+      return inTurn(name, async () => {
         refuseClosed()
-        const kept = slots.get(hex(shardId))
+        const kept = slots.get(name)
         if (!kept) return
         await kept.slab.wipe(kept.slot).catch((error: unknown) => {
           if (codeOf(error) !== 'not-found') throw error
         })
-        slots.delete(hex(shardId))
+        slots.delete(name)
         await rack.release(kept)
         moves.look()
-      }),
+      })
+    },
 
     compact: async () => moves.look('all'),
 

@@ -30,7 +30,7 @@ export interface Slab {
 }
 
 /** Slabs grow by a sixteenth, and by no more than this at once: the disk takes little more than is kept. */
-const LARGEST_STEP_BYTES = 1024 * 1024
+const LARGEST_STEP_BYTES = 4 * 1024 * 1024
 
 /** Opens the slab `number` of `layout`'s class, making it when it is new; nothing counts as taken before `note`. */
 export async function openSlab(files: Files, layout: SlabLayout, number: number): Promise<Slab> {
