@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { hex } from '../../core/bytes.ts'
+import { HoardError } from '../../core/errors.ts'
+import type { Files } from '../../ports/files.ts'
 import { factsOf, pattern } from '../../ports/shard-store.contract.ts'
 import { withFileFaults } from '../memory/faulty-files.ts'
 import { createMemoryFiles } from '../memory/memory-files.ts'
@@ -73,6 +75,25 @@ describe('shards of one file each', () => {
       expect(numbersOf(await open.list())).toEqual([2, 3, 4])
       for (const number of [2, 3]) expect(hex(await open.read(factsOf(number, 1).shardId, 0, 300_000))).toBe(hex(pattern(300_000, number)))
     }
+  })
+
+  it('are there but for the one that the disk does not give, which is left where it is', async () => {
+    const files = createMemoryFiles()
+    for (let number = 1; number <= 40; number++) await writeOld(files, number, 100, 100)
+    const bad = `shards/${hex(factsOf(7, 1).shardId)}`
+    const damaged: Files = {
+      ...files,
+      async open(path, options) {
+        const file = await files.open(path, options)
+        return path === bad ? { ...file, read: () => Promise.reject(new HoardError('storage-damaged', { path })) } : file
+      },
+    }
+    const store = await openStore(damaged)
+    expect(store.lost).toEqual([hex(factsOf(7, 1).shardId)])
+    expect((await store.list()).length).toBe(39)
+    await store.settled()
+    expect(files.paths().filter((path) => path.startsWith('shards/'))).toEqual([bad])
+    expect((await (await openStore(files)).list()).length).toBe(40)
   })
 
   it('for which there is no room keep neither smaller ones from moving nor slabs from being cut off', async () => {

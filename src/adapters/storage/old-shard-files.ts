@@ -1,6 +1,7 @@
 import { hex } from '../../core/bytes.ts'
+import { codeOf } from '../../core/errors.ts'
 import type { Files, RandomAccessFile } from '../../ports/files.ts'
-import { FOOTER_BYTES, readFooter, type ShardFooter } from './shard-footer.ts'
+import { FOOTER_BYTES, type FooterReading, readFooter, type ShardFooter } from './shard-footer.ts'
 import { createSlab, type Slab } from './slab.ts'
 import type { SlabLayout } from './slab-layout.ts'
 import { useFile } from './use-file.ts'
@@ -14,28 +15,41 @@ export interface OldShardFile {
   readonly footer: ShardFooter
 }
 
+/** Looked at together: opening a file is mostly waiting for the browser. */
+const AT_ONCE = 16
+
 /**
- * Yields the shards and drafts that lie in one file each, and the name of every file that nobody could read, which it removes. Leaves alone what a
- * later version of the app wrote.
+ * Yields the shards and drafts that lie in one file each, and the name of every file that is lost: what is none of ours is removed, what the
+ * disk does not give is left. Leaves alone what a later version of the app wrote.
  */
 export async function* scanOldShardFiles(files: Files, keyTag: Uint8Array): AsyncGenerator<OldShardFile | { readonly lost: string }> {
-  for (const name of await files.list(DIRECTORY)) {
-    const path = `${DIRECTORY}/${name}`
-    const { payloadBytes, reading } = await useFile(files, path, { create: false }, async (file) => {
+  const names = await files.list(DIRECTORY)
+  for (let first = 0; first < names.length; first += AT_ONCE) {
+    const found = await Promise.all(names.slice(first, first + AT_ONCE).map((name) => look(files, name, keyTag)))
+    for (const each of found) if (each !== undefined) yield each
+  }
+}
+
+async function look(files: Files, name: string, keyTag: Uint8Array): Promise<OldShardFile | { readonly lost: string } | undefined> {
+  const path = `${DIRECTORY}/${name}`
+  let found: { readonly payloadBytes: number; readonly reading: FooterReading }
+  try {
+    found = await useFile(files, path, { create: false }, async (file) => {
       const bytes = (await file.length()) - FOOTER_BYTES
       return { payloadBytes: bytes, reading: readFooter(bytes < 0 ? new Uint8Array() : await file.read(bytes, FOOTER_BYTES), keyTag) }
     })
-    if (reading.is === 'newer') continue
-    if (reading.is === 'ours' && hex(reading.footer.entry.shardId) === name && reading.footer.entry.length === payloadBytes) {
-      yield {
-        slab: createSlab(path, 0, layoutOfOne(payloadBytes), perUse(files, path), payloadBytes + FOOTER_BYTES),
-        footer: reading.footer,
-      }
-    } else {
-      await files.remove(path)
-      yield { lost: name }
-    }
+  } catch (error) {
+    if (codeOf(error) !== 'storage-damaged') throw error
+    return { lost: name }
   }
+  const { payloadBytes, reading } = found
+  if (reading.is === 'newer') return undefined
+  if (reading.is !== 'ours' || hex(reading.footer.entry.shardId) !== name || reading.footer.entry.length !== payloadBytes) {
+    await files.remove(path)
+    return { lost: name }
+  }
+  const slab = createSlab(path, 0, layoutOfOne(payloadBytes), perUse(files, path), payloadBytes + FOOTER_BYTES)
+  return { slab, footer: reading.footer }
 }
 
 function layoutOfOne(payloadBytes: number): SlabLayout {
