@@ -71,7 +71,7 @@ export function createSlabMoves(parts: {
       if (isStopped) return
       await inTurn(name, async () => {
         const kept = slots.get(name)
-        if (kept?.slab === slab) await move(kept, await rack.take(name, kept.footer.entry.length, slab))
+        if (kept?.slab === slab) await move(kept, await rack.takeRoom(name, kept.footer.entry.length, slab))
       })
     }
   }

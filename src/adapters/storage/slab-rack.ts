@@ -17,8 +17,10 @@ export interface SlabRack {
   slabs(): readonly Slab[]
   /** Returns the files of a single shard that are left. */
   adopted(): readonly Slab[]
-  /** Takes a slot for a shard of `length` bytes and makes room for it, in a new slab when all are full or `without`. Throws 'storage-full'. */
+  /** Takes a slot for a shard of `length` bytes, in a new slab when all are full or `without`. Throws 'storage-full'. */
   take(owner: string, length: number, without?: Slab): Promise<Place>
+  /** Takes a slot, and makes room for the shard, so that none of its bytes will be refused. Throws 'storage-full'. */
+  takeRoom(owner: string, length: number, without?: Slab): Promise<Place>
   /** Gives the slot back, and its file with the last one. Its footer is wiped already. */
   release(place: Place): Promise<void>
   /** The file of the slab is gone. */
@@ -114,7 +116,8 @@ export function createSlabRack(files: Files, slabBytes?: number): SlabRack {
     adopt: (slab) => void adopted.add(slab),
     slabs: () => [...allSlabs(), ...adopted],
     adopted: () => [...adopted],
-    async take(owner, length, without) {
+    take: (owner, length, without) => takeSlot(owner, slotBytesFor(length), without),
+    async takeRoom(owner, length, without) {
       const place = await takeSlot(owner, slotBytesFor(length), without)
       try {
         await place.slab.makeRoom(place.slot)

@@ -139,6 +139,48 @@ describe('shards on disk', () => {
     await keep(store, 2, 4000)
   })
 
+  it('leave nothing, not even a slot, when a full disk refuses them whole, and are written as soon as there is room', async () => {
+    const files = createMemoryFiles()
+    const faults: { fullAt?: number } = {}
+    const faulty = withFileFaults(files, faults)
+    const store = await openStore(faulty)
+    await keep(store, 1, 4000)
+    const used = files.usedBytes()
+    for (const more of [0, 1, 3999]) {
+      faults.fullAt = faulty.written() + more
+      expect(await failure(keep(store, 2, 4000))).toBe('storage-full')
+      expect((await store.list()).map(({ index }) => index)).toEqual([1])
+      expect(files.usedBytes()).toBe(used)
+    }
+    faults.fullAt = Infinity
+    await keep(store, 3, 4000)
+    expect(files.usedBytes()).toBe(payloadAt(1) + 4000)
+    const again = await openStore(files)
+    for (const number of [1, 3]) expect(hex(await again.read(factsOf(number, 1).shardId, 0, 4000))).toBe(hex(pattern(4000, number)))
+  })
+
+  it('that come whole beside drafts are not touched by what makes room for these', async () => {
+    const files = createMemoryFiles()
+    const store = await openStore(files)
+    const lengthOf = (number: number): number => 4000 + 37 * (number % 3)
+    const work = async (number: number) => {
+      const facts = factsOf(number, lengthOf(number))
+      const bytes = pattern(facts.length, number)
+      if (number % 2 === 0) await store.write(facts, 0, bytes, 1)
+      else
+        for (const [from, to] of [
+          [0, 1000],
+          [1000, facts.length],
+        ] as const)
+          await store.write(facts, from, bytes.subarray(from, to), 1)
+      await store.seal(facts.shardId, 2)
+    }
+    await Promise.all(Array.from({ length: 150 }, (_, at) => work(at + 1)))
+    for (const open of [store, await openStore(files)])
+      for (let number = 1; number <= 150; number++)
+        expect(hex(await open.read(factsOf(number, 1).shardId, 0, lengthOf(number)))).toBe(hex(pattern(lengthOf(number), number)))
+  })
+
   it('do not count bytes that a full disk cut short', async () => {
     const files = createMemoryFiles()
     const faults: { fullAt?: number } = {}

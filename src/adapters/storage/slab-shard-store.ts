@@ -80,9 +80,11 @@ export async function openSlabShardStore(parts: ShardStoreParts): Promise<SlabSh
     await kept.slab.file.write(offset, bytes)
   }
 
-  async function begin(name: string, facts: ShardFacts, at: number): Promise<KeptSlot> {
+  /** What comes all at once needs no room before. */
+  async function begin(name: string, facts: ShardFacts, bytes: number, at: number): Promise<KeptSlot> {
+    const place = await (bytes === facts.length ? rack.take(name, facts.length) : rack.takeRoom(name, facts.length))
     const footer: ShardFooter = { entry: { ...ownFacts(facts), isWhole: false, kept: 0, at }, iv: random.bytes(16) }
-    const kept: KeptSlot = { ...(await rack.take(name, facts.length)), footer, sums: [] }
+    const kept: KeptSlot = { ...place, footer, sums: [] }
     slots.set(name, kept)
     return kept
   }
@@ -102,7 +104,7 @@ export async function openSlabShardStore(parts: ShardStoreParts): Promise<SlabSh
           if (blockEnd > end) break
           found[block] = blockSum(wrapped.subarray(block * BLOCK_BYTES - offset, blockEnd - offset))
         }
-        await slab.file.write(slab.layout.payloadAt(slot) + offset, wrapped)
+        await slab.write(slot, offset, wrapped)
       })
       const next = { ...kept, footer: { entry: { ...entry, kept: Math.max(entry.kept, end), at }, iv } }
       // The last bytes are told by the footer that makes the shard whole.
@@ -166,7 +168,13 @@ export async function openSlabShardStore(parts: ShardStoreParts): Promise<SlabSh
           assert(!known?.isWhole, 'a whole shard is not written again')
           assert(!known || known.length === facts.length, 'a shard id has one length')
           assert(offset >= 0 && offset <= (known?.kept ?? 0) && offset + bytes.length <= facts.length, 'a draft is filled from the front')
-          await fill(name, kept ?? (await begin(name, facts, at)), offset, bytes, at)
+          if (kept) return fill(name, kept, offset, bytes, at)
+          const begun = await begin(name, facts, bytes.length, at)
+          await fill(name, begun, offset, bytes, at).catch(async (error: unknown) => {
+            // Of what was refused at once there is nothing, and no footer either.
+            if (codeOf(error) === 'storage-full' && bytes.length === facts.length && slots.delete(name)) await rack.release(begun)
+            throw error
+          })
         }),
       )
     },

@@ -19,9 +19,11 @@ export interface Slab {
   owners(): Iterable<readonly [slot: number, owner: string]>
   /** Makes the file long enough for `slot`, in steps, so that its payload will not be refused. Throws 'storage-full'. */
   makeRoom(slot: number): Promise<void>
+  /** Writes into the payload of a taken slot, of which no room may have been made: then the file grows by it, or stays as it was. */
+  write(slot: number, offset: number, bytes: Uint8Array): Promise<void>
   /** Makes the slot's footer say that nothing is there. */
   wipe(slot: number): Promise<void>
-  /** Slots that the file has room for and nobody took. */
+  /** Slots in the file that nobody took. */
   spareSlots(): number
   /** The taken slot that keeps most of the file from being cut off. */
   last(): { readonly slot: number; readonly owner: string } | undefined
@@ -67,15 +69,20 @@ export function createSlab(path: string, number: number, layout: SlabLayout, fil
     return taken === undefined ? 0 : layout.endOf(taken.slot)
   }
 
-  /** By a byte at the end: a browser that only cuts a file to a length does not count it before it is written. */
-  async function grow(to: number): Promise<void> {
+  /** In its turn, so that no two overlap and what is cut off again is nobody's. */
+  async function writeBeyond(at: number, bytes: Uint8Array): Promise<void> {
     try {
-      await file.write(to - 1, new Uint8Array(1))
+      await file.write(at, bytes)
     } catch (error) {
       await file.truncate(length).catch(() => undefined)
       throw error
     }
-    length = to
+    length = Math.max(length, at + bytes.length)
+  }
+
+  /** By a byte at the end: a browser that only cuts a file to a length does not count it before it is written. */
+  function grow(to: number): Promise<void> {
+    return writeBeyond(to - 1, new Uint8Array(1))
   }
 
   return {
@@ -107,7 +114,13 @@ export function createSlab(path: string, number: number, layout: SlabLayout, fil
           await grow(needed)
         })
       }),
-    spareSlots: () => layout.slotsIn(length) - ownerBySlot.size,
+    async write(slot, offset, bytes) {
+      const at = layout.payloadAt(slot) + offset
+      if (at + bytes.length <= length) await file.write(at, bytes)
+      else await inTurn(path, () => writeBeyond(at, bytes))
+    },
+    // The last taken one may not be there to its end.
+    spareSlots: () => Math.max(layout.slotsIn(length), (last()?.slot ?? -1) + 1) - ownerBySlot.size,
     last,
     shrink: () =>
       inTurn(path, async () => {
