@@ -11,13 +11,23 @@ type News =
   | { readonly is: 'living' }
   | { readonly is: 'failed'; readonly why: string }
   | { readonly is: 'sealed' | 'removed'; readonly number: number }
-  | ({ readonly is: 'checked'; readonly whole: number[]; readonly torn: number[]; readonly listed: number; readonly read: number } & Disk)
+  | (Check & { readonly is: 'checked' })
 
-/** What is kept after a check, in bytes, and what the slabs take of the disk for it. */
-interface Disk {
+type Slabs = readonly (readonly [name: string, bytes: number])[]
+
+/** What a worker found after a death, and left. */
+interface Check {
+  /** Slabs as they were before the store was opened. */
+  readonly found: Slabs
+  /** Places that the start wiped. */
+  readonly lost: readonly string[]
+  readonly whole: readonly number[]
+  readonly torn: readonly number[]
+  readonly listed: number
+  readonly read: number
+  /** Bytes of what is kept after the check, and the slabs they are in. */
   readonly left: number
-  readonly slabs: number
-  readonly diskBytes: number
+  readonly tidied: Slabs
 }
 
 declare const bench: SlabBench
@@ -44,6 +54,7 @@ test(
     const kept = new Set<number>()
     let acknowledged = 0
     const gone = new Set<number>()
+    let tidied: Slabs = []
     try {
       for (let death = 0; death <= DEATHS; death++) {
         const browser = await openBrowser(profile, trial.url)
@@ -56,10 +67,14 @@ test(
         const whole = new Set(checked.whole)
         const missing = [...kept].filter((number) => !whole.has(number))
         const back = checked.whole.filter((number) => gone.has(number))
-        expect({ death, torn: checked.torn, missing, back }).toEqual({ death, torn: [], missing: [], back: [] })
+        // What was there before tells where a loss came from.
+        const traces = missing.length > 0 ? { tidied, found: checked.found, lost: checked.lost } : {}
+        expect({ death, torn: checked.torn, missing, back, ...traces }).toEqual({ death, torn: [], missing: [], back: [] })
+        ;({ tidied } = checked)
         expect(checked.read).toBe(checked.listed)
         // Slots are at most a sixteenth larger than what is in them, and every slab has its footers.
-        expect(checked.diskBytes).toBeLessThanOrEqual((17 / 16) * checked.left + 32 * 1024 * checked.slabs)
+        const diskBytes = checked.tidied.reduce((sum, [, bytes]) => sum + bytes, 0)
+        expect(diskBytes).toBeLessThanOrEqual((17 / 16) * checked.left + 32 * 1024 * checked.tidied.length)
         acknowledged += kept.size
         // What was read back is given up but for every fourth.
         for (const number of kept) if (number % 4 !== 0) kept.delete(number)

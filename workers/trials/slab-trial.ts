@@ -42,16 +42,17 @@ async function live(first: number): Promise<void> {
 
 /** Reads everything back, and removes it, so that the next life finds slots to use again. */
 async function check(): Promise<void> {
+  const found = await slabsOnDisk()
   const store = await openStore('trial')
   const [whole, torn]: [number[], number[]] = [[], []]
   let [listed, read] = [0, 0]
   for (const { shardId, isWhole, kept } of await store.list()) {
     const number = new DataView(shardId.buffer, shardId.byteOffset).getUint32(0)
     const expected = contentOf(number)
-    const found = new Uint8Array(await store.read(shardId, 0, kept).catch(() => []))
+    const bytes = new Uint8Array(await store.read(shardId, 0, kept).catch(() => []))
     listed += kept
-    read += found.length
-    const isRight = found.length === kept && found.every((byte, at) => byte === expected[at]) && (!isWhole || kept === expected.length)
+    read += bytes.length
+    const isRight = bytes.length === kept && bytes.every((byte, at) => byte === expected[at]) && (!isWhole || kept === expected.length)
     if (!isRight) torn.push(number)
     else if (isWhole) whole.push(number)
     if (!isRight || !isWhole || number % 4 !== 0) await store.remove(shardId)
@@ -60,19 +61,16 @@ async function check(): Promise<void> {
   await store.settled()
   const left = (await store.list()).reduce((sum, { length }) => sum + length, 0)
   await store.close()
-  self.postMessage({ is: 'checked', whole, torn, listed, read, left, ...(await measureDisk()) })
+  self.postMessage({ is: 'checked', whole, torn, listed, read, left, found, lost: store.lost, tidied: await slabsOnDisk() })
 }
 
-/** Counts what the slabs take of the disk. */
-async function measureDisk(): Promise<{ readonly slabs: number; readonly diskBytes: number }> {
+/** Returns the names of all slabs, each with its bytes. */
+async function slabsOnDisk(): Promise<readonly (readonly [name: string, bytes: number])[]> {
   const root = await navigator.storage.getDirectory()
   const folder = await (await root.getDirectoryHandle('trial', { create: true })).getDirectoryHandle('slabs', { create: true })
-  let [slabs, diskBytes] = [0, 0]
-  for await (const handle of folder.values()) {
-    slabs++
-    diskBytes += (await (await folder.getFileHandle(handle.name)).getFile()).size
-  }
-  return { slabs, diskBytes }
+  const slabs: (readonly [string, number])[] = []
+  for await (const { name } of folder.values()) slabs.push([name, (await (await folder.getFileHandle(name)).getFile()).size])
+  return slabs
 }
 
 self.addEventListener('message', ({ data }: MessageEvent<Order>) => {
