@@ -28,6 +28,7 @@ const STEPS = 16
 /** Footers that stand together, so that a start reads them in few calls; few enough that a slab of tiny shards stays small. */
 export const SLOTS_PER_EXTENT = 64
 const SMALLEST_SLOT_BYTES = 4096
+const SMALLEST_STEP_BYTES = SMALLEST_SLOT_BYTES / STEPS
 const LARGEST_SLOT_BYTES = MAX_SEGMENT_BYTES / 2
 const FOOTER_STEP_BYTES = 32
 
@@ -36,7 +37,7 @@ const FOOTER_STEP_BYTES = 32
  * a sixteenth apart. Slabs of earlier versions have 16, 20, 24 or 28 times a power of two.
  */
 export function slotBytesFor(length: number): number {
-  let unit = SMALLEST_SLOT_BYTES / STEPS
+  let unit = SMALLEST_STEP_BYTES
   while ((2 * STEPS - 1) * unit < length && 2 * STEPS * unit <= LARGEST_SLOT_BYTES) unit *= 2
   return unit * Math.max(STEPS, Math.ceil(length / unit))
 }
@@ -67,10 +68,10 @@ export function slabNameOf(slotBytes: number, number: number): string {
   return `${slotBytes}-${number}`
 }
 
-/** Reads a file name; undefined when it is not that of a slab. */
+/** Reads a file name; undefined when it is not that of a slab. Other versions may have other classes: any whole number of the smallest steps is one. */
 export function readSlabName(name: string): { readonly slotBytes: number; readonly number: number } | undefined {
   const [, slotText = '', numberText = ''] = /^([1-9]\d{3,7})-(0|[1-9]\d{0,8})$/.exec(name) ?? []
   const slotBytes = Number(slotText)
-  if (slotBytes < SMALLEST_SLOT_BYTES || slotBytes > LARGEST_SLOT_BYTES || slotBytesFor(slotBytes) !== slotBytes) return undefined
+  if (slotBytes < SMALLEST_SLOT_BYTES || slotBytes > LARGEST_SLOT_BYTES || slotBytes % SMALLEST_STEP_BYTES !== 0) return undefined
   return { slotBytes, number: Number(numberText) }
 }
