@@ -28,7 +28,7 @@ export interface OwnFiles {
   cancel(id: string): Promise<void>
   share(id: string): Promise<string>
   stopSharing(id: string): Promise<void>
-  /** Rewrites packs of which little is left. */
+  /** Rewrites packs of which little is left, in the background. */
   carePacks(): Promise<void>
 }
 
@@ -62,10 +62,11 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
   }
 
   /** A file dropped again goes on where it stopped, if it is still the same content; comparing finds out. */
-  const droppedAgain = ({ name, path }: DroppedFile): OwnFile | undefined =>
-    [...fileById.values()].find(
-      ({ name: known, folder, carrier }) => known === name && folder === path && !isSealed(carrier) && carrier.blob === undefined,
-    )
+  const droppedAgain = (dropped: readonly DroppedFile[]): readonly (OwnFile | undefined)[] => {
+    const waiting = [...fileById.values()].filter(({ carrier }) => !isSealed(carrier) && carrier.blob === undefined)
+    const byPlace = new Map(waiting.map((file) => [`${file.folder}/${file.name}`, file]))
+    return dropped.map(({ name, path }) => byPlace.get(`${path}/${name}`))
+  }
   const goOn = async (file: OwnFile, { blob }: DroppedFile): Promise<void> => {
     const { carrier } = file
     carriers.halt(carrier)
@@ -103,7 +104,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     void packs.care()
   }
   const store = async (dropped: readonly DroppedFile[]): Promise<readonly string[]> => {
-    const known = dropped.map((each) => droppedAgain(each))
+    const known = droppedAgain(dropped)
     const isGoingOn = (at: number): boolean => known[at] !== undefined && !isPacked(known[at])
     const drafts = draftDrop(
       parts,

@@ -15,7 +15,7 @@ import type { EntryChange, Vault } from './vault.ts'
 export interface Packs {
   /** Copies `file` out of the pack it shares with others, so that a link to it opens nothing else. Throws HoardError 'too-few-shards' when nobody takes it. */
   copyOut(file: OwnFile): Promise<void>
-  /** Rewrites packs of which little is left, one after the other (SPEC PCK3). What cannot be done now is left for the next time. */
+  /** Rewrites packs of which little is left, one after the other (SPEC PCK3). Never throws: what cannot be done now is left for the next time. */
   care(): Promise<void>
   /** Moves the files of a pack that was never sealed, and that can still be read, into another one, away from those that cannot. */
   sortOut(pack: Carrier): Promise<void>
@@ -144,7 +144,7 @@ export function createPacks(tools: StoreTools, carriers: Carriers, files: Readon
           await repack(pack, members, ({ note }) => note.isStored, signal)
         }
       } catch {
-        signal.throwIfAborted()
+        // People are away, or the peer is closing: the files lie where they were.
       } finally {
         isCaring = false
       }
