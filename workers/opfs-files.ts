@@ -1,6 +1,7 @@
 import { HoardError } from '../src/core/errors.ts'
 import type { Files, RandomAccessFile } from '../src/ports/files.ts'
 import { createOpfsHandles, spoken } from './opfs-handles.ts'
+import { createNameGuard } from './opfs-names.ts'
 
 /** Files in OPFS, and the end of their handles. */
 export interface OpfsFiles extends Files {
@@ -14,6 +15,7 @@ const MAX_HANDLES = 128
 /** Returns the files below the directory `rootName` of this origin's private file system. Works in dedicated workers only. */
 export function createOpfsFiles(rootName: string, { maxHandles = MAX_HANDLES }: { readonly maxHandles?: number } = {}): OpfsFiles {
   const directories = new Map<string, Promise<FileSystemDirectoryHandle>>()
+  const guardNames = createNameGuard()
   const handles = createOpfsHandles(async (path) => {
     const [directory, name] = split(path)
     return (await directoryOf(directory, { create: false })).getFileHandle(name)
@@ -31,7 +33,20 @@ export function createOpfsFiles(rootName: string, { maxHandles = MAX_HANDLES }: 
     return found
   }
 
+  async function isThere(path: string): Promise<boolean> {
+    const [directory, name] = split(path)
+    try {
+      await (await directoryOf(directory, { create: false })).getFileHandle(name)
+      return true
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'NotFoundError') return false
+      throw error
+    }
+  }
+
   async function make(path: string): Promise<void> {
+    if (await isThere(path)) return
+    await guardNames()
     const [directory, name] = split(path)
     const make = async () => (await directoryOf(directory, { create: true })).getFileHandle(name, { create: true })
     try {
