@@ -167,6 +167,21 @@ test('pausing and cancelling one small file does it to all that are stored with 
   expect([...owner.files.paths()].filter((path) => path.startsWith('outbox/'))).toEqual([])
 }, 120_000)
 
+test('a pack that cannot be read now holds up no other from being written anew', async () => {
+  const { world, holders, owner, ids } = await storedTogether()
+  await world.run(owner.peer.freeCopy(ids[0] ?? ''))
+  for (const holder of holders) world.kill(holder)
+  await startHolders(world, 8, undefined, 'other')
+  const more = await world.run(owner.peer.storeFiles(drop().map((file) => ({ ...file, path: 'more' }))))
+  await world.until(() => more.every((id) => row(owner, id).status === 'Fragile' && row(owner, id).meter?.value === 8))
+  // Little is left of both, and nobody is here who keeps a piece of the first.
+  for (const id of [...ids.slice(0, 30), ...more.slice(0, 30)]) await world.run(owner.peer.remove(id))
+  const sizeOf = (id: string | undefined) => row(owner, id ?? '').pack?.bytes ?? 0
+  await world.until(() => sizeOf(more[39]) < 20 * SIZE, 3_600_000)
+  expect(sizeOf(ids[39])).toBeGreaterThan(COUNT * SIZE)
+  await expectAllReadable(world, owner, more.slice(30), 30)
+}, 120_000)
+
 test('a copy that nobody takes is given up, and the file stays where it was', async () => {
   const { world, holders, owner, ids } = await storedTogether()
   for (const holder of holders) world.kill(holder)

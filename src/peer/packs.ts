@@ -25,6 +25,8 @@ export interface Packs {
 
 /** How long people may take to accept a copy of a small file; who waits for it wants to know. */
 const COPY_AT_MOST_MS = 90_000
+/** After this long the next pack has its turn: people who are away hold up no other. */
+const REWRITE_AT_MOST_MS = 600_000
 
 /** Returns the care of the packs among `carriers` in which `files` lie. */
 export function createPacks(tools: StoreTools, carriers: Carriers, files: ReadonlyMap<string, OwnFile>, signal: AbortSignal): Packs {
@@ -71,15 +73,20 @@ export function createPacks(tools: StoreTools, carriers: Carriers, files: Readon
     return pack
   }
 
-  /** Stores the bytes of `members` once more, as a pack of their own, and moves them there as soon as `isKept`. */
+  /** Stores the bytes of `members` once more, as a pack of their own, and moves them there as soon as `isKept`; gives up after `atMostMs`. */
   const repack = async (
     from: Carrier,
     members: readonly OwnFile[],
     isKept: (pack: Carrier) => boolean,
-    ending: AbortSignal,
+    atMostMs: number,
   ): Promise<void> => {
     const over = new AbortController()
-    const until = AbortSignal.any([ending, over.signal])
+    const until = AbortSignal.any([signal, over.signal])
+    const tooFew = new HoardError('too-few-shards', { object: 'file' })
+    parts.clock.wait(atMostMs, { signal: until }).then(
+      () => over.abort(tooFew),
+      () => undefined,
+    )
     const stopWatching = changes.watch(() => {
       if (carriers.get(from.id) !== from) over.abort(new HoardError('not-found', { object: 'file' }))
     })
@@ -87,6 +94,7 @@ export function createPacks(tools: StoreTools, carriers: Carriers, files: Readon
       await repackUntil(from, members, isKept, until)
     } finally {
       stopWatching()
+      over.abort(tooFew)
     }
   }
   const repackUntil = async (
@@ -121,18 +129,7 @@ export function createPacks(tools: StoreTools, carriers: Carriers, files: Readon
       const { carrier } = file
       const isAlone = filesByCarrier(files.values()).get(carrier)?.length === 1 && carrier.size === file.size
       if (!isPacked(file) || isAlone) return
-      const rest = new AbortController()
-      const until = AbortSignal.any([signal, rest.signal])
-      const failed = new HoardError('too-few-shards', { object: 'file', name: file.name })
-      parts.clock.wait(COPY_AT_MOST_MS, { signal: until }).then(
-        () => rest.abort(failed),
-        () => undefined,
-      )
-      try {
-        await repack(carrier, [file], ({ groups }) => groups.length > 0 && groups.every(isOpenable), until)
-      } finally {
-        rest.abort(failed)
-      }
+      await repack(carrier, [file], ({ groups }) => groups.length > 0 && groups.every(isOpenable), COPY_AT_MOST_MS)
     },
     async care() {
       if (isCaring) return
@@ -141,10 +138,8 @@ export function createPacks(tools: StoreTools, carriers: Carriers, files: Readon
         for (const [pack, members] of filesByCarrier(files.values())) {
           const isPack = members.every(isPacked)
           if (!isPack || !pack.note.isStored || packCare(pack.size, places(members)) !== 'rewrite') continue
-          await repack(pack, members, ({ note }) => note.isStored, signal)
+          await repack(pack, members, ({ note }) => note.isStored, REWRITE_AT_MOST_MS).catch(() => undefined)
         }
-      } catch {
-        // People are away, or the peer is closing: the files lie where they were.
       } finally {
         isCaring = false
       }
