@@ -1,11 +1,11 @@
 import { appendFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { SlabBench } from './bench/pages/slab.ts'
 import { openBrowser } from './browser.ts'
-import { openScene } from './scene.ts'
-import { serveTrial } from './trial-page.ts'
+import { openScene, type Scene } from './scene.ts'
+import { serveTrial, type TrialPage } from './trial-page.ts'
 
 /** What the trial's worker says. */
 type News =
@@ -34,6 +34,18 @@ interface Check {
 declare const bench: SlabBench
 
 const DEATHS = 50
+
+let scene: Scene
+let trial: TrialPage
+
+beforeAll(async () => {
+  scene = await openScene()
+  trial = await serveTrial('e2e/bench/pages/slab.ts', { folder: join(scene.folder, 'page') })
+})
+afterAll(async () => {
+  await trial.close()
+  await scene.close()
+})
 
 /** Starts the worker in `page`, hands it `order` and everything it says to `onNews`. */
 async function order(page: Page, message: object, onNews: (news: News) => void): Promise<void> {
@@ -79,32 +91,25 @@ async function logsOfNames(profile: string): Promise<readonly string[]> {
 test(
   'files that are made after a browser died in the middle of a record of names are still there after the next death',
   async () => {
-    const scene = await openScene()
-    const trial = await serveTrial('e2e/bench/pages/slab.ts', { folder: join(scene.folder, 'page') })
     const profile = join(scene.folder, 'profiles', 'torn')
-    try {
-      const kept = new Set<number>()
-      const liveAndDie = async (first: number, words: number) => {
-        const browser = await openBrowser(profile, trial.url)
-        await live(browser.page, first, words, kept, new Set())
-        await browser.kill()
-      }
-      await liveAndDie(1, 1)
-      const logs = await logsOfNames(profile)
-      expect(logs.length).toBeGreaterThan(0)
-      kept.clear()
-      // The first seven bytes of a record of LevelDB's log: that 300 more follow. Nothing does.
-      for (const log of logs) await appendFile(log, Uint8Array.of(1, 2, 3, 4, 0x2c, 1, 1))
-      await liveAndDie(10_001, 40)
-      expect(kept.size).toBeGreaterThan(10)
+    const kept = new Set<number>()
+    const liveAndDie = async (first: number, words: number) => {
       const browser = await openBrowser(profile, trial.url)
-      const { whole } = await check(browser.page)
-      expect([...kept].filter((number) => !whole.includes(number))).toEqual([])
-      await browser.close()
-    } finally {
-      await trial.close()
-      await scene.close()
+      await live(browser.page, first, words, kept, new Set())
+      await browser.kill()
     }
+    await liveAndDie(1, 1)
+    const logs = await logsOfNames(profile)
+    expect(logs.length).toBeGreaterThan(0)
+    kept.clear()
+    // The first seven bytes of a record of LevelDB's log: that 300 more follow. Nothing does.
+    for (const log of logs) await appendFile(log, Uint8Array.of(1, 2, 3, 4, 0x2c, 1, 1))
+    await liveAndDie(10_001, 40)
+    expect(kept.size).toBeGreaterThan(10)
+    const browser = await openBrowser(profile, trial.url)
+    const { whole } = await check(browser.page)
+    expect([...kept].filter((number) => !whole.includes(number))).toEqual([])
+    await browser.close()
   },
   2 * 60_000,
 )
@@ -112,47 +117,40 @@ test(
 test(
   'a browser that is killed in the middle of slab writes, fifty times, loses no acknowledged shard and takes no torn one',
   async () => {
-    const scene = await openScene()
-    const trial = await serveTrial('e2e/bench/pages/slab.ts', { folder: join(scene.folder, 'page') })
     const profile = join(scene.folder, 'profiles', 'crash')
     const kept = new Set<number>()
     let acknowledged = 0
     const gone = new Set<number>()
     let tidied: Slabs = []
-    try {
-      for (let death = 0; death <= DEATHS; death++) {
-        const browser = await openBrowser(profile, trial.url)
-        const checked = await check(browser.page)
-        const whole = new Set(checked.whole)
-        const missing = [...kept].filter((number) => !whole.has(number))
-        const back = checked.whole.filter((number) => gone.has(number))
-        // What was there before tells where a loss came from.
-        const traces = missing.length > 0 ? { tidied, found: checked.found, lost: checked.lost } : {}
-        expect({ death, torn: checked.torn, missing, back, ...traces }).toEqual({ death, torn: [], missing: [], back: [] })
-        ;({ tidied } = checked)
-        expect(checked.read).toBe(checked.listed)
-        // Slots are at most a sixteenth larger than what is in them, and every slab has its footers.
-        const diskBytes = checked.tidied.reduce((sum, [, bytes]) => sum + bytes, 0)
-        expect(diskBytes).toBeLessThanOrEqual((17 / 16) * checked.left + 32 * 1024 * checked.tidied.length)
-        acknowledged += kept.size
-        // What was read back is given up but for every fourth.
-        for (const number of kept) if (number % 4 !== 0) kept.delete(number)
-        if (death === DEATHS) {
-          await browser.close()
-          break
-        }
-        // Every life ends after another number of words of its worker, at whatever it does then.
-        const words = 1 + ((death * 17) % 61)
-        const page = await browser.context.newPage()
-        await page.goto(trial.url)
-        await live(page, 1 + death * 10_000, words, kept, gone)
-        await browser.kill()
+    for (let death = 0; death <= DEATHS; death++) {
+      const browser = await openBrowser(profile, trial.url)
+      const checked = await check(browser.page)
+      const whole = new Set(checked.whole)
+      const missing = [...kept].filter((number) => !whole.has(number))
+      const back = checked.whole.filter((number) => gone.has(number))
+      // What was there before tells where a loss came from.
+      const traces = missing.length > 0 ? { tidied, found: checked.found, lost: checked.lost } : {}
+      expect({ death, torn: checked.torn, missing, back, ...traces }).toEqual({ death, torn: [], missing: [], back: [] })
+      ;({ tidied } = checked)
+      expect(checked.read).toBe(checked.listed)
+      // Slots are at most a sixteenth larger than what is in them, and every slab has its footers.
+      const diskBytes = checked.tidied.reduce((sum, [, bytes]) => sum + bytes, 0)
+      expect(diskBytes).toBeLessThanOrEqual((17 / 16) * checked.left + 32 * 1024 * checked.tidied.length)
+      acknowledged += kept.size
+      // What was read back is given up but for every fourth.
+      for (const number of kept) if (number % 4 !== 0) kept.delete(number)
+      if (death === DEATHS) {
+        await browser.close()
+        break
       }
-      expect(acknowledged).toBeGreaterThan(DEATHS)
-    } finally {
-      await trial.close()
-      await scene.close()
+      // Every life ends after another number of words of its worker, at whatever it does then.
+      const words = 1 + ((death * 17) % 61)
+      const page = await browser.context.newPage()
+      await page.goto(trial.url)
+      await live(page, 1 + death * 10_000, words, kept, gone)
+      await browser.kill()
     }
+    expect(acknowledged).toBeGreaterThan(DEATHS)
   },
   6 * 60_000,
 )

@@ -65,9 +65,22 @@ export async function writeShardAt(
   await file.write(slot.footerAt, encodeFooter({ entry, iv }, keyTagOf(storageKey)))
 }
 
+/** A gate that is open until it is closed. Who waits at it goes on at `release`; who comes after `letOthersPass` does not wait. */
+function createGate() {
+  let closed: Promise<void> | undefined
+  return {
+    passed: () => closed,
+    close() {
+      let release: () => void = () => undefined
+      closed = new Promise((resolve) => (release = resolve))
+      return { letOthersPass: () => void (closed = undefined), release: () => release() }
+    },
+  }
+}
+
 /** Files whose reads wait while they are held, before they look at the disk. */
 export function holdReads(files: Files) {
-  let gate: Promise<void> | undefined
+  const gate = createGate()
   const held: Files = {
     ...files,
     async open(path, options) {
@@ -75,21 +88,13 @@ export function holdReads(files: Files) {
       return {
         ...file,
         async read(offset, length, spare) {
-          await gate
+          await gate.passed()
           return file.read(offset, length, spare)
         },
       }
     },
   }
-  return {
-    held,
-    hold() {
-      let release: () => void = () => undefined
-      gate = new Promise((resolve) => (release = resolve))
-      // Who waits already waits on; who comes next does not.
-      return { letOthersPass: () => void (gate = undefined), release: () => release() }
-    },
-  }
+  return { held, hold: () => gate.close() }
 }
 
 /** Files that note their flushes, refuse them, or hold writes back, as the test wants. */
@@ -98,7 +103,7 @@ export function watchFlushes(files: Files) {
   /** Lengths of all writes. */
   const writes: number[] = []
   let isFailing = (_path: string): boolean => false
-  let gate: Promise<void> | undefined
+  const gate = createGate()
   const watched: Files = {
     ...files,
     async open(path, options) {
@@ -108,7 +113,7 @@ export function watchFlushes(files: Files) {
         async write(offset, bytes) {
           writes.push(bytes.length)
           // Footers are small: those of a seal go through.
-          if (bytes.length > 500) await gate
+          if (bytes.length > 500) await gate.passed()
           return file.write(offset, bytes)
         },
         async flush() {
@@ -125,10 +130,9 @@ export function watchFlushes(files: Files) {
     writes,
     fail: (isSo: boolean, only?: string) => void (isFailing = (path) => isSo && (only === undefined || path === only)),
     hold() {
-      let release: () => void = () => undefined
-      gate = new Promise((resolve) => (release = resolve))
+      const { letOthersPass, release } = gate.close()
       return () => {
-        gate = undefined
+        letOthersPass()
         release()
       }
     },
