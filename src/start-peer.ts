@@ -2,6 +2,7 @@ import { createSpareBuffers } from './adapters/coding/spare-buffers.ts'
 import { openBrowserStorage } from './adapters/browser/disk-storage.ts'
 import { detectEngine, isPhone } from './adapters/browser/device.ts'
 import { createTabChannel, leadOrFollow } from './adapters/browser/tabs.ts'
+import { freeBytes } from './adapters/browser/transfer-bytes.ts'
 import { createWorkerCoder } from './adapters/browser/worker-coder.ts'
 import { watchLife } from './adapters/browser/page-life.ts'
 import { createBrowserNetwork, loadDht } from './adapters/libp2p/browser-network.ts'
@@ -33,7 +34,7 @@ export function startPeer(clock: Clock, random: Random, overhear = (network: Net
 async function startNode(clock: Clock, random: Random, overhear: (network: Network) => Network): Promise<Peer> {
   const dht = loadDht()
   // What the disk hands over the coder is done with, and the other way round.
-  const spares = createSpareBuffers()
+  const spares = createSpareBuffers(freeBytes)
   const [text, storage] = await Promise.all([readNetworkText(), openBrowserStorage({ spares })])
   const opened: (() => void | Promise<void>)[] = [() => storage.close()]
   /** Ends what was started, the last one first: another tab, or this one, may then try again. */

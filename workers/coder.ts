@@ -1,17 +1,21 @@
 import { expose, transfer } from 'comlink'
 import type { CoderAnswer, CoderWorker } from '../src/adapters/browser/coder-worker.ts'
 import { carryHoardErrors } from '../src/adapters/browser/hoard-errors.ts'
-import { buffersOf } from '../src/adapters/browser/transfer-bytes.ts'
+import { buffersOf, freeBytes } from '../src/adapters/browser/transfer-bytes.ts'
 import { holdWorkerLife } from '../src/adapters/browser/worker-life.ts'
 import { createCoding } from '../src/adapters/coding/create-coding.ts'
 import type { Bytes } from '../src/core/bytes.ts'
 
-const coding = createCoding(crypto.subtle)
+const coding = createCoding(crypto.subtle, freeBytes)
 
 /** The coder; what the page moved here goes back to it with the answer. */
 const coder: CoderWorker = {
-  // A file's own bytes are of no length that is ever needed again.
-  seal: (job, plaintext, spare) => answer(() => coding.seal(job, plaintext), [], spare),
+  async seal(job, plaintext, spare) {
+    const sealed = await answer(() => coding.seal(job, plaintext), [], spare)
+    // A file's own bytes are of no length that is ever needed again.
+    freeBytes(plaintext)
+    return sealed
+  },
   open: (job, sealed, spare) => answer(() => coding.open(job, sealed), [sealed], spare),
   encode: (shape, stripe, rows, spare) => answer(() => coding.encode(shape, stripe, rows), [stripe], spare),
   digestStripe: (shape, stripe) => answer(() => coding.digestStripe(shape, stripe), [stripe]),

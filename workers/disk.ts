@@ -2,7 +2,7 @@ import { expose } from 'comlink'
 import { createBrowserRandom } from '../src/adapters/browser/browser-random.ts'
 import type { DiskOpened, DiskWorker } from '../src/adapters/browser/disk-worker.ts'
 import { carryHoardErrors } from '../src/adapters/browser/hoard-errors.ts'
-import { moved } from '../src/adapters/browser/transfer-bytes.ts'
+import { freeBytes, moved } from '../src/adapters/browser/transfer-bytes.ts'
 import { holdWorkerLife } from '../src/adapters/browser/worker-life.ts'
 import { openStorage, type DeviceStorage } from '../src/adapters/storage/open-storage.ts'
 import { HoardError } from '../src/core/errors.ts'
@@ -30,6 +30,7 @@ async function openAll(name: string): Promise<Open> {
       random: createBrowserRandom(),
       clock: createTimerClock(),
       mirror: createIdbCatalogMirror(database),
+      free: freeBytes,
     })
     return { files, database, storage }
   } catch (error) {

@@ -1,6 +1,9 @@
 /** Bytes that own an ordinary, transferable buffer: what WebCrypto, OPFS and data channels accept without a copy. */
 export type Bytes = Uint8Array<ArrayBuffer>
 
+/** Gives the whole buffer under `bytes` back to the system: nobody may read it afterwards. */
+export type FreeBytes = (bytes: Bytes) => void
+
 /** Returns the lower-case hexadecimal text of `bytes`; ids are used as map keys in this form. */
 export function hex(bytes: Uint8Array): string {
   let text = ''

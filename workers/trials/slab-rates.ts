@@ -1,3 +1,4 @@
+import { freeBytes } from '../../src/adapters/browser/transfer-bytes.ts'
 import { blockSum, BLOCK_BYTES } from '../../src/adapters/storage/block-sums.ts'
 import { createShardCipher } from '../../src/adapters/storage/shard-cipher.ts'
 import { factsOf, openStore } from './trial-store.ts'
@@ -22,8 +23,13 @@ export async function measureSlab(rounds: number, perRound: number): Promise<rea
   const store = await openStore('rates')
   const cipher = await createShardCipher(crypto.subtle, new Uint8Array(32).fill(1))
   const bytes = crypto.getRandomValues(new Uint8Array(64 * 1024))
-  const shard = new Uint8Array(SHARD_BYTES)
-  for (let at = 0; at < SHARD_BYTES; at += bytes.length) shard.set(bytes, at)
+  // As they come from others: each in memory of its own.
+  const shards = Array.from({ length: GROUP_SHARDS }, () => {
+    const shard = new Uint8Array(SHARD_BYTES)
+    for (let at = 0; at < SHARD_BYTES; at += bytes.length) shard.set(bytes, at)
+    return shard
+  })
+  const shardOf = (number: number) => shards[number % GROUP_SHARDS] ?? new Uint8Array(SHARD_BYTES)
   let made = 0
   let end = 0
 
@@ -35,7 +41,7 @@ export async function measureSlab(rounds: number, perRound: number): Promise<rea
         await Promise.all(
           Array.from({ length: Math.min(GROUP_SHARDS, made - at) }, async (_, more) => {
             const facts = factsOf(at + more, SHARD_BYTES)
-            await store.write(facts, 0, shard, 1)
+            await store.write(facts, 0, shardOf(at + more), 1)
             await store.seal(facts.shardId, 2)
           }),
         )
@@ -44,29 +50,31 @@ export async function measureSlab(rounds: number, perRound: number): Promise<rea
     filePerShard: async () => {
       for (let each = 0; each < perRound; each++) {
         const handle = await (await root.getFileHandle(`shard-${end++}`, { create: true })).createSyncAccessHandle()
-        handle.write(shard, { at: 0 })
+        handle.write(shardOf(each), { at: 0 })
         handle.flush()
         handle.close()
       }
     },
     append: async () => {
       for (let each = 1; each <= perRound; each++) {
-        append.write(shard, { at: append.getSize() })
+        append.write(shardOf(each), { at: append.getSize() })
         if (each % GROUP_SHARDS === 0 || each === perRound) append.flush()
       }
     },
     wrappedAppend: async () => {
       for (let each = 1; each <= perRound; each++) {
-        append.write(await cipher.wrap(new Uint8Array(16), 0, shard), { at: append.getSize() })
+        const wrapped = await cipher.wrap(new Uint8Array(16), 0, shardOf(each))
+        append.write(wrapped, { at: append.getSize() })
+        freeBytes(wrapped)
         if (each % GROUP_SHARDS === 0 || each === perRound) append.flush()
       }
     },
     wrap: async () => {
-      for (let each = 0; each < perRound; each++) await cipher.wrap(new Uint8Array(16), 0, shard)
+      for (let each = 0; each < perRound; each++) freeBytes(await cipher.wrap(new Uint8Array(16), 0, shardOf(each)))
     },
     sums: async () => {
       for (let each = 0; each < perRound; each++) {
-        for (let at = 0; at < SHARD_BYTES; at += BLOCK_BYTES) blockSum(shard.subarray(at, at + BLOCK_BYTES))
+        for (let at = 0; at < SHARD_BYTES; at += BLOCK_BYTES) blockSum(shardOf(each).subarray(at, at + BLOCK_BYTES))
       }
     },
   }

@@ -1,3 +1,4 @@
+import { freeBytes } from '../../src/adapters/browser/transfer-bytes.ts'
 import { openSlabShardStore, type SlabShardStore } from '../../src/adapters/storage/slab-shard-store.ts'
 import { brandBytes, type GroupId, type SegmentId, type ShardId } from '../../src/core/ids.ts'
 import type { ShardFacts } from '../../src/ports/shard-store.ts'
@@ -13,6 +14,7 @@ export async function openStore(name: string): Promise<SlabShardStore> {
     random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
     clock: createTimerClock(),
     storageKey: new Uint8Array(32).fill(1),
+    free: freeBytes,
   })
   return {
     ...store,

@@ -1,5 +1,10 @@
-/** Something to be timed: what it is called and how to do it once. */
-export type Subjects<Name extends string> = Readonly<Record<Name, () => unknown>>
+/** Something to be timed: what it is called and how to do it once, after what is not timed. */
+export type Subjects<Name extends string> = Readonly<Record<Name, (() => unknown) | Prepared>>
+
+interface Prepared {
+  before(): unknown
+  run(): unknown
+}
 
 /** A page's clock ticks in tenths of a millisecond: shorter work is repeated until it takes this long. */
 const LEAST_MS = 12
@@ -9,21 +14,24 @@ const LEAST_MS = 12
  * machine only ever slow things down.
  */
 export async function fastest<Name extends string>(rounds: number, subjects: Subjects<Name>): Promise<Record<Name, number>> {
-  const entries = Object.entries(subjects) as [Name, () => unknown][]
+  const entries = (Object.entries(subjects) as [Name, (() => unknown) | Prepared][]).map(
+    ([name, subject]) => [name, typeof subject === 'function' ? { before: () => undefined, run: subject } : subject] as const,
+  )
   const times = Object.fromEntries(entries.map(([name]) => [name, Infinity])) as Record<Name, number>
   const counts = new Map<Name, number>()
-  for (const [name, run] of entries) {
-    await run()
-    counts.set(name, Math.ceil(LEAST_MS / Math.max(0.1, await timed(1, run))))
+  for (const [name, subject] of entries) {
+    await timed(1, subject)
+    counts.set(name, Math.ceil(LEAST_MS / Math.max(0.1, await timed(1, subject))))
   }
   for (let round = 0; round < rounds; round++) {
-    for (const [name, run] of entries) times[name] = Math.min(times[name], await timed(counts.get(name) ?? 1, run))
+    for (const [name, subject] of entries) times[name] = Math.min(times[name], await timed(counts.get(name) ?? 1, subject))
   }
   return times
 }
 
 /** Returns the milliseconds of one of `count` turns. */
-async function timed(count: number, run: () => unknown): Promise<number> {
+async function timed(count: number, { before, run }: Prepared): Promise<number> {
+  await before()
   const began = performance.now()
   for (let turn = 0; turn < count; turn++) await run()
   return (performance.now() - began) / count

@@ -1,6 +1,7 @@
 import { ReedSolomonErasure } from '@digitaldefiance/reed-solomon-erasure.wasm/browser'
 import oracleUrl from '../../../node_modules/@digitaldefiance/reed-solomon-erasure.wasm/browser/reed_solomon_erasure_bg.wasm?url'
 import { expose } from 'comlink'
+import { freeBytes } from '../../../src/adapters/browser/transfer-bytes.ts'
 import { createCoding } from '../../../src/adapters/coding/create-coding.ts'
 import { createErasureKernel } from '../../../src/adapters/coding/erasure-kernel.ts'
 import { equalBytes } from '../../../src/core/bytes.ts'
@@ -34,7 +35,7 @@ const stages = {
 
   /** What happens to one full stripe on its way out, and the primitive under each step, for the same bytes. */
   async store({ k, n }: Code) {
-    const coding = createCoding(crypto.subtle)
+    const coding = createCoding(crypto.subtle, freeBytes)
     const kernel = createErasureKernel()
     const t = shardCountFor(n)
     const leaves = SLICE_BYTES / LEAF_BYTES

@@ -5,7 +5,7 @@ import diskUrl from '../../../workers/disk.ts?worker&url'
 import type { DeviceStorage } from '../storage/open-storage.ts'
 import type { DiskWorker } from './disk-worker.ts'
 import { createSpareBuffers, type SpareBuffers } from '../coding/spare-buffers.ts'
-import { moved } from './transfer-bytes.ts'
+import { freeBytes, moved } from './transfer-bytes.ts'
 import { createWorkerLink } from './worker-link.ts'
 
 /**
@@ -15,7 +15,7 @@ import { createWorkerLink } from './worker-link.ts'
  */
 export async function openBrowserStorage({
   name = 'scatterhoard',
-  spares = createSpareBuffers(),
+  spares = createSpareBuffers(freeBytes),
 }: { readonly name?: string; readonly spares?: SpareBuffers } = {}): Promise<DeviceStorage> {
   const link = createWorkerLink<DiskWorker>(diskUrl, { onStart: (disk) => void disk.open(name).catch(() => undefined) })
 

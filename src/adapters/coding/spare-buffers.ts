@@ -1,4 +1,4 @@
-import type { Bytes } from '../../core/bytes.ts'
+import type { Bytes, FreeBytes } from '../../core/bytes.ts'
 
 /** Buffers that were used once and wait for bytes of the same length. */
 export interface SpareBuffers {
@@ -6,7 +6,7 @@ export interface SpareBuffers {
   take(length: number): Bytes
   /** Returns a spare of `length` bytes, if there is one. */
   find(length: number): Bytes | undefined
-  /** Takes a whole buffer in; parts of one are left alone, and what there is enough of is dropped. */
+  /** Takes a whole buffer in; parts of one are left alone, and of what there is enough the oldest is freed. */
   give(bytes: Bytes): void
 }
 
@@ -17,13 +17,19 @@ const MOST_ALIKE = 4
 const LEAST_BYTES = 64 * 1024
 
 /**
- * Returns an empty stock. A new large buffer costs a page fault for every page of it, and a dropped one weighs on its thread until the
- * collector comes: in Chromium, after some 64 MiB of them. A buffer that was ever received by postMessage cannot be freed by hand there:
- * transfer(0) only hides it from the collector (1.5 GiB after 400 buffers of 4 MiB; handed back and used again, 14 MiB).
+ * Returns an empty stock; `free` gets what there is too much of. A new large buffer costs a page fault for every page of it, and a dropped
+ * one weighs on its thread until the collector comes: in Chromium, after some 64 MiB of them.
  */
-export function createSpareBuffers(): SpareBuffers {
+export function createSpareBuffers(free: FreeBytes = () => undefined): SpareBuffers {
   const spares: Bytes[] = []
   let held = 0
+
+  function drop(at: number): void {
+    for (const bytes of spares.splice(at, 1)) {
+      held -= bytes.length
+      free(bytes)
+    }
+  }
 
   function find(length: number): Bytes | undefined {
     const at = spares.findLastIndex((spare) => spare.length === length)
@@ -37,11 +43,12 @@ export function createSpareBuffers(): SpareBuffers {
     take: (length) => find(length) ?? new Uint8Array(length),
     give(bytes) {
       const isWhole = bytes.byteLength === bytes.buffer.byteLength
-      const alike = spares.filter(({ length }) => length === bytes.length).length
-      if (!isWhole || bytes.length < LEAST_BYTES || bytes.length > MOST_BYTES || alike >= MOST_ALIKE) return
+      if (!isWhole || bytes.length < LEAST_BYTES) return
       spares.push(bytes)
       held += bytes.length
-      while (held > MOST_BYTES) held -= spares.shift()?.length ?? 0
+      const alike = spares.filter(({ length }) => length === bytes.length)
+      if (alike.length > MOST_ALIKE) drop(spares.indexOf(bytes))
+      while (held > MOST_BYTES) drop(0)
     },
   }
 }

@@ -1,3 +1,4 @@
+import type { FreeBytes } from '../../core/bytes.ts'
 import { HoardError } from '../../core/errors.ts'
 import type { Catalog } from '../../ports/catalog.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -32,15 +33,17 @@ export interface StorageParts {
   readonly random: Random
   readonly clock: Clock
   readonly mirror?: CatalogMirror
+  /** Gets large buffers that are done with for good. */
+  readonly free?: FreeBytes
 }
 
 /** Opens what is kept under `files`, in the only order that works: catalog, the keys in it, the shards that they unwrap. */
-export async function openStorage({ files: allFiles, subtle, random, clock, mirror }: StorageParts): Promise<DeviceStorage> {
+export async function openStorage({ files: allFiles, subtle, random, clock, mirror, free }: StorageParts): Promise<DeviceStorage> {
   let isOpen = true
   const files = whileOpen(allFiles, () => isOpen)
   const catalog = await openLogCatalog({ files, random, ...(mirror && { mirror }) })
   const keys = await openDeviceKeys(catalog, random)
-  const shards = await openSlabShardStore({ files, subtle, random, clock, storageKey: keys.storageKey })
+  const shards = await openSlabShardStore({ files, subtle, random, clock, storageKey: keys.storageKey, ...(free && { free }) })
   return {
     catalog,
     keys,

@@ -1,4 +1,4 @@
-import { hex, type Bytes } from '../../core/bytes.ts'
+import { hex, type Bytes, type FreeBytes } from '../../core/bytes.ts'
 import { assert, codeOf, HoardError } from '../../core/errors.ts'
 import { brandBytes, type GroupId, type SegmentId, type ShardId } from '../../core/ids.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -33,6 +33,8 @@ export interface ShardStoreParts {
   readonly clock: Clock
   /** 32 bytes. Shards that were wrapped under another key are lost. */
   readonly storageKey: Bytes
+  /** Gets what is done with for good. */
+  readonly free?: FreeBytes
   /** Bytes of a full slab, `SLAB_BYTES` when absent. */
   readonly slabBytes?: number
 }
@@ -50,7 +52,7 @@ const WRAPS_AT_ONCE = 2
  * and a whole one that nobody was told of may be torn: the sums of its blocks show that.
  */
 export async function openSlabShardStore(parts: ShardStoreParts): Promise<SlabShardStore> {
-  const { files, subtle, random, clock, storageKey, slabBytes } = parts
+  const { files, subtle, random, clock, storageKey, free, slabBytes } = parts
   const keyTag = keyTagOf(storageKey)
   const cipher = await createShardCipher(subtle, storageKey)
   const inTurn = createTurns()
@@ -105,6 +107,7 @@ export async function openSlabShardStore(parts: ShardStoreParts): Promise<SlabSh
           found[block] = blockSum(wrapped.subarray(block * BLOCK_BYTES - offset, blockEnd - offset))
         }
         await slab.write(slot, offset, wrapped)
+        free?.(wrapped)
       })
       const next = { ...kept, footer: { entry: { ...entry, kept: Math.max(entry.kept, end), at }, iv } }
       // The last bytes are told by the footer that makes the shard whole.
@@ -146,7 +149,9 @@ export async function openSlabShardStore(parts: ShardStoreParts): Promise<SlabSh
       if (sum === undefined) continue
       if (blockSum(wrapped.subarray(at - from, at - from + BLOCK_BYTES)) !== sum) throw new HoardError('storage-damaged', { shardId, at })
     }
-    return cipher.wrap(footer.iv, offset, wrapped.subarray(offset - from, offset - from + length))
+    const bytes = await cipher.wrap(footer.iv, offset, wrapped.subarray(offset - from, offset - from + length))
+    free?.(wrapped)
+    return bytes
   }
 
   moves.look()

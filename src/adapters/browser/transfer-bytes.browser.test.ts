@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest'
+import { freeBytes } from './transfer-bytes.ts'
+
+it('frees a whole buffer at once, whoever looks at a part of it, and once only', () => {
+  const bytes = new Uint8Array(1024 * 1024)
+  const part = bytes.subarray(100, 200)
+  freeBytes(part)
+  expect([bytes.length, part.length]).toEqual([0, 0])
+  freeBytes(bytes)
+})
+
+it('frees what came as a message', async () => {
+  const { port1, port2 } = new MessageChannel()
+  const received = new Promise<Uint8Array<ArrayBuffer>>((resolve) => (port2.onmessage = ({ data }) => resolve(data)))
+  const bytes = new Uint8Array(1024 * 1024)
+  port1.postMessage(bytes, [bytes.buffer])
+  const came = await received
+  expect(came.length).toBe(1024 * 1024)
+  freeBytes(came)
+  expect(came.length).toBe(0)
+})
