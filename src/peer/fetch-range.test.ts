@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { equalBytes, concatBytes } from '../core/bytes.ts'
 import { createSeededRandom } from '../adapters/memory/seeded-random.ts'
 import { RECORD_SEALED_BYTES } from '../core/sizes.ts'
+import type { Network } from '../ports/network.ts'
 import type { OpenedFile } from './index.ts'
 import { bytesOf, createWorld, dropped, row, startHolders, type RiggedPeer, type World } from './peer-rig.contract.ts'
 
@@ -17,6 +18,11 @@ test('a few bytes from the middle of a file that is open cost one slice and noth
     expect(equalBytes(await read(start, start + 1000), content.subarray(start, start + 1000))).toBe(true)
     expect(received() - before).toBeLessThan(1.01 * RECORD_SEALED_BYTES)
   }
+}, 120_000)
+
+test('lines to all who have pieces are open by the time the descriptor is there', async () => {
+  const { holders, openedFirst } = await storedFile()
+  expect(openedFirst().size).toBe(holders.length)
 }, 120_000)
 
 test('any range comes back as it was put in', async () => {
@@ -51,12 +57,32 @@ async function storedFile() {
   await world.until(() => row(owner, id).canShare === true && row(owner, id).meter?.value === 8)
   const link = await world.run(owner.peer.share(id))
   world.kill(owner)
-  const reader = await world.start('reader', { offerBytes: 0 })
+  const openedTo = new Set<string>()
+  let isAnswered = false
+  const network = (own: Network): Network => ({
+    ...own,
+    async open(peer, protocol, options) {
+      if (protocol !== '/scatterhoard/shard/1') return own.open(peer, protocol, options)
+      if (!isAnswered) openedTo.add(peer)
+      const channel = await own.open(peer, protocol, options)
+      return {
+        ...channel,
+        async read(reading) {
+          const bytes = await channel.read(reading)
+          isAnswered = true
+          return bytes
+        },
+      }
+    },
+  })
+  const reader = await world.start('reader', { offerBytes: 0, network })
   const file: OpenedFile = await world.run(reader.peer.openLink(link.slice('/s/#'.length)).file())
   return {
     world,
     holders,
     content,
+    /** To whom lines were opened before the first answer came over any. */
+    openedFirst: () => openedTo,
     received: () => holders.reduce((sum, { peerId }) => sum + world.swarm.bytesSent(peerId, reader.peerId), 0),
     async read(start: number, end: number): Promise<Uint8Array> {
       const parts: Uint8Array[] = []

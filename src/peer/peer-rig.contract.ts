@@ -12,6 +12,7 @@ import { defaultPolicy, type Policy } from '../core/policy.ts'
 import type { PeerId } from '../core/ids.ts'
 import type { Coder } from '../ports/coder.ts'
 import type { Directory } from '../ports/directory.ts'
+import type { Network } from '../ports/network.ts'
 import type { Outbox } from '../ports/outbox.ts'
 import type { ShardStore } from '../ports/shard-store.ts'
 import type { Signer } from '../ports/signer.ts'
@@ -34,6 +35,7 @@ export interface PeerOptions {
   readonly outbox?: (outbox: Outbox) => Outbox
   readonly coder?: (coder: Coder) => Coder
   readonly directory?: (directory: Directory) => Directory
+  readonly network?: (network: Network) => Network
   /** Starts without a relay: it knows nobody, and meets whom the directory names. */
   readonly isAlone?: boolean
 }
@@ -105,6 +107,7 @@ export function createWorld({ seed = 'world', policy = defaultPolicy }: { readon
         outbox = (same: Outbox) => same,
         coder = (same: Coder) => same,
         directory = (same: Directory) => same,
+        network = (same: Network) => same,
         isAlone = false,
       } = {},
     ) {
@@ -118,6 +121,7 @@ export function createWorld({ seed = 'world', policy = defaultPolicy }: { readon
         createPeer({
           ...seat,
           directory: directory(seat.directory),
+          network: network(seat.network),
           shards: shards(storage.shards),
           catalog: dying(storage.catalog, life.signal),
           outbox: outbox(storage.outbox),

@@ -19,6 +19,8 @@ export interface SegmentJob {
   readonly wait: (error: unknown, signal: AbortSignal) => Promise<void>
 }
 
+/** As many as a segment of the default policy's widest row wants at once. */
+const LINES_AHEAD = 22
 /** About a kilobyte each, and 16 GiB of a file. */
 const DESCRIPTORS_AT_MOST = 1_000
 
@@ -28,7 +30,8 @@ export async function readDescriptor(reading: ReadParts, job: SegmentJob, signal
   if (known !== undefined) return known
   for (;;) {
     let lastError: unknown = new HoardError('not-found', { object: 'descriptor' })
-    const holders = nearFirst(reading, [...holdersOf(job.place, reading.people, job.segmentId).values()].flat())
+    const holders = nearFirst(reading, [...new Set([...holdersOf(job.place, reading.people, job.segmentId).values()].flat())])
+    openLines(reading, holders)
     for (const peer of holders) {
       try {
         return remember(reading, job.segmentId, await askDescriptor(reading, job, peer))
@@ -78,6 +81,13 @@ export async function* readRecordRuns<Result>(
     const stripe = first + at
     return redone(async () => use(stripe * k + wantedOf(stripe).first, await read(stripe)))
   })
+}
+
+/** Slices are asked of others than the descriptor: their lines open while it is on its way. */
+function openLines({ people, lines }: ReadParts, holders: readonly PeerId[]): void {
+  const near = new Set(people.near())
+  const some = holders.filter((peer) => near.has(peer)).slice(0, LINES_AHEAD)
+  for (const peer of some) lines.to(peer).catch(() => undefined)
 }
 
 /** Whoever has to be dialled first may be gone, which takes long to find out. */

@@ -49,7 +49,8 @@ const bench = {
     const fetch = (slices: typeof data) => async () => {
       await inLanes(2, async () => {
         await Promise.all(slices.map(({ bytes }) => coder.digestLeaves(bytes.slice())))
-        const stripe = slices === data ? joined(slices, coder.spare(k * SLICE_BYTES)) : await coder.decode({ k, t }, copiesOf(slices), k * SLICE_BYTES)
+        const stripe =
+          slices === data ? joined(slices, coder.spare(k * SLICE_BYTES)) : await coder.decode({ k, t }, copiesOf(slices), k * SLICE_BYTES)
         coder.release(await coder.open(sealJob, stripe))
       })
     }
