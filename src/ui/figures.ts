@@ -1,3 +1,15 @@
+/** How days and counts are written. Making this takes longer than drawing the row that it is for. */
+interface Formats {
+  /** The hour in which it was made. */
+  readonly hour: number
+  readonly day: Intl.DateTimeFormat
+  readonly dayOfYear: Intl.DateTimeFormat
+  readonly month: Intl.DateTimeFormat
+}
+
+const counts = new Intl.NumberFormat('en-US')
+let latest: Formats | undefined
+
 const units = ['bytes', 'KB', 'MB', 'GB', 'TB'] as const
 
 /** Returns a size for people, in powers of 1,000 and at most three digits: `300 bytes`, `1.2 MB`, `740 MB`. */
@@ -49,16 +61,16 @@ export function sayAge(ms: number): string {
 
 /** Returns the day of `then` as people name it: `today`, `yesterday`, `3 March`, `June 2025`. Unix milliseconds, local time. */
 export function sayDay(then: number, now: number): string {
-  const day = dayOf(then)
-  if (day === dayOf(now)) return now - then < 60_000 && now >= then ? 'just now' : 'today'
-  if (day === dayOf(now - 86_400_000)) return 'yesterday'
-  const isThisYear = day.slice(0, 4) === dayOf(now).slice(0, 4)
-  return new Intl.DateTimeFormat('en-GB', isThisYear ? { day: 'numeric', month: 'long' } : { month: 'long', year: 'numeric' }).format(then)
+  const formats = formatsAt(now)
+  const [day, today, yesterday] = [then, now, now - 86_400_000].map((time) => formats.day.format(time))
+  if (day === today) return now - then < 60_000 && now >= then ? 'just now' : 'today'
+  if (day === yesterday) return 'yesterday'
+  return (day?.slice(0, 4) === today?.slice(0, 4) ? formats.dayOfYear : formats.month).format(then)
 }
 
 /** Returns a count with its noun: `1 piece`, `2,048 pieces`. */
 export function sayCount(count: number, one: string, many = `${one}s`): string {
-  return `${new Intl.NumberFormat('en-US').format(count)} ${count === 1 ? one : many}`
+  return `${counts.format(count)} ${count === 1 ? one : many}`
 }
 
 function powerOf(bytes: number): number {
@@ -74,6 +86,15 @@ function digits(bytes: number, power: number): string {
   return value < 9.95 ? String(Math.round(value * 10) / 10) : String(Math.round(value))
 }
 
-function dayOf(time: number): string {
-  return new Intl.DateTimeFormat('en-CA', { year: 'numeric', month: '2-digit', day: '2-digit' }).format(time)
+/** Each keeps the time zone in which it was made: after an hour, people may have come to another one. */
+function formatsAt(now: number): Formats {
+  const hour = Math.floor(now / 3_600_000)
+  if (latest?.hour === hour) return latest
+  latest = {
+    hour,
+    day: new Intl.DateTimeFormat('en-CA', { year: 'numeric', month: '2-digit', day: '2-digit' }),
+    dayOfYear: new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long' }),
+    month: new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric' }),
+  }
+  return latest
 }
