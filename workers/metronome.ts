@@ -1,15 +1,8 @@
-import type { MetronomeRequest } from '../src/adapters/browser/metronome-request.ts'
+/** The timer that runs, if one does. */
+let timer: number | undefined
 
-/** Number that the page gave a wait -> its timer here. */
-const timers = new Map<number, number>()
-
-self.addEventListener('message', ({ data }: MessageEvent<MetronomeRequest>) => {
-  clearTimeout(timers.get(data.id))
-  timers.delete(data.id)
-  if ('isOff' in data) return
-  const timer = setTimeout(() => {
-    timers.delete(data.id)
-    self.postMessage(data.id)
-  }, data.ms)
-  timers.set(data.id, timer)
+// The page says in how many milliseconds it wants to be called next; what it said before no longer counts.
+self.addEventListener('message', ({ data }: MessageEvent<number>) => {
+  clearTimeout(timer)
+  timer = setTimeout(() => self.postMessage(undefined), data)
 })

@@ -4,10 +4,12 @@ export type Bytes = Uint8Array<ArrayBuffer>
 /** Gives the whole buffer under `bytes` back to the system: nobody may read it afterwards. */
 export type FreeBytes = (bytes: Bytes) => void
 
+const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 /** Returns the lower-case hexadecimal text of `bytes`; ids are used as map keys in this form. */
 export function hex(bytes: Uint8Array): string {
   let text = ''
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0')
+  for (const byte of bytes) text += hexOfByte[byte]
   return text
 }
 

@@ -1,6 +1,9 @@
 import { HoardError } from '../core/errors.ts'
 import type { Clock } from '../ports/clock.ts'
 
+/** Why a wait ends that nobody needs any more: without a reason every frame would have an exception made, stack and all. */
+const SETTLED = 'settled'
+
 /**
  * Returns what `run` returns, provided it does so within `ms` milliseconds; its signal aborts at the deadline and with `signal`.
  * Time for which this side held itself back, as `heldMs` counts it, is granted on top.
@@ -26,7 +29,7 @@ export async function within<T>(
   try {
     return await run(ending.signal)
   } finally {
-    settled.abort()
+    settled.abort(SETTLED)
     signal?.removeEventListener('abort', onAbort)
   }
 }

@@ -1,9 +1,12 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createMetronomeClock, type MetronomeClock } from './metronome-clock.ts'
 
 describe('metronome clock', () => {
   let clock: MetronomeClock | undefined
-  afterEach(() => clock?.close())
+  afterEach(() => {
+    clock?.close()
+    vi.restoreAllMocks()
+  })
 
   it('fires waits in order of time, none before its time', async () => {
     const metronome = (clock = createMetronomeClock())
@@ -17,6 +20,20 @@ describe('metronome clock', () => {
       }),
     )
     expect(fired).toEqual([0, 30, 60])
+  })
+
+  it('tells its worker of the earliest wait only, and calls for later ones when that is over or given up', async () => {
+    const told = vi.spyOn(Worker.prototype, 'postMessage')
+    const metronome = (clock = createMetronomeClock())
+    const control = new AbortController()
+    const first = metronome.wait(20, { signal: control.signal })
+    const later = Array.from({ length: 1000 }, (_, each) => metronome.wait(10_000 + each, { signal: control.signal }))
+    const kept = metronome.wait(60)
+    expect(told.mock.calls.length).toBe(1)
+    control.abort('enough')
+    for (const each of [first, ...later]) await expect(each).rejects.toBe('enough')
+    await kept
+    expect(told.mock.calls.length).toBeLessThan(4)
   })
 
   it('rejects with the reason of its signal, before and while waiting', async () => {

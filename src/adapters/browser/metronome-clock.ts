@@ -1,6 +1,5 @@
 import type { Clock } from '../../ports/clock.ts'
 import metronomeUrl from '../../../workers/metronome.ts?worker&url'
-import type { MetronomeRequest } from './metronome-request.ts'
 import { trustedScriptUrl } from './worker-url.ts'
 
 /** A clock that can be stopped. */
@@ -21,49 +20,57 @@ interface Waiter {
 }
 
 /**
- * Returns the clock of a page. Timers of a hidden page run once a minute or not at all, those of a worker do not: one worker keeps all
- * waits and posts only when one is due. research: staying alive.
+ * Returns the clock of a page. Timers of a hidden page run once a minute or not at all, those of a worker do not: one worker calls when the
+ * earliest wait is due. It is told of that one only. Nearly all waits are deadlines of something that comes in time, and a message for each
+ * of them was a tenth of what the page of a store had to do.
  */
 export function createMetronomeClock({ url = metronomeUrl }: { readonly url?: string } = {}): MetronomeClock {
-  const waiters = new Map<number, Waiter>()
-  let made = 0
+  const waiters = new Set<Waiter>()
+  /** When the next call comes at the latest. */
+  let nextCall = Infinity
   let failures = 0
   let worker: Worker | undefined
   let isClosed = false
 
   function start(): Worker {
     const started = new Worker(trustedScriptUrl(url), { type: 'module', name: 'scatterhoard/metronome' })
-    started.addEventListener('message', ({ data }: MessageEvent<number>) => ring(data))
+    started.addEventListener('message', ring)
     started.addEventListener('error', () => {
       started.terminate()
       if (worker !== started || isClosed) return
       worker = undefined
       failures++
-      for (const id of waiters.keys()) arm(id)
+      nextCall = Infinity
+      callForEarliest()
     })
     return started
   }
 
-  function arm(id: number): void {
-    const waiter = waiters.get(id)
-    if (!waiter || isClosed) return
-    const ms = Math.min(LONGEST_MS, Math.max(0, Math.ceil(waiter.due - performance.now())))
-    if (failures >= MAX_FAILURES) setTimeout(ring, ms, id)
-    else tell({ id, ms })
+  function callAt(due: number): void {
+    if (due >= nextCall || isClosed) return
+    nextCall = due
+    const ms = Math.min(LONGEST_MS, Math.max(0, Math.ceil(due - performance.now())))
+    if (failures >= MAX_FAILURES) setTimeout(ring, ms)
+    else (worker ??= start()).postMessage(ms)
   }
 
-  function tell(request: MetronomeRequest): void {
-    worker ??= start()
-    worker.postMessage(request)
+  function callForEarliest(): void {
+    let earliest = Infinity
+    for (const { due } of waiters) earliest = Math.min(earliest, due)
+    callAt(earliest)
   }
 
-  function ring(id: number): void {
-    const waiter = waiters.get(id)
-    if (!waiter) return
-    if (waiter.due > performance.now()) return arm(id)
+  /** May come for a wait that was given up. */
+  function ring(): void {
+    nextCall = Infinity
     failures = failures >= MAX_FAILURES ? failures : 0
-    waiters.delete(id)
-    waiter.fire()
+    const now = performance.now()
+    const due = [...waiters].filter((waiter) => waiter.due <= now)
+    for (const waiter of due.toSorted((a, b) => a.due - b.due)) {
+      waiters.delete(waiter)
+      waiter.fire()
+    }
+    callForEarliest()
   }
 
   return {
@@ -71,19 +78,20 @@ export function createMetronomeClock({ url = metronomeUrl }: { readonly url?: st
     wait(ms, { signal } = {}) {
       return new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason)
-        const id = made++
+        const waiter: Waiter = {
+          due: performance.now() + Math.max(0, ms),
+          fire() {
+            signal?.removeEventListener('abort', stop)
+            resolve()
+          },
+        }
         function stop() {
-          waiters.delete(id)
-          if (!isClosed && failures < MAX_FAILURES) tell({ id, isOff: true })
+          waiters.delete(waiter)
           reject(signal?.reason)
         }
-        const fire = () => {
-          signal?.removeEventListener('abort', stop)
-          resolve()
-        }
-        waiters.set(id, { due: performance.now() + Math.max(0, ms), fire })
+        waiters.add(waiter)
         signal?.addEventListener('abort', stop, { once: true })
-        arm(id)
+        callAt(waiter.due)
       })
     },
     close() {

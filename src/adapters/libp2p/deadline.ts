@@ -6,6 +6,9 @@ export interface Deadline {
   clear(): void
 }
 
+/** Why a wait ends that nobody needs any more: without a reason each would have an exception made, stack and all. */
+const CLEARED = 'cleared'
+
 /** Returns a deadline `ms` milliseconds from now; unlike a page's timer it also passes in a hidden tab. */
 export function startDeadline(clock: Clock, ms: number, parent?: AbortSignal): Deadline {
   const ended = new AbortController()
@@ -21,7 +24,7 @@ export function startDeadline(clock: Clock, ms: number, parent?: AbortSignal): D
     signal: ended.signal,
     clear() {
       parent?.removeEventListener('abort', onParent)
-      cleared.abort()
+      cleared.abort(CLEARED)
     },
   }
 }
