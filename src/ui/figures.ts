@@ -1,7 +1,9 @@
-/** How days and counts are written. Making this takes longer than drawing the row that it is for. */
+/** How days are written. Making this takes longer than drawing the row that it is for. */
 interface Formats {
-  /** The hour in which it was made. */
-  readonly hour: number
+  /** The quarter of an hour for which it was made: in every time zone a day begins with one. */
+  readonly quarter: number
+  readonly today: string
+  readonly yesterday: string
   readonly day: Intl.DateTimeFormat
   readonly dayOfYear: Intl.DateTimeFormat
   readonly month: Intl.DateTimeFormat
@@ -62,10 +64,10 @@ export function sayAge(ms: number): string {
 /** Returns the day of `then` as people name it: `today`, `yesterday`, `3 March`, `June 2025`. Unix milliseconds, local time. */
 export function sayDay(then: number, now: number): string {
   const formats = formatsAt(now)
-  const [day, today, yesterday] = [then, now, now - 86_400_000].map((time) => formats.day.format(time))
-  if (day === today) return now - then < 60_000 && now >= then ? 'just now' : 'today'
-  if (day === yesterday) return 'yesterday'
-  return (day?.slice(0, 4) === today?.slice(0, 4) ? formats.dayOfYear : formats.month).format(then)
+  const day = formats.day.format(then)
+  if (day === formats.today) return now - then < 60_000 && now >= then ? 'just now' : 'today'
+  if (day === formats.yesterday) return 'yesterday'
+  return (day.slice(0, 4) === formats.today.slice(0, 4) ? formats.dayOfYear : formats.month).format(then)
 }
 
 /** Returns a count with its noun: `1 piece`, `2,048 pieces`. */
@@ -86,13 +88,16 @@ function digits(bytes: number, power: number): string {
   return value < 9.95 ? String(Math.round(value * 10) / 10) : String(Math.round(value))
 }
 
-/** Each keeps the time zone in which it was made: after an hour, people may have come to another one. */
+/** Each keeps the time zone in which it was made, and people may have come to another one: none lives for long. */
 function formatsAt(now: number): Formats {
-  const hour = Math.floor(now / 3_600_000)
-  if (latest?.hour === hour) return latest
+  const quarter = Math.floor(now / 900_000)
+  if (latest?.quarter === quarter) return latest
+  const day = new Intl.DateTimeFormat('en-CA', { year: 'numeric', month: '2-digit', day: '2-digit' })
   latest = {
-    hour,
-    day: new Intl.DateTimeFormat('en-CA', { year: 'numeric', month: '2-digit', day: '2-digit' }),
+    quarter,
+    today: day.format(now),
+    yesterday: day.format(now - 86_400_000),
+    day,
     dayOfYear: new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long' }),
     month: new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric' }),
   }

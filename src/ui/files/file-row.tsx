@@ -1,7 +1,8 @@
-import type { KeyboardEvent } from 'react'
+import { memo, type KeyboardEvent } from 'react'
 import type { FileView } from '../../peer/index.ts'
 import { isQueued } from '../desk.ts'
-import { sayBytes, sayDay } from '../figures.ts'
+import { sayBytes } from '../figures.ts'
+import { isAlike } from '../parts/alike.ts'
 import { Icon, State, type IconName } from '../parts/icon.tsx'
 import { Meter } from '../parts/meter.tsx'
 import { sayRow } from '../words.ts'
@@ -17,15 +18,18 @@ export interface RowActions {
 
 interface Properties extends RowActions {
   readonly file: FileView
-  readonly now: number
+  /** When it was added, as people name the day. */
+  readonly day: string
   /** The one row of the grid that Tab reaches; arrows move it. */
   readonly isActive: boolean
   readonly isSelected: boolean
-  readonly onActive: () => void
+  readonly onActive: (id: string) => void
 }
 
-/** One file: what it is, how healthy it is, what can be done. */
-export function FileRow({ file, now, isActive, isSelected, onActive, ...actions }: Properties) {
+/** One file: what it is, how healthy it is, what can be done. Every snapshot of the peer is new; a row whose values are the same stays as it is. */
+export const FileRow = memo(Row, isAlike)
+
+function Row({ file, day, isActive, isSelected, onActive, ...actions }: Properties) {
   const tabIndex = isActive ? 0 : -1
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (event.target !== event.currentTarget || isQueued(file)) return
@@ -42,7 +46,7 @@ export function FileRow({ file, now, isActive, isSelected, onActive, ...actions 
       aria-selected={isSelected}
       tabIndex={tabIndex}
       data-file={file.id}
-      onFocus={onActive}
+      onFocus={() => onActive(file.id)}
       onKeyDown={onKeyDown}
     >
       <div role="gridcell">
@@ -52,7 +56,7 @@ export function FileRow({ file, now, isActive, isSelected, onActive, ...actions 
         <span className="name">
           <b>{file.name}</b>
           <span className="soft small num">
-            {sayBytes(file.size)}, {sayDay(file.addedAt, now)}
+            {sayBytes(file.size)}, {day}
           </span>
         </span>
       </div>

@@ -1,5 +1,6 @@
 import { useState, type KeyboardEvent } from 'react'
 import type { FileView } from '../../peer/index.ts'
+import { sayDay } from '../figures.ts'
 import { FileRow, type RowActions } from './file-row.tsx'
 
 interface Properties extends RowActions {
@@ -18,10 +19,10 @@ export function FilesGrid({ files, now, selectedId, ...actions }: Properties) {
         <FileRow
           key={file.id}
           file={file}
-          now={now}
+          day={sayDay(file.addedAt, now)}
           isActive={file.id === active}
           isSelected={file.id === selectedId}
-          onActive={() => setActiveId(file.id)}
+          onActive={setActiveId}
           {...actions}
         />
       ))}

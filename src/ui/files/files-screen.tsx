@@ -1,4 +1,4 @@
-import { Suspense, useState } from 'react'
+import { Suspense, useMemo, useState } from 'react'
 import type { FileView } from '../../peer/index.ts'
 import { sayBytes } from '../figures.ts'
 import { DetailsPanel, ShareDialog } from '../lazy-screens.tsx'
@@ -20,6 +20,18 @@ export function FilesScreen({ isOver }: { readonly isOver: boolean }) {
   const [detailsId, setDetailsId] = useState<string>()
   const [sharedId, setSharedId] = useState<string>()
   const download = useDownload()
+  const actions = useMemo(
+    () => ({
+      onDownload: download,
+      onShare: (file: FileView) => setSharedId(file.id),
+      onDetails: (file: FileView) => setDetailsId(file.id),
+      onDelete: (file: FileView) => {
+        setDetailsId(undefined)
+        desk.remove(file)
+      },
+    }),
+    [desk, download],
+  )
 
   const isComing = stage === 'starting' && peer.files.length === 0 && memory.read('had-files') === 'yes'
   if (stage === 'running') memory.write('had-files', peer.files.length > 0 ? 'yes' : 'no')
@@ -34,15 +46,6 @@ export function FilesScreen({ isOver }: { readonly isOver: boolean }) {
   const found = peer.files.filter((file) => isFound(file, search))
   const details = peer.files.find((file) => file.id === detailsId)
   const shared = peer.files.find((file) => file.id === sharedId)
-  const actions = {
-    onDownload: download,
-    onShare: (file: FileView) => setSharedId(file.id),
-    onDetails: (file: FileView) => setDetailsId(file.id),
-    onDelete: (file: FileView) => {
-      setDetailsId(undefined)
-      desk.remove(file)
-    },
-  }
   const tools = (
     <>
       <label className="search">

@@ -1,14 +1,18 @@
+import { useCallback } from 'react'
 import type { FileView } from '../../peer/index.ts'
 import { useShell } from '../shell.tsx'
 
 /** Returns how to download a file of one's own: one press, no question. */
 export function useDownload(): (file: FileView) => void {
   const { desk, downloads } = useShell()
-  return (file) =>
-    downloads.start({
-      key: `fetch ${file.id}`,
-      name: file.name,
-      size: file.size,
-      open: async () => (await desk.peer).openFile(file.id),
-    })
+  return useCallback(
+    (file) =>
+      downloads.start({
+        key: `fetch ${file.id}`,
+        name: file.name,
+        size: file.size,
+        open: async () => (await desk.peer).openFile(file.id),
+      }),
+    [desk, downloads],
+  )
 }
