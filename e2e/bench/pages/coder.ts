@@ -27,8 +27,8 @@ const bench = {
     // Where a file's bytes come from is not the coder's: they are there before it begins.
     const read = () => (sources = numbers(0, STRIPES).map(() => plain.slice()))
     const times = await fastest(5, {
-      one: { before: read, run: () => storeStripes(one, code, sources, 2) },
-      two: { before: read, run: () => storeStripes(two, code, sources, 4) },
+      one: { before: read, run: () => storeStripes(one, code, sources) },
+      two: { before: read, run: () => storeStripes(two, code, sources) },
       calls: async () => {
         for (let call = 0; call < 100; call++) await link.run((coder) => coder.digestLeaves(moved(new Uint8Array())))
       },
@@ -60,10 +60,10 @@ const bench = {
   },
 }
 
-/** Seals, describes and codes the stripes of `sources` as a store does, `lanes` of them at once. */
-async function storeStripes(coder: WorkerCoder, { k, n }: Code, sources: Uint8Array<ArrayBuffer>[], lanes: number): Promise<void> {
+/** Seals, describes and codes the stripes of `sources` as a store does, as many at once. */
+async function storeStripes(coder: WorkerCoder, { k, n }: Code, sources: Uint8Array<ArrayBuffer>[]): Promise<void> {
   const t = shardCountFor(n)
-  await inLanes(lanes, async () => {
+  await inLanes(coder.lanes, async () => {
     const source = sources.pop()
     if (source === undefined) throw new Error('a stripe has no source')
     const sealed = await coder.seal(sealJob, source)

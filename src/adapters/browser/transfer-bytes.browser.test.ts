@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { freeBytes } from './transfer-bytes.ts'
 
-it('frees a whole buffer at once, whoever looks at a part of it, and once only', () => {
+it('takes the whole buffer away at once, whoever looks at a part of it; a second time does nothing', () => {
   const bytes = new Uint8Array(1024 * 1024)
   const part = bytes.subarray(100, 200)
   freeBytes(part)
@@ -9,7 +9,7 @@ it('frees a whole buffer at once, whoever looks at a part of it, and once only',
   freeBytes(bytes)
 })
 
-it('frees what came as a message', async () => {
+it('takes away what came as a message', async () => {
   const { port1, port2 } = new MessageChannel()
   const received = new Promise<Uint8Array<ArrayBuffer>>((resolve) => (port2.onmessage = ({ data }) => resolve(data)))
   const bytes = new Uint8Array(1024 * 1024)

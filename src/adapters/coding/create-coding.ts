@@ -90,11 +90,16 @@ function nonceOf(job: SealJob, record: number, records: number): Bytes {
   return recordNonce(job.firstRecord + record, job.isEnd && record === records - 1 ? 'last' : 'inner')
 }
 
-/** Runs `work` for 0..count-1, `width` of them at a time; the first error is thrown once none is under way. */
+/** Runs `work` for 0..count-1, `width` of them at a time; after an error none is begun, and it is thrown once none is under way. */
 async function inLanes(count: number, width: number, work: (number: number) => Promise<void>): Promise<void> {
   let next = 0
   const lane = async () => {
-    while (next < count) await work(next++)
+    try {
+      while (next < count) await work(next++)
+    } catch (error) {
+      next = count
+      throw error
+    }
   }
   for (const ended of await Promise.allSettled(Array.from({ length: Math.min(width, count) }, lane))) {
     if (ended.status === 'rejected') throw ended.reason

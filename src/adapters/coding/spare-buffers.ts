@@ -6,7 +6,7 @@ export interface SpareBuffers {
   take(length: number): Bytes
   /** Returns a spare of `length` bytes, if there is one. */
   find(length: number): Bytes | undefined
-  /** Takes a whole buffer in; parts of one are left alone, and of what there is enough the oldest is freed. */
+  /** Takes a whole buffer in; parts of one are left alone. Of what there is enough the oldest is freed: the latest is still near the processor. */
   give(bytes: Bytes): void
 }
 
@@ -44,10 +44,11 @@ export function createSpareBuffers(free: FreeBytes = () => undefined): SpareBuff
     give(bytes) {
       const isWhole = bytes.byteLength === bytes.buffer.byteLength
       if (!isWhole || bytes.length < LEAST_BYTES) return
+      if (bytes.length > MOST_BYTES) return free(bytes)
+      const alike = spares.filter(({ length }) => length === bytes.length).length
+      if (alike >= MOST_ALIKE) drop(spares.findIndex(({ length }) => length === bytes.length))
       spares.push(bytes)
       held += bytes.length
-      const alike = spares.filter(({ length }) => length === bytes.length)
-      if (alike.length > MOST_ALIKE) drop(spares.indexOf(bytes))
       while (held > MOST_BYTES) drop(0)
     },
   }
