@@ -88,7 +88,7 @@ export default defineConfig({
           },
         },
       },
-      ...(['e2e', 'large'] as const).map((name) => ({
+      ...(['e2e', 'large', 'soak'] as const).map((name) => ({
         extends: true as const,
         test: {
           name,
@@ -96,7 +96,7 @@ export default defineConfig({
           include: [`e2e/**/*.${name}.ts`],
           // Every one of them runs several browsers: one file after the other, one test after the other.
           fileParallelism: false,
-          testTimeout: name === 'large' ? 1_800_000 : 300_000,
+          testTimeout: name === 'e2e' ? 300_000 : 1_800_000,
           hookTimeout: 300_000,
         },
       })),

@@ -13,6 +13,7 @@ const commands = {
   build: ['setup/build.ts'],
   test: ['setup/test.mjs'],
   'test:large': ['setup/test.mjs', 'large'],
+  'test:soak': ['setup/test.mjs', 'soak'],
   bench: ['setup/bench.mjs'],
   check: ['setup/check.mjs'],
   format: ['node_modules/prettier/bin/prettier.cjs', '--write', '--log-level=warn', '.'],

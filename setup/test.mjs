@@ -1,17 +1,24 @@
-// Every test but the large ones, suite by suite, and at the end one line that says how many passed and failed.
+// Every test but the large and the long ones, suite by suite; at the end the ten slowest and one line that says how many passed and failed.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { provideChromium } from './chromium.mjs'
 import { root } from './install.mjs'
 
-const isLarge = process.argv[2] === 'large'
-const suites = isLarge ? ['large'] : ['unit', 'browser', 'e2e']
-const filters = process.argv.slice(isLarge ? 3 : 2)
+/** Suites that are run by hand, each by a command of its own. */
+const alone = ['large', 'soak']
+const SLOWEST = 10
+
+const [first = '', ...others] = process.argv.slice(2)
+const isAlone = alone.includes(first)
+const suites = isAlone ? [first] : ['unit', 'browser', 'e2e']
+const filters = isAlone ? others : process.argv.slice(2)
 const env = { ...process.env, CHROMIUM_PATH: await provideChromium() }
 mkdirSync(join(root, '.build'), { recursive: true })
 
 const sums = { passed: 0, failed: 0 }
+/** @type {{ seconds: number, name: string }[]} */
+const times = []
 for (const suite of suites) {
   console.log(`\n--- ${suite} ---`)
   const report = join(root, '.build', `test-${suite}.json`)
@@ -19,24 +26,35 @@ for (const suite of suites) {
   const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', suite, '--passWithNoTests']
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   const { status } = spawnSync(process.execPath, [...vitest, ...reporters, ...filters], { cwd: root, stdio: 'inherit', env })
-  const { passed, failed } = count(report)
+  const { passed, failed, took } = read(report)
+  times.push(...took)
   sums.passed += passed
   // A suite that could not even be read has failed, though none of its tests did.
   sums.failed += status === 0 ? failed : Math.max(failed, 1)
 }
+console.log('\nthe slowest:')
+for (const { seconds, name } of times.toSorted((a, b) => b.seconds - a.seconds).slice(0, SLOWEST)) {
+  console.log(`${seconds.toFixed(1).padStart(7)} s  ${name}`)
+}
 console.log(`\n${sums.passed} passed, ${sums.failed} failed`)
 process.exitCode = sums.failed === 0 && sums.passed > 0 ? 0 : 1
 
-/** @param {string} report */
-function count(report) {
+/**
+ * Returns what a suite's report says; nothing passed and nothing took time when there is none.
+ * @param {string} path
+ */
+function read(path) {
   try {
-    const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'))
-    const unread = testResults.filter(
-      (/** @type {{ status: string, assertionResults: unknown[] }} */ file) =>
-        file.status === 'failed' && file.assertionResults.length === 0,
+    /** @type {{ numPassedTests: number, numFailedTests: number, testResults: FileResult[] }} */
+    const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(path, 'utf8'))
+    const unread = testResults.filter(({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0)
+    const took = testResults.flatMap(({ name, assertionResults }) =>
+      assertionResults.map(({ fullName, duration }) => ({ seconds: (duration ?? 0) / 1000, name: `${relative(root, name)}: ${fullName}` })),
     )
-    return { passed: numPassedTests, failed: numFailedTests + unread.length }
+    return { passed: numPassedTests, failed: numFailedTests + unread.length, took }
   } catch {
-    return { passed: 0, failed: 0 }
+    return { passed: 0, failed: 0, took: [] }
   }
 }
+
+/** @typedef {{ name: string, status: string, assertionResults: { fullName: string, duration?: number }[] }} FileResult */
