@@ -52,6 +52,8 @@ export type ExplanationView =
 export interface FileView {
   readonly id: string
   readonly name: string
+  /** Relative path of the folder that it was dropped with, '' at the top. */
+  readonly folder: string
   /** MIME type, '' when unknown. */
   readonly type: string
   readonly size: number

@@ -22,6 +22,7 @@ import type { PeerParts } from './parts.ts'
 import { openPersonBook } from './person-book.ts'
 import { openPace } from './pace.ts'
 import { createPeople } from './people.ts'
+import { createFileViews } from './file-views.ts'
 import { createRates } from './rates.ts'
 import type { StoreTools } from './store-group.ts'
 import { tendFiles } from './tend-files.ts'
@@ -79,7 +80,8 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   handleShard(network, clock, host)
   handleGroup(network, clock, host)
   const addedRelays = await openAddedRelays(parts.catalog)
-  const view = { parts, addedRelays, pace, people, files: own, host, meter, rates: createRates(clock), startedAt }
+  const rows = createFileViews(people, createRates(clock))
+  const view = { parts, addedRelays, pace, people, files: own, rows, host, meter, startedAt }
 
   const screen = createChanges()
   let snapshot: PeerSnapshot = viewPeer(view)

@@ -4,7 +4,8 @@ import { raceSignal } from '../protocol/deadline.ts'
 import type { LinkView, OpenedFile, OpenedLink, Peer, PeerSnapshot } from './api.ts'
 import { createChanges } from './changes.ts'
 import { troubleOf } from './trouble.ts'
-import { readTabMessage, unpackError, type Seen, type TabMessage } from './tab-messages.ts'
+import { readTabMessage, unpackError, type TabMessage } from './tab-messages.ts'
+import { withNews, type News, type Seen } from './tab-news.ts'
 
 /** A peer that another tab runs. `leave` ends what waits for it, and whatever is asked later fails at once. */
 export interface FollowedPeer extends Peer {
@@ -29,19 +30,42 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
   let counter = 0
   let isLeft = false
   let resolveFirst: ((snapshot: PeerSnapshot) => void) | undefined
-  let leader: string | undefined
+  let latest: Seen | undefined
   let snapshot: PeerSnapshot | undefined
+  /** The newest count that was heard of, also where what it counts was missed. */
+  let heardAt = 0
+  let isAsking = false
   const first = new Promise<PeerSnapshot>((resolve) => (resolveFirst = resolve))
   const show = (seen: Seen): void => {
-    const isMoved = leader !== undefined && leader !== seen.leader
-    leader = seen.leader
+    const isMoved = latest !== undefined && latest.leader !== seen.leader
+    latest = seen
     snapshot = { ...seen.snapshot, isElsewhere: true }
     if (isMoved) {
+      heardAt = seen.at
       failAll()
       moves.tell()
     }
+    if (seen.at < heardAt) askForAll()
     resolveFirst?.(snapshot)
     changes.tell()
+  }
+  const hearNews = (news: News): void => {
+    const seen = withNews(latest, news)
+    heardAt = news.at
+    if (seen !== undefined) show(seen)
+    else askForAll()
+  }
+  const askForAll = (): void => {
+    if (isAsking) return
+    isAsking = true
+    ask('hello', '').then(
+      (seen) => {
+        isAsking = false
+        const whole = readTabMessage(Object.assign({ to: 'all' }, seen))
+        if (whole !== undefined && 'snapshot' in whole) show(whole)
+      },
+      () => (isAsking = false),
+    )
   }
   const failAll = (): void => {
     const failed = [...waiting.values()]
@@ -52,7 +76,13 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
   const hear = (received: unknown): void => {
     const message = readTabMessage(received)
     if (message === undefined) return
-    if ('snapshot' in message) show(message)
+    if ('snapshot' in message) {
+      show(message)
+      // A tab that has just begun to run the node tells its news only to those it has heard of.
+      isAsking = false
+      askForAll()
+    }
+    if ('news' in message) hearNews(message.news)
     if (message.to !== channel.self) return
     if ('view' in message) viewByHandle.get(message.handle)?.(message.view)
     if (!('id' in message) || 'call' in message) return
@@ -89,10 +119,7 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
     },
   })
 
-  void ask('hello', '').then(
-    (seen) => hear(Object.assign({ to: 'all' }, seen)),
-    () => undefined,
-  )
+  askForAll()
   channel.onEnd(() => void ask('bye', '').catch(() => undefined))
   await first
   return {

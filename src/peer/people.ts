@@ -1,5 +1,6 @@
 import { codeOf, policyOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
+import { personName } from '../core/names.ts'
 import type { Hello } from '../protocol/hello.ts'
 import { askHello, handleHello } from '../protocol/hello.ts'
 import { askForPeers, handlePeers } from '../protocol/peers.ts'
@@ -12,6 +13,8 @@ import type { PersonBook, PersonNote } from './person-book.ts'
 /** What this peer has seen of another one. Times in Unix milliseconds, sizes in bytes. */
 export interface Person {
   readonly peer: PeerId
+  /** What people call it: a digest, so it is computed once. */
+  readonly name: string
   /** What it said of itself; a hint. */
   hello: Hello | undefined
   latencyMs: number | undefined
@@ -230,6 +233,7 @@ export function provesLie(error: unknown): boolean {
 function blankPerson(peer: PeerId, note: PersonNote | undefined): Person {
   return {
     peer,
+    name: personName(peer),
     hello: undefined,
     latencyMs: undefined,
     seenAt: 0,

@@ -1,7 +1,8 @@
 import { HoardError } from '../core/errors.ts'
 import type { TabChannel } from '../ports/tab-channel.ts'
 import type { OpenedFile, OpenedLink, Peer } from './api.ts'
-import { packError, readTabMessage, type Seen, type TabMessage } from './tab-messages.ts'
+import { packError, readTabMessage, type TabMessage } from './tab-messages.ts'
+import { createNewsDesk } from './tab-news.ts'
 
 /** What other tabs may call on the peer as it is: arguments and answers are plain values. */
 const plainCalls = [
@@ -31,8 +32,13 @@ export function serveTabs(peer: Peer, channel: TabChannel): () => void {
   const links = new Map<string, OpenedLink>()
   const files = new Map<string, OpenedFile>()
   const reads = new Map<string, { readonly next: AsyncIterator<Uint8Array>; readonly stop: AbortController }>()
-  const seen = (): Seen => ({ leader: channel.self, snapshot: peer.snapshot() })
-  const tellAll = (): void => channel.post({ to: 'all', ...seen() } satisfies TabMessage)
+  const shown = createNewsDesk(channel.self, peer.snapshot())
+  /** Tabs that have asked something: with nobody to see it, thousands of rows are not cloned for each change. */
+  const followers = new Set<string>()
+  const tellNews = (): void => {
+    const news = shown.next(peer.snapshot())
+    if (followers.size > 0) channel.post({ to: 'all', news } satisfies TabMessage)
+  }
 
   const handleCalls: Record<string, (from: string, handle: string, ...rest: readonly unknown[]) => unknown> = {
     openLink(from, handle, fragment) {
@@ -73,11 +79,12 @@ export function serveTabs(peer: Peer, channel: TabChannel): () => void {
     },
     // A tab names what it opens after itself.
     bye(from) {
+      followers.delete(from)
       for (const handle of [...links.keys(), ...files.keys(), ...reads.keys()]) {
         if (handle.startsWith(`${from}/`)) handleCalls['close']?.(from, handle)
       }
     },
-    hello: seen,
+    hello: () => shown.whole(),
   }
   const keep = (handle: string, file: OpenedFile): { readonly name: string; readonly type: string; readonly size: number } => {
     files.set(handle, file)
@@ -99,6 +106,7 @@ export function serveTabs(peer: Peer, channel: TabChannel): () => void {
     const message = readTabMessage(received)
     if (message?.to !== 'leader' || !('call' in message)) return
     const { from, id } = message
+    followers.add(from)
     Promise.resolve()
       .then(() => call(from, message.call, message.args))
       .then(
@@ -106,8 +114,8 @@ export function serveTabs(peer: Peer, channel: TabChannel): () => void {
         (error: unknown) => channel.post({ to: from, id, error: packError(error) } satisfies TabMessage),
       )
   })
-  const stopWatching = peer.watch(tellAll)
-  tellAll()
+  const stopWatching = peer.watch(tellNews)
+  channel.post({ to: 'all', ...shown.whole() } satisfies TabMessage)
   return () => {
     stopListening()
     stopWatching()

@@ -1,16 +1,12 @@
 import { codeOf, HoardError, type ErrorCode, type ErrorFacts } from '../core/errors.ts'
-import type { LinkView, PeerSnapshot } from './api.ts'
-
-/** What the tab that runs the node shows, and which one it is. */
-export interface Seen {
-  readonly leader: string
-  readonly snapshot: PeerSnapshot
-}
+import type { LinkView } from './api.ts'
+import type { News, Seen } from './tab-news.ts'
 
 /** What one tab says to the others. Everything is cloned, so errors travel as code and facts. */
 export type TabMessage =
   | { readonly to: 'leader'; readonly from: string; readonly id: number; readonly call: string; readonly args: readonly unknown[] }
   | ({ readonly to: 'all' } & Seen)
+  | { readonly to: 'all'; readonly news: News }
   | { readonly to: string; readonly handle: string; readonly view: LinkView }
   | { readonly to: string; readonly id: number; readonly value: unknown }
   | { readonly to: string; readonly id: number; readonly error: { readonly code: ErrorCode | 'other'; readonly facts: ErrorFacts } }
@@ -21,13 +17,22 @@ export function readTabMessage(message: unknown): TabMessage | undefined {
   const isCall = typeof message['from'] === 'string' && typeof message['call'] === 'string' && Array.isArray(message['args'])
   const isAnswer = 'value' in message || isError(message['error'])
   const isNumbered = typeof message['id'] === 'number' && (isCall || isAnswer)
-  const isNews = isSnapshot(message['snapshot']) && typeof message['leader'] === 'string'
+  const isWhole = isSnapshot(message['snapshot']) && typeof message['leader'] === 'string' && typeof message['at'] === 'number'
   const isView = isObject(message['view']) && typeof message['handle'] === 'string'
-  return typeof message['to'] === 'string' && (isNumbered || isNews || isView) ? (message as TabMessage) : undefined
+  return typeof message['to'] === 'string' && (isNumbered || isWhole || isNews(message['news']) || isView)
+    ? (message as TabMessage)
+    : undefined
 }
 
 function isError(value: unknown): boolean {
   return isObject(value) && typeof value['code'] === 'string' && isObject(value['facts'])
+}
+
+function isNews(value: unknown): boolean {
+  if (!isObject(value) || !isObject(value['rest'])) return false
+  const { leader, after, at, rest, rows, order = [] } = value
+  const isCounted = typeof leader === 'string' && typeof after === 'number' && typeof at === 'number'
+  return isCounted && Array.isArray(order) && order.every((id) => typeof id === 'string') && isSnapshot({ ...rest, files: rows })
 }
 
 /** Tells whether everything that screens go through is there. */

@@ -4,32 +4,25 @@ import type { FileView, KeeperView, ProgressView } from './api.ts'
 import { personName } from '../core/names.ts'
 import { hasUnbegun, isSealed, type Carrier } from './carrier.ts'
 import { meterOf } from './meter.ts'
-import { filesByCarrier, type OwnFile } from './own-file.ts'
+import type { OwnFile } from './own-file.ts'
 import { isOpenable } from './own-group.ts'
 import type { People } from './people.ts'
 import type { Rates } from './rates.ts'
-import { linkPath } from './share-file.ts'
 
-/** Returns the rows of all files as the screen shows them, newest first. */
-export function viewFiles(files: readonly OwnFile[], people: People, rates: Rates): readonly FileView[] {
-  const rows = [...filesByCarrier(files)].flatMap(([carrier, members]) => {
-    const common = viewCarrier(carrier, people, rates)
-    const pack = members.length > 1 ? { pack: { id: carrier.id, files: members.length, bytes: carrier.size } } : {}
-    return members.map((file) => viewFile(file, common, pack))
-  })
-  return rows.toSorted((a, b) => b.addedAt - a.addedAt || a.name.localeCompare(b.name))
-}
+/** What is said of every file that one carrier carries. */
+export type CarrierView = Omit<FileView, 'id' | 'name' | 'type' | 'size' | 'addedAt' | 'folder' | 'linkPath' | 'pack'>
 
-type CarrierView = Omit<FileView, 'id' | 'name' | 'type' | 'size' | 'addedAt' | 'linkPath' | 'pack'>
+/** What is said of a file that lies in a pack with others. */
+export type PackView = Pick<FileView, 'pack'>
 
-function viewFile(file: OwnFile, common: CarrierView, pack: Pick<FileView, 'pack'>): FileView {
-  const { id, name, type, size, addedAt } = file
-  const link = linkPath(file)
-  return { id, name, type, size, addedAt, ...common, ...pack, ...(link === undefined ? {} : { linkPath: link }) }
+/** Returns the row of a file, by what is `common` to all that lie with it, and the path of its link while it is shared. */
+export function viewFile(file: OwnFile, common: CarrierView, pack: PackView, link: string | undefined): FileView {
+  const { id, name, folder, type, size, addedAt } = file
+  return { id, name, folder, type, size, addedAt, ...common, ...pack, ...(link === undefined ? {} : { linkPath: link }) }
 }
 
 /** Returns what is true of every file that `carrier` carries. */
-function viewCarrier(carrier: Carrier, people: People, rates: Rates): CarrierView {
+export function viewCarrier(carrier: Carrier, people: People, rates: Rates): CarrierView {
   const { code, activity, note, groups } = carrier
   const segments = groups.flatMap(({ segments: own }) => [...own.values()])
   const isPlacing = activity.kind === 'placing'

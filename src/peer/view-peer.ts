@@ -10,8 +10,7 @@ import type { OwnFiles } from './own-files.ts'
 import type { PeerParts } from './parts.ts'
 import type { Pace } from './pace.ts'
 import type { People, Person } from './people.ts'
-import type { Rates } from './rates.ts'
-import { viewFiles } from './view-file.ts'
+import type { FileViews } from './file-views.ts'
 
 /** What a snapshot is made from. */
 export interface ViewParts {
@@ -20,9 +19,9 @@ export interface ViewParts {
   readonly pace: Pace
   readonly people: People
   readonly files: OwnFiles
+  readonly rows: FileViews
   readonly host: Host
   readonly meter: TrafficMeter
-  readonly rates: Rates
   /** Unix milliseconds of the start: a node that just began is looking, not offline. */
   readonly startedAt: number
 }
@@ -30,7 +29,7 @@ export interface ViewParts {
 const PATIENCE_MS = 20_000
 
 /** Returns everything a screen shows, as plain values. */
-export function viewPeer({ parts, addedRelays, pace, people, files, host, meter, rates, startedAt }: ViewParts): PeerSnapshot {
+export function viewPeer({ parts, addedRelays, pace, people, files, rows, host, meter, startedAt }: ViewParts): PeerSnapshot {
   const { network, clock, policy } = parts
   const { relays, connections } = network.state()
   const here = people.here().length
@@ -44,7 +43,7 @@ export function viewPeer({ parts, addedRelays, pace, people, files, host, meter,
     connection: { is: here > 0 ? 'connected' : isLonely ? 'offline' : 'looking', people: here },
     isElsewhere: false,
     relays: relays.map((relay) => ({ ...relay, isAdded: addedRelays.all().includes(relay.address) })),
-    files: viewFiles(files.all(), people, rates),
+    files: rows.look(files.all()),
     people: people
       .all()
       .filter(({ seenAt }) => seenAt > 0)
@@ -57,7 +56,7 @@ export function viewPeer({ parts, addedRelays, pace, people, files, host, meter,
 }
 
 function viewPerson(
-  { peer, latencyMs, hello, seenAt, lies }: Person,
+  { peer, name, latencyMs, hello, seenAt, lies }: Person,
   connection: Connection | undefined,
   meter: TrafficMeter,
   bytesForMe: ReadonlyMap<string, number>,
@@ -65,7 +64,7 @@ function viewPerson(
 ): PersonView {
   return {
     peer,
-    name: personName(peer),
+    name,
     isConnected: connection !== undefined,
     isDirect: connection?.isDirect === true,
     ...(latencyMs === undefined ? {} : { latencyMs }),

@@ -154,6 +154,7 @@ function queuedRow(file: DroppedFile, number: number, now: number): FileView {
   return {
     id: `queued ${number}`,
     name: file.name,
+    folder: file.path,
     type: file.blob.type,
     size: file.blob.size,
     addedAt: now,

@@ -2,7 +2,6 @@ import { memo, type KeyboardEvent } from 'react'
 import type { FileView } from '../../peer/index.ts'
 import { isQueued } from '../desk.ts'
 import { sayBytes } from '../figures.ts'
-import { isAlike } from '../parts/alike.ts'
 import { Icon, State, type IconName } from '../parts/icon.tsx'
 import { Meter } from '../parts/meter.tsx'
 import { sayRow } from '../words.ts'
@@ -27,7 +26,7 @@ interface Properties extends RowActions {
 }
 
 /** One file: what it is, how healthy it is, what can be done. Every snapshot of the peer is new; a row whose values are the same stays as it is. */
-export const FileRow = memo(Row, isAlike)
+export const FileRow = memo(Row)
 
 function Row({ file, day, isActive, isSelected, onActive, ...actions }: Properties) {
   const tabIndex = isActive ? 0 : -1
