@@ -94,6 +94,7 @@ export default defineConfig({
           name,
           environment: 'node' as const,
           include: [`e2e/**/*.${name}.ts`],
+          globalSetup: 'e2e/common-swarm.ts',
           // Every one of them runs several browsers: one file after the other, one test after the other.
           fileParallelism: false,
           testTimeout: name === 'e2e' ? 300_000 : 1_800_000,

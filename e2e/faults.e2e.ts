@@ -16,17 +16,17 @@ import {
   waitForStatus,
 } from './app.ts'
 import { clearDatabase, clearLog, liftLimit, limitDisk, replaceDatabase, spoilHead, spoilLog, spoilRecords } from './harm.ts'
+import type { CommonSwarm } from './common-swarm.ts'
 import { openScene, sha256Of, type Scene } from './scene.ts'
-import type { Swarm } from './swarm.ts'
 
 const MIB = 1024 * 1024
 const PEOPLE = 6
 let scene: Scene
-let swarm: Swarm
+let swarm: CommonSwarm
 
 beforeAll(async () => {
   scene = await openScene()
-  swarm = await scene.swarm({ peers: PEOPLE })
+  swarm = await scene.commonSwarm()
 })
 afterAll(() => scene.close())
 

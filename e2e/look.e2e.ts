@@ -3,19 +3,19 @@ import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addFile, downloadFromLink, MINUTE, rowOf, shareLink, waitForMeter, waitForPeople, waitForStatus } from './app.ts'
 import type { Browser } from './browser.ts'
+import type { CommonSwarm } from './common-swarm.ts'
 import { openScene, sha256Of, type Scene, type TestFile } from './scene.ts'
-import type { Swarm } from './swarm.ts'
 
-const PEOPLE = 4
+const PEOPLE = 6
 let scene: Scene
-let swarm: Swarm
+let swarm: CommonSwarm
 let owner: Browser
 let file: TestFile
 let link: string
 
 beforeAll(async () => {
   scene = await openScene()
-  swarm = await scene.swarm({ peers: PEOPLE })
+  swarm = await scene.commonSwarm()
   file = await scene.randomFile('a rather long name of a file that has to fit into a small row.bin', 1000)
   owner = await scene.browser('owner', `${swarm.url}/files/`)
 })

@@ -4,7 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
+import { inject } from 'vitest'
 import { openBrowser, type Browser } from './browser.ts'
+import type { CommonSwarm } from './common-swarm.ts'
 import { startHolder, startServer, startSwarm, type AppServer, type OwnHolder, type Swarm } from './swarm.ts'
 
 /** A file made for a test. */
@@ -19,6 +21,8 @@ export interface TestFile {
 export interface Scene {
   readonly folder: string
   swarm(options: Omit<Parameters<typeof startSwarm>[0], 'dataFolder'> & { readonly dataFolder?: string }): Promise<Swarm>
+  /** The swarm that stories share: for one that neither ends its people nor needs them to itself. */
+  commonSwarm(): Promise<CommonSwarm>
   holder(networkFile: string, dataFolder: string, more?: readonly string[]): Promise<OwnHolder>
   /** Serves the app, which a swarm of this scene has built, with a network.json of its own. */
   server(networkFile: string): Promise<AppServer>
@@ -45,6 +49,11 @@ export async function openScene(): Promise<Scene> {
       const swarm = await startSwarm({ dataFolder: join(folder, 'swarm'), ...options })
       endings.push(() => swarm.stop())
       return swarm
+    },
+    async commonSwarm() {
+      const answer = await fetch(inject('commonSwarm'))
+      if (!answer.ok) throw new Error(await answer.text())
+      return (await answer.json()) as CommonSwarm
     },
     async holder(networkFile, dataFolder, more) {
       const holder = await startHolder(networkFile, dataFolder, more)

@@ -14,18 +14,19 @@ import {
   waitForStatus,
 } from './app.ts'
 import type { Browser } from './browser.ts'
+import type { CommonSwarm } from './common-swarm.ts'
 import { openScene, sha256Of, type Scene } from './scene.ts'
-import { sumOf, type Swarm } from './swarm.ts'
+import { sumOf } from './swarm.ts'
 
 const MIB = 1024 * 1024
 const PEOPLE = 6
 const ELSEWHERE = 'Another tab is running your node'
 let scene: Scene
-let swarm: Swarm
+let swarm: CommonSwarm
 
 beforeAll(async () => {
   scene = await openScene()
-  swarm = await scene.swarm({ peers: PEOPLE })
+  swarm = await scene.commonSwarm()
 })
 afterAll(() => scene.close())
 
