@@ -92,7 +92,7 @@ async function talk(): Promise<void> {
 }
 
 async function keep(segment: OwnedSegment, paper: Bytes): Promise<void> {
-  const offer = { descriptor: segment.descriptor, charter: paper, index: 0 }
+  const offer = { ...segment.offer(brandPeerId(holder.peerId), 0), charter: paper }
   const turn = await askToStore(honest.network, clock, brandPeerId(holder.peerId), offer)
   if (turn.is === 'wanted') await turn.send(segment.shards[0] ?? new Uint8Array())
   const receipt = turn.is === 'wanted' ? await turn.finish() : turn.claim

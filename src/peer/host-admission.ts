@@ -4,6 +4,7 @@ import { MAX_CLAIM_ROWS } from '../core/claim.ts'
 import { decodeDescriptor, segmentIdOf } from '../core/descriptor.ts'
 import { codeOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
+import { checkPermit, readPermit } from '../core/permit.ts'
 import { shardLength } from '../core/segment.ts'
 import type { Coder } from '../ports/coder.ts'
 import { refused } from '../protocol/refusal.ts'
@@ -81,19 +82,19 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
   }
 
   async function decide(peer: PeerId, request: StoreRequest): Promise<Admission | Candidate> {
-    const candidate = checkRequest(peer, request, clock.now())
+    const candidate = checkRequest({ peer, self: state.signer.peerId }, request, clock.now())
     const { row } = candidate
     return inTurn(async () => {
       const paper = await keeper.governing(candidate.paper)
       refuseOver(paper, row, clock.now())
       const kept = shelf.find(row.segmentId)
-      // One shard of a segment per holder, so that losing one person is losing one shard.
-      if (kept && kept.index !== row.index) throw refused('BAD-REQUEST')
-      if (kept) {
+      refuseSecond(kept, row)
+      if (kept?.index === row.index) {
         await keeper.takePaper(paper)
+        await keeper.noteWish(row)
         const isServed = shelf.find(row.segmentId)?.trashedAt === undefined
         if (isServed && stock.find(row.shardId)?.isWhole) return { is: 'kept', claim: await keeper.ownClaim(row.groupId) }
-      } else if (shelf.ofGroup(row.groupId).length >= MAX_CLAIM_ROWS) throw refused('QUOTA')
+      } else if (!kept && shelf.ofGroup(row.groupId).length >= MAX_CLAIM_ROWS) throw refused('QUOTA')
       const claim = await keepFromDisk({ ...candidate, paper })
       return claim ? { is: 'kept', claim } : { ...candidate, paper }
     })
@@ -137,8 +138,7 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
         // The owner may have ended the group while the bytes came.
         const paper = await keeper.governing(candidate.paper)
         refuseOver(paper, row, clock.now())
-        const kept = shelf.find(row.segmentId)
-        if (kept && kept.index !== row.index) throw refused('BAD-REQUEST')
+        refuseSecond(shelf.find(row.segmentId), row)
         return keepWhole({ ...candidate, paper }, leafDigests)
       })
     } catch (error) {
@@ -239,15 +239,33 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
 }
 
 /** Returns the shard that a STORE describes. Throws HoardError 'format-*' | 'signature-invalid' | BAD-REQUEST. SPEC ADM1. */
-function checkRequest(peer: PeerId, { descriptor: descriptorBytes, charter, index }: StoreRequest, now: number): Candidate {
+function checkRequest(
+  { peer, self }: { readonly peer: PeerId; readonly self: PeerId },
+  { descriptor: descriptorBytes, charter, index, permit }: StoreRequest,
+  now: number,
+): Candidate {
   const descriptor = decodeDescriptor(descriptorBytes)
   const shardId = descriptor.shardIds[index]
-  const paper = checkCharter(charter, now)
-  if (!shardId || !equalBytes(paper.groupKey, descriptor.groupKey)) throw refused('BAD-REQUEST')
-  const { sealedLength, k } = descriptor
   const segmentId = segmentIdOf(descriptorBytes)
-  const row = { segmentId, groupId: paper.groupId, index, shardId, length: shardLength(sealedLength, k), placedBy: peer, at: now }
+  // Only the owner places: whoever has a shard could give copies of it to everybody who may keep just one of its segment.
+  if (!shardId || !permit) throw refused('BAD-REQUEST')
+  const wish = readPermit(permit)
+  if (wish.holder !== self || wish.index !== index || !equalBytes(wish.segmentId, segmentId)) throw refused('BAD-REQUEST')
+  const paper = checkCharter(charter, now)
+  if (!equalBytes(paper.groupKey, descriptor.groupKey)) throw refused('BAD-REQUEST')
+  checkPermit(permit, descriptor.groupKey)
+  const length = shardLength(descriptor.sealedLength, descriptor.k)
+  const row = { segmentId, groupId: paper.groupId, index, shardId, length, placedBy: peer, at: now, isPermitted: true } as const
   return { row, descriptorBytes, paper }
+}
+
+/**
+ * One shard of a segment per holder, so that losing one person is losing one shard. What the owner wishes takes the place of a shard that
+ * somebody else brought, but not of another one of the owner's. SPEC ADM3.
+ */
+function refuseSecond(kept: KeptShard | undefined, row: KeptShard): void {
+  if (!kept || kept.index === row.index) return
+  if (kept.isPermitted || kept.placedBy === row.placedBy) throw refused('BAD-REQUEST', kept.index)
 }
 
 function refuseOver(paper: Paper, row: KeptShard, now: number): void {

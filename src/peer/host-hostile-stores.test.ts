@@ -52,7 +52,7 @@ describe('a peer that attacks a holder by its stream', () => {
     await outcome(wire.writeFrame(concatBytes(shard.subarray(262_144), new Uint8Array(1))))
     await isReleased
     expect(ada.host.kept()).toEqual([])
-    const resumed = await askToStore(eve, rig.clock, ada.peer, requestOf(segment, 0))
+    const resumed = await askToStore(eve, rig.clock, ada.peer, segment.offer(ada.peer, 0))
     expect(resumed.is === 'wanted' && resumed.from).toBe(262_144)
   })
 
@@ -127,7 +127,7 @@ describe('a peer that attacks a holder by what it stores', () => {
     await beginWrong(rig, eve, ada, segment)
     expect(ada.host.used()).toBeGreaterThan(100_000)
     const owner = rig.join('owner')
-    const turn = await askToStore(owner, rig.clock, ada.peer, requestOf(segment, 0))
+    const turn = await askToStore(owner, rig.clock, ada.peer, segment.offer(ada.peer, 0))
     expect(turn.is === 'wanted' && turn.from).toBe(0)
     if (turn.is === 'wanted') await turn.send(segment.shards[0] ?? new Uint8Array()).then(() => turn.finish())
     expect(ada.host.facts().pieces).toBe(1)
@@ -168,7 +168,7 @@ describe('a peer that attacks a holder by what it stores', () => {
     const { rig, ada, eve } = await attacked()
     const segment = rig.own('film')
     const now = rig.clock.now()
-    const ask = (charter: Bytes) => outcome(askToStore(eve, rig.clock, ada.peer, { ...requestOf(segment, 0), charter }))
+    const ask = (charter: Bytes) => outcome(askToStore(eve, rig.clock, ada.peer, { ...segment.offer(ada.peer, 0), charter }))
     expect(await ask(segment.charter({ seq: now + 3 * DAY_MS + 1 }))).toBe('BAD-REQUEST')
     expect(await ask(segment.charter({ until: now + 400 * DAY_MS + 1 }))).toBe('BAD-REQUEST')
     expect(await ask(rig.own('other').charter())).toBe('BAD-REQUEST')
@@ -185,7 +185,7 @@ describe('a peer that attacks a holder by what it stores', () => {
     const { rig, ada, segment, owner } = await storedRig()
     const second = rig.ownAgain(rig.own('second part'), 'film')
     const before = ada.host.used()
-    const turn = await askToStore(owner, rig.clock, ada.peer, requestOf(second, 0))
+    const turn = await askToStore(owner, rig.clock, ada.peer, second.offer(ada.peer, 0))
     if (turn.is !== 'wanted') throw new Error('not wanted')
     await tell(owner, rig.clock, ada.peer, { tombstone: segment.tombstone(5000), claims: [] })
     await turn.send(second.shards[0] ?? new Uint8Array())
@@ -195,14 +195,10 @@ describe('a peer that attacks a holder by what it stores', () => {
   })
 })
 
-function requestOf(segment: OwnedSegment, index: number) {
-  return { descriptor: segment.descriptor, charter: segment.charter(), index }
-}
-
 /** Opens a stream on which the holder has said that it wants the shard. */
 async function store(rig: Rig, network: Network, peer: Network['self'], segment: OwnedSegment, index: number): Promise<Wire> {
   const wire = createWire(await network.open(peer, protocolOf('shard')), rig.clock)
-  await wire.writeFrame(shardRequests.encode({ is: 'store', ...requestOf(segment, index) }))
+  await wire.writeFrame(shardRequests.encode({ is: 'store', ...segment.offer(peer, index) }))
   expect(answerOf(await wire.readFrame(65_536))).toBe('wanted')
   return wire
 }
@@ -214,7 +210,7 @@ function answerOf(frame: Uint8Array): string {
 
 /** Leaves a half-done shard 0 of wrong bytes. */
 async function beginWrong(rig: Rig, network: Network, { peer, host }: RiggedHolder, segment: OwnedSegment): Promise<void> {
-  const turn = await askToStore(network, rig.clock, peer, requestOf(segment, 0))
+  const turn = await askToStore(network, rig.clock, peer, segment.offer(peer, 0))
   if (turn.is !== 'wanted') throw new Error('not wanted')
   const isReleased = until(host, () => host.used() > 0 && host.used() < 500_000)
   await turn.send(new Uint8Array(131_072).fill(7))

@@ -34,6 +34,8 @@ export interface Keeper {
   takePaper(paper: Paper): Promise<void>
   /** Keeps a shard that is whole on disk, with the paper that governs it, and returns the claim that says so. */
   keep(row: KeptShard, papers: { readonly descriptorBytes: Bytes; readonly leafDigests: Bytes }, paper: Paper): Promise<Bytes>
+  /** Notes that the owner wishes to have the shard here that is kept already. */
+  noteWish(row: KeptShard): Promise<void>
   /** Returns the newest own claim of the group, signing one when there is none. */
   ownClaim(groupId: GroupId): Promise<Bytes>
   /** Forgets rows; shards that no row is left over are removed from disk. */
@@ -126,12 +128,21 @@ export async function createKeeper(state: HostState, onTaken: (groupId: GroupId)
     takePaper,
     keep: async (row, papers, paper) => {
       const others = shelf.ofGroup(row.groupId).filter(({ segmentId }) => !equalBytes(segmentId, row.segmentId))
+      const displaced = shelf.find(row.segmentId)
       await takePaper(paper)
       const claim = await commitWithClaim(row.groupId, [...others, row], [shelf.changeFor(row, papers)])
       shelf.put(row)
+      if (displaced && shelf.ofShard(displaced.shardId).length === 0) await stock.remove(displaced.shardId)
       assert(claim !== undefined, 'a shard that is kept is claimed')
       onTaken(row.groupId)
       return claim
+    },
+    noteWish: async ({ segmentId }) => {
+      const kept = shelf.find(segmentId)
+      if (!kept || kept.isPermitted) return
+      const wished = { ...kept, isPermitted: true } as const
+      await catalog.commit([await shelf.changeOf(wished)])
+      shelf.put(wished)
     },
     ownClaim: async (groupId) => {
       const claim = (await groups.claim(groupId, signer.peerId))?.bytes ?? (await commitWithClaim(groupId, shelf.ofGroup(groupId), []))

@@ -15,6 +15,7 @@ import { groupIdOf } from '../core/group.ts'
 import { brandBytes, type GroupId, type GroupSeed, type PeerId, type SegmentId } from '../core/ids.ts'
 import { groupKeyOf } from '../core/keys.ts'
 import { hashLeaf, merkleRoot } from '../core/merkle.ts'
+import { signPermit } from '../core/permit.ts'
 import { placedTarget, type Policy, defaultPolicy } from '../core/policy.ts'
 import { leafSpan, leavesOfShard, stripeCount, stripeSpan } from '../core/segment.ts'
 import { shardIdOf } from '../core/shard-id.ts'
@@ -24,7 +25,8 @@ import type { ShardStore } from '../ports/shard-store.ts'
 import { handleGroup } from '../protocol/group.ts'
 import { refusalOf } from '../protocol/refusal.ts'
 import { handleShard } from '../protocol/shard.ts'
-import { askToStore, type StoreOptions } from '../protocol/store-shard.ts'
+import type { StoreRequest } from '../protocol/shard-messages.ts'
+import { askToStore, type ShardOffer, type StoreOptions } from '../protocol/store-shard.ts'
 import { createHost, type Host, type HostParts } from './host-shards.ts'
 
 /** A segment as its owner has it: all shards, and the papers that place them. */
@@ -36,6 +38,8 @@ export interface OwnedSegment {
   readonly leaves: number
   charter(fields?: Partial<CharterFields>): Bytes
   tombstone(seq: number): Bytes
+  /** What the owner shows `holder` to place the shard there. */
+  offer(holder: PeerId, index: number): Required<ShardOffer> & StoreRequest
 }
 
 /** One holder with its disk, which outlives it. */
@@ -73,6 +77,22 @@ export async function outcome(work: Promise<unknown>): Promise<string> {
     () => 'done',
     (error: unknown) => refusalOf(error) ?? codeOf(error) ?? String(error),
   )
+}
+
+/** Returns the catalog with the rows of kept shards as versions without permits wrote them. */
+export function withoutPermits(catalog: Catalog): Catalog {
+  // Key 7 is the mark; the head of the map counts one field less.
+  const older = (value: Uint8Array): Bytes => {
+    const end = value.length - 2
+    return value[end] === 7 ? concatBytes(Uint8Array.of(value[0] ?? 0, (value[1] ?? 0) - 1), value.subarray(2, end)) : new Uint8Array(value)
+  }
+  return {
+    ...catalog,
+    all: async (table) => {
+      const records = await catalog.all(table)
+      return table === 'descriptors' ? records.map(({ key, value }) => ({ key, value: older(value) })) : records
+    },
+  }
 }
 
 /** Resolves once `isSo` holds, which is looked at now and after every change of `host`. */
@@ -123,8 +143,7 @@ export function createRig(): Rig {
     own: (name, { sealedLength = 1_000_000, k = 2, n = 4 } = {}) => ownSegment(name, { sealedLength, k, n }, clock),
     ownAgain: (segment, name) => paperSegment(name, segment.shards, decodeDescriptor(segment.descriptor), clock),
     place: async (owner, holder, segment, index, options) => {
-      const { descriptor } = segment
-      const turn = await askToStore(owner, clock, holder, { descriptor, charter: segment.charter(), index }, options)
+      const turn = await askToStore(owner, clock, holder, segment.offer(holder, index), options)
       if (turn.is === 'kept') return turn.claim
       await turn.send((segment.shards[index] ?? new Uint8Array()).subarray(turn.from))
       return turn.finish()
@@ -177,22 +196,24 @@ function paperSegment(name: string, shards: readonly Bytes[], code: Omit<Descrip
   const groupKey = groupKeyOf(seed)
   const descriptor = encodeDescriptor({ ...code, groupKey })
   const segmentId = segmentIdOf(descriptor)
+  const charter = (fields: Partial<CharterFields> = {}): Bytes =>
+    signCharter(seed, {
+      groupKey,
+      seq: 1000,
+      until: clock.now() + 86_400_000,
+      grace: 0,
+      root: { kind: 0, segmentId, r: new Uint8Array() },
+      retired: [],
+      ...fields,
+    })
   return {
     groupId: groupIdOf(groupKey),
     segmentId,
     descriptor,
     shards,
     leaves: leavesOfShard(code.sealedLength, code.k),
-    charter: (fields = {}) =>
-      signCharter(seed, {
-        groupKey,
-        seq: 1000,
-        until: clock.now() + 86_400_000,
-        grace: 0,
-        root: { kind: 0, segmentId, r: new Uint8Array() },
-        retired: [],
-        ...fields,
-      }),
+    charter,
+    offer: (holder, index) => ({ descriptor, charter: charter(), index, permit: signPermit(seed, { holder, segmentId, index }) }),
     tombstone: (seq) => signTombstone(seed, { groupKey, seq }),
   }
 }

@@ -32,7 +32,7 @@ test('[STO1] a holder checks the whole shard, keeps it and signs a claim; the sa
     },
   ])
   expect(host.keptFor(owner.self)).toBe(segment.shards[3]?.length)
-  const again = await askToStore(owner, rig.clock, peer, { descriptor: segment.descriptor, charter: segment.charter(), index: 3 })
+  const again = await askToStore(owner, rig.clock, peer, segment.offer(peer, 3))
   expect(again.is === 'kept' && equalBytes(again.claim, claim.bytes)).toBe(true)
 })
 
@@ -103,7 +103,7 @@ test('[ADM1] what does not fit together is refused before a byte is sent', async
   const { descriptor } = segment
   const charter = segment.charter()
   const ask = (request: Partial<{ descriptor: Uint8Array; charter: Uint8Array; index: number }>) =>
-    outcome(askToStore(owner, rig.clock, peer, { descriptor, charter, index: 0, ...request }))
+    outcome(askToStore(owner, rig.clock, peer, { ...segment.offer(peer, 0), charter, ...request }))
   const forged = charter.map((byte, at) => (at === charter.length - 1 ? byte ^ 1 : byte))
   expect(await ask({ charter: other.charter() })).toBe('BAD-REQUEST')
   expect(await ask({ charter: forged })).toBe('BAD-SIGNATURE')
@@ -143,11 +143,10 @@ test('[ADM3] who begins a shard anew takes over from its own stream, which a kil
   const owner = rig.join('owner')
   const { peer, host } = await rig.holder('ada')
   const segment = rig.own('film')
-  const { descriptor } = segment
   const shard = segment.shards[0] ?? new Uint8Array()
   let acknowledge: (offset: number) => void = () => undefined
   const acknowledged = new Promise<number>((resolve) => (acknowledge = resolve))
-  const request = { descriptor, charter: segment.charter(), index: 0 }
+  const request = segment.offer(peer, 0)
   const first = await askToStore(owner, rig.clock, peer, request, { onAcknowledged: acknowledge })
   if (first.is !== 'wanted') throw new Error(first.is)
   await first.send(shard.subarray(0, 300_000))
@@ -181,7 +180,7 @@ test('[STO2] a store that was cut goes on where the holder has got to, also afte
   const owner = rig.join('owner')
   const ada = await rig.holder('ada')
   const segment = rig.own('film', { sealedLength: 4_000_000 })
-  const request = { descriptor: segment.descriptor, charter: segment.charter(), index: 0 }
+  const request = segment.offer(ada.peer, 0)
   const shard = segment.shards[0] ?? new Uint8Array()
   let acknowledged = 0
   const turn = await askToStore(owner, rig.clock, ada.peer, request, { onAcknowledged: (offset) => (acknowledged = offset) })
@@ -205,7 +204,7 @@ test('[ADM6] a half-done shard is kept for 24 hours and no longer', async () => 
   const owner = rig.join('owner')
   const { peer, host } = await rig.holder('ada')
   const segment = rig.own('film', { sealedLength: 4_000_000 })
-  const request = { descriptor: segment.descriptor, charter: segment.charter(), index: 0 }
+  const request = segment.offer(peer, 0)
   let acknowledged = 0
   const turn = await askToStore(owner, rig.clock, peer, request, { onAcknowledged: (offset) => (acknowledged = offset) })
   if (turn.is !== 'wanted') throw new Error('not wanted')
@@ -226,7 +225,7 @@ test('[ADM6] a half-done shard goes with the end of its group', async () => {
   const owner = rig.join('owner')
   const { peer, host } = await rig.holder('ada')
   const segment = rig.own('film', { sealedLength: 4_000_000 })
-  const request = { descriptor: segment.descriptor, charter: segment.charter(), index: 0 }
+  const request = segment.offer(peer, 0)
   const turn = await askToStore(owner, rig.clock, peer, request, {})
   if (turn.is !== 'wanted') throw new Error('not wanted')
   await turn.send(segment.shards[0]?.subarray(0, 1_400_000) ?? new Uint8Array())
@@ -244,7 +243,7 @@ test('[KEE2] the same bytes under a second descriptor cost no upload and are fre
   const first = rig.own('film')
   const second = rig.ownAgain(first, 'saved')
   await rig.place(owner, peer, first, 0)
-  const turn = await askToStore(rig.join('friend'), rig.clock, peer, { descriptor: second.descriptor, charter: second.charter(), index: 0 })
+  const turn = await askToStore(rig.join('friend'), rig.clock, peer, second.offer(peer, 0))
   expect(turn.is).toBe('kept')
   expect(host.facts().pieces).toBe(2)
   expect(host.used()).toBe(first.shards[0]?.length)

@@ -1,6 +1,6 @@
 import { hex, type Bytes } from '../core/bytes.ts'
 import { decodeDescriptor, MAX_DESCRIPTOR_BYTES, segmentIdOf, type Descriptor } from '../core/descriptor.ts'
-import { bytesUpTo, objectFormat, optional, peerIdentity, uint } from '../core/encoding.ts'
+import { bytesUpTo, flag, objectFormat, optional, peerIdentity, uint } from '../core/encoding.ts'
 import { HoardError } from '../core/errors.ts'
 import { groupIdOf } from '../core/group.ts'
 import type { GroupId, PeerId, SegmentId, ShardId } from '../core/ids.ts'
@@ -20,6 +20,8 @@ export interface KeptShard {
   readonly placedBy: PeerId
   /** Unix milliseconds of the day it came. */
   readonly at: number
+  /** The owner's permit was shown for it: only the owner's next wish could take its place, and does not. Absent for what came otherwise. */
+  readonly isPermitted?: true
   /** Unix milliseconds since which it is in the trash: not served, not claimed, and removed in the end. */
   readonly trashedAt?: number
 }
@@ -66,6 +68,7 @@ const rowFormat = objectFormat('kept-shard', 64 * 1024, {
   placedBy: peerIdentity,
   at: uint(),
   trashedAt: optional(uint()),
+  isPermitted: optional(flag),
 })
 type Row = ReturnType<typeof rowFormat.decode>
 
@@ -146,16 +149,17 @@ export async function openShelf(catalog: Catalog): Promise<Shelf> {
 }
 
 function changed(
-  { segmentId, index, placedBy, at, trashedAt }: KeptShard,
+  { segmentId, index, placedBy, at, trashedAt, isPermitted }: KeptShard,
   { descriptor, leafDigests }: Pick<Row, 'descriptor' | 'leafDigests'>,
 ): CatalogChange {
-  const value = rowFormat.encode({ descriptor, index, leafDigests, placedBy, at, ...(trashedAt !== undefined && { trashedAt }) })
+  const marks = { ...(trashedAt !== undefined && { trashedAt }), ...(isPermitted && { isPermitted }) }
+  const value = rowFormat.encode({ descriptor, index, leafDigests, placedBy, at, ...marks })
   return { table: 'descriptors', key: hex(segmentId), value }
 }
 
 function readRow(key: string, value: Uint8Array): { readonly kept: KeptShard; readonly papers: KeptPapers } | undefined {
   try {
-    const { descriptor: descriptorBytes, index, leafDigests, placedBy, at, trashedAt } = rowFormat.decode(value)
+    const { descriptor: descriptorBytes, index, leafDigests, placedBy, at, trashedAt, isPermitted } = rowFormat.decode(value)
     const descriptor = decodeDescriptor(descriptorBytes)
     const segmentId = segmentIdOf(descriptorBytes)
     const shardId = descriptor.shardIds[index]
@@ -171,6 +175,7 @@ function readRow(key: string, value: Uint8Array): { readonly kept: KeptShard; re
       placedBy,
       at,
       ...(trashedAt !== undefined && { trashedAt }),
+      ...(isPermitted === true && { isPermitted }),
     }
     return { kept, papers: { descriptorBytes, descriptor, leafDigests: splitDigests(leafDigests) } }
   } catch {

@@ -14,7 +14,7 @@ test('who lends less gets back the disk that lies idle, and keeps what it has', 
   const owner = rig.join('owner')
   const { peer, host, files } = await rig.holder('ada')
   const given = rig.own('given up')
-  const turn = await askToStore(owner, rig.clock, peer, { descriptor: given.descriptor, charter: given.charter(), index: 0 }, {})
+  const turn = await askToStore(owner, rig.clock, peer, given.offer(peer, 0), {})
   if (turn.is !== 'wanted') throw new Error('not wanted')
   await turn.send(given.shards[0]?.subarray(0, 300_000) ?? new Uint8Array())
   turn.abort()
@@ -31,7 +31,6 @@ test('who lends less gets back the disk that lies idle, and keeps what it has', 
   while (slabBytes(files) > (17 / 16) * bytes + 16 * 1024) await new Promise((resolve) => setImmediate(resolve))
   expect(host.used()).toBe(bytes)
   // Nothing has to be sent again.
-  for (const { descriptor, charter } of segments)
-    expect((await askToStore(owner, rig.clock, peer, { descriptor, charter: charter(), index: 0 }, {})).is).toBe('kept')
+  for (const segment of segments) expect((await askToStore(owner, rig.clock, peer, segment.offer(peer, 0), {})).is).toBe('kept')
   expect(await outcome(rig.place(owner, peer, given, 0))).toBe('EXPIRED')
 })

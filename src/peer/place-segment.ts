@@ -2,8 +2,11 @@ import { equalBytes, type Bytes } from '../core/bytes.ts'
 import { checkClaim } from '../core/claim.ts'
 import { HoardError } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
+import { signPermit } from '../core/permit.ts'
 import { leavesOfShard } from '../core/segment.ts'
 import { raceSignal, within } from '../protocol/deadline.ts'
+import { keptInstead } from '../protocol/refusal.ts'
+import type { StoreTurn } from '../protocol/store-shard.ts'
 import type { SegmentSource } from './describe-segment.ts'
 import type { Journal, OwnSegment, Piece } from './journal.ts'
 import type { Lines } from './lines.ts'
@@ -130,19 +133,10 @@ async function openTurn(
   candidates: PeerId[],
   signal: AbortSignal,
 ): Promise<OpenTurn | undefined> {
-  const { segment, charter } = job
+  const { segment } = job
   for (let peer = candidates.shift(); peer !== undefined; peer = candidates.shift()) {
     try {
-      const asking = tools.lines.store(peer, { descriptor: segment.encoded, charter, index }, signal)
-      const turn = await within(tools.parts.clock, ANSWER_MS, signal, (deadline) => raceSignal(asking, deadline)).catch(
-        (error: unknown) => {
-          asking.then(
-            (late) => late.is === 'wanted' && late.abort(),
-            () => undefined,
-          )
-          throw error
-        },
-      )
+      const turn = await offer(tools, job, index, peer, signal)
       segment.pieceByIndex.set(index, { index, holder: peer, stage: 'assigned' })
       if (turn.is === 'wanted') return { index, peer, turn }
       await takeClaim(tools, job, index, peer, turn.claim)
@@ -150,9 +144,42 @@ async function openTurn(
     } catch (error) {
       signal.throwIfAborted()
       job.onRefused(peer, error)
+      await recover(tools, job, keptInstead(error), peer, signal)
     }
   }
   return undefined
+}
+
+/** Offers one piece to one person. Throws when the answer takes too long, or as `Lines.store` does. */
+async function offer(
+  { lines, parts }: PlaceParts,
+  { group, segment, charter }: PlaceJob,
+  index: number,
+  peer: PeerId,
+  signal: AbortSignal,
+): Promise<StoreTurn> {
+  const { encoded: descriptor, segmentId } = segment
+  const permit = signPermit(group.seed, { holder: peer, segmentId, index })
+  const asking = lines.store(peer, { descriptor, charter, index, permit }, signal)
+  return within(parts.clock, ANSWER_MS, signal, (deadline) => raceSignal(asking, deadline)).catch((error: unknown) => {
+    asking.then(
+      (late) => late.is === 'wanted' && late.abort(),
+      () => undefined,
+    )
+    throw error
+  })
+}
+
+/** Takes the claim of somebody who refused because a piece of this segment is there that nobody is known to keep: no byte needs to be sent. */
+async function recover(tools: PlaceParts, job: PlaceJob, kept: number | undefined, peer: PeerId, signal: AbortSignal): Promise<void> {
+  if (kept === undefined || kept >= job.segment.descriptor.shardIds.length || isClaimed(job.segment, kept)) return
+  try {
+    const turn = await offer(tools, job, kept, peer, signal)
+    if (turn.is === 'wanted') turn.abort()
+    else await takeClaim(tools, job, kept, peer, turn.claim)
+  } catch {
+    signal.throwIfAborted()
+  }
 }
 
 function isClaimed({ pieceByIndex }: OwnSegment, index: number): boolean {

@@ -70,6 +70,7 @@ export function messageSamples(): readonly MessageSample[] {
     tellGroup({ is: 'refused', refusal: 'UNKNOWN' }, 'a201030205'),
     askShard({ is: 'describe', segmentId }, `a2010102${segmentOnWire}`),
     askShard({ is: 'store', descriptor: few, charter: few, index: 7 }, 'a401020242aabb0342aabb0407'),
+    askShard({ is: 'store', descriptor: few, charter: few, index: 7, permit: few }, 'a501020242aabb0342aabb04070542aabb'),
     askShard(
       {
         is: 'fetch',
@@ -84,6 +85,7 @@ export function messageSamples(): readonly MessageSample[] {
     ),
     askShard({ is: 'has', segmentIds: [segmentId] }, `a201040281${segmentOnWire}`),
     tellShard({ is: 'refused', refusal: 'BAD-REQUEST' }, 'a201010208'),
+    tellShard({ is: 'refused', refusal: 'BAD-REQUEST', kept: 7 }, 'a3010102080307'),
     tellShard({ is: 'described', descriptor: few }, 'a201020242aabb'),
     tellShard({ is: 'wanted', from: 0 }, 'a201030200'),
     tellShard({ is: 'acknowledged', offset: 262_144 }, 'a20104021a00040000'),

@@ -16,9 +16,20 @@ export const refusalShape: Shape<Refusal> = {
   },
 }
 
-/** Returns the error that both sides use for `refusal`: 'holder-refused' with the fact `refusal`. */
-export function refused(refusal: Refusal): HoardError {
-  return new HoardError('holder-refused', { refusal })
+/**
+ * Returns the error that both sides use for `refusal`: 'holder-refused' with the fact `refusal`.
+ * @param kept index of the shard that the holder keeps in place of the one that was offered; it becomes the fact `kept`
+ */
+export function refused(refusal: Refusal, kept?: number): HoardError {
+  return new HoardError('holder-refused', { refusal, ...(kept !== undefined && { kept }) })
+}
+
+/** Returns the index of the shard of the same segment that the holder keeps, when that is why it refused with `error`. SPEC ADM3. */
+export function keptInstead(error: unknown): number | undefined {
+  if (refusalOf(error) === undefined || typeof error !== 'object' || error === null || !('facts' in error)) return undefined
+  const { facts } = error
+  const kept: unknown = typeof facts === 'object' && facts !== null && 'kept' in facts ? facts.kept : undefined
+  return typeof kept === 'number' ? kept : undefined
 }
 
 /** Returns the refusal that `error` stands for, also of one that crossed a worker boundary, else undefined. */

@@ -1,13 +1,14 @@
-import { bytesOf, bytesUpTo, idOf, listOf, tuple, uint } from '../core/encoding.ts'
+import { bytesOf, bytesUpTo, idOf, listOf, optional, tuple, uint } from '../core/encoding.ts'
 import type { Bytes } from '../core/bytes.ts'
 import { MAX_CHARTER_BYTES } from '../core/charter.ts'
 import { MAX_CLAIM_BYTES } from '../core/claim.ts'
 import { MAX_DESCRIPTOR_BYTES } from '../core/descriptor.ts'
+import { MAX_PERMIT_BYTES } from '../core/permit.ts'
 import type { PeerId, SegmentId } from '../core/ids.ts'
 import { LEAF_BYTES, MAX_SEGMENT_BYTES, MAX_SHARDS } from '../core/sizes.ts'
 import { FETCH_LEAVES } from './limits.ts'
 import { messageFormat } from './message.ts'
-import { refusalShape } from './refusal.ts'
+import { keptInstead, refusalFor, refusalShape } from './refusal.ts'
 
 /** Most segments that one HAS names. SPEC SHA3. */
 export const MAX_HAS_SEGMENTS = 512
@@ -20,7 +21,12 @@ const rows = listOf(tuple<readonly [SegmentId, number]>(idOf<SegmentId>(), index
 /** What the opening side of a shard conversation says. SPEC SHA. */
 export const shardRequests = messageFormat('shard-request', {
   describe: { segmentId: idOf<SegmentId>() },
-  store: { descriptor: bytesUpTo(MAX_DESCRIPTOR_BYTES, 1), charter: bytesUpTo(MAX_CHARTER_BYTES, 1), index },
+  store: {
+    descriptor: bytesUpTo(MAX_DESCRIPTOR_BYTES, 1),
+    charter: bytesUpTo(MAX_CHARTER_BYTES, 1),
+    index,
+    permit: optional(bytesUpTo(MAX_PERMIT_BYTES, 1)),
+  },
   fetch: {
     segmentId: idOf<SegmentId>(),
     index,
@@ -35,7 +41,7 @@ export const shardRequests = messageFormat('shard-request', {
 
 /** What the holder answers. `leaves` is followed by data frames of `length` bytes in all. SPEC SHA. */
 export const shardAnswers = messageFormat('shard-answer', {
-  refused: { refusal: refusalShape },
+  refused: { refusal: refusalShape, kept: optional(index) },
   described: { descriptor: bytesUpTo(MAX_DESCRIPTOR_BYTES, 1) },
   wanted: { from: uint(MAX_SEGMENT_BYTES) },
   acknowledged: { offset: uint(MAX_SEGMENT_BYTES) },
@@ -69,6 +75,8 @@ export interface StoreRequest {
   readonly descriptor: Bytes
   readonly charter: Bytes
   readonly index: number
+  /** The owner's wish that this holder keep this shard. */
+  readonly permit?: Bytes
 }
 
 /** What a FETCH names. */
@@ -104,4 +112,11 @@ export interface ShardHost {
   /** Returns the leaves of all ranges one after the other, and the proof of each range. */
   read(request: FetchRequest): Promise<{ readonly bytes: Bytes; readonly proofs: readonly (readonly Bytes[])[] }>
   admit(peer: PeerId, request: StoreRequest): Promise<Admission>
+}
+
+/** Returns the answer for work that ended with `error`, undefined when the stream is to be dropped without one. SPEC REF2, ADM3. */
+export function refusalAnswer(error: unknown): Extract<ShardAnswer, { is: 'refused' }> | undefined {
+  const refusal = refusalFor(error)
+  const kept = keptInstead(error)
+  return refusal && { is: 'refused', refusal, ...(kept !== undefined && { kept }) }
 }

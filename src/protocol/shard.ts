@@ -3,8 +3,7 @@ import type { Network } from '../ports/network.ts'
 import { answer, receiveMessageOrEnd, sendMessage } from './conversation.ts'
 import { answerFetch } from './fetch-shard.ts'
 import { IDLE_MS } from './limits.ts'
-import { refusalFor } from './refusal.ts'
-import { shardAnswers, type ShardHost, type ShardRequest, shardRequests } from './shard-messages.ts'
+import { refusalAnswer, type ShardHost, type ShardRequest, shardAnswers, shardRequests } from './shard-messages.ts'
 import { handleStore } from './store-shard.ts'
 import type { Wire } from './wire.ts'
 
@@ -37,9 +36,9 @@ async function answerRequest(wire: Wire, host: ShardHost, request: ShardRequest)
       await answerFetch(wire, host, { segmentId, index, ranges: request.ranges.map(([first, count]) => ({ first, count })) })
     }
   } catch (error) {
-    const refusal = refusalFor(error)
+    const refusal = refusalAnswer(error)
     if (refusal === undefined) throw error
-    await sendMessage(wire, shardAnswers, { is: 'refused', refusal })
+    await sendMessage(wire, shardAnswers, refusal)
   }
   return 'goes on'
 }

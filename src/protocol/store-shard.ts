@@ -5,8 +5,8 @@ import type { Clock } from '../ports/clock.ts'
 import type { Network } from '../ports/network.ts'
 import { type AskOptions, openWire, outOfTurn, receiveMessage, sendMessage } from './conversation.ts'
 import { ACKNOWLEDGE_BYTES, CHECK_WAIT_MS, DATA_FRAME_BYTES, MOST_WINDOW_BYTES, STORE_WAIT_MS } from './limits.ts'
-import { refusalFor, refused } from './refusal.ts'
-import { type Admission, shardAnswers, shardRequests, type ShardHost, type StoreRequest } from './shard-messages.ts'
+import { refused } from './refusal.ts'
+import { type Admission, refusalAnswer, shardAnswers, shardRequests, type ShardHost, type StoreRequest } from './shard-messages.ts'
 import { createWindow, type Window } from './window.ts'
 import type { Wire } from './wire.ts'
 
@@ -33,6 +33,8 @@ export interface ShardOffer {
   readonly descriptor: Uint8Array
   readonly charter: Uint8Array
   readonly index: number
+  /** Signed by the group key over this holder, segment and index: without it nobody keeps the shard. */
+  readonly permit?: Uint8Array
 }
 
 /** Options of `askToStore`. */
@@ -71,13 +73,15 @@ export async function storeOn(line: StoreLine, offer: ShardOffer, { signal, onAc
   try {
     const descriptor = new Uint8Array(offer.descriptor)
     const charter = new Uint8Array(offer.charter)
-    await sendMessage(wire, shardRequests, { is: 'store', descriptor, charter, index: offer.index }, { signal })
+    const permit = offer.permit && new Uint8Array(offer.permit)
+    const request = { is: 'store', descriptor, charter, index: offer.index, ...(permit && { permit }) } as const
+    await sendMessage(wire, shardRequests, request, { signal })
     // Bytes that it has under another descriptor are digested before they are promised again.
     const message = await receiveMessage(wire, shardAnswers, { signal, waitMs: CHECK_WAIT_MS })
     if (message.is === 'wanted') return sendingTurn(line, message.from, signal, onAcknowledged)
     if (message.is !== 'refused' && message.is !== 'kept') outOfTurn(wire, message.is)
     line.onFree(line)
-    if (message.is === 'refused') throw refused(message.refusal)
+    if (message.is === 'refused') throw refused(message.refusal, message.kept)
     return { is: 'kept', claim: message.claim }
   } catch (error) {
     if (codeOf(error) !== 'holder-refused') wire.abort()
@@ -102,9 +106,9 @@ export async function handleStore(wire: Wire, host: ShardHost, request: StoreReq
   } catch (error) {
     // Before the answer: whoever reads it may come again at once.
     admission.release()
-    const refusal = refusalFor(error)
+    const refusal = refusalAnswer(error)
     if (refusal === undefined) throw error
-    await sendMessage(wire, shardAnswers, { is: 'refused', refusal })
+    await sendMessage(wire, shardAnswers, refusal)
     await readOut(wire)
     return 'is over'
   }
@@ -153,7 +157,7 @@ function sendingTurn(
     const message = await receiveMessage(wire, shardAnswers, { signal, waitMs })
     if (message.is === 'refused') {
       wire.abort()
-      throw refused(message.refusal)
+      throw refused(message.refusal, message.kept)
     }
     if (message.is === 'kept') {
       acknowledge(sent)
