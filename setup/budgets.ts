@@ -38,7 +38,7 @@ for (const [name, members] of Object.entries(parts)) {
 process.exitCode = isOver ? 1 : 0
 
 function isKept(file: string): boolean {
-  return !['_headers', 'network.json', 'service-worker.js'].includes(file)
+  return !['_headers', '404.html', 'network.json', 'service-worker.js'].includes(file)
 }
 
 /** Gives every script and style sheet to one part: the shell first, then what the network needs beside it, then the rest. */

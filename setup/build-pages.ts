@@ -1,7 +1,7 @@
 import type { Plugin } from 'vite'
 import { cacheControlOf, routes, securityHeaders } from '../src/practice/headers.ts'
 
-/** Writes what a host needs beside the built files: an index.html per route, `_headers`, and examples for nginx and Caddy. */
+/** Writes what a host needs beside the built files: an index.html per route, 404.html, `_headers`, and examples for nginx and Caddy. */
 export function buildPages(): Plugin {
   return {
     name: 'scatterhoard-pages',
@@ -12,6 +12,8 @@ export function buildPages(): Plugin {
         const page = bundle['index.html']
         if (page?.type !== 'asset') return
         for (const route of routes) this.emitFile({ type: 'asset', fileName: `${route}/index.html`, source: page.source })
+        // static hosts show it where there is no file: a link whose # became a part of its path opens from there
+        this.emitFile({ type: 'asset', fileName: '404.html', source: page.source })
         this.emitFile({ type: 'asset', fileName: '_headers', source: headersFile() })
         this.emitFile({ type: 'asset', fileName: 'hosting/nginx.conf', source: nginxFile() })
         this.emitFile({ type: 'asset', fileName: 'hosting/Caddyfile', source: caddyFile() })
@@ -31,6 +33,9 @@ function headersFile(): string {
     '/assets/*',
     '  ! Cache-Control',
     `  Cache-Control: ${cacheControlOf('/assets/')}`,
+    '/s/*',
+    '  ! Cache-Control',
+    `  Cache-Control: ${cacheControlOf('/s/')}`,
     '',
   ].join('\n')
 }
@@ -42,6 +47,7 @@ function nginxFile(): string {
     'map $uri $scatterhoard_cache {',
     `  default "${cacheControlOf('/')}";`,
     `  ~^/assets/ "${cacheControlOf('/assets/')}";`,
+    `  ~*^/s(?![^/%#&]) "${cacheControlOf('/s/')}";`,
     '}',
     'server {',
     '  listen 443 ssl;',
@@ -53,6 +59,12 @@ function nginxFile(): string {
     '  gzip_types text/css text/javascript application/javascript application/json application/manifest+json image/svg+xml application/wasm;',
     '  add_header Cache-Control $scatterhoard_cache always;',
     ...headers.map(([name, value]) => `  add_header ${name} "${value}" always;`),
+    '  # Some mail programs put the key of a link into its path. Every such address is the page of a link, and no log may keep it.',
+    '  location ~* "^/s(?![^/%#&])" {',
+    '    access_log off;',
+    '    log_not_found off;',
+    '    try_files /s/index.html =404;',
+    '  }',
     '  location / {',
     '    try_files $uri $uri/index.html =404;',
     '  }',
@@ -67,12 +79,17 @@ function caddyFile(): string {
     'hoard.example.org {',
     '\troot * /srv/scatterhoard/dist',
     '\tencode zstd gzip',
+    '\t# Some mail programs put the key of a link into its path. Every such address is the page of a link, and no log may keep it.',
+    '\t@link path_regexp (?i)^/s([/%#&]|$)',
+    '\tlog_skip @link',
+    '\trewrite @link /s/index.html',
     '\ttry_files {path} {path}/index.html',
     '\theader {',
     ...headers.map(([name, value]) => `\t\t${name} "${value}"`),
-    `\t\tCache-Control "${cacheControlOf('/')}"`,
+    `\t\t?Cache-Control "${cacheControlOf('/')}"`,
     '\t}',
     `\theader /assets/* Cache-Control "${cacheControlOf('/assets/')}"`,
+    `\theader @link Cache-Control "${cacheControlOf('/s/')}"`,
     '\tfile_server',
     '}',
     '',

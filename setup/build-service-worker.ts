@@ -66,6 +66,6 @@ async function precacheEntries(folder: string): Promise<readonly PrecacheEntry[]
 }
 
 function isPartOfTheApp(path: string): boolean {
-  if (path === 'service-worker.js' || path === 'network.json' || path === '_headers' || path.startsWith('hosting/')) return false
+  if (['service-worker.js', 'network.json', '_headers', '404.html'].includes(path) || path.startsWith('hosting/')) return false
   return path === 'index.html' || !path.endsWith('/index.html')
 }

@@ -2,10 +2,11 @@ import { createBrowserRandom } from './adapters/browser/browser-random.ts'
 import { createMetronomeClock } from './adapters/browser/metronome-clock.ts'
 import { registerServiceWorker } from './adapters/browser/service-worker-registration.ts'
 import { version } from '../package.json'
-import { mountApp, takeFragment } from './ui/index.ts'
+import { createPageMemory, mountApp, takeLink } from './ui/index.ts'
 
 // Before anything else: the key part of a link leaves the address bar.
-const fragment = takeFragment(window.location, window.history)
+const tab = createPageMemory(() => window.sessionStorage)
+const link = takeLink(window.location, window.history, tab)
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('the page has no place for the app')
@@ -18,7 +19,8 @@ const peer = painted.then(() => import('./start-peer.ts')).then(({ startPeer }) 
 
 mountApp(root, {
   peer,
-  fragment,
+  link,
+  tab,
   clock,
   random,
   version,

@@ -35,6 +35,8 @@ export interface LinkTarget {
 export const MAX_LINK_BYTES = 4 * 1024 * 1024
 /** Characters of a fragment: base64url of 69 bytes. SPEC LNK3. */
 export const LINK_FRAGMENT_CHARACTERS = 92
+/** No version of a fragment is longer. SPEC LNK4. */
+const MAX_FRAGMENT_CHARACTERS = 1024
 
 const CHECK_BYTES = 4
 const item = where(
@@ -91,22 +93,37 @@ export function linkFragment({ groupId, fileKey }: LinkTarget): string {
   return base64urlnopad.encode(concatBytes(named, checkOf(named)))
 }
 
+/** Tells whether programs that mark links in a text take all of `fragment`: they leave out a `-` or `_` at its end. SPEC LNK6. */
+export function isKeptWhole(fragment: string): boolean {
+  return /[A-Za-z0-9]$/.test(fragment)
+}
+
 /**
  * Returns what the fragment `fragment` (without `#`) names.
- * @throws HoardError 'format-unknown' (a link of a newer app) | 'link-malformed' (cut, lengthened, mistyped)
- * Source: SPEC.md LNK3, LNK4.
+ * @throws HoardError 'link-malformed' (cut, lengthened, mistyped) | 'format-unknown' (a link of a newer app)
+ * Source: SPEC.md LNK3, LNK4. What people paste and press is read by `readLink`.
  */
 export function parseLinkFragment(fragment: string): LinkTarget {
-  if (/[^A-Za-z0-9_-]/.test(fragment)) refuse('not base64url')
-  // The first byte is in the first two characters; a newer version may be longer or shorter.
-  const version = fragment.length < 2 ? undefined : base64urlnopad.decode(`${fragment.slice(0, 2)}AA`)[0]
-  if (version !== undefined && version !== FORMAT_VERSION) throw new HoardError('format-unknown', { format: 'link', version })
-  if (fragment.length !== LINK_FRAGMENT_CHARACTERS) refuse('wrong length')
-  // 92 characters carry exactly 69 bytes: no spare bits, so every text has one meaning and every meaning one text.
-  const bytes = new Uint8Array(base64urlnopad.decode(fragment))
+  const bytes = bytesOfFragment(fragment)
   const named = bytes.subarray(0, bytes.length - CHECK_BYTES)
   if (!equalBytes(checkOf(named), bytes.subarray(bytes.length - CHECK_BYTES))) refuse('wrong checksum')
+  const version = bytes[0] ?? 0
+  if (version !== FORMAT_VERSION) throw new HoardError('format-unknown', { format: 'link', version })
+  // 92 characters carry exactly 69 bytes: no spare bits, so every text has one meaning and every meaning one text.
+  if (fragment.length !== LINK_FRAGMENT_CHARACTERS) refuse('wrong length')
   return { groupId: brandBytes<GroupId>(bytes.slice(1, 33)), fileKey: brandBytes<FileKey>(bytes.slice(33, 65)) }
+}
+
+/** Returns the bytes of a fragment of any version, the version and the checksum among them. */
+function bytesOfFragment(fragment: string): Bytes {
+  if (fragment.length > MAX_FRAGMENT_CHARACTERS || /[^A-Za-z0-9_-]/.test(fragment)) refuse('not base64url')
+  try {
+    const bytes = new Uint8Array(base64urlnopad.decode(fragment))
+    if (bytes.length > CHECK_BYTES) return bytes
+  } catch {
+    // A length or spare bits that no encoder writes.
+  }
+  return refuse('wrong length')
 }
 
 function checkOf(named: Uint8Array): Bytes {

@@ -205,8 +205,8 @@ export interface Peer {
   /** Returns the path of the file's link, `/s/#…`, making it when there is none yet. Throws 'holder-refused' | 'peer-unreachable' when it cannot be placed. */
   share(fileId: string): Promise<string>
   stopSharing(fileId: string): Promise<void>
-  /** Opens the fragment of a link (without `#`). Throws 'link-malformed' | 'format-unknown' at once when the text itself is wrong. */
-  openLink(fragment: string): OpenedLink
+  /** Opens the link in `text`: its fragment, its address, or a message with it. Throws 'link-malformed' | 'format-unknown' at once when there is none. */
+  openLink(text: string): OpenedLink
 
   /** Lends `offerBytes` to others from now on, or nothing more when `isOn` is false (what is kept stays kept). */
   setOffer(offer: { readonly isOn: boolean; readonly offerBytes: number }): Promise<void>

@@ -1,5 +1,5 @@
 import { HoardError } from '../core/errors.ts'
-import { parseLinkFragment } from '../core/link.ts'
+import { readLink } from '../core/link-text.ts'
 import type { Hello } from '../protocol/hello.ts'
 import { sayGoodbye } from '../protocol/hello.ts'
 import { createPacedNetwork } from '../protocol/paced-network.ts'
@@ -114,7 +114,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     keepers: async (id) => viewKeepers(own.get(id).carrier, people),
     share: (id) => own.share(id),
     stopSharing: (id) => own.stopSharing(id),
-    openLink: (fragment) => openLink(parts, people, parseLinkFragment(fragment)),
+    openLink: (text) => openLink(parts, people, readLink(text)),
     async setOffer(offer) {
       await host.setOffer(offer)
       people.announce()

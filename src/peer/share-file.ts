@@ -1,6 +1,6 @@
 import { HoardError } from '../core/errors.ts'
 import { brandBytes, type FileKey } from '../core/ids.ts'
-import { encodeLinkObject, linkFragment } from '../core/link.ts'
+import { encodeLinkObject, isKeptWhole, linkFragment } from '../core/link.ts'
 import { wrapObject } from '../core/padded-object.ts'
 import { ROOT_PLACE } from './journal.ts'
 import { describeSegment, sealedInMemory, type SegmentSource } from './describe-segment.ts'
@@ -10,6 +10,8 @@ import { verifiedPieces } from './place-segment.ts'
 import { placeRound, tellGroup, type StoreTools } from './store-group.ts'
 
 const ROUNDS = 3
+/** One key in 32 is drawn again; randomness that fails here fails everywhere. */
+const DRAWS = 64
 
 /**
  * Returns the link of a file that shares its carrier with no other, as the path `/s/#…`, after its object lies with more than k people and the holders know its charter.
@@ -75,7 +77,17 @@ async function linkOf(
   const { keys } = await keeper.ensure()
   const known = vault.entries().get(file.id)?.link
   const salt = known?.salt ?? parts.random.bytes(16)
-  const fileKey = known?.fileKey ?? brandBytes<FileKey>(parts.random.bytes(32))
+  const group = file.link ?? openOwnGroup(journal, keys.lease, salt)
+  const fileKey = known?.fileKey ?? drawLinkKey(parts, group)
   if (known === undefined) await vault.commit([{ id: file.id, fields: { link: { salt, fileKey } } }])
-  return { fileKey, group: file.link ?? openOwnGroup(journal, keys.lease, salt) }
+  return { fileKey, group }
+}
+
+/** Returns a fresh key under which the link survives the programs that mark links in a text. SPEC LNK6. */
+function drawLinkKey({ random }: StoreTools['parts'], { groupId }: OwnGroup): FileKey {
+  let fileKey = brandBytes<FileKey>(random.bytes(32))
+  for (let again = 0; again < DRAWS && !isKeptWhole(linkFragment({ groupId, fileKey })); again++) {
+    fileKey = brandBytes<FileKey>(random.bytes(32))
+  }
+  return fileKey
 }

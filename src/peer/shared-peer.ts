@@ -1,5 +1,6 @@
 import { codeOf } from '../core/errors.ts'
-import { parseLinkFragment } from '../core/link.ts'
+import { readLink } from '../core/link-text.ts'
+import { linkFragment } from '../core/link.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { TabChannel } from '../ports/tab-channel.ts'
 import type { DroppedFile, OpenedLink, Peer, TroubleView } from './api.ts'
@@ -119,8 +120,8 @@ function switchOver(followed: FollowedPeer, started: Promise<Peer>, tryAgain: (f
     changes.tell()
   }
   takeOver(started, 0)
-  const openLink = (fragment: string): OpenedLink => {
-    parseLinkFragment(fragment)
+  const openLink = (text: string): OpenedLink => {
+    const fragment = linkFragment(readLink(text))
     const linkChanges = createChanges()
     let link = current.openLink(fragment)
     let stopLink = link.watch(linkChanges.tell)

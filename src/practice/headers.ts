@@ -44,11 +44,17 @@ export const securityHeaders: Readonly<Record<string, string>> = {
 }
 
 /**
- * Returns the Cache-Control value for a path of the app: names under /assets/ carry a hash of their content and never change,
- * everything else must be asked for again.
+ * Returns the Cache-Control value for a path of the app: names under /assets/ carry a hash of their content and never change, everything
+ * else must be asked for again. What lies below /s/ is kept nowhere: the key of a link whose `#` was encoded on the way is in its path.
  */
 export function cacheControlOf(path: string): string {
-  return path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache'
+  if (path.startsWith('/assets/')) return 'public, max-age=31536000, immutable'
+  return isLinkPath(path) ? 'no-store' : 'no-cache'
+}
+
+/** Tells whether `path` is the page of a received link, with whatever programs on the way put behind it. */
+export function isLinkPath(path: string): boolean {
+  return /^\/s(?![^/%#&])/i.test(path)
 }
 
 /** Paths under which the app answers; each gets its own index.html, so that a host without rewrite rules serves them. */

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { extname, join, normalize, sep } from 'node:path'
 import { pipeline } from 'node:stream'
-import { cacheControlOf, routes, securityHeaders } from './headers.ts'
+import { cacheControlOf, isLinkPath, routes, securityHeaders } from './headers.ts'
 
 /** What the server hands out. */
 export interface AppFolder {
@@ -62,10 +62,12 @@ async function answer(app: AppFolder, request: IncomingMessage, response: Server
   else pipeline(createReadStream(found.file), response, () => undefined)
 }
 
-/** Returns the decoded path, or undefined when it is malformed or tries to climb. */
+/** Returns the decoded path, or undefined when it is malformed or tries to climb. Of a link the page alone matters, never what follows it. */
 function pathOf(url: string): string | undefined {
   try {
-    const path = decodeURIComponent(new URL(url, 'http://localhost').pathname)
+    const { pathname } = new URL(url, 'http://localhost')
+    if (isLinkPath(pathname)) return '/s/'
+    const path = decodeURIComponent(pathname)
     const hasTricks = path.includes('\0') || path.includes('\\') || path.split('/').some((step) => step === '..' || step.startsWith('.'))
     return hasTricks ? undefined : path
   } catch {

@@ -1,25 +1,33 @@
-import { Suspense, useEffect, useState } from 'react'
+import { Suspense, useCallback, useEffect, useState } from 'react'
 import { Redirect, Route, Switch, useLocation } from 'wouter'
 import { filesOfDrop, filesOfPicker } from './dropped.ts'
 import { FilesScreen } from './files/files-screen.tsx'
-import { isLinkPath, takeFragment } from './fragment.ts'
-import { GiveScreen, loadScreens, PeopleScreen, YouScreen } from './lazy-screens.tsx'
-import { LinkPage } from './link/link-page.tsx'
+import { isLinkPath, looksLikeLink, remember, takeLink, type ReceivedLink } from './fragment.ts'
+import { GiveScreen, LinkPage, loadScreens, PeopleScreen, YouScreen } from './lazy-screens.tsx'
 import { Page } from './parts/page.tsx'
 import { Toaster } from './parts/toaster.tsx'
 import { useShell } from './shell.tsx'
+import type { PageMemory } from './surroundings.ts'
 
-/** Every screen of the page. `fragment` is the key of a link that was taken out of the address bar before anything else ran. */
-export function App({ fragment }: { readonly fragment: string | undefined }) {
+interface AppProperties {
+  /** The link that was taken out of the address bar before anything else ran. */
+  readonly link: ReceivedLink | undefined
+  readonly tab: PageMemory
+}
+
+/** Every screen of the page. */
+export function App({ link: first, tab }: AppProperties) {
   const [path] = useLocation()
-  const key = useFragment(fragment)
-  const isOver = useDrops(!isLinkPath(path))
+  const { link, openLink } = useLink(first, tab)
+  const isOver = useDrops(!isLinkPath(path), openLink)
   const { desk } = useShell()
   useEffect(() => void desk.peer.finally(loadScreens).catch(() => undefined), [desk])
   return (
     <div className="stage">
       {isLinkPath(path) ? (
-        <LinkPage fragment={key} />
+        <Suspense>
+          <LinkPage link={link} onLink={openLink} />
+        </Suspense>
       ) : (
         <Switch>
           <Route path="/">
@@ -53,22 +61,31 @@ export function App({ fragment }: { readonly fragment: string | undefined }) {
   )
 }
 
-/** Another link pasted into the address bar of this page changes only the fragment: it is taken out at once as well. */
-function useFragment(first: string | undefined): string | undefined {
-  const [fragment, setFragment] = useState(first)
+/** The link that is shown: the one that the page came with, else the last one pasted, into the page or behind its address. */
+function useLink(first: ReceivedLink | undefined, tab: PageMemory) {
+  const [link, setLink] = useState(first)
+  const [, go] = useLocation()
   useEffect(() => {
     const take = () => {
-      const next = takeFragment(window.location, window.history)
-      if (next !== undefined) setFragment(next)
+      if (window.location.hash !== '') setLink(takeLink(window.location, window.history, tab))
     }
     window.addEventListener('hashchange', take)
     return () => window.removeEventListener('hashchange', take)
-  }, [])
-  return fragment
+  }, [tab])
+  const openLink = useCallback(
+    (text: string) => {
+      const pasted = { text, isSeenByHost: false }
+      remember(tab, pasted)
+      setLink(pasted)
+      go('/s/')
+    },
+    [tab, go],
+  )
+  return { link, openLink }
 }
 
 /** Takes drops and pastes anywhere on the page; returns whether files hang over it now. */
-function useDrops(isWelcome: boolean): boolean {
+function useDrops(isWelcome: boolean, onLink: (text: string) => void): boolean {
   const { desk, notices } = useShell()
   const [isOver, setIsOver] = useState(false)
   const [, go] = useLocation()
@@ -102,9 +119,12 @@ function useDrops(isWelcome: boolean): boolean {
       })
     }
     const onPaste = (event: ClipboardEvent) => {
-      if (!isWelcome || event.clipboardData === null || event.clipboardData.files.length === 0) return
+      const pasted = event.clipboardData
+      const text = pasted?.getData('text/plain') ?? ''
+      if (looksLikeLink(text)) onLink(text)
+      else if (isWelcome && pasted !== null && pasted.files.length > 0) store(filesOfPicker(pasted.files))
+      else return
       event.preventDefault()
-      store(filesOfPicker(event.clipboardData.files))
     }
     window.addEventListener('dragover', onOver)
     window.addEventListener('dragleave', onLeave)
@@ -116,7 +136,7 @@ function useDrops(isWelcome: boolean): boolean {
       window.removeEventListener('drop', onDrop)
       window.removeEventListener('paste', onPaste)
     }
-  }, [desk, notices, go, isWelcome])
+  }, [desk, notices, go, isWelcome, onLink])
   return isOver
 }
 

@@ -1,2 +1,3 @@
-export { takeFragment } from './fragment.ts'
+export { takeLink } from './fragment.ts'
 export { mountApp } from './mount-app.tsx'
+export { createPageMemory } from './surroundings.ts'

@@ -4,10 +4,11 @@ import { App } from './app.tsx'
 import { createDesk } from './desk.ts'
 import { createDownloadHost } from './download-host.ts'
 import { createDownloads } from './download.ts'
+import type { ReceivedLink } from './fragment.ts'
 import './look/index.css'
 import { createNotices } from './notices.ts'
 import { ShellProvider } from './shell.tsx'
-import { createPageMemory, type PageClock, type PageRandom } from './surroundings.ts'
+import { createPageMemory, type PageClock, type PageMemory, type PageRandom } from './surroundings.ts'
 import { watchUpdates } from './updates.ts'
 import { applyTheme } from './you/theme.ts'
 
@@ -15,8 +16,10 @@ import { applyTheme } from './you/theme.ts'
 export interface AppOptions {
   /** Resolves once the peer has started; until then the shell takes drops and keeps them for it. A rejection is shown in words. */
   readonly peer: Promise<Peer>
-  /** The key of a link, from `takeFragment`, which has to run before anything else. */
-  readonly fragment: string | undefined
+  /** A link, from `takeLink`, which has to run before anything else. */
+  readonly link: ReceivedLink | undefined
+  /** What this tab remembers, and no other. */
+  readonly tab: PageMemory
   readonly clock: PageClock
   readonly random: PageRandom
   /** Version of the app, as people can report it. */
@@ -27,7 +30,7 @@ export interface AppOptions {
 
 /** Paints the page into `root` at once; it fills itself as the peer starts. */
 export function mountApp(root: HTMLElement, options: AppOptions): void {
-  const { peer, fragment, clock, random, version, serviceWorker } = options
+  const { peer, link, tab, clock, random, version, serviceWorker } = options
   const memory = createPageMemory(() => window.localStorage)
   applyTheme(memory)
   const notices = createNotices(clock)
@@ -45,7 +48,7 @@ export function mountApp(root: HTMLElement, options: AppOptions): void {
 
   createRoot(root).render(
     <ShellProvider shell={{ desk, downloads, notices, clock, memory, version }}>
-      <App fragment={fragment} />
+      <App link={link} tab={tab} />
     </ShellProvider>,
   )
 }

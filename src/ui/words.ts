@@ -231,7 +231,8 @@ function say(what: string, means: string, then: string): Sentences {
   return { what, means, then }
 }
 
-function factsOf(error: unknown): ErrorFacts {
+/** Returns what a thrown `error` knows, also one that a worker has robbed of its class. */
+export function factsOf(error: unknown): ErrorFacts {
   if (typeof error !== 'object' || error === null || !('facts' in error)) return {}
   const { facts } = error
   if (typeof facts !== 'object' || facts === null) return {}

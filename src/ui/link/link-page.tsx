@@ -3,6 +3,7 @@ import type { LinkView, OpenedLink } from '../../peer/index.ts'
 import { isUnderWay, type DownloadView } from '../download.ts'
 import { sayBytes, sayBytesOf } from '../figures.ts'
 import { kindOf } from '../files/kind.ts'
+import type { ReceivedLink } from '../fragment.ts'
 import { transfersOf } from '../files/transfers.ts'
 import { Bar } from '../parts/bar.tsx'
 import { Icon, State } from '../parts/icon.tsx'
@@ -11,10 +12,17 @@ import { Meter } from '../parts/meter.tsx'
 import { ElsewhereLine, StatusLine } from '../parts/status-line.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { useDesk, useDownloads, useShell } from '../shell.tsx'
-import { sayError, sayExplanation, sayTrouble, type Sentences } from '../words.ts'
+import { sayExplanation, sayTrouble, type Sentences } from '../words.ts'
+import { linkWords, sayLinkError } from './link-words.ts'
 
-/** The page of a received link: one card, one button, nothing to install. `fragment` is undefined after a reload. */
-export function LinkPage({ fragment }: { readonly fragment: string | undefined }) {
+interface Properties {
+  /** Undefined where the address has no key and this tab remembers none. */
+  readonly link: ReceivedLink | undefined
+  readonly onLink: (text: string) => void
+}
+
+/** The page of a received link: one card, one button, nothing to install. */
+export function LinkPage({ link, onLink }: Properties) {
   useEffect(() => {
     document.title = 'A file for you - Scatterhoard'
   }, [])
@@ -28,7 +36,7 @@ export function LinkPage({ fragment }: { readonly fragment: string | undefined }
         <StatusLine />
         <ElsewhereLine />
       </header>
-      {fragment === undefined ? <OpenAgain /> : <Parcel key={fragment} fragment={fragment} />}
+      {link === undefined ? <OpenAgain onLink={onLink} /> : <Parcel key={link.text} link={link} onLink={onLink} />}
       <footer className="soft small">
         Scatterhoard keeps files in pieces with many people. <a href="/files">Keep your own</a>
       </footer>
@@ -36,11 +44,11 @@ export function LinkPage({ fragment }: { readonly fragment: string | undefined }
   )
 }
 
-function Parcel({ fragment }: { readonly fragment: string }) {
+function Parcel({ link, onLink }: { readonly link: ReceivedLink; readonly onLink: (text: string) => void }) {
   const { stage, trouble } = useDesk()
   const { downloads, clock } = useShell()
   const [key] = useState(() => `link ${clock.now()}`)
-  const { opened, view, failure } = useOpenedLink(fragment)
+  const { opened, view, failure } = useOpenedLink(link.text)
   const download = useDownloads().find((one) => one.key === key)
   const problem = stage === 'failed' ? trouble : (failure ?? failureOf(view))
   const name = view?.name ?? (problem === undefined ? 'A file for you' : 'This link opens no file')
@@ -86,6 +94,7 @@ function Parcel({ fragment }: { readonly fragment: string }) {
       ) : (
         <Trouble sentences={problem} />
       )}
+      {failure !== undefined && <PasteLink onLink={onLink} />}
       <div className="notes">
         <p className="note">
           <Icon name="people" />
@@ -94,9 +103,13 @@ function Parcel({ fragment }: { readonly fragment: string }) {
         {problem === undefined && (
           <p className="note">
             <Icon name="lock" />
-            <span>
-              Locked on the sender’s device. The key came with your link, so nobody in between can open it. It is unlocked in this tab.
-            </span>
+            <span>{linkWords.key}</span>
+          </p>
+        )}
+        {link.isSeenByHost && (
+          <p className="note">
+            <Icon name="note" />
+            <span>{linkWords.seenByHost}</span>
           </p>
         )}
       </div>
@@ -138,7 +151,7 @@ function Fetching({ download, status }: { readonly download: DownloadView; reado
   )
 }
 
-function OpenAgain() {
+function OpenAgain({ onLink }: { readonly onLink: (text: string) => void }) {
   return (
     <main className="card parcel">
       <span className="kind">
@@ -146,17 +159,43 @@ function OpenAgain() {
       </span>
       <div className="who">
         <h1>Open the link again</h1>
-        <p className="soft">
-          The key of this file was in the link, and this page keeps it nowhere, so a reload has lost it. Go back to the message with the
-          link and press it once more.
-        </p>
+        <p className="soft">{linkWords.openAgain}</p>
       </div>
+      <PasteLink onLink={onLink} />
     </main>
   )
 }
 
+/** For a link that a program on the way broke: the whole text of the message will do. */
+function PasteLink({ onLink }: { readonly onLink: (text: string) => void }) {
+  const [text, setText] = useState('')
+  return (
+    <form
+      className="copyline"
+      onSubmit={(event) => {
+        event.preventDefault()
+        onLink(text)
+      }}
+    >
+      <input
+        className="field"
+        aria-label="The whole link"
+        placeholder="Paste the whole link"
+        spellCheck={false}
+        autoCapitalize="none"
+        autoComplete="off"
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+      />
+      <button type="submit" className="button" disabled={text.trim() === ''}>
+        Open
+      </button>
+    </form>
+  )
+}
+
 /** Opens the link as soon as there is a peer, and closes it with the page. */
-function useOpenedLink(fragment: string) {
+function useOpenedLink(text: string) {
   const { desk } = useShell()
   const [failure, setFailure] = useState<Sentences>()
   const [link, setLink] = useState<OpenedLink>()
@@ -167,19 +206,19 @@ function useOpenedLink(fragment: string) {
     desk.peer
       .then((peer) => {
         if (closed) return
-        mine = peer.openLink(fragment)
+        mine = peer.openLink(text)
         opening.resolve(mine)
         setLink(mine)
       })
       .catch((error: unknown) => {
         opening.reject(error)
-        setFailure(sayError(error))
+        setFailure(sayLinkError(error))
       })
     return () => {
       closed = true
       mine?.close()
     }
-  }, [desk, fragment, opening])
+  }, [desk, text, opening])
   const view = useSyncExternalStore(
     (listener) => link?.watch(listener) ?? (() => undefined),
     () => link?.snapshot(),

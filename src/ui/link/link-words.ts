@@ -1,0 +1,27 @@
+import { codeOf } from '../../core/errors.ts'
+import { factsOf, sayError, type Sentences } from '../words.ts'
+
+/** Said on the page of a received link. */
+export const linkWords = {
+  key:
+    'The sender’s device encrypted this file, and only the link has the key. This page took the key out of the address bar. Your ' +
+    'browser’s history may still have the whole link: delete it there if other people use this browser.',
+  seenByHost:
+    'A program on the way put the key into the part of the link that browsers send to the server of this page. Whoever runs that server ' +
+    'may have seen it. If that matters, ask the sender for a new link and paste it here.',
+  openAgain:
+    'The key is the part of the link after #, and this address has none. Open the link from the message again, or paste all of it here.',
+} as const
+
+const means: Readonly<Record<string, string>> = {
+  'no key': 'The part after # is the key, and it is missing. Without it nobody can open the file.',
+  cut: 'Its end was cut off on the way, so it opens nothing.',
+  changed: 'Some of its characters were changed on the way, so it opens nothing.',
+}
+
+/** Returns the three sentences for a link that does not open. */
+export function sayLinkError(error: unknown): Sentences {
+  const said = sayError(error)
+  const reason = codeOf(error) === 'link-malformed' ? factsOf(error)['reason'] : undefined
+  return { ...said, means: (typeof reason === 'string' && Object.hasOwn(means, reason) ? means[reason] : undefined) ?? said.means }
+}
