@@ -1,9 +1,9 @@
-import type { FromWorker, ToDownload, ToWorker } from '../src/ui/download-messages.ts'
+import { pageLock, workerLock, type FromWorker, type ToDownload, type ToWorker } from '../src/ui/download-messages.ts'
 
 /** The downloads that pages have offered and the browser has not finished. */
 export interface DownloadStreams {
-  /** Takes a page's message; answers over the port that came with it. */
-  receive(message: ToWorker, ports: readonly MessagePort[]): void
+  /** Takes a page's message; answers over the port that came with it. The worker is needed until what it returns resolves, or five minutes. */
+  receive(message: ToWorker, ports: readonly MessagePort[]): Promise<void>
   /** Returns the file of download `id` as an attachment, each byte pulled from the page; 404 for an id that nobody offered. */
   answer(id: string): Response
 }
@@ -13,6 +13,10 @@ interface Offer {
   readonly size: number
   readonly port: MessagePort
   isTaken: boolean
+  /** Breaks the download off: its page is gone. */
+  fail(): void
+  /** Ends the time for which the last message of the page has kept the worker. */
+  release(): void
 }
 
 /** Chunks in the queue before the browser is said to have no room. */
@@ -23,28 +27,56 @@ const CHUNKS_IN_USE = CHUNKS_AHEAD + 2
 /** More than this many at once is no person's doing. */
 const mostOffers = 256
 
-/** Returns an empty set of downloads. */
-export function createDownloadStreams(): DownloadStreams {
+/** Returns an empty set of downloads. A page and this worker learn of each other's end by `locks`. */
+export function createDownloadStreams(locks: Pick<LockManager, 'request'>): DownloadStreams {
   const offers = new Map<string, Offer>()
+
+  function end(id: string): void {
+    offers.get(id)?.release()
+    offers.delete(id)
+  }
+
+  /** Resolves at the next message of the page about this download, or when the download has ended. */
+  function keptBy(offer: Offer): Promise<void> {
+    offer.release()
+    return new Promise((resolve) => (offer.release = resolve))
+  }
+
+  async function watchPage(id: string): Promise<void> {
+    // The worker's lock is held for longer than the page's: that it is free tells the page that the worker is gone.
+    await locks.request(workerLock(id), async () => {
+      const offer = offers.get(id)
+      if (offer === undefined) return
+      tell(offer.port, { is: 'ready' })
+      await locks.request(pageLock(id), () => offers.get(id)?.fail())
+    })
+  }
+
   return {
-    receive(message, [port]) {
+    async receive(message, [port]) {
       if (message.is === 'ping') {
         const offer = offers.get(message.id)
-        if (offer !== undefined) tell(offer.port, { is: 'pong' })
+        if (offer === undefined) return
+        tell(offer.port, { is: 'pong' })
+        await keptBy(offer)
       }
       if (message.is !== 'download' || port === undefined || offers.size >= mostOffers || offers.has(message.id)) return
-      offers.set(message.id, { name: message.name, size: message.size, port, isTaken: false })
+      const { id, name, size } = message
+      const offer: Offer = { name, size, port, isTaken: false, fail: () => end(id), release: () => undefined }
+      offers.set(id, offer)
       // a page that gives up before the browser has asked says so here; afterwards the stream listens
       port.onmessage = ({ data }: MessageEvent<ToDownload>) => {
-        if (data.is === 'fail') offers.delete(message.id)
+        if (data.is === 'fail') end(id)
       }
-      tell(port, { is: 'ready' })
+      if (message.isHeld) watchPage(id).catch(() => offers.get(id)?.fail())
+      else tell(port, { is: 'ready' })
+      await keptBy(offer)
     },
     answer(id) {
       const offer = offers.get(id)
       if (offer === undefined || offer.isTaken) return new Response('This download is no longer on offer. Start it again.', { status: 404 })
       offer.isTaken = true
-      const body = streamOf(offer, () => offers.delete(id))
+      const body = streamOf(offer, () => end(id))
       return new Response(body, { headers: headersFor(offer.name, offer.size) })
     },
   }
@@ -75,6 +107,13 @@ function streamOf(offer: Offer, onEnd: () => void): ReadableStream<Uint8Array> {
   port.onmessage = ({ data }: MessageEvent<ToDownload>) => answered?.(data)
   return new ReadableStream<Uint8Array>(
     {
+      start(controller) {
+        offer.fail = () => {
+          onEnd()
+          controller.error(new Error('the page is gone'))
+          answered?.({ is: 'fail' })
+        }
+      },
       async pull(controller) {
         const message = await new Promise<ToDownload>((resolve) => {
           answered = resolve

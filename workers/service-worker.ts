@@ -6,7 +6,7 @@ import { createDownloadStreams } from './download-streams.ts'
 /** Keeps the shell for offline use and turns the bytes of a page into browser downloads. Sees no key, and no byte that a page did not send. */
 declare const self: ServiceWorkerGlobalScope & { readonly __WB_MANIFEST: readonly PrecacheEntry[] }
 
-const streams = createDownloadStreams()
+const streams = createDownloadStreams(navigator.locks)
 
 // a page that was open before the worker has asked for the settings past it
 self.addEventListener('install', (event) =>
@@ -17,7 +17,8 @@ self.addEventListener('message', (event) => {
   const message: ToWorker = event.data
   // only ever on the person's word: an update in mid-transfer would cut it
   if (message.is === 'SKIP_WAITING') void self.skipWaiting()
-  else streams.receive(message, event.ports)
+  // browsers end a worker that has nothing to do; a page that is stopped cannot remind them
+  else event.waitUntil(streams.receive(message, event.ports))
 })
 
 registerRoute(

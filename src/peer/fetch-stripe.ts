@@ -209,11 +209,11 @@ async function fetchSlice(
   const { sliceBytes } = stripeSpan(descriptor.sealedLength, descriptor.k, stripe)
   const range = { index, firstLeaf: stripe * LEAVES_PER_SLICE, leaves: Math.ceil(sliceBytes / LEAF_BYTES) }
   const { parts, lines } = reading
-  const askedAt = parts.clock.now()
+  const askedAt = parts.clock.ran()
   const line = await lines.to(peer)
   signal.throwIfAborted()
   const { bytes, proof } = await line.read({ segmentId, ...range })
-  const tookMs = parts.clock.now() - askedAt
+  const tookMs = parts.clock.ran() - askedAt
   reading.usualMs = reading.usualMs === undefined ? tookMs : (7 * reading.usualMs + tookMs) / 8
   signal.throwIfAborted()
   return verifyLeaves(parts.coder, descriptor, range, bytes, proof)

@@ -169,7 +169,7 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
     }
     const from = draft?.kept ?? 0
     const isInherited = from > 0 && beganBy === undefined
-    const beganAt = clock.now()
+    const beganAt = clock.ran()
     let offset = from
     const reservation: Reservation = await space.reserve(peer, shardId, length, length - offset)
     return {
@@ -179,7 +179,7 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
       signal,
       write: async (bytes) => {
         // Every frame may come just in time, and the place be taken for days.
-        if (clock.now() - beganAt > HEAD_START_MS + ((offset - from) * 1000) / SLOWEST_STORE_BYTES_PER_SECOND) throw refused('RATE')
+        if (clock.ran() - beganAt > HEAD_START_MS + ((offset - from) * 1000) / SLOWEST_STORE_BYTES_PER_SECOND) throw refused('RATE')
         try {
           await stock.write({ shardId, segmentId, groupId, index, length }, offset, bytes)
         } catch (error) {

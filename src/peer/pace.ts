@@ -60,7 +60,7 @@ export async function openPace(
       pulse: openPulse(paced.network, clock, peer, { signal, hops: people.of(peer).hops }),
     }
     hearts.set(peer, heart)
-    if (heart.since !== undefined) return clock.now() - heart.since
+    if (heart.since !== undefined) return clock.ran() - heart.since
     const { tookMs } = heart
     heart.tookMs = undefined
     beat(heart).catch(() => drop(peer))
@@ -69,7 +69,7 @@ export async function openPace(
 
   async function beat(heart: Heart): Promise<void> {
     const pulse = await heart.pulse
-    heart.since = clock.now()
+    heart.since = clock.ran()
     heart.tookMs = await pulse.beat()
     heart.since = undefined
   }
@@ -93,21 +93,21 @@ export async function openPace(
     const roundTrips = new Map<PeerId, number>()
     for (const peer of peers) {
       const { latencyMs } = people.of(peer)
-      if (!hearts.has(peer) && latencyMs !== undefined) backOff.noteIdle(peer, latencyMs, clock.now())
+      if (!hearts.has(peer) && latencyMs !== undefined) backOff.noteIdle(peer, latencyMs, clock.ran())
       const roundTripMs = feel(peer)
       if (roundTripMs !== undefined) roundTrips.set(peer, roundTripMs)
     }
     // Who was not even woken in time was busy itself.
     if (sinceMs > LATE_MS) roundTrips.clear()
-    calmRate = backOff.after({ at: clock.now(), ms: sinceMs, roundTrips, sentRate: (bytes * 1000) / sinceMs })
+    calmRate = backOff.after({ at: clock.ran(), ms: sinceMs, roundTrips, sentRate: (bytes * 1000) / sinceMs })
     apply()
   }
 
   async function keepPace(): Promise<void> {
-    for (let since = clock.now(); !signal.aborted;) {
+    for (let since = clock.ran(); !signal.aborted;) {
       await clock.wait(ROUND_MS, { signal })
-      const sinceMs = Math.max(1, clock.now() - since)
-      since = clock.now()
+      const sinceMs = Math.max(1, clock.ran() - since)
+      since = clock.ran()
       round(sinceMs)
     }
   }

@@ -129,6 +129,8 @@ export function createWorld({ seed = 'world', policy = defaultPolicy }: { readon
           signer,
           clock: {
             now: () => clock.now(),
+            ran: () => clock.ran(),
+            watchGaps: (listener) => clock.watchGaps(listener),
             async wait(ms, options) {
               await clock.wait(ms, options)
               if (life.signal.aborted) await never()

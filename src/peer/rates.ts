@@ -15,7 +15,7 @@ export function createRates(clock: Clock): Rates {
   const samplesByName = new Map<string, { readonly at: number; readonly done: number }[]>()
   return {
     of(name, done) {
-      const now = clock.now()
+      const now = clock.ran()
       const samples = samplesByName.get(name) ?? []
       const last = samples.at(-1)
       if (last === undefined || now - last.at >= SAMPLE_MS) samples.push({ at: now, done })

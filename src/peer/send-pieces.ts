@@ -51,7 +51,7 @@ export async function sendPieces(sending: Sending, turns: readonly OpenTurn[], s
   const { clock } = parts
   const { k, sealedLength } = segment.descriptor
   const stripes = stripeCount(sealedLength, k)
-  const beganAt = clock.now()
+  const beganAt = clock.ran()
   const runners = new Set(turns.map(runnerOf))
   const slices = createCodedSlices(
     parts,
@@ -123,7 +123,7 @@ export async function sendPieces(sending: Sending, turns: readonly OpenTurn[], s
 
   async function raceLast(): Promise<void> {
     await new Promise<void>((resolve) => (isLate = resolve))
-    const patienceMs = Math.min(MOST_PATIENCE_MS, Math.max(LEAST_PATIENCE_MS, clock.now() - beganAt))
+    const patienceMs = Math.min(MOST_PATIENCE_MS, Math.max(LEAST_PATIENCE_MS, clock.ran() - beganAt))
     await clock.wait(patienceMs, { signal: over.signal })
     const last = [...runners].toSorted((a, b) => a.stripesSent - b.stripesSent).slice(0, RIVALS_AT_MOST)
     for (const { open } of last) {

@@ -25,13 +25,13 @@ const LONGEST_WAIT_MS = 1_000
 export function createBucket(clock: Clock): Bucket {
   let rate: number | undefined
   let tokens = 0
-  let filledAt = clock.now()
+  let filledAt = clock.ran()
   let waking = new AbortController()
   let isPumping = false
   const queue: { readonly bytes: number; readonly go: () => void }[] = []
 
   function fill(): void {
-    const now = clock.now()
+    const now = clock.ran()
     if (rate !== undefined) tokens = Math.min((rate * BURST_MS) / 1000, tokens + (rate * (now - filledAt)) / 1000)
     filledAt = now
   }

@@ -54,12 +54,12 @@ export function askHello(
   options: AskOptions = {},
 ): Promise<{ readonly hello: Hello; readonly latencyMs: number }> {
   return converse(network, clock, peer, 'hello', options, async (wire) => {
-    const askedAt = clock.now()
+    const askedAt = clock.ran()
     await sendMessage(wire, helloMessages, { is: 'hello', ...mine }, options)
     const message = await receiveMessage(wire, helloMessages, options)
     if (message.is !== 'hello') outOfTurn(wire, message.is)
     const { is: _is, ...hello } = message
-    return { hello, latencyMs: Math.max(0, clock.now() - askedAt) }
+    return { hello, latencyMs: Math.max(0, clock.ran() - askedAt) }
   })
 }
 
@@ -93,11 +93,11 @@ export async function openPulse(network: Network, clock: Clock, peer: PeerId, op
   const { signal } = options
   return {
     async beat() {
-      const askedAt = clock.now()
+      const askedAt = clock.ran()
       await sendMessage(wire, helloMessages, { is: 'pulse' }, { signal })
       const message = await receiveMessage(wire, helloMessages, { signal })
       if (message.is !== 'pulse') outOfTurn(wire, message.is)
-      return Math.max(0, clock.now() - askedAt)
+      return Math.max(0, clock.ran() - askedAt)
     },
     close: () => wire.abort(),
   }

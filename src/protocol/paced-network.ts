@@ -58,9 +58,9 @@ function paceChannel(
   let heldSince: number | undefined
 
   async function hold(going: Promise<void>): Promise<void> {
-    heldSince ??= clock.now()
+    heldSince ??= clock.ran()
     await going
-    heldMs += heldSince === undefined ? 0 : clock.now() - heldSince
+    heldMs += heldSince === undefined ? 0 : clock.ran() - heldSince
     heldSince = undefined
   }
 
@@ -106,7 +106,7 @@ function paceChannel(
       channel.abort()
     },
     pieceBytes: () => up.pieceBytes(),
-    heldMs: () => heldMs + (heldSince === undefined ? 0 : clock.now() - heldSince),
+    heldMs: () => heldMs + (heldSince === undefined ? 0 : clock.ran() - heldSince),
   }
 }
 

@@ -46,15 +46,15 @@ export function createWindow(clock: Clock): Window {
   let sentPieces: Sent[] = []
   let shortestMs = Infinity
   let beforeMs = Infinity
-  let pathSince = clock.now()
+  let pathSince = clock.ran()
   const rates: number[] = []
 
   function measure({ end, at, answered: before }: Sent): void {
-    const tookMs = Math.max(SHORTEST_MS, clock.now() - at)
-    if (clock.now() - pathSince > PATH_MS) {
+    const tookMs = Math.max(SHORTEST_MS, clock.ran() - at)
+    if (clock.ran() - pathSince > PATH_MS) {
       beforeMs = shortestMs
       shortestMs = Infinity
-      pathSince = clock.now()
+      pathSince = clock.ran()
     }
     shortestMs = Math.min(shortestMs, tookMs)
     rates.push((end - before) / tookMs)
@@ -73,7 +73,7 @@ export function createWindow(clock: Clock): Window {
     fits: (bytes) => sent === answered || sent - answered + bytes <= size,
     add(bytes) {
       sent += bytes
-      sentPieces.push({ end: sent, at: clock.now(), answered })
+      sentPieces.push({ end: sent, at: clock.ran(), answered })
     },
     take(bytes) {
       answered = Math.min(sent, answered + bytes)

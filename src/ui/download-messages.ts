@@ -1,6 +1,7 @@
 /** What a page tells the service worker; a `download` brings the port over which its bytes are pulled. */
 export type ToWorker =
-  | { readonly is: 'download'; readonly id: string; readonly name: string; readonly size: number }
+  /** `isHeld` says that the page holds the lock `pageLock(id)` until its end: whoever gets it knows that the page is gone. */
+  | { readonly is: 'download'; readonly id: string; readonly name: string; readonly size: number; readonly isHeld: boolean }
   | { readonly is: 'ping'; readonly id: string }
   | { readonly is: 'SKIP_WAITING' }
 
@@ -18,6 +19,16 @@ export type ToDownload =
 
 /** Under this path the service worker answers downloads; a random id follows. */
 export const downloadPath = '/~/download/'
+
+/** Name of the Web Lock that a page holds while download `id` is under way. */
+export function pageLock(id: string): string {
+  return `scatterhoard/download/${id}/page`
+}
+
+/** Name of the Web Lock that the service worker holds while it has download `id`. */
+export function workerLock(id: string): string {
+  return `scatterhoard/download/${id}/worker`
+}
 
 /** Tells whether `id` has the form of a download id: 22 characters of base64url. */
 export function isDownloadId(id: string): boolean {

@@ -3,14 +3,26 @@ import { createDownloadStreams } from '../../workers/download-streams.ts'
 import { createSeededRandom } from '../adapters/memory/seeded-random.ts'
 import { createVirtualClock } from '../adapters/memory/virtual-clock.ts'
 import type { OpenedFile } from '../peer/index.ts'
-import type { DownloadHost } from './download-host.ts'
+import { holdDownload, type DownloadHold, type DownloadHost } from './download-host.ts'
 import { isDownloadId } from './download-messages.ts'
 import { createDownloads, largestInMemory, newDownloadId, type Downloads } from './download.ts'
 
+/** The locks of a worker that can die: it then holds none. */
+function openMortalLocks(death: Promise<void>): Pick<LockManager, 'request'> {
+  const request = (name: string, hold: LockGrantedCallback<unknown>): Promise<unknown> =>
+    navigator.locks.request(name, async (lock) => Promise.race([hold(lock), death]))
+  return { request: request as LockManager['request'] }
+}
+
+/** Locks outlive a browser of this process: no two may have a download of the same id. */
+let opened = 0
+
 /** A browser whose service worker runs in this process. */
-function openBrowser({ hasWorker = true }: { readonly hasWorker?: boolean } = {}) {
+function openBrowser({ hasWorker = true, hasLocks = true }: { readonly hasWorker?: boolean; readonly hasLocks?: boolean } = {}) {
   const clock = createVirtualClock()
-  const streams = createDownloadStreams()
+  let die = () => {}
+  const streams = createDownloadStreams(openMortalLocks(new Promise((resolve) => (die = resolve))))
+  const holds: (DownloadHold | undefined)[] = []
   const asked: Response[] = []
   const saved: { readonly blob: Blob; readonly name: string }[] = []
   let isAlive = true
@@ -18,17 +30,26 @@ function openBrowser({ hasWorker = true }: { readonly hasWorker?: boolean } = {}
     worker: async () =>
       hasWorker
         ? (message, ports = []) => {
-            if (isAlive) streams.receive(message, ports as MessagePort[])
+            if (isAlive) void streams.receive(message, ports as MessagePort[])
           }
         : undefined,
+    async holdPage(id) {
+      const hold = await holdDownload(hasLocks ? navigator.locks : undefined, id)
+      holds.push(hold)
+      return hold
+    },
     fetchDownload(id) {
       asked.push(streams.answer(id))
       return () => undefined
     },
     saveBlob: (blob, name) => saved.push({ blob, name }),
   }
-  const downloads = createDownloads(host, clock, createSeededRandom(1))
-  return { clock, streams, downloads, asked, saved, endWorker: () => (isAlive = false) }
+  const downloads = createDownloads(host, clock, createSeededRandom(opened++))
+  const endWorker = () => {
+    isAlive = false
+    die()
+  }
+  return { clock, streams, downloads, asked, saved, endWorker, silenceWorker: () => (isAlive = false), endPage: () => holds[0]?.release() }
 }
 
 function fileOf(chunks: readonly Uint8Array[], size = chunks.reduce((sum, chunk) => sum + chunk.length, 0), name = 'Käse (1).bin') {
@@ -79,6 +100,10 @@ async function received(response: Response | undefined): Promise<number[]> {
   const reader = response?.body?.getReader()
   for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) bytes.push(...next.value)
   return bytes
+}
+
+async function readToEnd(reader: ReadableStreamDefaultReader<Uint8Array> | undefined): Promise<void> {
+  while ((await reader?.read())?.done === false);
 }
 
 const chunk = (value: number, length = 1000) => new Uint8Array(length).fill(value)
@@ -140,22 +165,69 @@ describe('downloads', () => {
     await reader?.read()
     downloads.cancel('a')
     await until(downloads, () => state(downloads) === 'cancelled')
-    const readToEnd = async () => {
-      while ((await reader?.read())?.done === false);
-    }
-    await expect(readToEnd()).rejects.toThrow('given up')
+    await expect(readToEnd(reader)).rejects.toThrow('given up')
     expect(isClosed()).toBe(true)
   })
 
-  it('say so when the browser has ended the service worker', async () => {
-    const { downloads, asked, endWorker, clock } = openBrowser()
+  it('say so at once when the browser has ended the service worker', async () => {
+    const { downloads, asked, endWorker } = openBrowser()
     start(downloads, fileOf(Array.from({ length: 100 }, () => chunk(1))).file)
     await until(downloads, () => asked.length === 1)
     endWorker()
+    await until(downloads, () => state(downloads) === 'failed')
+    expect(downloads.snapshot()[0]?.trouble?.what).toMatch(/ended by the browser/)
+  })
+
+  it.each(['with locks', 'without locks'])('say so half a minute after the last sign of the service worker, %s', async (how) => {
+    const { downloads, asked, silenceWorker, clock } = openBrowser({ hasLocks: how === 'with locks' })
+    start(downloads, fileOf(Array.from({ length: 100 }, () => chunk(1))).file)
+    await until(downloads, () => asked.length === 1)
+    silenceWorker()
     await clock.advance(60_000)
     await until(downloads, () => state(downloads) === 'failed')
     expect(downloads.snapshot()[0]?.trouble?.what).toMatch(/ended by the browser/)
   })
+
+  it('[WIR5] go on after the page and the service worker were asleep, however long', async () => {
+    const { downloads, asked, clock } = openBrowser()
+    const chunks = Array.from({ length: 12 }, (_, at) => chunk(at + 1))
+    start(downloads, fileOf(chunks).file)
+    await until(downloads, () => asked.length === 1 && state(downloads) === 'running')
+    const reader = asked[0]?.body?.getReader()
+    const bytes = [...((await reader?.read())?.value ?? [])]
+    await clock.advance(4_000)
+    clock.sleep(3_600_000)
+    await clock.advance(6_000)
+    expect(state(downloads)).toBe('running')
+    for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) bytes.push(...next.value)
+    expect(bytes).toEqual(chunks.flatMap((each) => [...each]))
+    expect(state(downloads)).toBe('done')
+  })
+
+  it.each(['while the browser reads', 'while the browser has no room', 'before the browser has asked'])(
+    'break visibly when the page is gone, %s',
+    async (when) => {
+      const { downloads, asked, streams, endPage } = openBrowser()
+      start(downloads, fileOf(Array.from({ length: 100 }, () => chunk(1))).file)
+      await until(downloads, () => asked.length === 1)
+      const reader = asked[0]?.body?.getReader()
+      if (when === 'before the browser has asked') {
+        const id = 'c'.repeat(22)
+        const { port1, port2 } = new MessageChannel()
+        const hold = await holdDownload(navigator.locks, id)
+        const ready = new Promise((resolve) => (port1.onmessage = resolve))
+        const kept = streams.receive({ is: 'download', id, name: 'x', size: 1, isHeld: true }, [port2])
+        await ready
+        hold?.release()
+        await kept
+        expect(streams.answer(id).status).toBe(404)
+        port1.close()
+      }
+      const reading = when === 'while the browser reads' ? readToEnd(reader) : undefined
+      endPage()
+      await expect(reading ?? readToEnd(reader)).rejects.toThrow('the page is gone')
+    },
+  )
 
   it('hold still while paused and go on from there', async () => {
     const { downloads, asked } = openBrowser()
@@ -208,19 +280,19 @@ describe('downloads', () => {
 
 describe('the service worker', () => {
   it('answers an id that nobody offered, and one that is taken, with 404', () => {
-    const streams = createDownloadStreams()
+    const streams = createDownloadStreams(navigator.locks)
     const id = 'a'.repeat(22)
     expect(streams.answer(id).status).toBe(404)
     const { port1 } = new MessageChannel()
-    streams.receive({ is: 'download', id, name: 'x', size: 1 }, [port1])
+    void streams.receive({ is: 'download', id, name: 'x', size: 1, isHeld: false }, [port1])
     expect([streams.answer(id).status, streams.answer(id).status]).toEqual([200, 404])
     port1.close()
   })
 
   it('survives a name that is no proper text', () => {
-    const streams = createDownloadStreams()
+    const streams = createDownloadStreams(navigator.locks)
     const { port1 } = new MessageChannel()
-    streams.receive({ is: 'download', id: 'b'.repeat(22), name: '\ud800"\r\nSet-Cookie: x', size: 0 }, [port1])
+    void streams.receive({ is: 'download', id: 'b'.repeat(22), name: '\ud800"\r\nSet-Cookie: x', size: 0, isHeld: false }, [port1])
     const header = streams.answer('b'.repeat(22)).headers.get('content-disposition')
     expect(header).toBe("attachment; filename*=UTF-8''%EF%BF%BD%22%0D%0ASet-Cookie%3A%20x")
     port1.close()

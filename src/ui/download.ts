@@ -67,7 +67,7 @@ export function createDownloads(host: DownloadHost, clock: PageClock, random: Pa
   let shownAt = 0
 
   const show = () => {
-    shownAt = clock.now()
+    shownAt = clock.ran()
     shown = [...byKey.values()].map((running) => running.view)
     for (const listener of listeners) listener()
   }
@@ -76,7 +76,7 @@ export function createDownloads(host: DownloadHost, clock: PageClock, random: Pa
     show()
   }
   const arrived = (running: Running, bytes: number) => {
-    const now = clock.now()
+    const now = clock.ran()
     running.rate.add(bytes, now)
     const doneBytes = running.view.doneBytes + bytes
     running.view = { ...running.view, doneBytes, ...pace(running.rate.perSecond(now), running.view.size - doneBytes) }
@@ -120,14 +120,17 @@ export function createDownloads(host: DownloadHost, clock: PageClock, random: Pa
     const { port1, port2 } = new MessageChannel()
     const chunks = file.read(undefined, { signal: running.stop.signal })[Symbol.asyncIterator]()
     let tidy = () => {}
-    let lastPong = clock.now()
+    let lastPong = clock.ran()
     const ended = new AbortController()
+    const hold = await host.holdPage(id)
+    let workerIsGone = (_: HoardError) => {}
+    const gone = new Promise<never>((_, reject) => (workerIsGone = reject))
     const pings = (async () => {
       for (;;) {
         await clock.wait(pingMs, { signal: ended.signal })
-        if (clock.now() - lastPong > pongsMissed * pingMs) throw new HoardError('worker-died')
+        if (clock.ran() - lastPong > pongsMissed * pingMs) throw new HoardError('worker-died')
         post({ is: 'ping', id })
-        change(running, pace(running.rate.perSecond(clock.now()), running.view.size - running.view.doneBytes))
+        change(running, pace(running.rate.perSecond(clock.ran()), running.view.size - running.view.doneBytes))
       }
     })()
     try {
@@ -135,27 +138,30 @@ export function createDownloads(host: DownloadHost, clock: PageClock, random: Pa
         port: port1,
         chunks,
         onReady: () => {
+          void hold?.workerEnds().then(() => workerIsGone(new HoardError('worker-died')))
           tidy = host.fetchDownload(id)
           change(running, { state: running.gate === undefined ? 'running' : 'paused' })
         },
         onSent: (bytes) => arrived(running, bytes),
-        onPong: () => (lastPong = clock.now()),
+        onPong: () => (lastPong = clock.ran()),
         mayGoOn: () => running.gate ?? Promise.resolve(),
       })
-      post({ is: 'download', id, name: file.name, size: file.size }, [port2])
-      return (await Promise.race([served, pings, whenAborted(running.stop.signal)])) ?? 'done'
+      post({ is: 'download', id, name: file.name, size: file.size, isHeld: hold !== undefined }, [port2])
+      return (await Promise.race([served, pings, gone, whenAborted(running.stop.signal)])) ?? 'done'
     } catch (error) {
       port1.postMessage({ is: 'fail' })
       throw error
     } finally {
       ended.abort(settled)
       pings.catch(() => undefined)
+      gone.catch(() => undefined)
       running.resume?.()
       void Promise.resolve(chunks.return?.()).catch(() => undefined)
       // the frame stays for one more beat: removing it at once would stop a download that the browser is just taking over
       void clock.wait(pingMs).then(() => {
         tidy()
         port1.close()
+        hold?.release()
       })
     }
   }

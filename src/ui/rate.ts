@@ -1,6 +1,6 @@
 /** A speed as people feel it: what arrived in the last seconds. */
 export interface Rate {
-  /** Adds `bytes` that arrived at `at`, Unix milliseconds. */
+  /** Adds `bytes` that arrived at `at`, in milliseconds. */
   add(bytes: number, at: number): void
   /** Bytes per second as of `at`; 0 when nothing arrived for a whole window. */
   perSecond(at: number): number

@@ -2,7 +2,9 @@
 export interface PageClock {
   /** Unix milliseconds. */
   now(): number
-  /** Resolves once `ms` milliseconds have passed; rejects with `signal.reason` as soon as `signal` aborts. */
+  /** Milliseconds for which this page has run: time for which it was stopped does not count. */
+  ran(): number
+  /** Resolves once the page has run for `ms` milliseconds; rejects with `signal.reason` as soon as `signal` aborts. */
   wait(ms: number, options?: { readonly signal?: AbortSignal }): Promise<void>
 }
 

@@ -36,7 +36,7 @@ export function watchConnections(node: Libp2p, clock: Clock, closing: AbortSigna
   const retiring = new WeakSet<Connection>()
 
   node.addEventListener('connection:open', ({ detail: connection }) => {
-    openedAt.set(connection, clock.now())
+    openedAt.set(connection, clock.ran())
     capInboundStreams(connection)
     agreeMessageSize(connection)
     if (connection.limits == null) settle(connection)
@@ -116,7 +116,7 @@ export function watchConnections(node: Libp2p, clock: Clock, closing: AbortSigna
       }
     },
     trim(budget, keep) {
-      const now = clock.now()
+      const now = clock.ran()
       const all = node.getConnections().filter((connection) => connection.limits == null && connection.status === 'open')
       const idle = all.filter((connection) => !keep.has(connection.remotePeer.toString()) && !isInUse(connection))
       const settled = idle.filter((connection) => now - (openedAt.get(connection) ?? now) > CROSSED_MS)

@@ -67,7 +67,7 @@ export function createDialler(node: Libp2p, connections: Connections, routes: Ro
       const arrived = connections.direct(peer)
       if (arrived !== undefined) return arrived
       const count = (failures.get(peer)?.count ?? 0) + 1
-      failures.set(peer, { count, until: clock.now() + Math.min(MAX_BACKOFF_MS, 500 * 2 ** count) })
+      failures.set(peer, { count, until: clock.ran() + Math.min(MAX_BACKOFF_MS, 500 * 2 ** count) })
       throw error instanceof HoardError ? error : new HoardError('peer-unreachable', { peer }, error)
     } finally {
       deadline.clear()
@@ -128,7 +128,7 @@ export function createDialler(node: Libp2p, connections: Connections, routes: Ro
       const running = dials.get(peer)
       if (running !== undefined) return running
       const failure = failures.get(peer)
-      if (failure !== undefined && failure.until > clock.now())
+      if (failure !== undefined && failure.until > clock.ran())
         return Promise.reject(new HoardError('peer-unreachable', { peer, isBackoff: true }))
       const dialling = dial(peer, hops).finally(() => dials.delete(peer))
       dials.set(peer, dialling)

@@ -177,6 +177,7 @@ export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtS
   await node.start()
   const watched = supervise(node, connections, reservations, options.relays, clock, closing.signal, over.changed)
   later.supervisor = watched
+  const unwatchGaps = clock.watchGaps(watched.wake)
 
   return {
     network: over.network,
@@ -184,6 +185,7 @@ export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtS
       addRelay: (address, { signal } = {}) => watched.add(address, signal),
       removeRelay: (address) => watched.remove(address),
       async close() {
+        unwatchGaps()
         closing.abort(new Error('the node is closing'))
         await Promise.resolve(node.stop()).catch(() => {})
       },

@@ -8,6 +8,8 @@ export interface VirtualClock extends Clock {
    * before the next one fires.
    */
   advance(ms: number): Promise<void>
+  /** Lets `ms` pass without anybody who uses this clock: all of them were stopped, or their machine was asleep. */
+  sleep(ms: number): void
   /** Number of waits under way. */
   waiting(): number
 }
@@ -21,8 +23,10 @@ interface Waiter {
 /** Returns a clock that shows `start` Unix milliseconds. Unaffected by the machine's own clock. */
 export function createVirtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
   let time = start
+  let sleptMs = 0
   let made = 0
   const waiters = new Set<Waiter>()
+  const listeners = new Set<() => void>()
 
   function firstDue(until: number): Waiter | undefined {
     let first: Waiter | undefined
@@ -34,7 +38,8 @@ export function createVirtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
   }
 
   return {
-    now: () => time,
+    now: () => time + sleptMs,
+    ran: () => time - start,
     wait(ms, { signal } = {}) {
       return new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason)
@@ -64,6 +69,14 @@ export function createVirtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
         await nextTurn()
       }
       time = until
+    },
+    sleep(ms) {
+      sleptMs += ms
+      for (const listener of [...listeners]) listener()
+    },
+    watchGaps(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
     },
     waiting: () => waiters.size,
   }

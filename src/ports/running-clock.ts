@@ -1,0 +1,138 @@
+import type { Clock } from './clock.ts'
+
+/** What a clock needs of its platform. */
+export interface TimeSource {
+  /** Unix milliseconds. */
+  date(): number
+  /** Milliseconds on a scale that never goes back; it may or may not go on while the process is stopped. */
+  monotonic(): number
+  /** Has `ring` of the clock called in `ms` milliseconds, and then only: what was asked for before no longer counts. */
+  callIn(ms: number): void
+}
+
+/** A clock that knows when its process stood still. */
+export interface RunningClock extends Clock {
+  /** To be called by the time source when it is time; a call at another time does no harm. */
+  ring(): void
+  /** To be called when the time source has lost the call that it was asked for. */
+  callAgain(): void
+}
+
+interface Waiter {
+  /** On the scale of `ran`. */
+  due: number
+  readonly ms: number
+  isRenewed: boolean
+  fire(): void
+}
+
+/** While anybody waits, the clock is rung at least so often: a stop is noticed, and is counted as running time for no longer. */
+const BEAT_MS = 1_000
+/** A ring so much later than it was asked for says that the process stood still. */
+const LATE_MS = 1_000
+/** What came in during a stop is dealt with after it: each wait goes on for so long at least, once. */
+const RENEWED_MS = 10_000
+
+/**
+ * Returns a clock over `source` that counts only the time for which this process runs. A stopped process hears nothing, so silence during a
+ * stop says nothing of the far side. After a stop every wait that was under way has at least 10 s left, or its whole length where that is
+ * shorter; that is granted once, so that no number of stops keeps a wait from its end.
+ */
+export function createRunningClock(source: TimeSource): RunningClock {
+  const waiters = new Set<Waiter>()
+  const listeners = new Set<() => void>()
+  /** When the next ring is to come, on the monotonic scale; Infinity while none is. */
+  let nextRing = Infinity
+  let stoppedMs = 0
+  let lead = source.date() - source.monotonic()
+
+  /** Returns the running time, after taking off what passed without this process. */
+  function look(): number {
+    const now = source.monotonic()
+    const late = now - nextRing
+    if (late > LATE_MS) {
+      stoppedMs += late
+      nextRing = now
+      goOn(now - stoppedMs)
+    }
+    return now - stoppedMs
+  }
+
+  /** The monotonic scale of some systems stands still while the machine sleeps: only the date tells. */
+  function lookAtDate(ran: number): void {
+    const before = lead
+    lead = source.date() - source.monotonic()
+    if (lead - before > LATE_MS) goOn(ran)
+  }
+
+  /** Renews the waits that a stop interrupted, and tells of it. */
+  function goOn(ran: number): void {
+    for (const waiter of waiters) {
+      if (waiter.isRenewed) continue
+      waiter.isRenewed = true
+      waiter.due = Math.max(waiter.due, ran + Math.min(waiter.ms, RENEWED_MS))
+    }
+    for (const listener of [...listeners]) listener()
+  }
+
+  function callAt(due: number): void {
+    const at = due + stoppedMs
+    if (at >= nextRing) return
+    nextRing = at
+    source.callIn(Math.max(0, Math.ceil(at - source.monotonic())))
+  }
+
+  function callForEarliest(ran: number): void {
+    if (waiters.size === 0) return
+    let earliest = ran + BEAT_MS
+    for (const { due } of waiters) earliest = Math.min(earliest, due)
+    callAt(earliest)
+  }
+
+  return {
+    now: () => source.date(),
+    ran: look,
+    wait(ms, { signal } = {}) {
+      return new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason)
+        const ran = look()
+        const length = Math.max(0, ms)
+        const waiter: Waiter = {
+          due: ran + length,
+          ms: length,
+          isRenewed: false,
+          fire() {
+            signal?.removeEventListener('abort', stop)
+            resolve()
+          },
+        }
+        function stop() {
+          waiters.delete(waiter)
+          reject(signal?.reason)
+        }
+        waiters.add(waiter)
+        signal?.addEventListener('abort', stop, { once: true })
+        callAt(Math.min(waiter.due, ran + BEAT_MS))
+      })
+    },
+    ring() {
+      const ran = look()
+      lookAtDate(ran)
+      nextRing = Infinity
+      const due = [...waiters].filter((waiter) => waiter.due <= ran)
+      for (const waiter of due.toSorted((a, b) => a.due - b.due)) {
+        waiters.delete(waiter)
+        waiter.fire()
+      }
+      callForEarliest(ran)
+    },
+    callAgain() {
+      nextRing = Infinity
+      callForEarliest(look())
+    },
+    watchGaps(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
+}
