@@ -3,14 +3,18 @@ import { createDownloadStreams } from '../../workers/download-streams.ts'
 import { createSeededRandom } from '../adapters/memory/seeded-random.ts'
 import { createVirtualClock } from '../adapters/memory/virtual-clock.ts'
 import type { OpenedFile } from '../peer/index.ts'
-import { holdDownload, type DownloadHold, type DownloadHost } from './download-host.ts'
+import { holdDownload } from './download-hold.ts'
+import type { DownloadHost } from './download-host.ts'
 import { isDownloadId } from './download-messages.ts'
-import { createDownloads, largestInMemory, newDownloadId, type Downloads } from './download.ts'
+import { createDownloads, type Downloads } from './download.ts'
+import { largestInMemory, newDownloadId } from './save-file.ts'
 
-/** The locks of a worker that can die: it then holds none. */
+/** The locks of a page or worker that can die: it then holds none. */
 function openMortalLocks(death: Promise<void>): Pick<LockManager, 'request'> {
-  const request = (name: string, hold: LockGrantedCallback<unknown>): Promise<unknown> =>
-    navigator.locks.request(name, async (lock) => Promise.race([hold(lock), death]))
+  const request = (name: string, ...[options, hold]: [LockGrantedCallback<unknown>] | [LockOptions, LockGrantedCallback<unknown>]) => {
+    const [given, granted] = hold === undefined ? [{}, options as LockGrantedCallback<unknown>] : [options as LockOptions, hold]
+    return navigator.locks.request(name, given, async (lock) => Promise.race([granted(lock), death]))
+  }
   return { request: request as LockManager['request'] }
 }
 
@@ -22,7 +26,8 @@ function openBrowser({ hasWorker = true, hasLocks = true }: { readonly hasWorker
   const clock = createVirtualClock()
   let die = () => {}
   const streams = createDownloadStreams(openMortalLocks(new Promise((resolve) => (die = resolve))))
-  const holds: (DownloadHold | undefined)[] = []
+  let endPage = () => {}
+  const pageLocks = openMortalLocks(new Promise((resolve) => (endPage = resolve)))
   const asked: Response[] = []
   const saved: { readonly blob: Blob; readonly name: string }[] = []
   let isAlive = true
@@ -33,11 +38,7 @@ function openBrowser({ hasWorker = true, hasLocks = true }: { readonly hasWorker
             if (isAlive) void streams.receive(message, ports as MessagePort[])
           }
         : undefined,
-    async holdPage(id) {
-      const hold = await holdDownload(hasLocks ? navigator.locks : undefined, id)
-      holds.push(hold)
-      return hold
-    },
+    locks: () => (hasLocks ? pageLocks : undefined),
     fetchDownload(id) {
       asked.push(streams.answer(id))
       return () => undefined
@@ -49,7 +50,7 @@ function openBrowser({ hasWorker = true, hasLocks = true }: { readonly hasWorker
     isAlive = false
     die()
   }
-  return { clock, streams, downloads, asked, saved, endWorker, silenceWorker: () => (isAlive = false), endPage: () => holds[0]?.release() }
+  return { clock, downloads, asked, saved, endWorker, silenceWorker: () => (isAlive = false), endPage }
 }
 
 function fileOf(chunks: readonly Uint8Array[], size = chunks.reduce((sum, chunk) => sum + chunk.length, 0), name = 'Käse (1).bin') {
@@ -204,30 +205,15 @@ describe('downloads', () => {
     expect(state(downloads)).toBe('done')
   })
 
-  it.each(['while the browser reads', 'while the browser has no room', 'before the browser has asked'])(
-    'break visibly when the page is gone, %s',
-    async (when) => {
-      const { downloads, asked, streams, endPage } = openBrowser()
-      start(downloads, fileOf(Array.from({ length: 100 }, () => chunk(1))).file)
-      await until(downloads, () => asked.length === 1)
-      const reader = asked[0]?.body?.getReader()
-      if (when === 'before the browser has asked') {
-        const id = 'c'.repeat(22)
-        const { port1, port2 } = new MessageChannel()
-        const hold = await holdDownload(navigator.locks, id)
-        const ready = new Promise((resolve) => (port1.onmessage = resolve))
-        const kept = streams.receive({ is: 'download', id, name: 'x', size: 1, isHeld: true }, [port2])
-        await ready
-        hold?.release()
-        await kept
-        expect(streams.answer(id).status).toBe(404)
-        port1.close()
-      }
-      const reading = when === 'while the browser reads' ? readToEnd(reader) : undefined
-      endPage()
-      await expect(reading ?? readToEnd(reader)).rejects.toThrow('the page is gone')
-    },
-  )
+  it.each(['while the browser reads', 'while the browser has no room'])('break visibly when the page is gone, %s', async (when) => {
+    const { downloads, asked, endPage } = openBrowser()
+    start(downloads, fileOf(Array.from({ length: 100 }, () => chunk(1))).file)
+    await until(downloads, () => asked.length === 1)
+    const reader = asked[0]?.body?.getReader()
+    const reading = when === 'while the browser reads' ? readToEnd(reader) : undefined
+    endPage()
+    await expect(reading ?? readToEnd(reader)).rejects.toThrow('the page is gone')
+  })
 
   it('hold still while paused and go on from there', async () => {
     const { downloads, asked } = openBrowser()
@@ -248,6 +234,15 @@ describe('downloads', () => {
     downloads.start({ key: 'b', name: 'big', open: async () => fileOf([], largestInMemory + 1).file })
     await until(downloads, () => downloads.snapshot()[1]?.state === 'failed')
     expect(downloads.snapshot()[1]?.trouble?.what).toMatch(/cannot save a file of this size/)
+  })
+
+  it('can be cancelled while paused, where they are kept in memory', async () => {
+    const { downloads } = openBrowser({ hasWorker: false })
+    start(downloads, fileOf(Array.from({ length: 100 }, () => chunk(1))).file)
+    await until(downloads, () => state(downloads) === 'running')
+    downloads.pause('a')
+    downloads.cancel('a')
+    await until(downloads, () => state(downloads) === 'cancelled')
   })
 
   it('start once per file, and again after a failure', async () => {
@@ -275,26 +270,5 @@ describe('downloads', () => {
     expect(new Set(ids).size).toBe(200)
     expect(ids.every(isDownloadId)).toBe(true)
     expect(['', '../x', 'a'.repeat(21), 'a'.repeat(23), `${'a'.repeat(21)}/`].some(isDownloadId)).toBe(false)
-  })
-})
-
-describe('the service worker', () => {
-  it('answers an id that nobody offered, and one that is taken, with 404', () => {
-    const streams = createDownloadStreams(navigator.locks)
-    const id = 'a'.repeat(22)
-    expect(streams.answer(id).status).toBe(404)
-    const { port1 } = new MessageChannel()
-    void streams.receive({ is: 'download', id, name: 'x', size: 1, isHeld: false }, [port1])
-    expect([streams.answer(id).status, streams.answer(id).status]).toEqual([200, 404])
-    port1.close()
-  })
-
-  it('survives a name that is no proper text', () => {
-    const streams = createDownloadStreams(navigator.locks)
-    const { port1 } = new MessageChannel()
-    void streams.receive({ is: 'download', id: 'b'.repeat(22), name: '\ud800"\r\nSet-Cookie: x', size: 0, isHeld: false }, [port1])
-    const header = streams.answer('b'.repeat(22)).headers.get('content-disposition')
-    expect(header).toBe("attachment; filename*=UTF-8''%EF%BF%BD%22%0D%0ASet-Cookie%3A%20x")
-    port1.close()
   })
 })

@@ -1,7 +1,5 @@
-import { HoardError } from '../core/errors.ts'
 import type { OpenedFile } from '../peer/index.ts'
-import type { DownloadHost, PostToWorker } from './download-host.ts'
-import { serveDownload } from './download-stream.ts'
+import type { DownloadHost } from './download-host.ts'
 import { createRate, type Rate } from './rate.ts'
 import type { PageClock, PageRandom } from './surroundings.ts'
 import { sayError, type Sentences } from './words.ts'
@@ -42,12 +40,6 @@ export interface Downloads {
   forget(key: string): void
 }
 
-/** Above this size a download needs the service worker: a page would have to hold it in memory. Bytes. */
-export const largestInMemory = 256 * 1024 * 1024
-/** The browser ends a service worker that hears nothing for half a minute. Milliseconds. */
-const pingMs = 5_000
-const pongsMissed = 6
-const workerWaitMs = 10_000
 const shownEveryMs = 200
 
 interface Running {
@@ -86,99 +78,23 @@ export function createDownloads(host: DownloadHost, clock: PageClock, random: Pa
   const run = async (running: Running) => {
     const { signal } = running.stop
     try {
-      const file = await running.source.open(signal)
+      const [file, { saveFile }] = await Promise.all([running.source.open(signal), import('./save-file.ts')])
       signal.throwIfAborted()
       change(running, { name: file.name, size: file.size, state: 'browser' })
-      const post = await workerFor(file.size, signal)
-      const end = post === undefined ? await collect(running, file) : await stream(running, file, post)
+      const end = await saveFile(file, {
+        ...{ host, clock, random, signal },
+        gate: () => running.gate,
+        onBegin: () => change(running, { state: running.gate === undefined ? 'running' : 'paused' }),
+        onBytes: (bytes) => arrived(running, bytes),
+        onBeat: () => change(running, pace(running.rate.perSecond(clock.ran()), running.view.size - running.view.doneBytes)),
+      })
       change(running, { state: end, ...pace(0, 0) })
     } catch (error) {
       if (signal.aborted && signal.reason === cancelled) change(running, { state: 'cancelled', ...pace(0, 0) })
       else change(running, { state: 'failed', ...pace(0, 0), trouble: sayError(error) })
-    }
-  }
-
-  const workerFor = async (size: number, signal: AbortSignal) => {
-    const worker = host.worker()
-    if (size > largestInMemory) {
-      const post = await Promise.race([worker, whenAborted(signal)])
-      if (post === undefined) throw noWorker()
-      return post
-    }
-    const stopWaiting = new AbortController()
-    const deadline = clock.wait(workerWaitMs, { signal: AbortSignal.any([signal, stopWaiting.signal]) }).then(() => undefined)
-    try {
-      return await Promise.race([worker, deadline])
     } finally {
-      stopWaiting.abort(settled)
-      deadline.catch(() => undefined)
-    }
-  }
-
-  const stream = async (running: Running, file: OpenedFile, post: PostToWorker): Promise<'done' | 'cancelled'> => {
-    const id = newDownloadId(random)
-    const { port1, port2 } = new MessageChannel()
-    const chunks = file.read(undefined, { signal: running.stop.signal })[Symbol.asyncIterator]()
-    let tidy = () => {}
-    let lastPong = clock.ran()
-    const ended = new AbortController()
-    const hold = await host.holdPage(id)
-    let workerIsGone = (_: HoardError) => {}
-    const gone = new Promise<never>((_, reject) => (workerIsGone = reject))
-    const pings = (async () => {
-      for (;;) {
-        await clock.wait(pingMs, { signal: ended.signal })
-        if (clock.ran() - lastPong > pongsMissed * pingMs) throw new HoardError('worker-died')
-        post({ is: 'ping', id })
-        change(running, pace(running.rate.perSecond(clock.ran()), running.view.size - running.view.doneBytes))
-      }
-    })()
-    try {
-      const served = serveDownload({
-        port: port1,
-        chunks,
-        onReady: () => {
-          void hold?.workerEnds().then(() => workerIsGone(new HoardError('worker-died')))
-          tidy = host.fetchDownload(id)
-          change(running, { state: running.gate === undefined ? 'running' : 'paused' })
-        },
-        onSent: (bytes) => arrived(running, bytes),
-        onPong: () => (lastPong = clock.ran()),
-        mayGoOn: () => running.gate ?? Promise.resolve(),
-      })
-      post({ is: 'download', id, name: file.name, size: file.size, isHeld: hold !== undefined }, [port2])
-      return (await Promise.race([served, pings, gone, whenAborted(running.stop.signal)])) ?? 'done'
-    } catch (error) {
-      port1.postMessage({ is: 'fail' })
-      throw error
-    } finally {
-      ended.abort(settled)
-      pings.catch(() => undefined)
-      gone.catch(() => undefined)
       running.resume?.()
-      void Promise.resolve(chunks.return?.()).catch(() => undefined)
-      // the frame stays for one more beat: removing it at once would stop a download that the browser is just taking over
-      void clock.wait(pingMs).then(() => {
-        tidy()
-        port1.close()
-        hold?.release()
-      })
     }
-  }
-
-  const collect = async (running: Running, file: OpenedFile): Promise<'done'> => {
-    if (file.size > largestInMemory) throw noWorker()
-    change(running, { state: 'running' })
-    const parts: BlobPart[] = []
-    for await (const bytes of file.read(undefined, { signal: running.stop.signal })) {
-      await running.gate
-      running.stop.signal.throwIfAborted()
-      parts.push(bytes.slice())
-      arrived(running, bytes.length)
-    }
-    // never the file's own type: the browser saves it and shows nothing
-    host.saveBlob(new Blob(parts, { type: 'application/octet-stream' }), file.name)
-    return 'done'
   }
 
   return {
@@ -235,33 +151,13 @@ export function createDownloads(host: DownloadHost, clock: PageClock, random: Pa
   }
 }
 
-/** Returns a fresh unguessable id, 22 characters of base64url: no other page can name this download. */
-export function newDownloadId(random: PageRandom): string {
-  return btoa(String.fromCharCode(...random.bytes(16)))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
-}
-
 /** Tells whether a download still has something to do. */
 export function isUnderWay(view: DownloadView): boolean {
   return view.state !== 'done' && view.state !== 'cancelled' && view.state !== 'failed'
 }
 
 const cancelled = new Error('cancelled by the person')
-const settled = new Error('no longer needed')
-
-function noWorker(): HoardError {
-  return new HoardError('storage-unavailable', { wants: 'service-worker' })
-}
 
 function pace(bytesPerSecond: number, bytesLeft: number): Pick<DownloadView, 'bytesPerSecond' | 'secondsLeft'> {
   return { bytesPerSecond, secondsLeft: bytesPerSecond < 1 ? undefined : bytesLeft / bytesPerSecond }
-}
-
-function whenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
 }

@@ -8,6 +8,7 @@ const load = {
   transfers: () => import('./files/transfers-tray.tsx'),
   share: () => import('./files/share-dialog.tsx'),
   link: () => import('./link/link-page.tsx'),
+  save: () => import('./save-file.ts'),
 }
 
 /** Screens and sheets that the first paint does not wait for. */
