@@ -1,29 +1,36 @@
 import { equalBytes } from '../src/core/bytes.ts'
 import { HoardError } from '../src/core/errors.ts'
-import type { CatalogHead, CatalogMirror } from '../src/adapters/storage/catalog-mirror.ts'
+import type { CatalogContent, CatalogHead, CatalogMirror } from '../src/adapters/storage/catalog-mirror.ts'
 import type { StorageDatabase } from './idb-database.ts'
 
 /** Returns the second copy of the catalog in `database`. */
 export function createIdbCatalogMirror(database: StorageDatabase): CatalogMirror {
+  /** Throws 'storage-damaged' when the database lost some of the records, or somebody else wrote them. */
+  async function load(head: CatalogHead): Promise<CatalogContent> {
+    const records = await database.use(async (db) => {
+      const transaction = db.transaction('records')
+      const [keys, values] = await Promise.all([transaction.store.getAllKeys(), transaction.store.getAll()])
+      return keys.flatMap(([table, key], at) => {
+        const value = values[at]
+        return value instanceof Uint8Array ? [{ table, key, value }] : []
+      })
+    })
+    if (records.length !== head.records) throw new HoardError('storage-damaged', { what: 'catalog copy' })
+    return { base: { generation: head.generation, records }, parts: [], commits: [] }
+  }
+
   return {
-    head: () =>
+    find: () =>
       database.use(async (db) => {
         const transaction = db.transaction(['head', 'records'])
         const [head, records] = await Promise.all([
           transaction.objectStore('head').get('catalog'),
           transaction.objectStore('records').count(),
         ])
-        // A copy that lost some of its records counts as empty, and so does one that somebody else wrote.
-        return isHead(head) && head.records === records ? head : undefined
-      }),
-    load: () =>
-      database.use(async (db) => {
-        const transaction = db.transaction('records')
-        const [keys, values] = await Promise.all([transaction.store.getAllKeys(), transaction.store.getAll()])
-        return keys.flatMap(([table, key], at) => {
-          const value = values[at]
-          return value instanceof Uint8Array ? [{ table, key, value }] : []
-        })
+        if (head === undefined && records === 0) return undefined
+        if (!isHead(head)) throw new HoardError('storage-damaged', { what: 'catalog copy' })
+        const { id, generation } = head
+        return { id, generation, isWhole: head.records === records, load: () => load(head) }
       }),
     commit: (before, after, changes) =>
       database.use(async (db) => {
@@ -45,7 +52,7 @@ export function createIdbCatalogMirror(database: StorageDatabase): CatalogMirror
         await transaction.done
       }),
     replace: (head, records) =>
-      database.use(async (db) => {
+      database.renew(async (db) => {
         const transaction = db.transaction(['head', 'records'], 'readwrite')
         const store = transaction.objectStore('records')
         await Promise.all([
@@ -55,6 +62,7 @@ export function createIdbCatalogMirror(database: StorageDatabase): CatalogMirror
           transaction.done,
         ])
       }),
+    close: () => database.close(),
   }
 }
 

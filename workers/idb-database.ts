@@ -1,5 +1,6 @@
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb'
 import type { Bytes } from '../src/core/bytes.ts'
+import { HoardError } from '../src/core/errors.ts'
 import type { CatalogTable } from '../src/ports/catalog.ts'
 import type { CatalogHead } from '../src/adapters/storage/catalog-mirror.ts'
 
@@ -11,8 +12,13 @@ export interface StorageSchema extends DBSchema {
 
 /** The database, opened when first used and again after the browser closed or cleared it. */
 export interface StorageDatabase {
-  /** Returns what `work` makes of the database; tried once more on a fresh connection when the present one turns out to be gone. */
+  /**
+   * Returns what `work` makes of the database; tried once more on a fresh connection when the present one turns out to be gone. What cannot be
+   * opened, or is not ours, stays as it is. Throws 'storage-damaged' when it is there without our tables, and what the browser throws.
+   */
   use<T>(work: (database: IDBPDatabase<StorageSchema>) => Promise<T>): Promise<T>
+  /** As `use`, for work that writes everything anew: a database that cannot be opened, or is not ours, is deleted and made again. */
+  renew<T>(work: (database: IDBPDatabase<StorageSchema>) => Promise<T>): Promise<T>
   close(): Promise<void>
   /** Deletes the database. */
   remove(): Promise<void>
@@ -20,14 +26,15 @@ export interface StorageDatabase {
 
 const VERSION = 2
 
-/** Returns the database called `name`. One that cannot be opened is deleted and made anew: nothing is kept in it alone. */
+/** Returns the database called `name`, made when it is first used. */
 export function createStorageDatabase(name: string): StorageDatabase {
   let connection: Promise<IDBPDatabase<StorageSchema>> | undefined
 
   function open(): Promise<IDBPDatabase<StorageSchema>> {
     return openDB<StorageSchema>(name, VERSION, {
-      upgrade(database) {
-        for (const name of [...database.objectStoreNames]) database.deleteObjectStore(name)
+      upgrade(database, oldVersion, _newVersion, transaction) {
+        // Somebody else's, or of a version that nobody has any more: it is not changed before everything is written anew.
+        if (oldVersion > 0) return transaction.abort()
         database.createObjectStore('head')
         database.createObjectStore('records')
       },
@@ -48,10 +55,7 @@ export function createStorageDatabase(name: string): StorageDatabase {
 
   function connect(): Promise<IDBPDatabase<StorageSchema>> {
     if (connection) return connection
-    const opened = open().catch(async () => {
-      await deleteDB(name)
-      return open()
-    })
+    const opened = open()
     connection = opened
     opened.catch(() => {
       if (connection === opened) connection = undefined
@@ -59,17 +63,31 @@ export function createStorageDatabase(name: string): StorageDatabase {
     return opened
   }
 
+  async function use<T>(work: (database: IDBPDatabase<StorageSchema>) => Promise<T>): Promise<T> {
+    const present = connect()
+    try {
+      return await work(await present)
+    } catch (error) {
+      const { name: kind } = error instanceof DOMException ? error : { name: '' }
+      // A database without our tables is not ours, whatever it is called.
+      if (kind === 'NotFoundError') throw new HoardError('storage-damaged', { what: 'catalog copy' }, error)
+      if (kind !== 'InvalidStateError' && kind !== 'AbortError') throw error
+      if (connection === present) forget()
+      return work(await connect())
+    }
+  }
+
   return {
-    async use(work) {
-      const present = connect()
+    use,
+    async renew(work) {
       try {
-        return await work(await present)
+        return await use(work)
       } catch (error) {
-        if (!(error instanceof DOMException) || !['InvalidStateError', 'AbortError', 'NotFoundError'].includes(error.name)) throw error
-        if (connection === present) forget()
-        // A database without our tables is not ours, whatever it is called.
-        if (error.name === 'NotFoundError') await deleteDB(name)
-        return work(await connect())
+        // A full disk is no reason to delete what is there.
+        if (error instanceof DOMException && error.name === 'QuotaExceededError') throw error
+        forget()
+        await deleteDB(name)
+        return use(work)
       }
     },
     async close() {

@@ -1,5 +1,6 @@
 import type { Bytes } from '../../core/bytes.ts'
 import type { CatalogChange, CatalogTable } from '../../ports/catalog.ts'
+import type { Frame } from './log-frames.ts'
 
 /** A record with its place. */
 export interface CatalogRecord {
@@ -18,13 +19,41 @@ export interface CatalogHead {
   readonly records: number
 }
 
-/** The second copy of a catalog, where the platform has a second store. Any method may throw: the first copy goes on alone and refills it. */
+/** A copy of a catalog as a start found it. */
+export interface CatalogCopy {
+  /** Of the catalog it is a copy of. */
+  readonly id: Bytes
+  /** The newest commit that left any trace in it. */
+  readonly generation: number
+  /** Whether it holds the state after that commit in full, as far as a look can tell. */
+  readonly isWhole: boolean
+  /** Reads what it holds. Throws 'storage-damaged' when that is less than it says, and what files throw. */
+  load(): Promise<CatalogContent>
+}
+
+/** What could be read of a copy. */
+export interface CatalogContent {
+  /** A state that it holds in full; undefined when parts of it are missing. */
+  readonly base?: { readonly generation: number; readonly records: readonly CatalogRecord[] }
+  /** Parts of a state that is not there in full. */
+  readonly parts: readonly Frame[]
+  /** The commits behind that state, by rising generation, as many as are readable. */
+  readonly commits: readonly Frame[]
+}
+
+/**
+ * The second copy of a catalog. Any method may throw: the first copy goes on alone and refills it. Nothing is changed in it before
+ * `commit` or `replace`.
+ */
 export interface CatalogMirror {
-  /** Returns what the copy says of itself, undefined when it is empty or has not as many records as it says. */
-  head(): Promise<CatalogHead | undefined>
-  load(): Promise<readonly CatalogRecord[]>
-  /** Applies `changes` on top of the state `before`, in one transaction. Throws when the copy is in any other state. */
-  commit(before: CatalogHead, after: CatalogHead, changes: readonly CatalogChange[]): Promise<void>
-  /** Replaces the whole copy in one transaction. */
+  /** Returns the copy, undefined when none was ever made. Throws 'storage-damaged' when something is there that is no copy any more. */
+  find(): Promise<CatalogCopy | undefined>
+  /**
+   * Applies `changes` on top of the state `before`, all of them or none. Throws when the copy is in any other state. `records` returns all
+   * records of the state after.
+   */
+  commit(before: CatalogHead, after: CatalogHead, changes: readonly CatalogChange[], records: () => readonly CatalogRecord[]): Promise<void>
+  /** Replaces the whole copy; when it throws, the copy that was there may be gone. */
   replace(head: CatalogHead, records: readonly CatalogRecord[]): Promise<void>
+  close(): Promise<void>
 }

@@ -2,6 +2,7 @@ import type { Bytes } from '../../core/bytes.ts'
 import { HoardError } from '../../core/errors.ts'
 import type { Catalog } from '../../ports/catalog.ts'
 import type { Random } from '../../ports/random.ts'
+import type { CatalogRecord } from './catalog-mirror.ts'
 
 /** The two secrets at rest without another secret over them. DESIGN: on disk. */
 export interface DeviceKeys {
@@ -13,19 +14,18 @@ export interface DeviceKeys {
 
 const KEY_BYTES = 32
 
+/** Returns the records with which a device begins: its keys, fresh. */
+export function newDeviceKeys(random: Random): readonly CatalogRecord[] {
+  return ['peer-key', 'storage-key'].map((key) => ({ table: 'self', key, value: random.bytes(KEY_BYTES) }))
+}
+
 /**
- * Returns this device's keys, made and committed to the table `self` ('peer-key', 'storage-key') on the first start.
- * @throws HoardError 'storage-damaged' when a kept key has a wrong length, and what catalogs throw
+ * Returns this device's keys from the table `self` ('peer-key', 'storage-key'). A catalog has them from its first state on, so they are
+ * never made anew.
+ * @throws HoardError 'storage-damaged' when one is missing or has a wrong length, and what catalogs throw
  */
-export async function openDeviceKeys(catalog: Catalog, random: Random): Promise<DeviceKeys> {
-  const known = await Promise.all([catalog.get('self', 'peer-key'), catalog.get('self', 'storage-key')])
-  if (known.some((key) => key && key.length !== KEY_BYTES)) throw new HoardError('storage-damaged', { what: 'device keys' })
-  const [peerKey, storageKey] = [known[0] ?? random.bytes(KEY_BYTES), known[1] ?? random.bytes(KEY_BYTES)]
-  if (!known[0] || !known[1]) {
-    await catalog.commit([
-      { table: 'self', key: 'peer-key', value: peerKey },
-      { table: 'self', key: 'storage-key', value: storageKey },
-    ])
-  }
+export async function readDeviceKeys(catalog: Pick<Catalog, 'get'>): Promise<DeviceKeys> {
+  const [peerKey, storageKey] = await Promise.all([catalog.get('self', 'peer-key'), catalog.get('self', 'storage-key')])
+  if (peerKey?.length !== KEY_BYTES || storageKey?.length !== KEY_BYTES) throw new HoardError('storage-damaged', { what: 'device keys' })
   return { peerKey, storageKey }
 }

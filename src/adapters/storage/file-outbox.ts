@@ -5,7 +5,8 @@ import type { Outbox } from '../../ports/outbox.ts'
 import { createTurns } from './turns.ts'
 import { useFile } from './use-file.ts'
 
-const DIRECTORY = 'outbox'
+/** Where spools are kept. */
+export const OUTBOX_DIRECTORY = 'outbox'
 /** Bytes of a spool's name: in hexadecimal it still is a file name everywhere. */
 const MAX_NAME_BYTES = 100
 
@@ -36,10 +37,10 @@ export function createFileOutbox(files: Files): Outbox {
     remove: (name) => inTurn(name, () => files.remove(pathOf(name))),
     async list() {
       const spools: { name: string; length: number }[] = []
-      for (const file of await files.list(DIRECTORY)) {
+      for (const file of await files.list(OUTBOX_DIRECTORY)) {
         const name = nameOf(file)
         if (name === undefined) continue
-        spools.push({ name, length: await useFile(files, `${DIRECTORY}/${file}`, { create: false }, (spool) => spool.length()) })
+        spools.push({ name, length: await useFile(files, `${OUTBOX_DIRECTORY}/${file}`, { create: false }, (spool) => spool.length()) })
       }
       return spools
     },
@@ -49,7 +50,7 @@ export function createFileOutbox(files: Files): Outbox {
 function pathOf(name: string): string {
   const bytes = utf8(name)
   assert(bytes.length > 0 && bytes.length <= MAX_NAME_BYTES, 'the name of a spool is short')
-  return `${DIRECTORY}/${hex(bytes)}`
+  return `${OUTBOX_DIRECTORY}/${hex(bytes)}`
 }
 
 function nameOf(file: string): string | undefined {

@@ -1,14 +1,15 @@
+import { sha256 } from '@noble/hashes/sha2.js'
 import { describe, expect, it } from 'vitest'
-import { equalBytes, utf8 } from '../../core/bytes.ts'
+import { equalBytes, hex, utf8 } from '../../core/bytes.ts'
 import { codeOf } from '../../core/errors.ts'
 import type { CatalogChange } from '../../ports/catalog.ts'
 import type { Files } from '../../ports/files.ts'
 import { withFileFaults } from '../memory/faulty-files.ts'
 import { createMemoryFiles, type MemoryFiles } from '../memory/memory-files.ts'
 import { createSeededRandom } from '../memory/seeded-random.ts'
-import type { CatalogHead, CatalogMirror } from './catalog-mirror.ts'
-import { createCatalogTables } from './catalog-tables.ts'
 import { openLogCatalog, type LogCatalog } from './log-catalog.ts'
+import { encodeFrame } from './log-frames.ts'
+import { encodeLogHeader, LOG_HEADER_BYTES } from './log-image.ts'
 
 describe('a log that was torn or damaged', () => {
   it('holds, wherever the program ends, every commit that was answered and at most one that was not, whole', async () => {
@@ -54,34 +55,62 @@ describe('a log that was torn or damaged', () => {
     }
   })
 
-  it('loses one commit, not those after it, to a byte flipped in the middle', async () => {
+  it('[DSK3] is refused when a commit in the middle is damaged, untouched, and a salvage goes on with those before and after it', async () => {
     const files = createMemoryFiles()
     const catalog = await openedOver(files)
     for (const key of ['a', 'b', 'c']) await catalog.commit([{ table: 'vault', key, value: utf8(`value of ${key}`) }])
     await catalog.close()
     flip(files, indexOf(files, utf8('value of b')))
-    const again = await openedOver(files)
-    expect((await again.all('vault')).map(({ key }) => key)).toEqual(['a', 'c'])
+    const before = imageOf(files)
+    const refused: unknown = await openedOver(files).catch((error: unknown) => error)
+    expect(refused).toMatchObject({ code: 'storage-damaged', facts: { what: 'catalog', reason: 'incomplete' } })
+    expect(imageOf(files)).toEqual(before)
+    const salvaged = await openLogCatalog({ files, random: createSeededRandom('catalog'), salvage: true })
+    expect((await salvaged.all('vault')).map(({ key }) => key)).toEqual(['a', 'c'])
+    await salvaged.close()
+    expect((await (await openedOver(files)).all('vault')).map(({ key }) => key)).toEqual(['a', 'c'])
   })
 
-  it('opens whatever byte is flipped, without a value that nobody committed', async () => {
+  it('[DSK3] is refused or a state that was answered, whatever byte is flipped, and never a value that nobody committed', async () => {
     const files = createMemoryFiles()
     const catalog = await openedOver(files)
     for (const key of ['a', 'b', 'c']) await catalog.commit([{ table: 'vault', key, value: utf8(`value of ${key}`) }])
     await catalog.close()
     const [path = ''] = files.paths()
-    const whole = files.contentOf(path).slice()
-    for (let at = 0; at < whole.length; at++) {
-      const damaged = createMemoryFiles()
-      await (
-        await damaged.open(path, { create: true })
-      ).write(
-        0,
-        whole.map((byte, place) => (place === at ? byte ^ 0x10 : byte)),
-      )
-      const records = await openedOver(damaged).then((opened) => opened.all('vault'))
-      expect(records.every(({ key, value }) => equalBytes(value, utf8(`value of ${key}`)))).toBe(true)
+    for (let at = 0; at < files.contentOf(path).length; at++) {
+      const damaged = await copied(files)
+      flip(damaged, [path, at])
+      const opened = await openedOver(damaged).catch((error: unknown) => codeOf(error))
+      const kept = typeof opened === 'object' ? (await opened.all('vault')).map(({ key, value }) => `${key} ${hex(value)}`) : opened
+      const states = [['a'], ['a', 'b'], ['a', 'b', 'c']].map((keys) => keys.map((key) => `${key} ${hex(utf8(`value of ${key}`))}`))
+      expect(['storage-damaged', [], ...states]).toContainEqual(kept)
     }
+  })
+
+  it('[DSK2] takes nothing for a commit that a stranger has put into a value', async () => {
+    const files = createMemoryFiles()
+    const catalog = await openedOver(files)
+    const forged = encodeFrame({ generation: 99, changes: [{ table: 'self', key: 'peer-key', value: utf8('forged') }] }, new Uint8Array())
+    await catalog.commit([{ table: 'vault', key: 'a', value: utf8('1') }])
+    await catalog.commit([{ table: 'claims', key: 'b', value: forged }])
+    await catalog.close()
+    // The end of that commit, and with it its checksum, is torn: what is readable in it would be the forged one.
+    const [path, at] = indexOf(files, forged)
+    flip(files, [path, at - 3])
+    const again = await openedOver(files)
+    expect(await again.get('self', 'peer-key')).toBeUndefined()
+    expect((await again.all('vault')).map(({ key }) => key)).toEqual(['a'])
+  })
+
+  it('reads a log of version 1 and goes on with it in version 2', async () => {
+    const files = createMemoryFiles()
+    await (await files.open('catalog/log-1', { create: true })).write(0, oldLog())
+    const catalog = await openedOver(files)
+    expect((await catalog.all('vault')).map(({ key }) => key)).toEqual(['a', 'b'])
+    await catalog.commit([{ table: 'vault', key: 'c', value: utf8('3') }])
+    await catalog.close()
+    expect(files.paths()).toEqual(['catalog/log-0'])
+    expect((await (await openedOver(files)).all('vault')).map(({ key }) => key)).toEqual(['a', 'b', 'c'])
   })
 
   it('counts nothing of a commit that a full disk refused, and goes on when there is room', async () => {
@@ -123,7 +152,6 @@ describe('a log that was torn or damaged', () => {
     const files = createMemoryFiles()
     await (await openedOver(files)).close()
     const [path = ''] = files.paths()
-    const { encodeLogHeader } = await import('./log-image.ts')
     expect(
       equalBytes(
         files.contentOf(path).subarray(0, 8),
@@ -131,8 +159,7 @@ describe('a log that was torn or damaged', () => {
       ),
     ).toBe(true)
     const header = files.contentOf(path)
-    header[11] = 2
-    const { sha256 } = await import('@noble/hashes/sha2.js')
+    header[11] = 3
     header.set(sha256(header.subarray(0, 56)).subarray(0, 8), 56)
     const before = files.contentOf(path).slice()
     expect(codeOf(await openedOver(files).catch((error: unknown) => error))).toBe('format-unknown')
@@ -140,68 +167,8 @@ describe('a log that was torn or damaged', () => {
   })
 })
 
-describe('a catalog kept twice', () => {
-  it('is restored from either copy when the other is lost, damaged or behind', async () => {
-    const files = createMemoryFiles()
-    const mirror = createMemoryMirror()
-    const catalog = await openedOver(files, mirror)
-    await catalog.commit([{ table: 'vault', key: 'a', value: utf8('1') }])
-    await catalog.close()
-
-    await files.removeAll()
-    const fromMirror = await openedOver(files, mirror)
-    expect([fromMirror.origin, await fromMirror.get('vault', 'a')]).toEqual(['mirror', utf8('1')])
-    await fromMirror.close()
-
-    mirror.clear()
-    const fromLog = await openedOver(files, mirror)
-    expect([fromLog.origin, await fromLog.get('vault', 'a')]).toEqual(['log', utf8('1')])
-    await fromLog.commit([{ table: 'vault', key: 'b', value: utf8('2') }])
-    await fromLog.close()
-
-    flip(files, indexOf(files, utf8('b2')))
-    const mended = await openedOver(files, mirror)
-    expect([mended.origin, await mended.get('vault', 'b')]).toEqual(['mirror', utf8('2')])
-    await mended.close()
-
-    const alone = await openedOver(files)
-    expect((await alone.all('vault')).map(({ key }) => key)).toEqual(['a', 'b'])
-  })
-
-  it('goes on when the mirror fails under it, and refills it as soon as it works', async () => {
-    const files = createMemoryFiles()
-    const mirror = createMemoryMirror()
-    const catalog = await openedOver(files, mirror)
-    mirror.isBroken = true
-    await catalog.commit([{ table: 'vault', key: 'a', value: utf8('1') }])
-    mirror.isBroken = false
-    mirror.clear()
-    await catalog.commit([{ table: 'vault', key: 'b', value: utf8('2') }])
-    await catalog.close()
-    const restored = await openedOver(createMemoryFiles(), mirror)
-    expect((await restored.all('vault')).map(({ key }) => key)).toEqual(['a', 'b'])
-  })
-
-  it('overwrites the mirror of another catalog', async () => {
-    const mirror = createMemoryMirror()
-    const other = await openedOver(createMemoryFiles(), mirror)
-    for (const key of ['x', 'y', 'z']) await other.commit([{ table: 'vault', key, value: utf8(key) }])
-    const files = createMemoryFiles()
-    const ours = await openLogCatalog({ files, random: createSeededRandom('ours') })
-    await ours.commit([{ table: 'vault', key: 'a', value: utf8('1') }])
-    await ours.close()
-    await (await openedOver(files, mirror)).close()
-    const restored = await openedOver(createMemoryFiles(), mirror)
-    expect((await restored.all('vault')).map(({ key }) => key)).toEqual(['a'])
-  })
-
-  it('starts empty when there is nothing', async () => {
-    expect((await openedOver(createMemoryFiles(), createMemoryMirror())).origin).toBe('nothing')
-  })
-})
-
-function openedOver(files: Files, mirror?: CatalogMirror): Promise<LogCatalog> {
-  return openLogCatalog({ files, random: createSeededRandom('catalog'), ...(mirror && { mirror }) })
+function openedOver(files: Files): Promise<LogCatalog> {
+  return openLogCatalog({ files, random: createSeededRandom('catalog') })
 }
 
 async function threeCommits(catalog: LogCatalog, answered: string[] = []): Promise<void> {
@@ -237,44 +204,29 @@ function indexOf(files: MemoryFiles, bytes: Uint8Array): readonly [string, numbe
   throw new RangeError('not on disk')
 }
 
-function flip(files: MemoryFiles, [path, at]: readonly [string, number]): void {
-  const content = files.contentOf(path)
-  content[at] = (content[at] ?? 0) ^ 1
+/** Every file with its bytes, as text. */
+function imageOf(files: MemoryFiles): Readonly<Record<string, string>> {
+  return Object.fromEntries(files.paths().map((path) => [path, hex(files.contentOf(path))]))
 }
 
-/** A mirror in memory that can be broken and cleared, as IndexedDB can. */
-function createMemoryMirror(): CatalogMirror & { isBroken: boolean; clear(): void } {
-  let head: CatalogHead | undefined
-  let tables = createCatalogTables()
-  function works(): void {
-    if (mirror.isBroken) throw new Error('the database is gone')
-  }
-  const mirror = {
-    isBroken: false,
-    clear() {
-      head = undefined
-      tables = createCatalogTables()
-    },
-    async head() {
-      works()
-      return head
-    },
-    async load() {
-      works()
-      return tables.records()
-    },
-    async commit(before: CatalogHead, after: CatalogHead, changes: readonly CatalogChange[]) {
-      works()
-      if (head?.generation !== before.generation) throw new Error('another state')
-      tables.apply(changes)
-      head = after
-    },
-    async replace(next: CatalogHead, records: ReturnType<typeof tables.records>) {
-      works()
-      mirror.clear()
-      tables.apply(records)
-      head = next
-    },
-  }
-  return mirror
+async function copied(files: MemoryFiles): Promise<MemoryFiles> {
+  const copy = createMemoryFiles()
+  for (const path of files.paths()) await (await copy.open(path, { create: true })).write(0, files.contentOf(path).slice())
+  return copy
+}
+
+/** A log as versions before the salt wrote it: a snapshot with 'a', then a commit of 'b'. */
+function oldLog(): Uint8Array {
+  const header = encodeLogHeader({ id: new Uint8Array(16).fill(5), edition: 1, generation: 4, snapshotFrames: 1 })
+  header[11] = 1
+  header.set(sha256(header.subarray(0, LOG_HEADER_BYTES - 8)).subarray(0, 8), LOG_HEADER_BYTES - 8)
+  const frames = ['a', 'b'].map((key, at) =>
+    encodeFrame({ generation: 4 + at, changes: [{ table: 'vault', key, value: utf8(key) }] }, new Uint8Array()),
+  )
+  return new Uint8Array([...header, ...frames.flatMap((frame) => [...frame])])
+}
+
+function flip(files: MemoryFiles, [path, at]: readonly [string, number]): void {
+  const content = files.contentOf(path)
+  content[at] = (content[at] ?? 0) ^ 0x11
 }

@@ -1,12 +1,10 @@
-import { equalBytes, type Bytes } from '../../core/bytes.ts'
 import { assert, codeOf, HoardError } from '../../core/errors.ts'
 import type { Catalog, CatalogChange } from '../../ports/catalog.ts'
 import type { Files } from '../../ports/files.ts'
 import type { Random } from '../../ports/random.ts'
-import type { CatalogHead, CatalogMirror } from './catalog-mirror.ts'
-import { createCatalogTables, type CatalogTables } from './catalog-tables.ts'
-import { findLog, openLogFile } from './log-file.ts'
-import type { LogImage } from './log-image.ts'
+import type { CatalogHead, CatalogMirror, CatalogRecord } from './catalog-mirror.ts'
+import { findLogs, openLogFile } from './log-file.ts'
+import { beginCatalog, restoreCatalog, type CatalogTraces } from './restore-catalog.ts'
 
 /** Where a catalog's content came from at its start. */
 export type CatalogOrigin = 'log' | 'mirror' | 'nothing'
@@ -23,8 +21,22 @@ export interface LogCatalogParts {
   readonly files: Files
   readonly random: Random
   readonly mirror?: CatalogMirror
+  /** Records of a catalog that is begun; none when absent. */
+  readonly firstRecords?: () => readonly CatalogRecord[]
+  /** Directories with anything that was kept under this catalog; nothing when absent. */
+  readonly findKept?: () => Promise<readonly string[]>
+  /** See `CatalogTraces`; nothing tells when absent. */
+  readonly isOurs?: CatalogTraces['isOurs']
+  /** See `CatalogTraces`; every catalog has them when absent. */
+  readonly hasKeys?: CatalogTraces['hasKeys']
+  /** Goes on with what can be read of a damaged catalog. */
+  readonly salvage?: boolean
 }
 
+/** Where the first copy lies. */
+export const CATALOG_DIRECTORY = 'catalog'
+/** Is there until the first start has ended: what is unreadable beside it was never answered. */
+const FIRST_START = `${CATALOG_DIRECTORY}/first-start`
 const MAX_KEY_BYTES = 1024
 const MAX_VALUE_BYTES = 512 * 1024
 /** A log is rewritten when it is twice as long as what lives in it, and this much more. */
@@ -39,17 +51,25 @@ interface Waiting {
 /**
  * Opens the catalog: an append-only log under `catalog/`, held in memory, and `mirror` as its second copy. Whichever of the two is lost,
  * damaged or behind is restored from the other; a mirror of another catalog is overwritten. Commits that wait together share one flush.
+ * @throws HoardError 'storage-damaged' {what: 'catalog', reason, found}, see `restoreCatalog`: nothing was changed then | 'format-unknown',
+ * and what files throw
  */
-export async function openLogCatalog({ files, random, mirror }: LogCatalogParts): Promise<LogCatalog> {
-  const { image, origin, id, tables, isMirrorCurrent } = await restore(files, random, mirror)
-  let generation = image.generation
+export async function openLogCatalog(parts: LogCatalogParts): Promise<LogCatalog> {
+  const { files, random, mirror, firstRecords = () => [] } = parts
+  const traces = await findTraces(parts)
+  const restored = await restoreCatalog(traces, parts.salvage === true)
+  const { origin, id, tables, image, isMirrorCurrent } = restored ?? beginCatalog(random.bytes(16), firstRecords())
+  let { generation } = restored ?? { generation: 0 }
   let isMirrorStale = !isMirrorCurrent
   let isClosed = false
   let waiting: Waiting[] = []
   let draining: Promise<void> | undefined
-  const log = await openLogFile(files, id, image.log)
-  if (!image.log || image.log.isDamaged) await log.rewrite(generation, tables)
+  if (origin === 'nothing') await (await files.open(FIRST_START, { create: true })).close()
+  const log = await openLogFile(files, CATALOG_DIRECTORY, id, traces.logs, image)
+  // The copy that was good stands until the other one is whole again.
+  if (!image) await log.rewrite(generation, tables.records())
   await refillMirror()
+  await files.remove(FIRST_START)
 
   function head(): CatalogHead {
     return { id, generation, records: tables.count() }
@@ -69,31 +89,33 @@ export async function openLogCatalog({ files, random, mirror }: LogCatalogParts)
       const batch = waiting
       waiting = []
       const before = head()
+      const changes = batch.flatMap((commit) => commit.changes)
       try {
-        await append(batch)
+        await append(changes)
       } catch (error) {
         for (const commit of batch) commit.reject(error)
         continue
       }
-      generation += batch.length
-      const changes = batch.flatMap((commit) => commit.changes)
+      generation++
       tables.apply(changes)
-      if (mirror && !isMirrorStale) await mirror.commit(before, head(), changes).catch(() => (isMirrorStale = true))
+      if (mirror && !isMirrorStale) await mirror.commit(before, head(), changes, tables.records).catch(() => (isMirrorStale = true))
       await refillMirror()
       for (const commit of batch) commit.resolve()
-      if (log.length() > 2 * tables.liveBytes() + COMPACTION_SLACK_BYTES) await log.rewrite(generation, tables).catch(() => undefined)
+      if (log.length() > 2 * tables.liveBytes() + COMPACTION_SLACK_BYTES)
+        await log.rewrite(generation, tables.records()).catch(() => undefined)
     }
   }
 
-  async function append(batch: readonly Waiting[]): Promise<void> {
-    const frames = batch.map(({ changes }, number) => ({ generation: generation + number + 1, changes }))
+  /** As one frame: what is readable behind a gap was then written after what is missing had been answered. */
+  async function append(changes: readonly CatalogChange[]): Promise<void> {
+    const frame = { generation: generation + 1, changes }
     try {
-      await log.append(frames)
+      await log.append(frame)
     } catch (error) {
       if (codeOf(error) === 'storage-full') throw error
       // The file was taken away or spoilt under us: what we hold in memory begins a new one.
-      await log.rewrite(generation, tables)
-      await log.append(frames)
+      await log.rewrite(generation, tables.records())
+      await log.append(frame)
     }
   }
 
@@ -123,37 +145,29 @@ export async function openLogCatalog({ files, random, mirror }: LogCatalogParts)
       isClosed = true
       await draining
       await log.close()
+      await mirror?.close()
     },
   }
 }
 
-interface Restored {
-  readonly image: { readonly generation: number; readonly log: LogImage | undefined }
-  readonly origin: CatalogOrigin
-  readonly id: Bytes
-  readonly tables: CatalogTables
-  readonly isMirrorCurrent: boolean
-}
-
-/** Chooses the better of the two copies. */
-async function restore(files: Files, random: Random, mirror: CatalogMirror | undefined): Promise<Restored> {
-  const log = await findLog(files)
-  const copy = await mirror?.head().catch(() => undefined)
-  const isOurs = copy && (!log || equalBytes(copy.id, log.header.id))
-  if (mirror && isOurs && (!log || copy.generation > log.generation || (log.isDamaged && copy.generation === log.generation))) {
-    const records = await mirror.load().catch(() => [])
-    if (records.length === copy.records) {
-      const tables = createCatalogTables()
-      tables.apply(records)
-      return { image: { generation: copy.generation, log: undefined }, origin: 'mirror', id: copy.id, tables, isMirrorCurrent: true }
-    }
+/** Looks at everything and changes nothing. */
+async function findTraces({ files, mirror, findKept, isOurs, hasKeys }: LogCatalogParts): Promise<CatalogTraces> {
+  const logs = await findLogs(files, CATALOG_DIRECTORY)
+  let isMirrorDamaged = false
+  const copy = await mirror?.find().catch((error: unknown) => {
+    // A second store that does not work today says nothing; one that holds something unreadable does.
+    isMirrorDamaged = codeOf(error) === 'storage-damaged'
+    return undefined
+  })
+  return {
+    logs,
+    mirror: copy,
+    isMirrorDamaged,
+    isFirstStart: (await files.list(CATALOG_DIRECTORY)).some((name) => FIRST_START.endsWith(`/${name}`)),
+    kept: (await findKept?.()) ?? [],
+    isOurs: isOurs ?? (async () => undefined),
+    hasKeys: hasKeys ?? (() => true),
   }
-  if (!log) {
-    const tables = createCatalogTables()
-    return { image: { generation: 0, log: undefined }, origin: 'nothing', id: random.bytes(16), tables, isMirrorCurrent: false }
-  }
-  const isMirrorCurrent = Boolean(isOurs && copy.generation === log.generation && copy.records === log.tables.count())
-  return { image: { generation: log.generation, log }, origin: 'log', id: log.header.id, tables: log.tables, isMirrorCurrent }
 }
 
 /** Checks the limits of the port and copies: callers may reuse their arrays at once. */

@@ -1,9 +1,9 @@
-import { concatBytes, type Bytes } from '../../core/bytes.ts'
-import { codeOf } from '../../core/errors.ts'
+import type { Bytes } from '../../core/bytes.ts'
+import { codeOf, HoardError } from '../../core/errors.ts'
 import type { CatalogChange } from '../../ports/catalog.ts'
 import type { Files, RandomAccessFile } from '../../ports/files.ts'
-import type { CatalogRecord } from './catalog-mirror.ts'
-import type { CatalogTables } from './catalog-tables.ts'
+import type { CatalogCopy, CatalogRecord } from './catalog-mirror.ts'
+import { createCatalogTables } from './catalog-tables.ts'
 import { encodeFrame, type Frame } from './log-frames.ts'
 import { encodeLogHeader, LOG_HEADER_BYTES, readLog, type LogImage } from './log-image.ts'
 import { useFile } from './use-file.ts'
@@ -12,74 +12,114 @@ import { useFile } from './use-file.ts'
 export interface LogFile {
   /** Bytes of the file in use. */
   length(): number
-  /** Makes `frames` durable at the end; when it throws, none of them counts. */
-  append(frames: readonly Frame[]): Promise<void>
-  /** Starts the next edition with `tables` at `generation`, durable, and drops the last one. When it throws, the last one goes on. */
-  rewrite(generation: number, tables: CatalogTables): Promise<void>
+  /** Makes `frame` durable at the end; when it throws, it does not count. */
+  append(frame: Frame): Promise<void>
+  /** Starts the next edition with `records` at `generation`, durable, and drops the last one. When it throws, the last one goes on. */
+  rewrite(generation: number, records: readonly CatalogRecord[]): Promise<void>
   close(): Promise<void>
 }
 
-const DIRECTORY = 'catalog'
+/** What a directory of log files turned out to hold. */
+export interface FoundLogs {
+  /** Those that could be read at all, the one that counts first. */
+  readonly images: readonly LogImage[]
+  /** Paths of log files without a readable header. */
+  readonly unreadable: readonly string[]
+}
+
 const NAMES = ['log-0', 'log-1'] as const
 /** Records of a snapshot are framed by about this much, so that damage costs one frame. */
 const SNAPSHOT_FRAME_BYTES = 64 * 1024
 
-/** Returns the newest readable log, undefined when there is none. */
-export async function findLog(files: Files): Promise<LogImage | undefined> {
-  const names = await files.list(DIRECTORY)
-  let newest: LogImage | undefined
+/**
+ * Reads the log files in `directory` and changes nothing.
+ * @throws HoardError 'format-unknown' when a later version of the app wrote one, and what files throw
+ */
+export async function findLogs(files: Files, directory: string): Promise<FoundLogs> {
+  const names = await files.list(directory)
+  const images: LogImage[] = []
+  const unreadable: string[] = []
   for (const name of NAMES) {
     if (!names.includes(name)) continue
-    const bytes = await useFile(files, `${DIRECTORY}/${name}`, { create: false }, async (file) => file.read(0, await file.length())).catch(
-      unreadable,
-    )
-    const image = readLog(bytes)
-    if (!image) continue
-    if (
-      !newest ||
-      image.generation > newest.generation ||
-      (image.generation === newest.generation && image.header.edition > newest.header.edition)
-    ) {
-      newest = image
-    }
+    const path = `${directory}/${name}`
+    const read = useFile(files, path, { create: false }, async (file) => file.read(0, await file.length()))
+    const image = readLog(await read.catch(emptyWhenDamaged))
+    if (image) images.push(image)
+    else unreadable.push(path)
   }
-  return newest
+  images.sort((a, b) => Number(b.isWhole) - Number(a.isWhole) || b.generation - a.generation || b.header.edition - a.header.edition)
+  return { images, unreadable }
 }
 
-/** Returns the log that goes on after `image`, its torn tail cut; without one, `rewrite` must come before the first `append`. */
-export async function openLogFile(files: Files, id: Bytes, image: LogImage | undefined): Promise<LogFile> {
-  let edition = image?.header.edition ?? 0
+/** Returns `image` as a copy of its catalog. */
+export function copyOf({ header, snapshot, commits, generation, isWhole }: LogImage): CatalogCopy {
+  return {
+    id: header.id,
+    generation,
+    isWhole,
+    async load() {
+      if (snapshot.length !== header.snapshotFrames) return { parts: snapshot, commits }
+      const tables = createCatalogTables()
+      for (const { changes } of snapshot) tables.apply(changes)
+      if (!isWhole) return { base: { generation: header.generation, records: tables.records() }, parts: [], commits }
+      for (const { changes } of commits) tables.apply(changes)
+      return { base: { generation, records: tables.records() }, parts: [], commits: [] }
+    },
+  }
+}
+
+/**
+ * Returns the log of the catalog `id` in `directory` that goes on after `image`, one of `found`, its torn tail cut. Without one, `rewrite`
+ * must come before the first `append`; until it is done, nothing of `found` is changed but the file that counts least.
+ */
+export async function openLogFile(
+  files: Files,
+  directory: string,
+  id: Bytes,
+  { images }: FoundLogs,
+  image: LogImage | undefined,
+): Promise<LogFile> {
+  const newest = Math.max(0, ...images.map(({ header }) => header.edition))
+  // What counts first stands until the next edition is durable.
+  let edition = image?.header.edition ?? (images[0] === undefined || newest % 2 === images[0].header.edition % 2 ? newest : newest + 1)
   let end = image?.end ?? 0
   let file: RandomAccessFile | undefined
+  let isTorn = false
   if (image) {
     file = await files.open(pathOf(edition), { create: false })
     if ((await file.length()) > end) await file.truncate(end)
     await files.remove(pathOf(edition + 1))
   }
 
+  function pathOf(number: number): string {
+    return `${directory}/${NAMES[number % 2 === 0 ? 0 : 1]}`
+  }
+
   return {
     length: () => end,
-    async append(frames) {
-      const bytes = concatBytes(...frames.map(encodeFrame))
+    async append(frame) {
+      if (isTorn) throw new HoardError('storage-unavailable', { path: pathOf(edition), reason: 'torn' })
+      const bytes = encodeFrame(frame, id)
       file ??= await files.open(pathOf(edition), { create: false })
       try {
         await file.write(end, bytes)
         await file.flush()
       } catch (error) {
-        await file.truncate(end).catch(() => undefined)
+        // What could not be cut off again would look like a commit: such a file is not written to any more.
+        await file.truncate(end).catch(() => (isTorn = true))
         throw error
       }
       end += bytes.length
     },
-    async rewrite(generation, tables) {
+    async rewrite(generation, records) {
       const path = pathOf(edition + 1)
-      const frames = snapshotOf(generation, tables.records())
+      const frames = snapshotOf(generation, records)
       let length = LOG_HEADER_BYTES
       await files.remove(path)
       const next = await files.open(path, { create: true })
       try {
         for (const frame of frames) {
-          const bytes = encodeFrame(frame)
+          const bytes = encodeFrame(frame, id)
           await next.write(length, bytes)
           length += bytes.length
         }
@@ -95,6 +135,7 @@ export async function openLogFile(files: Files, id: Bytes, image: LogImage | und
       file = next
       edition++
       end = length
+      isTorn = false
       await files.remove(pathOf(edition + 1)).catch(() => undefined)
     },
     async close() {
@@ -104,14 +145,10 @@ export async function openLogFile(files: Files, id: Bytes, image: LogImage | und
   }
 }
 
-/** A file that the disk cannot read counts as none: the other copy is asked. */
-function unreadable(error: unknown): Bytes {
+/** A file that the disk cannot read counts as damaged: the other copy is asked. */
+function emptyWhenDamaged(error: unknown): Bytes {
   if (codeOf(error) !== 'storage-damaged') throw error
   return new Uint8Array()
-}
-
-function pathOf(edition: number): string {
-  return `${DIRECTORY}/${NAMES[edition % 2 === 0 ? 0 : 1]}`
 }
 
 function snapshotOf(generation: number, records: readonly CatalogRecord[]): readonly Frame[] {

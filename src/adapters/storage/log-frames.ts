@@ -6,6 +6,10 @@ import { TABLES } from './catalog-tables.ts'
 /** Bytes before a frame's content: u32 length, then 8 bytes of checksum. */
 const FRAME_HEAD_BYTES = 12
 const CHECKSUM_BYTES = 8
+/** Bytes of a content without changes. */
+const CONTENT_HEAD_BYTES = 12
+/** No log has as many commits. */
+const MOST_COMMITS = 2 ** 32
 
 /** One commit as it stands in the log. */
 export interface Frame {
@@ -21,11 +25,12 @@ export interface FrameAt {
 }
 
 /**
- * Returns `u32 length | first 8 bytes of SHA-256 of the content | content`, where the content is `u64 generation | u32 count` and for each
- * change `u8 table | u8 1 with a value, 0 without | u16 bytes of key | u32 bytes of value | key in UTF-8 | value`. Big-endian.
+ * Returns `u32 length | first 8 bytes of SHA-256(salt || content) | content`, where the content is `u64 generation | u32 count` and for each
+ * change `u8 table | u8 1 with a value, 0 without | u16 bytes of key | u32 bytes of value | key in UTF-8 | value`. Big-endian. The salt is
+ * the id of the catalog, which nobody else knows: bytes of a stranger inside a value are never taken for a frame.
  */
-export function encodeFrame({ generation, changes }: Frame): Bytes {
-  const start = new Uint8Array(12)
+export function encodeFrame({ generation, changes }: Frame, salt: Uint8Array): Bytes {
+  const start = new Uint8Array(CONTENT_HEAD_BYTES)
   const startView = new DataView(start.buffer)
   startView.setBigUint64(0, BigInt(generation))
   startView.setUint32(8, changes.length)
@@ -41,34 +46,52 @@ export function encodeFrame({ generation, changes }: Frame): Bytes {
   const content = concatBytes(start, ...parts)
   const head = new Uint8Array(FRAME_HEAD_BYTES)
   new DataView(head.buffer).setUint32(0, content.length)
-  head.set(checksumOf(content), 4)
+  head.set(checksumOf(content, salt), 4)
   return concatBytes(head, content)
 }
 
 /** Returns the frame at `offset` of `log`, undefined when what is there is not a whole, undamaged one. */
-export function readFrame(log: Uint8Array, offset: number): FrameAt | undefined {
+export function readFrame(log: Uint8Array, offset: number, salt: Uint8Array): FrameAt | undefined {
   const end = frameEnd(log, offset)
   if (end === undefined) return undefined
   const content = log.subarray(offset + FRAME_HEAD_BYTES, end)
-  if (!equalBytes(log.subarray(offset + 4, offset + FRAME_HEAD_BYTES), checksumOf(content))) return undefined
+  if (!equalBytes(log.subarray(offset + 4, offset + FRAME_HEAD_BYTES), checksumOf(content, salt))) return undefined
   const frame = decodeContent(content)
   return frame && { frame, end }
+}
+
+/**
+ * Returns the first readable frame at or behind `offset` whose generation is above `generation`, undefined when there is none: then what
+ * stands there is the torn tail of a write that nobody was answered.
+ */
+export function findFrame(log: Uint8Array, offset: number, generation: number, salt: Uint8Array): FrameAt | undefined {
+  const view = new DataView(log.buffer, log.byteOffset, log.length)
+  for (let at = offset; at + FRAME_HEAD_BYTES + CONTENT_HEAD_BYTES <= log.length; at++) {
+    // Cheap looks before a digest: a length that fits and a generation that can be.
+    const length = view.getUint32(at)
+    if (length < CONTENT_HEAD_BYTES || length > log.length - at - FRAME_HEAD_BYTES) continue
+    const next = Number(view.getBigUint64(at + FRAME_HEAD_BYTES))
+    if (next <= generation || next > generation + MOST_COMMITS) continue
+    const found = readFrame(log, at, salt)
+    if (found) return found
+  }
+  return undefined
 }
 
 /** Returns where the frame at `offset` ends by its own word, undefined when that lies beyond `log`. */
 export function frameEnd(log: Uint8Array, offset: number): number | undefined {
   if (offset + FRAME_HEAD_BYTES > log.length) return undefined
-  const end = offset + FRAME_HEAD_BYTES + new DataView(log.buffer, log.byteOffset).getUint32(offset)
+  const end = offset + FRAME_HEAD_BYTES + new DataView(log.buffer, log.byteOffset, log.length).getUint32(offset)
   return end <= log.length ? end : undefined
 }
 
 function decodeContent(content: Uint8Array): Frame | undefined {
-  if (content.length < 12) return undefined
+  if (content.length < CONTENT_HEAD_BYTES) return undefined
   const view = new DataView(content.buffer, content.byteOffset, content.length)
   const generation = Number(view.getBigUint64(0))
   const count = view.getUint32(8)
   const changes: CatalogChange[] = []
-  let at = 12
+  let at = CONTENT_HEAD_BYTES
   for (let change = 0; change < count; change++) {
     if (at + 8 > content.length) return undefined
     const table = TABLES[view.getUint8(at)]
@@ -83,6 +106,6 @@ function decodeContent(content: Uint8Array): Frame | undefined {
   return at === content.length ? { generation, changes } : undefined
 }
 
-function checksumOf(content: Uint8Array): Bytes {
-  return new Uint8Array(sha256(content)).slice(0, CHECKSUM_BYTES)
+function checksumOf(content: Uint8Array, salt: Uint8Array): Bytes {
+  return new Uint8Array(sha256.create().update(salt).update(content).digest()).slice(0, CHECKSUM_BYTES)
 }

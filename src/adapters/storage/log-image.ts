@@ -1,8 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { equalBytes, utf8, type Bytes } from '../../core/bytes.ts'
 import { HoardError } from '../../core/errors.ts'
-import { createCatalogTables, type CatalogTables } from './catalog-tables.ts'
-import { frameEnd, readFrame } from './log-frames.ts'
+import { findFrame, frameEnd, readFrame, type Frame, type FrameAt } from './log-frames.ts'
 
 /** Bytes before the first frame. */
 export const LOG_HEADER_BYTES = 64
@@ -22,16 +21,24 @@ export interface LogHeader {
 /** A log file as far as it could be read. */
 export interface LogImage {
   readonly header: LogHeader
-  readonly tables: CatalogTables
+  /** Readable frames of the snapshot. */
+  readonly snapshot: readonly Frame[]
+  /** Readable commits behind the snapshot, by rising generation. */
+  readonly commits: readonly Frame[]
+  /** The newest of them. */
   readonly generation: number
+  /** Whether no frame of the snapshot and no commit between the readable ones is missing. */
+  readonly isWhole: boolean
   /** Where the next frame goes: what stands after it is a torn tail. */
   readonly end: number
-  /** Whether frames before that were damaged and left out. */
-  readonly isDamaged: boolean
+  /** Whether this version of the app may add frames to the file. */
+  readonly isCurrent: boolean
 }
 
 const MAGIC = utf8('hoardlog')
-const VERSION = 1
+const VERSION = 2
+/** Frames of version 1 are not salted and lie behind one another, each found by the length of the one before. */
+const UNSALTED_VERSION = 1
 const CHECKSUM_AT = LOG_HEADER_BYTES - 8
 
 /**
@@ -52,51 +59,59 @@ export function encodeLogHeader({ id, edition, generation, snapshotFrames }: Log
 }
 
 /**
- * Reads a log file: the snapshot, then commit by commit. A frame that is damaged in the middle is left out; the first one that cannot be
- * stepped over ends the log.
+ * Reads a log file: the snapshot, then commit by commit. What is damaged is stepped over. A frame is written only when the one before it is
+ * durable, so a readable frame behind a gap means damage, and a gap with nothing readable behind it is a torn tail.
  * @returns undefined when the header is not there or damaged
  * @throws HoardError 'format-unknown' when a later version of the app wrote it
  */
 export function readLog(log: Bytes): LogImage | undefined {
-  const header = readLogHeader(log)
-  if (!header) return undefined
-  const tables = createCatalogTables()
+  const found = readLogHeader(log)
+  if (!found) return undefined
+  const { header, isCurrent } = found
+  const snapshot: Frame[] = []
+  const commits: Frame[] = []
   let generation = header.generation
   let end = LOG_HEADER_BYTES
-  let isDamaged = false
-  for (let frames = 0; ; frames++) {
-    const isSnapshot = frames < header.snapshotFrames
-    const found = readFrame(log, end)
-    const fits = found && (isSnapshot ? found.frame.generation === header.generation : found.frame.generation > generation)
-    if (fits) {
-      isDamaged ||= !isSnapshot && found.frame.generation !== generation + 1
-      generation = found.frame.generation
-      tables.apply(found.frame.changes)
-      end = found.end
-      continue
+  let isContiguous = true
+  for (;;) {
+    const isSnapshot = snapshot.length < header.snapshotFrames && commits.length === 0
+    const next = nextFrame(log, end, isSnapshot ? header.generation - 1 : generation, isCurrent ? header.id : new Uint8Array())
+    if (!next) break
+    end = next.end
+    if (isSnapshot && next.frame.generation === header.generation) snapshot.push(next.frame)
+    else {
+      isContiguous &&= next.frame.generation === generation + 1
+      generation = next.frame.generation
+      commits.push(next.frame)
     }
-    const next = frameEnd(log, end)
-    const after = next === undefined ? undefined : readFrame(log, next)
-    if (next === undefined || !after || after.frame.generation < generation) {
-      return { header, tables, generation, end, isDamaged: isDamaged || isSnapshot }
-    }
-    isDamaged = true
-    end = next
   }
+  const isWhole = isContiguous && snapshot.length === header.snapshotFrames
+  return { header, snapshot, commits, generation, isWhole, end, isCurrent }
 }
 
-function readLogHeader(log: Bytes): LogHeader | undefined {
+function nextFrame(log: Bytes, at: number, above: number, salt: Uint8Array): FrameAt | undefined {
+  const found = readFrame(log, at, salt)
+  if (found && found.frame.generation > above) return found
+  if (salt.length > 0) return findFrame(log, at + 1, above, salt)
+  const next = frameEnd(log, at)
+  const after = next === undefined ? undefined : readFrame(log, next, salt)
+  return after && after.frame.generation > above ? after : undefined
+}
+
+function readLogHeader(log: Bytes): { readonly header: LogHeader; readonly isCurrent: boolean } | undefined {
   const bytes = log.subarray(0, LOG_HEADER_BYTES)
   if (bytes.length < LOG_HEADER_BYTES || !equalBytes(bytes.subarray(0, 8), MAGIC)) return undefined
   if (!equalBytes(bytes.subarray(CHECKSUM_AT), checksumOf(bytes))) return undefined
   const view = new DataView(bytes.buffer, bytes.byteOffset, LOG_HEADER_BYTES)
-  if (view.getUint32(8) !== VERSION) throw new HoardError('format-unknown', { what: 'catalog', version: view.getUint32(8) })
-  return {
+  const version = view.getUint32(8)
+  if (version !== VERSION && version !== UNSALTED_VERSION) throw new HoardError('format-unknown', { what: 'catalog', version })
+  const header = {
     edition: view.getUint32(12),
     id: bytes.slice(16, 32),
     generation: Number(view.getBigUint64(32)),
     snapshotFrames: view.getUint32(40),
   }
+  return { header, isCurrent: version === VERSION }
 }
 
 function checksumOf(bytes: Uint8Array): Bytes {

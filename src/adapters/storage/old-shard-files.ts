@@ -7,7 +7,7 @@ import type { SlabLayout } from './slab-layout.ts'
 import { useFile } from './use-file.ts'
 
 /** Where shards were kept one file each: the wrapped payload, then the footer. */
-const DIRECTORY = 'shards'
+export const OLD_SHARD_DIRECTORY = 'shards'
 
 /** Such a file is a slab of a single slot, without sums; it is moved into a slab of its class as there is room. */
 export interface OldShardFile {
@@ -19,11 +19,11 @@ export interface OldShardFile {
 const AT_ONCE = 16
 
 /**
- * Yields the shards and drafts that lie in one file each, and the name of every file that is lost: what is none of ours is removed, what the
- * disk does not give is left. Leaves alone what a later version of the app wrote.
+ * Yields the shards and drafts that lie in one file each, and the name of every file that is lost: one that was torn is removed, what the
+ * disk does not give is left. Leaves alone, unlisted, what a later version of the app, another device or somebody else wrote.
  */
 export async function* scanOldShardFiles(files: Files, keyTag: Uint8Array): AsyncGenerator<OldShardFile | { readonly lost: string }> {
-  const names = await files.list(DIRECTORY)
+  const names = await files.list(OLD_SHARD_DIRECTORY)
   for (let first = 0; first < names.length; first += AT_ONCE) {
     const found = await Promise.all(names.slice(first, first + AT_ONCE).map((name) => look(files, name, keyTag)))
     for (const each of found) if (each !== undefined) yield each
@@ -31,7 +31,7 @@ export async function* scanOldShardFiles(files: Files, keyTag: Uint8Array): Asyn
 }
 
 async function look(files: Files, name: string, keyTag: Uint8Array): Promise<OldShardFile | { readonly lost: string } | undefined> {
-  const path = `${DIRECTORY}/${name}`
+  const path = `${OLD_SHARD_DIRECTORY}/${name}`
   let found: { readonly payloadBytes: number; readonly reading: FooterReading }
   try {
     found = await useFile(files, path, { create: false }, async (file) => {
@@ -43,7 +43,7 @@ async function look(files: Files, name: string, keyTag: Uint8Array): Promise<Old
     return { lost: name }
   }
   const { payloadBytes, reading } = found
-  if (reading.is === 'newer') return undefined
+  if (reading.is === 'newer' || reading.is === 'of another device' || !/^[0-9a-f]{64}$/.test(name)) return undefined
   if (reading.is !== 'ours' || hex(reading.footer.entry.shardId) !== name || reading.footer.entry.length !== payloadBytes) {
     await files.remove(path)
     return { lost: name }

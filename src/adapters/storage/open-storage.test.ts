@@ -8,7 +8,7 @@ import { withFileFaults } from '../memory/faulty-files.ts'
 import { createMemoryFiles } from '../memory/memory-files.ts'
 import { openMemoryStorage } from '../memory/memory-storage.ts'
 import { createSeededRandom } from '../memory/seeded-random.ts'
-import { openDeviceKeys } from './device-keys.ts'
+import { readDeviceKeys } from './device-keys.ts'
 import { createDeviceSigner } from './device-signer.ts'
 import { createFileOutbox } from './file-outbox.ts'
 
@@ -33,7 +33,7 @@ describe('what a device keeps', () => {
   it('refuses a key of a wrong length instead of making another device', async () => {
     const storage = await openMemoryStorage({ random: createSeededRandom(1) })
     await storage.catalog.commit([{ table: 'self', key: 'storage-key', value: new Uint8Array(31) }])
-    const error: unknown = await openDeviceKeys(storage.catalog, createSeededRandom(2)).catch((cause: unknown) => cause)
+    const error: unknown = await readDeviceKeys(storage.catalog).catch((cause: unknown) => cause)
     expect(codeOf(error)).toBe('storage-damaged')
   })
 

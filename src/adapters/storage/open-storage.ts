@@ -7,9 +7,13 @@ import type { Outbox } from '../../ports/outbox.ts'
 import type { Random } from '../../ports/random.ts'
 import type { ShardStore } from '../../ports/shard-store.ts'
 import type { CatalogMirror } from './catalog-mirror.ts'
-import { openDeviceKeys, type DeviceKeys } from './device-keys.ts'
-import { createFileOutbox } from './file-outbox.ts'
+import { newDeviceKeys, readDeviceKeys, type DeviceKeys } from './device-keys.ts'
+import { createFileOutbox, OUTBOX_DIRECTORY } from './file-outbox.ts'
 import { openLogCatalog } from './log-catalog.ts'
+import { OLD_SHARD_DIRECTORY } from './old-shard-files.ts'
+import { keyTagOf } from './shard-footer.ts'
+import { isOwnerOfShards } from './shard-owner.ts'
+import { SLAB_DIRECTORY } from './slab-layout.ts'
 import { openSlabShardStore } from './slab-shard-store.ts'
 
 /** Everything that a device keeps. */
@@ -35,14 +39,40 @@ export interface StorageParts {
   readonly mirror?: CatalogMirror
   /** Gets large buffers that are done with for good. */
   readonly free?: FreeBytes
+  /** Goes on with what can be read of a damaged catalog, as its person asked for. */
+  readonly salvage?: boolean
 }
 
-/** Opens what is kept under `files`, in the only order that works: catalog, the keys in it, the shards that they unwrap. */
-export async function openStorage({ files: allFiles, subtle, random, clock, mirror, free }: StorageParts): Promise<DeviceStorage> {
+/** Directories with what is worth nothing without the catalog. */
+const KEPT_DIRECTORIES = [SLAB_DIRECTORY, OLD_SHARD_DIRECTORY, OUTBOX_DIRECTORY]
+
+/**
+ * Opens what is kept under `files`, in the only order that works: catalog, the keys in it, the shards that they unwrap.
+ * @throws HoardError 'storage-damaged' {what: 'catalog'} when something is kept and its catalog cannot be trusted: nothing was changed
+ * then, see `restoreCatalog`; and what files throw
+ * Source: core SPEC.md DSK.
+ */
+export async function openStorage(parts: StorageParts): Promise<DeviceStorage> {
+  const { files: allFiles, subtle, random, clock, mirror, free } = parts
   let isOpen = true
   const files = whileOpen(allFiles, () => isOpen)
-  const catalog = await openLogCatalog({ files, random, ...(mirror && { mirror }) })
-  const keys = await openDeviceKeys(catalog, random)
+  const catalog = await openLogCatalog({
+    files,
+    random,
+    ...(mirror && { mirror }),
+    salvage: parts.salvage === true,
+    firstRecords: () => newDeviceKeys(random),
+    async findKept() {
+      const lists = await Promise.all(KEPT_DIRECTORIES.map((directory) => files.list(directory)))
+      return KEPT_DIRECTORIES.filter((_directory, at) => (lists[at]?.length ?? 0) > 0)
+    },
+    async isOurs(tables) {
+      const storageKey = tables.get('self', 'storage-key')
+      return storageKey && isOwnerOfShards(files, keyTagOf(storageKey))
+    },
+    hasKeys: (tables) => tables.get('self', 'peer-key') !== undefined && tables.get('self', 'storage-key') !== undefined,
+  })
+  const keys = await readDeviceKeys(catalog)
   const shards = await openSlabShardStore({ files, subtle, random, clock, storageKey: keys.storageKey, ...(free && { free }) })
   return {
     catalog,

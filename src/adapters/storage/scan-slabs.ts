@@ -23,16 +23,17 @@ export interface SlabScan {
   readonly lost: string[]
 }
 
-const LATER_VERSION = 'of a later version'
+const NOT_OURS = 'not ours'
 
 /**
- * Puts every slab on disk into `rack` and reads the footers in it, 64 at a time. Wipes the footers that are torn, foreign, cut off from
- * their payload or of a shard that is here twice; leaves alone, unlisted, what a later version of the app wrote. Shards in files of their
- * own, as older versions wrote them, count as well.
+ * Puts every slab on disk into `rack` and reads the footers in it, 64 at a time. Wipes the footers that are torn, cut off from their payload
+ * or of a shard that is here twice; leaves alone, unlisted, what a later version of the app, another device or somebody else wrote, and
+ * slabs that the disk does not give. Shards in files of their own, as older versions wrote them, count as well.
  */
 export async function scanSlabs(files: Files, rack: SlabRack, keyTag: Uint8Array): Promise<SlabScan> {
   const slots = new Map<string, KeptSlot>()
   const lost: string[] = []
+  const unread = new Set<Slab>()
 
   async function wipe(slab: Slab, slot: number): Promise<void> {
     await slab.wipe(slot)
@@ -61,7 +62,7 @@ export async function scanSlabs(files: Files, rack: SlabRack, keyTag: Uint8Array
       for (let at = 0; (at + 1) * layout.footerBytes <= table.length; at++) {
         const slot = first + at
         const reading = readSlotFooter(table.subarray(at * layout.footerBytes, (at + 1) * layout.footerBytes), keyTag, layout.slotBytes)
-        if (reading.is === 'newer') slab.note(slot, LATER_VERSION)
+        if (reading.is === 'newer' || reading.is === 'of another device') slab.note(slot, NOT_OURS)
         else if (reading.is === 'ours' && layout.payloadAt(slot) + reading.footer.entry.kept <= length) {
           await take({ slab, slot, footer: reading.footer, sums: reading.sums })
         } else if (reading.is !== 'free') {
@@ -74,17 +75,14 @@ export async function scanSlabs(files: Files, rack: SlabRack, keyTag: Uint8Array
 
   for (const fileName of await files.list(SLAB_DIRECTORY)) {
     const name = readSlabName(fileName)
-    if (!name) {
-      lost.push(`${SLAB_DIRECTORY}/${fileName}`)
-      await files.remove(`${SLAB_DIRECTORY}/${fileName}`)
-      continue
-    }
+    if (!name) continue
     const slab = await openSlab(files, rack.layoutOf(name.slotBytes), name.number)
     rack.add(slab)
     await scan(slab).catch((error: unknown) => {
       // What of it was read counts; the rest is as lost as what a cut took.
       if (codeOf(error) !== 'storage-damaged') throw error
       lost.push(slab.path)
+      unread.add(slab)
     })
   }
   for await (const found of scanOldShardFiles(files, keyTag)) {
@@ -95,7 +93,7 @@ export async function scanSlabs(files: Files, rack: SlabRack, keyTag: Uint8Array
     }
   }
   for (const slab of rack.slabs()) {
-    if (slab.live() > 0) continue
+    if (slab.live() > 0 || unread.has(slab)) continue
     await rack.forget(slab)
     await files.remove(slab.path)
   }

@@ -15,11 +15,19 @@ export interface ShardFooter {
   readonly iv: Bytes
 }
 
-/** What a footer turned out to be: one of ours, one of a later version of the app (left alone), or nothing that we could read. */
-export type FooterReading = { readonly is: 'ours'; readonly footer: ShardFooter } | { readonly is: 'newer' } | { readonly is: 'foreign' }
+/**
+ * What a footer turned out to be: one of ours, one of a later version of the app or under another storage key (both are left alone), or
+ * nothing that we could read.
+ */
+export type FooterReading =
+  | { readonly is: 'ours'; readonly footer: ShardFooter }
+  | { readonly is: 'newer' }
+  | { readonly is: 'of another device' }
+  | { readonly is: 'foreign' }
 
 const MAGIC = [0x73, 0x68, 0x72, 0x64]
 const VERSION = 1
+const KEY_TAG_AT = 144
 const KEY_TAG_BYTES = 8
 const CHECKSUM_BYTES = 8
 const CHECKSUM_AT = FOOTER_BYTES - CHECKSUM_BYTES
@@ -46,7 +54,7 @@ export function encodeFooter({ entry, iv }: ShardFooter, keyTag: Uint8Array): By
   bytes.set(entry.groupId, 64)
   bytes.set(entry.segmentId, 96)
   bytes.set(iv, 128)
-  bytes.set(keyTag, 144)
+  bytes.set(keyTag, KEY_TAG_AT)
   bytes.set(checksumOf(bytes), CHECKSUM_AT)
   return bytes
 }
@@ -56,7 +64,7 @@ export function readFooter(bytes: Uint8Array, keyTag: Uint8Array): FooterReading
   if (bytes.length !== FOOTER_BYTES || !equalBytes(bytes.subarray(0, 4), Uint8Array.from(MAGIC))) return { is: 'foreign' }
   if (!equalBytes(bytes.subarray(CHECKSUM_AT), checksumOf(bytes))) return { is: 'foreign' }
   if (bytes[4] !== VERSION) return { is: 'newer' }
-  if (!equalBytes(bytes.subarray(144, 144 + KEY_TAG_BYTES), keyTag)) return { is: 'foreign' }
+  if (!equalBytes(bytes.subarray(KEY_TAG_AT, KEY_TAG_AT + KEY_TAG_BYTES), keyTag)) return { is: 'of another device' }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const length = Number(view.getBigUint64(8))
   const kept = Number(view.getBigUint64(16))
@@ -74,6 +82,13 @@ export function readFooter(bytes: Uint8Array, keyTag: Uint8Array): FooterReading
     at: Number(view.getBigUint64(24)),
   }
   return { is: 'ours', footer: { entry, iv: part(128, 16) } }
+}
+
+/** Returns the key tag in a footer, whosever it is; undefined when `bytes` are no undamaged footer of this version. */
+export function readKeyTag(bytes: Uint8Array): Uint8Array | undefined {
+  const nobody = new Uint8Array(KEY_TAG_BYTES)
+  const { is } = readFooter(bytes, nobody)
+  return is === 'ours' || is === 'of another device' ? bytes.slice(KEY_TAG_AT, KEY_TAG_AT + KEY_TAG_BYTES) : undefined
 }
 
 function checksumOf(bytes: Uint8Array): Bytes {

@@ -84,14 +84,16 @@ describe('shards on disk', () => {
     expect(hex(await cut.read(factsOf(2, 1).shardId, 0, 4000))).toBe(hex(pattern(4000, 2)))
   })
 
-  it('are lost under another key, and files that are no slabs go', async () => {
+  it('[DSK4] under another key, and files that are no slabs, are left alone, unlisted', async () => {
     const files = createMemoryFiles()
     await keep(await openStore(files), 1, 64)
     for (const name of ['readme', '4097-0', '4096-00', '99999999999-1']) await files.open(`slabs/${name}`, { create: true })
-    expect((await openStore(files)).lost.length).toBe(4)
+    const before = hex(files.contentOf(SMALL))
     const underAnotherKey = await openStore(files, { storageKey: new Uint8Array(32).fill(9) })
-    expect(underAnotherKey.lost).toEqual([`${SMALL}/0`])
-    expect(files.paths()).toEqual([])
+    expect([underAnotherKey.lost, await underAnotherKey.list()]).toEqual([[], []])
+    expect(hex(files.contentOf(SMALL))).toBe(before)
+    expect(files.paths().length).toBe(5)
+    expect((await (await openStore(files)).list()).map(({ index }) => index)).toEqual([1])
   })
 
   it('of a later version of the app are left alone, unlisted, and their slot is not used', async () => {

@@ -17,7 +17,7 @@ import { createTurns } from './turns.ts'
 
 /** A shard store and what its start found out. */
 export interface SlabShardStore extends ShardStore {
-  /** Places whose shard was torn, damaged at its footer, foreign or cut off: wiped. */
+  /** Places whose shard was torn, damaged at its footer or cut off: wiped. */
   readonly lost: readonly string[]
   /** Resolves once slabs that hold little were emptied into others, as far as a remove has set that off. */
   settled(): Promise<void>
@@ -31,7 +31,7 @@ export interface ShardStoreParts {
   readonly subtle: SubtleCrypto
   readonly random: Random
   readonly clock: Clock
-  /** 32 bytes. Shards that were wrapped under another key are lost. */
+  /** 32 bytes. Shards that were wrapped under another key are left alone, unlisted. */
   readonly storageKey: Bytes
   /** Gets what is done with for good. */
   readonly free?: FreeBytes

@@ -10,6 +10,7 @@ export type SlotReading =
   | { readonly is: 'ours'; readonly footer: ShardFooter; readonly sums: BlockSums }
   | { readonly is: 'free' }
   | { readonly is: 'newer' }
+  | { readonly is: 'of another device' }
   | { readonly is: 'foreign' }
 
 /** Returns the number of blocks of a payload of `length` bytes. */
