@@ -1,6 +1,6 @@
 import { decode as decodeCbor, encode as encodeCbor } from 'cborg'
 import { equalBytes, utf8, type Bytes } from './bytes.ts'
-import { HoardError } from './errors.ts'
+import { codeOf, HoardError } from './errors.ts'
 import { brandBytes, type FileKey, type GroupId, type GroupKey, type PeerId, type SegmentId, type ShardId } from './ids.ts'
 import { FORMAT_VERSION } from './labels.ts'
 import { peerIdBytes, peerIdFromBytes } from './peer-id.ts'
@@ -134,6 +134,19 @@ export function listOf<T>(shape: Shape<T>, { min = 0, max }: { readonly min?: nu
     },
     read: (item) => check(item).map((value) => shape.read(value)),
   }
+}
+
+/** Returns those of `values` that `shape` can write, in their order: one that cannot be said must not silence the others. SPEC ENC8. */
+export function writable<T>(shape: Shape<T>, values: readonly T[]): T[] {
+  return values.filter((value) => {
+    try {
+      shape.write(value)
+      return true
+    } catch (error) {
+      if (codeOf(error) === 'format-invalid') return false
+      throw error
+    }
+  })
 }
 
 /** A list with one shape for each place. */

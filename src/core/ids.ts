@@ -1,4 +1,5 @@
 import type { Bytes } from './bytes.ts'
+import { decodePeerIdText } from './peer-id-text.ts'
 
 declare const brand: unique symbol
 type Branded<T, Name extends string> = T & { readonly [brand]: Name }
@@ -25,7 +26,12 @@ export function brandBytes<T extends Branded<Bytes, string>>(bytes: Bytes): T {
   return bytes as T
 }
 
-/** Declares that `text` is a checked `PeerId`; only `peer-id.ts` and network adapters call it. */
+/**
+ * Returns `text` as the name of a device.
+ * @throws HoardError 'format-invalid' when it is not the base58 text of an Ed25519 identity multihash
+ * Source: SPEC.md PID2.
+ */
 export function brandPeerId(text: string): PeerId {
+  decodePeerIdText(text)
   return text as PeerId
 }

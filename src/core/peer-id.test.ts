@@ -2,20 +2,21 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fromHex, hex } from './bytes.ts'
 import { codeOf } from './errors.ts'
-import { parsePeerId, peerIdBytes, peerIdFromBytes, peerIdOf, publicKeyOf } from './peer-id.ts'
+import { brandPeerId } from './ids.ts'
+import { peerIdBytes, peerIdFromBytes, peerIdOf, publicKeyOf } from './peer-id.ts'
 import vectors from './vectors/peer-ids.json' with { type: 'json' }
 
 const keys = fc.uint8Array({ minLength: 32, maxLength: 32 })
 
 // The vectors were made by js-libp2p.
 test.each(vectors.valid)('[PID1] $text', ({ publicKey, bytes, text }) => {
-  const peerId = parsePeerId(text)
+  const peerId = brandPeerId(text)
   expect([peerIdOf(fromHex(publicKey)), peerIdFromBytes(fromHex(bytes))]).toEqual([text, text])
   expect([hex(peerIdBytes(peerId)), hex(publicKeyOf(peerId))]).toEqual([bytes, publicKey])
 })
 
 test.each(vectors.invalidTexts)('[PID2] $what: refused', ({ text }) => {
-  expect(isRefused(() => parsePeerId(text))).toBe(true)
+  expect(isRefused(() => brandPeerId(text))).toBe(true)
 })
 
 test.each(vectors.invalidBytes)('[PID2] $what: refused', ({ bytes }) => {
@@ -50,9 +51,9 @@ test('[PID2] 100,000 hostile edits of texts are refused or name someone else in 
       else if (edit === 2) characters.splice(at % (text.length + 1), 0, other)
       else characters.push(...characters.splice(at % text.length, 1 + (to % 5)))
       const edited = characters.join('')
-      if (isRefused(() => parsePeerId(edited))) return edited !== text
+      if (isRefused(() => brandPeerId(edited))) return edited !== text
       // Only a whole text of a key is taken, and it leads back to itself.
-      return edited.startsWith('12D3KooW') && peerIdOf(publicKeyOf(parsePeerId(edited))) === edited
+      return edited.startsWith('12D3KooW') && peerIdOf(publicKeyOf(brandPeerId(edited))) === edited
     }),
     { numRuns: 100_000 },
   )
@@ -85,3 +86,13 @@ function isRefused(act: () => unknown): boolean {
     return true
   }
 }
+
+// As js-libp2p writes identities of other keys.
+test.each([
+  ['secp256k1', '16Uiu2HAmVM53f97No3BkbiyxbXUV98w2F9aUQy6V9mGRFmLx8Rxj'],
+  ['RSA', 'QmcgpsyWgH8Y8ajJz1Cu72KnS5uo2Aa2LpzU7kinSupNKC'],
+  ['a CID', 'bafzaajaiaejcal72gwuz2or47oyxxn6b3rkwdmmkrxgnizmb3vpbkjlkhk4kbaq'],
+  ['nothing', ''],
+])('[PID2] %s is no name of a peer, and says so with a type', (_what, text) => {
+  expect(isRefused(() => brandPeerId(text))).toBe(true)
+})

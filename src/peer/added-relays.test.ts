@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createMemoryFiles } from '../adapters/memory/memory-files.ts'
 import { openMemoryStorage } from '../adapters/memory/memory-storage.ts'
 import { createSeededRandom } from '../adapters/memory/seeded-random.ts'
-import { brandPeerId } from '../core/ids.ts'
+import { peerIdOf } from '../core/peer-id.ts'
 import { openAddedRelays } from './added-relays.ts'
 import { createWorld } from './peer-rig.contract.ts'
 
@@ -45,7 +45,7 @@ test.each([new Uint8Array(), new Uint8Array([1, 0xff]), new Uint8Array(100_000)]
 
 test('a relay that the person added says so and can be removed; one that the network names stays', async () => {
   const world = createWorld()
-  world.swarm.join(brandPeerId('another relay'), { address: '/memory/another', isRelay: true })
+  world.swarm.join(peerIdOf(new Uint8Array(32).fill(7)), { address: '/memory/another', isRelay: true })
   const { peer, files } = await world.start('person')
   const given = '/memory/relay'
   const relays = () => peer.snapshot().relays.map(({ address, isAdded }) => [address, isAdded])

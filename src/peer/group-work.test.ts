@@ -4,7 +4,8 @@ import { openMemoryStorage } from '../adapters/memory/memory-storage.ts'
 import { createSeededRandom } from '../adapters/memory/seeded-random.ts'
 import { createVirtualClock } from '../adapters/memory/virtual-clock.ts'
 import { encodeDescriptor, segmentIdOf, shardCountFor } from '../core/descriptor.ts'
-import { brandBytes, brandPeerId, type FileKey, type ShardId } from '../core/ids.ts'
+import { brandBytes, type FileKey, type ShardId } from '../core/ids.ts'
+import { peerIdOf } from '../core/peer-id.ts'
 import { defaultPolicy } from '../core/policy.ts'
 import type { SegmentPlan } from '../core/segment.ts'
 import { RECORD_PLAIN_BYTES, RECORD_SEALED_BYTES } from '../core/sizes.ts'
@@ -223,6 +224,6 @@ function segmentWith({ groupKey }: GroupWork['group'], sealedLength: number, sta
   const shardIds = Array.from({ length: shardCountFor(code.n) }, () => brandBytes<ShardId>(random.bytes(32)))
   const descriptor = { ...code, sealedLength, groupKey, shardIds }
   const encoded = encodeDescriptor(descriptor)
-  const pieces = stages.map((stage, index) => [index, { index, holder: brandPeerId(`holder ${index}`), stage }] as const)
+  const pieces = stages.map((stage, index) => [index, { index, holder: peerIdOf(new Uint8Array(32).fill(index)), stage }] as const)
   return { encoded, descriptor, segmentId: segmentIdOf(encoded), pieceByIndex: new Map(pieces) }
 }

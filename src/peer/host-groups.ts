@@ -2,8 +2,7 @@ import { hex, type Bytes } from '../core/bytes.ts'
 import { checkCharter, checkTombstone, MAX_CHARTER_BYTES, type Paper } from '../core/charter.ts'
 import { checkClaim, type ClaimFields } from '../core/claim.ts'
 import { bytesUpTo, flag, objectFormat, uint } from '../core/encoding.ts'
-import type { GroupId, PeerId } from '../core/ids.ts'
-import { parsePeerId } from '../core/peer-id.ts'
+import { brandPeerId, type GroupId, type PeerId } from '../core/ids.ts'
 import type { Catalog, CatalogChange } from '../ports/catalog.ts'
 import type { SentClaim } from '../protocol/group.ts'
 
@@ -179,7 +178,7 @@ function readFacts(value: Uint8Array): PaperFacts | undefined {
 }
 
 function readPeer(text: string): PeerId | undefined {
-  return orUndefined(() => parsePeerId(text))
+  return orUndefined(() => brandPeerId(text))
 }
 
 /** Damage on one's own disk is not an error of anybody who asks: what cannot be read is not there. */

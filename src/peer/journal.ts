@@ -2,9 +2,8 @@ import { concatBytes, fromHex, hex, type Bytes } from '../core/bytes.ts'
 import { decodeDescriptor, MAX_DESCRIPTOR_BYTES, segmentIdOf, type Descriptor } from '../core/descriptor.ts'
 import { bytesUpTo, flag, listOf, nullable, objectFormat, peerIdentity, tuple, uint } from '../core/encoding.ts'
 import { HoardError } from '../core/errors.ts'
-import { brandBytes, type GroupId, type PeerId, type SegmentId } from '../core/ids.ts'
+import { brandBytes, brandPeerId, type GroupId, type PeerId, type SegmentId } from '../core/ids.ts'
 import { FORMAT_VERSION } from '../core/labels.ts'
-import { parsePeerId } from '../core/peer-id.ts'
 import { MAX_FILE_BYTES } from '../core/sizes.ts'
 import { openSmall, sealSmall } from '../core/small-seal.ts'
 import type { PeerParts } from './parts.ts'
@@ -133,7 +132,7 @@ export async function openJournal({ catalog, random, storageKey }: Pick<PeerPart
       return plain === undefined ? undefined : groupFormat.decode(plain)
     },
     segments: (groupId) => new Map([...shelf(`segment/${hex(groupId)}`)].map(([rest, plain]) => [Number(rest) - 1, readSegment(plain)])),
-    claims: (groupId) => new Map([...shelf(`claim/${hex(groupId)}`)].map(([rest, plain]) => [parsePeerId(rest), plain])),
+    claims: (groupId) => new Map([...shelf(`claim/${hex(groupId)}`)].map(([rest, plain]) => [brandPeerId(rest), plain])),
     digests: (id) => new Map([...shelf(`digests/${id}`)].map(([rest, plain]) => [Number(rest), plain])),
     ended() {
       const ended = []

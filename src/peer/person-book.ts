@@ -1,6 +1,5 @@
 import { objectFormat, uint } from '../core/encoding.ts'
-import type { PeerId } from '../core/ids.ts'
-import { parsePeerId } from '../core/peer-id.ts'
+import { brandPeerId, type PeerId } from '../core/ids.ts'
 import type { Catalog, CatalogChange } from '../ports/catalog.ts'
 import type { Clock } from '../ports/clock.ts'
 
@@ -36,7 +35,7 @@ export async function openPersonBook(catalog: Catalog, clock: Clock, signal: Abo
   let isWriting = false
   for (const { key, value } of await catalog.all('people')) {
     try {
-      noteByPeer.set(parsePeerId(key), noteFormat.decode(value))
+      noteByPeer.set(brandPeerId(key), noteFormat.decode(value))
     } catch {
       changed.add(key)
     }

@@ -4,8 +4,9 @@ import { createMemoryNetwork } from '../adapters/memory/memory-network.ts'
 import { createVirtualClock } from '../adapters/memory/virtual-clock.ts'
 import { createDeviceSigner } from '../adapters/storage/device-signer.ts'
 import { concatBytes, type Bytes } from '../core/bytes.ts'
+import { MAX_CLAIM_BYTES } from '../core/claim.ts'
 import { codeOf } from '../core/errors.ts'
-import { brandBytes, type GroupId, type SegmentId } from '../core/ids.ts'
+import { brandBytes, type GroupId, type PeerId, type SegmentId } from '../core/ids.ts'
 import { editsOf } from '../core/vectors/hostile-bytes.contract.ts'
 import type { Network } from '../ports/network.ts'
 import { protocolOf } from './conversation.ts'
@@ -103,6 +104,40 @@ describe('who asks', () => {
     )
     await clock.advance(0)
     expect(clock.waiting()).toBe(0)
+  })
+})
+
+describe('an answer that names others', () => {
+  // A secp256k1 identity, an RSA one, and text that is none: casts are what a fault elsewhere would amount to.
+  const strangers = ['16Uiu2HAmVM53f97No3BkbiyxbXUV98w2F9aUQy6V9mGRFmLx8Rxj', 'QmcgpsyWgH8Y8ajJz1Cu72KnS5uo2Aa2LpzU7kinSupNKC', 'eve'].map(
+    (text) => text as PeerId,
+  )
+
+  it('[PEE3] leaves out peers and hops that cannot be said, and says all others', async () => {
+    const { asker, holder, clock } = joined()
+    const known = [...strangers, sampledPeer].flatMap((peer) => [{ peer, hops: [...strangers, sampledPeer] }])
+    handlePeers(holder, clock, { known: () => known })
+    expect(await askForPeers(asker, clock, holder.self, 256)).toEqual([{ peer: sampledPeer, hops: [sampledPeer] }])
+  })
+
+  it('[PEE1] looks at no more peers than were asked for, however many there are', async () => {
+    const { asker, holder, clock } = joined()
+    const asked: number[] = []
+    handlePeers(holder, clock, {
+      known: (atMost) => {
+        asked.push(atMost)
+        return [{ peer: sampledPeer, hops: [] }]
+      },
+    })
+    await askForPeers(asker, clock, holder.self, 32)
+    expect(asked).toEqual([33])
+  })
+
+  it('[GRO1] leaves out claims that no message carries, and says all others', async () => {
+    const { asker, holder, clock } = joined()
+    const claims = [new Uint8Array(0), few, new Uint8Array(MAX_CLAIM_BYTES + 1), few].map((bytes) => ({ holder: sampledPeer, bytes }))
+    handleGroup(holder, clock, { who: async () => ({ claims }), told: async () => undefined })
+    expect((await askWho(asker, clock, holder.self, groupId)).claims).toEqual([few, few])
   })
 })
 

@@ -133,7 +133,7 @@ async function sendPage(wire: Wire, host: GroupHost, groupId: GroupId, after: Pe
   const { paper, claims } = await host.who(groupId)
   const from = after === undefined ? 0 : 1 + claims.findIndex(({ holder }) => holder === after)
   // A claim that was replaced since the last page keeps its place; one that went away begins the list anew.
-  const rest = claims.slice(from)
+  const rest = claims.slice(from).filter(isSayable)
   const isFirst = after === undefined
   const count = countFitting(
     rest.map(({ bytes }) => bytes),
@@ -147,6 +147,11 @@ async function sendPage(wire: Wire, host: GroupHost, groupId: GroupId, after: Pe
     claims: page.map(({ bytes }) => bytes),
     ...(next && { next }),
   })
+}
+
+/** A claim that no message can carry stays here: it must not keep the others from being told. */
+function isSayable({ bytes }: SentClaim): boolean {
+  return bytes.length > 0 && bytes.length <= MAX_CLAIM_BYTES
 }
 
 function paperOf({ isTombstone, bytes }: { readonly isTombstone: boolean; readonly bytes: Bytes }): SentPaper {

@@ -1,4 +1,4 @@
-import { listOf, peerIdentity, record, uint, type ValueOf } from '../core/encoding.ts'
+import { listOf, peerIdentity, record, uint, writable, type ValueOf } from '../core/encoding.ts'
 import type { PeerId } from '../core/ids.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Network } from '../ports/network.ts'
@@ -39,16 +39,19 @@ export function askForPeers(
   })
 }
 
-/** Answers with what `known` returns, the first ones it names. Relays answer it too. SPEC PEE1. */
-export function handlePeers(network: Network, clock: Clock, host: { known(): readonly Introduction[] }): void {
+/** What the answering side of peers knows. */
+export interface PeersHost {
+  /** Peers that are about, `atMost` of them (2..257): more are not looked at. */
+  known(atMost: number): readonly Introduction[]
+}
+
+/** Answers with what `known` returns, the first ones it names. Relays answer it too. SPEC PEE1, PEE2. */
+export function handlePeers(network: Network, clock: Clock, host: PeersHost): void {
   answer(network, clock, 'peers', async (wire) => {
     const { count } = await receiveMessage(wire, peersRequests)
-    const peers = host
-      .known()
-      .filter(({ peer }) => peer !== wire.peer)
-      .slice(0, count)
-      .map(({ peer, hops }) => ({ peer, hops: hops.slice(0, MAX_HOPS) }))
-    await sendMessage(wire, peersAnswers, { is: 'peers', peers: fitting(peers) })
+    const others = host.known(count + 1).filter(({ peer }) => peer !== wire.peer)
+    const told = others.map(({ peer, hops }) => ({ peer, hops: writable(peerIdentity, hops).slice(0, MAX_HOPS) }))
+    await sendMessage(wire, peersAnswers, { is: 'peers', peers: fitting(writable(introductionShape, told).slice(0, count)) })
   })
 }
 

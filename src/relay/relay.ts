@@ -10,6 +10,7 @@ import { createLibp2p } from 'libp2p'
 import { watchConnections } from '../adapters/libp2p/connections.ts'
 import { createDhtStore } from '../adapters/libp2p/dht-store.ts'
 import { dhtService } from '../adapters/libp2p/dht.ts'
+import { onlyEd25519 } from '../adapters/libp2p/identities.ts'
 import { createNetwork } from '../adapters/libp2p/network.ts'
 import { createTimerClock } from '../adapters/node/timer-clock.ts'
 import { HoardError } from '../core/errors.ts'
@@ -82,7 +83,7 @@ export async function createRelay(options: RelayOptions): Promise<RunningRelay> 
     transports: [door.transport],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
-    connectionGater: { denyDialMultiaddr: () => true },
+    connectionGater: { ...onlyEd25519, denyDialMultiaddr: () => true },
     connectionManager: { maxConnections: 2 * maxReservations, inboundConnectionThreshold: 10_000, maxIncomingPendingConnections: 1_000 },
     // Dead sockets are ended by TCP keep-alive; pinging thousands of peers every ten seconds would be a relay's main work.
     connectionMonitor: { enabled: false },

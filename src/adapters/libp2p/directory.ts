@@ -6,6 +6,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Directory } from '../../ports/directory.ts'
 import type { KadDHT } from './dht.ts'
 import { startDeadline } from './deadline.ts'
+import { isForeign } from './identities.ts'
 
 const RAW = 0x55
 const SHA2_256 = 0x12
@@ -41,7 +42,7 @@ export function createDirectory(dht: KadDHT, peerStore: PeerStore, self: PeerId,
           if (event.name !== 'PROVIDER' && event.name !== 'PEER_RESPONSE') continue
           for (const provider of event.name === 'PROVIDER' ? event.providers : event.providers) {
             const name = provider.id.toString()
-            if (seen.has(name)) continue
+            if (seen.has(name) || isForeign(provider.id)) continue
             seen.add(name)
             await peerStore.merge(provider.id, { multiaddrs: provider.multiaddrs }).catch(() => {})
             yield brandPeerId(name)

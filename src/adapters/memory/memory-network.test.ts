@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { utf8 } from '../../core/bytes.ts'
 import { codeOf } from '../../core/errors.ts'
-import { brandPeerId } from '../../core/ids.ts'
+import { peerIdOf } from '../../core/peer-id.ts'
 import { networkContract } from '../../ports/network.contract.ts'
 import { createMemoryNetwork } from './memory-network.ts'
 
-const ada = brandPeerId('ada')
-const bob = brandPeerId('bob')
+const ada = peerIdOf(new Uint8Array(32).fill(1))
+const bob = peerIdOf(new Uint8Array(32).fill(2))
 
 networkContract('memory', async () => {
   const world = createMemoryNetwork()
