@@ -34,9 +34,14 @@ export function createUnreadMeter(): UnreadMeter {
 
 /**
  * Wraps a negotiated libp2p stream; must be called in the turn in which libp2p hands the stream over, or its first bytes are lost.
- * `onEnd` is called once, when neither side can say anything more.
+ * `onEnd` is called once, when neither side can say anything more; `onBytes` for what comes and what goes.
  */
-export function createChannel(stream: Stream, peer: PeerId, unread: UnreadMeter, onEnd: () => void = () => {}): Channel {
+export function createChannel(
+  stream: Stream,
+  peer: PeerId,
+  unread: UnreadMeter,
+  { onEnd = () => {}, onBytes = () => {} }: { readonly onEnd?: () => void; readonly onBytes?: (bytes: number) => void } = {},
+): Channel {
   const waiting: Bytes[] = []
   let waitingBytes = 0
   let isReadEnded = false
@@ -48,6 +53,7 @@ export function createChannel(stream: Stream, peer: PeerId, unread: UnreadMeter,
     const bytes = new Uint8Array(event.data instanceof Uint8Array ? event.data : event.data.subarray())
     waiting.push(bytes)
     waitingBytes += bytes.length
+    onBytes(bytes.length)
     const fits = unread.add(bytes.length)
     if (!fits || waitingBytes > MAX_UNREAD_BYTES) abort(new Error('the far side sent more than was asked for'))
     wake.ring()
@@ -94,6 +100,7 @@ export function createChannel(stream: Stream, peer: PeerId, unread: UnreadMeter,
       if (bytes.length > 0) {
         try {
           stream.send(bytes)
+          onBytes(bytes.length)
         } catch (error) {
           throw closed(peer, error)
         }

@@ -1,9 +1,12 @@
 import type { Connection, Libp2p } from '@libp2p/interface'
 import { brandPeerId, type PeerId } from '../../core/ids.ts'
 import type { Clock } from '../../ports/clock.ts'
+import { createExchanges, type Exchanges } from './exchanges.ts'
+import { isForeign } from './identities.ts'
 import { agreeMessageSize } from './message-size.ts'
 import { answersPing } from './ping.ts'
-import { HOP, STOP } from './protocols.ts'
+import { HOP, isUse, STOP } from './protocols.ts'
+import { chooseToEnd } from './trim.ts'
 
 /** More open inbound streams than this on one connection, whatever they negotiate, end it: WebRTC muxers have no cap of their own. */
 const MAX_INBOUND_STREAMS = 64
@@ -15,38 +18,69 @@ const LIMITED_LINGER_MS = 10_000
 const LIMITED_TRIAL_MS = 60_000
 const IDLE_CHECK_MS = 5_000
 
-/** The live connections of a node, by what they may carry. */
+/** The live connections of a node, by what they may carry. Each question looks at the connections of one peer alone, unless it says so. */
 export interface Connections {
   /** The connection for data to `peer`: open and without limits, the newest; undefined when there is none. */
   direct(peer: string): Connection | undefined
   /** Any open connection to `peer`, for protocols that may be relayed. */
   any(peer: string): Connection | undefined
-  /** One connection per peer, the direct one where there is one. */
+  /** One connection per peer, the direct one where there is one. Looks at all. */
   byPeer(): readonly { readonly peer: PeerId; readonly connection: Connection }[]
   /** Ends limited connections this node opened to `peer`; a failed dial leaves them half used. */
   dropLimited(peer: string): void
-  /** Ends idle direct connections, the oldest first, while there are more than `budget`; peers in `keep` stay. */
+  /** Ends direct connections while there are more than `budget`, the least useful first; peers in `keep` stay. Looks at all. */
   trim(budget: number, keep: ReadonlySet<string>): void
+  /** What was exchanged with whom. */
+  readonly exchanges: Exchanges
+}
+
+interface Peer {
+  readonly id: PeerId
+  readonly connections: Set<Connection>
 }
 
 /** Watches `node`: the newest connection of a peer replaces the older, floods are cut, limited ones go once they are not needed. */
 export function watchConnections(node: Libp2p, clock: Clock, closing: AbortSignal, onChange: () => void): Connections {
   const self = node.peerId.toString()
+  const peers = new Map<string, Peer>()
   const openedAt = new WeakMap<Connection, number>()
   const retiring = new WeakSet<Connection>()
+  const exchanges = createExchanges(clock)
+  let isLookingAgain = false
 
   node.addEventListener('connection:open', ({ detail: connection }) => {
-    openedAt.set(connection, clock.ran())
+    // The gater has refused it already; nothing below may ever meet such a name.
+    if (isForeign(connection.remotePeer)) return connection.abort(new Error('this identity is no Ed25519 key'))
+    remember(connection)
     capInboundStreams(connection)
     agreeMessageSize(connection)
     if (connection.limits == null) settle(connection)
     else void endLater(connection, LIMITED_TRIAL_MS)
     onChange()
   })
-  node.addEventListener('connection:close', onChange)
+  node.addEventListener('connection:close', ({ detail: connection }) => {
+    forget(connection)
+    onChange()
+  })
 
+  function remember(connection: Connection): void {
+    const text = connection.remotePeer.toString()
+    const peer = peers.get(text) ?? { id: brandPeerId(text), connections: new Set() }
+    peers.set(text, peer)
+    peer.connections.add(connection)
+    openedAt.set(connection, clock.ran())
+  }
+
+  function forget(connection: Connection): void {
+    const text = connection.remotePeer.toString()
+    const peer = peers.get(text)
+    peer?.connections.delete(connection)
+    if (peer?.connections.size === 0) peers.delete(text)
+  }
+
+  /** The open connections to `peer`, the newest first. */
   function open(peer: string): Connection[] {
-    const all = node.getConnections().filter((connection) => connection.remotePeer.toString() === peer && connection.status === 'open')
+    const all = [...(peers.get(peer)?.connections ?? [])].filter((connection) => connection.status === 'open')
     return all.sort((a, b) => (openedAt.get(b) ?? 0) - (openedAt.get(a) ?? 0))
   }
 
@@ -72,8 +106,8 @@ export function watchConnections(node: Libp2p, clock: Clock, closing: AbortSigna
 
   /** Both sides keep the connection that the lower peer id dialled, so that neither ends what the other keeps. */
   async function settleCrossed(older: Connection, newest: Connection): Promise<void> {
-    const isMineKept = self < newest.remotePeer.toString()
-    const kept = (newest.direction === 'outbound') === isMineKept ? newest : older
+    const peer = newest.remotePeer.toString()
+    const kept = (newest.direction === 'outbound') === self < peer ? newest : older
     const other = kept === newest ? older : newest
     retiring.add(other)
     // The peer may have restarted between the two: then the older one is dead and only the newest answers.
@@ -82,8 +116,8 @@ export function watchConnections(node: Libp2p, clock: Clock, closing: AbortSigna
       older.abort(new Error('replaced by a newer connection'))
       return
     }
-    while (other.status === 'open' && isInUse(other)) await clock.wait(IDLE_CHECK_MS, { signal: closing })
-    await clock.wait(IDLE_CHECK_MS, { signal: closing })
+    do await clock.wait(IDLE_CHECK_MS, { signal: closing })
+    while (other.status === 'open' && isInUse(other) && exchanges.isAtWork(peer))
     await other.close()
   }
 
@@ -100,14 +134,43 @@ export function watchConnections(node: Libp2p, clock: Clock, closing: AbortSigna
     })
   }
 
+  function trim(budget: number, keep: ReadonlySet<string>): void {
+    const all = [...peers].flatMap(([text, { connections }]) =>
+      [...connections]
+        .filter((connection) => connection.limits == null && connection.status === 'open')
+        .map((connection) => ({
+          connection,
+          openedAt: openedAt.get(connection) ?? clock.ran(),
+          exchanged: exchanges.of(text),
+          isAtWork: exchanges.isAtWork(text),
+          isKept: keep.has(text),
+        })),
+    )
+    const ended = chooseToEnd(all, budget, clock.ran())
+    for (const { connection } of ended) void connection.close().catch(() => connection.abort(new Error('close failed')))
+    if (all.length - ended.length > budget) lookAgainLater()
+  }
+
+  /** Those that were spared are looked at again, also when nothing else happens for a while. */
+  function lookAgainLater(): void {
+    if (isLookingAgain) return
+    isLookingAgain = true
+    clock.wait(IDLE_CHECK_MS, { signal: closing }).then(
+      () => {
+        isLookingAgain = false
+        onChange()
+      },
+      () => {},
+    )
+  }
+
   return {
     direct,
     any: (peer) => direct(peer) ?? open(peer)[0],
     byPeer() {
-      const peers = new Set(node.getConnections().map((connection) => connection.remotePeer.toString()))
-      return [...peers].flatMap((peer) => {
-        const connection = direct(peer) ?? open(peer)[0]
-        return connection === undefined ? [] : [{ peer: brandPeerId(peer), connection }]
+      return [...peers].flatMap(([text, { id }]) => {
+        const connection = direct(text) ?? open(text)[0]
+        return connection === undefined ? [] : [{ peer: id, connection }]
       })
     },
     dropLimited(peer) {
@@ -115,22 +178,14 @@ export function watchConnections(node: Libp2p, clock: Clock, closing: AbortSigna
         if (connection.limits != null && connection.direction === 'outbound') connection.abort(new Error('dial failed'))
       }
     },
-    trim(budget, keep) {
-      const now = clock.ran()
-      const all = node.getConnections().filter((connection) => connection.limits == null && connection.status === 'open')
-      const idle = all.filter((connection) => !keep.has(connection.remotePeer.toString()) && !isInUse(connection))
-      const settled = idle.filter((connection) => now - (openedAt.get(connection) ?? now) > CROSSED_MS)
-      settled.sort((a, b) => (openedAt.get(a) ?? 0) - (openedAt.get(b) ?? 0))
-      for (const connection of settled.slice(0, Math.max(0, all.length - budget))) void connection.close().catch(() => {})
-    },
+    trim,
+    exchanges,
   }
 }
 
-/** Tells whether anything but libp2p's own chatter runs over `connection`. */
+/** Tells whether anything but libp2p's own chatter, greetings and pulses runs over `connection`. */
 function isInUse(connection: Connection): boolean {
-  return connection.streams.some(
-    (stream) => stream.protocol.startsWith('/scatterhoard/') && !stream.protocol.startsWith('/scatterhoard/kad/'),
-  )
+  return connection.streams.some((stream) => isUse(stream.protocol))
 }
 
 function isSignalling(protocol: string): boolean {

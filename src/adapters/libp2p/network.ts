@@ -7,6 +7,7 @@ import { orAbort } from './bell.ts'
 import { createChannel, createUnreadMeter } from './channel.ts'
 import type { Connections } from './connections.ts'
 import { startDeadline } from './deadline.ts'
+import { isExchange } from './protocols.ts'
 
 /** How long a stream may take to negotiate, and how long an answered one may take to end. */
 const NEGOTIATE_MS = 10_000
@@ -71,7 +72,7 @@ export function createNetwork(node: Libp2p, connections: Connections, reach: Rea
         maxOutboundStreams: MAX_OUTBOUND_STREAMS,
         runOnLimitedConnection: relayedProtocols.has(protocol),
       })
-      return createChannel(stream, peer, unread)
+      return createChannel(stream, peer, unread, isExchange(protocol) ? { onBytes: (bytes) => connections.exchanges.add(peer, bytes) } : {})
     } finally {
       deadline.clear()
     }
@@ -99,12 +100,14 @@ export function createNetwork(node: Libp2p, connections: Connections, reach: Rea
           if (count > maxInbound) return stream.abort(new Error('too many streams of this protocol'))
           inboundByPeer.set(key, count)
           const ended = new AbortController()
-          const channel = createChannel(stream, peer, unread, () => {
+          const onEnd = () => {
             ended.abort()
             const left = (inboundByPeer.get(key) ?? 1) - 1
             if (left > 0) inboundByPeer.set(key, left)
             else inboundByPeer.delete(key)
-          })
+          }
+          const onBytes = (bytes: number) => connections.exchanges.add(peer, bytes)
+          const channel = createChannel(stream, peer, unread, { onEnd, ...(isExchange(protocol) && { onBytes }) })
           handler(channel).then(
             () => endLater(channel, ended.signal),
             () => channel.abort(),

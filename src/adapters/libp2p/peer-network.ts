@@ -20,6 +20,7 @@ import { createDhtStore } from './dht-store.ts'
 import type { dhtService } from './dht.ts'
 import { createDialler } from './dial.ts'
 import { createDirectory } from './directory.ts'
+import { onlyEd25519 } from './identities.ts'
 import { MESSAGE_BYTES } from './message-size.ts'
 import { createNetwork } from './network.ts'
 import { createReservations } from './reservations.ts'
@@ -88,6 +89,7 @@ export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtS
     streamMuxers: [yamux()],
     connectionGater: {
       // Browsers refuse plain ws and private hosts by default. Strangers' addresses must not make us probe a house's network, though.
+      ...onlyEd25519,
       denyDialMultiaddr: (address) => {
         const host = hostOf(address)
         return (

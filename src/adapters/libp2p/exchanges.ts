@@ -1,0 +1,78 @@
+import type { Clock } from '../../ports/clock.ts'
+
+/** What was exchanged an hour ago counts half. */
+const HALF_LIFE_MS = 3_600_000
+/** Peers that are remembered, those that are away included; the least goes first. */
+const MAX_PEERS = 1_024
+/** Who moves this much within one to two windows is at work: a stream in use moves that in four seconds at the slowest (protocol WIR5). */
+const WORK_BYTES = 65_536
+const WINDOW_MS = 15_000
+
+/** How many bytes of shards this node exchanged with each peer: real work, which pulses and greetings are not. */
+export interface Exchanges {
+  /** Counts `bytes` of shards that went to or came from `peer`. */
+  add(peer: string, bytes: number): void
+  /** Bytes exchanged with `peer`, older ones counting less. */
+  of(peer: string): number
+  /** Whether shards are moving between `peer` and this node now. */
+  isAtWork(peer: string): boolean
+}
+
+interface Account {
+  bytes: number
+  at: number
+  windowStart: number
+  windowBytes: number
+  lastWindowBytes: number
+}
+
+/** Returns a book in which nobody has exchanged anything yet. */
+export function createExchanges(clock: Clock): Exchanges {
+  const accounts = new Map<string, Account>()
+
+  function valueOf({ bytes, at }: Account): number {
+    return bytes * 2 ** (-(clock.ran() - at) / HALF_LIFE_MS)
+  }
+
+  function turnWindow(account: Account): void {
+    const passed = clock.ran() - account.windowStart
+    if (passed < WINDOW_MS) return
+    account.lastWindowBytes = passed < 2 * WINDOW_MS ? account.windowBytes : 0
+    account.windowBytes = 0
+    account.windowStart = clock.ran()
+  }
+
+  function forgetLeast(): void {
+    let least: { readonly peer: string; readonly value: number } | undefined
+    for (const [peer, account] of accounts) {
+      const value = valueOf(account)
+      if (least === undefined || value < least.value) least = { peer, value }
+    }
+    if (least !== undefined) accounts.delete(least.peer)
+  }
+
+  return {
+    add(peer, bytes) {
+      let account = accounts.get(peer)
+      if (account === undefined) {
+        if (accounts.size >= MAX_PEERS) forgetLeast()
+        account = { bytes: 0, at: clock.ran(), windowStart: clock.ran(), windowBytes: 0, lastWindowBytes: 0 }
+        accounts.set(peer, account)
+      }
+      account.bytes = valueOf(account) + bytes
+      account.at = clock.ran()
+      turnWindow(account)
+      account.windowBytes += bytes
+    },
+    of(peer) {
+      const account = accounts.get(peer)
+      return account === undefined ? 0 : valueOf(account)
+    },
+    isAtWork(peer) {
+      const account = accounts.get(peer)
+      if (account === undefined) return false
+      turnWindow(account)
+      return account.windowBytes + account.lastWindowBytes >= WORK_BYTES
+    },
+  }
+}
