@@ -59,6 +59,12 @@ export function codeOf(error: unknown): ErrorCode | undefined {
   return typeof code === 'string' && Object.hasOwn(table, code) ? (code as ErrorCode) : undefined
 }
 
+/** Tells whether `error` is this device's own doing: full, damaged, without a worker. Nobody else is to pay for it. */
+export function isDeviceFault(error: unknown): boolean {
+  const code = codeOf(error)
+  return code !== undefined && policyOf(code).fault === 'device'
+}
+
 /** Ends the program's present task when an invariant of our own does not hold. Never caught. */
 export function assert(holds: boolean, invariant: string): asserts holds {
   if (!holds) throw new Error(`broken invariant: ${invariant}`)

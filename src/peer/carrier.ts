@@ -3,7 +3,7 @@ import { sealedLength } from '../core/records.ts'
 import type { VaultEntry } from '../core/vault.ts'
 import type { Outbox } from '../ports/outbox.ts'
 import type { ExplanationView } from './api.ts'
-import type { FileNote, Journal } from './journal.ts'
+import type { Change, FileNote, Journal } from './journal.ts'
 import type { OwnGroup } from './own-group.ts'
 import { openRecordDigests, type RecordDigests } from './record-digests.ts'
 import { openSpool, type Spool } from './spool.ts'
@@ -24,11 +24,14 @@ export interface Carrier {
   /** Length of all sealed records, padding included. */
   readonly sealedBytes: number
   readonly spool: Spool
-  /** What every sealed record must digest to, however long ago it was sealed. */
+  /** What every sealed record and its content must digest to, however long ago it was sealed. */
   readonly digests: RecordDigests
   /** The dropped content while this page has it. */
   blob: Blob | undefined
-  note: FileNote
+  /** Set while `blob` was dropped again and is not yet known to be what was sealed: nothing of it is sealed or placed before. */
+  isUnproven: boolean
+  /** As the journal has it; `commitFile` changes it. */
+  readonly note: FileNote
   code: FileCode | undefined
   groups: OwnGroup[]
   /** How many content segments it is cut into; 0 while no code is chosen. */
@@ -60,6 +63,7 @@ export function isCarrier(entry: VaultEntry): entry is CarrierEntry {
 
 /** Returns what the vault and the journal know of the content of an entry, idle. Its groups are opened by whoever has the keys. */
 export function toCarrier(id: string, { size, fileKey, code }: CarrierEntry, journal: Journal, outbox: Outbox): Carrier {
+  const note = journal.file(id) ?? { sealedBytes: 0, isPaused: false, isStored: false, hasOutbox: false }
   return {
     id,
     size,
@@ -68,10 +72,11 @@ export function toCarrier(id: string, { size, fileKey, code }: CarrierEntry, jou
     spool: openSpool(outbox, id),
     digests: openRecordDigests(journal, id),
     blob: undefined,
-    note: journal.file(id) ?? { sealedBytes: 0, isPaused: false, isStored: false, hasOutbox: false },
-    code,
+    isUnproven: false,
+    note,
+    code: note.cut ?? code,
     groups: [],
-    segmentCount: 0,
+    segmentCount: note.cut?.segments ?? 0,
     running: undefined,
     activity: idle(),
     freedBytes: 0,
@@ -84,11 +89,27 @@ export function idle(explanation: ExplanationView = { is: 'none' }): Activity {
   return { kind: 'idle', explanation, isWindowed: false }
 }
 
-/** Writes down how a file stands: never how much is sealed without what it must digest to. */
-export async function commitFile(journal: Journal, { id, note, digests }: Carrier): Promise<void> {
-  const notes = digests.notes()
-  await journal.commit([{ of: 'file', id, note }, ...notes])
-  digests.noted(notes)
+/**
+ * Writes down how a file stands: `next` is given the note when its turn comes, and `more` what goes with it. Memory says so once it is durable.
+ */
+export async function commitFile(
+  journal: Journal,
+  file: Carrier,
+  next: (note: FileNote) => FileNote,
+  more: () => Change = () => ({ notes: [], assign: () => undefined }),
+): Promise<void> {
+  await journal.change(file, () => {
+    const note = next(file.note)
+    const { notes, assign } = more()
+    return {
+      notes: [{ of: 'file', id: file.id, note }, ...notes],
+      assign() {
+        const kept: { note: FileNote } = file
+        kept.note = note
+        assign()
+      },
+    }
+  })
 }
 
 /** Returns what is said of a file that the page has not got and that was sealed in part. */

@@ -1,5 +1,4 @@
 import { codeOf } from '../core/errors.ts'
-import { planSegments } from '../core/segment.ts'
 import type { Outbox } from '../ports/outbox.ts'
 import { dropAgain, commitFile, idle, isCarrier, isSealed, toCarrier, type Carrier, type CarrierEntry } from './carrier.ts'
 import { endGroups } from './end-group.ts'
@@ -17,8 +16,8 @@ export interface Carriers {
   get(id: string): Carrier | undefined
   /** Opens what the vault says of `id` since a moment ago, and begins to store `blob`. */
   add(id: string, entry: CarrierEntry, blob: Blob): Carrier
-  /** Goes on with whatever is left to do; with `isComparing` a blob that was dropped again is first compared with what was sealed. */
-  run(carrier: Carrier, isComparing?: boolean): void
+  /** Goes on with whatever is left to do, once what went on before has ended; a blob that is unproven is first compared with what was sealed. */
+  run(carrier: Carrier): void
   halt(carrier: Carrier): void
   /** Writes down whether the person wants it to rest. */
   notePaused(carrier: Carrier, isPaused: boolean): Promise<void>
@@ -45,9 +44,7 @@ export async function openCarriers(tools: StoreTools, events: CarrierEvents, sig
   const open = (id: string, entry: CarrierEntry): Carrier => {
     const carrier = toCarrier(id, entry, journal, parts.outbox)
     if (owner !== undefined) carrier.groups = (entry.groups ?? []).map(({ salt16 }) => openOwnGroup(journal, owner.keys.lease, salt16))
-    if (carrier.code === undefined) return carrier
-    carrier.segmentCount = planSegments(carrier.size, carrier.code.k, parts.policy.segment.bytes).length
-    countWork(carrier, splitWork(carrier, carrier.code, parts.policy), carrier.code)
+    if (carrier.code !== undefined) countWork(carrier, splitWork(carrier), carrier.code)
     return carrier
   }
 
@@ -59,21 +56,38 @@ export async function openCarriers(tools: StoreTools, events: CarrierEvents, sig
     mendings.set(carrier, times)
     if (times <= MENDINGS_AT_MOST && (await mendSpool(tools, carrier, damagedAt))) again.add(carrier)
   }
-  const run = (carrier: Carrier, isComparing = false): void => {
+  /** Resolves once nothing of what was begun for a carrier goes on: two that seal at once, or one that writes behind its end, do harm. */
+  const ended = new WeakMap<Carrier, Promise<void>>()
+  const store = async (carrier: Carrier, running: AbortSignal): Promise<void> => {
+    await ended.get(carrier)
+    running.throwIfAborted()
+    await storeFile(tools, carrier, running)
+  }
+  const onError = async (carrier: Carrier, error: unknown): Promise<void> => {
+    carrier.activity = idle({ is: 'trouble', trouble: troubleOf(error) })
+    if (codeOf(error) === 'file-changed' && carrier.isUnproven) return events.onOther(carrier)
+    if (damageOf(error) !== undefined) return mend(carrier, damageOf(error))
+    if (codeOf(error) !== 'file-changed' && codeOf(error) !== 'file-unreadable') return undefined
+    // What was dropped is of no use any more: it has to be dropped again.
+    carrier.blob = undefined
+    return events.onUnreadable(carrier)
+  }
+  const run = (carrier: Carrier): void => {
     if (carrier.running !== undefined || carrier.note.isPaused || (carrier.note.isStored && !carrier.note.hasOutbox)) return
     const running = new AbortController()
     carrier.running = running
     carrier.activity = idle(carrier.blob === undefined && !isSealed(carrier) ? dropAgain(carrier) : undefined)
-    storeFile(tools, carrier, isComparing, AbortSignal.any([signal, running.signal]))
+    const isOver = (): boolean => running.signal.aborted || signal.aborted
+    const storing = store(carrier, AbortSignal.any([signal, running.signal]))
+    ended.set(
+      carrier,
+      storing.catch(() => undefined),
+    )
+    storing
+      .catch((error: unknown) => (isOver() ? undefined : onError(carrier, error)))
       .catch((error: unknown) => {
-        if (running.signal.aborted || signal.aborted) return undefined
-        carrier.activity = idle({ is: 'trouble', trouble: troubleOf(error) })
-        if (codeOf(error) === 'file-changed' && isComparing) return events.onOther(carrier)
-        if (damageOf(error) !== undefined) return mend(carrier, damageOf(error))
-        if (codeOf(error) !== 'file-changed' && codeOf(error) !== 'file-unreadable') return undefined
-        // What was dropped is of no use any more: it has to be dropped again.
-        carrier.blob = undefined
-        return events.onUnreadable(carrier)
+        // What was to be done about the first error failed as well.
+        if (!signal.aborted) carrier.activity = idle({ is: 'trouble', trouble: troubleOf(error) })
       })
       .finally(() => {
         if (carrier.running === running) carrier.running = undefined
@@ -90,6 +104,7 @@ export async function openCarriers(tools: StoreTools, events: CarrierEvents, sig
   const end = async (carrier: Carrier): Promise<void> => {
     byId.delete(carrier.id)
     halt(carrier)
+    await ended.get(carrier)
     await endGroups(tools, carrier.groups)
     await carrier.spool.remove()
     await journal.forget(carrier.id, [])
@@ -116,8 +131,7 @@ export async function openCarriers(tools: StoreTools, events: CarrierEvents, sig
     run,
     halt,
     async notePaused(carrier, isPaused) {
-      carrier.note = { ...carrier.note, isPaused }
-      await commitFile(journal, carrier)
+      await commitFile(journal, carrier, (note) => ({ ...note, isPaused }))
       changes.tell()
     },
     end,

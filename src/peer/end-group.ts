@@ -18,8 +18,7 @@ export async function endGroups({ parts, journal }: StoreTools, groups: readonly
       continue
     }
     // Their claim may have been on its way when the store stopped: they are told as if it had come.
-    await journal.commit(promised.map((holder) => ({ of: 'claim', groupId, holder, claim: new Uint8Array() })))
-    await endGroup(journal, group, parts.clock.now())
+    await endGroup(journal, group, promised, parts.clock.now())
   }
 }
 

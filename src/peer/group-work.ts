@@ -1,7 +1,9 @@
 import { HoardError } from '../core/errors.ts'
 import type { Policy } from '../core/policy.ts'
+import { recordCount } from '../core/records.ts'
 import { groupSplit, planSegments, shardLength, type SegmentPlan } from '../core/segment.ts'
 import { commitFile, isWindow, type FileCode, type Carrier } from './carrier.ts'
+import { ROOT_PLACE, type Cut } from './journal.ts'
 import { openOwnGroup, type OwnGroup } from './own-group.ts'
 import type { PeerParts } from './parts.ts'
 import { claimedPieces, verifiedPieces } from './place-segment.ts'
@@ -17,11 +19,15 @@ export interface GroupWork {
 export type GroupTools = Pick<StoreTools, 'vault' | 'keeper' | 'journal'> & { readonly parts: Pick<PeerParts, 'policy' | 'random'> }
 
 /**
- * Returns the groups of a file with their segments. Before the first byte leaves, the vault knows the salt of every group.
+ * Returns the groups of a file with their segments, which are cut once and for all. Before the first byte leaves, the journal knows the cut and
+ * the vault the salt of every group.
  * @throws HoardError 'storage-damaged' when the vault knows another number of groups
+ * Source: SPEC.md SEG8.
  */
 export async function openGroups({ parts, vault, keeper, journal }: GroupTools, file: Carrier, code: FileCode): Promise<GroupWork[]> {
-  const plans = planSegments(file.size, code.k, parts.policy.segment.bytes)
+  const cut = file.note.cut ?? firstCut(file, code, parts.policy)
+  if (file.note.cut === undefined) await commitFile(journal, file, (note) => ({ ...note, cut: note.cut ?? cut }))
+  const plans = plansOf(file)
   const split = groupSplit(plans.length)
   const { keys } = await keeper.ensure()
   if (file.groups.length === 0) {
@@ -30,28 +36,54 @@ export async function openGroups({ parts, vault, keeper, journal }: GroupTools, 
       const records = plans.slice(from, (from += count)).reduce((sum, plan) => sum + plan.records, 0)
       return { salt16: parts.random.bytes(16), records }
     })
-    await vault.commit([{ id: file.id, fields: { code, groups } }])
+    const { k, m, n } = cut
+    await vault.commit([{ id: file.id, fields: { code: { k, m, n }, groups } }])
     file.groups = groups.map(({ salt16 }) => openOwnGroup(journal, keys.lease, salt16))
   }
-  file.code = code
+  file.code = { k: cut.k, m: cut.m, n: cut.n }
   file.segmentCount = plans.length
   if (file.groups.length !== split.length) throw new HoardError('storage-damaged', { object: 'vault', groups: file.groups.length })
-  const work = splitWork(file, code, parts.policy)
-  countWork(file, work, code)
+  const work = splitWork(file)
+  countWork(file, work, file.code)
   return work
 }
 
-/** Returns the opened groups of a file with their segments. */
-export function splitWork({ groups, size }: Carrier, { k }: FileCode, { segment }: Policy): GroupWork[] {
-  const plans = planSegments(size, k, segment.bytes)
+/**
+ * Returns how a file is to be cut by the policy of today.
+ * @throws HoardError 'storage-damaged' when segments of it are described, before cuts were written down, and are cut otherwise
+ */
+function firstCut({ size, groups }: Carrier, { k, m, n }: FileCode, policy: Policy): Cut {
+  const { bytes: segmentBytes } = policy.segment
+  const plans = planSegments(size, k, segmentBytes)
   const split = groupSplit(plans.length)
   let from = 0
-  return groups.map((group, at) => ({ group, plans: plans.slice(from, (from += split[at] ?? 0)) }))
+  const isSo = groups.every(({ segments }, at) => {
+    const own = plans.slice(from, (from += split[at] ?? 0))
+    return [...segments].every(([place, { descriptor }]) => place === ROOT_PLACE || own[place]?.sealedLength === descriptor.sealedLength)
+  })
+  if (!isSo) throw new HoardError('storage-damaged', { object: 'cut' })
+  return { k, m, n, segmentBytes, segments: plans.length, records: recordCount(size) }
+}
+
+/** Returns the segments of a file as they were cut, none while it is not. */
+function plansOf({ size, note: { cut } }: Carrier): readonly SegmentPlan[] {
+  if (cut === undefined) return []
+  const plans = planSegments(size, cut.k, cut.segmentBytes)
+  if (plans.length !== cut.segments) throw new HoardError('storage-damaged', { object: 'cut', segments: cut.segments })
+  return plans
+}
+
+/** Returns the opened groups of a file with their segments. */
+export function splitWork(file: Carrier): GroupWork[] {
+  const plans = plansOf(file)
+  const split = groupSplit(Math.max(1, plans.length))
+  let from = 0
+  return file.groups.map((group, at) => ({ group, plans: plans.slice(from, (from += split[at] ?? 0)) }))
 }
 
 /** Returns where the sealed bytes end that lie, with all before them, with m people. */
-export function safeEnd(file: Carrier, policy: Policy): number {
-  return file.code === undefined ? 0 : endOfSafe(splitWork(file, file.code, policy), file.code)
+export function safeEnd(file: Carrier): number {
+  return file.code === undefined ? 0 : endOfSafe(splitWork(file), file.code)
 }
 
 function endOfSafe(work: readonly GroupWork[], { m }: FileCode): number {
@@ -91,8 +123,7 @@ export async function freeWindow(
   const end = endOfSafe(work, code)
   if (end <= file.freedBytes) return
   if (file.note.hasOutbox) {
-    file.note = { ...file.note, hasOutbox: false }
-    await commitFile(journal, file)
+    await commitFile(journal, file, (note) => ({ ...note, hasOutbox: false }))
   }
   file.freedBytes = end
   await file.spool.freeBefore(end)

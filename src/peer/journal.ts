@@ -1,11 +1,10 @@
 import { concatBytes, fromHex, hex, type Bytes } from '../core/bytes.ts'
-import { decodeDescriptor, MAX_DESCRIPTOR_BYTES, segmentIdOf, type Descriptor } from '../core/descriptor.ts'
-import { bytesUpTo, flag, listOf, nullable, objectFormat, peerIdentity, tuple, uint } from '../core/encoding.ts'
+import type { Descriptor } from '../core/descriptor.ts'
 import { HoardError } from '../core/errors.ts'
 import { brandBytes, brandPeerId, type GroupId, type PeerId, type SegmentId } from '../core/ids.ts'
 import { FORMAT_VERSION } from '../core/labels.ts'
-import { MAX_FILE_BYTES } from '../core/sizes.ts'
 import { openSmall, sealSmall } from '../core/small-seal.ts'
+import { fileFormat, groupFormat, keyOf, partsOf, plainOf, readSegment, rootFormat, shelfOf } from './journal-rows.ts'
 import type { PeerParts } from './parts.ts'
 
 /** Where a piece stands: promised to a holder, claimed by it, and read back from it. */
@@ -23,7 +22,18 @@ export interface OwnSegment {
   readonly encoded: Bytes
   readonly descriptor: Descriptor
   readonly segmentId: SegmentId
-  readonly pieceByIndex: Map<number, Piece>
+  readonly pieceByIndex: ReadonlyMap<number, Piece>
+}
+
+/** How a content is cut into segments and coded: decided once, before the first of them is described. SPEC SEG8. */
+export interface Cut {
+  readonly k: number
+  readonly m: number
+  readonly n: number
+  /** Most sealed bytes of a segment. */
+  readonly segmentBytes: number
+  readonly segments: number
+  readonly records: number
 }
 
 /** What the journal knows about a file: how much is sealed in the outbox, and what the person wants. */
@@ -34,6 +44,15 @@ export interface FileNote {
   readonly isStored: boolean
   /** Whether the sealed records are still spooled on this device. */
   readonly hasOutbox: boolean
+  /** Absent while no code is chosen, and in journals of the time before cuts were written down. */
+  readonly cut?: Cut
+}
+
+/** The root object of a group (manifest or link) as it was sealed: once, SPEC SEA6. */
+export interface RootObject {
+  /** Digest of what was sealed. */
+  readonly digest: Bytes
+  readonly sealed: Bytes
 }
 
 /** What the journal knows about a group: its last charter, and the r of its manifest. */
@@ -56,12 +75,17 @@ export interface Journal {
   /** Returns the segments of a group by their place; place -1 is the root object (manifest or link). */
   segments(groupId: GroupId): Map<number, OwnSegment>
   claims(groupId: GroupId): Map<PeerId, Bytes>
-  /** Returns the digests of the sealed records of a file, 32 bytes each, up to 64 in each part. */
-  digests(id: string): ReadonlyMap<number, Bytes>
+  /** Returns the root object that was sealed for the group. */
+  rootObject(groupId: GroupId): RootObject | undefined
+  /** Returns the digests of a file's sealed records, or of its content batch by batch: 32 bytes each, up to 64 in each part. */
+  digests(id: string, digestsOf: DigestsOf): ReadonlyMap<number, Bytes>
   /** Returns the groups that were ended and not yet told to everybody. */
   ended(): readonly { readonly groupId: GroupId; readonly note: GroupNote }[]
-  /** Makes all `notes` durable together or none of them. */
-  commit(notes: readonly Note[]): Promise<void>
+  /**
+   * Makes the notes that `make` returns durable, all or none of them, and only then calls its `assign`: memory never says what the disk
+   * does not, also when the disk takes nothing. The changes of one `owner` are made one after the other, each from what the last one left.
+   */
+  change(owner: object, make: () => Change): Promise<void>
   /** Forgets one holder's claim. */
   dropClaim(groupId: GroupId, holder: PeerId): Promise<void>
   /** Forgets the digests of a file's records: nothing of it is spooled any more. */
@@ -70,33 +94,24 @@ export interface Journal {
   forget(id: string | undefined, groupIds: readonly GroupId[]): Promise<void>
 }
 
+/** What is to be written down together, and how memory takes it over afterwards. */
+export interface Change {
+  readonly notes: readonly Note[]
+  readonly assign: () => void
+}
+
+/** What digests are taken of: sealed records, or the batches of content that are sealed together. */
+export type DigestsOf = 'sealed' | 'content'
+
 /** One thing to write down. */
 export type Note =
   | { readonly of: 'file'; readonly id: string; readonly note: FileNote }
-  | { readonly of: 'digests'; readonly id: string; readonly part: number; readonly digests: Bytes }
+  | { readonly of: 'digests'; readonly digestsOf: DigestsOf; readonly id: string; readonly part: number; readonly digests: Bytes }
+  | { readonly of: 'root'; readonly groupId: GroupId; readonly object: RootObject }
   | { readonly of: 'group'; readonly groupId: GroupId; readonly note: GroupNote }
   | { readonly of: 'segment'; readonly groupId: GroupId; readonly place: number; readonly segment: OwnSegment }
   | { readonly of: 'claim'; readonly groupId: GroupId; readonly holder: PeerId; readonly claim: Bytes }
 
-const stages: readonly PieceStage[] = ['assigned', 'claimed', 'verified']
-const fileFormat = objectFormat('journal file', 64, {
-  sealedBytes: uint(MAX_FILE_BYTES * 2),
-  isPaused: flag,
-  isStored: flag,
-  hasOutbox: flag,
-})
-const groupFormat = objectFormat('journal group', 32_768, {
-  seq: uint(),
-  charter: bytesUpTo(16_384),
-  until: uint(),
-  hasRoot: flag,
-  manifestR: bytesUpTo(32),
-  tombstone: nullable(bytesUpTo(256)),
-})
-const segmentFormat = objectFormat('journal segment', 65_536, {
-  encoded: bytesUpTo(MAX_DESCRIPTOR_BYTES),
-  pieces: listOf(tuple<readonly [number, PeerId, number]>(uint(254), peerIdentity, uint(2)), { max: 255 }),
-})
 /** Where a group has its root object: the manifest of a file, or a link. */
 export const ROOT_PLACE = -1
 const PURPOSE = 'journal'
@@ -121,6 +136,12 @@ export async function openJournal({ catalog, random, storageKey }: Pick<PeerPart
     return openSmall(storageKey, PURPOSE, sealed.subarray(1, 1 + R_BYTES), sealed.subarray(1 + R_BYTES))
   }
   for (const { key, value } of await catalog.all('journal')) keep(key, open(value))
+  const commit = async (notes: readonly Note[]): Promise<void> => {
+    const records = notes.map((note) => ({ key: keyOf(note), plain: plainOf(note) }))
+    await catalog.commit(records.map(({ key, plain }) => ({ table: 'journal', key, value: seal(plain) })))
+    for (const { key, plain } of records) keep(key, plain)
+  }
+  const turns = new WeakMap<object, Promise<void>>()
 
   return {
     file(id) {
@@ -133,7 +154,11 @@ export async function openJournal({ catalog, random, storageKey }: Pick<PeerPart
     },
     segments: (groupId) => new Map([...shelf(`segment/${hex(groupId)}`)].map(([rest, plain]) => [Number(rest) - 1, readSegment(plain)])),
     claims: (groupId) => new Map([...shelf(`claim/${hex(groupId)}`)].map(([rest, plain]) => [brandPeerId(rest), plain])),
-    digests: (id) => new Map([...shelf(`digests/${id}`)].map(([rest, plain]) => [Number(rest), plain])),
+    rootObject(groupId) {
+      const plain = shelf(`root/${hex(groupId)}`).get('')
+      return plain === undefined ? undefined : rootFormat.decode(plain)
+    },
+    digests: (id, digestsOf) => new Map([...shelf(`${shelfOf[digestsOf]}/${id}`)].map(([rest, plain]) => [Number(rest), plain])),
     ended() {
       const ended = []
       for (const [name, records] of shelves) {
@@ -144,78 +169,34 @@ export async function openJournal({ catalog, random, storageKey }: Pick<PeerPart
       }
       return ended
     },
-    async commit(notes) {
-      const records = notes.map((note) => ({ key: keyOf(note), plain: plainOf(note) }))
-      await catalog.commit(records.map(({ key, plain }) => ({ table: 'journal', key, value: seal(plain) })))
-      for (const { key, plain } of records) keep(key, plain)
+    change(owner, make) {
+      const turn = (turns.get(owner) ?? Promise.resolve()).then(async () => {
+        const { notes, assign } = make()
+        if (notes.length > 0) await commit(notes)
+        assign()
+      })
+      turns.set(
+        owner,
+        turn.catch(() => undefined),
+      )
+      return turn
     },
     async dropClaim(groupId, holder) {
       await catalog.commit([{ table: 'journal', key: `claim/${hex(groupId)}/${holder}` }])
       shelves.get(`claim/${hex(groupId)}`)?.delete(holder)
     },
     async dropDigests(id) {
-      const name = `digests/${id}`
-      await catalog.commit([...shelf(name).keys()].map((rest) => ({ table: 'journal', key: `${name}/${rest}` })))
-      shelves.delete(name)
+      const names = Object.values(shelfOf).map((kind) => `${kind}/${id}`)
+      const keys = names.flatMap((name) => [...shelf(name).keys()].map((rest) => `${name}/${rest}`))
+      await catalog.commit(keys.map((key) => ({ table: 'journal', key })))
+      for (const name of names) shelves.delete(name)
     },
     async forget(id, groupIds) {
-      const names = groupIds.flatMap((groupId) => ['group', 'segment', 'claim'].map((kind) => `${kind}/${hex(groupId)}`))
-      if (id !== undefined) names.push(`file/${id}`, `digests/${id}`)
+      const names = groupIds.flatMap((groupId) => ['group', 'segment', 'claim', 'root'].map((kind) => `${kind}/${hex(groupId)}`))
+      if (id !== undefined) names.push(`file/${id}`, ...Object.values(shelfOf).map((kind) => `${kind}/${id}`))
       const keys = names.flatMap((name) => [...shelf(name).keys()].map((rest) => (rest === '' ? name : `${name}/${rest}`)))
       await catalog.commit(keys.map((key) => ({ table: 'journal', key })))
       for (const name of names) shelves.delete(name)
     },
   }
-}
-
-function keyOf(note: Note): string {
-  switch (note.of) {
-    case 'file':
-      return `file/${note.id}`
-    case 'digests':
-      return `digests/${note.id}/${note.part.toString().padStart(7, '0')}`
-    case 'group':
-      return `group/${hex(note.groupId)}`
-    case 'segment':
-      return `segment/${hex(note.groupId)}/${(note.place + 1).toString().padStart(4, '0')}`
-    case 'claim':
-      return `claim/${hex(note.groupId)}/${note.holder}`
-  }
-}
-
-function plainOf(note: Note): Bytes {
-  switch (note.of) {
-    case 'file':
-      return fileFormat.encode(note.note)
-    case 'group':
-      return groupFormat.encode(note.note)
-    case 'segment': {
-      const pieces = [...note.segment.pieceByIndex.values()].map(
-        (piece) => [piece.index, piece.holder, stages.indexOf(piece.stage)] as const,
-      )
-      return segmentFormat.encode({ encoded: note.segment.encoded, pieces })
-    }
-    case 'digests':
-      return note.digests
-    case 'claim':
-      return note.claim
-  }
-}
-
-/** A key is `kind/id` or `kind/id/rest`. */
-function partsOf(key: string): { readonly shelf: string; readonly rest: string } {
-  const second = key.indexOf('/', key.indexOf('/') + 1)
-  return second < 0 ? { shelf: key, rest: '' } : { shelf: key.slice(0, second), rest: key.slice(second + 1) }
-}
-
-/** Returns a segment about which nothing but its descriptor is known. */
-export function newSegment(encoded: Bytes): OwnSegment {
-  return { encoded, descriptor: decodeDescriptor(encoded), segmentId: segmentIdOf(encoded), pieceByIndex: new Map() }
-}
-
-function readSegment(plain: Bytes): OwnSegment {
-  const { encoded, pieces } = segmentFormat.decode(plain)
-  const segment = newSegment(encoded)
-  for (const [index, holder, stage] of pieces) segment.pieceByIndex.set(index, { index, holder, stage: stages[stage] ?? 'assigned' })
-  return segment
 }

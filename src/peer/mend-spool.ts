@@ -10,16 +10,15 @@ import type { StoreTools } from './store-group.ts'
  * @param damagedAt offset of sealed bytes that are there and wrong
  * @returns whether anything was missing
  */
-export async function mendSpool({ journal, parts }: StoreTools, file: Carrier, damagedAt = Infinity): Promise<boolean> {
+export async function mendSpool({ journal }: Pick<StoreTools, 'journal'>, file: Carrier, damagedAt = Infinity): Promise<boolean> {
   const { note, spool } = file
   if (note.sealedBytes === 0 || (note.isStored && !note.hasOutbox)) return false
   // A window misses what enough people keep: it was freed.
-  const from = isWindow(file) ? Math.min(safeEnd(file, parts.policy), note.sealedBytes) : 0
+  const from = isWindow(file) ? Math.min(safeEnd(file), note.sealedBytes) : 0
   const whole = Math.min(await spool.wholeUntil(from, note.sealedBytes), damagedAt)
   if (whole >= note.sealedBytes) return false
   const sealedBytes = Math.floor(whole / RECORD_SEALED_BYTES) * RECORD_SEALED_BYTES
-  file.note = note.isStored ? { ...note, hasOutbox: false } : { ...note, sealedBytes }
-  await commitFile(journal, file)
+  await commitFile(journal, file, (now) => (now.isStored ? { ...now, hasOutbox: false } : { ...now, sealedBytes }))
   return true
 }
 

@@ -71,17 +71,45 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     const { carrier } = file
     carriers.halt(carrier)
     carrier.blob = blob
+    carrier.isUnproven = true
     if (blob.size !== file.size) return replace(file)
     await carriers.notePaused(carrier, false)
-    carriers.run(carrier, true)
+    carriers.run(carrier)
   }
   /** Another content under the same name is another version: a new key, and the end of what went out. */
   const replace = async (file: OwnFile): Promise<void> => {
     const { name, folder, carrier } = file
     const { blob } = carrier
     if (blob === undefined) return
-    await remove([file])
+    // In this order: what the person dropped is never nowhere.
     await store([{ name, path: folder, blob }])
+    await remove([file])
+  }
+
+  /** Links under way, by file: whoever asks again waits for the same one, and none goes on behind the end of its file. */
+  const sharing = new Map<string, { readonly ending: AbortController; readonly link: Promise<string> }>()
+  const share = (id: string): Promise<string> => {
+    const underWay = sharing.get(id)
+    if (underWay !== undefined) return underWay.link
+    const ending = new AbortController()
+    const until = AbortSignal.any([signal, ending.signal])
+    const make = async (): Promise<string> => {
+      try {
+        await packs.copyOut(get(id), until)
+        return await shareFile(tools, get(id), until)
+      } finally {
+        sharing.delete(id)
+        changes.tell()
+      }
+    }
+    const link = make()
+    sharing.set(id, { ending, link })
+    return link
+  }
+  const endSharing = async (id: string): Promise<void> => {
+    const underWay = sharing.get(id)
+    underWay?.ending.abort(new HoardError('not-found', { object: 'file' }))
+    await underWay?.link.catch(() => undefined)
   }
 
   const remove = async (files: readonly OwnFile[]): Promise<void> => {
@@ -90,6 +118,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
       members.every((file) => leaving.has(file)) ? [carrier] : [],
     )
     for (const carrier of ending) carriers.halt(carrier)
+    for (const { id } of files) await endSharing(id)
     const deletedAt = parts.clock.now()
     const ids = new Set([...files, ...ending].map(({ id }) => id))
     await vault.commit([...ids].map((id) => ({ id, fields: { deletedAt, ...(fileById.has(id) ? { link: null } : {}) } })))
@@ -166,8 +195,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     async freeCopy(id) {
       const { carrier, name } = get(id)
       if (!carrier.note.isStored) throw new HoardError('too-few-shards', { object: 'file', name })
-      carrier.note = { ...carrier.note, hasOutbox: false }
-      await commitFile(journal, carrier)
+      await commitFile(journal, carrier, (note) => ({ ...note, hasOutbox: false }))
       carriers.halt(carrier)
       await carrier.spool.remove()
       await journal.dropDigests(carrier.id)
@@ -175,16 +203,10 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     },
     remove: (id) => remove([get(id)]),
     cancel: (id) => remove(filesByCarrier(fileById.values()).get(get(id).carrier) ?? []),
-    async share(id) {
-      try {
-        await packs.copyOut(get(id))
-        return await shareFile(tools, get(id), signal)
-      } finally {
-        changes.tell()
-      }
-    },
+    share,
     async stopSharing(id) {
       const file = get(id)
+      await endSharing(id)
       const link: OwnGroup | undefined = file.link
       if (link === undefined) return
       await vault.commit([{ id, fields: { link: null } }])

@@ -14,7 +14,7 @@ import type { EntryChange, Vault } from './vault.ts'
 /** What is done with packs after a drop. Every method resolves once its effect is durable. */
 export interface Packs {
   /** Copies `file` out of the pack it shares with others, so that a link to it opens nothing else. Throws HoardError 'too-few-shards' when nobody takes it. */
-  copyOut(file: OwnFile): Promise<void>
+  copyOut(file: OwnFile, until: AbortSignal): Promise<void>
   /** Rewrites packs of which little is left, one after the other (SPEC PCK3). Never throws: what cannot be done now is left for the next time. */
   care(): Promise<void>
   /** Moves the files of a pack that was never sealed, and that can still be read, into another one, away from those that cannot. */
@@ -79,9 +79,10 @@ export function createPacks(tools: StoreTools, carriers: Carriers, files: Readon
     members: readonly OwnFile[],
     isKept: (pack: Carrier) => boolean,
     atMostMs: number,
+    ending = signal,
   ): Promise<void> => {
     const over = new AbortController()
-    const until = AbortSignal.any([signal, over.signal])
+    const until = AbortSignal.any([signal, ending, over.signal])
     const tooFew = new HoardError('too-few-shards', { object: 'file' })
     parts.clock.wait(atMostMs, { signal: until }).then(
       () => over.abort(tooFew),
@@ -125,11 +126,11 @@ export function createPacks(tools: StoreTools, carriers: Carriers, files: Readon
 
   return {
     endEmpty,
-    async copyOut(file) {
+    async copyOut(file, until) {
       const { carrier } = file
       const isAlone = filesByCarrier(files.values()).get(carrier)?.length === 1 && carrier.size === file.size
       if (!isPacked(file) || isAlone) return
-      await repack(carrier, [file], ({ groups }) => groups.length > 0 && groups.every(isOpenable), COPY_AT_MOST_MS)
+      await repack(carrier, [file], ({ groups }) => groups.length > 0 && groups.every(isOpenable), COPY_AT_MOST_MS, until)
     },
     async care() {
       if (isCaring) return

@@ -1,7 +1,7 @@
 import { equalBytes, type Bytes } from '../core/bytes.ts'
 import { checkClaim } from '../core/claim.ts'
-import { HoardError } from '../core/errors.ts'
-import type { PeerId } from '../core/ids.ts'
+import { HoardError, isDeviceFault } from '../core/errors.ts'
+import { brandPeerId, type PeerId } from '../core/ids.ts'
 import { signPermit } from '../core/permit.ts'
 import { leavesOfShard } from '../core/segment.ts'
 import { raceSignal, within } from '../protocol/deadline.ts'
@@ -11,7 +11,7 @@ import type { SegmentSource } from './describe-segment.ts'
 import type { Journal, OwnSegment, Piece } from './journal.ts'
 import type { Lines } from './lines.ts'
 import { mapLimited } from './map-limited.ts'
-import type { OwnGroup } from './own-group.ts'
+import { commitPieces, type OwnGroup } from './own-group.ts'
 import type { PeerParts } from './parts.ts'
 import { provesLie, type People } from './people.ts'
 import { redone } from './redone.ts'
@@ -54,9 +54,10 @@ const PROVE_MS = 10_000
 export async function placeSegment(tools: PlaceParts, job: PlaceJob, signal: AbortSignal): Promise<number> {
   const { segment } = job
   const before = claimedPieces(segment).length
-  const turns = await openTurns(tools, job, signal)
-  if (turns.length > 0) await tools.journal.commit([{ of: 'segment', groupId: job.group.groupId, place: job.place, segment }])
+  const turns: OpenTurn[] = []
   try {
+    await openTurns(tools, job, turns, signal)
+    if (turns.length > 0) await commitPromises(tools, job, turns)
     await sendPieces(
       {
         parts: tools.parts,
@@ -65,16 +66,13 @@ export async function placeSegment(tools: PlaceParts, job: PlaceJob, signal: Abo
         onSent: job.onPlaced,
         onClaim: ({ index, peer }, claim) => takeClaim(tools, job, index, peer, claim),
         onRefused: job.onRefused,
-        openRival: async (index) => {
+        async openRival(index) {
           const taken = new Set(turns.map(({ peer }) => peer))
-          const rival = await openTurn(
-            tools,
-            job,
-            index,
-            job.candidates().filter((peer) => !taken.has(peer)),
-            signal,
-          )
-          if (rival !== undefined) turns.push(rival)
+          const free = job.candidates().filter((peer) => !taken.has(peer))
+          const rival = await openTurn(tools, job, index, free, signal)
+          if (rival === undefined) return undefined
+          turns.push(rival)
+          await commitPromises(tools, job, [rival])
           return rival
         },
       },
@@ -88,6 +86,14 @@ export async function placeSegment(tools: PlaceParts, job: PlaceJob, signal: Abo
   return claimedPieces(segment).length - before
 }
 
+/** Writes down who is about to be sent what, before a byte of it leaves: its end must be told to them too. A piece that somebody claims stays. */
+function commitPromises({ journal }: PlaceParts, { group, place, segment }: PlaceJob, turns: readonly OpenTurn[]): Promise<void> {
+  return commitPieces(journal, group, place, segment, (pieces) => {
+    const open = turns.filter(({ index }) => (pieces.get(index)?.stage ?? 'assigned') === 'assigned')
+    return [...pieces, ...open.map(({ index, peer }) => [index, { index, holder: peer, stage: 'assigned' }] as const)]
+  })
+}
+
 /** Returns the pieces that somebody claims. */
 export function claimedPieces({ pieceByIndex }: OwnSegment): readonly Piece[] {
   return [...pieceByIndex.values()].filter(({ stage }) => stage !== 'assigned')
@@ -98,7 +104,8 @@ export function verifiedPieces({ pieceByIndex }: OwnSegment): readonly Piece[] {
   return [...pieceByIndex.values()].filter(({ stage }) => stage === 'verified')
 }
 
-async function openTurns(tools: PlaceParts, job: PlaceJob, signal: AbortSignal): Promise<OpenTurn[]> {
+/** Adds a turn to `turns` for each piece that nobody claims and somebody wants. */
+async function openTurns(tools: PlaceParts, job: PlaceJob, turns: OpenTurn[], signal: AbortSignal): Promise<void> {
   const { people } = tools
   const { segment } = job
   const { n } = segment.descriptor
@@ -113,7 +120,6 @@ async function openTurns(tools: PlaceParts, job: PlaceJob, signal: AbortSignal):
   const promised = new Map(begun)
   const taken = new Set(promised.values())
   const free = job.candidates().filter((peer) => !taken.has(peer))
-  const turns: OpenTurn[] = []
   await mapLimited(missing, TURNS_AT_ONCE, async (index) => {
     const first = promised.get(index)
     if (first !== undefined && !here.has(first)) return
@@ -122,10 +128,12 @@ async function openTurns(tools: PlaceParts, job: PlaceJob, signal: AbortSignal):
     const turn = opened ?? (first === undefined || isClaimed(segment, index) ? undefined : await openTurn(tools, job, index, free, signal))
     if (turn !== undefined) turns.push(turn)
   })
-  return turns
 }
 
-/** Offers a piece to one of `candidates` after the other, who are taken off the list; undefined when nobody wants it or it is kept already. */
+/**
+ * Offers a piece to one of `candidates` after the other, who are taken off the list; undefined when nobody wants it or it is kept already.
+ * Whatever one of them does wrong costs its own turn. Throws what this device does wrong.
+ */
 async function openTurn(
   tools: PlaceParts,
   job: PlaceJob,
@@ -133,16 +141,17 @@ async function openTurn(
   candidates: PeerId[],
   signal: AbortSignal,
 ): Promise<OpenTurn | undefined> {
-  const { segment } = job
   for (let peer = candidates.shift(); peer !== undefined; peer = candidates.shift()) {
     try {
+      // A name that cannot be written down is promised nothing.
+      brandPeerId(peer)
       const turn = await offer(tools, job, index, peer, signal)
-      segment.pieceByIndex.set(index, { index, holder: peer, stage: 'assigned' })
       if (turn.is === 'wanted') return { index, peer, turn }
       await takeClaim(tools, job, index, peer, turn.claim)
       return undefined
     } catch (error) {
       signal.throwIfAborted()
+      if (isDeviceFault(error)) throw error
       job.onRefused(peer, error)
       await recover(tools, job, keptInstead(error), peer, signal)
     }
@@ -177,8 +186,9 @@ async function recover(tools: PlaceParts, job: PlaceJob, kept: number | undefine
     const turn = await offer(tools, job, kept, peer, signal)
     if (turn.is === 'wanted') turn.abort()
     else await takeClaim(tools, job, kept, peer, turn.claim)
-  } catch {
+  } catch (error) {
     signal.throwIfAborted()
+    if (isDeviceFault(error)) throw error
   }
 }
 
@@ -197,12 +207,8 @@ async function takeClaim(
   const isMine = equalBytes(claim.groupId, group.groupId) && claim.holder === peer
   const hasRow = claim.rows.some((row) => row.index === index && equalBytes(row.segmentId, segment.segmentId))
   if (!isMine || !hasRow) throw new HoardError('signature-invalid', { object: 'claim' })
-  segment.pieceByIndex.set(index, { index, holder: peer, stage: 'claimed' })
-  group.claimByHolder.set(peer, claim.bytes)
-  await journal.commit([
-    { of: 'segment', groupId: group.groupId, place, segment },
-    { of: 'claim', groupId: group.groupId, holder: peer, claim: claim.bytes },
-  ])
+  const piece = { index, holder: peer, stage: 'claimed' } as const
+  await commitPieces(journal, group, place, segment, (pieces) => [...pieces, [index, piece]], { holder: peer, claim: claim.bytes })
   onPlaced(0)
 }
 
@@ -218,6 +224,7 @@ async function readBack(
   const { descriptor, segmentId } = segment
   const unproven = claimedPieces(segment).filter(({ stage }) => stage === 'claimed')
   if (unproven.length === 0) return
+  const outcomes = new Map<Piece, 'verified' | 'lost'>()
   await mapLimited(unproven, TURNS_AT_ONCE, async (piece) => {
     const firstLeaf = randomBelow(parts, leavesOfShard(descriptor.sealedLength, descriptor.k))
     const range = { index: piece.index, firstLeaf, leaves: 1 }
@@ -228,19 +235,25 @@ async function readBack(
     }
     try {
       await within(parts.clock, PROVE_MS, signal, (deadline) => raceSignal(redone(prove), deadline))
-      segment.pieceByIndex.set(piece.index, { ...piece, stage: 'verified' })
+      outcomes.set(piece, 'verified')
     } catch (error) {
       signal.throwIfAborted()
+      // What this device cannot do says nothing about the holder: it is asked again.
+      if (isDeviceFault(error)) return
       lines.drop(piece.holder)
       if (provesLie(error)) people.noteLie(piece.holder)
-      if (people.of(piece.holder).isHere) {
-        segment.pieceByIndex.delete(piece.index)
-        onRefused(piece.holder, error)
-      }
+      if (!people.of(piece.holder).isHere) return
+      outcomes.set(piece, 'lost')
+      onRefused(piece.holder, error)
     }
-    onPlaced(0)
   })
-  await journal.commit([{ of: 'segment', groupId: group.groupId, place, segment }])
+  await commitPieces(journal, group, place, segment, (pieces) =>
+    [...pieces].flatMap(([index, piece]) => {
+      const outcome = outcomes.get(piece)
+      return outcome === 'lost' ? [] : [[index, outcome === undefined ? piece : { ...piece, stage: outcome }] as const]
+    }),
+  )
+  onPlaced(0)
 }
 
 function randomBelow({ random }: PeerParts, bound: number): number {

@@ -1,56 +1,68 @@
-import { concatBytes, equalBytes, type Bytes } from '../core/bytes.ts'
+import { equalBytes, type Bytes } from '../core/bytes.ts'
 import { HoardError } from '../core/errors.ts'
 import { merkleRoot } from '../core/merkle.ts'
 import type { SegmentPlan, StripeSpan } from '../core/segment.ts'
 import { LEAF_BYTES, RECORD_SEALED_BYTES } from '../core/sizes.ts'
 import type { Coder } from '../ports/coder.ts'
-import type { Journal, Note } from './journal.ts'
+import type { Change, DigestsOf, Journal } from './journal.ts'
 import { splitDigests, type SegmentSource } from './describe-segment.ts'
 import type { Spool } from './spool.ts'
 
-/** What the sealed records of a file must digest to: a record's digest is the root of the tree over its leaves. */
+/** What a file's content and its sealed records must digest to; all of it is durable. */
 export interface RecordDigests {
-  /** Returns the digest of a record, undefined when it was never sealed here. */
-  of(record: number): Bytes | undefined
-  /** Takes the digests of the records from `record` on; they are durable once `notes` are. */
-  put(record: number, digests: readonly Bytes[]): void
-  /** Returns what was put and is not yet noted, for the journal. */
-  notes(): readonly DigestsNote[]
-  /** Takes it that `notes` are durable. */
-  noted(notes: readonly DigestsNote[]): void
+  /** Returns the digest of a sealed record, the root of the tree over its leaves; undefined when it was never sealed here. */
+  ofSealed(record: number): Bytes | undefined
+  /** Returns the digest of the content of a batch, padding included; undefined when nothing of it was ever sealed here. */
+  ofContent(batch: number): Bytes | undefined
+  /** Returns how many batches there are up to the last one whose content is known. */
+  batches(): number
+  /** Returns the change that writes down the digests of sealed records or batches from number `first` on. */
+  change(of: DigestsOf, first: number, digests: readonly Bytes[]): Change
 }
 
-type DigestsNote = Extract<Note, { of: 'digests' }>
-
-/** 16 MiB of records for a note of 2 KiB. */
-const RECORDS_PER_NOTE = 64
+/** 2 KiB of digests lie in one row: those of 16 MiB of records, or of 256 MiB of content. */
+const DIGESTS_PER_NOTE = 64
 const DIGEST_BYTES = 32
 const LEAVES_PER_RECORD = RECORD_SEALED_BYTES / LEAF_BYTES
 
-/** Opens what the journal knows of the records of the file `id`. */
+/** Opens what the journal knows of the content and the records of the file `id`. */
 export function openRecordDigests(journal: Journal, id: string): RecordDigests {
-  const byPart = new Map(journal.digests(id))
-  const isNew = new Set<number>()
-  const placeOf = (record: number) => ({ part: Math.floor(record / RECORDS_PER_NOTE), at: (record % RECORDS_PER_NOTE) * DIGEST_BYTES })
+  const partsByKind = { sealed: new Map(journal.digests(id, 'sealed')), content: new Map(journal.digests(id, 'content')) }
+  const placeOf = (at: number) => ({ part: Math.floor(at / DIGESTS_PER_NOTE), offset: (at % DIGESTS_PER_NOTE) * DIGEST_BYTES })
+  const read = (of: DigestsOf, at: number): Bytes | undefined => {
+    const { part, offset } = placeOf(at)
+    const digest = partsByKind[of].get(part)?.subarray(offset, offset + DIGEST_BYTES)
+    // Batches may be written down out of order: a gap is zeros.
+    return digest?.length === DIGEST_BYTES && digest.some((byte) => byte !== 0) ? digest : undefined
+  }
   return {
-    of(record) {
-      const { part, at } = placeOf(record)
-      const digest = byPart.get(part)?.subarray(at, at + DIGEST_BYTES)
-      return digest?.length === DIGEST_BYTES ? digest : undefined
-    },
-    put(record, digests) {
-      for (const [offset, digest] of digests.entries()) {
-        const { part, at } = placeOf(record + offset)
-        const before = byPart.get(part) ?? new Uint8Array()
-        byPart.set(part, concatBytes(before.subarray(0, at), digest, before.subarray(at + DIGEST_BYTES)))
-        isNew.add(part)
+    ofSealed: (record) => read('sealed', record),
+    ofContent: (batch) => read('content', batch),
+    batches: () => Math.max(0, ...[...partsByKind.content].map(([part, { length }]) => part * DIGESTS_PER_NOTE + length / DIGEST_BYTES)),
+    change(of, first, digests) {
+      const changed = new Map<number, Bytes>()
+      for (const [at, digest] of digests.entries()) {
+        const { part, offset } = placeOf(first + at)
+        const before = changed.get(part) ?? partsByKind[of].get(part) ?? new Uint8Array()
+        const after = new Uint8Array(Math.max(before.length, offset + DIGEST_BYTES))
+        after.set(before)
+        after.set(digest, offset)
+        changed.set(part, after)
+      }
+      return {
+        notes: [...changed].map(([part, bytes]) => ({ of: 'digests', digestsOf: of, id, part, digests: bytes })),
+        assign() {
+          for (const [part, bytes] of changed) partsByKind[of].set(part, bytes)
+        },
       }
     },
-    notes: () => [...isNew].map((part) => ({ of: 'digests', id, part, digests: byPart.get(part) ?? new Uint8Array() })),
-    noted(notes) {
-      for (const { part, digests } of notes) if (byPart.get(part) === digests) isNew.delete(part)
-    },
   }
+}
+
+/** Returns the digest of `bytes` as one: the root of the tree over its leaves; and hands the bytes back. */
+export async function digestWhole(coder: Coder, bytes: Bytes): Promise<{ readonly bytes: Bytes; readonly digest: Bytes }> {
+  const digested = await coder.digestLeaves(bytes)
+  return { bytes: digested.bytes, digest: merkleRoot(splitDigests(digested.digests)) }
 }
 
 /** Returns the digests of whole sealed records, of which the last may be shorter, and hands the records back. */
@@ -75,8 +87,9 @@ export function spooledSegment(
 ): SegmentSource {
   const isFull = ({ length }: StripeSpan): boolean => length === k * RECORD_SEALED_BYTES
   const check = (offset: number, found: Bytes): void => {
-    const expected = digests.of(offset / RECORD_SEALED_BYTES)
-    if (expected !== undefined && !equalBytes(expected, found)) throw new HoardError('storage-damaged', { object: 'spool', offset })
+    const expected = digests.ofSealed(offset / RECORD_SEALED_BYTES)
+    // SPEC SEA5: what is not written down is described to nobody.
+    if (expected === undefined || !equalBytes(expected, found)) throw new HoardError('storage-damaged', { object: 'spool', offset })
   }
   return {
     sealedLength,

@@ -1,5 +1,5 @@
 import type { Bytes } from '../core/bytes.ts'
-import { HoardError } from '../core/errors.ts'
+import { HoardError, isDeviceFault } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
 import { stripeCount } from '../core/segment.ts'
 import type { StoreTurn } from '../protocol/store-shard.ts'
@@ -84,13 +84,14 @@ export async function sendPieces(sending: Sending, turns: readonly OpenTurn[], s
       await onClaim(open, claim)
     } catch (error) {
       kept.delete(open.index)
+      if (isDeviceFault(error)) fail(error)
       throw error
     }
     cancelOthers(runner)
     if (kept.size >= turns.length / 2) isLate()
   }
 
-  /** What is wrong with the bytes themselves is nobody's refusal: everything ends. */
+  /** What is wrong with the bytes themselves or with this device is nobody's refusal: everything ends. */
   function fail(error: unknown): never {
     failure ??= { error }
     for (const { open } of runners) open.turn.abort()

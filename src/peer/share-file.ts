@@ -1,12 +1,14 @@
+import { equalBytes } from '../core/bytes.ts'
 import { HoardError } from '../core/errors.ts'
 import { brandBytes, type FileKey } from '../core/ids.ts'
 import { encodeLinkObject, isKeptWhole, linkFragment } from '../core/link.ts'
-import { wrapObject } from '../core/padded-object.ts'
+import type { FileCode } from './carrier.ts'
+import { endGroups, tellEnded } from './end-group.ts'
 import { ROOT_PLACE } from './journal.ts'
-import { describeSegment, sealedInMemory, type SegmentSource } from './describe-segment.ts'
 import type { OwnFile } from './own-file.ts'
 import { isOpenable, openOwnGroup, signRoot, wishFound, type OwnGroup } from './own-group.ts'
 import { verifiedPieces } from './place-segment.ts'
+import { digestOfRoot, keptRoot, sealRoot, type RootSegment } from './root-object.ts'
 import { placeRound, tellGroup, type StoreTools } from './store-group.ts'
 
 const ROUNDS = 3
@@ -18,30 +20,29 @@ const DRAWS = 64
  * @throws HoardError 'too-few-shards' {placed, needed} when not enough people take it now; `signal.reason`
  */
 export async function shareFile(tools: StoreTools, file: OwnFile, signal: AbortSignal): Promise<string> {
-  const { parts, journal } = tools
   const { code, groups } = file.carrier
   const [first] = groups
   if (code === undefined || first === undefined || !isOpenable(first)) {
     throw new HoardError('too-few-shards', { object: 'file', name: file.name })
   }
-  const link = await linkOf(tools, file)
-  const { group } = link
-  const source = await linkSource(tools, file, first, link.fileKey)
-  const segment = group.segments.get(ROOT_PLACE) ?? (await describeSegment(parts.coder, code, group.groupKey, source, signal))
-  group.segments.set(ROOT_PLACE, segment)
-  const place = (): Promise<number> => placeRound(tools, group, ROOT_PLACE, segment, source, () => undefined, signal)
-  for (let round = 0; round < ROUNDS && verifiedPieces(segment).length <= code.k; round++) await place()
-  const placed = verifiedPieces(segment).length
-  if (placed <= code.k) throw new HoardError('too-few-shards', { placed, needed: code.k + 1 })
-  if (!isOpenable(group)) {
-    const root = { kind: 2, segmentId: segment.segmentId, r: new Uint8Array() } as const
-    await signRoot(journal, group, root, parts.policy, parts.clock.now(), group.groupId)
-  }
-  file.link = group
-  file.linkKey = link.fileKey
+  const group = await linkOf(tools, file, first, code, signal)
+  const root = keptRoot(group)
+  if (root !== undefined) await placeLink(tools, group, root, signal)
   await tellGroup(tools, group, signal)
   await wishFileFound(tools, file, true, signal)
   return linkPath(file) ?? ''
+}
+
+/** Places the object of a link with more than k people, and signs the charter that names it. */
+async function placeLink(tools: StoreTools, group: OwnGroup, { segment, source }: RootSegment, signal: AbortSignal): Promise<void> {
+  const { parts, journal } = tools
+  const { k } = segment.descriptor
+  const place = (): Promise<number> => placeRound(tools, group, ROOT_PLACE, segment, source, () => undefined, signal)
+  for (let round = 0; round < ROUNDS && verifiedPieces(segment).length <= k; round++) await place()
+  const placed = verifiedPieces(segment).length
+  if (placed <= k) throw new HoardError('too-few-shards', { placed, needed: k + 1 })
+  const root = { kind: 2, segmentId: segment.segmentId, r: new Uint8Array() } as const
+  await signRoot(journal, group, root, parts.policy, parts.clock.now(), group.groupId)
 }
 
 /** Has the holders of a file's groups announce them, or no longer: who has a link must find them without knowing anybody. */
@@ -52,35 +53,38 @@ export async function wishFileFound(tools: StoreTools, { carrier }: OwnFile, isF
   }
 }
 
-/** Returns the sealed object of a file's link, the same whenever it is made. */
-export async function linkSource(
-  { parts: { coder } }: StoreTools,
-  { name, type, size, carrier: { fileKey } }: OwnFile,
-  { groupKey }: OwnGroup,
-  linkKey: FileKey,
-): Promise<SegmentSource> {
-  const object = wrapObject(encodeLinkObject([{ capability: { groupKey, fileKey, size }, name, type, size }]))
-  return sealedInMemory(await coder.seal({ fileKey: linkKey, kind: 2, r: new Uint8Array(), firstRecord: 0, isEnd: true }, object))
-}
-
 /** Returns the path of a shared file's link, undefined while it is not shared. */
 export function linkPath({ link, linkKey }: OwnFile): string | undefined {
   if (link === undefined || linkKey === undefined || !isOpenable(link)) return undefined
   return `/s/#${linkFragment({ groupId: link.groupId, fileKey: linkKey })}`
 }
 
-/** The vault knows the link's salt and key before its first byte leaves. */
-async function linkOf(
-  { parts, keeper, journal, vault }: StoreTools,
-  file: OwnFile,
-): Promise<{ readonly fileKey: FileKey; readonly group: OwnGroup }> {
+/**
+ * Returns the group of a file's link, whose object is sealed and kept. A link that says the same as before stays; one that would say something
+ * else, of which nothing is kept or that has ended, gives way to another under a fresh key, and its people are told of its end.
+ * Source: SPEC.md SEA6.
+ */
+async function linkOf(tools: StoreTools, file: OwnFile, { groupKey }: OwnGroup, code: FileCode, signal: AbortSignal): Promise<OwnGroup> {
+  const { parts, keeper, journal, vault } = tools
+  const { link: before, name, type, size } = file
+  const object = encodeLinkObject([{ capability: { groupKey, fileKey: file.carrier.fileKey, size }, name, type, size }])
+  if (before !== undefined && before.note.tombstone === null) {
+    const { rootObject } = before
+    const isSame = rootObject === undefined ? before.note.hasRoot : equalBytes(rootObject.digest, digestOfRoot(object))
+    if (isSame) return before
+  }
   const { keys } = await keeper.ensure()
-  const known = vault.entries().get(file.id)?.link
-  const salt = known?.salt ?? parts.random.bytes(16)
-  const group = file.link ?? openOwnGroup(journal, keys.lease, salt)
-  const fileKey = known?.fileKey ?? drawLinkKey(parts, group)
-  if (known === undefined) await vault.commit([{ id: file.id, fields: { link: { salt, fileKey } } }])
-  return { fileKey, group }
+  if (before !== undefined) await endGroups(tools, [before])
+  const salt = parts.random.bytes(16)
+  const group = openOwnGroup(journal, keys.lease, salt)
+  const fileKey = drawLinkKey(parts, group)
+  // The vault knows the link's salt and key before its first byte leaves.
+  await vault.commit([{ id: file.id, fields: { link: { salt, fileKey } } }])
+  file.link = group
+  file.linkKey = fileKey
+  if (before !== undefined) await tellEnded(tools, signal)
+  await sealRoot(tools, group, code, { kind: 2, fileKey, r: new Uint8Array(), object }, signal)
+  return group
 }
 
 /** Returns a fresh key under which the link survives the programs that mark links in a text. SPEC LNK6. */

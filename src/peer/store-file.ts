@@ -5,12 +5,12 @@ import { freeWindow, isComplete, openGroups, verifiedCount, type GroupWork } fro
 import { ROOT_PLACE, type OwnSegment } from './journal.ts'
 import { dropAgain, commitFile, idle, isSealed, isWindow, type FileCode, type Carrier } from './carrier.ts'
 import { mendSpool } from './mend-spool.ts'
-import { isOpenable, signRoot } from './own-group.ts'
+import { signRoot } from './own-group.ts'
 import { claimedPieces, verifiedPieces } from './place-segment.ts'
 import { spooledSegment } from './record-digests.ts'
 import { explainPlacing, storeSegment } from './store-segment.ts'
-import { manifestSource } from './store-manifest.ts'
-import { sealFile } from './seal-file.ts'
+import { manifestRoot } from './store-manifest.ts'
+import { proveFile, sealFile } from './seal-file.ts'
 import { candidatesFor, tellGroup, type StoreTools } from './store-group.ts'
 
 const LOOK_AGAIN_MS = 15_000
@@ -21,44 +21,43 @@ const REST_MS = 2_000
  * Resolves when all n pieces of every segment are placed; until then it waits for people. Everything it did survives a crash.
  * @throws HoardError 'file-changed' | 'file-unreadable' | 'storage-full' | 'storage-damaged'; `signal.reason`
  */
-export async function storeFile(tools: StoreTools, file: Carrier, isComparing: boolean, signal: AbortSignal): Promise<void> {
+export async function storeFile(tools: StoreTools, file: Carrier, signal: AbortSignal): Promise<void> {
   const either = new AbortController()
   const both = AbortSignal.any([signal, either.signal])
   await mendSpool(tools, file)
-  const sealing = sealWhatIsLeft(tools, file, isComparing, both)
-  const placing = sealing.first.then(() => placeFile(tools, file, both))
+  // Nothing goes out of a file that was dropped again before it proved to be the same one.
+  await proveDropped(tools, file, both)
+  const sealing = sealWhatIsLeft(tools, file, both)
+  const placing = placeFile(tools, file, both)
   try {
-    await Promise.all([sealing.all, placing])
+    await Promise.all([sealing, placing])
   } catch (error) {
     either.abort(error)
-    await Promise.allSettled([sealing.all, placing])
+    await Promise.allSettled([sealing, placing])
     throw error
   }
 }
 
-/** Starts sealing. `first` resolves when placing may begin: at once, but after a dropped-again file proved to be the same one. */
-function sealWhatIsLeft(
-  tools: StoreTools,
-  file: Carrier,
-  isComparing: boolean,
-  signal: AbortSignal,
-): { readonly first: Promise<void>; readonly all: Promise<void> } {
+async function proveDropped({ parts }: StoreTools, file: Carrier, signal: AbortSignal): Promise<void> {
+  const { blob } = file
+  if (blob === undefined || !file.isUnproven) return
+  file.activity.kind = 'sealing'
+  await proveFile(parts, file, blob, signal)
+}
+
+async function sealWhatIsLeft(tools: StoreTools, file: Carrier, signal: AbortSignal): Promise<void> {
   const { parts, journal, changes } = tools
   const { blob } = file
   if (blob === undefined) {
     if (!isSealed(file)) file.activity.explanation = dropAgain(file)
-    return { first: Promise.resolve(), all: Promise.resolve() }
+    return
   }
-  if (!isSealed(file) || isComparing) {
-    file.activity.kind = 'sealing'
-  }
-  const all = sealFile(parts, journal, file, blob, { signal, changes, isComparing }).then(() => {
-    if (file.activity.kind !== 'sealing') return
-    file.activity =
-      file.code === undefined ? idle(queued(tools)) : { ...file.activity, kind: 'placing', explanation: explainPlacing(file, file.code) }
-    changes.tell()
-  })
-  return { first: isComparing ? all : Promise.resolve(), all }
+  if (!isSealed(file)) file.activity.kind = 'sealing'
+  await sealFile({ parts, journal, file, changes, signal }, blob)
+  if (file.activity.kind !== 'sealing') return
+  file.activity =
+    file.code === undefined ? idle(queued(tools)) : { ...file.activity, kind: 'placing', explanation: explainPlacing(file, file.code) }
+  changes.tell()
 }
 
 async function placeFile(tools: StoreTools, file: Carrier, signal: AbortSignal): Promise<void> {
@@ -101,13 +100,10 @@ async function placeAll(
     }
   }
   if (!work.every(({ group, plans }) => plans.every((_plan, place) => isSafe(group.segments.get(place), code)))) return placed
-  for (const { group, plans } of work.toReversed()) {
-    if (plans.length > 1)
-      placed += await storeSegment(
-        tools,
-        { file, code, group, place: ROOT_PLACE, source: await manifestSource(tools, file, work, { group, plans }) },
-        signal,
-      )
+  for (const each of work.toReversed()) {
+    const root = each.plans.length > 1 ? await manifestRoot(tools, file, code, work, each, signal) : undefined
+    if (root !== undefined)
+      placed += await storeSegment(tools, { file, code, group: each.group, place: ROOT_PLACE, source: root.source }, signal)
   }
   for (const each of work) await signWhenSafe(tools, code, each, signal)
   await noteStored(tools, file, code, work)
@@ -117,12 +113,10 @@ async function placeAll(
 /** Signs the charter with the root once more than k pieces of everything were read back, and tells all holders. */
 async function signWhenSafe(tools: StoreTools, code: FileCode, { group, plans }: GroupWork, signal: AbortSignal): Promise<void> {
   const now = tools.parts.clock.now()
-  const root = group.segments.get(plans.length > 1 ? ROOT_PLACE : 0)
+  const [kind, r, place] = plans.length > 1 ? ([1, group.note.manifestR, ROOT_PLACE] as const) : ([0, new Uint8Array(), 0] as const)
+  const root = group.segments.get(place)
   if (root === undefined || !isSafe(root, code)) return
-  if (!isOpenable(group)) {
-    const kind = plans.length > 1 ? 1 : 0
-    await signRoot(tools.journal, group, { kind, segmentId: root.segmentId, r: group.note.manifestR }, tools.parts.policy, now)
-  }
+  await signRoot(tools.journal, group, { kind, segmentId: root.segmentId, r }, tools.parts.policy, now)
   await tellGroup(tools, group, signal)
 }
 
@@ -130,8 +124,8 @@ async function signWhenSafe(tools: StoreTools, code: FileCode, { group, plans }:
 async function noteStored({ journal }: StoreTools, file: Carrier, code: FileCode, work: readonly GroupWork[]): Promise<void> {
   const everything = work.flatMap(({ group }) => [...group.segments.values()])
   if (file.note.isStored || everything.some((segment) => verifiedPieces(segment).length < code.m)) return
-  file.note = { ...file.note, isStored: true, hasOutbox: file.note.hasOutbox && gradeOf(code.k, code.n) === 'Fragile' }
-  await commitFile(journal, file)
+  const isFragile = gradeOf(code.k, code.n) === 'Fragile'
+  await commitFile(journal, file, (note) => ({ ...note, isStored: true, hasOutbox: note.hasOutbox && isFragile }))
   if (file.note.hasOutbox) return
   await file.spool.remove()
   await journal.dropDigests(file.id)

@@ -1,21 +1,22 @@
+import { equalBytes } from '../core/bytes.ts'
 import { encodeManifest } from '../core/manifest.ts'
-import { wrapObject } from '../core/padded-object.ts'
-import { sealedInMemory, type SegmentSource } from './describe-segment.ts'
+import type { Carrier, FileCode } from './carrier.ts'
 import type { GroupWork } from './group-work.ts'
-import type { Carrier } from './carrier.ts'
+import { digestOfRoot, keptRoot, sealRoot, type RootSegment } from './root-object.ts'
 import type { StoreTools } from './store-group.ts'
 
-/** Returns the sealed manifest of a group of `work`, the same whenever it is made: its r is written down before it is first used. */
-export async function manifestSource(
-  { parts, journal }: StoreTools,
+/**
+ * Returns the manifest of a group of `work`: the one that was sealed, else one that is sealed now under a fresh r. Undefined when its charter
+ * names one that is not kept here.
+ */
+export async function manifestRoot(
+  tools: StoreTools,
   { fileKey }: Carrier,
+  code: FileCode,
   work: readonly GroupWork[],
   { group, plans }: GroupWork,
-): Promise<SegmentSource> {
-  if (group.note.manifestR.length === 0) {
-    group.note = { ...group.note, manifestR: parts.random.bytes(32) }
-    await journal.commit([{ of: 'group', groupId: group.groupId, note: group.note }])
-  }
+  signal: AbortSignal,
+): Promise<RootSegment | undefined> {
   const rows = plans.flatMap(({ records }, place) => {
     const segment = group.segments.get(place)
     return segment === undefined ? [] : [{ segmentId: segment.segmentId, records }]
@@ -25,6 +26,9 @@ export async function manifestSource(
     groupId,
     records: theirs.reduce((sum, { records }) => sum + records, 0),
   }))
-  const object = wrapObject(encodeManifest({ rows, next }))
-  return sealedInMemory(await parts.coder.seal({ fileKey, kind: 1, r: group.note.manifestR, firstRecord: 0, isEnd: true }, object))
+  const object = encodeManifest({ rows, next })
+  const { rootObject, note } = group
+  if (rootObject !== undefined && equalBytes(rootObject.digest, digestOfRoot(object))) return keptRoot(group)
+  if (note.hasRoot) return undefined
+  return sealRoot(tools, group, code, { kind: 1, fileKey, r: tools.parts.random.bytes(32), object }, signal)
 }

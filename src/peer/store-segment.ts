@@ -2,7 +2,7 @@ import type { ExplanationView } from './api.ts'
 import { describeSegment, type SegmentSource } from './describe-segment.ts'
 import { ROOT_PLACE, type OwnSegment } from './journal.ts'
 import { hasUnbegun, isSealed, isWindow, type FileCode, type Carrier } from './carrier.ts'
-import type { OwnGroup } from './own-group.ts'
+import { commitSegment, type OwnGroup } from './own-group.ts'
 import { claimedPieces, verifiedPieces } from './place-segment.ts'
 import { placeRound, type StoreTools } from './store-group.ts'
 
@@ -46,7 +46,6 @@ async function describe(
   signal: AbortSignal,
 ): Promise<OwnSegment> {
   const segment = await describeSegment(parts.coder, code, group.groupKey, source, signal)
-  group.segments.set(place, segment)
-  await journal.commit([{ of: 'segment', groupId: group.groupId, place, segment }])
+  await commitSegment(journal, group, place, segment)
   return segment
 }

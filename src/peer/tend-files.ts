@@ -1,15 +1,12 @@
 import type { PeerId } from '../core/ids.ts'
 import type { Carrier } from './carrier.ts'
-import type { SegmentSource } from './describe-segment.ts'
-import { splitWork } from './group-work.ts'
 import { ROOT_PLACE } from './journal.ts'
 import type { OwnFile } from './own-file.ts'
 import type { OwnFiles } from './own-files.ts'
 import { isOpenable, type OwnGroup } from './own-group.ts'
 import { claimedPieces } from './place-segment.ts'
-import { linkSource } from './share-file.ts'
+import { keptRoot } from './root-object.ts'
 import { candidatesFor, placeRound, tellGroup, type StoreTools } from './store-group.ts'
-import { manifestSource } from './store-manifest.ts'
 
 const TEND_EVERY_MS = 60_000
 
@@ -36,31 +33,25 @@ export async function tendFiles(tools: StoreTools, own: OwnFiles, signal: AbortS
   }
 }
 
-async function tendLink(tools: StoreTools, file: OwnFile, signal: AbortSignal): Promise<void> {
-  const { link, linkKey, carrier } = file
-  const [first] = carrier.groups
-  if (first === undefined || link === undefined || linkKey === undefined || !isOpenable(link)) return
-  await topUp(tools, link, () => linkSource(tools, file, first, linkKey), signal)
+async function tendLink(tools: StoreTools, { link }: OwnFile, signal: AbortSignal): Promise<void> {
+  if (link !== undefined && isOpenable(link)) await topUp(tools, link, signal)
 }
 
-async function tendManifests(tools: StoreTools, carrier: Carrier, signal: AbortSignal): Promise<void> {
-  const { code, note, running } = carrier
-  if (code === undefined || !note.isStored || running !== undefined) return
-  const work = splitWork(carrier, code, tools.parts.policy)
-  for (const each of work) {
-    if (each.plans.length > 1) await topUp(tools, each.group, () => manifestSource(tools, carrier, work, each), signal)
-  }
+async function tendManifests(tools: StoreTools, { note, running, groups }: Carrier, signal: AbortSignal): Promise<void> {
+  if (!note.isStored || running !== undefined) return
+  for (const group of groups) await topUp(tools, group, signal)
 }
 
-/** Runs one round of placing the root object of `group` when a piece is missing and somebody could take it. */
-async function topUp(tools: StoreTools, group: OwnGroup, sourceOf: () => Promise<SegmentSource>, signal: AbortSignal): Promise<void> {
-  const segment = group.segments.get(ROOT_PLACE)
-  if (segment === undefined) return
+/** Runs one round of placing the root object of `group`, as it was sealed, when a piece is missing and somebody could take it. */
+async function topUp(tools: StoreTools, group: OwnGroup, signal: AbortSignal): Promise<void> {
+  const root = keptRoot(group)
+  if (root === undefined) return
+  const { segment, source } = root
   const here = new Set<PeerId>(tools.people.here().map(({ peer }) => peer))
   const claimed = claimedPieces(segment)
   const isUnproven = claimed.some(({ stage, holder }) => stage === 'claimed' && here.has(holder))
   const isMissing = claimed.length < segment.descriptor.n && candidatesFor(tools, group, segment).length > 0
   if (!isUnproven && !isMissing) return
-  const placed = await placeRound(tools, group, ROOT_PLACE, segment, await sourceOf(), () => undefined, signal)
+  const placed = await placeRound(tools, group, ROOT_PLACE, segment, source, () => undefined, signal)
   if (placed > 0) await tellGroup(tools, group, signal)
 }
