@@ -15,6 +15,8 @@ export interface StatusFacts {
   readonly reachable: number
   /** Held by people not given up. */
   readonly known: number
+  /** Whoever looks knows everybody who was ever given a piece: its owner. A reader that knows too few has only not met the others. */
+  readonly knowsEverybody: boolean
   /** Claimed and verified by this owner. */
   readonly verified: number
   /** One random leaf of each of m pieces came back right. */
@@ -28,7 +30,7 @@ export interface StatusFacts {
 
 /** Returns the one word that is true of a file. SPEC POL7. */
 export function statusOf(facts: StatusFacts): StatusWord {
-  const { hasLocalCopy, isTransferring, isRepairing, reachable, known, verified, isReadBack, k, m, n, grade } = facts
+  const { hasLocalCopy, isTransferring, isRepairing, reachable, known, knowsEverybody, verified, isReadBack, k, m, n, grade } = facts
   const isDecided = n > 0
   const isStored = isDecided && verified >= m && isReadBack
   if (isTransferring && !isStored) return 'Storing'
@@ -37,7 +39,7 @@ export function statusOf(facts: StatusFacts): StatusWord {
     return isDecided && verified > k ? 'Fragile' : 'On this device only'
   }
   if (!isDecided) return 'Waiting for people'
-  if (known < k) return 'Cannot be rebuilt'
+  if (known < k && knowsEverybody) return 'Cannot be rebuilt'
   if (reachable < k) return 'Waiting for people'
   if (isRepairing) return 'Restoring'
   return known < m ? 'Fragile' : grade

@@ -1,5 +1,6 @@
 import type { PeerId } from '../core/ids.ts'
 import type { ErrorCode, ErrorFacts } from '../core/errors.ts'
+import type { Health } from '../core/health.ts'
 
 /** The closed list of words said about a file. DESIGN: status. */
 export type StatusWord =
@@ -45,8 +46,27 @@ export type ExplanationView =
   | { readonly is: 'queued'; readonly people: number; readonly peopleNeeded: number }
   | { readonly is: 'placing'; readonly placed: number; readonly of: number; readonly wanted: number }
   | { readonly is: 'placed'; readonly placed: number; readonly of: number }
+  /** Stored; this device has just started and has not met everybody who keeps it. */
+  | { readonly is: 'checking' }
+  /** Stored, but hardly more pieces than needed are here now; `margin` people may go, below 0 pieces are missing. */
+  | {
+      readonly is: 'thin'
+      readonly here: number
+      readonly of: number
+      readonly needed: number
+      readonly margin: number
+    }
   | { readonly is: 'waiting'; readonly reachable: number; readonly needed: number }
   | { readonly is: 'trouble'; readonly trouble: TroubleView }
+
+/** How safe a content is now, from its worst segment; `core/health` says what each figure means. */
+export interface HealthView extends Health {
+  /** k and m: how many pieces are needed, and how many of them make the grade. */
+  readonly needed: number
+  readonly wanted: number
+  /** This device has just started: the figures are the last that were known. */
+  readonly isChecking: boolean
+}
 
 /** A row of the Files screen. */
 export interface FileView {
@@ -62,11 +82,14 @@ export interface FileView {
   readonly status: StatusWord
   readonly explanation: ExplanationView
   readonly meter: MeterView
+  readonly health: HealthView
   readonly progress?: ProgressView
   readonly canShare: boolean
   readonly canDownload: boolean
   /** Whether this device still has a sealed copy that `freeCopy` would remove. */
   readonly hasLocalCopy: boolean
+  /** Whether the dropped file has to stay where it is, and this page open: it is not sealed to its end. */
+  readonly needsOriginal: boolean
   readonly isPaused: boolean
   /** The path and fragment of the link while the file is shared: `/s/#…`. */
   readonly linkPath?: string
@@ -195,7 +218,10 @@ export interface Peer {
   cancel(fileId: string): Promise<void>
   /** Tries at once what waits. */
   retry(fileId: string): Promise<void>
-  /** Removes this device's own sealed copy of a stored file; its pieces stay with people. */
+  /**
+   * Removes this device's own sealed copy of a stored file; its pieces stay with people. Throws 'too-few-shards' {here, needed} while fewer
+   * pieces than the grade asks for are with people who are here.
+   */
   freeCopy(fileId: string): Promise<void>
   /** Deletes a file: tombstones its groups and links. Of a pack, what is left is written anew once it is less than half. */
   remove(fileId: string): Promise<void>

@@ -86,7 +86,7 @@ test('pieces half sent wait for holders that are met late, though others have ro
 test('a file that was sealed half asks to be dropped again, and goes on when it is the same', async () => {
   const content = bytesOf('half', 80 * 262_128)
   const { world, again, id } = await sealHalf(content)
-  expect(row(again, id)).toMatchObject({ status: 'On this device only', explanation: { is: 'drop-again' }, canDownload: false })
+  expect(row(again, id)).toMatchObject({ status: 'Storing', explanation: { is: 'drop-again' }, canDownload: false })
   expect(await world.run(again.peer.storeFiles([dropped('half.bin', content)]))).toEqual([id])
   await world.until(() => row(again, id).canDownload === true)
   expect(equalBytes(await world.run(again.peer.openFile(id).then((file) => collect(file))), content)).toBe(true)

@@ -80,7 +80,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   handleShard(network, clock, host)
   handleGroup(network, clock, host)
   const addedRelays = await openAddedRelays(parts.catalog)
-  const rows = createFileViews(people, createRates(clock))
+  const rows = createFileViews(people, createRates(clock), clock)
   const view = { parts, addedRelays, pace, people, files: own, rows, host, meter, startedAt }
 
   const screen = createChanges()

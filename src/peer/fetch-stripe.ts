@@ -6,17 +6,20 @@ import { stripeSpan } from '../core/segment.ts'
 import { LEAF_BYTES, SLICE_BYTES } from '../core/sizes.ts'
 import { raceSignal, within } from '../protocol/deadline.ts'
 import type { IndexedSlice } from '../ports/coder.ts'
+import type { Keeper } from './evidence.ts'
 import { createLines, type Lines } from './lines.ts'
 import type { PeerParts } from './parts.ts'
 import { provesLie, type People } from './people.ts'
 import { redone } from './redone.ts'
 import { verifyLeaves } from './verify-leaves.ts'
 
-/** A segment about to be read: its checked descriptor and who says to keep which piece. */
+/** A segment about to be read: its checked descriptor and who keeps which piece, as far as is known. */
 export interface ReadableSegment {
   readonly segmentId: SegmentId
   readonly descriptor: Descriptor
-  readonly holdersByIndex: ReadonlyMap<number, readonly PeerId[]>
+  readonly keepers: readonly Keeper[]
+  /** Called with every holder whose leaves proved themselves. */
+  readonly onProven: (peer: PeerId) => void
 }
 
 /** What reading needs beside the segment. */
@@ -182,26 +185,26 @@ function hedgeMs({ usualMs }: ReadParts): number {
   return usualMs === undefined ? HEDGE_MS : Math.min(HEDGE_MS, Math.max(LEAST_HEDGE_MS, HEDGE_TIMES * usualMs))
 }
 
-interface Source {
-  readonly index: number
-  readonly peer: PeerId
-}
+type Source = Keeper
 
-/** One source per piece and holder: proven holders before failed ones, data before parity, quick before slow. */
-function orderSources({ people, failed }: ReadParts, { descriptor, holdersByIndex }: ReadableSegment): Source[] {
+/**
+ * One source per piece and holder: those that did not fail first, then those that say themselves that they keep it, those that are here,
+ * data before parity, quick before slow.
+ */
+function orderSources({ people, failed }: ReadParts, { descriptor, keepers }: ReadableSegment): Source[] {
   const here = new Set(people.here().map(({ peer }) => peer))
-  const sources = [...holdersByIndex].flatMap(([index, peers]) => peers.map((peer) => ({ index, peer })))
-  const cost = ({ index, peer }: Source): number =>
+  const cost = ({ index, peer, evidence }: Source): number =>
     (failed.get(peer) ?? 0) * 1e6 +
+    (evidence === 'heard' ? 2e5 : 0) +
     (here.has(peer) ? 0 : 1e5) +
     (index < descriptor.k ? 0 : 1e3) +
-    Math.min(999, people.of(peer).latencyMs ?? 500)
-  return sources.filter(({ peer }) => people.of(peer).lies === 0).sort((a, b) => cost(a) - cost(b))
+    Math.min(999, people.known(peer)?.latencyMs ?? 500)
+  return keepers.filter(({ peer }) => (people.known(peer)?.lies ?? 0) === 0).toSorted((a, b) => cost(a) - cost(b))
 }
 
 async function fetchSlice(
   reading: ReadParts,
-  { segmentId, descriptor }: ReadableSegment,
+  { segmentId, descriptor, onProven }: ReadableSegment,
   stripe: number,
   { index, peer }: Source,
   signal: AbortSignal,
@@ -216,7 +219,9 @@ async function fetchSlice(
   const tookMs = parts.clock.ran() - askedAt
   reading.usualMs = reading.usualMs === undefined ? tookMs : (7 * reading.usualMs + tookMs) / 8
   signal.throwIfAborted()
-  return verifyLeaves(parts.coder, descriptor, range, bytes, proof)
+  const leaves = await verifyLeaves(parts.coder, descriptor, range, bytes, proof)
+  onProven(peer)
+  return leaves
 }
 
 function bookFailure({ people, lines, failed }: ReadParts, peer: PeerId, error: unknown): void {

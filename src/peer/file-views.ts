@@ -1,6 +1,8 @@
 import { isAlike } from './alike.ts'
 import type { FileView } from './api.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { Carrier } from './carrier.ts'
+import { fileHealth } from './file-health.ts'
 import type { OwnFile } from './own-file.ts'
 import type { People } from './people.ts'
 import type { Rates } from './rates.ts'
@@ -28,7 +30,7 @@ interface Shown {
 const alone: PackView = {}
 
 /** Returns rows that nobody has looked at yet. What carries many files is viewed once for all of them. */
-export function createFileViews(people: People, rates: Rates): FileViews {
+export function createFileViews(people: People, rates: Rates, clock: Pick<Clock, 'now'>): FileViews {
   const shownByCarrier = new WeakMap<Carrier, Shown>()
   const rowByFile = new WeakMap<OwnFile, Row>()
   let known: readonly OwnFile[] = []
@@ -37,7 +39,7 @@ export function createFileViews(people: People, rates: Rates): FileViews {
 
   const showCarrier = (carrier: Carrier, files: number): Shown => {
     const before = shownByCarrier.get(carrier)
-    const common = viewCarrier(carrier, people, rates)
+    const common = viewCarrier(carrier, fileHealth(carrier, people, clock.now()), rates)
     const pack = files > 1 ? { pack: { id: carrier.id, files, bytes: carrier.size } } : alone
     const shown = {
       common: before !== undefined && isAlike(before.common, common) ? before.common : common,

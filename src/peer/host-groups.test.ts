@@ -6,7 +6,7 @@ import { checkClaim, claimMessage, encodeClaim } from '../core/claim.ts'
 import type { ShardEntry, ShardStore } from '../ports/shard-store.ts'
 import { openFetch } from '../protocol/fetch-shard.ts'
 import { askWho, tell } from '../protocol/group.ts'
-import { createRig, outcome, until, type OwnedSegment } from './host-rig.contract.ts'
+import { allClaims, createRig, outcome, until, type OwnedSegment } from './host-rig.contract.ts'
 
 const DAY_MS = 86_400_000
 
@@ -29,7 +29,10 @@ async function stored() {
     turn.close()
     return result
   }
-  const who = () => askWho(owner, rig.clock, ada.peer, segment.groupId)
+  const who = async () => {
+    const answer = await askWho(owner, rig.clock, ada.peer, segment.groupId)
+    return { ...(answer.paper && { paper: answer.paper }), claims: allClaims(answer) }
+  }
   const say = (news: Parameters<typeof tell>[3]) => tell(owner, rig.clock, ada.peer, news)
   return { rig, owner, ada, segment, read, who, say }
 }

@@ -22,7 +22,7 @@ import { shardIdOf } from '../core/shard-id.ts'
 import type { Catalog } from '../ports/catalog.ts'
 import type { Network } from '../ports/network.ts'
 import type { ShardStore } from '../ports/shard-store.ts'
-import { handleGroup } from '../protocol/group.ts'
+import { handleGroup, type GroupAnswer } from '../protocol/group.ts'
 import { refusalOf } from '../protocol/refusal.ts'
 import { handleShard } from '../protocol/shard.ts'
 import type { StoreRequest } from '../protocol/shard-messages.ts'
@@ -227,4 +227,9 @@ function codeShards(sealed: Bytes, k: number, t: number): readonly Bytes[] {
     for (const row of rows) slices[row]?.push(coded.slice(row * sliceBytes, (row + 1) * sliceBytes))
   }
   return slices.map((parts) => concatBytes(...parts))
+}
+
+/** Returns every claim of an answer to WHO: the holder's own and those of others. */
+export function allClaims({ own, claims }: GroupAnswer): readonly Bytes[] {
+  return own === undefined ? claims : [own, ...claims]
 }

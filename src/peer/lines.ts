@@ -41,7 +41,7 @@ export function createLines(
     to(peer) {
       const open = lineByPeer.get(peer)
       if (open !== undefined) return open
-      const line = openFetch(network, clock, peer, { signal, hops: people.of(peer).hops, allocate: coder.spare })
+      const line = openFetch(network, clock, peer, { signal, hops: people.known(peer)?.hops ?? [], allocate: coder.spare })
       lineByPeer.set(peer, line)
       line.catch(() => {
         if (lineByPeer.get(peer) === line) lineByPeer.delete(peer)

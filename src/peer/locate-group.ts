@@ -1,40 +1,53 @@
 import { equalBytes, hex } from '../core/bytes.ts'
 import { checkCharter, checkTombstone, newerPaper, type Paper } from '../core/charter.ts'
-import { checkClaim } from '../core/claim.ts'
+import { checkClaim, readClaim, type ClaimFields } from '../core/claim.ts'
 import type { GroupId, PeerId, SegmentId } from '../core/ids.ts'
 import { askWho } from '../protocol/group.ts'
+import { refusalOf } from '../protocol/refusal.ts'
 import { createChanges, type Changes } from './changes.ts'
-import { createLanes } from './lanes.ts'
+import { createEvidence, HEARD_PER_TELLER, type Evidence, type Keeper } from './evidence.ts'
+import { createLanes, type Lanes } from './lanes.ts'
 import type { PeerParts } from './parts.ts'
 import type { People } from './people.ts'
 
-/** A claim whose signature and limits hold. */
-export type CheckedClaim = ReturnType<typeof checkClaim>
-
-/** Which people say that they keep which pieces of a group, and its newest charter or tombstone. */
+/** Which people keep which pieces of a group, as far as is known, and its newest charter or tombstone. */
 export interface GroupPlace {
   readonly groupId: GroupId
   paper: Paper | undefined
-  readonly claimByHolder: Map<PeerId, CheckedClaim>
+  readonly evidence: Evidence
   /** Told of every answer that was taken in. */
   readonly changes: Changes
   /** The round of asking that is under way. */
   search: Promise<void> | undefined
+  /** People known by hearsay that were asked already; begun anew once all were. */
+  readonly askedByHearsay: Set<PeerId>
 }
 
-const HOLDERS_AT_MOST = 256
 const ASK_AT_ONCE = 6
+/** People known by hearsay alone may not exist: they wait in lanes of their own, so that they hold up nobody who is near. */
+const ASK_HEARD_AT_ONCE = 4
+/** So many of them are asked in one round at most, a few of every teller; the next round goes on. */
+const HEARD_PER_ROUND = 16
 const FIND_MS = 5_000
+/** What a person says of itself over its own connection needs no clock: it is new. */
+const ANY_TIME = Number.MAX_SAFE_INTEGER
 
 /** Returns a place about which nothing is known yet. */
 export function unknownPlace(groupId: GroupId): GroupPlace {
-  return { groupId, paper: undefined, claimByHolder: new Map(), changes: createChanges(), search: undefined }
+  return {
+    groupId,
+    paper: undefined,
+    evidence: createEvidence(),
+    changes: createChanges(),
+    search: undefined,
+    askedByHearsay: new Set(),
+  }
 }
 
 /**
- * Asks hints, whoever is near or comes near meanwhile and whom the directory names, all at once, and takes in what checks;
- * `place.changes` tells of every answer. Resolves when the directory has looked and all have answered or failed; a call while a round is
- * under way waits for that round.
+ * Asks hints, whoever is near or comes near meanwhile and whom the directory names, all at once, then some of those that they told of, and
+ * takes in what checks; `place.changes` tells of every answer. Resolves when the directory has looked and all have answered or failed; a
+ * call while a round is under way waits for that round.
  * @param hints peers that were named as its holders
  */
 export function locateGroup(
@@ -59,11 +72,11 @@ async function askEverybody(
   const asked = new Set<PeerId>([parts.network.self])
   const lanes = createLanes(ASK_AT_ONCE)
   const asking = new Set<Promise<void>>()
-  const ask = (peers: readonly PeerId[]): void => {
+  const ask = (peers: readonly PeerId[], own: Lanes = lanes): void => {
     for (const peer of peers) {
       if (asked.has(peer)) continue
       asked.add(peer)
-      const one = lanes.run(() => askOne(parts, people, place, peer, signal), signal).catch(() => undefined)
+      const one = own.run(() => askOne(parts, people, place, peer, signal), signal).catch(() => undefined)
       asking.add(one)
       void one.finally(() => asking.delete(one))
     }
@@ -75,36 +88,65 @@ async function askEverybody(
   // A page that has just opened meets its first people while the directory is still looking.
   const stopWatching = people.changes.watch(() => ask(people.near()))
   try {
-    ask([...people.near(), ...hints, ...place.claimByHolder.keys()])
+    ask([...people.near(), ...hints, ...place.evidence.holders()])
     if (place.paper === undefined) ask(await findAnnounced(parts, place.groupId, signal))
     await allAnswered()
-    ask([...place.claimByHolder.keys()].slice(0, 4))
+    ask(nextHeardOf(place), createLanes(ASK_HEARD_AT_ONCE))
     await allAnswered()
   } finally {
     stopWatching()
   }
 }
 
+/** Returns whom to ask next of those that are known by hearsay alone. */
+function nextHeardOf({ evidence, askedByHearsay }: GroupPlace): readonly PeerId[] {
+  const heardOf = evidence.heardOf()
+  if (heardOf.every((peer) => askedByHearsay.has(peer))) askedByHearsay.clear()
+  const next = heardOf.filter((peer) => !askedByHearsay.has(peer)).slice(0, HEARD_PER_ROUND)
+  for (const peer of next) askedByHearsay.add(peer)
+  return next
+}
+
 async function askOne(parts: PeerParts, people: People, place: GroupPlace, peer: PeerId, signal: AbortSignal): Promise<void> {
-  const { paper, claims } = await askWho(parts.network, parts.clock, peer, place.groupId, { signal, hops: people.of(peer).hops })
-  if (paper !== undefined) takePaper(parts, place, paper)
-  for (const bytes of claims) takeClaim(parts, place, bytes)
+  const hops = people.known(peer)?.hops ?? []
+  const answer = await askWho(parts.network, parts.clock, peer, place.groupId, { signal, hops, mostClaims: HEARD_PER_TELLER }).catch(
+    (error: unknown) => {
+      if (refusalOf(error) === 'UNKNOWN') place.evidence.say(peer, undefined)
+      throw error
+    },
+  )
+  // Each part stands by itself: a paper or hearsay that is wrong takes nothing from what the holder says of itself.
+  orNothing(() => place.evidence.say(peer, answer.own && ownClaim(place, peer, answer.own)))
+  orNothing(() => answer.paper && takePaper(parts, place, answer.paper))
+  // One wrong signature ends the hearsay of its teller: each costs the reader as much as a right one.
+  orNothing(() => {
+    for (const bytes of answer.claims) takeHearsay(parts, place, peer, bytes)
+  })
   place.changes.tell()
 }
 
-/** Returns who keeps which piece of a segment, by piece. Whoever stated wrong bytes before is left out. */
-export function holdersOf(place: GroupPlace, people: People, segmentId: SegmentId): Map<number, PeerId[]> {
-  const holdersByIndex = new Map<number, PeerId[]>()
-  for (const { holder, rows } of place.claimByHolder.values()) {
-    if (people.of(holder).lies > 0) continue
-    for (const row of rows) {
-      if (!equalBytes(row.segmentId, segmentId)) continue
-      const holders = holdersByIndex.get(row.index)
-      if (holders === undefined) holdersByIndex.set(row.index, [holder])
-      else holders.push(holder)
-    }
+function ownClaim(place: GroupPlace, peer: PeerId, bytes: Uint8Array): ClaimFields | undefined {
+  const claim = checkClaim(bytes, ANY_TIME)
+  return claim.holder === peer && equalBytes(claim.groupId, place.groupId) ? claim : undefined
+}
+
+function takeHearsay({ clock }: PeerParts, place: GroupPlace, teller: PeerId, bytes: Uint8Array): void {
+  const told = readClaim(bytes)
+  if (told.holder === teller || !equalBytes(told.groupId, place.groupId) || !place.evidence.isNews(told)) return
+  place.evidence.hear(teller, checkClaim(bytes, clock.now()), bytes.length)
+}
+
+function orNothing(take: () => void): void {
+  try {
+    take()
+  } catch {
+    // What does not check is not there.
   }
-  return holdersByIndex
+}
+
+/** Returns who may keep a piece of a segment, and how that is known. Whoever stated wrong bytes before is left out. */
+export function keepersOf(place: GroupPlace, people: People, segmentId: SegmentId): readonly Keeper[] {
+  return place.evidence.keepersOf(segmentId).filter(({ peer }) => (people.known(peer)?.lies ?? 0) === 0)
 }
 
 async function findAnnounced({ clock, directory }: PeerParts, groupId: GroupId, signal: AbortSignal): Promise<PeerId[]> {
@@ -136,13 +178,4 @@ function takePaper(
   const paper = check(answer.bytes, clock.now())
   if (hex(paper.groupId) !== hex(place.groupId)) return
   place.paper = place.paper === undefined ? paper : newerPaper(place.paper, paper)
-}
-
-function takeClaim({ clock }: PeerParts, place: GroupPlace, bytes: Uint8Array): void {
-  const claim = checkClaim(bytes, clock.now())
-  if (!equalBytes(claim.groupId, place.groupId)) return
-  const known = place.claimByHolder.get(claim.holder)
-  if (known !== undefined && known.seq >= claim.seq) return
-  if (known === undefined && place.claimByHolder.size >= HOLDERS_AT_MOST) return
-  place.claimByHolder.set(claim.holder, claim)
 }

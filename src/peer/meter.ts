@@ -1,10 +1,9 @@
-import type { PeerId } from '../core/ids.ts'
+import type { Health } from '../core/health.ts'
 import type { MeterView, PieceState } from './api.ts'
 import type { OwnSegment } from './journal.ts'
 import type { FileCode } from './carrier.ts'
-import type { People } from './people.ts'
 
-/** What is known of the pieces of one segment; counts are of distinct pieces. */
+/** What is drawn of the pieces of the worst segment; counts are of distinct pieces. */
 export interface PieceCount {
   readonly verified: number
   /** Verified, and their people answer now. */
@@ -12,30 +11,16 @@ export interface PieceCount {
   readonly placing: number
 }
 
-const nothing: PieceCount = { verified: 0, reachable: 0, placing: 0 }
-
-/** Returns the meter of the worst of `segments`: fewest verified pieces, then fewest reachable; one that is not begun has none. */
+/** Returns the meter of a content as safe as `health` says; `segments` are those that are begun. */
 export function meterOf(
-  segments: readonly (OwnSegment | 'unbegun')[],
+  segments: readonly OwnSegment[],
   code: FileCode | undefined,
-  people: People,
+  { known, here }: Pick<Health, 'known' | 'here'>,
   isPlacing: boolean,
-): MeterView & PieceCount {
-  if (code === undefined) return { value: 0, max: 0, needed: 0, pieces: [], verified: 0, reachable: 0, placing: 0 }
-  const here = new Set(people.here().map(({ peer }) => peer))
-  let worst: PieceCount | undefined
-  for (const segment of segments) {
-    const count = segment === 'unbegun' ? nothing : countPieces(segment, here)
-    if (
-      worst === undefined ||
-      count.verified < worst.verified ||
-      (count.verified === worst.verified && count.reachable < worst.reachable)
-    ) {
-      worst = count
-    }
-  }
-  const count = worst ?? nothing
-  return { ...count, value: count.verified, max: code.n, needed: code.k, pieces: drawPieces(count, code.n, isPlacing) }
+): MeterView {
+  if (code === undefined) return { value: 0, max: 0, needed: 0, pieces: [] }
+  const placing = isPlacing ? placingOf(segments, known) : 0
+  return { value: known, max: code.n, needed: code.k, pieces: drawPieces({ verified: known, reachable: here, placing }, code.n, isPlacing) }
 }
 
 /** Returns the segments of a meter in drawing order: kept, away, being placed, nobody. */
@@ -49,16 +34,12 @@ export function drawPieces({ verified, reachable, placing }: PieceCount, n: numb
   return pieces
 }
 
-function countPieces({ pieceByIndex }: OwnSegment, here: ReadonlySet<PeerId>): PieceCount {
-  let verified = 0
-  let reachable = 0
-  let placing = 0
-  for (const { stage, holder } of pieceByIndex.values()) {
-    if (stage !== 'verified') placing++
-    else {
-      verified++
-      if (here.has(holder)) reachable++
-    }
+/** Returns how many pieces of the worst segment are promised or not read back yet. */
+function placingOf(segments: readonly OwnSegment[], fewest: number): number {
+  for (const { pieceByIndex } of segments) {
+    let verified = 0
+    for (const { stage } of pieceByIndex.values()) if (stage === 'verified') verified++
+    if (verified === fewest) return pieceByIndex.size - verified
   }
-  return { verified, reachable, placing }
+  return 0
 }

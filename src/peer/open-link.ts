@@ -1,23 +1,24 @@
-import { hex } from '../core/bytes.ts'
 import { codeOf, HoardError } from '../core/errors.ts'
 import { groupIdOf } from '../core/group.ts'
 import type { PeerId } from '../core/ids.ts'
+import { healthOf, type KeptPiece } from '../core/health.ts'
 import { decodeLinkObject, isLockedLink, type LinkItem, type LinkTarget } from '../core/link.ts'
 import { gradeOf } from '../core/policy.ts'
 import { statusOf } from '../core/status.ts'
 import type { LinkView, OpenedFile, OpenedLink } from './api.ts'
 import { raceSignal } from '../protocol/deadline.ts'
 import { createChanges } from './changes.ts'
-import { fetchFile, openFetchable, openOnce } from './fetch-file.ts'
+import { fetchFile, openFetchable, openOnce, type FetchableFile } from './fetch-file.ts'
 import { startReading } from './fetch-stripe.ts'
-import { locateGroup, unknownPlace, type GroupPlace } from './locate-group.ts'
+import { counted } from './evidence.ts'
+import { keepersOf, locateGroup, unknownPlace } from './locate-group.ts'
 import { drawPieces } from './meter.ts'
-import { openGroup, readRootObject, segmentJob, type ObjectTarget, type OpenGroup } from './open-object.ts'
+import { heardMore, openGroup, readRootObject, segmentJob, type ObjectTarget } from './open-object.ts'
 import { troubleOf } from './trouble.ts'
 import type { PeerParts } from './parts.ts'
 import type { People } from './people.ts'
 import { createRates } from './rates.ts'
-import { readDescriptor } from './read-segment.ts'
+import { readDescriptor, type SegmentJob } from './read-segment.ts'
 
 const LOOK_AGAIN_MS = 5_000
 const TELL_EVERY_MS = 200
@@ -72,13 +73,27 @@ export function openLink(parts: PeerParts, people: People, target: LinkTarget): 
   /** Looks who keeps the file while the page is shown, so that the meter and the word are true. */
   const keepLooking = async (): Promise<void> => {
     const group = await openGroup(reading, await located, onWaiting, signal)
-    // The press on Download that is likely to come finds the manifest read.
-    open().catch(() => undefined)
-    const descriptor = await readDescriptor(reading, segmentJob(reading, group, group.root.segmentId, onWaiting), signal)
+    const root = segmentJob(reading, group, group.root.segmentId, onWaiting)
+    const descriptor = await readDescriptor(reading, root, signal)
+    let segments: readonly NamedSegment[] = [root]
+    let manifest: FetchableFile | undefined
+    const isWhole = (): boolean => manifest !== undefined || group.root.kind === 0
+    const known = createChanges()
+    const readManifest = async (): Promise<void> => {
+      // The press on Download that is likely to come finds it read.
+      const file = await open()
+      if (file === manifest) return
+      manifest = file
+      segments = [root, ...file.segments.map(({ job }) => job)]
+      known.tell()
+    }
     for (;;) {
-      show(healthOf(group, descriptor, people))
-      await parts.clock.wait(LOOK_AGAIN_MS, { signal })
-      await locateGroup(parts, people, group.place, { signal })
+      readManifest().catch(() => undefined)
+      show(linkHealth(segments, descriptor, people, isWhole()))
+      await heardMore(known, parts.clock.wait(LOOK_AGAIN_MS, { signal }), signal)
+      for (const place of new Set(segments.map((segment) => segment.place))) {
+        await heardMore(place.changes, locateGroup(parts, people, place, { signal }), signal)
+      }
     }
   }
   keepLooking().catch((error: unknown) => {
@@ -126,36 +141,30 @@ export function openLink(parts: PeerParts, people: People, target: LinkTarget): 
   }
 }
 
-/** Returns the meter and the word for a group of someone else: claims count, people who answer now are full segments. */
-function healthOf(
-  { place }: OpenGroup,
+/** A segment that the root or the manifest names, and what is known of its group. */
+type NamedSegment = Pick<SegmentJob, 'segmentId' | 'place'>
+
+/** Returns the meter and the word for a file of someone else, from those segments alone that it is made of. SPEC GRO5. */
+function linkHealth(
+  segments: readonly NamedSegment[],
   { k, m, n }: { readonly k: number; readonly m: number; readonly n: number },
   people: People,
+  isWhole: boolean,
 ): Pick<LinkView, 'status' | 'meter' | 'explanation'> {
-  const { known, reachable } = worstSegment(place, people)
-  const grade = gradeOf(k, n)
+  const here = new Set<PeerId>(people.here().map(({ peer }) => peer))
+  const kept = segments.map(({ place, segmentId }) =>
+    counted(keepersOf(place, people, segmentId)).map(({ peer, index }): KeptPiece => {
+      const isHere = here.has(peer)
+      return { index, person: peer, isHere, isLately: isHere }
+    }),
+  )
+  const { here: reachable, known } = healthOf(kept, k)
   const facts = { hasLocalCopy: false, isTransferring: false, isRepairing: false, reachable, known, verified: known, isReadBack: true }
-  const status = statusOf({ ...facts, k, m, n, grade })
+  // While the manifest is not read, nobody knows what the file is made of.
+  const status = isWhole ? statusOf({ ...facts, knowsEverybody: false, k, m, n, grade: gradeOf(k, n) }) : 'Waiting for people'
   return {
     status,
     meter: { value: reachable, max: n, needed: k, pieces: drawPieces({ verified: known, reachable, placing: 0 }, n, false) },
     explanation: status === 'Waiting for people' ? { is: 'waiting', reachable, needed: k } : { is: 'placed', placed: reachable, of: n },
   }
-}
-
-function worstSegment({ claimByHolder }: GroupPlace, people: People): { readonly known: number; readonly reachable: number } {
-  const here = new Set<PeerId>(people.here().map(({ peer }) => peer))
-  const known = new Map<string, Set<number>>()
-  const reachable = new Map<string, Set<number>>()
-  for (const { holder, rows } of claimByHolder.values()) {
-    for (const { segmentId, index } of rows) {
-      const key = hex(segmentId)
-      known.set(key, (known.get(key) ?? new Set()).add(index))
-      reachable.set(key, reachable.get(key) ?? new Set())
-      if (here.has(holder)) reachable.get(key)?.add(index)
-    }
-  }
-  const fewest = (pieces: ReadonlyMap<string, ReadonlySet<number>>): number =>
-    pieces.size === 0 ? 0 : Math.min(...[...pieces.values()].map(({ size }) => size))
-  return { known: fewest(known), reachable: fewest(reachable) }
 }

@@ -8,6 +8,7 @@ import { unwrapObject } from '../core/padded-object.ts'
 import { recordCount } from '../core/records.ts'
 import { RECORD_SEALED_BYTES } from '../core/sizes.ts'
 import type { ReadParts } from './fetch-stripe.ts'
+import type { Changes } from './changes.ts'
 import { locateGroup, unknownPlace, type GroupPlace } from './locate-group.ts'
 import { readDescriptor, readRecordRuns, type SegmentJob } from './read-segment.ts'
 import { redone } from './redone.ts'
@@ -34,7 +35,7 @@ export type OnWaiting = (error: unknown) => void
 /** No manifest or link is larger; checked before anything of it is asked for. */
 const MAX_OBJECT_SEALED_BYTES = 8 * 1024 * 1024
 const ASK_AGAIN_MS = 5_000
-/** So many holders are asked before a charter is believed to be the newest; a tombstone may lie with the next one. */
+/** So many holders answer for themselves before a charter is believed to be the newest; a tombstone may lie with the next one. */
 const HOLDERS_ENOUGH = 3
 
 /** Resolves with the group's place once a charter with a root is known. Throws 'link-expired' for a tombstone or a charter that ended. */
@@ -74,7 +75,7 @@ export function segmentJob(
     wait: async (error, signal) => {
       onWaiting(error)
       await somebodyComes(reading, place, signal)
-      await heardMore(place, locateGroup(reading.parts, reading.people, place, { signal }), signal)
+      await heardMore(place.changes, locateGroup(reading.parts, reading.people, place, { signal }), signal)
       // What its owner ended meanwhile is not waited for.
       rootOf(reading, place.paper)
       onWaiting(undefined)
@@ -128,7 +129,7 @@ export async function openSegments(
   }
   take(group, manifest.rows)
   for (const { groupId } of manifest.next) {
-    const further = await openGroup(reading, { groupId, fileKey, hints: [...group.place.claimByHolder.keys()] }, onWaiting, signal)
+    const further = await openGroup(reading, { groupId, fileKey, hints: group.place.evidence.holders() }, onWaiting, signal)
     if (further.root.kind === 0) take(further, [{ segmentId: further.root.segmentId, records: records - firstRecord }])
     else take(further, decodeManifest(await readRootObject(reading, further, fileKey, onWaiting, signal)).rows)
   }
@@ -152,7 +153,7 @@ function rootOf({ parts }: ReadParts, paper: Paper | undefined): Root | undefine
 /** Resolves once a few holders have answered with a root, so that nobody waits for the slowest; else when all were asked. */
 async function heardEnough(place: GroupPlace, search: Promise<void>, signal: AbortSignal): Promise<void> {
   const isEnough = (): boolean =>
-    place.claimByHolder.size >= HOLDERS_ENOUGH && (place.paper?.is === 'tombstone' || place.paper?.charter.root !== null)
+    place.evidence.holders().length >= HOLDERS_ENOUGH && (place.paper?.is === 'tombstone' || place.paper?.charter.root !== null)
   const over = new AbortController()
   const both = AbortSignal.any([signal, over.signal])
   const hear = async (): Promise<void> => {
@@ -162,11 +163,11 @@ async function heardEnough(place: GroupPlace, search: Promise<void>, signal: Abo
   await Promise.race([search, hear()]).finally(() => over.abort(new Error('heard')))
 }
 
-/** Resolves at the next answer of a search that is under way, at its end at the latest. */
-async function heardMore(place: GroupPlace, search: Promise<void>, signal: AbortSignal): Promise<void> {
+/** Resolves at the next change, when `work` is over at the latest. Throws what `work` throws first; `signal.reason`. */
+export async function heardMore(changes: Changes, work: Promise<void>, signal: AbortSignal): Promise<void> {
   const over = new AbortController()
-  search.catch(() => undefined)
-  await Promise.race([search, place.changes.next(AbortSignal.any([signal, over.signal]))]).finally(() => over.abort(new Error('heard')))
+  work.catch(() => undefined)
+  await Promise.race([work, changes.next(AbortSignal.any([signal, over.signal]))]).finally(() => over.abort(new Error('heard')))
 }
 
 /** Resolves when it may be worth asking again: somebody came or went, an answer came in, or a while has passed. */

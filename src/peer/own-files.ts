@@ -4,6 +4,7 @@ import type { DroppedFile } from './api.ts'
 import { isCarrier, isSealed, commitFile, type Carrier } from './carrier.ts'
 import { openCarriers } from './carriers.ts'
 import { draftDrop } from './draft-drop.ts'
+import { fileHealth } from './file-health.ts'
 import { endGroups, tellEnded } from './end-group.ts'
 import { isFile, isPacked, toOwnFile, filesByCarrier, type OwnFile } from './own-file.ts'
 import { openOwnGroup, type OwnGroup } from './own-group.ts'
@@ -195,6 +196,9 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     async freeCopy(id) {
       const { carrier, name } = get(id)
       if (!carrier.note.isStored) throw new HoardError('too-few-shards', { object: 'file', name })
+      const { here, isChecking } = fileHealth(carrier, people, parts.clock.now())
+      const needed = carrier.code?.m ?? 0
+      if (isChecking || here < needed) throw new HoardError('too-few-shards', { object: 'copy', name, here, needed })
       await commitFile(journal, carrier, (note) => ({ ...note, hasOutbox: false }))
       carriers.halt(carrier)
       await carrier.spool.remove()

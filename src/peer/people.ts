@@ -18,8 +18,10 @@ export interface Person {
   /** What it said of itself; a hint. */
   hello: Hello | undefined
   latencyMs: number | undefined
-  /** Last time it answered. */
+  /** Last time it answered since the start; 0 while it has not. */
   seenAt: number
+  /** Last time it answered before the start, to within some minutes; 0 where nothing is remembered. */
+  readonly seenBefore: number
   /** Whether it answered over the connection that is open now. */
   isHere: boolean
   address: string
@@ -38,6 +40,8 @@ export interface People {
   all(): readonly Person[]
   /** Returns what is known of `peer`, beginning a page for it when there is none. */
   of(peer: PeerId): Person
+  /** Returns what is known of `peer`, undefined when nothing is: a name that was only heard begins no page. */
+  known(peer: PeerId): Person | undefined
   /** Notes that `peer` sent wrong bytes: nothing is given to it or taken from it any more. */
   noteLie(peer: PeerId): void
   /** Who answered hello over a direct connection that is still open. */
@@ -192,6 +196,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, mine: () => Hel
     changes,
     all: () => [...byPeer.values()],
     of,
+    known: (peer) => byPeer.get(peer),
     noteLie(peer) {
       of(peer).lies++
       book.lied(peer)
@@ -237,6 +242,7 @@ function blankPerson(peer: PeerId, note: PersonNote | undefined): Person {
     hello: undefined,
     latencyMs: undefined,
     seenAt: 0,
+    seenBefore: note?.seenAt ?? 0,
     isHere: false,
     address: '',
     hops: [],

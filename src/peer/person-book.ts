@@ -1,4 +1,4 @@
-import { objectFormat, uint } from '../core/encoding.ts'
+import { objectFormat, optional, uint } from '../core/encoding.ts'
 import { brandPeerId, type PeerId } from '../core/ids.ts'
 import type { Catalog, CatalogChange } from '../ports/catalog.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -9,12 +9,14 @@ export interface PersonNote {
   readonly metAt: number
   /** Wrong bytes that it sent. */
   readonly lies: number
+  /** When it answered last, to within some minutes; Unix milliseconds. */
+  readonly seenAt?: number
 }
 
 /** What this device remembers of the people it met. */
 export interface PersonBook {
   of(peer: PeerId): PersonNote | undefined
-  /** Notes that `peer` answered; only the first time says something new. */
+  /** Notes that `peer` answered; once in a while it is written down. */
   met(peer: PeerId): void
   /** Notes that `peer` sent wrong bytes. */
   lied(peer: PeerId): void
@@ -25,8 +27,10 @@ const PEOPLE_AT_MOST = 2_000
 const LIARS_AT_MOST = 1_000
 /** Writes wait for each other this long: many people are met at once after a start. */
 const WRITE_AFTER_MS = 2_000
+/** Half an hour is nothing to who asks whether somebody was here within a day, and forty people are not written down every minute. */
+const SEEN_EVERY_MS = 1_800_000
 
-const noteFormat = objectFormat('person', 32, { metAt: uint(), lies: uint(0xffff_ffff) })
+const noteFormat = objectFormat('person', 32, { metAt: uint(), lies: uint(0xffff_ffff), seenAt: optional(uint()) })
 
 /** Opens the book over the catalog's table of people; what cannot be read is forgotten. Writing ends when `signal` aborts. */
 export async function openPersonBook(catalog: Catalog, clock: Clock, signal: AbortSignal): Promise<PersonBook> {
@@ -67,11 +71,13 @@ export async function openPersonBook(catalog: Catalog, clock: Clock, signal: Abo
   return {
     of: (peer) => noteByPeer.get(peer),
     met(peer) {
-      if (!noteByPeer.has(peer)) put(peer, { metAt: clock.now(), lies: 0 })
+      const now = clock.now()
+      const note = noteByPeer.get(peer)
+      if (now - (note?.seenAt ?? 0) >= SEEN_EVERY_MS) put(peer, { metAt: now, lies: 0, ...note, seenAt: now })
     },
     lied(peer) {
-      const { metAt, lies } = noteByPeer.get(peer) ?? { metAt: clock.now(), lies: 0 }
-      put(peer, { metAt, lies: lies + 1 })
+      const note = noteByPeer.get(peer) ?? { metAt: clock.now(), lies: 0 }
+      put(peer, { ...note, lies: note.lies + 1 })
     },
   }
 }

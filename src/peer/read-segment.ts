@@ -5,7 +5,8 @@ import type { GroupKey, PeerId, SegmentId } from '../core/ids.ts'
 import { stripeCount } from '../core/segment.ts'
 import { ahead } from './ahead.ts'
 import { fetchRecords, type ReadParts } from './fetch-stripe.ts'
-import { holdersOf, type GroupPlace } from './locate-group.ts'
+import type { Keeper } from './evidence.ts'
+import { keepersOf, type GroupPlace } from './locate-group.ts'
 import { redone } from './redone.ts'
 
 /** A segment to read, and how to learn more about its holders when too few answer. */
@@ -30,7 +31,7 @@ export async function readDescriptor(reading: ReadParts, job: SegmentJob, signal
   if (known !== undefined) return known
   for (;;) {
     let lastError: unknown = new HoardError('not-found', { object: 'descriptor' })
-    const holders = nearFirst(reading, [...new Set([...holdersOf(job.place, reading.people, job.segmentId).values()].flat())])
+    const holders = nearFirst(reading, keepersOf(job.place, reading.people, job.segmentId))
     openLines(reading, holders)
     for (const peer of holders) {
       try {
@@ -67,9 +68,10 @@ export async function* readRecordRuns<Result>(
   })
   const read = async (stripe: number): Promise<Bytes> => {
     for (;;) {
-      const holdersByIndex = holdersOf(job.place, reading.people, job.segmentId)
+      const { segmentId, place } = job
+      const segment = { segmentId, descriptor, keepers: keepersOf(place, reading.people, segmentId), onProven: place.evidence.prove }
       try {
-        return await fetchRecords(reading, { segmentId: job.segmentId, descriptor, holdersByIndex }, stripe, wantedOf(stripe), signal)
+        return await fetchRecords(reading, segment, stripe, wantedOf(stripe), signal)
       } catch (error) {
         signal.throwIfAborted()
         if (codeOf(error) === 'worker-died') throw error
@@ -90,11 +92,12 @@ function openLines({ people, lines }: ReadParts, holders: readonly PeerId[]): vo
   for (const peer of some) lines.to(peer).catch(() => undefined)
 }
 
-/** Whoever has to be dialled first may be gone, which takes long to find out. */
-function nearFirst({ people, failed }: ReadParts, holders: readonly PeerId[]): readonly PeerId[] {
+/** A holder that has to be dialled first may be gone, which takes long to find out; one known by hearsay may never have been. */
+function nearFirst({ people, failed }: ReadParts, keepers: readonly Keeper[]): readonly PeerId[] {
   const near = new Set(people.near())
-  const cost = (peer: PeerId): number => (failed.get(peer) ?? 0) * 2 + (near.has(peer) ? 0 : 1)
-  return holders.toSorted((a, b) => cost(a) - cost(b))
+  const cost = ({ peer, evidence }: Keeper): number =>
+    (failed.get(peer) ?? 0) * 4 + (evidence === 'heard' ? 2 : 0) + (near.has(peer) ? 0 : 1)
+  return [...new Set(keepers.toSorted((a, b) => cost(a) - cost(b)).map(({ peer }) => peer))]
 }
 
 function remember({ descriptors }: ReadParts, segmentId: SegmentId, descriptor: Descriptor): Descriptor {

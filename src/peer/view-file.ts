@@ -1,8 +1,9 @@
 import { gradeOf } from '../core/policy.ts'
 import { statusOf } from '../core/status.ts'
-import type { FileView, KeeperView, ProgressView } from './api.ts'
+import type { ExplanationView, FileView, KeeperView, ProgressView, StatusWord } from './api.ts'
 import { personName } from '../core/names.ts'
-import { hasUnbegun, isSealed, type Carrier } from './carrier.ts'
+import { isSealed, type Carrier } from './carrier.ts'
+import { fileHealth, type FileHealth } from './file-health.ts'
 import { meterOf } from './meter.ts'
 import type { OwnFile } from './own-file.ts'
 import { isOpenable } from './own-group.ts'
@@ -22,22 +23,25 @@ export function viewFile(file: OwnFile, common: CarrierView, pack: PackView, lin
 }
 
 /** Returns what is true of every file that `carrier` carries. */
-export function viewCarrier(carrier: Carrier, people: People, rates: Rates): CarrierView {
-  const { code, activity, note, groups } = carrier
+export function viewCarrier(carrier: Carrier, health: FileHealth, rates: Rates): CarrierView {
+  const { code, activity, note, groups, blob } = carrier
   const segments = groups.flatMap(({ segments: own }) => [...own.values()])
   const isPlacing = activity.kind === 'placing'
   const isTransferring = isPlacing || activity.kind === 'sealing'
-  const { verified, reachable, ...meter } = meterOf(hasUnbegun(carrier) ? [...segments, 'unbegun'] : segments, code, people, isPlacing)
+  const { here: reachable, known: verified } = health
   const isShareable = groups.length > 0 && groups.every(isOpenable)
   const isDecided = code !== undefined
   const hasLocalCopy = note.hasOutbox && isSealed(carrier)
+  // What is not yet placed lies here, sealed or as it was dropped, and more people would not change that.
+  const isHereWhole = hasLocalCopy || (blob !== undefined && !note.isStored)
   const status = statusOf({
-    // What is not yet placed lies here, and more people would not change that.
-    hasLocalCopy: hasLocalCopy || !note.isStored,
-    isTransferring,
+    hasLocalCopy: isHereWhole,
+    // What waits to be dropped again is neither here nor with others: its store is not over.
+    isTransferring: isTransferring || (!note.isStored && !isHereWhole),
     isRepairing: false,
     reachable,
     known: verified,
+    knowsEverybody: true,
     verified,
     isReadBack: note.isStored,
     k: code?.k ?? 0,
@@ -48,14 +52,31 @@ export function viewCarrier(carrier: Carrier, people: People, rates: Rates): Car
   const progress = isTransferring || (note.isPaused && !note.isStored) ? progressOf(carrier, rates) : undefined
   return {
     status,
-    explanation: status === 'Waiting for people' && isDecided ? { is: 'waiting', reachable, needed: code.k } : activity.explanation,
-    meter: { value: meter.value, max: meter.max, needed: meter.needed, pieces: meter.pieces },
+    explanation: explain(carrier, status, health),
+    meter: meterOf(segments, code, health, isPlacing),
+    health: { ...health, needed: code?.k ?? 0, wanted: code?.m ?? 0 },
     ...(progress === undefined ? {} : { progress }),
     canShare: isShareable,
     canDownload: isShareable || hasLocalCopy,
     hasLocalCopy,
+    needsOriginal: blob !== undefined && !isSealed(carrier),
     isPaused: note.isPaused,
   }
+}
+
+/** A margin up to this is said beside the word. SPEC HTH4. */
+const THIN_MARGIN = 1
+
+/** Returns what is said beside the word: of a stored content who is there, of any other what goes on. */
+function explain({ code, note, activity }: Carrier, status: StatusWord, health: FileHealth): ExplanationView {
+  const { here, margin, isChecking } = health
+  if (code === undefined) return activity.explanation
+  if (status === 'Waiting for people') return { is: 'waiting', reachable: here, needed: code.k }
+  const isQuiet = activity.explanation.is === 'none' || activity.explanation.is === 'placed'
+  const isWithPeople = note.isStored && status !== 'Cannot be rebuilt'
+  if (!isWithPeople || !isQuiet) return activity.explanation
+  if (isChecking) return { is: 'checking' }
+  return margin <= THIN_MARGIN ? { is: 'thin', here, of: code.n, needed: code.k, margin } : activity.explanation
 }
 
 /** Returns the rows of the table "Who keeps NAME", by segment and piece. */
@@ -66,7 +87,8 @@ export function viewKeepers({ groups }: Carrier, people: People): readonly Keepe
       .filter(({ stage }) => stage !== 'assigned')
       .sort((a, b) => a.index - b.index)
       .map(({ index, holder }) => {
-        const { isHere, seenAt } = people.of(holder)
+        const { isHere, seenAt: seenNow, seenBefore } = people.of(holder)
+        const seenAt = Math.max(seenNow, seenBefore)
         const seen = seenAt === 0 ? {} : { seenAt }
         return { segment, piece: index, peer: holder, name: personName(holder), isDirect: isHere, isConnected: isHere, ...seen }
       }),

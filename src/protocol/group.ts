@@ -26,10 +26,16 @@ export interface SentClaim {
   readonly bytes: Bytes
 }
 
-/** What a holder knows of one of its groups. */
+/** What a teller says of a group: of others, hearsay. */
 export interface GroupNews {
   readonly paper?: SentPaper
   readonly claims: readonly Bytes[]
+}
+
+/** What a holder knows of one of its groups; what it says of itself stands apart from what it tells of others. SPEC GRO5. */
+export interface GroupAnswer extends GroupNews {
+  /** The claim of the holder that answers; absent while it keeps nothing of the group. */
+  readonly own?: Bytes
 }
 
 /** The holder's side of the group conversation. Both throw HoardError 'holder-refused'. */
@@ -50,7 +56,12 @@ export const groupRequests = messageFormat('group-request', {
 })
 /** What the holder answers. SPEC GRO. */
 export const groupAnswers = messageFormat('group-answer', {
-  page: { paper: optional(paperShape), claims: claimsShape, next: optional(peerIdentity) },
+  page: {
+    paper: optional(paperShape),
+    own: optional(bytesUpTo(MAX_CLAIM_BYTES, 1)),
+    claims: claimsShape,
+    next: optional(peerIdentity),
+  },
   told: {},
   refused: { refusal: refusalShape },
 })
@@ -58,13 +69,21 @@ export const groupAnswers = messageFormat('group-answer', {
 const MAX_PAGES = 1 + Math.ceil((MAX_GROUP_HOLDERS * MAX_CLAIM_BYTES) / (PAGE_BYTES - MAX_CLAIM_BYTES))
 
 /**
- * Returns the newest paper and the claims that `peer` knows of the group. Nothing in them is checked.
+ * Returns the newest paper, the own claim and the claims of others that `peer` knows of the group. Nothing in them is checked.
+ * @param options `mostClaims`: no further page is asked for once so many claims of others came, and no more are returned
  * @throws HoardError 'holder-refused' (UNKNOWN: it keeps nothing of the group) | 'peer-unreachable' | 'holder-silent' | 'wire-malformed' | 'stream-closed'; `signal.reason`
  * Source: SPEC.md GRO1, GRO2.
  */
-export function askWho(network: Network, clock: Clock, peer: PeerId, groupId: GroupId, options: AskOptions = {}): Promise<GroupNews> {
+export function askWho(
+  network: Network,
+  clock: Clock,
+  peer: PeerId,
+  groupId: GroupId,
+  { mostClaims = MAX_GROUP_HOLDERS, ...options }: AskOptions & { readonly mostClaims?: number } = {},
+): Promise<GroupAnswer> {
   return converse(network, clock, peer, 'group', options, async (wire) => {
     const claims: Bytes[] = []
+    let own: Bytes | undefined
     let paper: SentPaper | undefined
     let after: PeerId | undefined
     for (let page = 0; page < MAX_PAGES; page++) {
@@ -73,12 +92,13 @@ export function askWho(network: Network, clock: Clock, peer: PeerId, groupId: Gr
       if (message.is === 'refused') throw refused(message.refusal)
       if (message.is !== 'page') outOfTurn(wire, message.is)
       if (message.paper) paper = paperOf(message.paper)
+      own = message.own ?? own
       claims.push(...message.claims)
       if (claims.length > MAX_GROUP_HOLDERS) outOfTurn(wire, message.is)
-      if (!message.next) break
+      if (!message.next || claims.length >= mostClaims) break
       after = message.next
     }
-    return { ...(paper && { paper }), claims }
+    return { ...(paper && { paper }), ...(own && { own }), claims: claims.slice(0, mostClaims) }
   })
 }
 
@@ -115,7 +135,7 @@ export function handleGroup(network: Network, clock: Clock, host: GroupHost): vo
       const request = await receiveMessageOrEnd(wire, groupRequests)
       if (request === undefined) return
       try {
-        if (request.is === 'who') await sendPage(wire, host, request.groupId, request.after)
+        if (request.is === 'who') await sendPage(wire, host, network.self, request.groupId, request.after)
         else {
           await host.told(wire.peer, { ...(request.paper && { paper: paperOf(request.paper) }), claims: request.claims })
           await sendMessage(wire, groupAnswers, { is: 'told' })
@@ -129,21 +149,24 @@ export function handleGroup(network: Network, clock: Clock, host: GroupHost): vo
   })
 }
 
-async function sendPage(wire: Wire, host: GroupHost, groupId: GroupId, after: PeerId | undefined): Promise<void> {
-  const { paper, claims } = await host.who(groupId)
+async function sendPage(wire: Wire, host: GroupHost, self: PeerId, groupId: GroupId, after: PeerId | undefined): Promise<void> {
+  const { paper, claims: all } = await host.who(groupId)
+  const own = all.find(({ holder }) => holder === self)?.bytes
+  const claims = all.filter(({ holder }) => holder !== self)
   const from = after === undefined ? 0 : 1 + claims.findIndex(({ holder }) => holder === after)
   // A claim that was replaced since the last page keeps its place; one that went away begins the list anew.
   const rest = claims.slice(from).filter(isSayable)
   const isFirst = after === undefined
   const count = countFitting(
     rest.map(({ bytes }) => bytes),
-    PAGE_BYTES - (isFirst ? (paper?.bytes.length ?? 0) : 0),
+    PAGE_BYTES - (isFirst ? (paper?.bytes.length ?? 0) + (own?.length ?? 0) : 0),
   )
   const page = rest.slice(0, count)
   const next = count < rest.length ? page.at(-1)?.holder : undefined
   await sendMessage(wire, groupAnswers, {
     is: 'page',
     ...(isFirst && paper && { paper: { isTombstone: paper.is === 'tombstone', bytes: paper.bytes } }),
+    ...(isFirst && own && { own }),
     claims: page.map(({ bytes }) => bytes),
     ...(next && { next }),
   })

@@ -63,8 +63,8 @@ export function messageSamples(): readonly MessageSample[] {
     askGroup({ is: 'tell', claims: [few] }, 'a20102038142aabb'),
     askGroup({ is: 'tell', paper: { isTombstone: true, bytes: few }, claims: [] }, 'a3010202a201f50242aabb0380'),
     tellGroup(
-      { is: 'page', paper: { isTombstone: false, bytes: few }, claims: [few, few], next: sampledPeer },
-      `a4010102a201f40242aabb038242aabb42aabb04${peerOnWire}`,
+      { is: 'page', paper: { isTombstone: false, bytes: few }, own: few, claims: [few, few], next: sampledPeer },
+      `a5010102a201f40242aabb0342aabb048242aabb42aabb05${peerOnWire}`,
     ),
     tellGroup({ is: 'told' }, 'a10102'),
     tellGroup({ is: 'refused', refusal: 'UNKNOWN' }, 'a201030205'),

@@ -150,6 +150,19 @@ const nobodyYet: ShownPeer = {
   price: { factor: 0, k: 0, n: 0 },
 }
 
+const noHealth: FileView['health'] = {
+  here: 0,
+  lately: 0,
+  known: 0,
+  people: 0,
+  peopleHere: 0,
+  margin: 0,
+  knownMargin: 0,
+  needed: 0,
+  wanted: 0,
+  isChecking: false,
+}
+
 function queuedRow(file: DroppedFile, number: number, now: number): FileView {
   return {
     id: `queued ${number}`,
@@ -161,9 +174,11 @@ function queuedRow(file: DroppedFile, number: number, now: number): FileView {
     status: 'Storing',
     explanation: { is: 'sealing', percent: 0 },
     meter: { value: 0, max: 0, needed: 0, pieces: [] },
+    health: noHealth,
     canShare: false,
     canDownload: false,
     hasLocalCopy: false,
+    needsOriginal: true,
     isPaused: false,
   }
 }

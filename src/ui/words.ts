@@ -193,6 +193,10 @@ export function sayExplanation(explanation: ExplanationView, meter: MeterView): 
       )
     case 'placed':
       return `${explanation.placed} of ${explanation.of} pieces${sayAway(meter)}`
+    case 'checking':
+      return `${meter.value} of ${meter.max} pieces, checking who is here`
+    case 'thin':
+      return `${explanation.here} of ${explanation.of} pieces here, ${saySpare(explanation)}`
     case 'waiting':
       return `${sayCount(explanation.reachable, 'piece')} in reach, ${explanation.needed} needed. It goes on when people return`
     case 'trouble':
@@ -248,6 +252,11 @@ function sayQueued(people: number, needed: number): string {
 
 function sayPlaced(meter: MeterView): string {
   return meter.max === 0 ? '' : `${meter.value} of ${meter.max} pieces${sayAway(meter)}`
+}
+
+function saySpare({ needed, margin }: { readonly needed: number; readonly margin: number }): string {
+  if (margin < 0) return `${needed} needed`
+  return margin === 0 ? 'nobody to spare' : `${sayCount(margin, 'person', 'people')} to spare`
 }
 
 function sayAway(meter: MeterView): string {
