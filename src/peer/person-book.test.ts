@@ -8,7 +8,7 @@ import { createDeviceSigner } from '../adapters/storage/device-signer.ts'
 import type { Catalog } from '../ports/catalog.ts'
 import { openPersonBook } from './person-book.ts'
 
-test('who lied and when somebody was first met is remembered over a restart', async () => {
+test('[HTH5] who lied, when somebody was first met and when it was last seen is remembered over a restart', async () => {
   const { clock, open, close } = await openDesk()
   const [ada, bob] = [personOf(1), personOf(2)]
   const book = await open()
@@ -18,9 +18,12 @@ test('who lied and when somebody was first met is remembered over a restart', as
   book.met(ada)
   book.lied(bob)
   book.lied(bob)
+  await clock.advance(3_600_000)
+  book.met(ada)
+  const seenAt = clock.now()
   await close()
   const again = await open()
-  expect(again.of(ada)).toEqual({ metAt, lies: 0 })
+  expect(again.of(ada)).toEqual({ metAt, lies: 0, seenAt })
   expect(again.of(bob)).toEqual({ metAt: metAt + 500, lies: 2 })
 })
 
