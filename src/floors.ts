@@ -37,6 +37,6 @@ export const floors: Readonly<Record<string, Room>> = {
   'adapters/libp2p': { sees: ['core', 'ports'], without: 'nothing' },
   relay: { sees: ['core', 'ports', 'protocol', 'adapters/libp2p', 'adapters/node', 'adapters/storage'], without: 'nothing' },
   holder: { sees: [...everythingBelow, ...everyAdapter], without: 'nothing' },
-  practice: { sees: [...everythingBelow, '../setup'], without: 'nothing' },
+  practice: { sees: [...everythingBelow, 'adapters/node', '../setup'], without: 'nothing' },
   sim: { sees: [...everythingBelow, 'adapters/memory', 'adapters/storage', 'adapters/coding'], without: 'nothing' },
 }

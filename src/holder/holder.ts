@@ -1,16 +1,17 @@
-import { readFile } from 'node:fs/promises'
 import { createLyingShardStore } from '../adapters/memory/lying-shard-store.ts'
 import { createTimerClock } from '../adapters/node/timer-clock.ts'
 import { createNodeCoder } from '../adapters/node/node-coder.ts'
+import { readJsonFile } from '../adapters/node/read-json.ts'
 import { createNodeRandom } from '../adapters/node/node-random.ts'
+import { openDataFolder } from '../adapters/node/data-folder.ts'
 import { openNodeStorage } from '../adapters/node/node-storage.ts'
 import { createNodeNetwork } from '../adapters/libp2p/node-network.ts'
 import { createDeviceSigner } from '../adapters/storage/device-signer.ts'
 import { parsePolicy, practiceFastPolicy, type Policy } from '../core/policy.ts'
 import type { Network } from '../ports/network.ts'
 import { createPeer } from '../peer/index.ts'
-import { parseNetworkFile, type NetworkFile } from '../core/network-file.ts'
 import type { HolderOptions } from './options.ts'
+import { readNetwork } from './read-network.ts'
 import { serveStatus } from './status-server.ts'
 
 /** How long a start waits until others can reach it. It goes on without: a relay may come later. */
@@ -24,12 +25,22 @@ export interface Holder {
   close(): Promise<void>
 }
 
-/** Starts the keeper of `options.dataFolder`; resolves once others can reach it, or have had time to. */
-export async function startHolder(options: HolderOptions): Promise<Holder> {
-  const file = await readNetwork(options.network)
-  const policy = await readPolicy(options.policy, file.policy)
+/** Starts the keeper of `options.dataFolder`; resolves once others can reach it, or have had time to. `say` is told what it waits for. */
+export async function startHolder(options: HolderOptions, say: (line: string) => void): Promise<Holder> {
+  const folder = await openDataFolder(options.dataFolder, {
+    kind: 'holder',
+    isFresh: options.isFresh,
+    onLeft: (paths) => say(`Left alone, since Scatterhoard did not write it: ${paths.join(', ')}`),
+  })
+  const settings = await readNetwork(options.network, { folder: folder.path, say })
+  const { file } = settings
+  const policy = await readPolicy(options.policy, settings.policy)
   const clock = createTimerClock()
-  const storage = await openNodeStorage(options.dataFolder)
+  const storage = await openNodeStorage(folder.path, {
+    salvage: options.isSalvage,
+    ...(folder.identity !== undefined && { identity: folder.identity }),
+  })
+  await folder.noteIdentity(createDeviceSigner(storage.keys.peerKey).peerId)
   const { network, control, directory } = await createNodeNetwork({
     peerKey: storage.keys.peerKey,
     relays: [...file.relays, ...options.relays],
@@ -61,7 +72,8 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
   // The option of this start counts, whatever an earlier one said.
   await peer.setOffer(offer)
   const status = await serveStatus(peer, options.statusPort)
-  await reachable(network)
+  settings.follow((address) => control.addRelay(address))
+  await reachable(network, say)
   const { peerId, name } = peer.snapshot().self
   return {
     peerId,
@@ -69,37 +81,37 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     statusUrl: status.url,
     async close() {
       status.close()
+      settings.close()
       await peer.close()
       await storage.close()
+      folder.release()
     },
   }
 }
 
-/** Reads a network.json from a file or, when `place` is an http address, from there. */
-async function readNetwork(place: string | undefined): Promise<NetworkFile> {
-  if (place === undefined) return parseNetworkFile('{}')
-  if (!/^https?:\/\//.test(place)) return parseNetworkFile(await readFile(place, 'utf8'))
-  const answer = await fetch(place)
-  if (!answer.ok) throw new Error(`${place} answered ${answer.status}`)
-  return parseNetworkFile(await answer.text())
-}
-
-async function readPolicy(place: string | undefined, networkPolicy: unknown): Promise<Policy> {
-  const base = parsePolicy(networkPolicy)
+async function readPolicy(place: string | undefined, base: Policy): Promise<Policy> {
   if (place === 'practice-fast') return practiceFastPolicy
-  return place === undefined ? base : parsePolicy(JSON.parse(await readFile(place, 'utf8')), base)
+  return place === undefined ? base : readJsonFile(place, (text) => parsePolicy(JSON.parse(text), base))
 }
 
-/** Resolves once somebody can introduce others to this peer, or after REACHABLE_WITHIN_MS. */
-function reachable(network: Network): Promise<void> {
+/** Resolves once somebody can introduce others to this peer, or after REACHABLE_WITHIN_MS. Says when it waits for longer, and its end. */
+function reachable(network: Network, say: (line: string) => void): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(finish, REACHABLE_WITHIN_MS)
+    const timer = setTimeout(() => {
+      const relays = network.state().relays.map(({ address }) => address)
+      say(
+        `Nobody can introduce others to this holder yet: ${relays.length === 0 ? 'it knows no relay' : `no answer from ${relays.join(', ')}`}.`,
+      )
+      say('It goes on trying.')
+      hasWaited = true
+      resolve()
+    }, REACHABLE_WITHIN_MS)
+    let hasWaited = false
     const stopWatching = network.watch(look)
     look()
     function look() {
-      if (network.state().hops.length > 0) finish()
-    }
-    function finish() {
+      if (network.state().hops.length === 0) return
+      if (hasWaited) say('Others can reach this holder now.')
       clearTimeout(timer)
       stopWatching()
       resolve()

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { sayProblem } from '../adapters/node/say-problem.ts'
 import { startHolder } from './holder.ts'
 import { parseHolderOptions, usage } from './options.ts'
 
@@ -8,7 +9,7 @@ if (typeof options === 'string') {
   process.exit(2)
 }
 try {
-  const holder = await startHolder({ ...options, dataFolder: resolve(options.dataFolder) })
+  const holder = await startHolder({ ...options, dataFolder: resolve(options.dataFolder) }, (line) => console.error(line))
   console.log(`holder ${holder.name} ${holder.peerId} pid ${process.pid} status ${holder.statusUrl} data ${resolve(options.dataFolder)}`)
   let isStopping = false
   const stop = () => {
@@ -22,6 +23,6 @@ try {
   // Started by the practice swarm: it may be ended in a way that leaves no time to tell.
   if (process.connected) process.once('disconnect', stop)
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(sayProblem(error))
   process.exit(1)
 }

@@ -17,6 +17,8 @@ test('a complete command line is understood', () => {
     offerBytes: 10e9,
     statusPort: 0,
     policy: 'p.json',
+    isFresh: false,
+    isSalvage: false,
   })
   expect(parseHolderOptions(['--relay', '/a', '--relay', '/b', '--data', 'd', '--offer', '1GB'])).toMatchObject({ relays: ['/a', '/b'] })
 })
@@ -29,6 +31,7 @@ test('what is missing or wrong is said in a sentence', () => {
     ['--relay', '/a', '--data', 'd', '--offer', 'much'],
     ['--relay', '/a', '--data', 'd', '--offer', '1GB', '--status-port', '70000'],
     ['--relay', '/a', '--data', 'd', '--offer', '1GB', '--unknown', '1'],
+    ['--relay', '/a', '--data', 'd', '--offer', '1GB', '--fresh', '--salvage'],
   ]) {
     expect(typeof parseHolderOptions(args)).toBe('string')
   }

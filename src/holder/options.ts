@@ -10,6 +10,10 @@ export interface HolderOptions {
   readonly relays: readonly string[]
   readonly dataFolder: string
   readonly offerBytes: number
+  /** Deletes what is kept first. */
+  readonly isFresh: boolean
+  /** Goes on with what can be read of a damaged catalog. */
+  readonly isSalvage: boolean
   /** Port of the status page on the loopback address; 0 picks a free one. */
   readonly statusPort: number
   /** File of a policy, or `practice-fast`. */
@@ -28,7 +32,7 @@ export interface Fault {
 }
 
 /** How to start a holder, for people. */
-export const usage = `npm run holder -- (--network FILE|URL | --relay ADDRESS) --data FOLDER --offer 10GB [--status-port PORT] [--policy FILE]`
+export const usage = `npm run holder -- (--network FILE|URL | --relay ADDRESS) --data FOLDER --offer 10GB [--status-port PORT] [--policy FILE] [--fresh | --salvage]`
 
 /** Returns the options in `args`, or a sentence that says what is wrong with them. */
 export function parseHolderOptions(args: readonly string[]): HolderOptions | string {
@@ -39,6 +43,7 @@ export function parseHolderOptions(args: readonly string[]): HolderOptions | str
   if (data === undefined) return 'Say where to keep the pieces: --data FOLDER.'
   const offerBytes = offer === undefined ? undefined : parseByteSize(offer)
   if (offerBytes === undefined) return 'Say how much to keep: --offer 10GB.'
+  if (values.fresh === true && values.salvage === true) return 'Choose one of --fresh and --salvage.'
   const statusPort = Number(values['status-port'] ?? 0)
   if (!Number.isInteger(statusPort) || statusPort < 0 || statusPort > 65_535) return 'The status port is a number from 0 to 65535.'
   if (allowance !== undefined && allowance !== 'whole-offer') return 'The only allowance there is is whole-offer.'
@@ -49,6 +54,8 @@ export function parseHolderOptions(args: readonly string[]): HolderOptions | str
     dataFolder: data,
     offerBytes,
     statusPort,
+    isFresh: values.fresh === true,
+    isSalvage: values.salvage === true,
     ...(network !== undefined && { network }),
     ...(policy !== undefined && { policy }),
     ...(allowance !== undefined && { allowance }),
@@ -76,6 +83,8 @@ function parseValues(args: readonly string[]) {
         'status-port': text,
         policy: text,
         allowance: text,
+        fresh: { type: 'boolean' },
+        salvage: { type: 'boolean' },
         fault: text,
       },
     }).values

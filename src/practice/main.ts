@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
-import { rm } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { openDataFolder, type DataFolder } from '../adapters/node/data-folder.ts'
+import { sayProblem } from '../adapters/node/say-problem.ts'
 import { isBuilt } from '../../setup/build-stamp.ts'
 import { parsePracticeOptions, usage, type PracticeOptions } from './options.ts'
 import { BusyPort, freeTcpPort, freeUdpPort } from './ports.ts'
@@ -18,11 +19,12 @@ if (typeof options === 'string') {
 }
 const programs = createPrograms()
 let isStopping = false
+let folder: DataFolder | undefined
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0))
 try {
   await run(options, programs)
 } catch (error) {
-  if (!isStopping) console.error(error instanceof Error ? error.message : error)
+  if (!isStopping) console.error(sayProblem(error))
   await stop(error instanceof BusyPort ? 2 : 1)
 }
 
@@ -31,7 +33,12 @@ async function run({ dataFolder, isFresh, peers, policy, ...wanted }: PracticeOp
   const relayPort = await freeTcpPort(wanted.relayPort, 'relay', '--relay-port')
   const stunPort = await freeUdpPort(wanted.stunPort, 'STUN responder', '--stun-port')
   const practicePolicy = await readPracticePolicy(policy)
-  if (isFresh) await rm(dataFolder, { recursive: true, force: true })
+  // Locked until this process ends. The relay and the holders lock their own folders in it.
+  folder = await openDataFolder(dataFolder, {
+    kind: 'practice swarm',
+    isFresh,
+    onLeft: (paths) => console.error(`Left alone, since Scatterhoard did not write it: ${paths.join(', ')}`),
+  })
   if (!(await isBuilt())) await build()
 
   const relay = await startRelay(started, dataFolder, { relay: relayPort, stun: stunPort })
@@ -67,5 +74,6 @@ async function stop(code: number): Promise<void> {
   if (isStopping) return
   isStopping = true
   await programs.stop(5_000)
+  folder?.release()
   process.exit(code)
 }

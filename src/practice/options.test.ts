@@ -7,7 +7,8 @@ import { PRACTICE_OFFER_BYTES, readPracticePolicy } from './swarm.ts'
 
 test('options win over the environment, and the environment over what is usual', () => {
   expect(parsePracticeOptions([], {})).toMatchObject({ port: 4173, relayPort: 9090, stunPort: 3478, peers: 12, isFresh: false })
-  const env = { PORT: '1', RELAY_PORT: '2', STUN_PORT: '3', PEERS: '4', POLICY: 'practice-fast', DATA: '/here' }
+  const ours = { RELAY_PORT: '2', STUN_PORT: '3', PEERS: '4', POLICY: 'practice-fast', DATA: '/here' }
+  const env = { PORT: '1', ...Object.fromEntries(Object.entries(ours).map(([name, value]) => [`SCATTERHOARD_${name}`, value])) }
   const fromEnv = { port: 1, relayPort: 2, stunPort: 3, peers: 4, policy: 'practice-fast', dataFolder: '/here' }
   expect(parsePracticeOptions([], env)).toMatchObject(fromEnv)
   expect(parsePracticeOptions(['--port', '0', '--peers', '7', '--fresh'], env)).toMatchObject({
@@ -16,6 +17,11 @@ test('options win over the environment, and the environment over what is usual',
     peers: 7,
     isFresh: true,
   })
+})
+
+test('names in the environment that other programs use as well are not read', () => {
+  const others = { RELAY_PORT: '2', STUN_PORT: '3', PEERS: '4', POLICY: 'practice-fast', DATA: '/home/me/photos' }
+  expect(parsePracticeOptions(['--fresh'], others)).toEqual({ ...(parsePracticeOptions(['--fresh'], {}) as object) })
 })
 
 test('what is wrong is said in a sentence', () => {

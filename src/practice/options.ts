@@ -25,13 +25,13 @@ export function parsePracticeOptions(args: readonly string[], env: Readonly<Reco
   const values = parseValues(args)
   if (typeof values === 'string') return values
   const port = numberIn(values.port ?? env.PORT ?? '4173', 65_535)
-  const relayPort = numberIn(values['relay-port'] ?? env.RELAY_PORT ?? '9090', 65_535)
-  const stunPort = numberIn(values['stun-port'] ?? env.STUN_PORT ?? '3478', 65_535)
+  const relayPort = numberIn(values['relay-port'] ?? env.SCATTERHOARD_RELAY_PORT ?? '9090', 65_535)
+  const stunPort = numberIn(values['stun-port'] ?? env.SCATTERHOARD_STUN_PORT ?? '3478', 65_535)
   if (port === undefined || relayPort === undefined || stunPort === undefined) return 'A port is a number from 0 to 65535.'
-  const peers = numberIn(values.peers ?? env.PEERS ?? '12', 200)
+  const peers = numberIn(values.peers ?? env.SCATTERHOARD_PEERS ?? '12', 200)
   if (peers === undefined) return 'The number of peers is one from 0 to 200.'
-  const policy = values.policy ?? env.POLICY
-  const dataFolder = resolve(values.data ?? env.DATA ?? '.scatterhoard')
+  const policy = values.policy ?? env.SCATTERHOARD_POLICY
+  const dataFolder = resolve(values.data ?? env.SCATTERHOARD_DATA ?? '.scatterhoard')
   return { port, relayPort, stunPort, peers, dataFolder, isFresh: values.fresh === true, ...(policy !== undefined && { policy }) }
 }
 

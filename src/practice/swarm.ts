@@ -1,5 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readJsonFile } from '../adapters/node/read-json.ts'
 import { defaultPolicy, parsePolicy, practiceFastPolicy, type Policy } from '../core/policy.ts'
 import type { Programs } from './programs.ts'
 
@@ -18,7 +19,7 @@ export async function readPracticePolicy(policy: string | undefined): Promise<Po
   const ledger = { newcomerBytes: PRACTICE_OFFER_BYTES, newcomersShare: 1 }
   if (policy === 'practice-fast') return { ...practiceFastPolicy, ledger }
   const base = { ...defaultPolicy, ledger }
-  return policy === undefined ? base : parsePolicy(JSON.parse(await readFile(policy, 'utf8')), base)
+  return policy === undefined ? base : readJsonFile(policy, (text) => parsePolicy(JSON.parse(text), base))
 }
 
 /** Starts the relay and returns its address as browsers on this machine reach it. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -51,6 +51,24 @@ test('a busy port ends it with code 2 and the number of the port', { timeout: 60
   const busyUdp = start(['--port', '0', '--stun-port', String(udp), ...data])
   expect(await busyUdp.code).toBe(2)
   expect(busyUdp.said()).toBe(`Port ${udp}, for STUN (--stun-port), is in use.\n`)
+})
+
+test('[DSK5] a second start on its folder ends in words, and a damaged key too', { timeout: 60_000 }, async () => {
+  const args = ['--port', '0', '--stun-port', 'off', '--data', folder]
+  const first = start(args)
+  await first.line(/^relay /)
+  const second = start(args)
+  expect(await second.code).toBe(1)
+  expect(second.said()).toMatch(/^The folder \S+ is in use by the relay with process id \d+, since /)
+  first.kill('SIGKILL')
+  await first.code
+  const path = join(folder, 'relay.key')
+  await writeFile(path, new Uint8Array(32))
+  const third = start(args)
+  expect(await third.code).toBe(1)
+  expect(third.said()).toContain(`The key of this relay, ${path}, is damaged: it holds nothing but zeros. Nothing was changed.`)
+  const fresh = start([...args, '--fresh'])
+  expect(await fresh.line(/^relay /)).toContain('/p2p/')
 })
 
 test('wrong options end it with code 2 and how it is called', { timeout: 60_000 }, async () => {

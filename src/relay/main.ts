@@ -1,4 +1,7 @@
 import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { openDataFolder } from '../adapters/node/data-folder.ts'
+import { sayProblem } from '../adapters/node/say-problem.ts'
 import { parseRelayOptions, usage } from './options.ts'
 import { loadRelayKey } from './relay-key.ts'
 import { BusyPort, createRelay } from './relay.ts'
@@ -11,8 +14,10 @@ if (typeof options === 'string') {
 
 try {
   const { tls } = options
+  // Locked until this process ends.
+  const folder = await openDataFolder(resolve(options.dataFolder), { kind: 'relay', isFresh: options.isFresh })
   const relay = await createRelay({
-    key: await loadRelayKey(options.dataFolder),
+    key: await loadRelayKey(folder),
     port: options.port,
     host: options.host,
     announce: options.announce,
@@ -20,7 +25,11 @@ try {
     ...(options.stunPort !== undefined && { stunPort: options.stunPort }),
     ...(tls !== undefined && { tls: { cert: await readFile(tls.certFile), key: await readFile(tls.keyFile) } }),
   })
-  const stop = () => void relay.close().finally(() => process.exit(0))
+  const stop = () =>
+    void relay.close().finally(() => {
+      folder.release()
+      process.exit(0)
+    })
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
   // Started by another program over a channel: it ends with that program, however that one ends.
@@ -28,6 +37,6 @@ try {
   if (relay.stunPort !== undefined) console.log(`stun            ${options.host}:${relay.stunPort}`)
   console.log(`relay           ${relay.address}`)
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(sayProblem(error))
   process.exit(error instanceof BusyPort ? 2 : 1)
 }

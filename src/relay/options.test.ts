@@ -10,6 +10,7 @@ test('a relay without options is one for this machine', () => {
     announce: [],
     tls: undefined,
     networkName: '',
+    isFresh: false,
   })
 })
 
@@ -39,6 +40,7 @@ test('every option is taken, announced addresses as often as they are given', ()
     announce: addresses,
     tls: { certFile: 'c.pem', keyFile: 'k.pem' },
     networkName: 'club-7',
+    isFresh: false,
   })
 })
 

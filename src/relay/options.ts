@@ -10,11 +10,13 @@ export interface RelayProgramOptions {
   readonly announce: readonly string[]
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
   readonly networkName: string
+  /** Deletes the key that is there: the relay becomes another one. */
+  readonly isFresh: boolean
 }
 
 /** What the program says when its options are wrong. */
 export const usage =
-  'npm run relay -- [--port 9090] [--stun-port 3478|off] [--data FOLDER] [--host 127.0.0.1] [--announce MULTIADDR]... [--cert FILE --key FILE] [--network NAME]'
+  'npm run relay -- [--port 9090] [--stun-port 3478|off] [--data FOLDER] [--host 127.0.0.1] [--announce MULTIADDR]... [--cert FILE --key FILE] [--network NAME] [--fresh]'
 
 /** Returns the options that `args` stand for, or the sentence that says what is wrong with them. */
 export function parseRelayOptions(args: readonly string[]): RelayProgramOptions | string {
@@ -32,6 +34,7 @@ export function parseRelayOptions(args: readonly string[]): RelayProgramOptions 
         cert: text,
         key: text,
         network: text,
+        fresh: { type: 'boolean' },
       },
     }))
   } catch (error) {
@@ -52,6 +55,7 @@ export function parseRelayOptions(args: readonly string[]): RelayProgramOptions 
     announce: values.announce ?? [],
     tls: values.cert === undefined || values.key === undefined ? undefined : { certFile: values.cert, keyFile: values.key },
     networkName: name,
+    isFresh: values.fresh === true,
   }
 }
 

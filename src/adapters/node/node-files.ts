@@ -3,28 +3,31 @@ import { mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { HoardError, type ErrorCode } from '../../core/errors.ts'
 import type { Files, RandomAccessFile } from '../../ports/files.ts'
+import { deviceLayout, removeOurs } from './folder-layout.ts'
 
-/** Returns the files under the directory `root`, which is made when something is first written. */
-export function createNodeFiles(root: string): Files {
+/** Returns the files under the directory `root`, which is made when something is first written; `layout` names those that are ours to remove. */
+export function createNodeFiles(root: string, layout = deviceLayout): Files {
   return {
     async open(path, { create }) {
       const place = join(root, path)
-      return speaking(path, async () => {
-        if (!create) return randomAccess(path, await open(place, 'r+'))
+      return speaking(place, async () => {
+        if (!create) return randomAccess(place, await open(place, 'r+'))
         await mkdir(dirname(place), { recursive: true })
-        return randomAccess(path, await open(place, constants.O_RDWR | constants.O_CREAT))
+        return randomAccess(place, await open(place, constants.O_RDWR | constants.O_CREAT))
       })
     },
-    remove: (path) => speaking(path, () => rm(join(root, path), { force: true })),
+    remove: (path) => speaking(join(root, path), () => rm(join(root, path), { force: true })),
     list: (directory) =>
-      speaking(directory, async () => {
+      speaking(join(root, directory), async () => {
         const entries = await readdir(join(root, directory), { withFileTypes: true }).catch((error: unknown) => {
           if (systemCodeOf(error) === 'ENOENT') return []
           throw error
         })
         return entries.filter((entry) => entry.isFile()).map((entry) => entry.name)
       }),
-    removeAll: () => speaking(root, () => rm(root, { recursive: true, force: true })),
+    async removeAll() {
+      await speaking(root, () => removeOurs(root, layout))
+    },
   }
 }
 

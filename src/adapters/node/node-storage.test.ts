@@ -14,7 +14,8 @@ import { openNodeStorage } from './node-storage.ts'
 const made: string[] = []
 afterAll(() => Promise.all(made.map((directory) => rm(directory, { recursive: true, force: true }))))
 
-filesContract('node', async () => createNodeFiles(await directory()))
+const anything = { files: /./, folders: [[/./, { files: /./ }] as const] }
+filesContract('node', async () => createNodeFiles(await directory(), anything))
 shardStoreContract('node', async () => open(await directory()))
 catalogContract('node', async () => open(await directory()))
 outboxContract('node', async () => open(await directory()))

@@ -1,21 +1,27 @@
+import { HoardError } from '../../core/errors.ts'
 import { createLogMirror } from '../storage/log-mirror.ts'
 import { openStorage, type DeviceStorage } from '../storage/open-storage.ts'
 import { createTimerClock } from './timer-clock.ts'
 import { createNodeFiles } from './node-files.ts'
 import { createNodeRandom } from './node-random.ts'
 
+/** How a folder is opened. */
+export interface NodeStorageOptions {
+  /** The peer id that belongs to what is kept there, when it is known: a catalog of another one is not taken for it. */
+  readonly identity?: string
+  /** Goes on with what can be read of a damaged catalog. */
+  readonly salvage?: boolean
+}
+
 /**
- * Opens what a device keeps in the directory `root`, made when missing. One process at a time: see `claimDirectory`.
- * @throws HoardError 'storage-unavailable' | 'storage-full' | 'storage-damaged' | 'format-unknown'
+ * Opens what a device keeps in the directory `root`, made when missing. One process at a time: see `openDataFolder`.
+ * @throws HoardError 'storage-unavailable' | 'storage-full' | 'storage-damaged' {folder} | 'format-unknown'
  */
-export async function openNodeStorage(root: string, { salvage = false }: { readonly salvage?: boolean } = {}): Promise<DeviceStorage> {
+export async function openNodeStorage(root: string, options: NodeStorageOptions = {}): Promise<DeviceStorage> {
   const files = createNodeFiles(root)
-  return openStorage({
-    files,
-    mirror: createLogMirror(files),
-    salvage,
-    subtle: globalThis.crypto.subtle,
-    random: createNodeRandom(),
-    clock: createTimerClock(),
+  const parts = { files, subtle: globalThis.crypto.subtle, random: createNodeRandom(), clock: createTimerClock() }
+  return openStorage({ ...parts, mirror: createLogMirror(files), ...options }).catch((error: unknown) => {
+    if (!(error instanceof HoardError) || error.code !== 'storage-damaged') throw error
+    throw new HoardError('storage-damaged', { ...error.facts, folder: root }, error)
   })
 }

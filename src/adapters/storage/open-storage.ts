@@ -8,6 +8,7 @@ import type { Random } from '../../ports/random.ts'
 import type { ShardStore } from '../../ports/shard-store.ts'
 import type { CatalogMirror } from './catalog-mirror.ts'
 import { newDeviceKeys, readDeviceKeys, type DeviceKeys } from './device-keys.ts'
+import { createDeviceSigner } from './device-signer.ts'
 import { createFileOutbox, OUTBOX_DIRECTORY } from './file-outbox.ts'
 import { openLogCatalog } from './log-catalog.ts'
 import { OLD_SHARD_DIRECTORY } from './old-shard-files.ts'
@@ -39,6 +40,8 @@ export interface StorageParts {
   readonly mirror?: CatalogMirror
   /** Gets large buffers that are done with for good. */
   readonly free?: FreeBytes
+  /** The peer id of this device, where it is noted elsewhere as well. */
+  readonly identity?: string
   /** Goes on with what can be read of a damaged catalog, as its person asked for. */
   readonly salvage?: boolean
 }
@@ -53,7 +56,7 @@ const KEPT_DIRECTORIES = [SLAB_DIRECTORY, OLD_SHARD_DIRECTORY, OUTBOX_DIRECTORY]
  * Source: core SPEC.md DSK.
  */
 export async function openStorage(parts: StorageParts): Promise<DeviceStorage> {
-  const { files: allFiles, subtle, random, clock, mirror, free } = parts
+  const { files: allFiles, subtle, random, clock, mirror, free, identity } = parts
   let isOpen = true
   const files = whileOpen(allFiles, () => isOpen)
   const catalog = await openLogCatalog({
@@ -64,10 +67,12 @@ export async function openStorage(parts: StorageParts): Promise<DeviceStorage> {
     firstRecords: () => newDeviceKeys(random),
     async findKept() {
       const lists = await Promise.all(KEPT_DIRECTORIES.map((directory) => files.list(directory)))
-      return KEPT_DIRECTORIES.filter((_directory, at) => (lists[at]?.length ?? 0) > 0)
+      const kept = KEPT_DIRECTORIES.filter((_directory, at) => (lists[at]?.length ?? 0) > 0)
+      return identity === undefined ? kept : [...kept, `the mark of ${identity}`]
     },
     async isOurs(tables) {
-      const storageKey = tables.get('self', 'storage-key')
+      const [peerKey, storageKey] = [tables.get('self', 'peer-key'), tables.get('self', 'storage-key')]
+      if (identity !== undefined && peerKey) return createDeviceSigner(peerKey).peerId === identity
       return storageKey && isOwnerOfShards(files, keyTagOf(storageKey))
     },
     hasKeys: (tables) => tables.get('self', 'peer-key') !== undefined && tables.get('self', 'storage-key') !== undefined,
