@@ -83,10 +83,10 @@ test('pieces half sent wait for holders that are met late, though others have ro
   expect(written() - (await keptBytes(world, holders))).toBeLessThanOrEqual(64 * 1024)
 }, 120_000)
 
-test('a file that was sealed half asks to be dropped again, and goes on when it is the same', async () => {
+test('[POL7] a file that was sealed half is not called safe on this device, asks to be dropped again, and goes on when it is the same', async () => {
   const content = bytesOf('half', 80 * 262_128)
   const { world, again, id } = await sealHalf(content)
-  expect(row(again, id)).toMatchObject({ status: 'Storing', explanation: { is: 'drop-again' }, canDownload: false })
+  expect(row(again, id)).toMatchObject({ status: 'Storing', explanation: { is: 'drop-again' }, canDownload: false, needsOriginal: false })
   expect(await world.run(again.peer.storeFiles([dropped('half.bin', content)]))).toEqual([id])
   await world.until(() => row(again, id).canDownload === true)
   expect(equalBytes(await world.run(again.peer.openFile(id).then((file) => collect(file))), content)).toBe(true)

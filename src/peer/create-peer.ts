@@ -21,19 +21,20 @@ import { createOwnerKeeper } from './owner.ts'
 import type { PeerParts } from './parts.ts'
 import { openPersonBook } from './person-book.ts'
 import { openPace } from './pace.ts'
-import { createPeople } from './people.ts'
+import { createPeople, RETURN_MS } from './people.ts'
 import { createFileViews } from './file-views.ts'
 import { createRates } from './rates.ts'
 import type { StoreTools } from './store-group.ts'
 import { tendFiles } from './tend-files.ts'
 import { openVault } from './vault.ts'
 import { viewKeepers } from './view-file.ts'
-import { bytesByKeeper, viewPeer } from './view-peer.ts'
+import { bytesByKeeper, PATIENCE_MS, viewPeer } from './view-peer.ts'
 
 /** Files whose pieces are placed side by side. */
 const STORES_AT_ONCE = 3
 /** A screen is told of changes this often at most, in milliseconds. */
 const TELL_EVERY_MS = 100
+const STARTS_OVER_MS = [PATIENCE_MS, RETURN_MS]
 const GOODBYE_MS = 500
 
 /**
@@ -98,6 +99,8 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
       () => undefined,
     )
   }
+  // Time alone changes what is true of a start: who was not met by then is away, and where nothing answers this device is offline.
+  for (const ms of STARTS_OVER_MS) clock.wait(ms + 1, { signal }).then(onChange, () => undefined)
   const stops = [changes.watch(onChange), people.changes.watch(onChange), host.watch(onChange)]
 
   const peer: Peer = {

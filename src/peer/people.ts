@@ -64,7 +64,8 @@ const GREET_MS = 60_000
 const GREET_AT_ONCE = 8
 const SETTLE_MS = 5_000
 const SETTLE_AT_MOST_MS = 30_000
-const RETURN_MS = 60_000
+/** Whom this device knew is awaited so long after its start. */
+export const RETURN_MS = 60_000
 const DAY_MS = 86_400_000
 const KNOWN_AT_MOST = 2_000
 

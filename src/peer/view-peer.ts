@@ -26,7 +26,8 @@ export interface ViewParts {
   readonly startedAt: number
 }
 
-const PATIENCE_MS = 20_000
+/** A device that has just started is looking for people so long, and not offline yet. */
+export const PATIENCE_MS = 20_000
 
 /** Returns everything a screen shows, as plain values. */
 export function viewPeer({ parts, addedRelays, pace, people, files, rows, host, meter, startedAt }: ViewParts): PeerSnapshot {

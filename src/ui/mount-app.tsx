@@ -9,7 +9,6 @@ import './look/index.css'
 import { createNotices } from './notices.ts'
 import { ShellProvider } from './shell.tsx'
 import { createPageMemory, type PageClock, type PageMemory, type PageRandom } from './surroundings.ts'
-import { watchUpdates } from './updates.ts'
 import { applyTheme } from './you/theme.ts'
 
 /** What the page is made of; the composition root brings it. */
@@ -37,14 +36,22 @@ export function mountApp(root: HTMLElement, options: AppOptions): void {
   const desk = createDesk(peer, clock, notices)
   const downloads = createDownloads(createDownloadHost(document, serviceWorker), clock, random)
 
-  void serviceWorker.then((registration) => {
-    if (registration !== undefined) watchUpdates(registration, navigator.serviceWorker, notices, () => window.location.reload())
-  })
+  const awaitUpdates = async () => {
+    const registration = await serviceWorker
+    if (registration === undefined) return
+    const { watchUpdates } = await import('./updates.ts')
+    watchUpdates(registration, navigator.serviceWorker, notices, () => window.location.reload())
+  }
+  // the next start looks again
+  awaitUpdates().catch(() => undefined)
   // what was deleted stays deleted, also when the page goes before the time to undo is over
   window.addEventListener('pagehide', () => desk.settle())
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'hidden') desk.settle()
   })
+
+  // a page whose host went away in between only asks and says less
+  import('./watch-desk.ts').then(({ watchDesk }) => watchDesk({ desk, notices, clock }, window)).catch(() => undefined)
 
   createRoot(root).render(
     <ShellProvider shell={{ desk, downloads, notices, clock, memory, version }}>

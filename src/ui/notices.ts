@@ -7,6 +7,10 @@ export interface Notice {
   readonly what: string
   readonly more: string
   readonly action?: { readonly name: string; act(): void }
+  /** What the message is about, for whoever shows it to find it again. */
+  readonly about?: string
+  /** Called once when the message is closed, by the person, by its action or by time; not when others push it out. */
+  onClose?(): void
   /** True for what the person has to know: read out at once. */
   readonly isUrgent: boolean
 }
@@ -32,7 +36,10 @@ export function createNotices(clock: PageClock): Notices {
     for (const listener of listeners) listener()
   }
   const close = (id: number) => {
-    if (notices.some((notice) => notice.id === id)) set(notices.filter((notice) => notice.id !== id))
+    const closed = notices.find((notice) => notice.id === id)
+    if (closed === undefined) return
+    set(notices.filter((notice) => notice !== closed))
+    closed.onClose?.()
   }
   const show: Notices['show'] = (notice, options) => {
     const id = next++

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { FileView, KeeperView, PersonView } from '../peer/index.ts'
 import { folderOf, filesOfPicker } from './dropped.ts'
-import { factsOf } from './files/facts.ts'
+import { factsOf, healthSentence } from './files/facts.ts'
 import { kindOf } from './files/kind.ts'
 import { sumOf, transfersOf } from './files/transfers.ts'
 import { dialArc, mostSteps } from './give/dial.ts'
@@ -13,7 +13,8 @@ const file = {
   id: 'f1',
   name: 'letters.pdf',
   status: 'Protected',
-  meter: { value: 13, max: 15, needed: 3, pieces: [] },
+  meter: { value: 8, max: 8, needed: 2, pieces: [] },
+  health: { here: 8, lately: 8, known: 8, people: 12, peopleHere: 12, margin: 6, knownMargin: 6, needed: 2, wanted: 6, isChecking: false },
   hasLocalCopy: false,
 } as unknown as FileView
 const hour = 3_600_000
@@ -29,20 +30,40 @@ const keeper = (piece: number, isConnected: boolean, hoursAgo: number, segment =
   }) as unknown as KeeperView
 
 describe('facts of a file', () => {
-  it('count the worst segment, not the sum of all', () => {
-    const keepers = [0, 1, 2, 3].map((piece) => keeper(piece, true, 0)).concat([keeper(0, true, 0, 1), keeper(1, false, 2, 1)])
-    const facts = factsOf(file, keepers, 100 * hour)
+  it('[HTH3] are of people and of who is here, worst segment first: half of twelve, not three quarters of eight', () => {
+    const facts = factsOf(file, [], 100 * hour)
     expect(facts.map(({ term, strong }) => [term, strong])).toEqual([
-      ['Now', 'Cannot be opened right now.'],
-      ['Within a day', '2 of 15'],
-      ['Margin', '10 pieces'],
-      ['Survives losing', '76 %'],
-      ['Evidence', 'From this minute.'],
+      ['Now', 'Can be opened.'],
+      ['Within a day', '8 of 8'],
+      ['Margin', '6 people'],
+      ['Survives losing', '50 %'],
     ])
+    expect(healthSentence(file)).toBe('12 people keep pieces, all of them here. Any 6 of them can bring this file back.')
+  })
+
+  it('[HTH3] count who is away: with six of eight gone nobody may leave', () => {
+    const health = { ...file.health, here: 2, people: 8, peopleHere: 2, margin: 0 }
+    const facts = factsOf({ ...file, health }, [], 100 * hour)
+    expect(facts.map(({ term, strong, rest }) => [term, strong, rest])).toEqual([
+      ['Now', 'Can be opened.', ' 2 pieces in reach, 2 needed.'],
+      ['Within a day', '8 of 8', ' pieces were in reach in the last 24 hours.'],
+      ['Margin', 'Nobody', ' of those here may leave. 6 if everybody were here.'],
+      ['Survives losing', '0 %', ' of the 2 people here at the same moment.'],
+    ])
+    expect(healthSentence({ ...file, health })).toBe('8 people keep pieces, 2 of them here. Any 2 of those 2 can bring this file back.')
+    expect(healthSentence({ ...file, health: { ...health, here: 1, peopleHere: 1, margin: -1 } })).toBe(
+      '8 people keep pieces, 1 of them here. Together they cannot bring this file back.',
+    )
+  })
+
+  it('[HTH5] say that they are checked while that is so', () => {
+    const checking = { ...file, health: { ...file.health, isChecking: true } }
+    expect(factsOf(checking, [], 100 * hour)[0]?.strong).toBe('Checking.')
+    expect(healthSentence(checking)).toBe('12 people keep pieces. Checking who is here.')
   })
 
   it('never promise what only this device has', () => {
-    const [now] = factsOf({ ...file, hasLocalCopy: true }, [keeper(0, false, 5)], 100 * hour)
+    const [now] = factsOf({ ...file, hasLocalCopy: true, health: { ...file.health, here: 0 } }, [], 100 * hour)
     expect(now?.rest).toBe(' A copy is on this device.')
   })
 

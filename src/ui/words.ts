@@ -196,7 +196,7 @@ export function sayExplanation(explanation: ExplanationView, meter: MeterView): 
     case 'checking':
       return `${meter.value} of ${meter.max} pieces, checking who is here`
     case 'thin':
-      return `${explanation.here} of ${explanation.of} pieces here, ${saySpare(explanation)}`
+      return `${explanation.here} of ${explanation.of} pieces here, ${explanation.margin < 0 ? `${explanation.needed} needed` : explanation.margin > 0 ? '1 person to spare' : 'nobody to spare'}`
     case 'waiting':
       return `${sayCount(explanation.reachable, 'piece')} in reach, ${explanation.needed} needed. It goes on when people return`
     case 'trouble':
@@ -252,11 +252,6 @@ function sayQueued(people: number, needed: number): string {
 
 function sayPlaced(meter: MeterView): string {
   return meter.max === 0 ? '' : `${meter.value} of ${meter.max} pieces${sayAway(meter)}`
-}
-
-function saySpare({ needed, margin }: { readonly needed: number; readonly margin: number }): string {
-  if (margin < 0) return `${needed} needed`
-  return margin === 0 ? 'nobody to spare' : `${sayCount(margin, 'person', 'people')} to spare`
 }
 
 function sayAway(meter: MeterView): string {

@@ -7,8 +7,9 @@ import { CloseButton, Sheet } from '../parts/sheet.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { useDesk, useShell } from '../shell.tsx'
 import { sayRow, sayTrouble } from '../words.ts'
-import { factsOf } from './facts.ts'
+import { factsOf, healthSentence } from './facts.ts'
 import type { RowActions } from './file-row.tsx'
+import { FreeCopy } from './free-copy.tsx'
 import { KeepersTable } from './keepers-table.tsx'
 import { kindOf } from './kind.ts'
 
@@ -103,20 +104,7 @@ export function DetailsPanel({ file, onClose, ...actions }: Properties) {
             ))}
           </dl>
         )}
-        {canFree(file) && (
-          <div className="pair wrap">
-            <div className="grows">
-              <b className="strong">A sealed copy is still on this device</b>
-              <p className="soft small">
-                Freeing it leaves the pieces with people.
-                {file.status === 'Fragile' && ' This file is fragile: the copy is what saves it when too many of them go.'}
-              </p>
-            </div>
-            <button type="button" className="button" onClick={() => desk.ask((peer) => peer.freeCopy(file.id))}>
-              Free {sayBytes(file.pack?.bytes ?? file.size)}
-            </button>
-          </div>
-        )}
+        <FreeCopy file={file} />
         {file.pack !== undefined && (
           <p className="soft small">
             Packed with {sayCount(file.pack.files - 1, 'other small file')}: they are stored, paused and freed together. Each is opened,
@@ -154,18 +142,4 @@ function useKeepers(file: FileView): readonly KeeperView[] {
 
 function canRetry(file: FileView): boolean {
   return file.explanation.is === 'trouble' || file.explanation.is === 'queued' || file.status === 'Waiting for people'
-}
-
-/** Only where people alone can bring the file back. */
-function canFree(file: FileView): boolean {
-  return file.hasLocalCopy && file.meter.value > file.meter.needed && ['Fragile', 'Protected', 'Strong'].includes(file.status)
-}
-
-function healthSentence(file: FileView): string {
-  const { value, needed } = file.meter
-  if (value >= needed && value > 0) {
-    return `${sayCount(value, 'person keeps a piece', 'people keep a piece')}. Any ${needed} of them can bring this file back.`
-  }
-  if (file.status === 'Cannot be rebuilt') return `${sayCount(value, 'piece')} left, ${needed} are needed. Nobody can bring this file back.`
-  return `${sayCount(value, 'person keeps a piece', 'people keep a piece')} so far. Any ${needed} pieces will bring this file back.`
 }

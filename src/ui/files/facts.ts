@@ -1,3 +1,4 @@
+import { enoughOf, survivesPercent } from '../../core/health.ts'
 import type { FileView, KeeperView } from '../../peer/index.ts'
 import { sayAge, sayCount } from '../figures.ts'
 
@@ -8,22 +9,27 @@ export interface Fact {
   readonly rest: string
 }
 
-const dayMs = 86_400_000
-
 /** Returns now, within a day, margin, survives losing, and how old the evidence is. All from the worst segment; never a forecast. */
 export function factsOf(file: FileView, keepers: readonly KeeperView[], now: number): readonly Fact[] {
-  const { value, max, needed } = file.meter
-  const here = worst(keepers, (keeper) => keeper.isConnected)
-  const lately = worst(keepers, (keeper) => keeper.isConnected || (keeper.seenAt !== undefined && now - keeper.seenAt < dayMs))
-  const margin = Math.max(0, value - needed)
+  const { health, meter } = file
+  const { lately, margin, knownMargin, peopleHere } = health
   const facts = [
-    openFact(file, here),
-    { term: 'Within a day', strong: `${lately} of ${max}`, rest: ' pieces were in reach in the last 24 hours.' },
+    nowFact(file),
+    { term: 'Within a day', strong: `${lately} of ${meter.max}`, rest: ' pieces were in reach in the last 24 hours.' },
   ]
-  if (value > 0) {
+  if (health.people > 0) {
+    const all = knownMargin > Math.max(0, margin) ? ` ${knownMargin} if everybody were here.` : ''
     facts.push(
-      { term: 'Margin', strong: sayCount(margin, 'piece'), rest: ' more than needed.' },
-      { term: 'Survives losing', strong: `${Math.floor((100 * margin) / value)} %`, rest: ' of these people at the same moment.' },
+      {
+        term: 'Margin',
+        strong: margin > 0 ? sayCount(margin, 'person', 'people') : 'Nobody',
+        rest: margin > 0 ? ` of those here may leave, whoever it is.${all}` : ` of those here may leave.${all}`,
+      },
+      {
+        term: 'Survives losing',
+        strong: `${survivesPercent(health)} %`,
+        rest: ` of the ${sayCount(peopleHere, 'person', 'people')} here at the same moment.`,
+      },
     )
   }
   const evidence = evidenceOf(keepers, now)
@@ -31,30 +37,30 @@ export function factsOf(file: FileView, keepers: readonly KeeperView[], now: num
   return facts
 }
 
-function openFact(file: FileView, here: number): Fact {
-  const term = 'Now'
-  const { needed } = file.meter
-  if (here >= needed && here > 0) {
-    return {
-      term,
-      strong: 'Can be opened.',
-      rest: ` ${sayCount(here, 'person', 'people')} with pieces ${here === 1 ? 'is' : 'are'} here, ${needed} are needed.`,
-    }
-  }
-  if (file.hasLocalCopy) return { term, strong: 'Can be opened.', rest: ' A copy is on this device.' }
-  return { term, strong: 'Cannot be opened right now.', rest: ` ${here} of ${needed} needed people are here; it goes on when they return.` }
+/** Returns who keeps the file and how many of them are enough, in one or two sentences. */
+export function healthSentence({ health, meter, status }: FileView): string {
+  const { people, peopleHere, known, needed, isChecking } = health
+  const enough = enoughOf(health)
+  const keep = sayCount(people, 'person keeps pieces', 'people keep pieces')
+  if (status === 'Cannot be rebuilt') return `${sayCount(known, 'piece')} left, ${needed} are needed. Nobody can bring this file back.`
+  if (meter.value < needed || people === 0) return `${keep} so far. Any ${needed} pieces will bring this file back.`
+  if (isChecking) return `${keep}. Checking who is here.`
+  if (enough === undefined) return `${keep}, ${peopleHere} of them here. Together they cannot bring this file back.`
+  const here = peopleHere === people ? 'all of them here' : `${peopleHere} of them here`
+  return `${keep}, ${here}. Any ${enough} of ${peopleHere === people ? 'them' : `those ${peopleHere}`} can bring this file back.`
 }
 
-/** Returns the count of different pieces of the worst segment whose keepers satisfy `counts`. */
-function worst(keepers: readonly KeeperView[], counts: (keeper: KeeperView) => boolean): number {
-  const piecesBySegment = new Map<number, Set<number>>()
-  for (const keeper of keepers) {
-    const pieces = piecesBySegment.get(keeper.segment) ?? new Set()
-    piecesBySegment.set(keeper.segment, pieces)
-    if (counts(keeper)) pieces.add(keeper.piece)
+function nowFact({ health, hasLocalCopy }: FileView): Fact {
+  const term = 'Now'
+  const { here, needed, isChecking } = health
+  if (isChecking) return { term, strong: 'Checking.', rest: ' The people who keep it are greeted. Until then this is what was known last.' }
+  if (here >= needed && here > 0) return { term, strong: 'Can be opened.', rest: ` ${sayCount(here, 'piece')} in reach, ${needed} needed.` }
+  if (hasLocalCopy) return { term, strong: 'Can be opened.', rest: ' A copy is on this device.' }
+  return {
+    term,
+    strong: 'Cannot be opened right now.',
+    rest: ` ${here} of ${needed} needed pieces are in reach. It goes on when people return.`,
   }
-  const counted = [...piecesBySegment.values()].map((pieces) => pieces.size)
-  return counted.length === 0 ? 0 : Math.min(...counted)
 }
 
 function evidenceOf(keepers: readonly KeeperView[], now: number): Fact | undefined {

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { createVirtualClock } from '../../adapters/memory/virtual-clock.ts'
+import type { FileView, Peer } from '../../peer/index.ts'
+import { createDesk } from '../desk.ts'
+import { createNotices } from '../notices.ts'
+import { freeAfterMs, freeLater, mayFree } from './free-copy.tsx'
+
+const health = { here: 8, wanted: 6, isChecking: false }
+const file = { id: 'f1', name: 'a.txt', health } as FileView
+
+function openShell() {
+  const clock = createVirtualClock()
+  const notices = createNotices(clock)
+  const freed: string[] = []
+  const peer = {
+    snapshot: () => ({ files: [], connection: { is: 'connected', people: 8 } }),
+    watch: () => () => undefined,
+    freeCopy: async (id: string) => void freed.push(id),
+  } as unknown as Peer
+  return { clock, notices, freed, desk: createDesk(Promise.resolve(peer), clock, notices) }
+}
+
+describe('freeing the copy on this device', () => {
+  it('[HTH4] is offered only while the pieces of the grade are with people who are here, and not while that is checked', () => {
+    const offered = [{}, { here: 6 }, { here: 5 }, { isChecking: true }, { wanted: 0 }].map((news) =>
+      mayFree({ ...file, health: { ...file.health, ...news } }),
+    )
+    expect(offered).toEqual([true, true, false, false, false])
+  })
+
+  it('[HTH4] happens when the time to undo is over, not before', async () => {
+    const { clock, freed, ...shell } = openShell()
+    freeLater(shell, file)
+    await clock.advance(freeAfterMs - 1)
+    expect([freed, shell.notices.snapshot()[0]?.action?.name]).toEqual([[], 'Undo'])
+    await clock.advance(1)
+    await clock.advance(0)
+    expect([freed, shell.notices.snapshot()]).toEqual([['f1'], []])
+  })
+
+  it('[HTH4] does not happen when it is undone, and happens at once when its message is closed', async () => {
+    const { clock, freed, ...shell } = openShell()
+    freeLater(shell, file)
+    const [notice] = shell.notices.snapshot()
+    notice?.action?.act()
+    shell.notices.close(notice?.id ?? 0)
+    await clock.advance(2 * freeAfterMs)
+    expect(freed).toEqual([])
+    freeLater(shell, file)
+    shell.notices.close(shell.notices.snapshot()[0]?.id ?? 0)
+    await clock.advance(0)
+    expect(freed).toEqual(['f1'])
+  })
+})

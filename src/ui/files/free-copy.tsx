@@ -1,0 +1,85 @@
+import { useState } from 'react'
+import type { FileView } from '../../peer/index.ts'
+import { sayBytes } from '../figures.ts'
+import { useNotices, useShell, type Shell } from '../shell.tsx'
+
+/** How long freeing can be undone: until then, or until its message is closed, the copy stays. Milliseconds. */
+export const freeAfterMs = 30_000
+
+/** Frees the copy on this device: only while the grade's pieces are here, after a question, and not before the time to undo is over. */
+export function FreeCopy({ file }: { readonly file: FileView }) {
+  const shell = useShell()
+  const isFreeing = useNotices().some(({ about }) => about === aboutFreeing(file))
+  const [isAsking, setIsAsking] = useState(false)
+  if (!file.hasLocalCopy || !['Fragile', 'Protected', 'Strong'].includes(file.status) || isFreeing) return null
+  const size = sayBytes(file.pack?.bytes ?? file.size)
+  return (
+    <div className="pair wrap">
+      <div className="grows">
+        <b className="strong">A sealed copy is still on this device</b>
+        <p className="soft small" aria-live="polite">
+          {isAsking ? sayQuestion(file) : mayFree(file) ? 'Freeing it leaves the pieces with people.' : sayNotNow(file)}
+        </p>
+      </div>
+      {isAsking ? (
+        <div className="actions">
+          <button type="button" className="button" onClick={() => setIsAsking(false)}>
+            Keep the copy
+          </button>
+          <button
+            type="button"
+            className="button danger"
+            disabled={!mayFree(file)}
+            onClick={() => {
+              setIsAsking(false)
+              freeLater(shell, file)
+            }}
+          >
+            Yes, free {size}
+          </button>
+        </div>
+      ) : (
+        <button type="button" className="button" disabled={!mayFree(file)} onClick={() => setIsAsking(true)}>
+          Free {size}
+        </button>
+      )}
+    </div>
+  )
+}
+
+/** Says that the copy goes, with a way back; it goes when the message is closed or its time is over, and stays when the page ends before. */
+export function freeLater({ desk, notices }: Pick<Shell, 'desk' | 'notices'>, file: FileView): void {
+  let isUndone = false
+  notices.show(
+    {
+      about: aboutFreeing(file),
+      what: `The copy of ${file.name} leaves this device`,
+      more: 'Its pieces stay with people.',
+      isUrgent: false,
+      action: { name: 'Undo', act: () => (isUndone = true) },
+      onClose: () => {
+        if (!isUndone) desk.ask((peer) => peer.freeCopy(file.id))
+      },
+    },
+    { forMs: freeAfterMs },
+  )
+}
+
+/** Tells whether people alone bring the file back, as surely as its grade says, now. */
+export function mayFree({ health }: FileView): boolean {
+  return !health.isChecking && health.wanted > 0 && health.here >= health.wanted
+}
+
+function aboutFreeing(file: FileView): string {
+  return `free ${file.pack?.id ?? file.id}`
+}
+
+function sayNotNow({ health }: FileView): string {
+  if (health.isChecking) return 'Checking who is here before it can be freed.'
+  return `It can be freed while ${health.wanted} pieces are with people who are here; now ${health.here} are.`
+}
+
+function sayQuestion({ status }: FileView): string {
+  const question = 'Free the copy? Then only other people keep this file.'
+  return status === 'Fragile' ? `${question} It is fragile: the copy is what saves it when too many of them go.` : question
+}
