@@ -37,7 +37,7 @@ test('errors keep their code and facts, and others their words', async () => {
   await expect(world.run(peer.share('x'))).rejects.toMatchObject({ code: 'holder-refused', facts: { reason: 'FULL', bytes: 5 } })
   await expect(world.run(peer.stopSharing('x'))).rejects.toThrow('TypeError: broken')
   await expect(world.run(peer.pause('x'))).rejects.toSatisfy((error) => error instanceof Error && codeOf(error) === undefined)
-  expect(await world.run(opened(peer, 'nonsense'))).toMatchObject({ is: 'failed', explanation: { trouble: { code: 'format-unknown' } } })
+  expect(await world.run(opened(peer, 'nonsense'))).toMatchObject({ is: 'failed', explanation: { trouble: { code: 'link-malformed' } } })
 })
 
 test('a read that is given up while it waits ends at once, and ends in the tab that runs the node', async () => {
