@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { createLyingShardStore, lies } from '../adapters/memory/lying-shard-store.ts'
 import { bytesOf, collect, createWorld, dropped, keptBytes, type RiggedPeer, row, startHolders, type World } from './peer-rig.contract.ts'
 import { equalBytes } from '../core/bytes.ts'
+import { peerIdOf } from '../core/peer-id.ts'
+import { handlePeers } from '../protocol/peers.ts'
 
 const FIVE_RECORDS = 5 * 262_128 - 1000
 
@@ -133,6 +135,33 @@ test('who has a link finds what it names without knowing anybody, because its ho
   const link = await world.run(owner.peer.share(id))
   world.kill(owner)
   const reader = await world.start('reader', { offerBytes: 0, isAlone: true })
+  const opened = reader.peer.openLink(link.slice('/s/#'.length))
+  expect(equalBytes(await world.run(opened.file().then((file) => collect(file))), content)).toBe(true)
+}, 120_000)
+
+test('[DIR6] a reader asks on behind forty strangers that announced the same ids first, until a holder says what it keeps', async () => {
+  const world = createWorld()
+  await startHolders(world, 8)
+  const owner = await world.start('owner', { offerBytes: 0 })
+  const content = bytesOf('watched', FIVE_RECORDS)
+  const [id = ''] = await world.run(owner.peer.storeFiles([dropped('watched', content)]))
+  await world.until(() => row(owner, id).canShare === true)
+  const link = await world.run(owner.peer.share(id))
+  world.kill(owner)
+  // Some are gone, the others keep nothing.
+  const strangers = Array.from({ length: 40 }, (_, at) => peerIdOf(new Uint8Array(32).fill(at + 1)))
+  for (const stranger of strangers.slice(20)) handlePeers(world.swarm.join(stranger).network, world.clock, { known: () => [] })
+  const reader = await world.start('reader', {
+    offerBytes: 0,
+    isAlone: true,
+    directory: (directory) => ({
+      ...directory,
+      async *find(wanted, options) {
+        yield* strangers
+        yield* directory.find(wanted, options)
+      },
+    }),
+  })
   const opened = reader.peer.openLink(link.slice('/s/#'.length))
   expect(equalBytes(await world.run(opened.file().then((file) => collect(file))), content)).toBe(true)
 }, 120_000)

@@ -28,7 +28,10 @@ const ASK_AT_ONCE = 6
 const ASK_HEARD_AT_ONCE = 4
 /** So many of them are asked in one round at most, a few of every teller; the next round goes on. */
 const HEARD_PER_ROUND = 16
-const FIND_MS = 5_000
+const FIND_MS = 15_000
+/** Names from the directory that are asked in one round: so many anyway, and so many while nobody says that it keeps anything. */
+const NAMES_AT_LEAST = 8
+const NAMES_AT_MOST = 256
 /** What a person says of itself over its own connection needs no clock: it is new. */
 const ANY_TIME = Number.MAX_SAFE_INTEGER
 
@@ -89,7 +92,7 @@ async function askEverybody(
   const stopWatching = people.changes.watch(() => ask(people.near()))
   try {
     ask([...people.near(), ...hints, ...place.evidence.holders()])
-    if (place.paper === undefined) ask(await findAnnounced(parts, place.groupId, signal))
+    if (place.paper === undefined) await askAnnounced(parts, place, { ask, asking, signal })
     await allAnswered()
     ask(nextHeardOf(place), createLanes(ASK_HEARD_AT_ONCE))
     await allAnswered()
@@ -149,24 +152,34 @@ export function keepersOf(place: GroupPlace, people: People, segmentId: SegmentI
   return place.evidence.keepersOf(segmentId).filter(({ peer }) => (people.known(peer)?.lies ?? 0) === 0)
 }
 
-async function findAnnounced({ clock, directory }: PeerParts, groupId: GroupId, signal: AbortSignal): Promise<PeerId[]> {
+/**
+ * Asks whom the directory names, as the names come, until a holder has said itself what it keeps: strangers that announced the group as
+ * well cost time, but hide nobody. Resolves when the directory has no more names or has looked long enough.
+ */
+async function askAnnounced(
+  { clock, directory }: PeerParts,
+  place: GroupPlace,
+  round: { readonly ask: (peers: readonly PeerId[]) => void; readonly asking: ReadonlySet<Promise<void>>; readonly signal: AbortSignal },
+): Promise<void> {
+  const { ask, asking, signal } = round
+  const isFound = () => place.evidence.holders().length > 0
   const enough = new AbortController()
-  const found: PeerId[] = []
   const timer = clock.wait(FIND_MS, { signal: AbortSignal.any([signal, enough.signal]) }).then(
     () => enough.abort(new Error('looked long enough')),
     () => undefined,
   )
+  let named = 0
   try {
-    for await (const peer of directory.find(groupId, { signal: AbortSignal.any([signal, enough.signal]) })) {
-      found.push(peer)
-      if (found.length >= 8) break
+    for await (const peer of directory.find(place.groupId, { signal: AbortSignal.any([signal, enough.signal]) })) {
+      ask([peer])
+      while (asking.size >= 2 * ASK_AT_ONCE && !isFound()) await Promise.race(asking)
+      if ((isFound() && named >= NAMES_AT_LEAST) || ++named >= NAMES_AT_MOST) break
     }
   } catch {
     signal.throwIfAborted()
   }
   enough.abort(new Error('found enough'))
   await timer
-  return found
 }
 
 function takePaper(

@@ -4,10 +4,12 @@ import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify, identifyPush } from '@libp2p/identify'
 import { setMaxListeners } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { ping } from '@libp2p/ping'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
-import { watchConnections } from '../adapters/libp2p/connections.ts'
+import { boundPeerStore } from '../adapters/libp2p/bounded-peer-store.ts'
+import { watchConnections, type Connections } from '../adapters/libp2p/connections.ts'
 import { createDhtStore } from '../adapters/libp2p/dht-store.ts'
 import { dhtService } from '../adapters/libp2p/dht.ts'
 import { onlyEd25519 } from '../adapters/libp2p/identities.ts'
@@ -74,8 +76,18 @@ export async function createRelay(options: RelayOptions): Promise<RunningRelay> 
   const { host, maxReservations = 8_192, networkName = '', announce = [] } = options
   const stun = options.stunPort === undefined ? undefined : await startStun(host, options.stunPort)
   const door = createFrontDoor(page, options.tls)
+  const privateKey = await generateKeyPairFromSeed('Ed25519', options.key)
+  const later: { connections?: Connections } = {}
+  const store = createDhtStore({
+    providers: 262_144,
+    providersPerPeer: 2_048,
+    peers: 4 * maxReservations,
+    self: peerIdFromPrivateKey(privateKey).toString(),
+    networkOf: (peer) => later.connections?.networkOf(peer) ?? peer,
+    isNeeded: (peer) => later.connections?.any(peer) !== undefined,
+  })
   const node = await createLibp2p({
-    privateKey: await generateKeyPairFromSeed('Ed25519', options.key),
+    privateKey,
     addresses: {
       listen: [`/ip${isIPv6(host) ? 6 : 4}/${host}/tcp/${options.port}/${options.tls === undefined ? 'ws' : 'tls/ws'}`],
       announce: [...announce],
@@ -88,7 +100,7 @@ export async function createRelay(options: RelayOptions): Promise<RunningRelay> 
     // Dead sockets are ended by TCP keep-alive; pinging thousands of peers every ten seconds would be a relay's main work.
     connectionMonitor: { enabled: false },
     peerStore: { maxAddressAge: PEER_AGE_MS, maxPeerAge: PEER_AGE_MS },
-    datastore: createDhtStore({ providers: 262_144, providersPerPeer: 2_048 }),
+    datastore: store,
     services: {
       identify: identify(),
       identifyPush: identifyPush(),
@@ -113,12 +125,15 @@ export async function createRelay(options: RelayOptions): Promise<RunningRelay> 
   const closing = new AbortController()
   setMaxListeners(Infinity, closing.signal)
   const connections = watchConnections(node, clock, closing.signal, () => over.changed())
+  later.connections = connections
+  boundPeerStore(node.peerStore, node.peerId)
   const over = createNetwork(node, connections, dialsNobody, clock, closing.signal)
   handlePeers(over.network, clock, { known })
   node.addEventListener('peer:disconnect', ({ detail: peer }) => {
     // A place outlives its peer by up to two hours otherwise, and thousands of closed pages would fill the relay.
     reservations.get(peer)?.signal.clear()
     reservations.delete(peer)
+    store.forget(peer.toString())
   })
 
   /** Peers with a place here, in random order, so that newcomers spread over everybody. */

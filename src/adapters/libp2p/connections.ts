@@ -2,6 +2,7 @@ import type { Connection, Libp2p } from '@libp2p/interface'
 import { brandPeerId, type PeerId } from '../../core/ids.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { createExchanges, type Exchanges } from './exchanges.ts'
+import { networkOfConnection } from './far-address.ts'
 import { isForeign } from './identities.ts'
 import { agreeMessageSize } from './message-size.ts'
 import { answersPing } from './ping.ts'
@@ -24,6 +25,8 @@ export interface Connections {
   direct(peer: string): Connection | undefined
   /** Any open connection to `peer`, for protocols that may be relayed. */
   any(peer: string): Connection | undefined
+  /** The network in which `peer` is, IPv4 /24 or IPv6 /48; `peer` itself where it is private or not known. */
+  networkOf(peer: string): string
   /** One connection per peer, the direct one where there is one. Looks at all. */
   byPeer(): readonly { readonly peer: PeerId; readonly connection: Connection }[]
   /** Ends limited connections this node opened to `peer`; a failed dial leaves them half used. */
@@ -167,6 +170,10 @@ export function watchConnections(node: Libp2p, clock: Clock, closing: AbortSigna
   return {
     direct,
     any: (peer) => direct(peer) ?? open(peer)[0],
+    networkOf(peer) {
+      const connection = direct(peer)
+      return connection === undefined ? peer : networkOfConnection(peer, connection)
+    },
     byPeer() {
       return [...peers].flatMap(([text, { id }]) => {
         const connection = direct(text) ?? open(text)[0]

@@ -1,18 +1,29 @@
+import { peerIdFromCID, peerIdFromString } from '@libp2p/peer-id'
 import type { Libp2pOptions } from 'libp2p'
+import { CID } from 'multiformats/cid'
+import { isForeign } from './identities.ts'
+import { createProviderRecords, type RecordLimits } from './provider-records.ts'
+import { createSampleSet } from './sample-set.ts'
 
 type Datastore = NonNullable<Libp2pOptions['datastore']>
 type Key = Parameters<Datastore['get']>[0]
 type Pair = { key: Key; value: Uint8Array }
+type KnownPeer = Pair & { readonly peer: string }
 
-const PROVIDERS = '/dht/provider/'
+const PROVIDERS = '/dht/provider'
 const VALUES = '/dht/record/'
+const PEERS = '/peers/'
+/** What is kept of one peer: eight addresses, their signed record, protocols. SPEC DIR5. */
+const MAX_PEER_BYTES = 8_192
+/** How many peers are looked at to find the one to forget. */
+const LOOKED_AT = 16
 
-/** How much a node keeps of what strangers tell its DHT. */
-export interface DhtStoreLimits {
-  /** Provider records in all; the oldest goes first. */
-  readonly providers: number
-  /** Provider records of any one peer; the oldest goes first. */
-  readonly providersPerPeer: number
+/** How much a node keeps of what strangers tell it. */
+export interface DhtStoreLimits extends RecordLimits {
+  /** Peers of which addresses are kept, beside this node and those it needs; 4,096 unless said. */
+  readonly peers?: number
+  /** Whether the peer, by its text, is one that must not be forgotten: a connection to it is open. */
+  isNeeded?(peer: string): boolean
 }
 
 /** Throws the error that libp2p expects where a key is not kept. */
@@ -20,50 +31,76 @@ function notFound(key: Key): never {
   throw Object.assign(new Error(`no ${key.toString()}`), { name: 'NotFoundError' })
 }
 
+/** libp2p's memory, bounded. */
+export interface DhtStore extends Datastore {
+  has(key: Key): boolean
+  /** Forgets `peer` unless it announced something that is still kept. */
+  forget(peer: string): void
+  /** Bytes of everything that is kept now. */
+  bytes(): number
+}
+
 /**
- * Returns the memory of a node: libp2p's own records and the DHT's provider records, these bounded; values of the DHT are refused.
- * Why: kad-dht 16.4 has neither a quota nor a size limit in its ADD_PROVIDER handler.
+ * Returns the memory of a node: libp2p's own records of peers and the DHT's provider records, all bounded; values of the DHT are refused.
+ * Why: kad-dht 16.4 and peer-store 12 have neither a quota nor a size limit.
  */
-export function createDhtStore(limits: DhtStoreLimits): Datastore {
-  const pairs = new Map<string, Pair>()
-  const providersByPeer = new Map<string, Set<string>>()
-  const providerKeys = new Set<string>()
+export function createDhtStore(limits: DhtStoreLimits): DhtStore {
+  const others = new Map<string, Pair>()
+  const peers = new Map<string, KnownPeer>()
+  const forgettable = createSampleSet<string>()
+  const records = createProviderRecords<Pair>(limits)
+  const { peers: maxPeers = 4_096, self, isNeeded = () => false } = limits
+  let bytes = 0
 
-  function forgetProvider(text: string): void {
-    providerKeys.delete(text)
-    const peer = providerOf(text)
-    const own = providersByPeer.get(peer)
-    own?.delete(text)
-    if (own?.size === 0) providersByPeer.delete(peer)
+  function removePeer(text: string): void {
+    const known = peers.get(text)
+    if (known === undefined) return
+    bytes -= known.value.length
+    peers.delete(text)
+    forgettable.delete(text)
+    // A name without addresses helps nobody.
+    records.deletePeer(known.peer)
   }
 
-  function remove(text: string): void {
-    pairs.delete(text)
-    forgetProvider(text)
+  /** Of some peers drawn at random, forgets one that is neither connected nor named, else one that is not connected. */
+  function forgetOne(newest: string): void {
+    const looked = forgettable.draw(LOOKED_AT).flatMap((text) => peers.get(text) ?? [])
+    const away = looked.filter(({ key, peer }) => key.toString() !== newest && !isNeeded(peer))
+    const victim = away.find(({ peer }) => records.countOf(peer) === 0) ?? away[0]
+    if (victim !== undefined) removePeer(victim.key.toString())
   }
 
-  function countProvider(text: string): void {
-    forgetProvider(text)
-    providerKeys.add(text)
-    const own = providersByPeer.get(providerOf(text)) ?? new Set()
-    own.add(text)
-    providersByPeer.set(providerOf(text), own)
-    const [oldestOwn] = own
-    if (own.size > limits.providersPerPeer && oldestOwn !== undefined) remove(oldestOwn)
-    const [oldest] = providerKeys
-    if (providerKeys.size > limits.providers && oldest !== undefined) remove(oldest)
+  function putPeer(text: string, pair: Pair): void {
+    const peer = peers.get(text)?.peer ?? peerAt(text)
+    const isSelf = peer === self
+    if (pair.value.length > MAX_PEER_BYTES && !isSelf) throw new Error('too much about one peer')
+    bytes += pair.value.length - (peers.get(text)?.value.length ?? 0)
+    peers.set(text, { ...pair, peer })
+    if (!isSelf) forgettable.add(text)
+    if (forgettable.size > maxPeers) forgetOne(text)
   }
 
   function put(key: Key, value: Uint8Array): Key {
     const text = key.toString()
     if (text.startsWith(VALUES)) throw new Error('this DHT keeps no values')
-    pairs.set(text, { key, value })
-    if (text.startsWith(PROVIDERS)) countProvider(text)
+    if (text.startsWith(`${PROVIDERS}/`)) records.put(text, { key, value }, text.length + value.length)
+    else if (text.startsWith(PEERS)) putPeer(text, { key, value })
+    else others.set(text, { key, value })
     return key
   }
 
+  function find(text: string): Pair | undefined {
+    return peers.get(text) ?? records.get(text) ?? others.get(text)
+  }
+
   function get(key: Key): Uint8Array {
-    return pairs.get(key.toString())?.value ?? notFound(key)
+    return find(key.toString())?.value ?? notFound(key)
+  }
+
+  function remove(text: string): void {
+    removePeer(text)
+    records.delete(text)
+    others.delete(text)
   }
 
   function select<T>(
@@ -77,14 +114,26 @@ export function createDhtStore(limits: DhtStoreLimits): Datastore {
   }
 
   function withPrefix(prefix = ''): Pair[] {
-    return [...pairs].filter(([text]) => text.startsWith(prefix)).map(([, pair]) => pair)
+    // Everything about one id is what an answer asks for: drawn at random, and only who can be found.
+    if (prefix.startsWith(`${PROVIDERS}/`)) return records.drawFrom(prefix).filter(({ key }) => isFindable(key.toString()))
+    return [...others.values(), ...peers.values(), ...records.all()].filter(({ key }) => key.toString().startsWith(prefix))
+  }
+
+  /** A name in an answer without a peer behind it would fail the whole answer. */
+  function isFindable(record: string): boolean {
+    const peer = record.slice(record.lastIndexOf('/') + 1)
+    return peer === self || peers.has(keyOfPeer(peer))
   }
 
   return {
     put,
     get,
-    has: (key) => pairs.has(key.toString()),
+    has: (key) => find(key.toString()) !== undefined,
     delete: (key) => remove(key.toString()),
+    forget(peer) {
+      if (records.countOf(peer) === 0 && peer !== self) removePeer(keyOfPeer(peer))
+    },
+    bytes: () => [...records.all()].reduce((sum, { key, value }) => sum + key.toString().length + value.length, bytes),
     async *putMany(source) {
       for await (const pair of source) yield put(pair.key, pair.value)
     },
@@ -115,7 +164,14 @@ export function createDhtStore(limits: DhtStoreLimits): Datastore {
   }
 }
 
-/** The peer a provider record names: the last part of its key. */
-function providerOf(text: string): string {
-  return text.slice(text.lastIndexOf('/') + 1)
+/** The key under which libp2p's peer store keeps `peer`. */
+function keyOfPeer(peer: string): string {
+  return `${PEERS}${peerIdFromString(peer).toCID().toString()}`
+}
+
+/** The peer that libp2p's peer store keeps under the key `text`. @throws Error when its identity is no Ed25519 key */
+function peerAt(text: string): string {
+  const peer = peerIdFromCID(CID.parse(text.slice(PEERS.length)))
+  if (isForeign(peer)) throw new Error('this identity is no Ed25519 key')
+  return peer.toString()
 }

@@ -1,4 +1,5 @@
 import { kadDHT, passthroughMapper, type KadDHT } from '@libp2p/kad-dht'
+import { guardDht } from './dht-guard.ts'
 import { dhtProtocol } from './protocols.ts'
 
 /** What makes a DHT service out of a node's components; libp2p calls it. */
@@ -10,7 +11,7 @@ export type { KadDHT }
  * Every PUT_VALUE is refused. A `client` asks but answers nobody.
  */
 export function dhtService(networkName: string, role: 'server' | 'client'): DhtService {
-  return kadDHT({
+  const make = kadDHT({
     protocol: dhtProtocol(networkName),
     // Fixed: left to itself the mode follows "has a public address", which a browser never has.
     clientMode: role === 'client',
@@ -21,6 +22,11 @@ export function dhtService(networkName: string, role: 'server' | 'client'): DhtS
     maxInboundStreams: 32,
     // allowQueryWithZeroPeers stays off: with it the first query spins while the table is empty.
   })
+  return (components) => {
+    const dht = make(components)
+    guardDht(dht)
+    return dht
+  }
 }
 
 async function refuseValue(): Promise<void> {

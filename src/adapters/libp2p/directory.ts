@@ -7,12 +7,15 @@ import type { Directory } from '../../ports/directory.ts'
 import type { KadDHT } from './dht.ts'
 import { startDeadline } from './deadline.ts'
 import { isForeign } from './identities.ts'
+import { GIVEN } from './provider-records.ts'
 
 const RAW = 0x55
 const SHA2_256 = 0x12
 /** kad-dht's own limit is three minutes for every call. */
 const FIND_MS = 20_000
 const ANNOUNCE_MS = 30_000
+/** Rounds of asking in a row that may bring nobody new. */
+const FRUITLESS_ROUNDS = 4
 
 /** Returns the key under which the DHT knows a 32-byte id: CIDv1, raw, with the id as SHA-256 digest. */
 export function keyOf(id: Uint8Array): CID {
@@ -38,15 +41,24 @@ export function createDirectory(dht: KadDHT, peerStore: PeerStore, self: PeerId,
       const deadline = startDeadline(clock, FIND_MS, parent)
       const seen = new Set<string>([self])
       try {
-        for await (const event of dht.findProviders(keyOf(id), { signal: deadline.signal })) {
-          if (event.name !== 'PROVIDER' && event.name !== 'PEER_RESPONSE') continue
-          for (const provider of event.name === 'PROVIDER' ? event.providers : event.providers) {
-            const name = provider.id.toString()
-            if (seen.has(name) || isForeign(provider.id)) continue
-            seen.add(name)
-            await peerStore.merge(provider.id, { multiaddrs: provider.multiaddrs }).catch(() => {})
-            yield brandPeerId(name)
+        // An answer draws some names of many: where it was full, asking again brings others.
+        for (let rounds = 0, isFull = true; isFull && rounds < FRUITLESS_ROUNDS; rounds++) {
+          const before = seen.size
+          const named = new Set<string>()
+          for await (const event of dht.findProviders(keyOf(id), { signal: deadline.signal })) {
+            if (event.name !== 'PROVIDER' && event.name !== 'PEER_RESPONSE') continue
+            for (const provider of event.providers) {
+              if (isForeign(provider.id)) continue
+              const peer = brandPeerId(provider.id.toString())
+              named.add(peer)
+              if (seen.has(peer)) continue
+              seen.add(peer)
+              await peerStore.merge(provider.id, { multiaddrs: provider.multiaddrs }).catch(() => {})
+              yield peer
+            }
           }
+          isFull = named.size >= GIVEN
+          if (seen.size > before) rounds = -1
         }
       } catch {
         // A look-up that fails has found nobody more; the directory is a hint.

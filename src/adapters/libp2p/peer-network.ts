@@ -3,7 +3,7 @@ import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify, identifyPush } from '@libp2p/identify'
 import { setMaxListeners } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
-import { peerIdFromString } from '@libp2p/peer-id'
+import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id'
 import { ping } from '@libp2p/ping'
 import { webRTC } from '@libp2p/webrtc'
 import { webSockets } from '@libp2p/websockets'
@@ -14,7 +14,8 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Directory } from '../../ports/directory.ts'
 import type { Network, NetworkControl } from '../../ports/network.ts'
 import { hostOf, isLocalHost, readAddress } from './addresses.ts'
-import { watchConnections } from './connections.ts'
+import { boundPeerStore } from './bounded-peer-store.ts'
+import { watchConnections, type Connections } from './connections.ts'
 import { startDeadline } from './deadline.ts'
 import { createDhtStore } from './dht-store.ts'
 import type { dhtService } from './dht.ts'
@@ -70,11 +71,12 @@ export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtS
   const closing = new AbortController()
   setMaxListeners(Infinity, closing.signal)
   // The node asks what to announce and whom it may dial before its supervisor exists.
-  const later: { supervisor?: Supervisor } = {}
+  const later: { supervisor?: Supervisor; connections?: Connections } = {}
   const isLocalSwarm = options.relays.some((text) => isLocalHost(hostIn(text) ?? ''))
 
+  const privateKey = await generateKeyPairFromSeed('Ed25519', options.peerKey)
   const node = await createLibp2p({
-    privateKey: await generateKeyPairFromSeed('Ed25519', options.peerKey),
+    privateKey,
     addresses: { listen: [], announceFilter: () => [...(later.supervisor?.announced() ?? [])] },
     transports: [
       webSockets(),
@@ -112,7 +114,13 @@ export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtS
     connectionMonitor: { enabled: false, abortConnectionOnPingFailure: false },
     // Else one aged provider fails a whole look-up.
     peerStore: { maxAddressAge: PEER_AGE_MS, maxPeerAge: PEER_AGE_MS },
-    datastore: createDhtStore({ providers: 16_384, providersPerPeer: 512 }),
+    datastore: createDhtStore({
+      providers: 16_384,
+      providersPerPeer: 512,
+      self: peerIdFromPrivateKey(privateKey).toString(),
+      networkOf: (peer) => later.connections?.networkOf(peer) ?? peer,
+      isNeeded: (peer) => later.connections?.any(peer) !== undefined,
+    }),
     services: {
       // A limited connection lives for one WebRTC dial; the direct one that follows is identified anyway.
       identify: identify({ runOnLimitedConnection: false }),
@@ -134,6 +142,8 @@ export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtS
     if (later.supervisor !== undefined)
       connections.trim(limits.connections, new Set([...later.supervisor.places(), ...relayPeers(later.supervisor)]))
   })
+  later.connections = connections
+  boundPeerStore(node.peerStore, node.peerId)
   const dialler = createDialler(
     node,
     connections,
