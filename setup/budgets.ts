@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { buildAppIfStale } from './build-app.ts'
+import { compressedCopy } from './compress-files.ts'
 import { readChunks, type Chunk } from './chunk-graph.ts'
 import { filesBelow } from './files-below.ts'
 import { root } from './install.mjs'
@@ -18,7 +19,9 @@ const budgets: Readonly<Record<string, number>> = {
 
 await buildAppIfStale()
 const dist = join(root, 'dist')
-const files = (await filesBelow(dist)).filter((file) => !file.startsWith('hosting/') && !/^[^/]+\/index\.html$/.test(file))
+const files = (await filesBelow(dist)).filter(
+  (file) => !compressedCopy.test(file) && !file.startsWith('hosting/') && !/^[^/]+\/index\.html$/.test(file),
+)
 const sizes = new Map<string, number>()
 for (const file of files) sizes.set(file, gzipSync(await readFile(join(dist, file)), { level: 9 }).length)
 const parts: Readonly<Record<string, readonly string[]>> = {

@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { build } from 'vite'
 import { isBuilt, rememberBuild } from './build-stamp.ts'
+import { compressFiles } from './compress-files.ts'
 import { root } from './install.mjs'
 
 /** Builds dist/ for users, whoever asks: a test runner's environment would get everybody the development build of React. Throws what Vite throws. */
@@ -7,6 +9,7 @@ export async function buildApp({ isQuiet = false }: { readonly isQuiet?: boolean
   process.env.NODE_ENV = 'production'
   delete process.env.VITEST
   await build({ root, mode: 'production', logLevel: isQuiet ? 'warn' : 'info' })
+  await compressFiles(join(root, 'dist'))
   await rememberBuild()
 }
 

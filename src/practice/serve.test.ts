@@ -1,8 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { connect, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { compressFiles } from '../../setup/compress-files.ts'
 import { createAppServer } from './serve.ts'
 
 let base = ''
@@ -21,6 +23,13 @@ beforeAll(async () => {
   await writeFile(join(dist, 'assets', 'app-1.js'), 'code')
   await writeFile(join(dist, '.secret'), 'hidden')
   await writeFile(join(folder, 'outside.txt'), 'outside')
+  for (const name of ['app-1.js', 'app-2.js']) {
+    await writeFile(join(dist, 'assets', `${name}.br`), `${name} in brotli`)
+    await writeFile(join(dist, 'assets', `${name}.gz`), `${name} in gzip`)
+  }
+  await writeFile(join(dist, 'assets', 'app-2.js'), 'newer code')
+  await utimes(join(dist, 'assets', 'app-2.js.br'), 1, 1)
+  await utimes(join(dist, 'assets', 'app-2.js.gz'), 1, 1)
   const server = createAppServer({ folder: dist, networkText })
   servers.push(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -52,6 +61,74 @@ test('hashed files may be kept for ever, other files not', async () => {
   expect(answer.headers.get('cache-control')).toContain('immutable')
 })
 
+test('a file goes out in the encoding that the browser likes best of those that the build made, by GET and HEAD alike', async () => {
+  const [plain, brotli, gzip] = ['code', 'app-1.js in brotli', 'app-1.js in gzip']
+  for (const [accepted, coding, body] of [
+    ['gzip, deflate, br, zstd', 'br', brotli],
+    ['gzip, deflate', 'gzip', gzip],
+    ['X-GZIP', 'gzip', gzip],
+    ['br;q=0.2, gzip;q=0.8', 'gzip', gzip],
+    ['gzip;q=0.5, identity', undefined, plain],
+    ['br;q=0, gzip;q=0', undefined, plain],
+    ['*', 'br', brotli],
+    ['*;q=0.5, br;q=0', 'gzip', gzip],
+    ['identity;q=0, *', 'br', brotli],
+    ['zstd', undefined, plain],
+    ['br;q=2, gzip;q=x', undefined, plain],
+    ['', undefined, plain],
+    [undefined, undefined, plain],
+  ] as const) {
+    for (const method of ['GET', 'HEAD']) {
+      const answer = await rawRequest('/assets/app-1.js', { method, ...(accepted !== undefined && { 'Accept-Encoding': accepted }) })
+      const [head = '', content = ''] = answer.split('\r\n\r\n')
+      const headers = new Headers(
+        head
+          .split('\r\n')
+          .slice(1)
+          .map((line) => line.split(/: (.*)/).slice(0, 2) as [string, string]),
+      )
+      expect([accepted, head.slice(9, 12), headers.get('content-encoding') ?? undefined]).toEqual([accepted, '200', coding])
+      expect(headers.get('content-type')).toBe('text/javascript; charset=utf-8')
+      expect(headers.get('vary')).toBe('Accept-Encoding')
+      expect(headers.get('content-length')).toBe(String(body.length))
+      expect(headers.get('cache-control')).toContain('immutable')
+      expect(content).toBe(method === 'GET' ? body : '')
+    }
+  }
+})
+
+test('a range, a file without copies and one that is newer than its copies go out as they are; none that is refused goes out', async () => {
+  expect(await rawRequest('/assets/app-1.js', { method: 'GET', 'Accept-Encoding': 'br', Range: 'bytes=0-1' })).toMatch(
+    /^HTTP\/1\.1 200 [^]*\r\n\r\ncode$/,
+  )
+  const newer = await rawRequest('/assets/app-2.js', { method: 'GET', 'Accept-Encoding': 'br, gzip' })
+  expect(newer).toMatch(/\r\n\r\nnewer code$/)
+  expect(newer).not.toMatch(/^content-encoding/im)
+  expect(await rawRequest('/', { method: 'GET', 'Accept-Encoding': 'br' })).not.toMatch(/^(content-encoding|vary)/im)
+  expect(await rawRequest('/', { method: 'GET', 'Accept-Encoding': 'identity;q=0' })).toMatch(/^HTTP\/1\.1 406 /)
+})
+
+test('what the build compresses unpacks to the same bytes, and what a host replaces has no copy', async () => {
+  const built = join(folder, 'built')
+  await mkdir(join(built, 'assets'), { recursive: true })
+  const text = 'export const answer = 42\n'.repeat(500)
+  for (const name of ['assets/a.js', 'index.html', 'network.json']) await writeFile(join(built, name), text)
+  await writeFile(join(built, 'tiny.txt'), 'x')
+  await writeFile(join(built, 'icon.png'), text)
+  await compressFiles(built)
+  expect((await readdir(built, { recursive: true })).toSorted()).toEqual(
+    [
+      'assets',
+      ...['assets/a.js', 'index.html'].flatMap((name) => [name, `${name}.br`, `${name}.gz`]),
+      'icon.png',
+      'network.json',
+      'tiny.txt',
+    ].toSorted(),
+  )
+  expect(brotliDecompressSync(await readFile(join(built, 'index.html.br'))).toString()).toBe(text)
+  expect(gunzipSync(await readFile(join(built, 'assets', 'a.js.gz'))).toString()).toBe(text)
+})
+
 test('the network file is the one of this start', async () => {
   expect(await (await fetch(`${base}/network.json`)).text()).toBe(networkText)
 })
@@ -70,9 +147,10 @@ test('no path leaves the folder or shows hidden files', async () => {
 })
 
 /** `fetch` tidies paths before it sends them; a hostile client does not. */
-async function rawRequest(path: string): Promise<string> {
+async function rawRequest(path: string, { method = 'GET', ...headers }: Readonly<Record<string, string>> = {}): Promise<string> {
   const socket = connect(port, '127.0.0.1')
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)
+  const lines = Object.entries({ Host: 'localhost', Connection: 'close', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.write(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`)
   let text = ''
   for await (const piece of socket) text += String(piece)
   return text

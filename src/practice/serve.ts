@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { extname, join, normalize, sep } from 'node:path'
 import { pipeline } from 'node:stream'
+import { chooseCoding, codings, type Coding } from './content-coding.ts'
 import { cacheControlOf, isLinkPath, routes, securityHeaders } from './headers.ts'
 
 /** What the server hands out. */
@@ -12,6 +13,9 @@ export interface AppFolder {
   /** Text of /network.json; without it the one in the folder is served. */
   readonly networkText?: string
 }
+
+/** Copying a folder may set times anew, file by file. */
+const COPIED_WITHIN_MS = 2_000
 
 const contentTypes: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -56,10 +60,21 @@ async function answer(app: AppFolder, request: IncomingMessage, response: Server
   }
   const found = await findFile(app.folder, path)
   if (found === undefined) return say(response, 404, 'There is nothing here.')
+  const copies = await findCopies(found)
+  if (copies.length > 1) response.setHeader('Vary', 'Accept-Encoding')
+  // A range is one of the file as it is, of which this server sends all.
+  const accepted = request.headers.range === undefined ? request.headers['accept-encoding'] : undefined
+  const coding = chooseCoding(
+    Array.isArray(accepted) ? accepted.join(',') : accepted,
+    copies.map((copy) => copy.coding),
+  )
+  const sent = copies.find((copy) => copy.coding === coding)
+  if (sent === undefined) return say(response, 406, 'This file is not there in any encoding that was asked for.')
   response.setHeader('Content-Type', contentTypes[extname(found.file)] ?? 'application/octet-stream')
-  response.setHeader('Content-Length', found.size)
+  response.setHeader('Content-Length', sent.size)
+  if (sent.coding !== 'identity') response.setHeader('Content-Encoding', sent.coding)
   if (request.method === 'HEAD') response.end()
-  else pipeline(createReadStream(found.file), response, () => undefined)
+  else pipeline(createReadStream(sent.file), response, () => undefined)
 }
 
 /** Returns the decoded path, or undefined when it is malformed or tries to climb. Of a link the page alone matters, never what follows it. */
@@ -75,12 +90,29 @@ function pathOf(url: string): string | undefined {
   }
 }
 
-async function findFile(folder: string, path: string): Promise<{ file: string; size: number } | undefined> {
+interface FoundFile {
+  readonly file: string
+  readonly size: number
+  readonly changedMs: number
+}
+
+/** Returns the file as it is and its compressed copies, but for those that are older: they are of another content. */
+async function findCopies(found: FoundFile): Promise<readonly (FoundFile & { readonly coding: Coding })[]> {
+  const copies = [{ ...found, coding: 'identity' as Coding }]
+  for (const [coding, suffix] of Object.entries(codings)) {
+    const facts = await stat(found.file + suffix).catch(() => undefined)
+    if (facts?.isFile() !== true || facts.mtimeMs < found.changedMs - COPIED_WITHIN_MS) continue
+    copies.push({ file: found.file + suffix, size: facts.size, changedMs: facts.mtimeMs, coding: coding as Coding })
+  }
+  return copies
+}
+
+async function findFile(folder: string, path: string): Promise<FoundFile | undefined> {
   for (const candidate of [path, `${path}/index.html`, ...routePage(path)]) {
     const file = normalize(join(folder, candidate))
     if (!file.startsWith(folder + sep)) continue
     const facts = await stat(file).catch(() => undefined)
-    if (facts?.isFile() === true) return { file, size: facts.size }
+    if (facts?.isFile() === true) return { file, size: facts.size, changedMs: facts.mtimeMs }
   }
   return undefined
 }
