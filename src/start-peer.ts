@@ -1,5 +1,5 @@
 import { createSpareBuffers } from './adapters/coding/spare-buffers.ts'
-import { openBrowserStorage } from './adapters/browser/disk-storage.ts'
+import { openBrowserStorage, removeBrowserStorage } from './adapters/browser/disk-storage.ts'
 import { detectEngine, isPhone } from './adapters/browser/device.ts'
 import { createTabChannel, leadOrFollow } from './adapters/browser/tabs.ts'
 import { freeBytes } from './adapters/browser/transfer-bytes.ts'
@@ -10,6 +10,8 @@ import { createDeviceSigner } from './adapters/storage/device-signer.ts'
 import { parseNetworkFile } from './core/network-file.ts'
 import { parsePolicy } from './core/policy.ts'
 import { createPeer, createSharedPeer, openAddedRelays, type Peer } from './peer/index.ts'
+import { HoardError } from './core/errors.ts'
+import type { Rescue } from './ui/index.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Network } from './ports/network.ts'
 import type { Random } from './ports/random.ts'
@@ -28,7 +30,33 @@ export function startPeer(clock: Clock, random: Random, overhear = (network: Net
     lead: leadOrFollow,
     start: () => startNode(clock, random, overhear),
     clock,
+  }).catch((error: unknown) => {
+    throw withRescue(error)
   })
+}
+
+/** Returns `error`, with what can be done about it when it says that the catalog cannot be trusted. */
+function withRescue(error: unknown): unknown {
+  if (!(error instanceof HoardError) || error.code !== 'storage-damaged') return error
+  const { what, reason } = error.facts
+  const damage = (['unreadable', 'incomplete', 'foreign'] as const).find((each) => each === reason)
+  if (what !== 'catalog' || damage === undefined) return error
+  const rescue: Rescue = {
+    damage,
+    salvage: () => alone(async () => (await openBrowserStorage({ salvage: true })).close()),
+    forget: () => alone(removeBrowserStorage),
+  }
+  return Object.assign(error, { rescue })
+}
+
+/** Runs `work` while no tab has the storage open. */
+async function alone(work: () => Promise<void>): Promise<void> {
+  const release = await leadOrFollow(() => undefined)
+  try {
+    await work()
+  } finally {
+    release()
+  }
 }
 
 async function startNode(clock: Clock, random: Random, overhear: (network: Network) => Network): Promise<Peer> {

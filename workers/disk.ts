@@ -18,9 +18,10 @@ interface Open {
 }
 
 let nameInUse: string | undefined
+let isSalvage = false
 let opening: Promise<Open> | undefined
 
-async function openAll(name: string): Promise<Open> {
+async function openAll(name: string, salvage: boolean): Promise<Open> {
   const files = createOpfsFiles(name)
   const database = createStorageDatabase(name)
   try {
@@ -31,6 +32,7 @@ async function openAll(name: string): Promise<Open> {
       clock: createTimerClock(),
       mirror: createIdbCatalogMirror(database),
       free: freeBytes,
+      salvage,
     })
     return { files, database, storage }
   } catch (error) {
@@ -42,7 +44,7 @@ async function openAll(name: string): Promise<Open> {
 
 async function opened(): Promise<DeviceStorage> {
   if (nameInUse === undefined) throw new HoardError('storage-unavailable', { reason: 'closed' })
-  const present = (opening ??= openAll(nameInUse))
+  const present = (opening ??= openAll(nameInUse, isSalvage))
   present.catch(() => {
     if (opening === present) opening = undefined
   })
@@ -60,8 +62,9 @@ async function closeAll(): Promise<void> {
 }
 
 const disk: DiskWorker = {
-  async open(name): Promise<DiskOpened> {
+  async open(name, { salvage }): Promise<DiskOpened> {
     nameInUse = name
+    isSalvage = salvage
     const { keys, lost } = await opened()
     return { keys, lost }
   },

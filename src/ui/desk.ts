@@ -1,5 +1,6 @@
 import type { DroppedFile, FileView, Peer, PeerSnapshot, TroubleView } from '../peer/index.ts'
 import type { PageClock } from './surroundings.ts'
+import type { Rescue } from './rescue-words.ts'
 import type { Notices } from './notices.ts'
 import { sayError, sayTrouble, type Sentences } from './words.ts'
 
@@ -11,6 +12,8 @@ export interface DeskView {
   readonly stage: 'starting' | 'running' | 'failed'
   /** Why there is no peer, when `stage` is 'failed'. */
   readonly trouble?: Sentences
+  /** Set when what this browser keeps cannot be trusted: the person chooses. */
+  readonly rescue?: Rescue | undefined
   readonly peer: ShownPeer
 }
 
@@ -58,7 +61,7 @@ export function createDesk(peer: Promise<Peer>, clock: PageClock, notices: Notic
       show()
     },
     (error: unknown) => {
-      view = { ...view, stage: 'failed', trouble: sayError(error) }
+      view = { ...view, stage: 'failed', trouble: sayError(error), rescue: (error as { rescue?: Rescue }).rescue }
       show()
     },
   )

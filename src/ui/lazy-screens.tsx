@@ -8,6 +8,7 @@ const load = {
   transfers: () => import('./files/transfers-tray.tsx'),
   share: () => import('./files/share-dialog.tsx'),
   link: () => import('./link/link-page.tsx'),
+  rescue: () => import('./parts/rescue.tsx'),
   save: () => import('./save-file.ts'),
 }
 
@@ -18,6 +19,7 @@ export const YouScreen = lazy(async () => ({ default: (await load.you()).YouScre
 export const DetailsPanel = lazy(async () => ({ default: (await load.details()).DetailsPanel }))
 export const TransfersTray = lazy(async () => ({ default: (await load.transfers()).TransfersTray }))
 export const ShareDialog = lazy(async () => ({ default: (await load.share()).ShareDialog }))
+export const RescueChoices = lazy(async () => ({ default: (await load.rescue()).RescueChoices }))
 export const LinkPage = lazy(async () => ({ default: (await load.link()).LinkPage }))
 
 /** Brings them all in, so that a press finds them ready, also without a network. A failure is met again, and shown, when one is needed. */

@@ -8,16 +8,29 @@ import { createSpareBuffers, type SpareBuffers } from '../coding/spare-buffers.t
 import { freeBytes, moved } from './transfer-bytes.ts'
 import { createWorkerLink } from './worker-link.ts'
 
+const NAME = 'scatterhoard'
+
+/** Deletes what this browser profile keeps for this origin, without opening it. No page may have it open. */
+export async function removeBrowserStorage(): Promise<void> {
+  const link = createWorkerLink<DiskWorker>(diskUrl)
+  try {
+    await link.run((disk) => disk.removeAll(NAME))
+  } finally {
+    link.close()
+  }
+}
+
 /**
  * Opens what this browser profile keeps for this origin: the disk worker over OPFS and IndexedDB. Only one page of a profile may do so at
  * a time; it waits up to two seconds for a worker that is just ending. A worker that dies is replaced, and opens what is on disk again.
  * @throws HoardError 'storage-unavailable' | 'storage-full' | 'storage-damaged' | 'format-unknown'
  */
 export async function openBrowserStorage({
-  name = 'scatterhoard',
+  name = NAME,
   spares = createSpareBuffers(freeBytes),
-}: { readonly name?: string; readonly spares?: SpareBuffers } = {}): Promise<DeviceStorage> {
-  const link = createWorkerLink<DiskWorker>(diskUrl, { onStart: (disk) => void disk.open(name).catch(() => undefined) })
+  salvage = false,
+}: { readonly name?: string; readonly spares?: SpareBuffers; readonly salvage?: boolean } = {}): Promise<DeviceStorage> {
+  const link = createWorkerLink<DiskWorker>(diskUrl, { onStart: (disk) => void disk.open(name, { salvage }).catch(() => undefined) })
 
   async function ask<T>(call: (disk: Remote<DiskWorker>) => Promise<T>): Promise<T> {
     try {
@@ -35,7 +48,7 @@ export async function openBrowserStorage({
     spares.give(await ask((disk) => call(disk, moved(copy))))
   }
 
-  const { keys, lost } = await ask((disk) => disk.open(name)).catch((error: unknown) => {
+  const { keys, lost } = await ask((disk) => disk.open(name, { salvage })).catch((error: unknown) => {
     link.close()
     throw error
   })

@@ -15,8 +15,8 @@ export interface DiskOpened {
  * All of them use the storage that `open` named last, opening it again after a failure.
  */
 export interface DiskWorker {
-  /** Opens the storage called `name`: a directory of OPFS and an IndexedDB database. Opening it again returns what was found. */
-  open(name: string): Promise<DiskOpened>
+  /** Opens the storage called `name`: a directory of OPFS and an IndexedDB database. Opening it again returns what was found. `salvage`: see `openStorage`. */
+  open(name: string, options: { readonly salvage: boolean }): Promise<DiskOpened>
   removeAll(name: string): Promise<void>
   close(): Promise<void>
 

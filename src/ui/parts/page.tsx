@@ -1,6 +1,6 @@
 import { Suspense, useEffect, type ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
-import { TransfersTray } from '../lazy-screens.tsx'
+import { RescueChoices, TransfersTray } from '../lazy-screens.tsx'
 import { useDesk } from '../shell.tsx'
 import { Icon, type IconName } from './icon.tsx'
 import { Mark } from './mark.tsx'
@@ -17,7 +17,7 @@ interface Properties {
 
 /** One screen: rail or tabs, title with the status line, content, transfers. */
 export function Page({ title, titleIs = 'shown', tools, children }: Properties) {
-  const { stage, trouble } = useDesk()
+  const { stage, trouble, rescue } = useDesk()
   useEffect(() => {
     document.title = `${title} - Scatterhoard`
   }, [title])
@@ -44,7 +44,13 @@ export function Page({ title, titleIs = 'shown', tools, children }: Properties) 
           <StatusLine />
         </div>
         <ElsewhereLine />
-        {stage === 'failed' && trouble !== undefined && <Trouble sentences={trouble} />}
+        {rescue === undefined ? (
+          stage === 'failed' && trouble !== undefined && <Trouble sentences={trouble} />
+        ) : (
+          <Suspense>
+            <RescueChoices rescue={rescue} />
+          </Suspense>
+        )}
         {children}
         <Suspense>
           <TransfersTray />

@@ -1,0 +1,36 @@
+import type { Sentences } from './words.ts'
+
+/** Why the catalog of this browser cannot be trusted: core SPEC DSK. */
+export type CatalogDamage = 'unreadable' | 'incomplete' | 'foreign'
+
+/** Stands at the error of a start that refused the catalog: what can be done about it, after which the page starts again. */
+export interface Rescue {
+  readonly damage: CatalogDamage
+  /** Goes on with what can be read of it. */
+  salvage(): Promise<void>
+  /** Deletes everything that this browser keeps. */
+  forget(): Promise<void>
+}
+
+const sentences: Readonly<Record<CatalogDamage, Sentences>> = {
+  unreadable: {
+    what: 'Your keys and your list of files cannot be read.',
+    means: 'This browser keeps them twice, and both copies are damaged. Nothing was changed or deleted.',
+    then: 'Close other tabs and programs that use this profile, then look again.',
+  },
+  incomplete: {
+    what: 'Part of your list of files and pieces is missing.',
+    means: 'This browser keeps it twice, and both copies are damaged in places. Nothing was changed or deleted.',
+    then: 'If you have a copy of this browser profile, put it back before you go on.',
+  },
+  foreign: {
+    what: 'The keys in this browser do not fit the pieces in it.',
+    means: 'They belong to another device. Nothing was changed or deleted.',
+    then: 'If you have a copy of this browser profile, put it back before you go on.',
+  },
+}
+
+/** Returns the three sentences for a catalog that cannot be trusted. */
+export function sayDamage(damage: CatalogDamage): Sentences {
+  return sentences[damage]
+}
