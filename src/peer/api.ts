@@ -134,6 +134,16 @@ export interface RateLimits {
   readonly down: number
 }
 
+/** How wrong this device's clock is, by those of the people who are here. */
+export interface ClockView {
+  /** Milliseconds; negative when it is behind. */
+  readonly aheadMs: number
+  /** Whether enough people agree: papers are then dated by their time. */
+  readonly isCorrected: boolean
+  /** How often people have refused something of this device by its date. */
+  readonly refusals: number
+}
+
 /** Everything a screen shows; plain values, so that it can be posted to other tabs. */
 export interface PeerSnapshot {
   readonly self: { readonly peerId: PeerId; readonly name: string }
@@ -142,6 +152,8 @@ export interface PeerSnapshot {
   readonly trouble?: TroubleView
   /** Set when this tab only shows what another tab's node does. */
   readonly isElsewhere: boolean
+  /** Absent while nothing says that this device's clock is wrong. */
+  readonly clock?: ClockView
   /** `isAdded`: by the person, remembered on this device, and theirs to remove. */
   readonly relays: readonly { readonly address: string; readonly isConnected: boolean; readonly isAdded: boolean }[]
   readonly files: readonly FileView[]

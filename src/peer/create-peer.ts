@@ -18,10 +18,11 @@ import { openLink } from './open-link.ts'
 import { openOwnFile } from './open-own-file.ts'
 import { openOwnFiles, type OwnFiles } from './own-files.ts'
 import { createOwnerKeeper } from './owner.ts'
+import type { PaperTime } from './paper-clock.ts'
 import type { PeerParts } from './parts.ts'
 import { openPersonBook } from './person-book.ts'
 import { openPace } from './pace.ts'
-import { createPeople, RETURN_MS } from './people.ts'
+import { createPeople, RETURN_MS, type People } from './people.ts'
 import { createFileViews } from './file-views.ts'
 import { createRates } from './rates.ts'
 import type { StoreTools } from './store-group.ts'
@@ -51,14 +52,19 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   const startedAt = clock.now()
 
   // Each needs the other: the host asks what its guests keep of this device's files, and those are opened with the host's hello.
-  const opened: { files?: OwnFiles } = {}
-  const host = await openHost(parts, (peer) => bytesByKeeper(opened.files?.carriers() ?? []).get(peer) ?? 0)
+  const opened: { files?: OwnFiles; people?: People } = {}
+  const papers: PaperTime = {
+    now: () => (opened.people?.papers ?? clock).now(),
+    passed: () => opened.people?.papers.passed() ?? clock.now(),
+  }
+  const host = await openHost(parts, (peer) => bytesByKeeper(opened.files?.carriers() ?? []).get(peer) ?? 0, papers)
   const mine = (): Hello => {
     const { isOn, offerBytes, roomBytes, storeEpoch } = host.facts()
     const { engine, isPersisted } = parts
     return { engine, isPersisted, isHolder: isOn, offer: offerBytes, room: isOn ? roomBytes : 0, storeEpoch, clock: clock.now() }
   }
   const people = createPeople(parts, await openPersonBook(parts.catalog, clock, signal), mine)
+  opened.people = people
   const pace = await openPace(parts, paced, people, signal)
   const keeper = createOwnerKeeper(parts)
   const changes = createChanges()

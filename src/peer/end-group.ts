@@ -9,7 +9,7 @@ const TELL_AT_MOST_MS = 430 * 86_400_000
 const TELL_AT_ONCE = 6
 
 /** Signs the end of each group and writes it down; `tellEnded` spreads it. A group of which nobody can have anything is forgotten at once. */
-export async function endGroups({ parts, journal }: StoreTools, groups: readonly OwnGroup[]): Promise<void> {
+export async function endGroups({ people, journal }: StoreTools, groups: readonly OwnGroup[]): Promise<void> {
   for (const group of groups) {
     const { groupId, claimByHolder } = group
     const promised = [...promisedTo(group)].filter((holder) => !claimByHolder.has(holder))
@@ -18,7 +18,7 @@ export async function endGroups({ parts, journal }: StoreTools, groups: readonly
       continue
     }
     // Their claim may have been on its way when the store stopped: they are told as if it had come.
-    await endGroup(journal, group, promised, parts.clock.now())
+    await endGroup(journal, group, promised, people.papers.now())
   }
 }
 

@@ -59,7 +59,7 @@ export interface AdmissionDesk {
 /** Returns the desk at which no store is under way. SPEC ADM1..ADM6. */
 export function createAdmission(parts: AdmissionParts): AdmissionDesk {
   const { state, keeper, space, coder, inTurn, changed } = parts
-  const { clock, stock, shelf } = state
+  const { clock, papers, stock, shelf } = state
   const storesByPeer = new Map<PeerId, number>()
   const underWay = new Map<string, StoreUnderWay>()
   let stores = 0
@@ -82,11 +82,11 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
   }
 
   async function decide(peer: PeerId, request: StoreRequest): Promise<Admission | Candidate> {
-    const candidate = checkRequest({ peer, self: state.signer.peerId }, request, clock.now())
+    const candidate = checkRequest({ peer, self: state.signer.peerId }, request, papers.now())
     const { row } = candidate
     return inTurn(async () => {
       const paper = await keeper.governing(candidate.paper)
-      refuseOver(paper, row, clock.now())
+      refuseOver(paper, row, papers.passed())
       const kept = shelf.find(row.segmentId)
       refuseSecond(kept, row)
       if (kept?.index === row.index) {
@@ -137,7 +137,7 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
       return await inTurn(async () => {
         // The owner may have ended the group while the bytes came.
         const paper = await keeper.governing(candidate.paper)
-        refuseOver(paper, row, clock.now())
+        refuseOver(paper, row, papers.passed())
         refuseSecond(shelf.find(row.segmentId), row)
         return keepWhole({ ...candidate, paper }, leafDigests)
       })

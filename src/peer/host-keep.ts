@@ -11,12 +11,14 @@ import { refused } from '../protocol/refusal.ts'
 import type { CheckedClaim, Groups } from './host-groups.ts'
 import type { KeptShard, Shelf } from './host-shelf.ts'
 import type { Stock } from './host-stock.ts'
+import type { PaperTime } from './paper-clock.ts'
 
 /** What a holder's acts work on. */
 export interface HostState {
   readonly catalog: Catalog
   readonly signer: Signer
   readonly clock: Clock
+  readonly papers: PaperTime
   readonly random: Random
   readonly stock: Stock
   readonly shelf: Shelf
@@ -51,7 +53,7 @@ export interface Keeper {
  * @param onTaken called with the group of which another piece or paper was just taken
  */
 export async function createKeeper(state: HostState, onTaken: (groupId: GroupId) => void): Promise<Keeper> {
-  const { catalog, signer, clock, random, stock, shelf, groups } = state
+  const { catalog, signer, clock, papers, random, stock, shelf, groups } = state
   const lastEpoch = await catalog.get('self', 'store-epoch')
   let storeEpoch = lastEpoch?.length === 16 ? lastEpoch : random.bytes(16)
   if (storeEpoch !== lastEpoch) await catalog.commit([{ table: 'self', key: 'store-epoch', value: storeEpoch }])
@@ -66,7 +68,7 @@ export async function createKeeper(state: HostState, onTaken: (groupId: GroupId)
     const live = rows.filter(({ trashedAt }) => trashedAt === undefined).map(({ segmentId, index }) => ({ segmentId, index }))
     if (live.length === 0) return undefined
     assert(live.length <= MAX_CLAIM_ROWS, 'admission keeps a group within the rows of a claim')
-    const at = clock.now()
+    const at = papers.now()
     const last = await groups.claim(groupId, signer.peerId)
     const fields = { groupId, holder: signer.peerId, seq: nextSeq(last?.seq, at), rows: live, at }
     return checkClaim(encodeClaim(fields, await signer.sign(claimMessage(fields))), at)

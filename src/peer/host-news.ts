@@ -28,7 +28,7 @@ export function createNews(parts: {
   readonly changed: () => void
 }): GroupHost {
   const { state, keeper, inTurn, onOrphanNews, changed } = parts
-  const { catalog, clock, signer, stock, shelf, groups } = state
+  const { catalog, papers, signer, stock, shelf, groups } = state
 
   const isKept = (groupId: GroupId): boolean => groups.facts(groupId) !== undefined || shelf.ofGroup(groupId).length > 0
 
@@ -82,7 +82,7 @@ export function createNews(parts: {
       // Those that a placer names are the last to be crowded out.
       if (known && isPlacer(teller, groupId)) groups.putClaim(known)
       if (known && (known.seq > seq || equalBytes(known.bytes, bytes))) continue
-      checked.push(checkClaim(bytes, clock.now()))
+      checked.push(checkClaim(bytes, papers.now()))
     }
     return checked
   }
@@ -95,8 +95,7 @@ export function createNews(parts: {
       return { ...(sentPaper && { paper: sentPaper }), claims: paper?.is === 'tombstone' ? [] : await groups.claims(groupId) }
     },
     told: async (peer, news) => {
-      const now = clock.now()
-      const paper = news.paper && checkPaper(news.paper, now)
+      const paper = news.paper && checkPaper(news.paper, papers.now())
       const named = news.claims.map((bytes) => ({ ...readClaim(bytes), bytes }))
       const groupIds = new Map([...(paper ? [paper] : []), ...named].map(({ groupId }) => [hex(groupId), groupId]))
       const kept = new Map([...groupIds].filter(([, groupId]) => isKept(groupId)))

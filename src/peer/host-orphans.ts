@@ -29,7 +29,7 @@ export function createRevival(parts: {
   readonly changed: () => void
 }): (teller: PeerId, groupId: GroupId) => Promise<void> {
   const { network, coder, state, keeper, inTurn, signal, changed } = parts
-  const { clock, stock, shelf, groups } = state
+  const { clock, papers, stock, shelf, groups } = state
 
   async function describedBy(peer: PeerId, entry: ShardEntry) {
     const descriptorBytes = await askToDescribe(network, clock, peer, entry.segmentId, { signal })
@@ -53,7 +53,7 @@ export function createRevival(parts: {
         // It may have been swept away while it was asked about.
         if (!stock.find(shardId)?.isWhole) return
         if (isTaken || paper?.is !== 'charter' || isRetiredBy(paper, segmentId)) return
-        if (isOver({ is: paper.is, ...paper.charter }, clock.now())) return
+        if (isOver({ is: paper.is, ...paper.charter }, papers.passed())) return
         const row = { segmentId, groupId, index, shardId, length, placedBy: teller, at: clock.now() }
         await keeper.keep(row, { descriptorBytes, leafDigests }, paper)
       })

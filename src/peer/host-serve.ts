@@ -18,13 +18,13 @@ export function createServing(parts: {
   readonly changed: () => void
 }): Pick<ShardHost, 'describe' | 'has' | 'read'> {
   const { state, keeper, inTurn, changed } = parts
-  const { clock, stock, shelf, groups } = state
+  const { papers, stock, shelf, groups } = state
 
   /** Tells why a row is not served, if it is not. */
   function refusalOfRow(row: KeptShard | undefined): 'UNKNOWN' | 'EXPIRED' | undefined {
     if (!row) return 'UNKNOWN'
     const facts = groups.facts(row.groupId)
-    return row.trashedAt !== undefined || (facts && isOver(facts, clock.now())) ? 'EXPIRED' : undefined
+    return row.trashedAt !== undefined || (facts && isOver(facts, papers.passed())) ? 'EXPIRED' : undefined
   }
 
   function servedRow(segmentId: SegmentId): KeptShard {

@@ -1,5 +1,6 @@
 import { hex, type Bytes } from '../core/bytes.ts'
 import { codeOf, HoardError } from '../core/errors.ts'
+import type { PaperTime } from './paper-clock.ts'
 import type { PeerId } from '../core/ids.ts'
 import type { Policy } from '../core/policy.ts'
 import type { Catalog } from '../ports/catalog.ts'
@@ -34,6 +35,8 @@ export interface HostParts {
   readonly coder: Coder
   readonly signer: Signer
   readonly clock: Clock
+  /** The time by which papers are dated and judged; the clock's when absent. */
+  readonly papers?: PaperTime | undefined
   readonly random: Random
   readonly policy: Policy
   readonly offer: Offer
@@ -97,7 +100,8 @@ const SWEEP_MS = 3_600_000
 export async function createHost(parts: HostParts): Promise<Host> {
   const { network, directory, shards, catalog, coder, signer, clock, random, policy, allowance, keepsForMe = () => 0 } = parts
   const [stock, shelf, groups] = [await openStock(shards, clock), await openShelf(catalog), await openGroups(catalog)]
-  const state: HostState = { catalog, signer, clock, random, stock, shelf, groups }
+  const papers = parts.papers ?? { now: () => clock.now(), passed: () => clock.now() }
+  const state: HostState = { catalog, signer, clock, papers, random, stock, shelf, groups }
   const announcing = createAnnouncing(state, { directory, network, policy })
   const keeper = await createKeeper(state, (groupId) => announcing.soon(groupId))
   const inTurn = createTurn()

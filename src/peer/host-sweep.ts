@@ -30,7 +30,7 @@ export function createSweep(parts: {
   readonly isUnderWay: (shardName: string) => boolean
 }): Sweep {
   const { state, keeper, trashMs, space, isUnderWay } = parts
-  const { catalog, clock, stock, shelf, groups } = state
+  const { catalog, clock, papers, stock, shelf, groups } = state
 
   const orphans = (): readonly ShardEntry[] =>
     stock.entries().filter(({ isWhole, shardId }) => isWhole && shelf.ofShard(shardId).length === 0 && !isUnderWay(hex(shardId)))
@@ -64,7 +64,6 @@ export function createSweep(parts: {
       await dropGroupsThatAreGone(now)
     },
     makeRoom: async (bytes) => {
-      const now = clock.now()
       const goal = stock.usedBytes() - bytes
       for (const { shardId } of orphans().toSorted((a, b) => a.at - b.at)) {
         if (stock.usedBytes() <= goal) return
@@ -72,7 +71,7 @@ export function createSweep(parts: {
       }
       const endOf = ({ groupId }: KeptShard): number => {
         const facts = groups.facts(groupId)
-        return facts?.is === 'charter' && isOver(facts, now) ? facts.until + facts.grace : Infinity
+        return facts?.is === 'charter' && isOver(facts, papers.passed()) ? facts.until + facts.grace : Infinity
       }
       const over = shelf.all().filter((row) => endOf(row) < Infinity)
       for (const row of over.toSorted((a, b) => endOf(a) - endOf(b))) {

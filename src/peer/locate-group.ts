@@ -120,10 +120,10 @@ async function askOne(parts: PeerParts, people: People, place: GroupPlace, peer:
   )
   // Each part stands by itself: a paper or hearsay that is wrong takes nothing from what the holder says of itself.
   orNothing(() => place.evidence.say(peer, answer.own && ownClaim(place, peer, answer.own)))
-  orNothing(() => answer.paper && takePaper(parts, place, answer.paper))
+  orNothing(() => answer.paper && takePaper(people, place, answer.paper))
   // One wrong signature ends the hearsay of its teller: each costs the reader as much as a right one.
   orNothing(() => {
-    for (const bytes of answer.claims) takeHearsay(parts, place, peer, bytes)
+    for (const bytes of answer.claims) takeHearsay(people, place, peer, bytes)
   })
   place.changes.tell()
 }
@@ -133,10 +133,10 @@ function ownClaim(place: GroupPlace, peer: PeerId, bytes: Uint8Array): ClaimFiel
   return claim.holder === peer && equalBytes(claim.groupId, place.groupId) ? claim : undefined
 }
 
-function takeHearsay({ clock }: PeerParts, place: GroupPlace, teller: PeerId, bytes: Uint8Array): void {
+function takeHearsay(people: People, place: GroupPlace, teller: PeerId, bytes: Uint8Array): void {
   const told = readClaim(bytes)
   if (told.holder === teller || !equalBytes(told.groupId, place.groupId) || !place.evidence.isNews(told)) return
-  place.evidence.hear(teller, checkClaim(bytes, clock.now()), bytes.length)
+  place.evidence.hear(teller, checkClaim(bytes, people.papers.now()), bytes.length)
 }
 
 function orNothing(take: () => void): void {
@@ -182,13 +182,9 @@ async function askAnnounced(
   await timer
 }
 
-function takePaper(
-  { clock }: PeerParts,
-  place: GroupPlace,
-  answer: { readonly is: 'charter' | 'tombstone'; readonly bytes: Uint8Array },
-): void {
+function takePaper(people: People, place: GroupPlace, answer: { readonly is: 'charter' | 'tombstone'; readonly bytes: Uint8Array }): void {
   const check = answer.is === 'charter' ? checkCharter : checkTombstone
-  const paper = check(answer.bytes, clock.now())
+  const paper = check(answer.bytes, people.papers.now())
   if (hex(paper.groupId) !== hex(place.groupId)) return
   place.paper = place.paper === undefined ? paper : newerPaper(place.paper, paper)
 }

@@ -142,11 +142,11 @@ export function recordsIn(sealedLength: number): number {
   return Math.ceil(sealedLength / RECORD_SEALED_BYTES)
 }
 
-function rootOf({ parts }: ReadParts, paper: Paper | undefined): Root | undefined {
+function rootOf({ people }: ReadParts, paper: Paper | undefined): Root | undefined {
   if (paper === undefined) return undefined
   if (paper.is === 'tombstone') throw new HoardError('link-expired', { reason: 'ended by its owner' })
   const { until, grace, root } = paper.charter
-  if (until + grace < parts.clock.now()) throw new HoardError('link-expired', { reason: 'term over' })
+  if (until + grace < people.papers.passed()) throw new HoardError('link-expired', { reason: 'term over' })
   return root ?? undefined
 }
 

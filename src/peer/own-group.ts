@@ -1,5 +1,5 @@
 import type { Bytes } from '../core/bytes.ts'
-import { checkCharter, nextSeq, signCharter, signTombstone, type Root } from '../core/charter.ts'
+import { checkCharter, MAX_SEQ_AHEAD_MS, MAX_TERM_MS, nextSeq, signCharter, signTombstone, type Root } from '../core/charter.ts'
 import { groupIdOf } from '../core/group.ts'
 import type { GroupId, GroupKey, GroupSeed, PeerId } from '../core/ids.ts'
 import { groupKeyOf, groupSeedOf } from '../core/keys.ts'
@@ -158,11 +158,15 @@ export function isOpenable({ note }: OwnGroup): boolean {
   return note.hasRoot && note.tombstone === null
 }
 
-/** Returns the charter to store under: the newest one, or a fresh one without root that is good for a fortnight. */
+/**
+ * Returns the charter to store under: the newest one, or a fresh one without root that is good for a fortnight. One that was dated by a
+ * clock that was wrong, so that every right one refuses it, is signed again. SPEC CLK2.
+ */
 export async function charterForStore(journal: Journal, group: OwnGroup, now: number): Promise<Bytes> {
   await commitNote(journal, group, () => {
     const { charter, hasRoot, until } = group.note
-    if (charter.length > 0 && (hasRoot || until - now > RENEW_STORING_MS)) return undefined
+    if (charter.length > 0 && hasRoot) return isRefusedByAll(group, now) ? datedAgain(group, now) : undefined
+    if (charter.length > 0 && !isRefusedByAll(group, now) && until - now > RENEW_STORING_MS) return undefined
     return withCharter(group, { until: now + STORING_TERM_MS, grace: 0, root: null }, now)
   })
   return group.note.charter
@@ -200,7 +204,7 @@ export async function wishFound(journal: Journal, group: OwnGroup, isFound: bool
 export async function endGroup(journal: Journal, group: OwnGroup, promised: readonly PeerId[], now: number): Promise<void> {
   const next = (): GroupNote | undefined => {
     if (group.note.tombstone !== null) return undefined
-    const seq = nextSeq(group.note.seq, now)
+    const seq = seqAfter(group, now)
     return { ...group.note, seq, tombstone: signTombstone(group.seed, { groupKey: group.groupKey, seq }) }
   }
   await commitNote(journal, group, next, promised)
@@ -211,7 +215,26 @@ function withCharter(
   fields: { readonly until: number; readonly grace: number; readonly root: Root | null; readonly announce?: Bytes },
   now: number,
 ): GroupNote {
-  const seq = nextSeq(group.note.seq === 0 ? undefined : group.note.seq, now)
+  const seq = seqAfter(group, now)
   const charter = signCharter(group.seed, { groupKey: group.groupKey, seq, retired: [], ...fields })
   return { ...group.note, seq, charter, until: fields.until, hasRoot: fields.root !== null }
+}
+
+/** Tells whether every right clock refuses the newest charter for its dates. */
+function isRefusedByAll({ note }: OwnGroup, now: number): boolean {
+  return note.seq > now + MAX_SEQ_AHEAD_MS || note.until > now + MAX_TERM_MS
+}
+
+/** Returns the newest charter once more, with dates that can be taken. */
+function datedAgain(group: OwnGroup, now: number): GroupNote | undefined {
+  const paper = checkCharter(group.note.charter, ANY_TIME)
+  if (paper.is !== 'charter') return undefined
+  const { until, grace, root, announce } = paper.charter
+  const fields = { until: Math.min(until, now + MAX_TERM_MS), grace, root, ...(announce === undefined ? {} : { announce }) }
+  return withCharter(group, fields, now)
+}
+
+/** A paper that was dated too far ahead nobody has taken: the next one begins at the clock. */
+function seqAfter({ note: { seq } }: OwnGroup, now: number): number {
+  return nextSeq(seq === 0 || seq > now + MAX_SEQ_AHEAD_MS ? undefined : seq, now)
 }

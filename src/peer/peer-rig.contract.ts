@@ -38,6 +38,8 @@ export interface PeerOptions {
   readonly network?: (network: Network) => Network
   /** Starts without a relay: it knows nobody, and meets whom the directory names. */
   readonly isAlone?: boolean
+  /** How far its clock is ahead of the world's, milliseconds; negative when behind. */
+  readonly clockAheadMs?: number
 }
 
 /** Whole peers in one process. Time moves only while nobody waits for WebCrypto: a slow machine changes nothing. */
@@ -109,6 +111,7 @@ export function createWorld({ seed = 'world', policy = defaultPolicy }: { readon
         directory = (same: Directory) => same,
         network = (same: Network) => same,
         isAlone = false,
+        clockAheadMs = 0,
       } = {},
     ) {
       const random = createSeededRandom(`${seed} ${name} ${starts++}`)
@@ -128,7 +131,7 @@ export function createWorld({ seed = 'world', policy = defaultPolicy }: { readon
           coder: coder(createCoding(subtle)),
           signer,
           clock: {
-            now: () => clock.now(),
+            now: () => clock.now() + clockAheadMs,
             ran: () => clock.ran(),
             watchGaps: (listener) => clock.watchGaps(listener),
             async wait(ms, options) {

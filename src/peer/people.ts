@@ -7,6 +7,7 @@ import { askForPeers, handlePeers } from '../protocol/peers.ts'
 import type { Connection } from '../ports/network.ts'
 import { createChanges, type Changes } from './changes.ts'
 import { mapLimited } from './map-limited.ts'
+import { createPaperClock, type PaperClock } from './paper-clock.ts'
 import type { PeerParts } from './parts.ts'
 import type { PersonBook, PersonNote } from './person-book.ts'
 
@@ -18,6 +19,8 @@ export interface Person {
   /** What it said of itself; a hint. */
   hello: Hello | undefined
   latencyMs: number | undefined
+  /** How far its clock was ahead of this one at its last hello, milliseconds. */
+  clockOffsetMs: number
   /** Last time it answered since the start; 0 while it has not. */
   seenAt: number
   /** Last time it answered before the start, to within some minutes; 0 where nothing is remembered. */
@@ -42,6 +45,8 @@ export interface People {
   of(peer: PeerId): Person
   /** Returns what is known of `peer`, undefined when nothing is: a name that was only heard begins no page. */
   known(peer: PeerId): Person | undefined
+  /** The time by which papers are dated and judged. */
+  readonly papers: PaperClock
   /** Notes that `peer` sent wrong bytes: nothing is given to it or taken from it any more. */
   noteLie(peer: PeerId): void
   /** Who answered hello over a direct connection that is still open. */
@@ -105,6 +110,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, mine: () => Hel
     const person = of(peer)
     if (person.hello === undefined) newestAt = clock.now()
     person.hello = hello
+    person.clockOffsetMs = hello.clock - clock.now()
     person.isHere = true
     person.seenAt = clock.now()
     person.failures = 0
@@ -195,6 +201,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, mine: () => Hel
 
   return {
     changes,
+    papers: createPaperClock(clock, () => here().map(({ peer, clockOffsetMs }) => ({ peer, offsetMs: clockOffsetMs }))),
     all: () => [...byPeer.values()],
     of,
     known: (peer) => byPeer.get(peer),
@@ -242,6 +249,7 @@ function blankPerson(peer: PeerId, note: PersonNote | undefined): Person {
     name: personName(peer),
     hello: undefined,
     latencyMs: undefined,
+    clockOffsetMs: 0,
     seenAt: 0,
     seenBefore: note?.seenAt ?? 0,
     isHere: false,

@@ -35,20 +35,20 @@ export async function shareFile(tools: StoreTools, file: OwnFile, signal: AbortS
 
 /** Places the object of a link with more than k people, and signs the charter that names it. */
 async function placeLink(tools: StoreTools, group: OwnGroup, { segment, source }: RootSegment, signal: AbortSignal): Promise<void> {
-  const { parts, journal } = tools
+  const { parts, people, journal } = tools
   const { k } = segment.descriptor
   const place = (): Promise<number> => placeRound(tools, group, ROOT_PLACE, segment, source, () => undefined, signal)
   for (let round = 0; round < ROUNDS && verifiedPieces(segment).length <= k; round++) await place()
   const placed = verifiedPieces(segment).length
   if (placed <= k) throw new HoardError('too-few-shards', { placed, needed: k + 1 })
   const root = { kind: 2, segmentId: segment.segmentId, r: new Uint8Array() } as const
-  await signRoot(journal, group, root, parts.policy, parts.clock.now(), group.groupId)
+  await signRoot(journal, group, root, parts.policy, people.papers.now(), group.groupId)
 }
 
 /** Has the holders of a file's groups announce them, or no longer: who has a link must find them without knowing anybody. */
 export async function wishFileFound(tools: StoreTools, { carrier }: OwnFile, isFound: boolean, signal: AbortSignal): Promise<void> {
   for (const group of carrier.groups) {
-    if (isOpenable(group) && (await wishFound(tools.journal, group, isFound, tools.parts.clock.now())))
+    if (isOpenable(group) && (await wishFound(tools.journal, group, isFound, tools.people.papers.now())))
       await tellGroup(tools, group, signal)
   }
 }

@@ -112,7 +112,7 @@ async function placeAll(
 
 /** Signs the charter with the root once more than k pieces of everything were read back, and tells all holders. */
 async function signWhenSafe(tools: StoreTools, code: FileCode, { group, plans }: GroupWork, signal: AbortSignal): Promise<void> {
-  const now = tools.parts.clock.now()
+  const now = tools.people.papers.now()
   const [kind, r, place] = plans.length > 1 ? ([1, group.note.manifestR, ROOT_PLACE] as const) : ([0, new Uint8Array(), 0] as const)
   const root = group.segments.get(place)
   if (root === undefined || !isSafe(root, code)) return

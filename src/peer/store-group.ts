@@ -44,8 +44,8 @@ export async function placeRound(
   onPlaced: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<number> {
-  const { parts, journal, refusedUntil, changes } = tools
-  const charter = await charterForStore(journal, group, parts.clock.now())
+  const { parts, people, journal, refusedUntil, changes } = tools
+  const charter = await charterForStore(journal, group, people.papers.now())
   return placeSegment(
     tools,
     {
@@ -60,6 +60,7 @@ export async function placeRound(
         changes.tell()
       },
       onRefused: (peer, error) => {
+        people.papers.noteRefusal(peer, error)
         const isLong = codeOf(error) === 'holder-silent' || refusalOf(error) === 'FULL' || refusalOf(error) === 'QUOTA'
         refusedUntil.set(peer, parts.clock.now() + (isLong ? FULL_MS : BUSY_MS))
       },
@@ -94,17 +95,22 @@ export function candidatesFor({ parts, people, refusedUntil }: StoreTools, group
 }
 
 /** Tells every holder of the group that is here its newest charter and all claims. Returns who could not be told. */
-export async function tellGroup({ parts, people }: StoreTools, group: OwnGroup, signal: AbortSignal): Promise<ReadonlySet<PeerId>> {
+export async function tellGroup(
+  { parts, people, journal }: StoreTools,
+  group: OwnGroup,
+  signal: AbortSignal,
+): Promise<ReadonlySet<PeerId>> {
   const untold = new Set<PeerId>()
   const claims = [...group.claimByHolder.values()]
-  const { tombstone, charter } = group.note
-  const paper = tombstone === null ? { charter } : { tombstone }
+  const { tombstone } = group.note
+  const paper = tombstone === null ? { charter: await charterForStore(journal, group, people.papers.now()) } : { tombstone }
   await mapLimited([...group.claimByHolder.keys()], TELL_AT_ONCE, async (peer) => {
     try {
       const news = { ...paper, claims: tombstone === null ? claims : [] }
       await tell(parts.network, parts.clock, peer, news, { signal, hops: people.of(peer).hops })
-    } catch {
+    } catch (error) {
       signal.throwIfAborted()
+      people.papers.noteRefusal(peer, error)
       untold.add(peer)
     }
   })

@@ -39,7 +39,9 @@ export function viewPeer({ parts, addedRelays, pace, people, files, rows, host, 
   const code = codeFor(policy, present) ?? codeFor(policy, policy.code[0]?.holders ?? 0)
   const bytesForMe = bytesByKeeper(files.carriers())
   const connectionByPeer = new Map(connections.map((connection) => [connection.peer, connection]))
+  const wrong = people.papers.view()
   return {
+    ...(wrong === undefined ? {} : { clock: wrong }),
     self: { peerId: network.self, name: personName(network.self) },
     connection: { is: here > 0 ? 'connected' : isLonely ? 'offline' : 'looking', people: here },
     isElsewhere: false,

@@ -3,6 +3,7 @@ import { createVirtualClock } from '../adapters/memory/virtual-clock.ts'
 import type { FileView, Peer, PeerSnapshot } from '../peer/index.ts'
 import { createDesk } from './desk.ts'
 import { createNotices } from './notices.ts'
+import { sayClock } from './clock-words.ts'
 import { watchDesk } from './watch-desk.ts'
 
 const meter = { value: 8, max: 8, needed: 2, pieces: [] }
@@ -71,6 +72,33 @@ describe('what the page says by itself', () => {
     change({ files: [thin, { ...thin, id: 'f2' }], connection: { is: 'connected', people: 2 } })
     await clock.advance(20_000)
     expect(notices.snapshot().map(({ what }) => what)).toEqual(['2 files have hardly anybody to spare'])
+  })
+})
+
+describe('a clock that is wrong', () => {
+  it('[CLK3] is named once, with what to do, and no longer once it is right', async () => {
+    const { notices, start, change } = await watched([])
+    await start()
+    change({ clock: { aheadMs: 4 * 86_400_000, isCorrected: true, refusals: 0 } })
+    change({ clock: { aheadMs: 4 * 86_400_000 + 1_000, isCorrected: true, refusals: 0 } })
+    expect(notices.snapshot().map(({ what, more }) => [what, more])).toEqual([
+      [
+        'Your clock is 4 days ahead of everybody here',
+        'Files are dated by their time for now. Set the date and time of this device, best to automatic.',
+      ],
+    ])
+    change({ clock: undefined } as unknown as Partial<PeerSnapshot>)
+    expect(notices.snapshot()).toEqual([])
+  })
+
+  it('[CLK3] is named by how far it is off, and how often people refused by date', () => {
+    const said = [-30 * 86_400_000, 7_200_000, -900_000].map((aheadMs) => sayClock({ aheadMs, isCorrected: false, refusals: 2 }))
+    expect(said.map(({ what }) => what)).toEqual([
+      'Your clock is 30 days behind everybody here',
+      'Your clock is 2 hours ahead of everybody here',
+      'Your clock is 15 minutes behind everybody here',
+    ])
+    expect(said[0]?.more).toBe('2 times they refused what it signed by its date. Set the date and time of this device, best to automatic.')
   })
 })
 

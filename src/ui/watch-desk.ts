@@ -1,4 +1,5 @@
 import type { FileView } from '../peer/index.ts'
+import { sayClock } from './clock-words.ts'
 import { isQueued, type DeskView } from './desk.ts'
 import type { Shell } from './shell.tsx'
 import { sayRow } from './words.ts'
@@ -25,8 +26,21 @@ export function watchDesk({ desk, notices, clock }: Pick<Shell, 'desk' | 'notice
     for (const { id } of thin) said.add(id)
     if (thin.length > 0) notices.show({ ...sayThin(thin), isUrgent: true })
   }
-  desk.watch(() => void look())
-  void look()
+  let closeClock: (() => void) | undefined
+  const lookAtClock = (): void => {
+    const { clock: wrong } = desk.snapshot().peer
+    if (wrong !== undefined) closeClock ??= notices.show({ ...sayClock(wrong), isUrgent: true })
+    else if (closeClock !== undefined) {
+      closeClock()
+      closeClock = undefined
+    }
+  }
+  const onChange = (): void => {
+    lookAtClock()
+    void look()
+  }
+  desk.watch(onChange)
+  onChange()
   page.addEventListener('beforeunload', (event) => {
     if (isNeeded(desk.snapshot())) event.preventDefault()
   })
