@@ -33,6 +33,8 @@ const latePackages = [
   'react-dom/client',
   'wouter',
 ]
+const filesChunk =
+  /\/src\/ui\/files\/(details-panel|doubles-dialog|facts|file-row|files-grid|keepers-table|share-dialog|transfers-tray)\.tsx?|node_modules\/@tanstack\//
 const launchOptions = { args: chromiumArguments, ...(chromium === undefined ? {} : { executablePath: chromium }) }
 
 // oxlint-disable-next-line import/no-default-export -- vite asks for one
@@ -50,6 +52,8 @@ export default defineConfig({
           groups: [
             { name: 'peer', test: /\/src\/(peer|protocol|core(?!\/errors))\// },
             { name: 'dht', test: /node_modules\/@libp2p\/(kad-dht|record)\// },
+            // What the rows of files and their sheets are drawn with, after the first paint.
+            { name: 'files', test: filesChunk },
             { name: 'network', test: /node_modules\/(?!react|scheduler|wouter|regexparam|use-sync-external-store)/ },
           ],
         },

@@ -1,25 +1,40 @@
+import { createElement, type ReactElement } from 'react'
+import { renderToStaticMarkup } from 'react-dom/server'
 import type { Plugin } from 'vite'
 import { cacheControlOf, routes, securityHeaders } from '../src/practice/headers.ts'
 
-/** Writes what a host needs beside the built files: an index.html per route, 404.html, `_headers`, and examples for nginx and Caddy. */
+/** Writes what a host needs beside the built files: an index.html per route with its outline, 404.html, `_headers`, and examples for nginx and Caddy. */
 export function buildPages(): Plugin {
   return {
     name: 'scatterhoard-pages',
     apply: 'build',
     generateBundle: {
       order: 'post',
-      handler(_options, bundle) {
+      async handler(_options, bundle) {
+        const { AppOutline, LinkOutline } = await import('../src/ui/outline.tsx')
         const page = bundle['index.html']
         if (page?.type !== 'asset') return
-        for (const route of routes) this.emitFile({ type: 'asset', fileName: `${route}/index.html`, source: page.source })
+        const source = String(page.source)
+        page.source = outlined(source, AppOutline)
+        for (const route of routes) {
+          const outline = route === 's' ? LinkOutline : AppOutline
+          this.emitFile({ type: 'asset', fileName: `${route}/index.html`, source: outlined(source, outline) })
+        }
         // static hosts show it where there is no file: a link whose # became a part of its path opens from there
-        this.emitFile({ type: 'asset', fileName: '404.html', source: page.source })
+        this.emitFile({ type: 'asset', fileName: '404.html', source })
         this.emitFile({ type: 'asset', fileName: '_headers', source: headersFile() })
         this.emitFile({ type: 'asset', fileName: 'hosting/nginx.conf', source: nginxFile() })
         this.emitFile({ type: 'asset', fileName: 'hosting/Caddyfile', source: caddyFile() })
       },
     },
   }
+}
+
+/** Puts what is painted before any script has run into the place of the app. */
+function outlined(source: string, outline: () => ReactElement): string {
+  const place = '<div id="root">'
+  if (!source.includes(place)) throw new Error(`index.html has no ${place}`)
+  return source.replace(place, place + renderToStaticMarkup(createElement(outline)))
 }
 
 const headers = Object.entries(securityHeaders)

@@ -50,7 +50,7 @@ export function buildServiceWorker(): Plugin {
   }
 }
 
-/** Returns the app's own files: not what belongs to the host, and one index.html for all routes. */
+/** Returns the app's own files: not what belongs to the host, one index.html for all routes of the app, and that of a link. */
 async function precacheEntries(folder: string): Promise<readonly PrecacheEntry[]> {
   const paths = (await filesBelow(folder)).filter((path) => isPartOfTheApp(path))
   return Promise.all(
@@ -67,5 +67,5 @@ async function precacheEntries(folder: string): Promise<readonly PrecacheEntry[]
 
 function isPartOfTheApp(path: string): boolean {
   if (['service-worker.js', 'network.json', '_headers', '404.html'].includes(path) || path.startsWith('hosting/')) return false
-  return path === 'index.html' || !path.endsWith('/index.html')
+  return path === 'index.html' || path === 's/index.html' || !path.endsWith('/index.html')
 }

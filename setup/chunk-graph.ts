@@ -3,13 +3,15 @@ import { dirname, join } from 'node:path'
 import type { Plugin } from 'vite'
 import { root } from './install.mjs'
 
-/** One built script: what it imports at once and later, and which packages are in it. */
+/** One built script: what it imports at once and later, which packages are in it, and its styles. */
 export interface Chunk {
   readonly file: string
   readonly isEntry: boolean
   readonly imports: readonly string[]
   readonly dynamicImports: readonly string[]
   readonly modules: readonly string[]
+  /** Style sheets that come with it. */
+  readonly styles: readonly string[]
 }
 
 const path = join(root, '.build', 'chunks.json')
@@ -22,8 +24,8 @@ export function noteChunks(): Plugin {
     async writeBundle(_options, bundle) {
       const chunks = Object.values(bundle).flatMap((output): Chunk[] => {
         if (output.type !== 'chunk') return []
-        const { fileName: file, isEntry, imports, dynamicImports, moduleIds: modules } = output
-        return [{ file, isEntry, imports, dynamicImports, modules }]
+        const { fileName: file, isEntry, imports, dynamicImports, moduleIds: modules, viteMetadata } = output
+        return [{ file, isEntry, imports, dynamicImports, modules, styles: [...(viteMetadata?.importedCss ?? [])] }]
       })
       await mkdir(dirname(path), { recursive: true })
       await writeFile(path, JSON.stringify(chunks, null, 1))

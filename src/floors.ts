@@ -26,7 +26,7 @@ export const floors: Readonly<Record<string, Room>> = {
   ui: {
     sees: ['core'],
     seesTypesOf: { peer: ['peer/index.ts', 'peer/api.ts'] },
-    packages: ['react', 'react/**', 'react-dom', 'react-dom/**', 'wouter', 'wouter/**'],
+    packages: ['react', 'react/**', 'react-dom', 'react-dom/**', 'wouter', 'wouter/**', '@tanstack/react-virtual'],
     without: 'clock and chance',
   },
   'adapters/storage': { sees: ['core', 'ports'], without: 'nothing' },

@@ -52,4 +52,5 @@ function openSettings(): Promise<Cache> {
 
 cleanupOutdatedCaches()
 precacheAndRoute([...self.__WB_MANIFEST])
+registerRoute(new NavigationRoute(createHandlerBoundToURL('/s/index.html'), { allowlist: [/^\/s(?![^/%#&])/i] }))
 registerRoute(new NavigationRoute(createHandlerBoundToURL('/index.html'), { denylist: [/^\/~\//] }))

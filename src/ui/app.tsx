@@ -3,10 +3,9 @@ import { Redirect, Route, Switch, useLocation } from 'wouter'
 import { filesOfDrop, filesOfPicker } from './dropped.ts'
 import { FilesScreen } from './files/files-screen.tsx'
 import { isLinkPath, looksLikeLink, remember, takeLink, type ReceivedLink } from './fragment.ts'
-import { GiveScreen, LinkPage, loadScreens, PeopleScreen, YouScreen } from './lazy-screens.tsx'
+import { DoublesDialog, GiveScreen, LinkPage, loadRows, loadScreens, PeopleScreen, YouScreen } from './lazy-screens.tsx'
 import { Page } from './parts/page.tsx'
-import { Toaster } from './parts/toaster.tsx'
-import { useShell } from './shell.tsx'
+import { useDesk, useShell } from './shell.tsx'
 import type { PageMemory } from './surroundings.ts'
 
 interface AppProperties {
@@ -21,6 +20,8 @@ export function App({ link: first, tab }: AppProperties) {
   const { link, openLink } = useLink(first, tab)
   const isOver = useDrops(!isLinkPath(path), openLink)
   const { desk } = useShell()
+  const { doubles } = useDesk()
+  useEffect(loadRows, [])
   useEffect(() => void desk.peer.finally(loadScreens).catch(() => undefined), [desk])
   return (
     <div className="stage">
@@ -56,7 +57,11 @@ export function App({ link: first, tab }: AppProperties) {
           </Route>
         </Switch>
       )}
-      <Toaster />
+      {doubles.length > 0 && (
+        <Suspense>
+          <DoublesDialog />
+        </Suspense>
+      )}
     </div>
   )
 }
@@ -93,7 +98,7 @@ function useDrops(isWelcome: boolean, onLink: (text: string) => void): boolean {
     const store = (files: ReturnType<typeof filesOfPicker>) => {
       if (files.length === 0) return
       desk.store(files)
-      go('/files')
+      if (window.location.pathname !== '/files') go('/files')
     }
     const onOver = (event: DragEvent) => {
       if (!hasFiles(event)) return

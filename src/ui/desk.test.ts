@@ -5,14 +5,15 @@ import type { DroppedFile, FileView, Peer, PeerSnapshot } from '../peer/index.ts
 import { createDesk, isQueued, undoMs } from './desk.ts'
 import { createNotices } from './notices.ts'
 
-const kept = { id: 'f1', name: 'a.txt' } as FileView
+const kept = { id: 'f1', name: 'a.txt', folder: '', size: 1, status: 'Strong', explanation: { is: 'none' }, isPaused: false } as FileView
 
-function openDesk() {
+function openDesk(files: readonly FileView[] = [kept]) {
   const clock = createVirtualClock()
   const notices = createNotices(clock)
   const stored: (readonly DroppedFile[])[] = []
   const removed: string[] = []
-  let snapshot = { files: [kept], connection: { is: 'connected', people: 3 } } as unknown as PeerSnapshot
+  const calls: string[] = []
+  let snapshot = { files, connection: { is: 'connected', people: 3 } } as unknown as PeerSnapshot
   let told = () => {}
   const peer = {
     snapshot: () => snapshot,
@@ -29,6 +30,9 @@ function openDesk() {
       snapshot = { ...snapshot, files: [] }
       told()
     },
+    pause: async (id: string) => void calls.push(`pause ${id}`),
+    resume: async (id: string) => void calls.push(`resume ${id}`),
+    cancel: async (id: string) => void calls.push(`cancel ${id}`),
   } as unknown as Peer
   let resolve = (_peer: Peer) => {}
   let reject = (_error: unknown) => {}
@@ -46,7 +50,7 @@ function openDesk() {
     snapshot = { ...rest, ...news }
     told()
   }
-  return { clock, notices, desk, stored, removed, start, change, fail: (error: unknown) => reject(error) }
+  return { clock, notices, desk, stored, removed, calls, start, change, fail: (error: unknown) => reject(error) }
 }
 
 const dropped = (name: string): DroppedFile => ({ name, blob: new Blob(['x']), path: '' })
@@ -113,6 +117,70 @@ describe('the desk', () => {
     await clock.advance(2 * undoMs)
     expect(removed).toEqual([])
     expect(desk.snapshot().peer.files).toEqual([kept])
+  })
+
+  it('deletes at once when the notice is closed, or pushed out by newer ones', async () => {
+    const { desk, removed, start, clock, notices } = openDesk()
+    await start()
+    desk.remove(kept)
+    const [notice] = notices.snapshot()
+    notices.close(notice?.id ?? 0)
+    await clock.advance(0)
+    expect(removed).toEqual(['f1'])
+    const others = ['a', 'b', 'c', 'd', 'e'].map((id) => ({ ...kept, id, name: id }))
+    for (const file of others) desk.remove(file)
+    await clock.advance(0)
+    expect(removed).toEqual(['f1', 'a'])
+    expect(notices.snapshot()).toHaveLength(4)
+  })
+
+  it('rests a store at once when it is cancelled, with all that is stored together, and ends it only after the time to undo', async () => {
+    const pack = { id: 'p', files: 2, bytes: 2 }
+    const [one, two] = [
+      { ...kept, pack },
+      { ...kept, id: 'f2', pack },
+    ]
+    const { desk, calls, start, clock, notices } = openDesk([one, two])
+    await start()
+    desk.cancel(one)
+    await clock.advance(undoMs - 1)
+    expect(desk.snapshot().peer.files).toEqual([])
+    expect(calls).toEqual(['pause f1'])
+    notices.snapshot()[0]?.action?.act()
+    await clock.advance(undoMs)
+    expect(desk.snapshot().peer.files).toEqual([one, two])
+    expect(calls).toEqual(['pause f1', 'resume f1'])
+    desk.cancel({ ...two, isPaused: true })
+    await clock.advance(undoMs)
+    expect(calls).toEqual(['pause f1', 'resume f1', 'cancel f2'])
+  })
+
+  it('asks about files that are here already, once for all of a drop, and stores the others meanwhile', async () => {
+    const { desk, stored, start, clock } = openDesk()
+    await start()
+    desk.store([dropped('a.txt'), dropped('new')])
+    await clock.advance(0)
+    expect(stored.flat().map(({ name }) => name)).toEqual(['new'])
+    expect(desk.snapshot().doubles.map(({ name }) => name)).toEqual(['a.txt'])
+    desk.answerDoubles('skip')
+    expect(desk.snapshot().doubles).toEqual([])
+    desk.store([dropped('a.txt')])
+    await clock.advance(0)
+    desk.answerDoubles('add again')
+    await clock.advance(0)
+    expect(stored.flat().map(({ name }) => name)).toEqual(['new', 'a.txt'])
+  })
+
+  it('never asks about a file that has to be dropped again, is damaged, lies in another folder or has another size', async () => {
+    const again: FileView = { ...kept, explanation: { is: 'drop-again', percent: 5 } }
+    for (const file of [again, { ...kept, folder: 'b' }, { ...kept, size: 2 }, { ...kept, status: 'Cannot be rebuilt' as const }]) {
+      const { desk, stored, start, clock } = openDesk([file])
+      await start()
+      desk.store([dropped('a.txt')])
+      await clock.advance(0)
+      expect(stored.flat()).toHaveLength(1)
+      expect(desk.snapshot().doubles).toEqual([])
+    }
   })
 
   it('deletes at once when the page goes', async () => {

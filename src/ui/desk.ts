@@ -2,6 +2,7 @@ import type { DroppedFile, FileView, Peer, PeerSnapshot, TroubleView } from '../
 import type { PageClock } from './surroundings.ts'
 import type { Rescue } from './rescue-words.ts'
 import type { Notices } from './notices.ts'
+import { sayCount } from './figures.ts'
 import { sayError, sayTrouble, type Sentences } from './words.ts'
 
 /** A peer's snapshot; nobody has a name before the peer has started. */
@@ -15,6 +16,8 @@ export interface DeskView {
   /** Set when what this browser keeps cannot be trusted: the person chooses. */
   readonly rescue?: Rescue | undefined
   readonly peer: ShownPeer
+  /** Files of a drop that are here already: the person is asked what is meant. */
+  readonly doubles: readonly DroppedFile[]
 }
 
 /** Stands between the screens and a peer that may still be starting. */
@@ -24,8 +27,12 @@ export interface Desk {
   readonly peer: Promise<Peer>
   /** Puts files in, now or as soon as there is a peer; rows appear at once. */
   store(files: readonly DroppedFile[]): void
-  /** Takes a row away at once; the peer deletes the file when the time to undo is over or the page goes. */
+  /** Stores the doubles once more, or leaves them. */
+  answerDoubles(answer: 'skip' | 'add again'): void
+  /** Takes a row away at once; the peer deletes the file when the time to undo is over, its notice is closed, or the page goes. */
   remove(file: FileView): void
+  /** Takes away what is being stored, with all that is stored together with it; to be undone like a deletion. */
+  cancel(file: FileView): void
   /** Runs `task` with the peer and shows its failure as a notice. */
   ask(task: (peer: Peer) => Promise<unknown>): void
   /** Deletes at once what waits to be undone; for the page's end. */
@@ -33,25 +40,35 @@ export interface Desk {
 }
 
 /** How long a deletion can be undone. Milliseconds. */
-export const undoMs = 8_000
+export const undoMs = 30_000
+
+/** What a person takes away, and how it is brought back or ended for good. */
+interface Leaving {
+  readonly ids: readonly string[]
+  readonly what: string
+  readonly more: string
+  readonly end: (peer: Peer) => Promise<void>
+  readonly undo: () => void
+}
 
 /** Returns the desk of a page whose peer is `peer`. */
 export function createDesk(peer: Promise<Peer>, clock: PageClock, notices: Notices): Desk {
   const listeners = new Set<() => void>()
   const leaving = new Map<string, () => void>()
   let queued: readonly FileView[] = []
+  let doubles: readonly DroppedFile[] = []
   let queuedEver = 0
   let running: Peer | undefined
-  let view: DeskView = { stage: 'starting', peer: nobodyYet }
+  let view: DeskView = { stage: 'starting', peer: nobodyYet, doubles }
 
   const show = () => {
     const base: ShownPeer = running?.snapshot() ?? nobodyYet
     const files = base.files.filter((file) => !leaving.has(file.id))
     const isChanged = files.length !== base.files.length || queued.length > 0
     const shown = isChanged ? { ...base, files: [...queued, ...files] } : base
-    if (running === undefined) view = { ...view, peer: shown }
-    else if (base.trouble === undefined) view = { stage: 'running', peer: shown }
-    else view = { stage: 'failed', trouble: sayRetried(base.trouble), peer: shown }
+    if (running === undefined) view = { ...view, peer: shown, doubles }
+    else if (base.trouble === undefined) view = { stage: 'running', peer: shown, doubles }
+    else view = { stage: 'failed', trouble: sayRetried(base.trouble), peer: shown, doubles }
     for (const listener of listeners) listener()
   }
   peer.then(
@@ -72,6 +89,36 @@ export function createDesk(peer: Promise<Peer>, clock: PageClock, notices: Notic
     })
   }
 
+  const takeAway = ({ ids, what, more, end, undo }: Leaving) => {
+    if (ids.some((id) => leaving.has(id))) return
+    const over = new AbortController()
+    const back = () => {
+      for (const id of ids) leaving.delete(id)
+      show()
+    }
+    const commit = () => {
+      if (over.signal.aborted) return
+      over.abort()
+      ask(async (started) => {
+        try {
+          await end(started)
+        } finally {
+          back()
+        }
+      })
+    }
+    for (const id of ids) leaving.set(id, commit)
+    show()
+    const act = () => {
+      over.abort()
+      back()
+      undo()
+    }
+    const close = notices.show({ what, more, isUrgent: false, action: { name: 'Undo', act }, onGone: commit })
+    clock.wait(undoMs, { signal: over.signal }).then(close, () => undefined)
+    over.signal.addEventListener('abort', close)
+  }
+
   return {
     snapshot: () => view,
     watch(listener) {
@@ -87,50 +134,48 @@ export function createDesk(peer: Promise<Peer>, clock: PageClock, notices: Notic
       if (rows.length > 0) show()
       ask(async (started) => {
         try {
-          await started.storeFiles(files)
+          const here = new Set(started.snapshot().files.filter(isHere).map(placeOf))
+          const isDouble = (file: DroppedFile) => here.has(placeOf({ ...file, folder: file.path, size: file.blob.size }))
+          doubles = [...doubles, ...files.filter(isDouble)]
+          const fresh = files.filter((file) => !isDouble(file))
+          if (fresh.length > 0) await started.storeFiles(fresh)
         } finally {
           queued = queued.filter((row) => !rows.includes(row))
           show()
         }
       })
     },
-    remove(file) {
-      if (leaving.has(file.id)) return
-      const undo = new AbortController()
-      const commit = () => {
-        if (!leaving.has(file.id) || undo.signal.aborted) return
-        undo.abort()
-        ask(async (started) => {
-          try {
-            await started.remove(file.id)
-          } finally {
-            leaving.delete(file.id)
-            show()
-          }
-        })
-      }
-      leaving.set(file.id, commit)
+    answerDoubles(answer) {
+      const asked = doubles
+      doubles = []
       show()
-      const close = notices.show({
+      if (answer === 'add again') ask((started) => started.storeFiles(asked))
+    },
+    remove: (file) =>
+      takeAway({
+        ids: [file.id],
         what: `${file.name} is deleted`,
         more: 'The people who keep it are told to let it go.',
-        isUrgent: false,
-        action: {
-          name: 'Undo',
-          act: () => {
-            leaving.delete(file.id)
-            undo.abort()
-            show()
-          },
+        end: (started) => started.remove(file.id),
+        undo: () => undefined,
+      }),
+    cancel(file) {
+      const ids = view.peer.files
+        .filter(({ id, pack }) => id === file.id || (pack !== undefined && pack.id === file.pack?.id))
+        .map(({ id }) => id)
+      takeAway({
+        ids,
+        what: ids.length > 1 ? `Storing ${sayCount(ids.length, 'small file')} is cancelled` : `Storing ${file.name} is cancelled`,
+        more: 'What is already with people is removed.',
+        end: (started) => started.cancel(file.id),
+        undo: () => {
+          if (!file.isPaused) ask((started) => started.resume(file.id))
         },
       })
-      clock
-        .wait(undoMs, { signal: undo.signal })
-        .then(commit, () => undefined)
-        .finally(close)
+      if (!file.isPaused) ask((started) => started.pause(file.id))
     },
     settle() {
-      for (const commit of leaving.values()) commit()
+      for (const commit of [...leaving.values()]) commit()
     },
   }
 }
@@ -184,6 +229,15 @@ function queuedRow(file: DroppedFile, number: number, now: number): FileView {
     needsOriginal: true,
     isPaused: false,
   }
+}
+
+/** Tells whether a row stands for a file that needs no second one: what has to be dropped again is no double. */
+function isHere({ status, explanation }: FileView): boolean {
+  return status !== 'Cannot be rebuilt' && explanation.is !== 'drop-again' && explanation.is !== 'trouble'
+}
+
+function placeOf({ folder, name, size }: Pick<FileView, 'folder' | 'name' | 'size'>): string {
+  return JSON.stringify([folder.normalize(), name.normalize(), size])
 }
 
 /** Tells whether a row still waits for the peer: it has no actions yet. */

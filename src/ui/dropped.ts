@@ -23,18 +23,23 @@ export async function filesOfDrop(transfer: DataTransfer): Promise<Drop> {
       if (file !== null) files.push({ name: file.name, blob: file, path: '' })
     }
   }
-  const visit = async (entry: FileSystemEntry, path: string): Promise<void> => {
-    try {
-      if (isFile(entry)) files.push({ name: entry.name, blob: await fileOf(entry), path })
-      else if (isFolder(entry)) {
-        const inside = path === '' ? entry.name : `${path}/${entry.name}`
-        for await (const child of entriesOf(entry)) await visit(child, inside)
+  /** Opens the files of a batch side by side, at most as many as browsers hand out at once, then goes into its folders one by one. */
+  const visit = async (batch: readonly FileSystemEntry[], path: string): Promise<void> => {
+    const opened = await Promise.allSettled(batch.filter(isFile).map(fileOf))
+    for (const each of opened) {
+      if (each.status === 'fulfilled') files.push({ name: each.value.name, blob: each.value, path })
+      else unreadable++
+    }
+    for (const folder of batch.filter(isFolder)) {
+      const inside = path === '' ? folder.name : `${path}/${folder.name}`
+      try {
+        for await (const children of batchesOf(folder)) await visit(children, inside)
+      } catch {
+        unreadable++
       }
-    } catch {
-      unreadable++
     }
   }
-  for (const entry of entries) await visit(entry, '')
+  await visit(entries, '')
   return { files, unreadable }
 }
 
@@ -61,11 +66,11 @@ function fileOf(entry: FileSystemFileEntry): Promise<File> {
 }
 
 /** Browsers hand a folder out in batches of at most 100; an empty batch is its end. */
-async function* entriesOf(folder: FileSystemDirectoryEntry): AsyncGenerator<FileSystemEntry> {
+async function* batchesOf(folder: FileSystemDirectoryEntry): AsyncGenerator<readonly FileSystemEntry[]> {
   const reader = folder.createReader()
   for (;;) {
     const batch = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject))
     if (batch.length === 0) return
-    yield* batch
+    yield batch
   }
 }

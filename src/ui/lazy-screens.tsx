@@ -1,18 +1,22 @@
 import { lazy } from 'react'
 
 const load = {
+  link: () => import('./link/link-page.tsx'),
+  grid: () => import('./files/files-grid.tsx'),
   give: () => import('./give/give-screen.tsx'),
   people: () => import('./people/people-screen.tsx'),
   you: () => import('./you/you-screen.tsx'),
   details: () => import('./files/details-panel.tsx'),
   transfers: () => import('./files/transfers-tray.tsx'),
   share: () => import('./files/share-dialog.tsx'),
-  link: () => import('./link/link-page.tsx'),
   rescue: () => import('./parts/rescue.tsx'),
+  doubles: () => import('./files/doubles-dialog.tsx'),
   save: () => import('./save-file.ts'),
 }
 
 /** Screens and sheets that the first paint does not wait for. */
+export const LinkPage = lazy(async () => ({ default: (await load.link()).LinkPage }))
+export const FilesGrid = lazy(async () => ({ default: (await load.grid()).FilesGrid }))
 export const GiveScreen = lazy(async () => ({ default: (await load.give()).GiveScreen }))
 export const PeopleScreen = lazy(async () => ({ default: (await load.people()).PeopleScreen }))
 export const YouScreen = lazy(async () => ({ default: (await load.you()).YouScreen }))
@@ -20,7 +24,17 @@ export const DetailsPanel = lazy(async () => ({ default: (await load.details()).
 export const TransfersTray = lazy(async () => ({ default: (await load.transfers()).TransfersTray }))
 export const ShareDialog = lazy(async () => ({ default: (await load.share()).ShareDialog }))
 export const RescueChoices = lazy(async () => ({ default: (await load.rescue()).RescueChoices }))
-export const LinkPage = lazy(async () => ({ default: (await load.link()).LinkPage }))
+export const DoublesDialog = lazy(async () => ({ default: (await load.doubles()).DoublesDialog }))
+
+/** Brings in the page of a link, for a visit that begins there; resolves also where that fails. */
+export async function loadLinkPage(): Promise<void> {
+  await load.link().catch(() => undefined)
+}
+
+/** Brings in what the rows of files are drawn with, once the shell has been painted. */
+export function loadRows(): void {
+  load.grid().catch(() => undefined)
+}
 
 /** Brings them all in, so that a press finds them ready, also without a network. A failure is met again, and shown, when one is needed. */
 export function loadScreens(): void {

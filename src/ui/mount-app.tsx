@@ -4,9 +4,11 @@ import { App } from './app.tsx'
 import { createDesk } from './desk.ts'
 import { createDownloadHost } from './download-host.ts'
 import { createDownloads } from './download.ts'
-import type { ReceivedLink } from './fragment.ts'
+import { isLinkPath, type ReceivedLink } from './fragment.ts'
+import { loadLinkPage } from './lazy-screens.tsx'
 import './look/index.css'
 import { createNotices } from './notices.ts'
+import { createSheets } from './sheets.ts'
 import { ShellProvider } from './shell.tsx'
 import { createPageMemory, type PageClock, type PageMemory, type PageRandom } from './surroundings.ts'
 import { applyTheme } from './you/theme.ts'
@@ -33,6 +35,7 @@ export function mountApp(root: HTMLElement, options: AppOptions): void {
   const memory = createPageMemory(() => window.localStorage)
   applyTheme(memory)
   const notices = createNotices(clock)
+  const sheets = createSheets(window.history, (listener) => window.addEventListener('popstate', listener))
   const desk = createDesk(peer, clock, notices)
   const downloads = createDownloads(createDownloadHost(document, serviceWorker), clock, random)
 
@@ -46,16 +49,17 @@ export function mountApp(root: HTMLElement, options: AppOptions): void {
   awaitUpdates().catch(() => undefined)
   // what was deleted stays deleted, also when the page goes before the time to undo is over
   window.addEventListener('pagehide', () => desk.settle())
-  document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'hidden') desk.settle()
-  })
 
   // a page whose host went away in between only asks and says less
   import('./watch-desk.ts').then(({ watchDesk }) => watchDesk({ desk, notices, clock }, window)).catch(() => undefined)
 
-  createRoot(root).render(
-    <ShellProvider shell={{ desk, downloads, notices, clock, memory, version }}>
-      <App link={link} tab={tab} />
-    </ShellProvider>,
-  )
+  const paint = () =>
+    createRoot(root).render(
+      <ShellProvider shell={{ desk, downloads, notices, sheets, clock, memory, version }}>
+        <App link={link} tab={tab} />
+      </ShellProvider>,
+    )
+  // the outline of the page of a link stays until that page itself can be shown
+  if (isLinkPath(window.location.pathname)) void loadLinkPage().then(paint)
+  else paint()
 }

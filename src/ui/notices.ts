@@ -11,6 +11,8 @@ export interface Notice {
   readonly about?: string
   /** Called once when the message is closed, by the person, by its action or by time; not when others push it out. */
   onClose?(): void
+  /** Called once the message is gone, closed by the person, by its action, or pushed out by newer ones. */
+  onGone?(): void
   /** True for what the person has to know: read out at once. */
   readonly isUrgent: boolean
 }
@@ -32,8 +34,10 @@ export function createNotices(clock: PageClock): Notices {
   let next = 1
   const listeners = new Set<() => void>()
   const set = (changed: readonly Notice[]) => {
+    const gone = notices.filter((notice) => !changed.includes(notice))
     notices = changed
     for (const listener of listeners) listener()
+    for (const notice of gone) notice.onGone?.()
   }
   const close = (id: number) => {
     const closed = notices.find((notice) => notice.id === id)

@@ -3,6 +3,7 @@ import { assert } from '../core/errors.ts'
 import type { Desk, DeskView } from './desk.ts'
 import type { Downloads, DownloadView } from './download.ts'
 import type { Notice, Notices } from './notices.ts'
+import type { Sheets } from './sheets.ts'
 import type { PageClock, PageMemory } from './surroundings.ts'
 
 /** What every screen may reach. */
@@ -10,6 +11,7 @@ export interface Shell {
   readonly desk: Desk
   readonly downloads: Downloads
   readonly notices: Notices
+  readonly sheets: Sheets
   readonly clock: PageClock
   readonly memory: PageMemory
   /** Version of the app, as people can report it. */

@@ -79,7 +79,11 @@ describe('words', () => {
   })
 
   it('sums all files up in one line', () => {
-    expect(sayFiles(['Strong', 'Protected', 'Fragile'], '9.6 GB')).toBe('3 files, 9.6 GB. 2 stand well and 1 is fragile.')
+    expect(sayFiles(['Strong', 'Protected', 'Fragile'], '9.6 GB')).toBe('3 files, 9.6 GB. 3 stored, 1 fragile: keep your originals.')
+    expect(sayFiles(['Strong', 'Protected'], '9.6 GB')).toBe('2 files, 9.6 GB. 2 stored.')
+    expect(sayFiles(['Fragile', 'Fragile', 'Storing'], '9 MB')).toBe(
+      '3 files, 9 MB. 2 stored, few people here: keep your originals. 1 is being placed.',
+    )
     expect(sayFiles(['Storing'], '1 MB')).toBe('1 file, 1 MB. 1 is being placed.')
   })
 })

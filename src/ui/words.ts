@@ -168,6 +168,9 @@ export function sayConnection(connection: PeerSnapshot['connection']): string {
 /** Returns the second line of a second tab. */
 export const elsewhereLine = 'Another tab is running your node'
 
+/** What the page of a link says from its first paint on, before anything is fetched. */
+export const addressesLine = 'The people who help you fetch this file can see your network address, as you can see theirs.'
+
 /** Returns the value of a meter in words: `6 of 8 pieces, 2 needed`. */
 export function sayMeter(meter: MeterView): string {
   return meter.max === 0 ? 'No pieces yet' : `${meter.value} of ${meter.max} pieces, ${meter.needed} needed`
@@ -216,19 +219,22 @@ export function sayPrice(price: PeerSnapshot['price']): string {
   return price.factor > 0 ? `1 GB stored sends about ${Math.round(price.factor * 10) / 10} GB` : ''
 }
 
-/** Returns the one line that sums up the Files screen. */
+/** Returns the line that sums up the Files screen: what is the same for all rows is said here, so that a row says only what differs. */
 export function sayFiles(words: readonly StatusWord[], size: string): string {
   const count = (...which: StatusWord[]) => words.filter((word) => which.includes(word)).length
+  const [stored, fragile] = [count('Protected', 'Strong', 'Fragile'), count('Fragile')]
   const parts = [
-    part(count('Protected', 'Strong'), 'stands well', 'stand well'),
-    part(count('Fragile'), 'is fragile', 'are fragile'),
+    part(stored, 'stored'),
     part(count('Storing'), 'is being placed', 'are being placed'),
     part(count('Restoring'), 'is being restored', 'are being restored'),
     part(count('On this device only'), 'is only on this device', 'are only on this device'),
     part(count('Waiting for people'), 'is waiting for people', 'are waiting for people'),
     part(count('Cannot be rebuilt'), 'cannot be rebuilt', 'cannot be rebuilt'),
   ].filter((text) => text !== '')
-  return `${sayCount(words.length, 'file')}, ${size}. ${joined(parts)}.`
+  const advice = fragile === 0 ? '' : `${fragile === stored ? 'few people here' : `${fragile} fragile`}: keep your originals`
+  const [first = '', ...others] = parts
+  const said = advice === '' ? joined(parts) : [`${first}, ${advice}`, joined(others)].filter((text) => text !== '').join('. ')
+  return `${sayCount(words.length, 'file')}, ${size}. ${said}.`
 }
 
 function say(what: string, means: string, then: string): Sentences {
@@ -259,7 +265,7 @@ function sayAway(meter: MeterView): string {
   return away > 0 ? `, ${away} away` : ''
 }
 
-function part(count: number, one: string, many: string): string {
+function part(count: number, one: string, many = one): string {
   return count === 0 ? '' : `${count} ${count === 1 ? one : many}`
 }
 

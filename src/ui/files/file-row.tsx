@@ -1,4 +1,4 @@
-import { memo, type KeyboardEvent } from 'react'
+import { memo, type KeyboardEvent, type MouseEvent, type Ref } from 'react'
 import type { FileView } from '../../peer/index.ts'
 import { isQueued } from '../desk.ts'
 import { sayBytes } from '../figures.ts'
@@ -16,19 +16,25 @@ export interface RowActions {
 }
 
 interface Properties extends RowActions {
+  readonly ref?: Ref<HTMLDivElement>
   readonly file: FileView
+  /** Its place in the list, from 0, and how far it stands below the row that is drawn before it, in px. */
+  readonly at: number
+  readonly gap: number
   /** When it was added, as people name the day. */
   readonly day: string
+  /** What most rows say, see `usualFact`. */
+  readonly usual: string
   /** The one row of the grid that Tab reaches; arrows move it. */
   readonly isActive: boolean
   readonly isSelected: boolean
   readonly onActive: (id: string) => void
 }
 
-/** One file: what it is, how healthy it is, what can be done. Every snapshot of the peer is new; a row whose values are the same stays as it is. */
+/** One file: what it is, how healthy it is, what can be done. A row of which nothing changed is not drawn again. */
 export const FileRow = memo(Row)
 
-function Row({ file, day, isActive, isSelected, onActive, ...actions }: Properties) {
+function Row({ ref, file, at, gap, day, usual, isActive, isSelected, onActive, ...actions }: Properties) {
   const tabIndex = isActive ? 0 : -1
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (event.target !== event.currentTarget || isQueued(file)) return
@@ -37,33 +43,50 @@ function Row({ file, day, isActive, isSelected, onActive, ...actions }: Properti
     else return
     event.preventDefault()
   }
+  const onClick = (event: MouseEvent<HTMLElement>) => {
+    const isButton = event.target instanceof Element && event.target.closest('button') !== null
+    // whoever selects text wants the text
+    if (!isButton && !isQueued(file) && window.getSelection()?.isCollapsed !== false) actions.onDetails(file)
+  }
   return (
     <div
+      ref={ref}
       role="row"
-      className="row"
+      className={isPlain(file) || factOf(file) === usual ? 'row usual' : 'row'}
       aria-label={file.name}
+      aria-rowindex={at + 1}
+      data-index={at}
+      style={gap === 0 ? undefined : { marginTop: gap }}
       aria-selected={isSelected}
       tabIndex={tabIndex}
       data-file={file.id}
       onFocus={() => onActive(file.id)}
       onKeyDown={onKeyDown}
+      onClick={onClick}
     >
       <div role="gridcell">
         <span className="kind">
           <Icon name={kindOf(file.type, file.name).icon} />
         </span>
         <span className="name">
-          <b>{file.name}</b>
+          <b title={file.name}>{file.name}</b>
           <span className="soft small num">
             {sayBytes(file.size)}, {day}
+            {file.folder !== '' && (
+              <>
+                , in <bdi>{file.folder}</bdi>
+              </>
+            )}
           </span>
         </span>
       </div>
-      <div role="gridcell" className="c-meter">
-        <Meter name={file.name} meter={file.meter} status={file.status} />
-      </div>
-      <div role="gridcell" className="c-state">
-        <State word={file.status} explanation={sayRow(file)} />
+      <div className="standing">
+        <div role="gridcell" className="c-meter">
+          <Meter name={file.name} meter={file.meter} status={file.status} />
+        </div>
+        <div role="gridcell" className="c-state">
+          <State word={file.status} explanation={sayRow(file)} />
+        </div>
       </div>
       {!isQueued(file) && (
         <div role="gridcell" className="c-more">
@@ -80,6 +103,31 @@ function Row({ file, day, isActive, isSelected, onActive, ...actions }: Properti
         </div>
       )}
     </div>
+  )
+}
+
+/** A list is at least this long before anything is the same for all. */
+const USUAL_FROM = 3
+
+/** Returns what at least half of a list says, '' where there is no such thing: on phones the summary stands for it, and rows say what differs. */
+export function usualFact(files: readonly FileView[]): string {
+  const counts = new Map<string, number>()
+  for (const file of files) counts.set(factOf(file), (counts.get(factOf(file)) ?? 0) + 1)
+  const [fact, count] = [...counts].reduce((most, each) => (each[1] > most[1] ? each : most), ['', 0])
+  return count >= USUAL_FROM && count * 2 >= files.length ? fact : ''
+}
+
+function factOf(file: FileView): string {
+  return `${file.status}: ${sayRow(file)}`
+}
+
+/** Tells whether the meter and the status word already say all: every piece is kept, and nobody is away. */
+function isPlain({ explanation, isPaused, meter }: FileView): boolean {
+  return (
+    (explanation.is === 'none' || explanation.is === 'placed') &&
+    !isPaused &&
+    meter.max > 0 &&
+    meter.pieces.every((piece) => piece === 'kept')
   )
 }
 

@@ -1,54 +1,172 @@
-import { useState, type KeyboardEvent } from 'react'
+import { defaultRangeExtractor, useWindowVirtualizer, type Range } from '@tanstack/react-virtual'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent } from 'react'
 import type { FileView } from '../../peer/index.ts'
 import { sayDay } from '../figures.ts'
-import { FileRow, type RowActions } from './file-row.tsx'
+import { FileRow, usualFact, type RowActions } from './file-row.tsx'
 
 interface Properties extends RowActions {
   readonly files: readonly FileView[]
   readonly now: number
   readonly selectedId: string | undefined
+  /** The row that takes the focus as soon as it is drawn; a fresh object for every time. */
+  readonly focusOn: { readonly id: string } | undefined
 }
 
-/** The grid "Files": one tab stop, arrows between rows and along the buttons of a row. */
-export function FilesGrid({ files, now, selectedId, ...actions }: Properties) {
+/** A list of at most this many rows is drawn whole, so that the browser's own search finds all of it. */
+const WHOLE_AT_MOST = 100
+const ROW_PX = 70
+const NARROW_ROW_PX = 76
+const PAGE_OF_ROWS = 8
+
+/**
+ * The grid "Files": one tab stop, arrows between rows and along the buttons of a row. Of a long list only the rows in sight are drawn, and
+ * the one that Tab reaches; a row that is not drawn has its height estimated until it is.
+ */
+export function FilesGrid({ files, now, selectedId, focusOn, ...actions }: Properties) {
+  const grid = useRef<HTMLDivElement>(null)
+  const wanted = useRef<string>(undefined)
   const [activeId, setActiveId] = useState<string>()
-  const active = files.some((file) => file.id === activeId) ? activeId : files[0]?.id
+  const [top, setTop] = useState(0)
+  const placeById = useMemo(() => new Map(files.map((file, at) => [file.id, at])), [files])
+  const usual = useMemo(() => usualFact(files), [files])
+  const activeAt = (activeId === undefined ? undefined : placeById.get(activeId)) ?? 0
+
+  const rangeExtractor = useCallback(
+    (range: Range) => {
+      if (files.length <= WHOLE_AT_MOST) return [...files.keys()]
+      const inSight = defaultRangeExtractor(range)
+      return inSight.includes(activeAt) ? inSight : [...inSight, activeAt].sort((a, b) => a - b)
+    },
+    [files, activeAt],
+  )
+  // what it returns is not memoized here, and the one function that rows are given stays the same
+  // oxlint-disable-next-line react/incompatible-library
+  const virtualizer = useWindowVirtualizer({
+    count: files.length,
+    getItemKey: useCallback((at: number) => files[at]?.id ?? at, [files]),
+    estimateSize: estimateRow,
+    overscan: PAGE_OF_ROWS,
+    scrollMargin: top,
+    rangeExtractor,
+    useFlushSync: false,
+  })
+
+  // What stands above the list may grow or go.
+  useLayoutEffect(() => {
+    const measure = () => setTop(Math.round((grid.current?.getBoundingClientRect().top ?? 0) + window.scrollY))
+    measure()
+    const watcher = new ResizeObserver(measure)
+    watcher.observe(document.body)
+    return () => watcher.disconnect()
+  }, [])
+  useLayoutEffect(() => {
+    const row = wanted.current === undefined ? undefined : rowNamed(grid.current, wanted.current)
+    if (row === undefined) return
+    wanted.current = undefined
+    row.focus()
+  })
+  const focusRow = useCallback((id: string) => {
+    wanted.current = id
+    setActiveId(id)
+    const row = rowNamed(grid.current, id)
+    if (row !== undefined) row.focus()
+  }, [])
+  useEffect(() => {
+    if (focusOn !== undefined) focusRow(focusOn.id)
+  }, [focusOn, focusRow])
+  // At another width every row may have another height, also those that are not drawn.
+  useEffect(() => {
+    let width = window.innerWidth
+    const onResize = () => {
+      if (window.innerWidth === width) return
+      width = window.innerWidth
+      virtualizer.measure()
+      for (const row of rowsOf(grid.current)) virtualizer.measureElement(row)
+    }
+    window.addEventListener('resize', onResize)
+    return () => window.removeEventListener('resize', onResize)
+  }, [virtualizer])
+
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    if (!(event.target instanceof HTMLElement)) return
+    const row = event.target.closest<HTMLElement>('[role="row"]')
+    if (row === null) return
+    const next = files[goalOf(event.key, Number(row.dataset['index']), files.length - 1) ?? -1]
+    if (next !== undefined) focusRow(next.id)
+    else if (!moveAlong(event.key, row, event.target)) return
+    event.preventDefault()
+  }
+
+  const items = virtualizer.getVirtualItems()
+  const gaps = items.map(({ start }, at) => start - (items[at - 1]?.end ?? top))
+  const below = virtualizer.getTotalSize() - ((items.at(-1)?.end ?? top) - top)
+  const measures: CSSProperties & Record<'--below', string> = { '--below': `${Math.max(0, below)}px` }
   return (
-    <div className="files" role="grid" aria-label="Files" aria-rowcount={files.length} tabIndex={-1} onKeyDown={moveFocus}>
-      {files.map((file) => (
-        <FileRow
-          key={file.id}
-          file={file}
-          day={sayDay(file.addedAt, now)}
-          isActive={file.id === active}
-          isSelected={file.id === selectedId}
-          onActive={setActiveId}
-          {...actions}
-        />
-      ))}
+    <div
+      ref={grid}
+      className="files"
+      role="grid"
+      aria-label="Files"
+      aria-rowcount={files.length}
+      tabIndex={-1}
+      style={measures}
+      onKeyDown={onKeyDown}
+    >
+      {items.map(({ index }, at) => {
+        const file = files[index]
+        return (
+          file !== undefined && (
+            <FileRow
+              key={file.id}
+              ref={virtualizer.measureElement}
+              file={file}
+              at={index}
+              gap={gaps[at] ?? 0}
+              day={sayDay(file.addedAt, now)}
+              usual={usual}
+              isActive={index === activeAt}
+              isSelected={file.id === selectedId}
+              onActive={setActiveId}
+              {...actions}
+            />
+          )
+        )
+      })}
     </div>
   )
 }
 
-function moveFocus(event: KeyboardEvent<HTMLElement>) {
-  if (!(event.target instanceof HTMLElement)) return
-  const rows = [...event.currentTarget.querySelectorAll<HTMLElement>('[role="row"]')]
-  const row = event.target.closest<HTMLElement>('[role="row"]')
-  if (row === null) return
-  const at = rows.indexOf(row)
+/** Returns the row that a key leads to from row `at`, undefined where it leads to none. */
+function goalOf(key: string, at: number, last: number): number | undefined {
+  const goals: Readonly<Record<string, number>> = {
+    ArrowDown: at + 1,
+    ArrowUp: at - 1,
+    PageDown: Math.min(last, at + PAGE_OF_ROWS),
+    PageUp: Math.max(0, at - PAGE_OF_ROWS),
+    Home: 0,
+    End: last,
+  }
+  return goals[key]
+}
+
+/** Moves the focus along a row and its buttons; tells whether there was anything in that direction. */
+function moveAlong(key: string, row: HTMLElement, from: HTMLElement): boolean {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[key]
+  if (step === undefined) return false
   const places = [row, ...row.querySelectorAll<HTMLElement>('button')].filter((place) => place.offsetParent !== null)
-  const place = places.indexOf(event.target)
-  const goal = {
-    ArrowDown: rows[at + 1],
-    ArrowUp: rows[at - 1],
-    PageDown: rows[Math.min(rows.length - 1, at + 8)],
-    PageUp: rows[Math.max(0, at - 8)],
-    Home: rows[0],
-    End: rows.at(-1),
-    ArrowRight: places[place + 1],
-    ArrowLeft: places[place - 1],
-  }[event.key]
-  if (goal === undefined) return
-  event.preventDefault()
-  goal.focus()
+  const goal = places[places.indexOf(from) + step]
+  goal?.focus()
+  return goal !== undefined
+}
+
+function estimateRow(): number {
+  return window.matchMedia('(width < 46rem)').matches ? NARROW_ROW_PX : ROW_PX
+}
+
+function rowsOf(grid: HTMLElement | null): readonly HTMLElement[] {
+  return [...(grid?.querySelectorAll<HTMLElement>('[role="row"]') ?? [])]
+}
+
+function rowNamed(grid: HTMLElement | null, id: string): HTMLElement | undefined {
+  return rowsOf(grid).find((row) => row.dataset['file'] === id)
 }

@@ -1,13 +1,12 @@
-import { Suspense, useMemo, useState } from 'react'
+import { Suspense, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import type { FileView } from '../../peer/index.ts'
 import { sayBytes } from '../figures.ts'
-import { DetailsPanel, ShareDialog } from '../lazy-screens.tsx'
+import { DetailsPanel, FilesGrid, ShareDialog } from '../lazy-screens.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Page } from '../parts/page.tsx'
 import { useDesk, useShell } from '../shell.tsx'
 import { sayFiles, sayPrice } from '../words.ts'
 import { AddFiles, AddFolder } from './add-buttons.tsx'
-import { FilesGrid } from './files-grid.tsx'
 import { RowsToCome } from './rows-to-come.tsx'
 import { useDownload } from './use-download.ts'
 import { Welcome } from './welcome.tsx'
@@ -19,6 +18,22 @@ export function FilesScreen({ isOver }: { readonly isOver: boolean }) {
   const [search, setSearch] = useState('')
   const [detailsId, setDetailsId] = useState<string>()
   const [sharedId, setSharedId] = useState<string>()
+  const [focusOn, setFocusOn] = useState<{ readonly id: string }>()
+  const { files } = peer
+  const searched = useDeferredValue(search)
+  const found = useMemo(() => files.filter((file) => isFound(file, searched)), [files, searched])
+  const summary = useMemo(
+    () =>
+      sayFiles(
+        files.map(({ status }) => status),
+        sayBytes(sizeOf(files)),
+      ),
+    [files],
+  )
+  const shown = useRef(found)
+  useEffect(() => {
+    shown.current = found
+  })
   const download = useDownload()
   const actions = useMemo(
     () => ({
@@ -27,15 +42,16 @@ export function FilesScreen({ isOver }: { readonly isOver: boolean }) {
       onDetails: (file: FileView) => setDetailsId(file.id),
       onDelete: (file: FileView) => {
         setDetailsId(undefined)
+        setFocusOn(neighbourOf(file, shown.current))
         desk.remove(file)
       },
     }),
     [desk, download],
   )
 
-  const isComing = stage === 'starting' && peer.files.length === 0 && memory.read('had-files') === 'yes'
-  if (stage === 'running') memory.write('had-files', peer.files.length > 0 ? 'yes' : 'no')
-  if (peer.files.length === 0 && !isComing) {
+  const isComing = stage === 'starting' && files.length === 0 && memory.read('had-files') === 'yes'
+  if (stage === 'running') memory.write('had-files', files.length > 0 ? 'yes' : 'no')
+  if (files.length === 0 && !isComing) {
     return (
       <Page title="Files" titleIs="unseen">
         <Welcome isOver={isOver} price={peer.price} />
@@ -43,9 +59,8 @@ export function FilesScreen({ isOver }: { readonly isOver: boolean }) {
     )
   }
 
-  const found = peer.files.filter((file) => isFound(file, search))
-  const details = peer.files.find((file) => file.id === detailsId)
-  const shared = peer.files.find((file) => file.id === sharedId)
+  const details = files.find((file) => file.id === detailsId)
+  const shared = files.find((file) => file.id === sharedId)
   const tools = (
     <>
       <label className="search">
@@ -66,21 +81,20 @@ export function FilesScreen({ isOver }: { readonly isOver: boolean }) {
   return (
     <Page title="Files" tools={tools}>
       <p className="lede">
-        {isComing
-          ? 'Your files come up in a moment.'
-          : sayFiles(
-              peer.files.map((file) => file.status),
-              sayBytes(sizeOf(peer.files)),
-            )}{' '}
-        {sayPrice(peer.price) !== '' && `${sayPrice(peer.price)}.`}
+        {isComing ? 'Your files come up in a moment.' : summary}
+        {sayPrice(peer.price) !== '' && <span className="optional"> {sayPrice(peer.price)}.</span>}
       </p>
       <section className="landing" aria-label="Drop files here" data-over={isOver || undefined}>
         {isComing && <RowsToCome />}
-        {found.length > 0 && <FilesGrid files={found} now={clock.now()} selectedId={detailsId} {...actions} />}
+        {found.length > 0 && (
+          <Suspense fallback={<RowsToCome />}>
+            <FilesGrid files={found} now={clock.now()} selectedId={detailsId} focusOn={focusOn} {...actions} />
+          </Suspense>
+        )}
         {found.length === 0 && !isComing && (
           <div className="card">
-            <h2>No file is called “{search}”</h2>
-            <p className="soft">Part of a name is enough. Nothing is hidden: clear the search and all {peer.files.length} are back.</p>
+            <h2>No file is called “{searched}”</h2>
+            <p className="soft">Part of a name is enough. Nothing is hidden: clear the search and all {files.length} are back.</p>
             <div className="actions">
               <button type="button" className="button" onClick={() => setSearch('')}>
                 Show all files
@@ -104,6 +118,12 @@ function isFound(file: FileView, search: string): boolean {
     .toLocaleLowerCase()
     .split(' ')
     .every((part) => name.includes(part))
+}
+
+/** Returns the row that takes over when `file` goes: the next one, or the last that is left. */
+function neighbourOf(file: FileView, files: readonly FileView[]): FileView | undefined {
+  const at = files.findIndex(({ id }) => id === file.id)
+  return files[at + 1] ?? files[at - 1]
 }
 
 function sizeOf(files: readonly FileView[]): number {

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState, useSyncExternalStore } from 'react'
 import { sayBytesOf } from '../figures.ts'
 import { Bar } from '../parts/bar.tsx'
 import { Icon } from '../parts/icon.tsx'
@@ -10,10 +10,16 @@ import { sumOf, transfersOf, type Transfer } from './transfers.ts'
 export function TransfersTray() {
   const { peer } = useDesk()
   const transfers = transfersOf(peer.files, useDownloads())
-  const [isOpen, setIsOpen] = useState(() => window.matchMedia('(width >= 46rem)').matches)
+  const isRoomy = useSyncExternalStore(watchRoom, hasRoom)
+  const [chosen, setChosen] = useState<boolean>()
+  const isOpen = chosen ?? isRoomy
   if (transfers.length === 0) return null
   return (
-    <details className="tray" open={isOpen} onToggle={(event) => setIsOpen(event.currentTarget.open)}>
+    <details
+      className="tray"
+      open={isOpen}
+      onToggle={({ currentTarget }) => currentTarget.open !== isOpen && setChosen(currentTarget.open)}
+    >
       <summary>
         <b>Transfers</b>
         <span className="soft num">{sumOf(transfers)}</span>
@@ -28,18 +34,33 @@ export function TransfersTray() {
   )
 }
 
+const room = '(width >= 46rem) and (height >= 30rem)'
+
+function hasRoom(): boolean {
+  return window.matchMedia(room).matches
+}
+
+/** A window that is turned or made small shows the one line again, unless the person has chosen. */
+function watchRoom(listener: () => void): () => void {
+  const query = window.matchMedia(room)
+  query.addEventListener('change', listener)
+  return () => query.removeEventListener('change', listener)
+}
+
 function Line({ transfer }: { readonly transfer: Transfer }) {
   const { desk, downloads } = useShell()
   const { name, verb, fileId, key, state } = transfer
   const doing = `${verb.toLowerCase()} ${name}`
   const act = (of: 'pause' | 'resume' | 'cancel') => {
+    const file = desk.snapshot().peer.files.find(({ id }) => id === fileId)
     if (fileId === undefined) downloads[of](key)
+    else if (of === 'cancel' && file !== undefined) desk.cancel(file)
     else desk.ask((peer) => peer[of](fileId))
   }
   return (
     <li>
       <div>
-        <b>{name}</b>
+        <b title={name}>{name}</b>
         {state !== 'done' && state !== 'failed' && (
           <Bar label={`${verb} ${name}`} done={transfer.done} total={transfer.total} text={sayBytesOf(transfer.done, transfer.total)} />
         )}

@@ -10,9 +10,10 @@ import { Icon, State } from '../parts/icon.tsx'
 import { Mark } from '../parts/mark.tsx'
 import { Meter } from '../parts/meter.tsx'
 import { ElsewhereLine, StatusLine } from '../parts/status-line.tsx'
+import { Toaster } from '../parts/toaster.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { useDesk, useDownloads, useShell } from '../shell.tsx'
-import { sayExplanation, sayTrouble, type Sentences } from '../words.ts'
+import { addressesLine, sayExplanation, sayTrouble, type Sentences } from '../words.ts'
 import { linkWords, sayLinkError } from './link-words.ts'
 
 interface Properties {
@@ -40,6 +41,9 @@ export function LinkPage({ link, onLink }: Properties) {
       <footer className="soft small">
         Scatterhoard keeps files in pieces with many people. <a href="/files">Keep your own</a>
       </footer>
+      <div className="dock">
+        <Toaster />
+      </div>
     </div>
   )
 }
@@ -98,7 +102,7 @@ function Parcel({ link, onLink }: { readonly link: ReceivedLink; readonly onLink
       <div className="notes">
         <p className="note">
           <Icon name="people" />
-          <span>The people who help you fetch this file can see your network address, as you can see theirs.</span>
+          <span>{addressesLine}</span>
         </p>
         {problem === undefined && (
           <p className="note">

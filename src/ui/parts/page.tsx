@@ -5,6 +5,7 @@ import { useDesk } from '../shell.tsx'
 import { Icon, type IconName } from './icon.tsx'
 import { Mark } from './mark.tsx'
 import { ElsewhereLine, StatusLine } from './status-line.tsx'
+import { Toaster } from './toaster.tsx'
 import { Trouble } from './trouble.tsx'
 
 interface Properties {
@@ -52,9 +53,12 @@ export function Page({ title, titleIs = 'shown', tools, children }: Properties) 
           </Suspense>
         )}
         {children}
-        <Suspense>
-          <TransfersTray />
-        </Suspense>
+        <div className="dock">
+          <Toaster />
+          <Suspense>
+            <TransfersTray />
+          </Suspense>
+        </div>
       </main>
     </div>
   )

@@ -1,4 +1,5 @@
 import { useEffect, useRef, type ReactNode } from 'react'
+import { useShell } from '../shell.tsx'
 import { Icon } from './icon.tsx'
 
 interface Properties {
@@ -9,8 +10,9 @@ interface Properties {
   readonly children: ReactNode
 }
 
-/** A native modal dialog: traps focus, closes on Escape and on a press outside, and gives focus back to where it came from. */
+/** A native modal dialog: traps focus, closes on Escape, on Back and on a press outside, and gives focus back to where it came from. */
 export function Sheet({ labelledBy, kind, onClose, children }: Properties) {
+  const { sheets } = useShell()
   const dialog = useRef<HTMLDialogElement>(null)
   const close = useRef(onClose)
   useEffect(() => {
@@ -27,16 +29,22 @@ export function Sheet({ labelledBy, kind, onClose, children }: Properties) {
     const onPress = (event: MouseEvent) => {
       if (event.target === element && isOutside(event.clientX, event.clientY, element)) close.current()
     }
+    const onClosed = () => close.current()
     element.addEventListener('cancel', onCancel)
+    // a second Escape in a row is not asked about: the browser closes it
+    element.addEventListener('close', onClosed)
     element.addEventListener('pointerdown', onPress)
     element.showModal()
+    const settle = sheets.open(() => close.current())
     return () => {
+      settle()
+      element.removeEventListener('close', onClosed)
       element.close()
       element.removeEventListener('cancel', onCancel)
       element.removeEventListener('pointerdown', onPress)
       if (before instanceof HTMLElement && before.isConnected) before.focus()
     }
-  }, [])
+  }, [sheets])
   return (
     <dialog ref={dialog} className={kind} aria-labelledby={labelledBy}>
       {children}

@@ -1,5 +1,6 @@
 import type { PersonView } from '../../peer/index.ts'
 import { sayBytes } from '../figures.ts'
+import '../look/people.css'
 import { Page } from '../parts/page.tsx'
 import { useDesk } from '../shell.tsx'
 import { ClearingPicture } from './clearing-picture.tsx'

@@ -1,4 +1,5 @@
 import { useId, useState } from 'react'
+import '../look/you.css'
 import { Page } from '../parts/page.tsx'
 import { useDesk, useShell } from '../shell.tsx'
 import { ForgetDevice } from './forget-device.tsx'

@@ -1,0 +1,75 @@
+import type { Locator, Page } from 'playwright'
+
+/** From wide to narrow, turned, and back. */
+const sizes = [
+  [1280, 900],
+  [320, 640],
+  [360, 640],
+  [740, 360],
+  [768, 1024],
+  [940, 800],
+  [1100, 800],
+  [360, 640],
+  [640, 360],
+  [1280, 900],
+] as const
+
+/** Returns what is wrong with a page at every size, named by `what` is seen. */
+export async function faultsAtEverySize(page: Page, what: string): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const [width, height] of sizes) {
+    await page.setViewportSize({ width, height })
+    for (const fault of await layoutFaults(page)) found.push(`${what}, ${width} x ${height}: ${fault}`)
+  }
+  return found
+}
+
+/** Returns what a person would miss at this size: what is cut, what goes sideways, and controls that cannot be pressed. */
+async function layoutFaults(page: Page): Promise<readonly string[]> {
+  // two frames: a change of size is answered in the next one
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+  const layout = await page.evaluate(() => {
+    const faults: string[] = []
+    const root = document.documentElement
+    if (root.scrollWidth > window.innerWidth) faults.push(`${root.scrollWidth} px wide`)
+    const top = document.querySelector('dialog[open]') ?? document.body
+    const isSeen = (each: Element) => each.checkVisibility({ visibilityProperty: true }) && each.closest('.unseen, .rail a > span') === null
+    for (const each of top.querySelectorAll('*')) {
+      const box = each.getBoundingClientRect()
+      if (!isSeen(each) || box.width === 0 || each.closest('svg') !== null) continue
+      const scrolls = each.closest('.scrolls')
+      if (scrolls === null && (box.right > window.innerWidth + 1 || box.left < -1))
+        faults.push(`${each.tagName}.${each.className} at ${box.left} to ${box.right}`)
+    }
+    for (const name of top.querySelectorAll('[role=row] .name b')) {
+      if (name.getBoundingClientRect().width < 100) faults.push(`a name ${name.getBoundingClientRect().width} px wide`)
+    }
+    // text may be shortened where all of it is told elsewhere: in a title, a tooltip or a field
+    for (const each of top.querySelectorAll('b, p, h1, h2, small, dt, dd, td, th, button, a, label')) {
+      if (!isSeen(each) || each.closest('[title], .search, .name, .scrolls, summary') !== null || each.querySelector('input') !== null)
+        continue
+      if (each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).display !== 'inline') faults.push(`cut: ${each.textContent}`)
+    }
+    return faults
+  })
+  const controls = page.locator('dialog[open]').or(page.locator('body:not(:has(dialog[open]))')).locator('button, a, input, summary')
+  return [...layout, ...(await coveredOf(controls))]
+}
+
+/** Returns which of `controls` something else covers once they are brought into view. */
+function coveredOf(controls: Locator): Promise<readonly string[]> {
+  return controls.evaluateAll((all) =>
+    all.flatMap((control) => {
+      const isThere = control.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || control.matches('input[type=file]')
+      if (!isThere || control.matches(':disabled') || control.closest('[inert]') !== null) return []
+      control.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+      const { x, y, width, height } = control.getBoundingClientRect()
+      const hit = document.elementFromPoint(x + width / 2, y + height / 2)
+      if (hit !== null && (control.contains(hit) || hit.contains(control) || control.closest('label')?.contains(hit) === true)) return []
+      const what = control.getAttribute('aria-label') ?? control.textContent
+      return [
+        `${what?.slice(0, 60)} is under ${hit?.className ?? 'nothing'} at ${Math.round(x)}, ${Math.round(y)}, ${Math.round(width)} x ${Math.round(height)}`,
+      ]
+    }),
+  )
+}

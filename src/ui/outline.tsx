@@ -1,0 +1,66 @@
+import { Icon, type IconName } from './parts/icon.tsx'
+import { Mark } from './parts/mark.tsx'
+import { addressesLine } from './words.ts'
+
+const tabs: readonly (readonly [IconName, string])[] = [
+  ['files', 'Files'],
+  ['give', 'Give'],
+  ['people', 'People'],
+  ['you', 'You'],
+]
+
+/**
+ * The frame of the app before any script has run, written into every page at build. It claims nothing and can do nothing: what stands in
+ * it stands in the same place afterwards.
+ */
+export function AppOutline() {
+  return (
+    <div className="stage">
+      <div className="app" aria-hidden="true" inert>
+        <div className="rail">
+          <span className="brand">
+            <Mark />
+            <span>Scatterhoard</span>
+          </span>
+          <div className="nav">
+            {tabs.map(([icon, name]) => (
+              <a key={name} href={`/${icon}`}>
+                <Icon name={icon} />
+                <span>{name}</span>
+              </a>
+            ))}
+          </div>
+        </div>
+        <div className="page" />
+      </div>
+    </div>
+  )
+}
+
+/** The page of a link until its own script has come. */
+export function LinkOutline() {
+  return (
+    <div className="alone">
+      <header>
+        <span className="brand">
+          <Mark />
+          <span>Scatterhoard</span>
+        </span>
+      </header>
+      <main className="card parcel">
+        <span className="kind">
+          <Icon name="files" />
+        </span>
+        <div className="who">
+          <h1>A file for you</h1>
+        </div>
+        <div className="notes">
+          <p className="note">
+            <Icon name="people" />
+            <span>{addressesLine}</span>
+          </p>
+        </div>
+      </main>
+    </div>
+  )
+}
