@@ -2,10 +2,12 @@ import { join } from 'node:path'
 import { build } from 'vite'
 import { isBuilt, rememberBuild } from './build-stamp.ts'
 import { compressFiles } from './compress-files.ts'
-import { root } from './install.mjs'
+import { root, whyNotBuilt } from './install.mjs'
 
 /** Builds dist/ for users, whoever asks: a test runner's environment would get everybody the development build of React. Throws what Vite throws. */
 export async function buildApp({ isQuiet = false }: { readonly isQuiet?: boolean } = {}): Promise<void> {
+  const trouble = whyNotBuilt(root)
+  if (trouble !== undefined) throw new Error(trouble)
   process.env.NODE_ENV = 'production'
   delete process.env.VITEST
   await build({ root, mode: 'production', logLevel: isQuiet ? 'warn' : 'info' })

@@ -7,6 +7,17 @@ import { fileURLToPath } from 'node:url'
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /**
+ * Returns why the app cannot be built, or its tests run, in `folder`; undefined when it can. The bundler takes paths for addresses, in which
+ * `#` and `?` end the path; other signs, `%` and spaces among them, are no trouble.
+ * @param {string} folder
+ */
+export function whyNotBuilt(folder) {
+  const [sign] = /[#?]/.exec(folder) ?? []
+  if (sign === undefined) return undefined
+  return `The app cannot be built in ${folder}: the bundler cannot read a path with "${sign}" in it. Move or rename the folder and try again.`
+}
+
+/**
  * Brings node_modules to what package-lock.json says; does nothing when it already is.
  * Ends the process with npm's code when the installation fails.
  */

@@ -3,12 +3,17 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { provideChromium } from './chromium.mjs'
-import { root } from './install.mjs'
+import { root, whyNotBuilt } from './install.mjs'
 
 /** Suites that are run by hand, each by a command of its own. */
 const alone = ['large', 'soak']
 const SLOWEST = 10
 
+const trouble = whyNotBuilt(root)
+if (trouble !== undefined) {
+  console.error(trouble)
+  process.exit(2)
+}
 const [first = '', ...others] = process.argv.slice(2)
 const isAlone = alone.includes(first)
 const suites = isAlone ? [first] : ['unit', 'browser', 'e2e']

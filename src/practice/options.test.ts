@@ -3,6 +3,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { parsePracticeOptions } from './options.ts'
 import { BusyPort, freeTcpPort, freeUdpPort } from './ports.ts'
+import { parseServeOptions } from './serve-options.ts'
 import { PRACTICE_OFFER_BYTES, readPracticePolicy } from './swarm.ts'
 
 test('options win over the environment, and the environment over what is usual', () => {
@@ -27,6 +28,19 @@ test('names in the environment that other programs use as well are not read', ()
 test('what is wrong is said in a sentence', () => {
   for (const args of [['--port', '65536'], ['--port', 'x'], ['--peers', '-1'], ['--peers', '1e9'], ['--nonsense'], ['stray']]) {
     expect(typeof parsePracticeOptions(args, {})).toBe('string')
+  }
+})
+
+test('the server of the built app takes its options, and says in a sentence what is wrong with them', () => {
+  expect(parseServeOptions([], { PORT: '5000' })).toMatchObject({ port: 5000, host: '127.0.0.1' })
+  expect(parseServeOptions(['--port', '0', '--network', 'n.json', '--folder', '/app'], {})).toEqual({
+    port: 0,
+    host: '127.0.0.1',
+    folder: '/app',
+    networkFile: 'n.json',
+  })
+  for (const args of [['--port', 'abc'], ['--port', '65536'], ['--port', '-1'], ['--bad'], ['stray']]) {
+    expect(typeof parseServeOptions(args, {})).toBe('string')
   }
 })
 

@@ -39,12 +39,15 @@ const SHOWN = 3
  * Makes the folder at `path`, or takes the one that is there, locks it for this process, and marks it as ours. A folder from before there
  * were marks is taken when nothing is in it but what Scatterhoard writes.
  * @throws HoardError 'storage-unavailable' {reason, folder}: 'in use' {owner} | 'not ours' {found} | 'other kind' {kind} | 'newer' |
- * 'no folder' | 'not writable' | 'no locks'; and the system's errors. Nothing was changed then
+ * 'no folder' | 'not makeable' | 'not writable' | 'no locks'; and the system's errors. Nothing was changed then
  * Source: core SPEC.md DSK5, DSK6.
  */
 export async function openDataFolder(path: string, { kind, isFresh = false, onLeft = () => undefined }: FolderWish): Promise<DataFolder> {
   await refuseOthers(path, kind)
-  await mkdir(path, { recursive: true })
+  await mkdir(path, { recursive: true }).catch((error: unknown) => {
+    // What is missing is the right to make it: Node says ENOENT of a folder on a disk that can only be read.
+    throw unavailable('not makeable', path, {}, error)
+  })
   const lock = await lockFolder(path, kind)
   try {
     let mark = await readMark(path)
@@ -75,7 +78,9 @@ export async function openDataFolder(path: string, { kind, isFresh = false, onLe
     }
   } catch (error) {
     lock.release()
-    throw error
+    if (!(error instanceof Error) || error instanceof HoardError || 'path' in error) throw error
+    // Writes to an open file say no path.
+    throw Object.assign(error, { path })
   }
 }
 
@@ -137,6 +142,6 @@ export async function writeWhole(path: string, content: string | Uint8Array, mod
   await rename(`${path}.new`, path)
 }
 
-function unavailable(reason: string, folder: string, facts: Readonly<Record<string, string>> = {}): HoardError {
-  return new HoardError('storage-unavailable', { reason, folder, ...facts })
+function unavailable(reason: string, folder: string, facts: Readonly<Record<string, string>> = {}, cause?: unknown): HoardError {
+  return new HoardError('storage-unavailable', { reason, folder, ...facts }, cause)
 }

@@ -31,10 +31,8 @@ export async function lockFolder(folder: string, program: string): Promise<Folde
     const database = tryLock(folder)
     if (database) {
       const owner = { pid: process.pid, program, since: new Date().toISOString() }
-      await writeFile(join(folder, OWNER_FILE), `${JSON.stringify(owner)}\n`).catch((error: unknown) => {
-        database.close()
-        throw error
-      })
+      // On a full disk nobody is named.
+      await writeFile(join(folder, OWNER_FILE), `${JSON.stringify(owner)}\n`).catch(() => undefined)
       return { release: () => void (database.isOpen && database.close()) }
     }
     if (waited >= WAIT_MS) throw new HoardError('storage-unavailable', { reason: 'in use', folder, owner: await ownerOf(folder) })

@@ -71,6 +71,8 @@ const folderReasons: Readonly<Record<string, (facts: ErrorFacts) => string>> = {
     `The folder ${folder} belongs to a ${kind}, not to a ${wanted}. Name another one with --data.`,
   newer: ({ folder }) => `A later version of Scatterhoard wrote the folder ${folder}. Update this one, or name another folder with --data.`,
   'no folder': ({ folder }) => `${folder} is a file, not a folder. Name a folder with --data.`,
+  'not makeable': ({ folder }) =>
+    `The folder ${folder} cannot be made: check the permissions of the one above it, and whether its disk can be written and has room.`,
   'not writable': ({ folder }) =>
     `This program may not write into the folder ${folder}: check who owns it, its permissions, and whether its disk is full.`,
   'no locks': ({ folder, system }) =>
