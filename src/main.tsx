@@ -15,10 +15,13 @@ const clock = createMetronomeClock()
 const random = createBrowserRandom()
 const painted = new Promise<void>((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
 // The shell paints first: libp2p and the peer are chunks of their own.
-const peer = painted.then(() => import('./start-peer.ts')).then(({ startPeer }) => startPeer(clock, random))
+const starting = painted.then(() => import('./start-peer.ts'))
+const missing = starting.then(({ findMissing }) => findMissing(clock))
+const peer = starting.then(async ({ startPeer }) => startPeer(clock, random, { missing: await missing }))
 
 mountApp(root, {
   peer,
+  missing,
   link,
   tab,
   clock,

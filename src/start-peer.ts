@@ -1,5 +1,5 @@
-import { createSpareBuffers } from './adapters/coding/spare-buffers.ts'
 import { openBrowserStorage, removeBrowserStorage } from './adapters/browser/disk-storage.ts'
+import { createSpareBuffers, type SpareBuffers } from './adapters/coding/spare-buffers.ts'
 import { detectEngine, isPhone } from './adapters/browser/device.ts'
 import { createTabChannel, leadOrFollow } from './adapters/browser/tabs.ts'
 import { freeBytes } from './adapters/browser/transfer-bytes.ts'
@@ -7,11 +7,13 @@ import { createWorkerCoder } from './adapters/browser/worker-coder.ts'
 import { watchLife } from './adapters/browser/page-life.ts'
 import { createBrowserNetwork, loadDht } from './adapters/libp2p/browser-network.ts'
 import { createDeviceSigner } from './adapters/storage/device-signer.ts'
+import { HoardError } from './core/errors.ts'
+import { scopeOf, worstOf, type Need } from './core/needs.ts'
 import { parseNetworkFile } from './core/network-file.ts'
 import { parsePolicy } from './core/policy.ts'
 import { createPeer, createSharedPeer, openAddedRelays, type Peer } from './peer/index.ts'
-import { HoardError } from './core/errors.ts'
 import type { Rescue } from './ui/index.ts'
+import type { DeviceStorage } from './adapters/storage/open-storage.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Network } from './ports/network.ts'
 import type { Random } from './ports/random.ts'
@@ -20,15 +22,34 @@ import type { Random } from './ports/random.ts'
 const OFFER_BYTES = 10_000_000_000
 const PHONE_OFFER_BYTES = 1_000_000_000
 
+export { findMissing } from './adapters/browser/find-missing.ts'
+
+/** What a peer may have to do without, and who listens. */
+export interface StartOptions {
+  /** What this browser lacks. */
+  readonly missing?: readonly Need[]
+  /** May put itself between the peer and its network. */
+  readonly overhear?: (network: Network) => Network
+}
+
 /**
- * Starts this profile's peer in this tab, or follows the tab that runs it and takes over when that one goes.
- * Resolves once there is something to show. `overhear` may put itself between the peer and its network.
+ * Starts this profile's peer in this tab, or follows the tab that runs it and takes over when that one goes. In a browser that keeps nothing
+ * the peer is this tab's own, reads links, and forgets everything. Resolves once there is something to show.
+ * @throws HoardError 'storage-unavailable' naming what it `wants`, where a browser can do nothing
  */
-export function startPeer(clock: Clock, random: Random, overhear = (network: Network): Network => network): Promise<Peer> {
+export async function startPeer(
+  clock: Clock,
+  random: Random,
+  { missing = [], overhear = (same) => same }: StartOptions = {},
+): Promise<Peer> {
+  const scope = scopeOf(missing)
+  const lack = new HoardError('storage-unavailable', { wants: worstOf(missing) ?? 'nothing' })
+  if (scope === 'nothing') throw lack
+  if (scope === 'reading') return startReader(clock, random, overhear, lack)
   return createSharedPeer({
     channel: createTabChannel(random),
     lead: leadOrFollow,
-    start: () => startNode(clock, random, overhear),
+    start: () => startNode(clock, random, overhear, (spares) => openBrowserStorage({ spares })),
     clock,
   }).catch((error: unknown) => {
     throw withRescue(error)
@@ -59,11 +80,25 @@ async function alone(work: () => Promise<void>): Promise<void> {
   }
 }
 
-async function startNode(clock: Clock, random: Random, overhear: (network: Network) => Network): Promise<Peer> {
+/** Starts a peer that keeps everything in memory, which is little: it only reads. What needs more throws `lack`. */
+async function startReader(clock: Clock, random: Random, overhear: (network: Network) => Network, lack: HoardError): Promise<Peer> {
+  const { openStorage, createMemoryFiles } = await import('./memory-storage.ts')
+  const { subtle } = crypto
+  const peer = await startNode(clock, random, overhear, () => openStorage({ files: createMemoryFiles(), subtle, random, clock }))
+  const refuse = (): Promise<never> => Promise.reject(lack)
+  return { ...peer, storeFiles: refuse, setOffer: refuse, recoveryWords: refuse }
+}
+
+async function startNode(
+  clock: Clock,
+  random: Random,
+  overhear: (network: Network) => Network,
+  open: (spares: SpareBuffers) => Promise<DeviceStorage>,
+): Promise<Peer> {
   const dht = loadDht()
   // What the disk hands over the coder is done with, and the other way round.
   const spares = createSpareBuffers(freeBytes)
-  const [text, storage] = await Promise.all([readNetworkText(), openBrowserStorage({ spares })])
+  const [text, storage] = await Promise.all([readNetworkText(), open(spares)])
   const opened: (() => void | Promise<void>)[] = [() => storage.close()]
   /** Ends what was started, the last one first: another tab, or this one, may then try again. */
   const closeAll = async (): Promise<void> => {
@@ -110,8 +145,8 @@ async function startNode(clock: Clock, random: Random, overhear: (network: Netwo
     return {
       ...peer,
       async setOffer(offer) {
-        // Firefox asks the person here; the wish to lend space is the reason it can show.
-        if (offer.isOn) await navigator.storage.persist().catch(() => false)
+        // Firefox asks the person here, for as long as they take; the wish to lend space is the reason it can show.
+        if (offer.isOn) void askToPersist().catch(() => false)
         await peer.setOffer(offer)
       },
       close: closeAll,
@@ -128,6 +163,15 @@ async function readNetworkText(): Promise<string> {
   return answer?.ok === true ? answer.text().catch(() => '{}') : '{}'
 }
 
+async function askToPersist(): Promise<boolean> {
+  return navigator.storage.persist()
+}
+
+/** Never throws. */
 async function isPersisted(): Promise<boolean> {
-  return navigator.storage.persisted().catch(() => false)
+  try {
+    return await navigator.storage.persisted()
+  } catch {
+    return false
+  }
 }

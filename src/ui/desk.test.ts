@@ -1,13 +1,14 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createVirtualClock } from '../adapters/memory/virtual-clock.ts'
 import { HoardError } from '../core/errors.ts'
+import type { Need } from '../core/needs.ts'
 import type { DroppedFile, FileView, Peer, PeerSnapshot } from '../peer/index.ts'
 import { createDesk, isQueued, undoMs } from './desk.ts'
 import { createNotices } from './notices.ts'
 
 const kept = { id: 'f1', name: 'a.txt', folder: '', size: 1, status: 'Strong', explanation: { is: 'none' }, isPaused: false } as FileView
 
-function openDesk(files: readonly FileView[] = [kept]) {
+function openDesk(files: readonly FileView[] = [kept], missing: Promise<readonly Need[]> = Promise.resolve([])) {
   const clock = createVirtualClock()
   const notices = createNotices(clock)
   const stored: (readonly DroppedFile[])[] = []
@@ -40,7 +41,7 @@ function openDesk(files: readonly FileView[] = [kept]) {
     resolve = resolved
     reject = rejected
   })
-  const desk = createDesk(promise, clock, notices)
+  const desk = createDesk(promise, clock, notices, missing)
   const start = async () => {
     resolve(peer)
     await clock.advance(0)
@@ -76,13 +77,27 @@ describe('the desk', () => {
     expect([peer.connection.is, peer.self, peer.files.length]).toEqual(['looking', undefined, 0])
   })
 
-  it('says why there is no peer', async () => {
+  it('says why there is no peer, and keeps no row of a file that goes nowhere, dropped before or after', async () => {
     const { desk, fail, clock, notices } = openDesk()
     desk.store([dropped('a')])
     fail(new HoardError('storage-unavailable'))
     await clock.advance(0)
     expect([desk.snapshot().stage, desk.snapshot().trouble?.what]).toEqual(['failed', 'This browser does not let the page store anything.'])
-    expect(notices.snapshot()).toEqual([])
+    expect(desk.snapshot().peer).toMatchObject({ connection: { is: 'offline' }, files: [] })
+    desk.store([dropped('b')])
+    await clock.advance(0)
+    expect(desk.snapshot().peer.files).toEqual([])
+    expect(notices.snapshot().map(({ what }) => what)).toEqual(['This browser does not let the page store anything.'])
+  })
+
+  it('says what a browser lacks, in the words for that', async () => {
+    const { desk, fail, clock, notices } = openDesk([kept], Promise.resolve(['secure-context', 'crypto']))
+    fail(new HoardError('storage-unavailable', { wants: 'secure-context' }))
+    await clock.advance(0)
+    expect(desk.snapshot()).toMatchObject({ stage: 'failed', missing: ['secure-context', 'crypto'] })
+    expect(desk.snapshot().trouble).toBeUndefined()
+    desk.store([dropped('a')])
+    await vi.waitFor(() => expect(notices.snapshot().map(({ what }) => what)).toEqual([expect.stringMatching(/does not use https/)]))
   })
 
   it('shows what was known last, and why, while no tab can run the node', async () => {

@@ -1,9 +1,10 @@
+import { needOf, type Need } from '../core/needs.ts'
 import type { DroppedFile, FileView, Peer, PeerSnapshot, TroubleView } from '../peer/index.ts'
 import type { PageClock } from './surroundings.ts'
 import type { Rescue } from './rescue-words.ts'
 import type { Notices } from './notices.ts'
 import { sayCount } from './figures.ts'
-import { sayError, sayTrouble, type Sentences } from './words.ts'
+import { factsOf, sayError, sayTrouble, type Sentences } from './words.ts'
 
 /** A peer's snapshot; nobody has a name before the peer has started. */
 export type ShownPeer = Omit<PeerSnapshot, 'self'> & { readonly self?: PeerSnapshot['self'] }
@@ -11,10 +12,12 @@ export type ShownPeer = Omit<PeerSnapshot, 'self'> & { readonly self?: PeerSnaps
 /** What the screens show: the peer's snapshot, changed by what the person did a moment ago. */
 export interface DeskView {
   readonly stage: 'starting' | 'running' | 'failed'
-  /** Why there is no peer, when `stage` is 'failed'. */
+  /** Why there is no peer, when `stage` is 'failed' and the browser lacks nothing. */
   readonly trouble?: Sentences
   /** Set when what this browser keeps cannot be trusted: the person chooses. */
   readonly rescue?: Rescue | undefined
+  /** What this browser lacks. */
+  readonly missing: readonly Need[]
   readonly peer: ShownPeer
   /** Files of a drop that are here already: the person is asked what is meant. */
   readonly doubles: readonly DroppedFile[]
@@ -51,24 +54,30 @@ interface Leaving {
   readonly undo: () => void
 }
 
-/** Returns the desk of a page whose peer is `peer`. */
-export function createDesk(peer: Promise<Peer>, clock: PageClock, notices: Notices): Desk {
+/** Returns the desk of a page whose peer is `peer`, in a browser that lacks `missing`. */
+export function createDesk(
+  peer: Promise<Peer>,
+  clock: PageClock,
+  notices: Notices,
+  missing: Promise<readonly Need[]> = Promise.resolve([]),
+): Desk {
   const listeners = new Set<() => void>()
   const leaving = new Map<string, () => void>()
   let queued: readonly FileView[] = []
   let doubles: readonly DroppedFile[] = []
   let queuedEver = 0
   let running: Peer | undefined
-  let view: DeskView = { stage: 'starting', peer: nobodyYet, doubles }
+  let view: DeskView = { stage: 'starting', missing: [], peer: nobodyYet, doubles }
 
   const show = () => {
-    const base: ShownPeer = running?.snapshot() ?? nobodyYet
+    const base: ShownPeer = running?.snapshot() ?? (view.stage === 'failed' ? nobodyEver : nobodyYet)
     const files = base.files.filter((file) => !leaving.has(file.id))
     const isChanged = files.length !== base.files.length || queued.length > 0
     const shown = isChanged ? { ...base, files: [...queued, ...files] } : base
-    if (running === undefined) view = { ...view, peer: shown, doubles }
-    else if (base.trouble === undefined) view = { stage: 'running', peer: shown, doubles }
-    else view = { stage: 'failed', trouble: sayRetried(base.trouble), peer: shown, doubles }
+    const rest = { missing: view.missing, peer: shown, doubles }
+    if (running === undefined) view = { ...view, ...rest }
+    else if (base.trouble === undefined) view = { stage: 'running', ...rest }
+    else view = { stage: 'failed', trouble: sayRetried(base.trouble), ...rest }
     for (const listener of listeners) listener()
   }
   peer.then(
@@ -78,14 +87,32 @@ export function createDesk(peer: Promise<Peer>, clock: PageClock, notices: Notic
       show()
     },
     (error: unknown) => {
-      view = { ...view, stage: 'failed', trouble: sayError(error), rescue: (error as { rescue?: Rescue }).rescue }
+      const trouble = lackOf(error) === undefined ? { trouble: sayError(error) } : {}
+      view = { ...view, stage: 'failed', ...trouble, rescue: (error as { rescue?: Rescue }).rescue }
       show()
     },
   )
+  missing.then(
+    (found) => {
+      view = { ...view, missing: found }
+      show()
+    },
+    // The chunk that looks for it is the peer's: what keeps it from coming is said by the peer.
+    () => undefined,
+  )
 
+  /** Says why something failed. What a browser lacks has words that come when they are needed. */
+  const tell = (error: unknown) => {
+    const lack = lackOf(error)
+    if (lack === undefined) return void notices.showTrouble(sayError(error))
+    void import('./missing-words.ts')
+      .then(({ sayMissing }) => sayMissing([lack]))
+      .catch(() => undefined)
+      .then((said) => notices.showTrouble(said ?? sayError(error)))
+  }
   const ask: Desk['ask'] = (task) => {
     peer.then(task).catch((error: unknown) => {
-      if (view.stage !== 'failed') notices.showTrouble(sayError(error))
+      if (view.stage !== 'failed') tell(error)
     })
   }
 
@@ -132,18 +159,19 @@ export function createDesk(peer: Promise<Peer>, clock: PageClock, notices: Notic
       const rows = running === undefined ? files.map((file) => queuedRow(file, queuedEver++, clock.now())) : []
       queued = [...rows, ...queued]
       if (rows.length > 0) show()
-      ask(async (started) => {
-        try {
+      peer
+        .then(async (started) => {
           const here = new Set(started.snapshot().files.filter(isHere).map(placeOf))
           const isDouble = (file: DroppedFile) => here.has(placeOf({ ...file, folder: file.path, size: file.blob.size }))
           doubles = [...doubles, ...files.filter(isDouble)]
           const fresh = files.filter((file) => !isDouble(file))
           if (fresh.length > 0) await started.storeFiles(fresh)
-        } finally {
+        })
+        .catch(tell)
+        .finally(() => {
           queued = queued.filter((row) => !rows.includes(row))
           show()
-        }
-      })
+        })
     },
     answerDoubles(answer) {
       const asked = doubles
@@ -209,6 +237,14 @@ const noHealth: FileView['health'] = {
   needed: 0,
   wanted: 0,
   isChecking: false,
+}
+
+/** What is known when no peer can start: nobody will come. */
+const nobodyEver: ShownPeer = { ...nobodyYet, connection: { is: 'offline', people: 0 } }
+
+/** Returns what the browser lacks where that is why `error` was thrown. */
+function lackOf(error: unknown): Need | undefined {
+  return needOf(factsOf(error)['wants'])
 }
 
 function queuedRow(file: DroppedFile, number: number, now: number): FileView {

@@ -22,8 +22,8 @@ export function createDownloadHost(page: Document, registration: Promise<Service
     async worker() {
       const registered = await registration
       if (registered === undefined) return undefined
-      const { active } = await navigator.serviceWorker.ready
-      if (active === null) return undefined
+      const active = registered.active ?? (await activeWorker(registered))
+      if (active === undefined) return undefined
       // the newest active worker, also after an update in mid-download
       return (message, transfer = []) => (registered.active ?? active).postMessage(message, transfer)
     },
@@ -45,4 +45,17 @@ export function createDownloadHost(page: Document, registration: Promise<Service
       page.defaultView?.addEventListener('pagehide', () => URL.revokeObjectURL(url), { once: true })
     },
   }
+}
+
+/** Resolves with the first worker of `registration` once it is active, with undefined when it fails to become so. */
+function activeWorker(registration: ServiceWorkerRegistration): Promise<ServiceWorker | undefined> {
+  const coming = registration.waiting ?? registration.installing
+  return new Promise((resolve) => {
+    const look = () => {
+      if (coming === null || coming.state === 'redundant') resolve(undefined)
+      else if (coming.state === 'activated') resolve(coming)
+    }
+    coming?.addEventListener('statechange', look)
+    look()
+  })
 }

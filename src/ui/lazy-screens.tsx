@@ -11,6 +11,7 @@ const load = {
   share: () => import('./files/share-dialog.tsx'),
   rescue: () => import('./parts/rescue.tsx'),
   doubles: () => import('./files/doubles-dialog.tsx'),
+  missing: () => import('./parts/missing.tsx'),
   save: () => import('./save-file.ts'),
 }
 
@@ -24,6 +25,7 @@ export const DetailsPanel = lazy(async () => ({ default: (await load.details()).
 export const TransfersTray = lazy(async () => ({ default: (await load.transfers()).TransfersTray }))
 export const ShareDialog = lazy(async () => ({ default: (await load.share()).ShareDialog }))
 export const RescueChoices = lazy(async () => ({ default: (await load.rescue()).RescueChoices }))
+export const Missing = lazy(async () => ({ default: (await load.missing()).Missing }))
 export const DoublesDialog = lazy(async () => ({ default: (await load.doubles()).DoublesDialog }))
 
 /** Brings in the page of a link, for a visit that begins there; resolves also where that fails. */

@@ -1,4 +1,5 @@
 import { createRoot } from 'react-dom/client'
+import type { Need } from '../core/needs.ts'
 import type { Peer } from '../peer/index.ts'
 import { App } from './app.tsx'
 import { createDesk } from './desk.ts'
@@ -17,6 +18,8 @@ import { applyTheme } from './you/theme.ts'
 export interface AppOptions {
   /** Resolves once the peer has started; until then the shell takes drops and keeps them for it. A rejection is shown in words. */
   readonly peer: Promise<Peer>
+  /** What this browser lacks, as soon as it is known. */
+  readonly missing: Promise<readonly Need[]>
   /** A link, from `takeLink`, which has to run before anything else. */
   readonly link: ReceivedLink | undefined
   /** What this tab remembers, and no other. */
@@ -31,12 +34,12 @@ export interface AppOptions {
 
 /** Paints the page into `root` at once; it fills itself as the peer starts. */
 export function mountApp(root: HTMLElement, options: AppOptions): void {
-  const { peer, link, tab, clock, random, version, serviceWorker } = options
+  const { peer, missing, link, tab, clock, random, version, serviceWorker } = options
   const memory = createPageMemory(() => window.localStorage)
   applyTheme(memory)
   const notices = createNotices(clock)
   const sheets = createSheets(window.history, (listener) => window.addEventListener('popstate', listener))
-  const desk = createDesk(peer, clock, notices)
+  const desk = createDesk(peer, clock, notices, missing)
   const downloads = createDownloads(createDownloadHost(document, serviceWorker), clock, random)
 
   const awaitUpdates = async () => {

@@ -10,7 +10,7 @@ export interface FirstByte extends Trace {
 }
 
 const traced = createTracedNetwork()
-const peer = startPeer(createMetronomeClock(), createBrowserRandom(), (network) => traced.overhear(network))
+const peer = startPeer(createMetronomeClock(), createBrowserRandom(), { overhear: (network) => traced.overhear(network) })
 let opened: OpenedFile | undefined
 
 const bench = {

@@ -21,16 +21,17 @@ export function createTabChannel(random: Random): TabChannel {
 
 /**
  * Resolves when this tab is the one that runs the profile's node; it stays so until the tab goes or calls what it resolves with.
- * `onWaiting` is called when another one does now.
+ * `onWaiting` is called when another one does now. Rejects where the browser gives no lock.
  */
 export function leadOrFollow(onWaiting: () => void): Promise<() => void> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const hold = (): Promise<void> => new Promise((release) => resolve(release))
-    void navigator.locks.request(NAME, { ifAvailable: true }, (lock) => {
+    const take = (lock: Lock | null): Promise<void> | undefined => {
       if (lock !== null) return hold()
       onWaiting()
-      void navigator.locks.request(NAME, hold)
+      navigator.locks.request(NAME, hold).catch(reject)
       return undefined
-    })
+    }
+    navigator.locks.request(NAME, { ifAvailable: true }, take).catch(reject)
   })
 }

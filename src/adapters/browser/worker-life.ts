@@ -1,17 +1,21 @@
-/** What a worker posts once it holds the lock that it keeps until its end. */
+/** What a worker posts once it holds the lock that it keeps until its end, or where the browser gives none. */
 export interface AliveMessage {
   readonly isAlive: true
+  readonly isHeld: boolean
 }
 
 /**
  * Called in a worker at its start: holds the Web Lock named like the worker until the worker ends in whatever way, and says so. A page
- * that waits for the same lock learns of the end also where no `error` event tells it.
+ * that waits for the same lock learns of the end also where no `error` event tells it; without locks it goes by that event alone.
  */
 export function holdWorkerLife(scope: { readonly name: string; postMessage(message: AliveMessage): void }): void {
-  void navigator.locks.request(scope.name, () => {
-    scope.postMessage({ isAlive: true })
-    return new Promise(() => {})
-  })
+  const sayUnheld = (): void => scope.postMessage({ isAlive: true, isHeld: false })
+  const hold = async (): Promise<unknown> =>
+    navigator.locks.request(scope.name, () => {
+      scope.postMessage({ isAlive: true, isHeld: true })
+      return new Promise(() => {})
+    })
+  hold().catch(sayUnheld)
 }
 
 /** A worker under watch. */
@@ -32,12 +36,16 @@ export function watchWorkerLife(worker: Worker, name: string, onEnd: () => void)
   }
   worker.addEventListener('error', end, { signal })
   worker.addEventListener('messageerror', end, { signal })
+  /** Rejects where this page is given no locks, though the worker was: its end is then told by its errors alone. */
+  async function waitForEnd(): Promise<void> {
+    await navigator.locks.request(name, { signal }, end)
+  }
   const isWatched = new Promise<void>((resolve) => {
     worker.addEventListener(
       'message',
       ({ data }: MessageEvent<unknown>) => {
         if (typeof data !== 'object' || data === null || !('isAlive' in data)) return
-        navigator.locks.request(name, { signal }, end).catch(() => undefined)
+        if ('isHeld' in data && data.isHeld === true) waitForEnd().catch(() => undefined)
         resolve()
       },
       { signal },

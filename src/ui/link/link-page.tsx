@@ -1,4 +1,4 @@
-import { useEffect, useState, useSyncExternalStore } from 'react'
+import { Suspense, useEffect, useState, useSyncExternalStore } from 'react'
 import type { LinkView, OpenedLink } from '../../peer/index.ts'
 import { isUnderWay, type DownloadView } from '../download.ts'
 import { sayBytes, sayBytesOf } from '../figures.ts'
@@ -11,6 +11,7 @@ import { Mark } from '../parts/mark.tsx'
 import { Meter } from '../parts/meter.tsx'
 import { ElsewhereLine, StatusLine } from '../parts/status-line.tsx'
 import { Toaster } from '../parts/toaster.tsx'
+import { Missing } from '../lazy-screens.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { useDesk, useDownloads, useShell } from '../shell.tsx'
 import { addressesLine, sayExplanation, sayTrouble, type Sentences } from '../words.ts'
@@ -49,13 +50,14 @@ export function LinkPage({ link, onLink }: Properties) {
 }
 
 function Parcel({ link, onLink }: { readonly link: ReceivedLink; readonly onLink: (text: string) => void }) {
-  const { stage, trouble } = useDesk()
+  const { stage, trouble, missing } = useDesk()
   const { downloads, clock } = useShell()
   const [key] = useState(() => `link ${clock.now()}`)
   const { opened, view, failure } = useOpenedLink(link.text)
   const download = useDownloads().find((one) => one.key === key)
   const problem = stage === 'failed' ? trouble : (failure ?? failureOf(view))
-  const name = view?.name ?? (problem === undefined ? 'A file for you' : 'This link opens no file')
+  const isBarred = problem !== undefined || stage === 'failed'
+  const name = view?.name ?? (!isBarred ? 'A file for you' : 'This link opens no file')
   const kind = kindOf(view?.type ?? '', view?.name ?? '')
   const start = () =>
     downloads.start({
@@ -72,11 +74,11 @@ function Parcel({ link, onLink }: { readonly link: ReceivedLink; readonly onLink
       </span>
       <div className="who">
         <h1>{name}</h1>
-        {problem === undefined && (
+        {!isBarred && (
           <p className="soft num">{view?.size === undefined ? 'Looking for its name and size' : `${sayBytes(view.size)}, ${kind.noun}`}</p>
         )}
       </div>
-      {problem === undefined && view !== undefined && (
+      {!isBarred && view !== undefined && (
         <div className="line">
           <State
             word={view.status}
@@ -85,7 +87,12 @@ function Parcel({ link, onLink }: { readonly link: ReceivedLink; readonly onLink
           {view.meter.max > 0 && <Meter name={name} meter={view.meter} status={view.status} />}
         </div>
       )}
-      {problem === undefined ? (
+      {missing.length > 0 && (
+        <Suspense>
+          <Missing />
+        </Suspense>
+      )}
+      {!isBarred && (
         <div className="deed">
           {download !== undefined && download.state !== 'cancelled' && <Fetching download={download} status={view?.status} />}
           {!isBusy && (
@@ -95,16 +102,15 @@ function Parcel({ link, onLink }: { readonly link: ReceivedLink; readonly onLink
             </button>
           )}
         </div>
-      ) : (
-        <Trouble sentences={problem} />
       )}
+      {problem !== undefined && <Trouble sentences={problem} />}
       {failure !== undefined && <PasteLink onLink={onLink} />}
       <div className="notes">
         <p className="note">
           <Icon name="people" />
           <span>{addressesLine}</span>
         </p>
-        {problem === undefined && (
+        {!isBarred && (
           <p className="note">
             <Icon name="lock" />
             <span>{linkWords.key}</span>

@@ -1,6 +1,6 @@
 import { Suspense, useEffect, type ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
-import { RescueChoices, TransfersTray } from '../lazy-screens.tsx'
+import { Missing, RescueChoices, TransfersTray } from '../lazy-screens.tsx'
 import { useDesk } from '../shell.tsx'
 import { Icon, type IconName } from './icon.tsx'
 import { Mark } from './mark.tsx'
@@ -18,7 +18,7 @@ interface Properties {
 
 /** One screen: rail or tabs, title with the status line, content, transfers. */
 export function Page({ title, titleIs = 'shown', tools, children }: Properties) {
-  const { stage, trouble, rescue } = useDesk()
+  const { stage, trouble, rescue, missing } = useDesk()
   useEffect(() => {
     document.title = `${title} - Scatterhoard`
   }, [title])
@@ -50,6 +50,11 @@ export function Page({ title, titleIs = 'shown', tools, children }: Properties) 
         ) : (
           <Suspense>
             <RescueChoices rescue={rescue} />
+          </Suspense>
+        )}
+        {missing.length > 0 && (
+          <Suspense>
+            <Missing />
           </Suspense>
         )}
         {children}

@@ -1,0 +1,10 @@
+import { useDesk } from '../shell.tsx'
+import { sayMissing } from '../missing-words.ts'
+import { Trouble } from './trouble.tsx'
+
+/** Says what this browser lacks, what still works and what to do; nothing where it lacks nothing. */
+export function Missing() {
+  const { missing } = useDesk()
+  const sentences = sayMissing(missing)
+  return sentences === undefined ? null : <Trouble sentences={sentences} />
+}
