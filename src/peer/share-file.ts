@@ -17,7 +17,7 @@ const DRAWS = 64
 
 /**
  * Returns the link of a file that shares its carrier with no other, as the path `/s/#…`, after its object lies with more than k people and the holders know its charter.
- * @throws HoardError 'too-few-shards' {placed, needed} when not enough people take it now; `signal.reason`
+ * @throws HoardError 'too-few-shards' {object: 'link', placed, needed} when not enough people take it now; `signal.reason`
  */
 export async function shareFile(tools: StoreTools, file: OwnFile, signal: AbortSignal): Promise<string> {
   const { code, groups } = file.carrier
@@ -40,7 +40,7 @@ async function placeLink(tools: StoreTools, group: OwnGroup, { segment, source }
   const place = (): Promise<number> => placeRound(tools, group, ROOT_PLACE, segment, source, () => undefined, signal)
   for (let round = 0; round < ROUNDS && verifiedPieces(segment).length <= k; round++) await place()
   const placed = verifiedPieces(segment).length
-  if (placed <= k) throw new HoardError('too-few-shards', { placed, needed: k + 1 })
+  if (placed <= k) throw new HoardError('too-few-shards', { object: 'link', placed, needed: k + 1 })
   const root = { kind: 2, segmentId: segment.segmentId, r: new Uint8Array() } as const
   await signRoot(journal, group, root, parts.policy, people.papers.now(), group.groupId)
 }

@@ -8,6 +8,7 @@ import { sumOf, transfersOf } from './files/transfers.ts'
 import { dialArc, mostSteps } from './give/dial.ts'
 import { clearingOf } from './people/clearing.ts'
 import { createRate } from './rate.ts'
+import { sayRow } from './words.ts'
 
 const file = {
   id: 'f1',
@@ -95,7 +96,12 @@ describe('transfers', () => {
   })
 
   it('say Paused when all of them are', () => {
-    expect(sumOf(transfersOf([{ ...storing, progress: { ...storing.progress!, isPaused: true } }], []))).toBe('Paused')
+    const explanation = { is: 'none' } as const
+    const paused = { ...storing, isPaused: true, explanation, progress: { ...storing.progress!, isPaused: true } }
+    const transfers = transfersOf([paused], [])
+    expect(sumOf(transfers)).toBe('Paused')
+    // One thing in the row and in the tray.
+    expect(transfers[0]?.says).toBe(sayRow(paused))
   })
 })
 

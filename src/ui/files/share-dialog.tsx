@@ -3,8 +3,9 @@ import type { FileView } from '../../peer/index.ts'
 import { Icon } from '../parts/icon.tsx'
 import { CloseButton, Sheet } from '../parts/sheet.tsx'
 import { Trouble } from '../parts/trouble.tsx'
-import { useShell } from '../shell.tsx'
-import { sayError, type Sentences } from '../words.ts'
+import { useDesk, useShell } from '../shell.tsx'
+import type { Sentences } from '../words.ts'
+import { sayShareError } from './share-words.ts'
 
 type Making = { readonly is: 'making' } | { readonly is: 'made'; readonly url: string } | { readonly is: 'failed'; readonly why: Sentences }
 
@@ -24,7 +25,7 @@ export function ShareDialog({ file, onClose }: { readonly file: FileView; readon
         const path = await (await desk.peer).share(file.id)
         if (isCurrent) setMaking({ is: 'made', url: new URL(path, window.location.origin).href })
       } catch (error) {
-        if (isCurrent) setMaking({ is: 'failed', why: sayError(error) })
+        if (isCurrent) setMaking({ is: 'failed', why: sayShareError(error) })
       }
     }
     void make()
@@ -44,6 +45,12 @@ export function ShareDialog({ file, onClose }: { readonly file: FileView; readon
     setIsCopied(true)
     void clock.wait(2_500).then(() => setIsCopied(false))
   }
+  const isAlone = useDesk().peer.connection.people === 0
+  /** A link that is still being made is given up with the dialog: nothing becomes shared behind a person's back. */
+  const leave = () => {
+    if (making.is === 'making' && file.linkPath === undefined) desk.ask((peer) => peer.stopSharing(file.id))
+    onClose()
+  }
   const stop = () => {
     desk.ask(async (peer) => {
       await peer.stopSharing(file.id)
@@ -56,9 +63,9 @@ export function ShareDialog({ file, onClose }: { readonly file: FileView; readon
   }
 
   return (
-    <Sheet kind="dialog" labelledBy={title} onClose={onClose}>
+    <Sheet kind="dialog" labelledBy={title} onClose={leave}>
       <div className="close">
-        <CloseButton onClose={onClose} />
+        <CloseButton onClose={leave} />
       </div>
       <h2 id={title}>Share {file.name}</h2>
       <p className="soft">Anyone who has this link can open the file, with no account and nothing to install.</p>
@@ -91,6 +98,16 @@ export function ShareDialog({ file, onClose }: { readonly file: FileView; readon
           <button type="button" className="button main" disabled={making.is === 'making'} onClick={() => void copy()}>
             <Icon name="copy" />
             Copy link
+          </button>
+        </div>
+      )}
+      {making.is === 'making' && (
+        <div className="pair wrap">
+          <p className="grows soft small" aria-live="polite">
+            {isAlone ? 'Nobody is here to keep the link yet.' : 'Other people are taking its pieces.'}
+          </p>
+          <button type="button" className="button" onClick={leave}>
+            Cancel
           </button>
         </div>
       )}

@@ -1,7 +1,7 @@
 import type { DownloadView } from '../download.ts'
 import { sayBytesOf, sayCount, sayRate, sayTimeLeft } from '../figures.ts'
 import type { FileView } from '../../peer/index.ts'
-import type { Sentences } from '../words.ts'
+import { sayRow, type Sentences } from '../words.ts'
 
 /** One line of the Transfers tray. */
 export interface Transfer {
@@ -59,7 +59,8 @@ function ofFile(file: FileView, name: string): Transfer[] {
       bytesPerSecond: progress.bytesPerSecond,
       secondsLeft: progress.secondsLeft,
       state: progress.isPaused ? 'paused' : 'running',
-      says: line(progress.isPaused ? 'Paused' : doing, progress.doneBytes, progress.totalBytes, progress.isPaused ? undefined : progress),
+      // A paused file says one thing, here and in its row.
+      says: progress.isPaused ? sayRow(file) : line(doing, progress.doneBytes, progress.totalBytes, progress),
     },
   ]
 }

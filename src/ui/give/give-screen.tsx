@@ -5,6 +5,7 @@ import { Page } from '../parts/page.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { useDesk, useShell } from '../shell.tsx'
 import { sayTrouble } from '../words.ts'
+import { recallOffer, rememberOffer } from './last-offer.ts'
 import { dialArc, mostSteps, stepBytes } from './dial.ts'
 import { RateFields } from './rate-fields.tsx'
 
@@ -13,13 +14,16 @@ const firstOffer = 10
 
 /** What this device keeps for others, and how much it may. */
 export function GiveScreen() {
-  const { desk } = useShell()
+  const { desk, memory } = useShell()
   const { stage, peer } = useDesk()
-  const { give, people, totals } = peer
+  const { people, totals } = peer
+  const isReady = stage === 'running'
+  if (isReady) rememberOffer(memory, peer.give)
+  const last = isReady ? undefined : recallOffer(memory)
+  const give = { ...peer.give, ...last }
   const [asked, setAsked] = useState<number>()
   const steps = asked ?? Math.round(give.offerBytes / stepBytes)
   const most = mostSteps(Math.max(give.offerBytes, steps * stepBytes))
-  const isReady = stage === 'running'
 
   const offer = (isOn: boolean, offerBytes: number) => {
     desk.ask((running) => running.setOffer({ isOn, offerBytes }).finally(() => setAsked(undefined)))
@@ -47,7 +51,14 @@ export function GiveScreen() {
               onChange={(event) => offer(event.currentTarget.checked, give.offerBytes > 0 ? give.offerBytes : firstOffer * stepBytes)}
             />
           </label>
-          <Dial usedBytes={give.usedBytes} steps={steps} most={most} isOn={give.isOn} />
+          <Dial
+            usedBytes={give.usedBytes}
+            steps={steps}
+            most={most}
+            isOn={give.isOn}
+            isKnown={isReady || last !== undefined}
+            isChecking={stage === 'starting'}
+          />
           <input
             ref={slider}
             className="range"
@@ -58,7 +69,7 @@ export function GiveScreen() {
             value={steps}
             disabled={!isReady}
             aria-label="Space offered"
-            aria-valuetext={`${steps} GB`}
+            aria-valuetext={isReady || last !== undefined ? `${steps} GB` : 'Checking'}
             style={measures}
             onChange={(event) => setAsked(event.currentTarget.valueAsNumber)}
           />
@@ -72,12 +83,14 @@ export function GiveScreen() {
           <section className="card">
             <div>
               <p className="soft">Kept for others</p>
-              <p className="bignum num">{sayBytes(give.usedBytes)}</p>
+              <p className="bignum num">{isReady || last !== undefined ? sayBytes(give.usedBytes) : 'Checking'}</p>
             </div>
             <p className="soft small">
-              {give.pieces === 0
-                ? `Nothing yet.${give.isOn ? ' Pieces come in by themselves when somebody stores a file.' : ''}`
-                : `${sayCount(give.pieces, 'piece')} for ${sayCount(give.owners, 'person', 'people')}.`}
+              {stage === 'starting'
+                ? 'Checking what is kept.'
+                : give.pieces === 0
+                  ? `Nothing yet.${give.isOn ? ' Pieces come in by themselves when somebody stores a file.' : ''}`
+                  : `${sayCount(give.pieces, 'piece')} for ${sayCount(give.owners, 'person', 'people')}.`}
               {theyKeep > 0 && ` Others keep ${sayBytes(theyKeep)} of yours.`}
             </p>
           </section>
@@ -113,10 +126,14 @@ interface DialProperties {
   readonly steps: number
   readonly most: number
   readonly isOn: boolean
+  /** Whether the figures are those of now or of the last time. */
+  readonly isKnown: boolean
+  readonly isChecking: boolean
 }
 
 /** A picture: thick hazel is used, thin pine is offered. The slider below it is the control. */
-function Dial({ usedBytes, steps, most, isOn }: DialProperties) {
+function Dial({ usedBytes, steps, most, isOn, isKnown, isChecking }: DialProperties) {
+  const sub = isOn ? 'offered on this device' : 'would be offered'
   return (
     <div className="dial">
       <svg viewBox="0 0 300 262" aria-hidden="true" fill="none" strokeLinecap="round">
@@ -124,10 +141,10 @@ function Dial({ usedBytes, steps, most, isOn }: DialProperties) {
         <path d={dialArc(isOn ? steps / most : 0)} stroke="var(--pine)" strokeWidth="6" />
         <path d={dialArc(usedBytes / stepBytes / most)} stroke="var(--hazel)" strokeWidth="18" />
         <text className="big" x="150" y="152">
-          {steps} GB
+          {isKnown ? `${steps} GB` : '-'}
         </text>
         <text className="sub" x="150" y="178">
-          {isOn ? 'offered on this device' : 'would be offered'}
+          {isChecking ? 'checking' : sub}
         </text>
         <text className="sub" x="62" y="258">
           0

@@ -1,14 +1,24 @@
+import { useSyncExternalStore } from 'react'
 import { useDesk } from '../shell.tsx'
 import { elsewhereLine, sayConnection } from '../words.ts'
 
 /** The one place that says how we are. */
 export function StatusLine() {
-  const { peer } = useDesk()
+  const { connection } = useDesk().peer
+  const isCut = useSyncExternalStore(watchCable, () => !navigator.onLine)
+  // The browser knows before anybody has failed to answer; who still answers is right all the same.
+  const said = isCut && connection.people === 0 ? { ...connection, is: 'offline' as const } : connection
   return (
-    <p className="status" role="status" data-is={peer.connection.is}>
-      {sayConnection(peer.connection)}
+    <p className="status" role="status" data-is={said.is}>
+      {sayConnection(said)}
     </p>
   )
+}
+
+function watchCable(listener: () => void): () => void {
+  const ends = new AbortController()
+  for (const change of ['online', 'offline']) window.addEventListener(change, listener, { signal: ends.signal })
+  return () => ends.abort()
 }
 
 /** Said in a second tab, which only shows what the first one does; not while no tab can run the node. */

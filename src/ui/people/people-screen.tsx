@@ -8,7 +8,7 @@ import { Relays } from './relays.tsx'
 
 /** Who is around, who keeps what, and how they are reached. */
 export function PeopleScreen() {
-  const { peer } = useDesk()
+  const { stage, peer } = useDesk()
   const people = [...peer.people].sort(byNearness)
   const here = people.filter((person) => person.isConnected)
   return (
@@ -40,7 +40,7 @@ export function PeopleScreen() {
         </section>
       )}
       <section className="card" aria-label="Everybody">
-        <PeopleTable people={people} />
+        <PeopleTable people={people} isStarting={stage === 'starting'} />
       </section>
       <Relays relays={peer.relays} />
       <CannotConnect />
@@ -48,7 +48,7 @@ export function PeopleScreen() {
   )
 }
 
-function PeopleTable({ people }: { readonly people: readonly PersonView[] }) {
+function PeopleTable({ people, isStarting }: { readonly people: readonly PersonView[]; readonly isStarting: boolean }) {
   return (
     <div className="scrolls">
       <table aria-label="People">
@@ -97,7 +97,9 @@ function PeopleTable({ people }: { readonly people: readonly PersonView[] }) {
           {people.length === 0 && (
             <tr>
               <td colSpan={7} className="soft">
-                Nobody yet. This page keeps looking; files you drop meanwhile wait on this device and go out by themselves.
+                {isStarting
+                  ? 'Checking who is here.'
+                  : 'Nobody yet. This page keeps looking; files you drop meanwhile wait on this device and go out by themselves.'}
               </td>
             </tr>
           )}

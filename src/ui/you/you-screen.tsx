@@ -20,13 +20,13 @@ export function YouScreen() {
           <div>
             <dt>Known to others as</dt>
             <dd>
-              <b>{peer.self?.name ?? 'Not named yet'}</b>
+              <b>{peer.self?.name ?? 'Checking'}</b>
             </dd>
           </div>
           <div>
             <dt>Its id</dt>
             <dd>
-              <code>{peer.self?.peerId ?? '-'}</code>
+              <code>{peer.self?.peerId ?? 'Checking'}</code>
             </dd>
           </div>
           <div>

@@ -1,0 +1,21 @@
+import { codeOf } from '../../core/errors.ts'
+import { sayCount } from '../figures.ts'
+import { sayError, type Sentences } from '../words.ts'
+
+/** Returns the three sentences for a link that could not be made: of the link's own pieces, not of the file's. */
+export function sayShareError(error: unknown): Sentences {
+  const { object, placed = 0, needed = 0 } = factsOf(error)
+  if (codeOf(error) !== 'too-few-shards' || object !== 'link') return sayError(error)
+  const missing = Number(needed) - Number(placed)
+  return {
+    what:
+      Number(placed) === 0 ? 'Nobody is here to keep the link.' : `${sayCount(missing, 'more person', 'more people')} must keep the link.`,
+    means: 'Other people keep a link, as they keep the file. Nobody can open it yet.',
+    then: 'Keep this page open, and try again when more people are here.',
+  }
+}
+
+function factsOf(error: unknown): Readonly<Record<string, unknown>> {
+  const facts: unknown = typeof error === 'object' && error !== null && 'facts' in error ? error.facts : undefined
+  return typeof facts === 'object' && facts !== null ? Object.fromEntries(Object.entries(facts)) : {}
+}
