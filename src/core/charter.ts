@@ -106,6 +106,22 @@ export function signTombstone(seed: GroupSeed, fields: { readonly groupKey: Grou
 }
 
 /**
+ * Returns what the charter in `bytes` says, its signature and the limits that depend on the clock not looked at: enough to see that it is
+ * nothing new.
+ * @throws HoardError 'format-unknown' | 'format-invalid'
+ */
+export function readCharter(bytes: Uint8Array): Paper {
+  const signed = charterFormat.decode(bytes)
+  refuseContradictions(signed.fields)
+  return { is: 'charter', ...namesOf(signed), bytes: new Uint8Array(bytes), charter: signed.fields }
+}
+
+/** Like `readCharter`, of a tombstone. */
+export function readTombstone(bytes: Uint8Array): Paper {
+  return { is: 'tombstone', ...namesOf(tombstoneFormat.decode(bytes)), bytes: new Uint8Array(bytes) }
+}
+
+/**
  * Returns the charter in `bytes`, signature and limits checked. That it belongs to the group one asked about is the caller's to compare.
  * @param now Unix milliseconds
  * @throws HoardError 'format-unknown' | 'format-invalid' | 'signature-invalid'

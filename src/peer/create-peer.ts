@@ -57,7 +57,10 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     now: () => (opened.people?.papers ?? clock).now(),
     passed: () => opened.people?.papers.passed() ?? clock.now(),
   }
-  const host = await openHost(parts, (peer) => bytesByKeeper(opened.files?.carriers() ?? []).get(peer) ?? 0, papers)
+  const changes = createChanges()
+  const keepers: { bytes?: ReadonlyMap<string, number> | undefined } = {}
+  changes.watch(() => (keepers.bytes = undefined))
+  const host = await openHost(parts, () => (keepers.bytes ??= bytesByKeeper(opened.files?.carriers() ?? [])), papers)
   const mine = (): Hello => {
     const { isOn, offerBytes, roomBytes, storeEpoch } = host.facts()
     const { engine, isPersisted } = parts
@@ -67,7 +70,6 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   opened.people = people
   const pace = await openPace(parts, paced, people, signal)
   const keeper = createOwnerKeeper(parts)
-  const changes = createChanges()
   const tools: StoreTools = {
     parts,
     people,
@@ -81,6 +83,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   }
   const own = await openOwnFiles(tools, signal)
   opened.files = own
+  keepers.bytes = undefined
   tendFiles(tools, own, signal).catch((error: unknown) => {
     if (!signal.aborted) throw error
   })

@@ -1,49 +1,26 @@
 import { equalBytes, hex, type Bytes } from '../core/bytes.ts'
-import { checkCharter, type Paper } from '../core/charter.ts'
 import { MAX_CLAIM_ROWS } from '../core/claim.ts'
-import { decodeDescriptor, segmentIdOf } from '../core/descriptor.ts'
 import { codeOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
-import { checkPermit, readPermit } from '../core/permit.ts'
-import { shardLength } from '../core/segment.ts'
 import type { Coder } from '../ports/coder.ts'
-import { refused } from '../protocol/refusal.ts'
+import { ACKNOWLEDGE_BYTES } from '../protocol/limits.ts'
+import { refusalOf, refused } from '../protocol/refusal.ts'
 import type { Admission, StoreRequest } from '../protocol/shard-messages.ts'
 import { digestShard } from './host-digest.ts'
-import { type HostState, isOver, isRetiredBy, type Keeper } from './host-keep.ts'
+import type { HostState, Keeper } from './host-keep.ts'
+import { type Candidate, checkOffer, refuseOver, refuseSecond } from './host-offer.ts'
+import { createPlaces, type UnderWay } from './host-places.ts'
 import type { KeptShard } from './host-shelf.ts'
 import type { Reservation, Space } from './host-space.ts'
 import type { Turn } from './host-turn.ts'
-
-/** Stores of one peer under way at once. SPEC ADM2. */
-export const STORES_PER_PEER = 4
-/** Stores under way at once. SPEC ADM2. */
-export const STORES_AT_ONCE = 16
-
-/** A stream of stores that brings less than this on the whole gives its place to others. SPEC STO5. */
-const SLOWEST_STORE_BYTES_PER_SECOND = 4096
-/** How long it may take to get going. SPEC STO5. */
-const HEAD_START_MS = 60_000
-
-/** A shard as a STORE describes it, checked. */
-interface Candidate {
-  readonly row: KeptShard
-  readonly descriptorBytes: Bytes
-  readonly paper: Paper
-}
-
-/** A shard being written: by whom, how to make its stream give way, and the end of it. */
-interface StoreUnderWay {
-  readonly peer: PeerId
-  readonly giveWay: AbortController
-  readonly over: Promise<void>
-}
+import type { Work } from './host-work.ts'
 
 /** What admission needs besides the state. */
 export interface AdmissionParts {
   readonly state: HostState
   readonly keeper: Keeper
   readonly space: Space
+  readonly work: Work
   readonly coder: Coder
   readonly inTurn: Turn
   readonly changed: () => void
@@ -56,33 +33,18 @@ export interface AdmissionDesk {
   isUnderWay(shardName: string): boolean
 }
 
+/** Bytes that are digested at the price of one signature check. SPEC WRK1. */
+const DIGESTED_BYTES = 1024 * 1024
+
 /** Returns the desk at which no store is under way. SPEC ADM1..ADM6. */
 export function createAdmission(parts: AdmissionParts): AdmissionDesk {
-  const { state, keeper, space, coder, inTurn, changed } = parts
+  const { state, keeper, space, work, coder, inTurn, changed } = parts
   const { clock, papers, stock, shelf } = state
-  const storesByPeer = new Map<PeerId, number>()
-  const underWay = new Map<string, StoreUnderWay>()
-  let stores = 0
+  const places = createPlaces(clock)
 
-  /** Returns how to give the place back; throws BUSY when there is none. */
-  function takePlace(peer: PeerId): () => void {
-    const own = storesByPeer.get(peer) ?? 0
-    if (stores >= STORES_AT_ONCE || own >= STORES_PER_PEER) throw refused('BUSY')
-    stores++
-    storesByPeer.set(peer, own + 1)
-    let isTaken = true
-    return () => {
-      if (!isTaken) return
-      isTaken = false
-      stores--
-      const left = (storesByPeer.get(peer) ?? 1) - 1
-      if (left > 0) storesByPeer.set(peer, left)
-      else storesByPeer.delete(peer)
-    }
-  }
-
-  async function decide(peer: PeerId, request: StoreRequest): Promise<Admission | Candidate> {
-    const candidate = checkRequest({ peer, self: state.signer.peerId }, request, papers.now())
+  /** Returns the claim when the shard is kept already, else what is to be done about it. */
+  async function decide(peer: PeerId, request: StoreRequest): Promise<Bytes | Candidate> {
+    const candidate = await checkOffer(state, work, peer, request)
     const { row } = candidate
     return inTurn(async () => {
       const paper = await keeper.governing(candidate.paper)
@@ -93,38 +55,50 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
         await keeper.takePaper(paper)
         await keeper.noteWish(row)
         const isServed = shelf.find(row.segmentId)?.trashedAt === undefined
-        if (isServed && stock.find(row.shardId)?.isWhole) return { is: 'kept', claim: await keeper.ownClaim(row.groupId) }
+        if (isServed && stock.find(row.shardId)?.isWhole) return keeper.ownClaim(row.groupId)
       } else if (!kept && shelf.ofGroup(row.groupId).length >= MAX_CLAIM_ROWS) throw refused('QUOTA')
-      const claim = await keepFromDisk({ ...candidate, paper })
-      return claim ? { is: 'kept', claim } : { ...candidate, paper }
+      return { ...candidate, paper }
     })
   }
 
-  /** Keeps a shard whose bytes are here already, under another descriptor or none; undefined when they are not, or not any more. */
-  async function keepFromDisk(candidate: Candidate): Promise<Bytes | undefined> {
+  /**
+   * Keeps a shard whose bytes are here already, under another descriptor or none; undefined when they are not, or not any more. It is read and
+   * digested while others have their turn.
+   */
+  async function keepFromDisk(peer: PeerId, candidate: Candidate): Promise<Bytes | undefined> {
     const { row } = candidate
     const here = stock.find(row.shardId)
-    if (!here?.isWhole || underWay.has(hex(row.shardId))) return undefined
+    if (!here?.isWhole) return undefined
     if (!space.offer().isOn) throw refused('FULL')
     space.checkQuota(row.placedBy, row.length)
     if (here.length !== row.length || here.index !== row.index) throw refused('BAD-REQUEST')
+    work.spend(peer, Math.ceil(row.length / DIGESTED_BYTES))
     try {
-      return await keepWhole(candidate, await digestShard(stock, coder, row))
+      return await keepDigested(candidate, await digestShard(stock, coder, row))
     } catch (error) {
       if (!isLoss(error)) throw error
-      await keeper.declareLost(shelf.ofShard(row.shardId))
-      await stock.remove(row.shardId)
+      await inTurn(async () => {
+        await keeper.declareLost(shelf.ofShard(row.shardId))
+        await stock.remove(row.shardId)
+      })
       return undefined
     }
   }
 
-  /** Keeps what was digested. In turn. */
-  async function keepWhole({ row, descriptorBytes, paper }: Candidate, leafDigests: Bytes): Promise<Bytes> {
-    await stock.seal(row.shardId)
-    const claim = await keeper.keep({ ...row, at: clock.now() }, { descriptorBytes, leafDigests }, paper)
-    space.forgetDraft(row.shardId)
-    changed()
-    return claim
+  /** Keeps what was digested, if nothing has happened meanwhile that speaks against it. */
+  function keepDigested(candidate: Candidate, leafDigests: Bytes): Promise<Bytes> {
+    const { row, descriptorBytes } = candidate
+    return inTurn(async () => {
+      // The owner may have ended the group while the bytes came.
+      const paper = await keeper.governing(candidate.paper)
+      refuseOver(paper, row, papers.passed())
+      refuseSecond(shelf.find(row.segmentId), row)
+      await stock.seal(row.shardId)
+      const claim = await keeper.keep({ ...row, at: clock.now() }, { descriptorBytes, leafDigests }, paper)
+      space.forgetDraft(row.shardId)
+      changed()
+      return claim
+    })
   }
 
   /** @param isInherited part of the bytes came before this device started, from somebody it does not remember */
@@ -134,28 +108,36 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
       const leafDigests = await digestShard(stock, coder, row)
       // Before its turn, so that shards which are ready at once are flushed together.
       await stock.seal(row.shardId)
-      return await inTurn(async () => {
-        // The owner may have ended the group while the bytes came.
-        const paper = await keeper.governing(candidate.paper)
-        refuseOver(paper, row, papers.passed())
-        refuseSecond(shelf.find(row.segmentId), row)
-        return keepWhole({ ...candidate, paper }, leafDigests)
-      })
+      return await keepDigested(candidate, leafDigests)
     } catch (error) {
       if (codeOf(error) === 'storage-full') space.noteDiskFull()
       // Nothing is wrong with the bytes when only a worker or the disk was away: they may be finished later.
       const isDoubtful = codeOf(error) !== 'worker-died' && codeOf(error) !== 'storage-unavailable'
-      if (isDoubtful && shelf.ofShard(row.shardId).length === 0) {
-        await stock.remove(row.shardId)
-        space.forgetDraft(row.shardId)
-      }
+      if (isDoubtful && shelf.ofShard(row.shardId).length === 0) await removeDraft(row)
       // Whoever brought only the rest has done nothing wrong: it may begin anew.
       if (isInherited && codeOf(error) === 'shard-damaged') throw refused('BUSY')
       throw error
     }
   }
 
-  async function draftOf(candidate: Candidate, peer: PeerId, signal: AbortSignal, leave: () => void): Promise<Admission> {
+  async function removeDraft({ shardId }: Pick<KeptShard, 'shardId'>): Promise<void> {
+    await stock.remove(shardId)
+    space.forgetDraft(shardId)
+  }
+
+  /** Reserves room, where it is short at the cost of newcomers that hold theirs and hardly send. */
+  async function reserve(peer: PeerId, { shardId, length }: KeptShard): Promise<Reservation> {
+    for (;;) {
+      try {
+        return await space.reserve(peer, shardId, length)
+      } catch (error) {
+        const isCrowded = refusalOf(error) === 'QUOTA' || refusalOf(error) === 'FULL'
+        if (!isCrowded || !(await places.makeWay((other) => other !== peer && space.isNewcomer(other)))) throw error
+      }
+    }
+  }
+
+  async function draftOf(candidate: Candidate, peer: PeerId, store: UnderWay, leave: () => void): Promise<Admission> {
     const { row } = candidate
     const { shardId, segmentId, groupId, index, length } = row
     let draft = stock.find(shardId)
@@ -163,23 +145,20 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
     // Anyone who read the descriptor can begin a draft with wrong bytes: nobody goes on with what somebody else began.
     const isOwn = draft?.length === length && equalBytes(draft.segmentId, segmentId) && (beganBy === undefined || beganBy === peer)
     if (draft && !isOwn) {
-      await stock.remove(shardId)
-      space.forgetDraft(shardId)
+      await removeDraft(row)
       draft = undefined
     }
     const from = draft?.kept ?? 0
     const isInherited = from > 0 && beganBy === undefined
-    const beganAt = clock.ran()
     let offset = from
-    const reservation: Reservation = await space.reserve(peer, shardId, length, length - offset)
+    const reservation = await reserve(peer, row)
     return {
       is: 'wanted',
       from,
       length,
-      signal,
+      signal: store.signal,
       write: async (bytes) => {
-        // Every frame may come just in time, and the place be taken for days.
-        if (clock.ran() - beganAt > HEAD_START_MS + ((offset - from) * 1000) / SLOWEST_STORE_BYTES_PER_SECOND) throw refused('RATE')
+        store.note(bytes.length)
         try {
           await stock.write({ shardId, segmentId, groupId, index, length }, offset, bytes)
         } catch (error) {
@@ -187,13 +166,15 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
           throw error
         }
         offset += bytes.length
-        reservation.spend(bytes.length)
+        reservation.spend()
       },
       finish: () => finish(candidate, isInherited),
-      release: () => {
+      release: async () => {
         reservation.release()
-        // Of what never came nothing is kept, and nobody is booked with it.
-        if (stock.find(shardId) === undefined) space.forgetDraft(shardId)
+        const left = stock.find(shardId)
+        // Of what never came, or was never acknowledged, nothing is kept, and nobody is booked with it.
+        if (left === undefined) space.forgetDraft(shardId)
+        else if (!left.isWhole && left.kept < ACKNOWLEDGE_BYTES) await removeDraft(row).catch(() => undefined)
         leave()
         changed()
       },
@@ -201,33 +182,31 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
   }
 
   async function admit(peer: PeerId, request: StoreRequest): Promise<Admission> {
-    const leavePlace = takePlace(peer)
+    const leavePlace = await places.take(peer)
     let leave = leavePlace
     try {
       for (;;) {
         const decision = await decide(peer, request)
-        if ('is' in decision) {
+        if (decision instanceof Uint8Array) {
           leave()
-          return decision
+          return { is: 'kept', claim: decision }
         }
         const name = hex(decision.row.shardId)
-        const before = underWay.get(name)
+        const before = places.find(name)
         if (before === undefined) {
-          const giveWay = new AbortController()
-          let end = (): void => undefined
-          const over = new Promise<void>((resolve) => (end = resolve))
-          underWay.set(name, { peer, giveWay, over })
+          const store = places.begin(name, peer)
           leave = () => {
-            if (underWay.get(name)?.giveWay === giveWay) underWay.delete(name)
             leavePlace()
-            end()
+            store.end()
           }
-          return await draftOf(decision, peer, giveWay.signal, leave)
+          const claim = await keepFromDisk(peer, decision)
+          if (claim === undefined) return await draftOf(decision, peer, store, leave)
+          leave()
+          return { is: 'kept', claim }
         }
         if (before.peer !== peer) throw refused('BUSY')
         // The stream of a page that was killed looks open for a while: who begins the same shard anew is believed to have lost it.
-        before.giveWay.abort(refused('BUSY'))
-        await before.over
+        await before.giveWay()
       }
     } catch (error) {
       leave()
@@ -235,42 +214,7 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
     }
   }
 
-  return { admit, isUnderWay: (shardName) => underWay.has(shardName) }
-}
-
-/** Returns the shard that a STORE describes. Throws HoardError 'format-*' | 'signature-invalid' | BAD-REQUEST. SPEC ADM1. */
-function checkRequest(
-  { peer, self }: { readonly peer: PeerId; readonly self: PeerId },
-  { descriptor: descriptorBytes, charter, index, permit }: StoreRequest,
-  now: number,
-): Candidate {
-  const descriptor = decodeDescriptor(descriptorBytes)
-  const shardId = descriptor.shardIds[index]
-  const segmentId = segmentIdOf(descriptorBytes)
-  // Only the owner places: whoever has a shard could give copies of it to everybody who may keep just one of its segment.
-  if (!shardId || !permit) throw refused('BAD-REQUEST')
-  const wish = readPermit(permit)
-  if (wish.holder !== self || wish.index !== index || !equalBytes(wish.segmentId, segmentId)) throw refused('BAD-REQUEST')
-  const paper = checkCharter(charter, now)
-  if (!equalBytes(paper.groupKey, descriptor.groupKey)) throw refused('BAD-REQUEST')
-  checkPermit(permit, descriptor.groupKey)
-  const length = shardLength(descriptor.sealedLength, descriptor.k)
-  const row = { segmentId, groupId: paper.groupId, index, shardId, length, placedBy: peer, at: now, isPermitted: true } as const
-  return { row, descriptorBytes, paper }
-}
-
-/**
- * One shard of a segment per holder, so that losing one person is losing one shard. What the owner wishes takes the place of a shard that
- * somebody else brought, but not of another one of the owner's. SPEC ADM3.
- */
-function refuseSecond(kept: KeptShard | undefined, row: KeptShard): void {
-  if (!kept || kept.index === row.index) return
-  if (kept.isPermitted || kept.placedBy === row.placedBy) throw refused('BAD-REQUEST', kept.index)
-}
-
-function refuseOver(paper: Paper, row: KeptShard, now: number): void {
-  if (paper.is === 'tombstone' || isOver({ is: paper.is, ...paper.charter }, now) || isRetiredBy(paper, row.segmentId))
-    throw refused('EXPIRED')
+  return { admit, isUnderWay: (shardName) => places.find(shardName) !== undefined }
 }
 
 /** Tells whether `error` says that bytes which were here are here no longer. */

@@ -30,7 +30,7 @@ const LOOK_EVERY_MS = 900_000
  * the charter is old, by the holders of lowest rank among those connected here, every `announce.everyMs`.
  */
 export function createAnnouncing(
-  { clock, groups, shelf, signer }: Pick<HostState, 'clock' | 'groups' | 'shelf' | 'signer'>,
+  { clock, groups, claims, shelf, signer }: Pick<HostState, 'clock' | 'groups' | 'claims' | 'shelf' | 'signer'>,
   { directory, network, policy }: { readonly directory: Directory; readonly network: Network; readonly policy: Policy },
 ): Announcing {
   const { everyMs, afterMs } = policy.announce
@@ -45,7 +45,7 @@ export function createAnnouncing(
     const near = new Set<PeerId>(network.state().connections.flatMap(({ peer, isDirect }) => (isDirect ? [peer] : [])))
     const rankOf = (peer: PeerId): Bytes => labelledHash('announce-rank', groupId, utf8(peer))
     const mine = rankOf(signer.peerId)
-    const better = groups
+    const better = claims
       .holders(groupId)
       .filter((peer) => peer !== signer.peerId && near.has(peer) && compareBytes(rankOf(peer), mine) < 0)
     return better.length < ANNOUNCERS

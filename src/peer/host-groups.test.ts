@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import { createDeviceSigner } from '../adapters/storage/device-signer.ts'
 import { createSeededRandom } from '../adapters/memory/seeded-random.ts'
+import { sizeOnDisk } from '../adapters/storage/slab-layout.ts'
 import { equalBytes, hex } from '../core/bytes.ts'
 import { checkClaim, claimMessage, encodeClaim } from '../core/claim.ts'
 import type { ShardEntry, ShardStore } from '../ports/shard-store.ts'
 import { openFetch } from '../protocol/fetch-shard.ts'
 import { askWho, tell } from '../protocol/group.ts'
-import { allClaims, createRig, outcome, until, type OwnedSegment } from './host-rig.contract.ts'
+import { allClaims, createRig, outcome, shardsOnDisk, until, type OwnedSegment } from './host-rig.contract.ts'
 
 const DAY_MS = 86_400_000
 
@@ -76,16 +77,22 @@ test('[GRO4] made-up claimants cannot push out those that are known', async () =
   expect(holders).toContain(many[0]?.holder)
 })
 
-test('[GRO3] forged papers and claims are refused and nothing of the message is kept', async () => {
+test('[GRO3] at the first wrong paper or claim the rest is refused, and what was good before it is kept', async () => {
   const { segment, say, who } = await stored()
   const before = await who()
-  const bob = await claimOf('bob', segment, 1)
+  const [bob, carol] = [await claimOf('bob', segment, 1), await claimOf('carol', segment, 2)]
   const forged = bob.bytes.map((byte, at) => (at === bob.bytes.length - 1 ? byte ^ 1 : byte))
   const charter = segment.charter({ seq: 9000 })
-  expect(await outcome(say({ charter, claims: [forged] }))).toBe('BAD-SIGNATURE')
-  expect(await outcome(say({ charter: charter.subarray(0, 50), claims: [] }))).toBe('BAD-REQUEST')
+  const forgedCharter = charter.map((byte, at) => (at === charter.length - 1 ? byte ^ 1 : byte))
+  expect(await outcome(say({ charter: forgedCharter, claims: [carol.bytes] }))).toBe('BAD-SIGNATURE')
+  expect(await outcome(say({ charter: charter.subarray(0, 50), claims: [carol.bytes] }))).toBe('BAD-REQUEST')
   expect(await outcome(say({ claims: [(await claimOf('eve', segment, 1, { at: 9e14 })).bytes] }))).toBe('BAD-REQUEST')
   expect(await who()).toEqual(before)
+  expect(await outcome(say({ charter, claims: [carol.bytes, forged, (await claimOf('dan', segment, 3)).bytes] }))).toBe('BAD-SIGNATURE')
+  const { paper, claims } = await who()
+  expect(paper?.bytes).toEqual(charter)
+  expect(claims.length).toBe(before.claims.length + 1)
+  expect(claims.some((claim) => equalBytes(claim, carol.bytes))).toBe(true)
 })
 
 test('[KEE3] a tombstone ends serving at once, frees the bytes after the trash period, and is remembered', async () => {
@@ -97,9 +104,9 @@ test('[KEE3] a tombstone ends serving at once, frees the bytes after the trash p
   expect(await who()).toEqual({ paper: { is: 'tombstone', bytes: segment.tombstone(6000) }, claims: [] })
   expect(await outcome(rig.place(rig.join('guardian'), ada.peer, segment, 0))).toBe('EXPIRED')
   await rig.clock.advance(6 * DAY_MS)
-  expect(ada.host.used()).toBe(segment.shards[0]?.length)
+  expect(shardsOnDisk(ada.host)).toBe(sizeOnDisk(500_000))
   await rig.clock.advance(2 * DAY_MS)
-  expect(ada.host.used()).toBe(0)
+  expect(shardsOnDisk(ada.host)).toBe(0)
   expect((await who()).paper?.is).toBe('tombstone')
   expect(await outcome(rig.place(rig.join('guardian'), ada.peer, segment, 0))).toBe('EXPIRED')
   await rig.clock.advance(430 * DAY_MS)
@@ -123,7 +130,7 @@ test('[KEE3] a retired segment goes into the trash and out of the claim, the res
   expect(await read()).toBe('EXPIRED')
   expect((await who()).claims).toEqual([])
   await rig.clock.advance(8 * DAY_MS)
-  expect(ada.host.used()).toBe(0)
+  expect(shardsOnDisk(ada.host)).toBe(0)
 })
 
 test('[KEE1] pieces that are gone at a start are no longer claimed, and the store epoch is another one', async () => {
@@ -162,7 +169,7 @@ test('[KEE1] a piece that turns out unreadable while serving is declared lost', 
   for (const path of await ada.files.list('slabs')) await ada.files.remove(`slabs/${path}`)
   expect(await read()).toBe('UNKNOWN')
   expect(hex(ada.host.facts().storeEpoch)).not.toBe(epoch)
-  expect(ada.host.used()).toBe(0)
+  expect(shardsOnDisk(ada.host)).toBe(0)
 })
 
 test('[KEE5] a holder whose catalog was lost gets its pieces back from a co-holder that knows the segment', async () => {
@@ -172,7 +179,7 @@ test('[KEE5] a holder whose catalog was lost gets its pieces back from a co-hold
   ada.host.close()
   const amnesic = await rig.holder('ada', { files: ada.files, catalog: (catalog) => ({ ...catalog, all: async () => [] }) })
   expect(amnesic.host.kept()).toEqual([])
-  expect(amnesic.host.used()).toBe(segment.shards[0]?.length)
+  expect(shardsOnDisk(amnesic.host)).toBe(sizeOnDisk(500_000))
   await tell(owner, rig.clock, ada.peer, { charter: segment.charter(), claims: [bobClaim] })
   await until(amnesic.host, () => amnesic.host.kept().length > 0)
   expect(await read()).toBe('done')

@@ -2,13 +2,14 @@ import { equalBytes, hex, type Bytes } from '../core/bytes.ts'
 import { newerPaper, nextSeq, type Paper } from '../core/charter.ts'
 import { checkClaim, claimMessage, encodeClaim, MAX_CLAIM_ROWS } from '../core/claim.ts'
 import { assert } from '../core/errors.ts'
-import type { GroupId, SegmentId } from '../core/ids.ts'
+import type { GroupId, PeerId, SegmentId } from '../core/ids.ts'
 import type { Catalog, CatalogChange } from '../ports/catalog.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { Signer } from '../ports/signer.ts'
 import { refused } from '../protocol/refusal.ts'
-import type { CheckedClaim, Groups } from './host-groups.ts'
+import type { CheckedClaim, Claims } from './host-claims.ts'
+import type { Groups } from './host-groups.ts'
 import type { KeptShard, Shelf } from './host-shelf.ts'
 import type { Stock } from './host-stock.ts'
 import type { PaperTime } from './paper-clock.ts'
@@ -23,6 +24,7 @@ export interface HostState {
   readonly stock: Stock
   readonly shelf: Shelf
   readonly groups: Groups
+  readonly claims: Claims
 }
 
 /**
@@ -53,7 +55,7 @@ export interface Keeper {
  * @param onTaken called with the group of which another piece or paper was just taken
  */
 export async function createKeeper(state: HostState, onTaken: (groupId: GroupId) => void): Promise<Keeper> {
-  const { catalog, signer, clock, papers, random, stock, shelf, groups } = state
+  const { catalog, signer, clock, papers, random, stock, shelf, groups, claims } = state
   const lastEpoch = await catalog.get('self', 'store-epoch')
   let storeEpoch = lastEpoch?.length === 16 ? lastEpoch : random.bytes(16)
   if (storeEpoch !== lastEpoch) await catalog.commit([{ table: 'self', key: 'store-epoch', value: storeEpoch }])
@@ -69,7 +71,7 @@ export async function createKeeper(state: HostState, onTaken: (groupId: GroupId)
     if (live.length === 0) return undefined
     assert(live.length <= MAX_CLAIM_ROWS, 'admission keeps a group within the rows of a claim')
     const at = papers.now()
-    const last = await groups.claim(groupId, signer.peerId)
+    const last = await claims.find(groupId, signer.peerId)
     const fields = { groupId, holder: signer.peerId, seq: nextSeq(last?.seq, at), rows: live, at }
     return checkClaim(encodeClaim(fields, await signer.sign(claimMessage(fields))), at)
   }
@@ -81,14 +83,14 @@ export async function createKeeper(state: HostState, onTaken: (groupId: GroupId)
     changes: readonly CatalogChange[],
   ): Promise<Bytes | undefined> {
     const claim = await signClaim(groupId, rows)
-    const claimChange = claim ? groups.changeForClaim(claim) : groups.changeWithoutClaim(groupId, signer.peerId)
+    const claimChange = claim ? claims.changeFor(claim) : claims.changeWithout(groupId, signer.peerId)
     await catalog.commit([...changes, claimChange])
-    if (claim) groups.putClaim(claim)
-    else groups.dropClaim(groupId, signer.peerId)
+    if (claim) claims.put(claim, claimChange)
+    else claims.drop(groupId, signer.peerId)
     return claim?.bytes
   }
 
-  async function takePaper(paper: Paper): Promise<void> {
+  async function takePaper(paper: Paper, placer?: PeerId): Promise<void> {
     const { groupId } = paper
     const known = await groups.paper(groupId)
     if (known && equalBytes(newerPaper(known, paper).bytes, known.bytes)) return
@@ -97,15 +99,21 @@ export async function createKeeper(state: HostState, onTaken: (groupId: GroupId)
     const before = shelf.ofGroup(groupId)
     const after = before.map((row) => trashedBy(paper, row, now, diedAt))
     const changed = after.filter((row, at) => row !== before[at])
-    const changes = [groups.changeForPaper(paper, now), ...(await Promise.all(changed.map((row) => shelf.changeOf(row))))]
+    const bookedOn = groups.facts(groupId)?.bookedOn ?? placer ?? before[0]?.placedBy
+    const paperChange = groups.changeForPaper(paper, now, bookedOn)
+    const rowChanges = await Promise.all(changed.map(async (row) => ({ row, change: await shelf.changeOf(row) })))
     // Who else keeps a group that has ended is of no use to anyone.
-    const others = paper.is === 'tombstone' ? groups.holders(groupId).filter((holder) => holder !== signer.peerId) : []
-    changes.push(...others.map((holder) => groups.changeWithoutClaim(groupId, holder)))
+    const others = paper.is === 'tombstone' ? claims.holders(groupId).filter((holder) => holder !== signer.peerId) : []
+    const changes = [
+      paperChange,
+      ...rowChanges.map(({ change }) => change),
+      ...others.map((holder) => claims.changeWithout(groupId, holder)),
+    ]
     if (changed.length > 0) await commitWithClaim(groupId, after, changes)
     else await catalog.commit(changes)
-    groups.putPaper(paper, now)
-    for (const holder of others) groups.dropClaim(groupId, holder)
-    for (const row of changed) shelf.put(row)
+    groups.putPaper(paper, paperChange, now, bookedOn)
+    for (const holder of others) claims.drop(groupId, holder)
+    for (const { row, change } of rowChanges) shelf.put(row, change)
     onTaken(groupId)
   }
 
@@ -131,9 +139,10 @@ export async function createKeeper(state: HostState, onTaken: (groupId: GroupId)
     keep: async (row, papers, paper) => {
       const others = shelf.ofGroup(row.groupId).filter(({ segmentId }) => !equalBytes(segmentId, row.segmentId))
       const displaced = shelf.find(row.segmentId)
-      await takePaper(paper)
-      const claim = await commitWithClaim(row.groupId, [...others, row], [shelf.changeFor(row, papers)])
-      shelf.put(row)
+      await takePaper(paper, row.placedBy)
+      const change = shelf.changeFor(row, papers)
+      const claim = await commitWithClaim(row.groupId, [...others, row], [change])
+      shelf.put(row, change)
       if (displaced && shelf.ofShard(displaced.shardId).length === 0) await stock.remove(displaced.shardId)
       assert(claim !== undefined, 'a shard that is kept is claimed')
       onTaken(row.groupId)
@@ -143,11 +152,12 @@ export async function createKeeper(state: HostState, onTaken: (groupId: GroupId)
       const kept = shelf.find(segmentId)
       if (!kept || kept.isPermitted) return
       const wished = { ...kept, isPermitted: true } as const
-      await catalog.commit([await shelf.changeOf(wished)])
-      shelf.put(wished)
+      const change = await shelf.changeOf(wished)
+      await catalog.commit([change])
+      shelf.put(wished, change)
     },
     ownClaim: async (groupId) => {
-      const claim = (await groups.claim(groupId, signer.peerId))?.bytes ?? (await commitWithClaim(groupId, shelf.ofGroup(groupId), []))
+      const claim = (await claims.find(groupId, signer.peerId))?.bytes ?? (await commitWithClaim(groupId, shelf.ofGroup(groupId), []))
       if (!claim) throw refused('UNKNOWN')
       return claim
     },

@@ -29,7 +29,7 @@ export function createRevival(parts: {
   readonly changed: () => void
 }): (teller: PeerId, groupId: GroupId) => Promise<void> {
   const { network, coder, state, keeper, inTurn, signal, changed } = parts
-  const { clock, papers, stock, shelf, groups } = state
+  const { clock, papers, stock, shelf, groups, claims } = state
 
   async function describedBy(peer: PeerId, entry: ShardEntry) {
     const descriptorBytes = await askToDescribe(network, clock, peer, entry.segmentId, { signal })
@@ -42,7 +42,7 @@ export function createRevival(parts: {
 
   async function revive(teller: PeerId, entry: ShardEntry): Promise<void> {
     const { segmentId, groupId, index, shardId, length } = entry
-    const peers = [teller, ...groups.holders(groupId).filter((peer) => peer !== teller && peer !== state.signer.peerId)]
+    const peers = [teller, ...claims.holders(groupId).filter((peer) => peer !== teller && peer !== state.signer.peerId)]
     for (const peer of peers.slice(0, ASKED_AT_MOST)) {
       const descriptorBytes = await describedBy(peer, entry).catch(() => undefined)
       if (!descriptorBytes) continue
@@ -63,7 +63,7 @@ export function createRevival(parts: {
   }
 
   async function reviveGroup(teller: PeerId, groupId: GroupId): Promise<void> {
-    const orphans = stock.entries().filter((entry) => entry.isWhole && equalBytes(entry.groupId, groupId))
+    const orphans = stock.ofGroup(groupId).filter(({ isWhole }) => isWhole)
     for (const entry of orphans) {
       if (shelf.ofShard(entry.shardId).length > 0) continue
       try {

@@ -20,6 +20,7 @@ import { placedTarget, type Policy, defaultPolicy } from '../core/policy.ts'
 import { leafSpan, leavesOfShard, stripeCount, stripeSpan } from '../core/segment.ts'
 import { shardIdOf } from '../core/shard-id.ts'
 import type { Catalog } from '../ports/catalog.ts'
+import type { Coder } from '../ports/coder.ts'
 import type { Network } from '../ports/network.ts'
 import type { ShardStore } from '../ports/shard-store.ts'
 import { handleGroup, type GroupAnswer } from '../protocol/group.ts'
@@ -69,6 +70,7 @@ export interface HolderOptions extends Partial<Pick<HostParts, 'offer' | 'allowa
   readonly policy?: Policy
   readonly shards?: (store: ShardStore) => ShardStore
   readonly catalog?: (catalog: Catalog) => Catalog
+  readonly coder?: (coder: Coder) => Coder
 }
 
 /** Returns why `work` was refused, or the code of its other error, or 'done'. */
@@ -108,6 +110,22 @@ export function until(host: Host, isSo: () => boolean): Promise<void> {
   })
 }
 
+/** Bytes of disk that shards and reservations of `host` take, without what is written about them. */
+export function shardsOnDisk(host: Host): number {
+  const { usedBytes, paperBytes } = host.facts()
+  return usedBytes - paperBytes
+}
+
+/** Resolves at the next change of `host`. */
+export function nextChange(host: Host): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = host.watch(() => {
+      stop()
+      resolve()
+    })
+  })
+}
+
 /** Returns a rig without peers. Streams behave as over WebRTC: nothing but acknowledgements holds a writer back. */
 export function createRig(): Rig {
   const clock = createVirtualClock()
@@ -119,7 +137,14 @@ export function createRig(): Rig {
     swarm,
     join,
     holder: async (name, options = {}) => {
-      const { files = createMemoryFiles(), policy = defaultPolicy, shards = (store) => store, catalog = (same) => same, ...rest } = options
+      const {
+        files = createMemoryFiles(),
+        policy = defaultPolicy,
+        shards = (store) => store,
+        catalog = (same) => same,
+        coder = (same) => same,
+        ...rest
+      } = options
       const random = createSeededRandom(`device ${name} ${clock.now()}`)
       const storage = await openMemoryStorage({ files, random })
       const { network, directory } = swarm.join(signerOf(name).peerId)
@@ -128,7 +153,7 @@ export function createRig(): Rig {
         directory,
         catalog: catalog(storage.catalog),
         shards: shards(storage.shards),
-        coder: createCoding(crypto.subtle),
+        coder: coder(createCoding(crypto.subtle)),
         signer: signerOf(name),
         clock,
         random,

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import { createCoding } from '../adapters/coding/create-coding.ts'
+import { sizeOnDisk } from '../adapters/storage/slab-layout.ts'
 import { equalBytes, hex } from '../core/bytes.ts'
 import { checkClaim } from '../core/claim.ts'
 import { decodeDescriptor } from '../core/descriptor.ts'
 import { askToDescribe, askWhetherHas, openFetch } from '../protocol/fetch-shard.ts'
 import { askWho, tell } from '../protocol/group.ts'
 import { askToStore } from '../protocol/store-shard.ts'
-import { createRig, outcome, until, type OwnedSegment } from './host-rig.contract.ts'
+import { createRig, nextChange, outcome, shardsOnDisk, type OwnedSegment } from './host-rig.contract.ts'
 import { verifyLeaves } from './verify-leaves.ts'
 
 const coder = createCoding(crypto.subtle)
@@ -135,7 +136,7 @@ test('[ADM3] of two shards of a segment sent at once one is kept', async () => {
     outcome(rig.place(rig.join('guardian'), peer, segment, 1)),
   ])
   expect(results.toSorted()).toEqual(['BAD-REQUEST', 'done'])
-  expect(host.used()).toBe(segment.shards[0]?.length)
+  expect(shardsOnDisk(host)).toBe(sizeOnDisk(500_000))
 })
 
 test('[ADM3] who begins a shard anew takes over from its own stream, which a killed page leaves looking open', async () => {
@@ -158,7 +159,7 @@ test('[ADM3] who begins a shard anew takes over from its own stream, which a kil
   expect(await firstEnd).not.toBe('done')
   await again.send(shard.subarray(again.from))
   expect(await outcome(again.finish())).toBe('done')
-  expect(host.used()).toBe(shard.length)
+  expect(shardsOnDisk(host)).toBe(sizeOnDisk(shard.length))
 })
 
 test('[STO6] a shard with one wrong bit is refused at its end and nothing of it stays', async () => {
@@ -210,9 +211,9 @@ test('[ADM6] a half-done shard is kept for 24 hours and no longer', async () => 
   if (turn.is !== 'wanted') throw new Error('not wanted')
   await turn.send(segment.shards[0]?.subarray(0, 1_400_000) ?? new Uint8Array())
   expect(acknowledged).toBeGreaterThan(0)
+  const isReleased = nextChange(host)
   turn.abort()
-  // What was reserved for the rest comes back when the holder has seen the end of the stream; what is on disk stays.
-  await until(host, () => host.used() < 2_000_000)
+  await isReleased
   expect(host.used()).toBeGreaterThanOrEqual(acknowledged)
   await rig.clock.advance(22 * 3_600_000)
   expect(host.used()).toBeGreaterThanOrEqual(acknowledged)
@@ -229,8 +230,10 @@ test('[ADM6] a half-done shard goes with the end of its group', async () => {
   const turn = await askToStore(owner, rig.clock, peer, request, {})
   if (turn.is !== 'wanted') throw new Error('not wanted')
   await turn.send(segment.shards[0]?.subarray(0, 1_400_000) ?? new Uint8Array())
+  const isReleased = nextChange(host)
   turn.abort()
-  await until(host, () => host.used() > 0 && host.used() < 2_000_000)
+  await isReleased
+  expect(host.used()).toBe(sizeOnDisk(2_000_000))
   await tell(owner, rig.clock, peer, { tombstone: segment.tombstone(6000), claims: [] })
   await rig.clock.advance(2 * 3_600_000)
   expect(host.used()).toBe(0)
@@ -246,13 +249,13 @@ test('[KEE2] the same bytes under a second descriptor cost no upload and are fre
   const turn = await askToStore(rig.join('friend'), rig.clock, peer, second.offer(peer, 0))
   expect(turn.is).toBe('kept')
   expect(host.facts().pieces).toBe(2)
-  expect(host.used()).toBe(first.shards[0]?.length)
+  expect(shardsOnDisk(host)).toBe(sizeOnDisk(500_000))
   await tell(owner, rig.clock, peer, { tombstone: first.tombstone(2000), claims: [] })
   await rig.clock.advance(8 * 86_400_000)
-  expect(host.used()).toBe(first.shards[0]?.length)
+  expect(shardsOnDisk(host)).toBe(sizeOnDisk(500_000))
   await tell(owner, rig.clock, peer, { tombstone: second.tombstone(2000), claims: [] })
   await rig.clock.advance(8 * 86_400_000)
-  expect(host.used()).toBe(0)
+  expect(shardsOnDisk(host)).toBe(0)
 })
 
 test('[GRO1] WHO of a group of which nothing is kept is UNKNOWN, TELL too', async () => {

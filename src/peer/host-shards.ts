@@ -14,7 +14,9 @@ import type { Signer } from '../ports/signer.ts'
 import type { GroupHost } from '../protocol/group.ts'
 import type { ShardHost } from '../protocol/shard-messages.ts'
 import { createAdmission } from './host-admission.ts'
+import { createChanges } from './changes.ts'
 import { createAnnouncing } from './host-announce.ts'
+import { openClaims } from './host-claims.ts'
 import { openGroups } from './host-groups.ts'
 import { createKeeper, type HostState } from './host-keep.ts'
 import { createNews } from './host-news.ts'
@@ -25,6 +27,7 @@ import { createSpace, type Offer } from './host-space.ts'
 import { openStock } from './host-stock.ts'
 import { createSweep } from './host-sweep.ts'
 import { createTurn } from './host-turn.ts'
+import { createWork } from './host-work.ts'
 
 /** What a holder is built from. */
 export interface HostParts {
@@ -42,8 +45,8 @@ export interface HostParts {
   readonly offer: Offer
   /** Set in the practice swarm: one stranger may use the whole offer. */
   readonly allowance?: 'whole-offer' | undefined
-  /** Verified bytes of this device's own files that `peer` keeps; nobody keeps anything when absent. */
-  readonly keepsForMe?: ((peer: PeerId) => number) | undefined
+  /** Verified bytes of this device's own files that peers keep; nobody keeps anything when absent. Asked often: it costs nothing. */
+  readonly keepsForMe?: (() => ReadonlyMap<string, number>) | undefined
 }
 
 /** One shard kept for others, as `/status` shows it. Ids in hexadecimal, `until` in Unix milliseconds. */
@@ -59,8 +62,10 @@ export interface KeptView {
 export interface HostFacts {
   readonly isOn: boolean
   readonly offerBytes: number
-  /** On disk and reserved, trash and drafts included. */
+  /** On disk and reserved; trash, drafts and everything written about shards included. */
   readonly usedBytes: number
+  /** Of these, what is written about shards: descriptors, papers and claims. */
+  readonly paperBytes: number
   readonly roomBytes: number
   readonly pieces: number
   /** Devices that placed something that is kept. */
@@ -69,6 +74,8 @@ export interface HostFacts {
   readonly storeEpoch: Bytes
   /** The disk took no more than is there now. */
   readonly isDiskFull: boolean
+  /** Signatures of others that were checked since the start. */
+  readonly checks: number
 }
 
 /** The holder's side of a peer: hand it to `handleShard` and `handleGroup`. */
@@ -98,19 +105,21 @@ const SWEEP_MS = 3_600_000
  * Source: protocol SPEC.md KEE.
  */
 export async function createHost(parts: HostParts): Promise<Host> {
-  const { network, directory, shards, catalog, coder, signer, clock, random, policy, allowance, keepsForMe = () => 0 } = parts
-  const [stock, shelf, groups] = [await openStock(shards, clock), await openShelf(catalog), await openGroups(catalog)]
+  const { network, directory, shards, catalog, coder, signer, clock, random, policy, allowance, keepsForMe = () => new Map() } = parts
+  const stock = await openStock(shards, clock)
+  const shelf = await openShelf(catalog, stock.sizeOnDisk)
+  const [groups, claims] = [await openGroups(catalog), await openClaims(catalog)]
   const papers = parts.papers ?? { now: () => clock.now(), passed: () => clock.now() }
-  const state: HostState = { catalog, signer, clock, papers, random, stock, shelf, groups }
+  const state: HostState = { catalog, signer, clock, papers, random, stock, shelf, groups, claims }
+  const work = createWork(clock, (peer) => shelf.bookOf(peer).rows)
   const announcing = createAnnouncing(state, { directory, network, policy })
   const keeper = await createKeeper(state, (groupId) => announcing.soon(groupId))
   const inTurn = createTurn()
   const stopping = new AbortController()
   const { signal } = stopping
-  const listeners = new Set<() => void>()
-  const changed = (): void => {
-    for (const listener of [...listeners]) listener()
-  }
+  // A listener that throws is no reason to refuse a shard.
+  const changes = createChanges()
+  const changed = (): void => changes.tell()
 
   const sweeping = createSweep({
     state,
@@ -122,18 +131,25 @@ export async function createHost(parts: HostParts): Promise<Host> {
   const space = createSpace({
     stock,
     shelf,
+    groups,
+    claims,
     policy,
     offer: parts.offer,
     allowance,
     keepsForMe,
-    makeRoom: (bytes) => inTurn(() => sweeping.makeRoom(bytes)),
+    making: {
+      freeDrafts: (isEnough) => inTurn(() => sweeping.freeDrafts(isEnough)),
+      makeRoom: (isEnough) => inTurn(() => sweeping.makeRoom(isEnough)),
+    },
   })
-  const desk = createAdmission({ state, keeper, space, coder, inTurn, changed })
+  const desk = createAdmission({ state, keeper, space, work, coder, inTurn, changed })
   const revive = createRevival({ network, coder, state, keeper, inTurn, signal, changed })
   const serving = createServing({ state, keeper, inTurn, changed })
   const news = createNews({
     state,
     keeper,
+    space,
+    work,
     inTurn,
     changed,
     onOrphanNews: (peer, groupId) => void revive(peer, groupId),
@@ -170,11 +186,13 @@ export async function createHost(parts: HostParts): Promise<Host> {
     facts: () => ({
       ...space.offer(),
       usedBytes: space.usedBytes(),
+      paperBytes: space.paperBytes(),
       roomBytes: space.roomBytes(),
-      pieces: shelf.all().filter(({ trashedAt }) => trashedAt === undefined).length,
-      owners: shelf.placers().length,
+      pieces: shelf.live(),
+      owners: shelf.placers(),
       storeEpoch: keeper.storeEpoch(),
       isDiskFull: space.isDiskFull(),
+      checks: work.checks(),
     }),
     used: () => space.usedBytes(),
     kept: () =>
@@ -195,10 +213,7 @@ export async function createHost(parts: HostParts): Promise<Host> {
       // Whoever lends less wants the disk back.
       void stock.compact().catch(bearDisk)
     },
-    watch: (listener) => {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
+    watch: (listener) => changes.watch(listener),
     sweep,
     close: () => stopping.abort(),
   }

@@ -7,6 +7,8 @@ import type { GroupId, PeerId, SegmentId, ShardId } from '../core/ids.ts'
 import { shardLength } from '../core/segment.ts'
 import { LEAF_BYTES, MAX_SEGMENT_BYTES, MAX_SHARDS } from '../core/sizes.ts'
 import type { Catalog, CatalogChange } from '../ports/catalog.ts'
+import { createLedger, type Ledger } from './host-ledger.ts'
+import { createRecent } from './host-recent.ts'
 
 /** A shard kept for someone else. Its descriptor and leaf digests stay on disk until they are needed. */
 export interface KeptShard {
@@ -41,10 +43,16 @@ export interface Shelf {
   ofGroup(groupId: GroupId): readonly KeptShard[]
   /** Rows over the bytes of one shard: several when its owner, or another one, named them again. */
   ofShard(shardId: ShardId): readonly KeptShard[]
-  /** What `peer` placed. */
+  /** What `peer` placed: bytes of shards, and how many. */
   bookOf(peer: PeerId): { readonly bytes: number; readonly rows: number }
-  /** Peers that placed something. */
-  placers(): readonly PeerId[]
+  /** What shards take, with their papers, by who placed them. SPEC ADM4. */
+  readonly booked: Ledger
+  /** How many peers placed something. */
+  placers(): number
+  /** Rows outside the trash. */
+  live(): number
+  /** Bytes of all rows in the catalog. */
+  recordBytes(): number
   /** Returns descriptor and leaf digests of a row, undefined when the catalog has lost them. */
   papers(row: KeptShard): Promise<KeptPapers | undefined>
   /** Returns the change that puts a row on disk; it counts from `put` on. */
@@ -53,11 +61,14 @@ export interface Shelf {
   changeOf(row: KeptShard): Promise<CatalogChange>
   /** Returns the change that forgets a row; it counts until `drop`. */
   changeWithout(segmentId: SegmentId): CatalogChange
-  put(row: KeptShard): void
+  /** Counts the row from now on, of which `change` is on disk. */
+  put(row: KeptShard, change: CatalogChange): void
   drop(segmentId: SegmentId): void
 }
 
 const MAX_DIGEST_BYTES = (32 * MAX_SEGMENT_BYTES) / 2 / LEAF_BYTES
+/** Least that row, claim and memory of a shard are booked with. SPEC ADM4. */
+const ROW_BYTES = 16 * 1024
 /** How many rows' papers stay in memory: readers go through one shard in many requests. */
 const PAPERS_AT_HAND = 32
 
@@ -72,48 +83,62 @@ const rowFormat = objectFormat('kept-shard', 64 * 1024, {
 })
 type Row = ReturnType<typeof rowFormat.decode>
 
-/** Returns the rows in the catalog; those that cannot be read are deleted from it. Throws like `Catalog`. */
-export async function openShelf(catalog: Catalog): Promise<Shelf> {
+/**
+ * Returns the rows in the catalog; those that cannot be read are deleted from it. Throws like `Catalog`.
+ * @param sizeOnDisk bytes that a shard of so many takes
+ */
+export async function openShelf(catalog: Catalog, sizeOnDisk: (length: number) => number): Promise<Shelf> {
   const rowBySegment = new Map<string, KeptShard>()
+  const recordBytesBySegment = new Map<string, number>()
   const rowsByGroup = new Map<string, Map<string, KeptShard>>()
   const rowsByShard = new Map<string, Map<string, KeptShard>>()
   const bookByPeer = new Map<PeerId, { readonly bytes: number; readonly rows: number }>()
-  const papersBySegment = new Map<string, KeptPapers>()
+  const papersBySegment = createRecent<KeptPapers>(PAPERS_AT_HAND)
+  const booked = createLedger()
+  let recordBytes = 0
+  let live = 0
 
   function drop(segmentId: SegmentId): void {
     const name = hex(segmentId)
     const row = rowBySegment.get(name)
     if (!row) return
     rowBySegment.delete(name)
-    papersBySegment.delete(name)
+    papersBySegment.drop(name)
     removeFrom(rowsByGroup, hex(row.groupId), name)
     removeFrom(rowsByShard, hex(row.shardId), name)
-    book(row.placedBy, -row.length, -1)
+    book(row, -1)
+    recordBytesBySegment.delete(name)
   }
 
-  function book(peer: PeerId, bytes: number, rows: number): void {
-    const before = bookOf(peer)
-    if (before.rows + rows > 0) bookByPeer.set(peer, { bytes: before.bytes + bytes, rows: before.rows + rows })
-    else bookByPeer.delete(peer)
+  /** Counts the row once more, or, with -1, no longer. */
+  function book({ segmentId, placedBy, length, trashedAt }: KeptShard, times: 1 | -1): void {
+    const record = recordBytesBySegment.get(hex(segmentId)) ?? 0
+    recordBytes += times * record
+    booked.book(placedBy, times * bookedFor(sizeOnDisk(length), record))
+    if (trashedAt === undefined) live += times
+    const before = bookOf(placedBy)
+    if (before.rows + times > 0) bookByPeer.set(placedBy, { bytes: before.bytes + times * length, rows: before.rows + times })
+    else bookByPeer.delete(placedBy)
   }
 
   function bookOf(peer: PeerId): { readonly bytes: number; readonly rows: number } {
     return bookByPeer.get(peer) ?? { bytes: 0, rows: 0 }
   }
 
-  function put(row: KeptShard): void {
+  function put(row: KeptShard, record: number): void {
     drop(row.segmentId)
     const name = hex(row.segmentId)
+    recordBytesBySegment.set(name, record)
     rowBySegment.set(name, row)
     addTo(rowsByGroup, hex(row.groupId), name, row)
     addTo(rowsByShard, hex(row.shardId), name, row)
-    book(row.placedBy, row.length, 1)
+    book(row, 1)
   }
 
   const unreadable: CatalogChange[] = []
   for (const { key, value } of await catalog.all('descriptors')) {
     const row = readRow(key, value)
-    if (row) put(row.kept)
+    if (row) put(row.kept, recordBytesOf({ key, value }))
     else unreadable.push({ table: 'descriptors', key })
   }
   if (unreadable.length > 0) await catalog.commit(unreadable)
@@ -124,7 +149,10 @@ export async function openShelf(catalog: Catalog): Promise<Shelf> {
     ofGroup: (groupId) => [...(rowsByGroup.get(hex(groupId))?.values() ?? [])],
     ofShard: (shardId) => [...(rowsByShard.get(hex(shardId))?.values() ?? [])],
     bookOf,
-    placers: () => [...bookByPeer.keys()],
+    booked,
+    placers: () => bookByPeer.size,
+    live: () => live,
+    recordBytes: () => recordBytes,
     papers: async ({ segmentId }) => {
       const key = hex(segmentId)
       const atHand = papersBySegment.get(key)
@@ -132,8 +160,7 @@ export async function openShelf(catalog: Catalog): Promise<Shelf> {
       const value = await catalog.get('descriptors', key)
       const papers = value && readRow(key, value)?.papers
       if (!papers) return undefined
-      papersBySegment.set(key, papers)
-      if (papersBySegment.size > PAPERS_AT_HAND) for (const oldest of papersBySegment.keys()) if (papersBySegment.delete(oldest)) break
+      papersBySegment.put(key, papers)
       return papers
     },
     changeFor: (row, { descriptorBytes, leafDigests }) => changed(row, { descriptor: descriptorBytes, leafDigests }),
@@ -143,7 +170,7 @@ export async function openShelf(catalog: Catalog): Promise<Shelf> {
       return changed(row, rowFormat.decode(value))
     },
     changeWithout: (segmentId) => ({ table: 'descriptors', key: hex(segmentId) }),
-    put,
+    put: (row, change) => put(row, recordBytesOf(change)),
     drop,
   }
 }
@@ -182,6 +209,16 @@ function readRow(key: string, value: Uint8Array): { readonly kept: KeptShard; re
     // Damaged beyond use: the shard it spoke of becomes an orphan that its group may revive.
     return undefined
   }
+}
+
+/** Returns the bytes that a shard is booked with which takes `disk` bytes and whose row takes `record`: tiny shards are not free. SPEC ADM4. */
+export function bookedFor(disk: number, record: number): number {
+  return disk + Math.max(ROW_BYTES, record)
+}
+
+/** Returns what a record takes in the catalog. */
+export function recordBytesOf({ key, value }: { readonly key: string; readonly value?: Uint8Array }): number {
+  return key.length + (value?.length ?? 0)
 }
 
 /** Returns the digests of 32 bytes that lie in `bytes` one after the other. */

@@ -1,5 +1,4 @@
 import { flag, objectFormat, uint } from '../core/encoding.ts'
-import type { PeerId } from '../core/ids.ts'
 import { createHost, type Host } from './host-shards.ts'
 import type { PaperTime } from './paper-clock.ts'
 import type { PeerParts } from './parts.ts'
@@ -14,7 +13,11 @@ const OFFER = 'offer'
 const offerFormat = objectFormat('offer', 64, { isOn: flag, offerBytes: uint() })
 
 /** Opens the holder's side with the offer that was made last, or the default one. Throws what `createHost` throws. */
-export async function openHost(parts: PeerParts, keepsForMe: (peer: PeerId) => number, papers: PaperTime): Promise<RememberingHost> {
+export async function openHost(
+  parts: PeerParts,
+  keepsForMe: () => ReadonlyMap<string, number>,
+  papers: PaperTime,
+): Promise<RememberingHost> {
   const remembered = await parts.catalog.get('self', OFFER)
   const offer = remembered === undefined ? parts.defaultOffer : offerFormat.decode(remembered)
   const host = await createHost({ ...parts, offer, keepsForMe, papers })

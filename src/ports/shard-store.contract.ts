@@ -54,6 +54,13 @@ export function shardStoreContract(name: string, open: () => Promise<ShardStoreB
       ])
     })
 
+    it('says what a shard takes on disk: all of it, and more for a longer one', () => {
+      const lengths = [1, 4096, 4097, 65_536, 1_000_000, 33_554_432]
+      const sizes = lengths.map((length) => bench.store.sizeOnDisk(length))
+      expect(sizes.every((size, at) => size > (lengths[at] ?? 0))).toBe(true)
+      expect(sizes).toEqual(sizes.toSorted((a, b) => a - b))
+    })
+
     it('gives disk back and keeps everything', async () => {
       for (const number of [1, 2, 3, 4]) {
         await bench.store.write(factsOf(number, 5000), 0, pattern(5000, number), 10)

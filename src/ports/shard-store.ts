@@ -23,6 +23,8 @@ export interface ShardEntry extends ShardFacts {
  * Every method throws HoardError 'storage-full' | 'storage-damaged' | 'storage-unavailable'.
  */
 export interface ShardStore {
+  /** Returns how many bytes of disk a shard of `length` bytes takes, from its first byte on. */
+  sizeOnDisk(length: number): number
   /** Writes `bytes` of the draft of `facts.shardId` at `offset`, beginning it when new; `offset` must not exceed what is kept. */
   write(facts: ShardFacts, offset: number, bytes: Uint8Array, at: number): Promise<void>
   /** Makes a complete draft durable and whole; after this it survives a crash. */

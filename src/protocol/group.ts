@@ -8,7 +8,7 @@ import type { Network } from '../ports/network.ts'
 import { answer, type AskOptions, converse, outOfTurn, receiveMessage, receiveMessageOrEnd, sendMessage } from './conversation.ts'
 import { MAX_GROUP_HOLDERS } from './limits.ts'
 import { messageFormat } from './message.ts'
-import { refusalFor, refusalShape, refused } from './refusal.ts'
+import { endsConversation, refusalFor, refusalShape, refused } from './refusal.ts'
 import type { Wire } from './wire.ts'
 
 /** Bytes of papers and claims put into one page or TELL; the rest of 64 KiB is for what frames them. SPEC GRO2. */
@@ -40,9 +40,16 @@ export interface GroupAnswer extends GroupNews {
 
 /** The holder's side of the group conversation. Both throw HoardError 'holder-refused'. */
 export interface GroupHost {
-  /** Returns the newest paper and the claims of every holder known of the group, in an order that stays. */
-  who(groupId: GroupId): Promise<{ readonly paper?: SentPaper; readonly claims: readonly SentClaim[] }>
-  /** Checks and keeps what is newer than what it has. */
+  /**
+   * Returns the newest paper, the holder's own claim, and the claims of others that it knows in the group, in an order that stays: those
+   * behind `after`, or from the first on when it is not among them, until they have more than `bytes`.
+   */
+  who(
+    groupId: GroupId,
+    after: PeerId | undefined,
+    bytes: number,
+  ): Promise<{ readonly paper?: SentPaper; readonly own?: Bytes; readonly claims: readonly SentClaim[] }>
+  /** Keeps what is newer than what it has, in order, until something is wrong with one of them. */
   told(peer: PeerId, news: GroupNews): Promise<void>
 }
 
@@ -135,7 +142,7 @@ export function handleGroup(network: Network, clock: Clock, host: GroupHost): vo
       const request = await receiveMessageOrEnd(wire, groupRequests)
       if (request === undefined) return
       try {
-        if (request.is === 'who') await sendPage(wire, host, network.self, request.groupId, request.after)
+        if (request.is === 'who') await sendPage(wire, host, request.groupId, request.after)
         else {
           await host.told(wire.peer, { ...(request.paper && { paper: paperOf(request.paper) }), claims: request.claims })
           await sendMessage(wire, groupAnswers, { is: 'told' })
@@ -144,25 +151,23 @@ export function handleGroup(network: Network, clock: Clock, host: GroupHost): vo
         const refusal = refusalFor(error)
         if (refusal === undefined) throw error
         await sendMessage(wire, groupAnswers, { is: 'refused', refusal })
+        if (endsConversation(refusal)) return
       }
     }
   })
 }
 
-async function sendPage(wire: Wire, host: GroupHost, self: PeerId, groupId: GroupId, after: PeerId | undefined): Promise<void> {
-  const { paper, claims: all } = await host.who(groupId)
-  const own = all.find(({ holder }) => holder === self)?.bytes
-  const claims = all.filter(({ holder }) => holder !== self)
-  const from = after === undefined ? 0 : 1 + claims.findIndex(({ holder }) => holder === after)
-  // A claim that was replaced since the last page keeps its place; one that went away begins the list anew.
-  const rest = claims.slice(from).filter(isSayable)
+async function sendPage(wire: Wire, host: GroupHost, groupId: GroupId, after: PeerId | undefined): Promise<void> {
+  // A claim that was replaced since the last page keeps its place.
+  const { paper, own, claims: all } = await host.who(groupId, after, PAGE_BYTES)
+  const claims = all.filter(isSayable)
   const isFirst = after === undefined
   const count = countFitting(
-    rest.map(({ bytes }) => bytes),
+    claims.map(({ bytes }) => bytes),
     PAGE_BYTES - (isFirst ? (paper?.bytes.length ?? 0) + (own?.length ?? 0) : 0),
   )
-  const page = rest.slice(0, count)
-  const next = count < rest.length ? page.at(-1)?.holder : undefined
+  const page = claims.slice(0, count)
+  const next = count < claims.length ? page.at(-1)?.holder : undefined
   await sendMessage(wire, groupAnswers, {
     is: 'page',
     ...(isFirst && paper && { paper: { isTombstone: paper.is === 'tombstone', bytes: paper.bytes } }),

@@ -24,6 +24,11 @@ export function refused(refusal: Refusal, kept?: number): HoardError {
   return new HoardError('holder-refused', { refusal, ...(kept !== undefined && { kept }) })
 }
 
+/** Tells whether the stream ends after `refusal`: who sends what is wrong, or too much of it, has to come again. SPEC WRK2. */
+export function endsConversation(refusal: Refusal): boolean {
+  return refusal === 'BAD-SIGNATURE' || refusal === 'RATE'
+}
+
 /** Returns the index of the shard of the same segment that the holder keeps, when that is why it refused with `error`. SPEC ADM3. */
 export function keptInstead(error: unknown): number | undefined {
   if (refusalOf(error) === undefined || typeof error !== 'object' || error === null || !('facts' in error)) return undefined

@@ -102,7 +102,7 @@ export type Admission =
       /** Checks the whole shard against its id, keeps it and returns the signed claim. */
       finish(): Promise<Bytes>
       /** Gives back what was reserved; what was written stays half-done. Called at the end, also after `finish`. */
-      release(): void
+      release(): void | Promise<void>
     }
 
 /** The holder's side of the shard conversation. Every method throws HoardError 'holder-refused' or what `refusalFor` turns into one. */

@@ -3,6 +3,7 @@ import type { Network } from '../ports/network.ts'
 import { answer, receiveMessageOrEnd, sendMessage } from './conversation.ts'
 import { answerFetch } from './fetch-shard.ts'
 import { IDLE_MS } from './limits.ts'
+import { endsConversation } from './refusal.ts'
 import { refusalAnswer, type ShardHost, type ShardRequest, shardAnswers, shardRequests } from './shard-messages.ts'
 import { handleStore } from './store-shard.ts'
 import type { Wire } from './wire.ts'
@@ -39,6 +40,7 @@ async function answerRequest(wire: Wire, host: ShardHost, request: ShardRequest)
     const refusal = refusalAnswer(error)
     if (refusal === undefined) throw error
     await sendMessage(wire, shardAnswers, refusal)
+    if (endsConversation(refusal.refusal)) return 'is over'
   }
   return 'goes on'
 }

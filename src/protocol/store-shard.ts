@@ -105,14 +105,14 @@ export async function handleStore(wire: Wire, host: ShardHost, request: StoreReq
     claim = await admission.finish()
   } catch (error) {
     // Before the answer: whoever reads it may come again at once.
-    admission.release()
+    await admission.release()
     const refusal = refusalAnswer(error)
     if (refusal === undefined) throw error
     await sendMessage(wire, shardAnswers, refusal)
     await readOut(wire)
     return 'is over'
   }
-  admission.release()
+  await admission.release()
   await sendMessage(wire, shardAnswers, { is: 'kept', claim })
   return 'goes on'
 }

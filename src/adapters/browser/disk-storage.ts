@@ -3,6 +3,7 @@ import type { Bytes } from '../../core/bytes.ts'
 import { codeOf, HoardError } from '../../core/errors.ts'
 import diskUrl from '../../../workers/disk.ts?worker&url'
 import type { DeviceStorage } from '../storage/open-storage.ts'
+import { sizeOnDisk } from '../storage/slab-layout.ts'
 import type { DiskWorker } from './disk-worker.ts'
 import { createSpareBuffers, type SpareBuffers } from '../coding/spare-buffers.ts'
 import { freeBytes, moved } from './transfer-bytes.ts'
@@ -57,6 +58,7 @@ export async function openBrowserStorage({
     keys,
     lost,
     shards: {
+      sizeOnDisk,
       write: (facts, offset, bytes, at) => write(bytes, (disk, copy) => disk.writeShard(facts, offset, copy, at)),
       seal: (shardId, at) => ask((disk) => disk.sealShard(shardId, at)),
       read: (shardId, offset, length) => ask((disk) => disk.readShard(shardId, offset, length)),

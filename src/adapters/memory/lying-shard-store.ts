@@ -40,6 +40,7 @@ export function createLyingShardStore(store: ShardStore, seed: string | number, 
   }
 
   return {
+    sizeOnDisk: (length) => store.sizeOnDisk(length),
     write: (facts, offset, bytes, at) => store.write(facts, offset, bytes, at),
     seal: async (shardId, at) => {
       const known = await wholeShards()

@@ -63,6 +63,12 @@ export function layoutOf(slotBytes: number, slabBytes = SLAB_BYTES): SlabLayout 
   }
 }
 
+/** Returns what a shard of `length` bytes takes: its slot and its footer, also while it is half done. */
+export function sizeOnDisk(length: number): number {
+  const { slotBytes, footerBytes } = layoutOf(slotBytesFor(length))
+  return slotBytes + footerBytes
+}
+
 /** Returns the file name of a slab: it says the class, so that no header can be lost. */
 export function slabNameOf(slotBytes: number, number: number): string {
   return `${slotBytes}-${number}`

@@ -11,6 +11,7 @@ import { type KeptSlot, scanSlabs } from './scan-slabs.ts'
 import { createShardCipher } from './shard-cipher.ts'
 import { keyTagOf, type ShardFooter } from './shard-footer.ts'
 import { createSlabMoves } from './slab-moves.ts'
+import { sizeOnDisk } from './slab-layout.ts'
 import { createSlabRack } from './slab-rack.ts'
 import { blocksOf, type BlockSums, encodeSlotFooter } from './slot-footer.ts'
 import { createTurns } from './turns.ts'
@@ -157,6 +158,7 @@ export async function openSlabShardStore(parts: ShardStoreParts): Promise<SlabSh
   moves.look()
   return {
     lost,
+    sizeOnDisk,
     settled: () => moves.settled(),
     async close() {
       isOpen = false
