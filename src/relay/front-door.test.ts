@@ -55,6 +55,16 @@ test('the addresses of one IPv6 household count together', async () => {
   expect(opened.filter(({ status }) => status === 429)).toHaveLength(1)
 })
 
+test.each([
+  ['an IPv4 /24', (at: number) => `203.0.113.${at % 256}`],
+  ['an IPv6 /48', (at: number) => `2001:db8:7:${at.toString(16)}::1`],
+])('the hosts of %s together have no more than 512 sockets', { timeout: 60_000 }, async (_what, hostAt) => {
+  const port = await start()
+  const opened = await openMany(port, 520, hostAt)
+  expect(opened.filter(({ status }) => status === 429)).toHaveLength(8)
+  expect((await open(port, '198.51.100.7')).status).toBe(101)
+})
+
 test('requests that make no sense are answered or cut, and the relay goes on', async () => {
   const port = await start()
   const lines = ['GET // HTTP/1.1', 'GET http://[ HTTP/1.1', 'GET /%ff HTTP/1.1', 'GET * HTTP/1.1', 'OPTIONS * HTTP/1.1', 'nonsense']

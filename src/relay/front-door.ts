@@ -3,12 +3,15 @@ import { Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { webSockets } from '@libp2p/websockets'
 import { isLocalHost } from '../adapters/libp2p/addresses.ts'
+import { domainOf } from '../core/placement.ts'
 import { createRateLimit, networkOf } from './rate-limit.ts'
 
 type WebSocketTransport = ReturnType<typeof webSockets>
 
 /** Sockets one public host may hold at once: a household of a few devices, each with reconnects that overlap. */
 const MAX_SOCKETS_PER_HOST = 64
+/** Sockets of one neighbour network (IPv4 /24, IPv6 /48): one household may have a whole /48 of hosts. */
+const MAX_SOCKETS_PER_NETWORK = 512
 const KEEP_ALIVE_MS = 60_000
 
 /** The one TCP port of a relay: WebSockets for peers, pages for people who look after it. */
@@ -56,14 +59,17 @@ export function createFrontDoor(page: Page, tls?: { readonly cert: Buffer; reado
     // Before it is cut to its network: of ::1 nothing would be left.
     if (isLocalHost(far)) return true
     const host = networkOf(far)
-    const count = socketsByHost.get(host) ?? 0
-    if (count >= MAX_SOCKETS_PER_HOST || !pace.allows(host, Date.now())) return false
-    socketsByHost.set(host, count + 1)
-    request.socket.once('close', () => {
-      const left = (socketsByHost.get(host) ?? 1) - 1
-      if (left > 0) socketsByHost.set(host, left)
-      else socketsByHost.delete(host)
-    })
+    const network = `network ${domainOf(host, `/${far.includes(':') ? 'ip6' : 'ip4'}/${far}`)}`
+    const isFull = (key: string, most: number): boolean => (socketsByHost.get(key) ?? 0) >= most
+    if (isFull(host, MAX_SOCKETS_PER_HOST) || isFull(network, MAX_SOCKETS_PER_NETWORK) || !pace.allows(host, Date.now())) return false
+    for (const key of [host, network]) {
+      socketsByHost.set(key, (socketsByHost.get(key) ?? 0) + 1)
+      request.socket.once('close', () => {
+        const left = (socketsByHost.get(key) ?? 1) - 1
+        if (left > 0) socketsByHost.set(key, left)
+        else socketsByHost.delete(key)
+      })
+    }
     return true
   }
 

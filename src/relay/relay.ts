@@ -12,13 +12,13 @@ import { boundPeerStore } from '../adapters/libp2p/bounded-peer-store.ts'
 import { watchConnections, type Connections } from '../adapters/libp2p/connections.ts'
 import { createDhtStore } from '../adapters/libp2p/dht-store.ts'
 import { dhtService } from '../adapters/libp2p/dht.ts'
+import { createHopGuard } from '../adapters/libp2p/hop-guard.ts'
 import { onlyEd25519 } from '../adapters/libp2p/identities.ts'
 import { createNetwork } from '../adapters/libp2p/network.ts'
 import { createTimerClock } from '../adapters/node/timer-clock.ts'
 import { HoardError } from '../core/errors.ts'
-import { brandPeerId } from '../core/ids.ts'
-import { handlePeers, type Introduction } from '../protocol/peers.ts'
-import { countCircuitBytes } from './circuit-bytes.ts'
+import { handlePeers } from '../protocol/peers.ts'
+import { introduce } from './introduce.ts'
 import { createFrontDoor, type Page } from './front-door.ts'
 import { renderMetrics, type RelayMetrics } from './metrics.ts'
 import { startStunServer } from './stun-server.ts'
@@ -78,12 +78,15 @@ export async function createRelay(options: RelayOptions): Promise<RunningRelay> 
   const door = createFrontDoor(page, options.tls)
   const privateKey = await generateKeyPairFromSeed('Ed25519', options.key)
   const later: { connections?: Connections } = {}
+  const networkOf = (peer: string): string => later.connections?.networkOf(peer) ?? peer
+  let circuitBytes = 0
+  const hop = createHopGuard(networkOf, (bytes) => (circuitBytes += bytes))
   const store = createDhtStore({
     providers: 262_144,
     providersPerPeer: 2_048,
     peers: 4 * maxReservations,
     self: peerIdFromPrivateKey(privateKey).toString(),
-    networkOf: (peer) => later.connections?.networkOf(peer) ?? peer,
+    networkOf,
     isNeeded: (peer) => later.connections?.any(peer) !== undefined,
   })
   const node = await createLibp2p({
@@ -95,7 +98,7 @@ export async function createRelay(options: RelayOptions): Promise<RunningRelay> 
     transports: [door.transport],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
-    connectionGater: { ...onlyEd25519, denyDialMultiaddr: () => true },
+    connectionGater: { ...onlyEd25519, ...hop.gater, denyDialMultiaddr: () => true },
     connectionManager: { maxConnections: 2 * maxReservations, inboundConnectionThreshold: 10_000, maxIncomingPendingConnections: 1_000 },
     // Dead sockets are ended by TCP keep-alive; pinging thousands of peers every ten seconds would be a relay's main work.
     connectionMonitor: { enabled: false },
@@ -120,7 +123,7 @@ export async function createRelay(options: RelayOptions): Promise<RunningRelay> 
     start: false,
   })
   const { reservations } = node.services.relay
-  const circuit = countCircuitBytes(node)
+  hop.watch(node, node.services.relay)
   const clock = createTimerClock()
   const closing = new AbortController()
   setMaxListeners(Infinity, closing.signal)
@@ -128,25 +131,13 @@ export async function createRelay(options: RelayOptions): Promise<RunningRelay> 
   later.connections = connections
   boundPeerStore(node.peerStore, node.peerId)
   const over = createNetwork(node, connections, dialsNobody, clock, closing.signal)
-  handlePeers(over.network, clock, { known })
-  node.addEventListener('peer:disconnect', ({ detail: peer }) => {
-    // A place outlives its peer by up to two hours otherwise, and thousands of closed pages would fill the relay.
-    reservations.get(peer)?.signal.clear()
-    reservations.delete(peer)
-    store.forget(peer.toString())
-  })
-
-  /** Peers with a place here, in random order, so that newcomers spread over everybody. */
-  function known(): readonly Introduction[] {
-    const peers = [...reservations.keys()]
-      .map((peer) => brandPeerId(peer.toString()))
-      .filter((peer) => connections.direct(peer) !== undefined)
-    return shuffled(peers).map((peer) => ({ peer, hops: [over.network.self] }))
-  }
+  handlePeers(over.network, clock, { known: (atMost) => introduce(hop.places, connections, over.network.self, atMost) })
+  // Whoever leaves is forgotten, so that a relay does not grow with everybody it has ever met.
+  node.addEventListener('peer:disconnect', ({ detail: peer }) => store.forget(peer.toString()))
 
   function metrics(): RelayMetrics {
     return {
-      relay_circuit_bytes_total: circuit.total(),
+      relay_circuit_bytes_total: circuitBytes,
       relay_socket_bytes_total: door.socketBytes(),
       relay_reservations: reservations.size,
       relay_connections: node.getConnections().length,
@@ -192,14 +183,4 @@ const dialsNobody = {
   isRelay: () => false,
   relays: () => [],
   hops: () => [],
-}
-
-function shuffled<T>(items: readonly T[]): T[] {
-  const mixed = [...items]
-  for (let at = mixed.length - 1; at > 0; at--) {
-    const other = Math.floor(Math.random() * (at + 1))
-    const [a, b] = [mixed[at], mixed[other]]
-    if (a !== undefined && b !== undefined) [mixed[at], mixed[other]] = [b, a]
-  }
-  return mixed
 }

@@ -15,6 +15,8 @@ const DIAL_MS = 20_000
 const JITTER_MS = 400
 const MAX_BACKOFF_MS = 8_000
 const FAR_HOPS = 2
+/** Peers of which it is remembered that dialling them failed. */
+const MAX_FAILURES = 1_024
 
 /** What a dialler knows of the surroundings. */
 export interface Routes {
@@ -67,7 +69,10 @@ export function createDialler(node: Libp2p, connections: Connections, routes: Ro
       const arrived = connections.direct(peer)
       if (arrived !== undefined) return arrived
       const count = (failures.get(peer)?.count ?? 0) + 1
+      failures.delete(peer)
       failures.set(peer, { count, until: clock.ran() + Math.min(MAX_BACKOFF_MS, 500 * 2 ** count) })
+      const [oldest] = failures.keys()
+      if (failures.size > MAX_FAILURES && oldest !== undefined) failures.delete(oldest)
       throw error instanceof HoardError ? error : new HoardError('peer-unreachable', { peer }, error)
     } finally {
       deadline.clear()

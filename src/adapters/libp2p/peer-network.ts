@@ -21,6 +21,7 @@ import { createDhtStore } from './dht-store.ts'
 import type { dhtService } from './dht.ts'
 import { createDialler } from './dial.ts'
 import { createDirectory } from './directory.ts'
+import { createHopGuard } from './hop-guard.ts'
 import { onlyEd25519 } from './identities.ts'
 import { MESSAGE_BYTES } from './message-size.ts'
 import { createNetwork } from './network.ts'
@@ -74,6 +75,8 @@ export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtS
   const later: { supervisor?: Supervisor; connections?: Connections } = {}
   const isLocalSwarm = options.relays.some((text) => isLocalHost(hostIn(text) ?? ''))
 
+  const networkOf = (peer: string): string => later.connections?.networkOf(peer) ?? peer
+  const hop = createHopGuard(networkOf)
   const privateKey = await generateKeyPairFromSeed('Ed25519', options.peerKey)
   const node = await createLibp2p({
     privateKey,
@@ -92,6 +95,7 @@ export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtS
     connectionGater: {
       // Browsers refuse plain ws and private hosts by default. Strangers' addresses must not make us probe a house's network, though.
       ...onlyEd25519,
+      ...hop.gater,
       denyDialMultiaddr: (address) => {
         const host = hostOf(address)
         return (
@@ -118,7 +122,7 @@ export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtS
       providers: 16_384,
       providersPerPeer: 512,
       self: peerIdFromPrivateKey(privateKey).toString(),
-      networkOf: (peer) => later.connections?.networkOf(peer) ?? peer,
+      networkOf,
       isNeeded: (peer) => later.connections?.any(peer) !== undefined,
     }),
     services: {
@@ -144,6 +148,7 @@ export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtS
   })
   later.connections = connections
   boundPeerStore(node.peerStore, node.peerId)
+  if (node.services.relay !== undefined) hop.watch(node, node.services.relay)
   const dialler = createDialler(
     node,
     connections,

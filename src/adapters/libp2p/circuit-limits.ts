@@ -1,0 +1,122 @@
+/** A purse that fills by itself: what is spent beyond it is refused. */
+interface Purse {
+  bytes: number
+  circuits: number
+  open: number
+  at: number
+}
+
+/** What circuits of one kind of party may cost. */
+interface Allowance {
+  /** Bytes at once, and how many more a second. */
+  readonly bytes: number
+  readonly bytesPerSecond: number
+  /** Circuits at once, and how many more a second. */
+  readonly circuits: number
+  readonly circuitsPerSecond: number
+  /** Circuits that are open at the same time. */
+  readonly open: number
+}
+
+/** About what one WebRTC dial takes: with less left, it would only be cut in the middle. */
+const DIAL_BYTES = 10_240
+/** A peer that starts meets a hundred others at once, then one every five seconds. SPEC CIR1. */
+const CALLER: Allowance = { bytes: 1_048_576, bytesPerSecond: 2_048, circuits: 128, circuitsPerSecond: 0.25, open: 64 }
+/** Whoever is called did not choose how many call; a network has many callers. SPEC CIR1. */
+const CALLED = times(CALLER, 8)
+const NETWORK = times(CALLER, 8)
+/** Parties that are remembered; of more, the one longest without a circuit is forgotten. */
+const MAX_PARTIES = 32_768
+
+/** One circuit: from whom, to whom, and the network of the caller, which is the caller itself where it is not known. */
+export interface CircuitEnds {
+  readonly caller: string
+  readonly called: string
+  readonly network: string
+}
+
+/** Limits of what peers and networks take of a relay, so that it introduces and does not carry. */
+export interface CircuitLimits {
+  /** Whether one more circuit between these may be opened now. */
+  allows(ends: CircuitEnds): boolean
+  /** Counts a circuit that opens. */
+  open(ends: CircuitEnds): OpenCircuit
+}
+
+/** A circuit that is being counted. */
+export interface OpenCircuit {
+  /** Counts bytes, either way; false when there were too many and the circuit has to end. */
+  spend(bytes: number): boolean
+  /** Calling it again changes nothing. */
+  close(): void
+}
+
+/** Returns limits of which nothing is spent yet; `now` tells milliseconds of a clock that only rises. Source: SPEC.md CIR1. */
+export function createCircuitLimits(now: () => number): CircuitLimits {
+  const purses = new Map<string, Purse>()
+
+  /** The purse of a party as it is now; it counts as the latest that was used. */
+  function purseOf(party: string, allowance: Allowance): Purse {
+    const at = now()
+    const purse = purses.get(party) ?? { bytes: allowance.bytes, circuits: allowance.circuits, open: 0, at }
+    const seconds = (at - purse.at) / 1_000
+    purse.bytes = Math.min(allowance.bytes, purse.bytes + seconds * allowance.bytesPerSecond)
+    purse.circuits = Math.min(allowance.circuits, purse.circuits + seconds * allowance.circuitsPerSecond)
+    purse.at = at
+    purses.delete(party)
+    purses.set(party, purse)
+    if (purses.size > MAX_PARTIES) forgetOldest()
+    return purse
+  }
+
+  function forgetOldest(): void {
+    for (const [party, { open }] of purses) {
+      if (open > 0) continue
+      purses.delete(party)
+      return
+    }
+  }
+
+  function pursesOf({ caller, called, network }: CircuitEnds): readonly (readonly [Purse, Allowance])[] {
+    return [
+      [purseOf(`caller ${caller}`, CALLER), CALLER],
+      [purseOf(`called ${called}`, CALLED), CALLED],
+      ...(network === caller ? [] : ([[purseOf(`network ${network}`, NETWORK), NETWORK]] as const)),
+    ]
+  }
+
+  return {
+    allows: (ends) =>
+      pursesOf(ends).every(([{ bytes, circuits, open }, allowance]) => bytes >= DIAL_BYTES && circuits >= 1 && open < allowance.open),
+    open(ends) {
+      for (const [purse] of pursesOf(ends)) {
+        purse.circuits--
+        purse.open++
+      }
+      let isOpen = true
+      return {
+        spend(bytes) {
+          const all = pursesOf(ends)
+          for (const [purse] of all) purse.bytes -= bytes
+          return all.every(([purse]) => purse.bytes > 0)
+        },
+        close() {
+          if (!isOpen) return
+          isOpen = false
+          for (const [purse] of pursesOf(ends)) purse.open--
+        },
+      }
+    },
+  }
+}
+
+function times(allowance: Allowance, factor: number): Allowance {
+  const { bytes, bytesPerSecond, circuits, circuitsPerSecond, open } = allowance
+  return {
+    bytes: factor * bytes,
+    bytesPerSecond: factor * bytesPerSecond,
+    circuits: factor * circuits,
+    circuitsPerSecond: factor * circuitsPerSecond,
+    open: Math.min(256, factor * open),
+  }
+}
