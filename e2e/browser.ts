@@ -28,8 +28,12 @@ const flags = [
   '--disable-dev-shm-usage',
 ]
 
-/** Opens `url` in a browser process that keeps its profile in `profileFolder`. */
-export async function openBrowser(profileFolder: string, url: string): Promise<Browser> {
+/** Opens `url` in a browser process that keeps its profile in `profileFolder`; `prepare` has its turn before any page is loaded. */
+export async function openBrowser(
+  profileFolder: string,
+  url: string,
+  prepare: (context: BrowserContext) => Promise<void> = async () => undefined,
+): Promise<Browser> {
   const executablePath = await findChromium()
   const context = await chromium.launchPersistentContext(profileFolder, {
     headless: true,
@@ -40,6 +44,7 @@ export async function openBrowser(profileFolder: string, url: string): Promise<B
   })
   const complaints: string[] = []
   watch(context, complaints)
+  await prepare(context)
   const page = context.pages()[0] ?? (await context.newPage())
   await page.goto(url)
   const pid = await pidOf(context, page)

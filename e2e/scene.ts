@@ -7,7 +7,8 @@ import { once } from 'node:events'
 import { inject } from 'vitest'
 import { openBrowser, type Browser } from './browser.ts'
 import type { CommonSwarm } from './common-swarm.ts'
-import { startHolder, startServer, startSwarm, type AppServer, type OwnHolder, type Swarm } from './swarm.ts'
+import { createSealWatch, sealViolations, type SealWatch } from './seal-watch.ts'
+import { sealsOf, startHolder, startServer, startSwarm, type AppServer, type OwnHolder, type Swarm } from './swarm.ts'
 
 /** A file made for a test. */
 export interface TestFile {
@@ -20,6 +21,8 @@ export interface TestFile {
 /** Everything that one test brings to life; ended together. */
 export interface Scene {
   readonly folder: string
+  /** Has seen what every page of the scene sealed. */
+  readonly seals: SealWatch
   swarm(options: Omit<Parameters<typeof startSwarm>[0], 'dataFolder'> & { readonly dataFolder?: string }): Promise<Swarm>
   /** The swarm that stories share: for one that neither ends its people nor needs them to itself. */
   commonSwarm(): Promise<CommonSwarm>
@@ -43,10 +46,14 @@ export async function openScene(): Promise<Scene> {
   const folder = await mkdtemp(join(tmpdir(), 'scatterhoard-e2e-'))
   const browsers: Browser[] = []
   const endings: (() => Promise<void>)[] = []
+  const seals = createSealWatch()
+  const dataFolders = new Set<string>()
   return {
     folder,
+    seals,
     async swarm(options) {
       const swarm = await startSwarm({ dataFolder: join(folder, 'swarm'), ...options })
+      dataFolders.add(swarm.dataFolder)
       endings.push(() => swarm.stop())
       return swarm
     },
@@ -56,6 +63,7 @@ export async function openScene(): Promise<Scene> {
       return (await answer.json()) as CommonSwarm
     },
     async holder(networkFile, dataFolder, more) {
+      dataFolders.add(dataFolder)
       const holder = await startHolder(networkFile, dataFolder, more)
       endings.push(() => holder.kill())
       return holder
@@ -66,7 +74,7 @@ export async function openScene(): Promise<Scene> {
       return server
     },
     async browser(profile, url) {
-      const browser = await openBrowser(join(folder, 'profiles', profile), url)
+      const browser = await openBrowser(join(folder, 'profiles', profile), url, (context) => seals.watch(context))
       browsers.push(browser)
       return browser
     },
@@ -91,8 +99,9 @@ export async function openScene(): Promise<Scene> {
     async close() {
       await Promise.all(browsers.map((browser) => browser.close().catch(() => undefined)))
       await Promise.all(endings.map((end) => end().catch(() => undefined)))
+      const violations = [...dataFolders].flatMap((each) => sealViolations(sealsOf(each)))
       await rm(folder, { recursive: true, force: true, maxRetries: 5 })
-      const complaints = browsers.flatMap((browser) => browser.complaints)
+      const complaints = [...browsers.flatMap((browser) => browser.complaints), ...seals.complaints, ...violations]
       if (complaints.length > 0) throw new Error(`pages did what no page may:\n${[...new Set(complaints)].join('\n')}`)
     },
   }

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { sealHook } from './seal-watch.ts'
 
 const top = fileURLToPath(new URL('..', import.meta.url))
 
@@ -62,7 +63,7 @@ export async function startSwarm({ peers, dataFolder, policy, port = 0, relayPor
     '--stun-port',
     '0',
   ]
-  const child = run('src/practice/main.ts', policy === undefined ? args : [...args, '--policy', policy])
+  const child = run('src/practice/main.ts', policy === undefined ? args : [...args, '--policy', policy], sealsOf(dataFolder))
   const lines = await linesUntil(child, /^ready$/)
   const said = (pattern: RegExp) => lines.map((line) => pattern.exec(line)?.[1]).find((found) => found !== undefined) ?? ''
   const relay = said(/^relay +(\S+)$/)
@@ -107,7 +108,7 @@ export interface OwnHolder extends HolderLine {
 export async function startHolder(networkFile: string, dataFolder: string, more: readonly string[] = []): Promise<OwnHolder> {
   const allowance = more.includes('--policy') ? [] : ['--allowance', 'whole-offer']
   const offer = ['--offer', '8GiB', ...allowance, '--status-port', '0']
-  const child = run('src/holder/main.ts', ['--network', networkFile, '--data', dataFolder, ...offer, ...more])
+  const child = run('src/holder/main.ts', ['--network', networkFile, '--data', dataFolder, ...offer, ...more], sealsOf(dataFolder))
   const lines = await linesUntil(child, /^holder /)
   const holder = lines.flatMap((line) => readHolderLine(line) ?? [])[0]
   if (holder === undefined) throw new Error(`a holder said nothing of itself: ${lines.join('\n')}`)
@@ -164,8 +165,14 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function run(script: string, args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [join(top, script), ...args], { cwd: top, stdio: ['ignore', 'pipe', 'pipe'] })
+/** Returns where the programs with the data in `dataFolder` note what they seal. */
+export function sealsOf(dataFolder: string): string {
+  return `${dataFolder}.seals`
+}
+
+function run(script: string, args: readonly string[], sealsFolder?: string): ChildProcess {
+  const env = sealsFolder === undefined ? process.env : sealHook(sealsFolder)
+  return spawn(process.execPath, [join(top, script), ...args], { cwd: top, stdio: ['ignore', 'pipe', 'pipe'], env })
 }
 
 function readHolderLine(line: string): HolderLine | undefined {

@@ -2,6 +2,7 @@ import { createCoding } from '../adapters/coding/create-coding.ts'
 import { createMemoryFiles, type MemoryFiles } from '../adapters/memory/memory-files.ts'
 import { createMemoryNetwork, type MemoryNetwork } from '../adapters/memory/memory-network.ts'
 import { openMemoryStorage } from '../adapters/memory/memory-storage.ts'
+import { createSealOracle } from '../adapters/memory/seal-oracle.ts'
 import { createSeededRandom } from '../adapters/memory/seeded-random.ts'
 import { createVirtualClock, type VirtualClock } from '../adapters/memory/virtual-clock.ts'
 import { createDeviceSigner } from '../adapters/storage/device-signer.ts'
@@ -153,7 +154,7 @@ export function createRig(): Rig {
         directory,
         catalog: catalog(storage.catalog),
         shards: shards(storage.shards),
-        coder: coder(createCoding(crypto.subtle)),
+        coder: createSealOracle(crypto.subtle).watch(coder(createCoding(crypto.subtle))),
         signer: signerOf(name),
         clock,
         random,

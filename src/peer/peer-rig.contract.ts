@@ -1,6 +1,7 @@
 import { createCoding } from '../adapters/coding/create-coding.ts'
 import { createMemoryFiles, type MemoryFiles } from '../adapters/memory/memory-files.ts'
 import { createMemoryNetwork, type MemoryNetwork } from '../adapters/memory/memory-network.ts'
+import { createSealOracle, type SealOracle } from '../adapters/memory/seal-oracle.ts'
 import { createSeededRandom } from '../adapters/memory/seeded-random.ts'
 import { nextTurn } from '../adapters/memory/turn.ts'
 import { createUplinks, type Uplinks } from '../adapters/memory/uplinks.ts'
@@ -10,6 +11,7 @@ import { openStorage } from '../adapters/storage/open-storage.ts'
 import { concatBytes } from '../core/bytes.ts'
 import { defaultPolicy, type Policy } from '../core/policy.ts'
 import type { PeerId } from '../core/ids.ts'
+import type { Catalog } from '../ports/catalog.ts'
 import type { Coder } from '../ports/coder.ts'
 import type { Directory } from '../ports/directory.ts'
 import type { Network } from '../ports/network.ts'
@@ -33,6 +35,7 @@ export interface PeerOptions {
   readonly offerBytes?: number
   readonly shards?: (store: ShardStore) => ShardStore
   readonly outbox?: (outbox: Outbox) => Outbox
+  readonly catalog?: (catalog: Catalog) => Catalog
   readonly coder?: (coder: Coder) => Coder
   readonly directory?: (directory: Directory) => Directory
   readonly network?: (network: Network) => Network
@@ -47,6 +50,8 @@ export interface World {
   readonly clock: VirtualClock
   readonly swarm: MemoryNetwork
   readonly uplinks: Uplinks
+  /** Has seen what all peers sealed, however often they were started: moving time on throws when it was not one content. */
+  readonly oracle: SealOracle
   start(name: string, options?: PeerOptions): Promise<RiggedPeer>
   /** Ends a peer without a word, as a killed process; its disk stays in `files`. */
   kill(rigged: RiggedPeer): void
@@ -59,20 +64,29 @@ export interface World {
 const STEP_MS = 10
 const RELAY = '/memory/relay'
 
+/** What a world is made of; one that goes on with the disks of another shares its oracle. */
+interface WorldOptions {
+  readonly seed?: string
+  readonly policy?: Policy
+  readonly oracle?: SealOracle
+}
+
 /** Returns a world without peers. */
-export function createWorld({ seed = 'world', policy = defaultPolicy }: { readonly seed?: string; readonly policy?: Policy } = {}): World {
+export function createWorld({ seed = 'world', policy = defaultPolicy, oracle: given }: WorldOptions = {}): World {
   const clock = createVirtualClock()
   const uplinks = createUplinks(clock)
   const swarm = createMemoryNetwork({ backPressure: 'none', uplinks })
   const { subtle, inFlight } = createBusySubtle(crypto.subtle)
   const relay = swarm.join(signerOf(`${seed} relay`).peerId, { address: RELAY, isRelay: true })
   handlePeers(relay.network, clock, { known: () => relay.network.state().connections.map(({ peer }) => ({ peer, hops: [] })) })
+  const oracle = given ?? createSealOracle(subtle)
   const ending = new Map<string, AbortController>()
   let starts = 0
 
   const settleWork = async (): Promise<void> => {
     do await nextTurn()
     while (inFlight() > 0)
+    oracle.check()
   }
   const until = async (isTrue: () => boolean, withinMs = 600_000): Promise<void> => {
     const end = clock.now() + withinMs
@@ -94,6 +108,7 @@ export function createWorld({ seed = 'world', policy = defaultPolicy }: { readon
     clock,
     swarm,
     uplinks,
+    oracle,
     until,
     run,
     kill({ name, peerId }) {
@@ -107,6 +122,7 @@ export function createWorld({ seed = 'world', policy = defaultPolicy }: { readon
         offerBytes = 1_000_000_000,
         shards = (store: ShardStore) => store,
         outbox = (same: Outbox) => same,
+        catalog = (same: Catalog) => same,
         coder = (same: Coder) => same,
         directory = (same: Directory) => same,
         network = (same: Network) => same,
@@ -126,9 +142,9 @@ export function createWorld({ seed = 'world', policy = defaultPolicy }: { readon
           directory: directory(seat.directory),
           network: network(seat.network),
           shards: shards(storage.shards),
-          catalog: dying(storage.catalog, life.signal),
-          outbox: outbox(storage.outbox),
-          coder: coder(createCoding(subtle)),
+          catalog: catalog(dying(storage.catalog, life.signal)),
+          outbox: outbox(dyingOutbox(storage.outbox, life.signal)),
+          coder: oracle.watch(coder(createCoding(subtle))),
           signer,
           clock: {
             now: () => clock.now() + clockAheadMs,
@@ -169,6 +185,14 @@ function dying<T extends { commit(...args: never[]): Promise<void> }>(catalog: T
   return {
     ...catalog,
     commit: (...args: never[]) => (signal.aborted ? never() : catalog.commit(...args)),
+  }
+}
+
+function dyingOutbox(outbox: Outbox, signal: AbortSignal): Outbox {
+  return {
+    ...outbox,
+    write: (...args) => (signal.aborted ? never() : outbox.write(...args)),
+    remove: (...args) => (signal.aborted ? never() : outbox.remove(...args)),
   }
 }
 

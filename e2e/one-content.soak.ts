@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest'
+import { commitsOfAStore, dieAndDropAgain, LONG, SHORT, versions } from '../src/peer/one-content.contract.ts'
+
+test.each(versions.flatMap((version) => [SHORT, LONG].map((before) => [version.is, before.length, before, version] as const)))(
+  '[SEA4] killed between any two commits, then %s version dropped: a file of %i bytes is one version for every reader',
+  async (_is, _bytes, before, version) => {
+    const commits = await commitsOfAStore(before)
+    expect(commits).toBeGreaterThan(15)
+    for (let last = 0; last < commits; last++) await dieAndDropAgain(before, last, version)
+  },
+  1_800_000,
+)

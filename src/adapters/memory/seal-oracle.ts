@@ -1,0 +1,52 @@
+import { hex, type Bytes } from '../../core/bytes.ts'
+import { RECORD_PLAIN_BYTES } from '../../core/sizes.ts'
+import type { Coder, SealJob } from '../../ports/coder.ts'
+
+/** Remembers what was sealed under every record key and number, however often the peers that seal it are started again. SPEC SEA4. */
+export interface SealOracle {
+  /** Returns `coder` as one that throws before it seals a second content under one file key, kind, r and record number. */
+  watch(coder: Coder): Coder
+  /** Returns how many records were sealed. */
+  records(): number
+  /** Throws when anybody tried to seal a second content, also when that was caught. */
+  check(): void
+}
+
+/** Returns an oracle that has seen nothing; it digests with `subtle`. */
+export function createSealOracle(subtle: SubtleCrypto): SealOracle {
+  const contentByPlace = new Map<string, string>()
+  let violation: Error | undefined
+  const check = (): void => {
+    if (violation !== undefined) throw violation
+  }
+
+  async function look(job: SealJob, plaintext: Bytes): Promise<void> {
+    const found = await Promise.all(
+      Array.from({ length: Math.ceil(plaintext.length / RECORD_PLAIN_BYTES) }, async (_nothing, at) => {
+        const digest = await subtle.digest('SHA-256', plaintext.slice(at * RECORD_PLAIN_BYTES, (at + 1) * RECORD_PLAIN_BYTES))
+        return {
+          place: `key ${hex(job.fileKey)} kind ${job.kind} r ${hex(job.r)} record ${job.firstRecord + at}`,
+          content: hex(new Uint8Array(digest)),
+        }
+      }),
+    )
+    for (const { place, content } of found) {
+      const before = contentByPlace.get(place) ?? content
+      if (before !== content) violation ??= new Error(`two contents sealed under one key and nonce: ${place}`)
+      contentByPlace.set(place, before)
+    }
+    check()
+  }
+
+  return {
+    watch: (coder) => ({
+      ...coder,
+      async seal(job, plaintext) {
+        await look(job, plaintext)
+        return coder.seal(job, plaintext)
+      },
+    }),
+    records: () => contentByPlace.size,
+    check,
+  }
+}
