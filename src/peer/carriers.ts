@@ -117,7 +117,7 @@ export async function openCarriers(tools: StoreTools, events: CarrierEvents, sig
       if (isCarrier(before)) await end(open(id, before))
     }
   }
-  await sweepOutbox(parts.outbox, byId)
+  await sweepOutbox(parts.outbox, byId, new Set(vault.entries().keys()))
   return {
     all: () => byId.values(),
     get: (id) => byId.get(id),
@@ -138,9 +138,13 @@ export async function openCarriers(tools: StoreTools, events: CarrierEvents, sig
   }
 }
 
-/** What a store wrote while it was ended has no key any more. */
-async function sweepOutbox(outbox: Outbox, byId: ReadonlyMap<string, Carrier>): Promise<void> {
+/**
+ * What a store wrote while it was ended has no key any more. A spool of which the vault has never heard is left: an entry is durable before
+ * its spool begins, so this vault is an older one, and the newer may be put back. Core SPEC DSK4.
+ */
+async function sweepOutbox(outbox: Outbox, byId: ReadonlyMap<string, Carrier>, known: ReadonlySet<string>): Promise<void> {
   for (const { name } of await outbox.list()) {
-    if (!byId.has(spooledBy(name))) await outbox.remove(name)
+    const id = spooledBy(name)
+    if (!byId.has(id) && known.has(id)) await outbox.remove(name)
   }
 }

@@ -194,3 +194,17 @@ test('[KEE5] a STORE that names an orphan takes no byte', async () => {
   expect(rig.swarm.bytesSent(owner.self, ada.peer) - before).toBeLessThan(2000)
   expect(await read()).toBe('done')
 })
+
+test('[KEE5] under an older catalog that was put back, pieces written long ago stay for their group, and go in the end', async () => {
+  const { rig, ada } = await stored()
+  ada.host.close()
+  await rig.clock.advance(20 * DAY_MS)
+  const older = await rig.holder('ada', { files: ada.files, catalog: (catalog) => ({ ...catalog, all: async () => [] }) })
+  const used = older.host.used()
+  await older.host.sweep()
+  await rig.clock.advance(13 * DAY_MS)
+  expect([used > 0, older.host.used()]).toEqual([true, used])
+  await rig.clock.advance(2 * DAY_MS)
+  await older.host.sweep()
+  expect(older.host.used()).toBe(0)
+})

@@ -22,7 +22,7 @@ export interface Sweep {
 const HOUR_MS = 3_600_000
 /** How long a half-done shard may be gone on with. SPEC ADM6. */
 export const DRAFT_MS = 24 * HOUR_MS
-/** How long shards are kept whose papers were lost, for their group to revive them. SPEC KEE5. */
+/** How long shards are kept whose papers were lost, for their group to revive them, from their writing or the start of the holder on. SPEC KEE5. */
 export const ORPHAN_MS = 14 * 24 * HOUR_MS
 /** How long a tombstone is remembered: longer than any term. SPEC KEE4. */
 export const TOMBSTONE_MS = 430 * 24 * HOUR_MS
@@ -42,6 +42,7 @@ export function createSweep(parts: {
   const { state, keeper, trashMs, space, isUnderWay } = parts
   const { catalog, clock, papers, stock, shelf, groups, claims } = state
   let lookedInVainAt = -Infinity
+  const startedAt = clock.now()
 
   const orphans = (): readonly ShardEntry[] =>
     stock.entries().filter(({ isWhole, shardId }) => isWhole && shelf.ofShard(shardId).length === 0 && !isUnderWay(hex(shardId)))
@@ -101,7 +102,8 @@ export function createSweep(parts: {
         await stock.remove(shardId)
         space().forgetDraft(shardId)
       }
-      for (const { at, shardId } of orphans()) if (at + ORPHAN_MS <= now) await stock.remove(shardId)
+      // An older catalog, put back, makes orphans of shards that were written long ago: their group has its time from now.
+      for (const { at, shardId } of orphans()) if (Math.max(at, startedAt) + ORPHAN_MS <= now) await stock.remove(shardId)
       await dropGroupsThatAreGone(now)
     },
     freeDrafts,
