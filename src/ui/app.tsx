@@ -2,6 +2,7 @@ import { Suspense, useCallback, useEffect, useState } from 'react'
 import { Redirect, Route, Switch, useLocation } from 'wouter'
 import { filesOfDrop, filesOfPicker } from './dropped.ts'
 import { FilesScreen } from './files/files-screen.tsx'
+import { Pickers } from './files/pickers.tsx'
 import { isLinkPath, looksLikeLink, remember, takeLink, type ReceivedLink } from './fragment.ts'
 import { DoublesDialog, GiveScreen, LinkPage, loadRows, loadScreens, PeopleScreen, YouScreen } from './lazy-screens.tsx'
 import { Page } from './parts/page.tsx'
@@ -57,6 +58,7 @@ export function App({ link: first, tab }: AppProperties) {
           </Route>
         </Switch>
       )}
+      <Pickers />
       {doubles.length > 0 && (
         <Suspense>
           <DoublesDialog />

@@ -1,0 +1,55 @@
+import type { ChangeEvent } from 'react'
+import { useLocation } from 'wouter'
+import { filesOfPicker } from '../dropped.ts'
+import { useShell } from '../shell.tsx'
+
+const homeId = 'pickers'
+/** Ids of the inputs, for the labels that stand for them. */
+export const inputIds = { files: 'picker-files', folder: 'picker-folder' } as const
+
+/**
+ * The inputs "Add files" and "Add folder", one each for the life of the page. The system's picker may stay open while the screen that it
+ * was opened from is replaced; what is chosen then comes to an input that is still there.
+ */
+export function Pickers() {
+  const { desk } = useShell()
+  const [path, go] = useLocation()
+  const add = (event: ChangeEvent<HTMLInputElement>) => {
+    const files = filesOfPicker(event.currentTarget.files ?? [])
+    // so that the same file can be chosen again
+    event.currentTarget.value = ''
+    if (files.length === 0) return
+    desk.store(files)
+    if (path !== '/' && path !== '/files') go('/files')
+  }
+  return (
+    <div id={homeId} hidden>
+      <input id={inputIds.files} type="file" multiple aria-label="Add files" onChange={add} />
+      <input id={inputIds.folder} ref={chooseFolders} type="file" multiple aria-label="Add folder" onChange={add} />
+    </div>
+  )
+}
+
+/** Where a button has the input of its kind while it is shown: pressing its label opens the picker, and Tab reaches it there. */
+export function PickerPlace({ kind }: { readonly kind: keyof typeof inputIds }) {
+  return <span ref={borrow[kind]} />
+}
+
+/** React moves neither of the inputs; they come back here before the screen that has one goes. */
+const borrow = {
+  files: (place: HTMLElement | null) => borrowInput(inputIds.files, place),
+  folder: (place: HTMLElement | null) => borrowInput(inputIds.folder, place),
+}
+
+function borrowInput(id: string, place: HTMLElement | null) {
+  const input = document.getElementById(id)
+  if (place === null || input === null) return undefined
+  place.append(input)
+  return () => {
+    if (place.contains(input)) document.getElementById(homeId)?.append(input)
+  }
+}
+
+function chooseFolders(input: HTMLInputElement | null) {
+  if (input !== null) input.webkitdirectory = true
+}
