@@ -50,7 +50,7 @@ export default defineConfig({
         codeSplitting: {
           includeDependenciesRecursively: false,
           groups: [
-            { name: 'peer', test: /\/src\/(peer|protocol|core(?!\/(errors|needs)))\// },
+            { name: 'peer', test: /\/src\/(?:(?:peer|protocol)\/|core\/(?!(?:errors|file-name|needs|utf8-length)\.))/ },
             { name: 'dht', test: /node_modules\/@libp2p\/(kad-dht|record)\// },
             // What the rows of files and their sheets are drawn with, after the first paint.
             { name: 'files', test: filesChunk },

@@ -17,6 +17,8 @@ const table = {
   'policy-invalid': { fault: 'owner', then: 'tell-user' },
   'file-changed': { fault: 'owner', then: 'tell-user' },
   'file-unreadable': { fault: 'owner', then: 'tell-user' },
+  'file-refused': { fault: 'owner', then: 'tell-user' },
+  'address-refused': { fault: 'owner', then: 'tell-user' },
   'holder-refused': { fault: 'holder', then: 'retry-elsewhere' },
   'holder-silent': { fault: 'holder', then: 'retry-elsewhere' },
   'wire-malformed': { fault: 'holder', then: 'penalise' },

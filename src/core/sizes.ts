@@ -16,5 +16,7 @@ export const MAX_FILE_BYTES = 2 ** 46
 export const MIN_PADDED_BYTES = 4096
 /** Most content segments in one group, so that both layouts of a re-coding fit 512 claim rows. SPEC SEG7. */
 export const MAX_GROUP_SEGMENTS = 224
+/** Most groups of one file. SPEC VLT5. */
+export const MAX_FILE_GROUPS = 160
 /** Most shards of a segment, spares included. SPEC ERA1. */
 export const MAX_SHARDS = 255

@@ -15,11 +15,12 @@ import {
   type ValueOf,
 } from './encoding.ts'
 import { assert, HoardError } from './errors.ts'
+import { MAX_FOLDER_BYTES, MAX_NAME_BYTES, MAX_TYPE_BYTES } from './file-limits.ts'
 import type { FileKey, SegmentId } from './ids.ts'
 import { deriveKey, labelledHash } from './labels.ts'
 import { publicKeyOf, signWith } from './signature.ts'
 import { signedFormat } from './signed.ts'
-import { MAX_FILE_BYTES, TAG_BYTES } from './sizes.ts'
+import { MAX_FILE_BYTES, MAX_FILE_GROUPS, TAG_BYTES } from './sizes.ts'
 
 /** Hybrid logical clock: Unix milliseconds, and a count within them. SPEC VLT5. */
 export interface HybridTime {
@@ -80,15 +81,15 @@ export const VAULT_BODY_PURPOSE = 'vault-body'
 const MAX_SEALED_BYTES = MAX_VAULT_BODY_BYTES + TAG_BYTES
 const entryName = bytesOf(16)
 const fieldsShape = record({
-  name: optional(text(1024)),
-  type: optional(text(255)),
+  name: optional(text(MAX_NAME_BYTES)),
+  type: optional(text(MAX_TYPE_BYTES)),
   /** Path of the folder the entry lies in, '' at the top. */
-  folder: optional(text(1024)),
+  folder: optional(text(MAX_FOLDER_BYTES)),
   size: optional(uint(MAX_FILE_BYTES)),
   addedAt: optional(uint()),
   fileKey: optional(idOf<FileKey>()),
   /** Salt of each group's seed and how many records lie in it, in the order of the file. */
-  groups: optional(listOf(record({ salt16: bytesOf(16), records: uint() }), { min: 1, max: 160 })),
+  groups: optional(listOf(record({ salt16: bytesOf(16), records: uint() }), { min: 1, max: MAX_FILE_GROUPS })),
   code: optional(record({ k: uint(255, 2), m: uint(255, 3), n: uint(255, 3) })),
   link: optional(nullable(record({ salt: bytesOf(16), fileKey: idOf<FileKey>() }))),
   pack: optional(nullable(record({ entry: entryName, offset: uint(MAX_FILE_BYTES), length: uint(MAX_FILE_BYTES) }))),

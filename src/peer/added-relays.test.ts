@@ -6,13 +6,15 @@ import { peerIdOf } from '../core/peer-id.ts'
 import { openAddedRelays } from './added-relays.ts'
 import { createWorld } from './peer-rig.contract.ts'
 
-test('relays that were added are remembered once each, the newest sixteen of them', async () => {
+test('relays that were added are remembered once each; a seventeenth is refused, and none that the person chose is forgotten for it', async () => {
   const { catalog } = await openMemoryStorage({ files: createMemoryFiles(), random: createSeededRandom('relays') })
   const relays = await openAddedRelays(catalog)
-  for (let at = 0; at < 20; at++) await relays.add(`/relay/${at}`)
-  await relays.add('/relay/19')
+  for (let at = 0; at < 16; at++) await relays.add(`/relay/${at}`)
+  await relays.add('/relay/15')
+  await expect(relays.add('/relay/16')).rejects.toMatchObject({ code: 'address-refused', facts: { reason: 'count', most: 16 } })
   await relays.remove('/relay/10')
-  const expected = Array.from({ length: 16 }, (_, at) => `/relay/${at + 4}`).filter((address) => address !== '/relay/10')
+  await relays.add('/relay/17')
+  const expected = [...Array.from({ length: 16 }, (_, at) => `/relay/${at}`).filter((address) => address !== '/relay/10'), '/relay/17']
   expect(relays.all()).toEqual(expected)
   expect((await openAddedRelays(catalog)).all()).toEqual(expected)
 })
@@ -29,7 +31,7 @@ test('an address too long to be one is refused, and the others stay', async () =
   const { catalog } = await openMemoryStorage({ files: createMemoryFiles(), random: createSeededRandom('relays') })
   const relays = await openAddedRelays(catalog)
   await relays.add('/relay/a')
-  await expect(relays.add(`/dns4/${'x'.repeat(600)}`)).rejects.toMatchObject({ code: 'format-invalid' })
+  await expect(relays.add(`/dns4/${'x'.repeat(600)}`)).rejects.toMatchObject({ code: 'address-refused', facts: { reason: 'length' } })
   await relays.add('/relay/b')
   expect((await openAddedRelays(catalog)).all()).toEqual(['/relay/a', '/relay/b'])
 })

@@ -1,10 +1,14 @@
+import { utf8 } from '../core/bytes.ts'
 import { listOf, objectFormat, text } from '../core/encoding.ts'
+import { HoardError } from '../core/errors.ts'
 import type { Catalog } from '../ports/catalog.ts'
 
 /** Addresses of relays that the person added, remembered on this device. */
 export interface AddedRelays {
   all(): readonly string[]
-  /** Resolves once the address is remembered; of too many the oldest is forgotten. Throws HoardError 'format-invalid' when it is too long. */
+  /** Returns when the address can be remembered. Throws HoardError 'address-refused' {reason: 'length' | 'count', most}. */
+  check(address: string): void
+  /** Resolves once the address is remembered. Throws like `check`. */
   add(address: string): Promise<void>
   remove(address: string): Promise<void>
 }
@@ -31,9 +35,20 @@ export async function openAddedRelays(catalog: Catalog): Promise<AddedRelays> {
     writing = turn.catch(() => undefined)
     return turn
   }
+  const check = (address: string): void => {
+    if (utf8(address).length > MAX_ADDRESS_BYTES) throw new HoardError('address-refused', { reason: 'length', most: MAX_ADDRESS_BYTES })
+    if (addresses.length >= RELAYS_AT_MOST && !addresses.includes(address)) {
+      throw new HoardError('address-refused', { reason: 'count', most: RELAYS_AT_MOST })
+    }
+  }
   return {
     all: () => addresses,
-    add: (address) => write((before) => (before.includes(address) ? before : [...before, address].slice(-RELAYS_AT_MOST))),
+    check,
+    add: (address) =>
+      write((before) => {
+        check(address)
+        return before.includes(address) ? before : [...before, address]
+      }),
     remove: (address) => write((before) => before.filter((each) => each !== address)),
   }
 }

@@ -71,6 +71,7 @@ export interface HealthView extends Health {
 /** A row of the Files screen. */
 export interface FileView {
   readonly id: string
+  /** As a screen may show it. SPEC FNM1. */
   readonly name: string
   /** Relative path of the folder that it was dropped with, '' at the top. */
   readonly folder: string
@@ -184,6 +185,7 @@ export interface DroppedFile {
 
 /** A file opened for reading. `read` may be called for any range, several times. */
 export interface OpenedFile {
+  /** As it may be saved on every system. SPEC FNM2. */
   readonly name: string
   readonly type: string
   readonly size: number
@@ -197,6 +199,7 @@ export interface OpenedFile {
 /** What a link says before anything is downloaded. */
 export interface LinkView {
   readonly is: 'opening' | 'ready' | 'failed'
+  /** As a screen may show it. SPEC FNM1. */
   readonly name?: string
   readonly type?: string
   readonly size?: number
@@ -221,7 +224,10 @@ export interface Peer {
   /** Calls `listener` after changes, at most some ten times a second; returns how to stop. */
   watch(listener: () => void): () => void
 
-  /** Puts files in: rows appear at once, sealing and placing go on by themselves. Returns their ids. */
+  /**
+   * Puts files in: rows appear at once, sealing and placing go on by themselves. Returns their ids. Throws 'file-refused' for those that no
+   * format has room for, once all others are in.
+   */
   storeFiles(files: readonly DroppedFile[]): Promise<readonly string[]>
   /** What is done about storing a small file is done about all that lie in its pack. */
   pause(fileId: string): Promise<void>
@@ -251,7 +257,7 @@ export interface Peer {
   /** Keeps to these rates from now on, own transfers and what is served to others together, also after a restart. */
   setRateLimits(limits: RateLimits): Promise<void>
   recoveryWords(): Promise<string>
-  /** Connects to a relay and uses it from now on, also after a restart. Throws 'relay-unreachable'. */
+  /** Connects to a relay and uses it from now on, also after a restart. Throws 'relay-unreachable' | 'address-refused'. */
   addRelay(address: string): Promise<void>
   /** Gives up a relay that the person added; nothing happens to any other. */
   removeRelay(address: string): Promise<void>

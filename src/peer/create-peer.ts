@@ -139,6 +139,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     async addRelay(address) {
       // What the network names already needs no remembering, and could not be removed.
       const isGiven = network.state().relays.some((relay) => relay.address === address) && !addedRelays.all().includes(address)
+      if (!isGiven) addedRelays.check(address)
       await parts.control.addRelay(address)
       if (!isGiven) await addedRelays.add(address)
       onChange()

@@ -1,8 +1,7 @@
 import { fromHex, hex } from '../core/bytes.ts'
-import { HoardError } from '../core/errors.ts'
+import { keptType } from '../core/file-limits.ts'
 import { brandBytes, type FileKey } from '../core/ids.ts'
 import { planPacks } from '../core/pack.ts'
-import { MAX_FILE_BYTES } from '../core/sizes.ts'
 import type { VaultFields } from '../core/vault.ts'
 import type { DroppedFile } from './api.ts'
 import type { PeerParts } from './parts.ts'
@@ -18,15 +17,12 @@ type DraftParts = Pick<PeerParts, 'random' | 'clock'>
 
 /**
  * Returns the vault entries of a drop, each under a fresh id: the packs of its small files (SPEC PCK1, PCK4), then an entry for every
- * dropped file, in order.
- * @throws HoardError 'file-unreadable' when one of them is larger than any file may be
+ * dropped file, in order. None of them meets a limit of `sortDrop`.
  */
 export function draftDrop(
   parts: DraftParts,
   dropped: readonly DroppedFile[],
 ): { readonly packs: readonly Draft[]; readonly files: readonly Draft[] } {
-  const tooLarge = dropped.find(({ blob }) => blob.size > MAX_FILE_BYTES)
-  if (tooLarge !== undefined) throw new HoardError('file-unreadable', { name: tooLarge.name, size: tooLarge.blob.size })
   const placeByFile = new Map<number, NonNullable<VaultFields['pack']>>()
   const packs: Draft[] = []
   for (const { members } of planPacks(dropped.map(({ blob }) => blob.size))) {
@@ -41,7 +37,7 @@ export function draftDrop(
   const addedAt = parts.clock.now()
   const files = dropped.map(({ name, path, blob }, at) => {
     const place = placeByFile.get(at)
-    const named = { name, type: blob.type, folder: path, size: blob.size, addedAt }
+    const named = { name, type: keptType(blob.type), folder: path, size: blob.size, addedAt }
     return { id: newId(parts), blob, fields: { ...named, ...(place === undefined ? { fileKey: newKey(parts) } : { pack: place }) } }
   })
   return { packs, files }

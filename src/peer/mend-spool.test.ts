@@ -41,6 +41,20 @@ test('what the disk lost of a file under way is asked for again, and the rest st
   expect(equalBytes(await readByLink(world, again, id), content)).toBe(true)
 }, 120_000)
 
+test('[FNM3] a file that is dropped again with its accents encoded in the other way goes on where it stopped', async () => {
+  const world = createWorld()
+  const owner = await world.start('owner', { offerBytes: 0 })
+  const content = bytesOf('accents', 80 * RECORD)
+  const [id = ''] = await world.run(owner.peer.storeFiles([{ ...dropped('cafe\u0301', content), path: 'E\u0301te\u0301' }]))
+  await world.until(() => row(owner, id).canDownload === true)
+  await world.run(owner.peer.close())
+  await owner.files.remove(spoolsOf(owner.files)[1] ?? '')
+
+  const again = await world.start('owner', { files: owner.files, offerBytes: 0 })
+  await world.until(() => row(again, id).explanation?.is === 'drop-again')
+  expect(await world.run(again.peer.storeFiles([{ ...dropped('caf\u00e9', content), path: '\u00c9t\u00e9' }]))).toEqual([id])
+}, 120_000)
+
 test('a bit that the disk turned goes to nobody: it is sealed again from the page', async () => {
   const world = createWorld()
   const owner = await world.start('owner', { offerBytes: 0 })

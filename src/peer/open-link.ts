@@ -1,4 +1,5 @@
 import { codeOf, HoardError } from '../core/errors.ts'
+import { savedName, shownName } from '../core/file-name.ts'
 import { groupIdOf } from '../core/group.ts'
 import type { PeerId } from '../core/ids.ts'
 import { healthOf, type KeptPiece } from '../core/health.ts'
@@ -56,7 +57,7 @@ export function openLink(parts: PeerParts, people: People, target: LinkTarget): 
   }
   const item = readItem()
   item.then(
-    ({ name, type, size }) => show({ is: 'ready', name, type, size }),
+    ({ name, type, size }) => show({ is: 'ready', name: shownName(name), type, size }),
     (error: unknown) => {
       if (!signal.aborted) show({ is: 'failed', explanation: { is: 'trouble', trouble: troubleOf(error) } })
     },
@@ -101,7 +102,7 @@ export function openLink(parts: PeerParts, people: People, target: LinkTarget): 
   })
 
   const toFile = ({ name, type, size }: LinkItem): OpenedFile => ({
-    name,
+    name: savedName(name),
     type,
     size,
     async *read(range = { start: 0, end: size }, options = {}) {

@@ -1,5 +1,6 @@
 import type { Bytes } from '../core/bytes.ts'
 import { codeOf, HoardError } from '../core/errors.ts'
+import { savedName } from '../core/file-name.ts'
 import { recordCount } from '../core/records.ts'
 import { RECORD_PLAIN_BYTES, RECORD_SEALED_BYTES } from '../core/sizes.ts'
 import type { OpenedFile } from './api.ts'
@@ -19,7 +20,7 @@ const BATCH_RECORDS = 16
 export function openOwnFile(parts: PeerParts, people: People, file: OwnFile, ending: AbortSignal): OpenedFile {
   const { name, type, size } = file
   return {
-    name,
+    name: savedName(name),
     type,
     size,
     async *read(range = { start: 0, end: size }, options = {}) {

@@ -1,3 +1,4 @@
+import { shownFolder, shownName } from '../core/file-name.ts'
 import type { FileKey } from '../core/ids.ts'
 import type { VaultEntry } from '../core/vault.ts'
 import type { Carrier } from './carrier.ts'
@@ -7,6 +8,8 @@ import type { OwnGroup } from './own-group.ts'
 export interface OwnFile {
   readonly id: string
   readonly name: string
+  /** Name and folder as a screen may show them. SPEC FNM1. */
+  readonly shown: { readonly name: string; readonly folder: string }
   readonly type: string
   readonly folder: string
   readonly size: number
@@ -41,6 +44,7 @@ export function toOwnFile(id: string, entry: FileEntry, carrier: Carrier | undef
   return {
     id,
     name,
+    shown: { name: shownName(name), folder: shownFolder(folder) },
     type,
     folder,
     size,

@@ -1,5 +1,6 @@
 import { hex } from '../core/bytes.ts'
 import { HoardError } from '../core/errors.ts'
+import { largestFile, sortDrop } from '../core/file-limits.ts'
 import type { DroppedFile } from './api.ts'
 import { isCarrier, isSealed, commitFile, type Carrier } from './carrier.ts'
 import { openCarriers } from './carriers.ts'
@@ -19,6 +20,7 @@ export interface OwnFiles {
   carriers(): readonly Carrier[]
   /** Returns the file named `id`. Throws HoardError 'not-found'. */
   get(id: string): OwnFile
+  /** Throws HoardError 'file-refused' once all others are in. */
   store(dropped: readonly DroppedFile[]): Promise<readonly string[]>
   pause(id: string): Promise<void>
   resume(id: string): Promise<void>
@@ -36,6 +38,11 @@ export interface OwnFiles {
 /** Opens the files that the vault names and goes on with whatever is not finished. `signal` ends everything. */
 export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Promise<OwnFiles> {
   const { parts, vault, journal, keeper, changes, people } = tools
+  const { code, segment } = parts.policy
+  const largest = largestFile(
+    code.map(({ k }) => k),
+    segment.bytes,
+  )
   const fileById = new Map<string, OwnFile>()
   const carriers = await openCarriers(
     tools,
@@ -65,8 +72,10 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
   /** A file dropped again goes on where it stopped, if it is still the same content; comparing finds out. */
   const droppedAgain = (dropped: readonly DroppedFile[]): readonly (OwnFile | undefined)[] => {
     const waiting = [...fileById.values()].filter(({ carrier }) => !isSealed(carrier) && carrier.blob === undefined)
-    const byPlace = new Map(waiting.map((file) => [`${file.folder}/${file.name}`, file]))
-    return dropped.map(({ name, path }) => byPlace.get(`${path}/${name}`))
+    // Systems encode accents in two ways: the same name may come in the other one. SPEC FNM3.
+    const placeOf = (folder: string, name: string): string => `${folder}/${name}`.normalize('NFC')
+    const byPlace = new Map(waiting.map((file) => [placeOf(file.folder, file.name), file]))
+    return dropped.map(({ name, path }) => byPlace.get(placeOf(path, name)))
   }
   const goOn = async (file: OwnFile, { blob }: DroppedFile): Promise<void> => {
     const { carrier } = file
@@ -133,7 +142,8 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     await tellEnded(tools, signal)
     void packs.care()
   }
-  const store = async (dropped: readonly DroppedFile[]): Promise<readonly string[]> => {
+  const store = async (given: readonly DroppedFile[]): Promise<readonly string[]> => {
+    const { taken: dropped, refusal } = sortDrop(given, largest)
     const known = droppedAgain(dropped)
     const isGoingOn = (at: number): boolean => known[at] !== undefined && !isPacked(known[at])
     const drafts = draftDrop(
@@ -160,6 +170,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     }
     changes.tell()
     if (begunAnew.length > 0) await packs.endEmpty()
+    if (refusal !== undefined) throw refusal
     const ids = drafts.files.map(({ id }) => id)
     return known.map((file, at) => (isGoingOn(at) ? file?.id : ids.shift()) ?? '')
   }

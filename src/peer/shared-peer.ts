@@ -1,4 +1,6 @@
 import { codeOf } from '../core/errors.ts'
+import { sortDrop } from '../core/file-limits.ts'
+import { shownName } from '../core/file-name.ts'
 import { readLink } from '../core/link-text.ts'
 import { linkFragment } from '../core/link.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -71,7 +73,7 @@ async function handAgain(files: readonly HandedFile[], peer: Peer): Promise<void
   const wanted = files.filter((file) => {
     const { name, blob } = file.dropped
     const isNews = (id: string): boolean => !file.before.has(id) && !taken.has(id)
-    file.id ??= rows.find((row) => isNews(row.id) && row.name === name && row.size === blob.size)?.id
+    file.id ??= rows.find((row) => isNews(row.id) && row.name === shownName(name) && row.size === blob.size)?.id
     taken.add(file.id)
     const row = rows.find(({ id }) => id === file.id)
     return file.id === undefined || row?.explanation.is === 'drop-again'
@@ -148,9 +150,10 @@ function switchOver(followed: FollowedPeer, started: Promise<Peer>, tryAgain: (f
     async storeFiles(files) {
       if (current !== followed) return current.storeFiles(files)
       const before = new Set(followed.snapshot().files.map(({ id }) => id))
-      const mine = files.map((dropped): HandedFile => ({ dropped, before, id: undefined }))
+      const { taken, refusal } = sortDrop(files)
+      const mine = taken.map((dropped): HandedFile => ({ dropped, before, id: undefined }))
       try {
-        const ids = await followed.storeFiles(files)
+        const ids = await followed.storeFiles(taken)
         for (const [at, file] of mine.entries()) file.id = ids[at] ?? ''
       } catch (error) {
         // The other tab went before it had said whether it took them.
@@ -158,6 +161,7 @@ function switchOver(followed: FollowedPeer, started: Promise<Peer>, tryAgain: (f
         await handAgain(mine, current)
       }
       if (current === followed) handed.push(...mine)
+      if (refusal !== undefined) throw refusal
       return mine.map(({ id = '' }) => id)
     },
     pause: (id) => current.pause(id),

@@ -18,8 +18,8 @@ export type PackView = Pick<FileView, 'pack'>
 
 /** Returns the row of a file, by what is `common` to all that lie with it, and the path of its link while it is shared. */
 export function viewFile(file: OwnFile, common: CarrierView, pack: PackView, link: string | undefined): FileView {
-  const { id, name, folder, type, size, addedAt } = file
-  return { id, name, folder, type, size, addedAt, ...common, ...pack, ...(link === undefined ? {} : { linkPath: link }) }
+  const { id, shown, type, size, addedAt } = file
+  return { id, ...shown, type, size, addedAt, ...common, ...pack, ...(link === undefined ? {} : { linkPath: link }) }
 }
 
 /** Returns what is true of every file that `carrier` carries. */

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createVirtualClock } from '../adapters/memory/virtual-clock.ts'
 import { HoardError } from '../core/errors.ts'
+import { sortDrop } from '../core/file-limits.ts'
 import type { Need } from '../core/needs.ts'
 import type { DroppedFile, FileView, Peer, PeerSnapshot } from '../peer/index.ts'
 import { createDesk, isQueued, undoMs } from './desk.ts'
@@ -23,7 +24,9 @@ function openDesk(files: readonly FileView[] = [kept], missing: Promise<readonly
       return () => undefined
     },
     storeFiles: async (files: readonly DroppedFile[]) => {
-      stored.push(files)
+      const { taken, refusal } = sortDrop(files)
+      stored.push(taken)
+      if (refusal !== undefined) throw refusal
       return []
     },
     remove: async (id: string) => {
@@ -70,6 +73,18 @@ describe('the desk', () => {
     await clock.advance(0)
     expect(stored.map((files) => files.map((file) => file.name))).toEqual([['a', 'a']])
     expect(desk.snapshot().peer.files).toEqual([kept])
+  })
+
+  it('[FNM4] names a file that no format has room for, and hands the others over', async () => {
+    const { desk, stored, notices, start, clock } = openDesk()
+    await start()
+    desk.store([dropped('a'), { ...dropped('deep.txt'), path: 'p'.repeat(1025) }, dropped('b')])
+    await clock.advance(0)
+    expect(stored.map((files) => files.map((file) => file.name))).toEqual([['a', 'b']])
+    await vi.waitFor(() => expect(notices.snapshot()).toHaveLength(1))
+    expect(notices.snapshot().map(({ what, more }) => `${what} ${more}`)).toEqual([
+      'Not added: deep.txt. It has a folder path of 1,025 bytes; 1,024 bytes is the most. Shorten the names of its folders and add it again. All other files are in.',
+    ])
   })
 
   it('looks for people and has no name before the peer has started', () => {

@@ -1,3 +1,5 @@
+import { codeOf } from '../core/errors.ts'
+import { isolated, shownFolder, shownName } from '../core/file-name.ts'
 import { needOf, type Need } from '../core/needs.ts'
 import type { DroppedFile, FileView, Peer, PeerSnapshot, TroubleView } from '../peer/index.ts'
 import type { PageClock } from './surroundings.ts'
@@ -28,7 +30,7 @@ export interface Desk {
   snapshot(): DeskView
   watch(listener: () => void): () => void
   readonly peer: Promise<Peer>
-  /** Puts files in, now or as soon as there is a peer; rows appear at once. */
+  /** Puts files in, now or as soon as there is a peer; rows appear at once. Those that no format has room for are named in a notice. */
   store(files: readonly DroppedFile[]): void
   /** Stores the doubles once more, or leaves them. */
   answerDoubles(answer: 'skip' | 'add again'): void
@@ -104,7 +106,7 @@ export function createDesk(
   /** Says why something failed. What a browser lacks has words that come when they are needed. */
   const tell = (error: unknown) => {
     const lack = lackOf(error)
-    if (lack === undefined) return void notices.showTrouble(sayError(error))
+    if (lack === undefined) return void sayFailure(error).then((said) => notices.showTrouble(said))
     void import('./missing-words.ts')
       .then(({ sayMissing }) => sayMissing([lack]))
       .catch(() => undefined)
@@ -182,7 +184,7 @@ export function createDesk(
     remove: (file) =>
       takeAway({
         ids: [file.id],
-        what: `${file.name} is deleted`,
+        what: `${isolated(file.name)} is deleted`,
         more: 'The people who keep it are told to let it go.',
         end: (started) => started.remove(file.id),
         undo: () => undefined,
@@ -193,7 +195,7 @@ export function createDesk(
         .map(({ id }) => id)
       takeAway({
         ids,
-        what: ids.length > 1 ? `Storing ${sayCount(ids.length, 'small file')} is cancelled` : `Storing ${file.name} is cancelled`,
+        what: ids.length > 1 ? `Storing ${sayCount(ids.length, 'small file')} is cancelled` : `Storing ${isolated(file.name)} is cancelled`,
         more: 'What is already with people is removed.',
         end: (started) => started.cancel(file.id),
         undo: () => {
@@ -206,6 +208,15 @@ export function createDesk(
       for (const commit of [...leaving.values()]) commit()
     },
   }
+}
+
+/** What a person gave and no format has room for is rare: its words are no part of the shell. */
+async function sayFailure(error: unknown): Promise<Sentences> {
+  if (codeOf(error) !== 'file-refused') return sayError(error)
+  return import('./limit-words.ts').then(
+    ({ sayLimitMet }) => sayLimitMet(error),
+    () => sayError(error),
+  )
 }
 
 /** Says what keeps every tab from running the node, and that nobody need do anything for it to be tried again. */
@@ -250,8 +261,8 @@ function lackOf(error: unknown): Need | undefined {
 function queuedRow(file: DroppedFile, number: number, now: number): FileView {
   return {
     id: `queued ${number}`,
-    name: file.name,
-    folder: file.path,
+    name: shownName(file.name),
+    folder: shownFolder(file.path),
     type: file.blob.type,
     size: file.blob.size,
     addedAt: now,
@@ -273,7 +284,8 @@ function isHere({ status, explanation }: FileView): boolean {
 }
 
 function placeOf({ folder, name, size }: Pick<FileView, 'folder' | 'name' | 'size'>): string {
-  return JSON.stringify([folder.normalize(), name.normalize(), size])
+  // Rows have names as they are shown, a drop as they were given. SPEC FNM1, FNM3.
+  return JSON.stringify([shownFolder(folder).normalize(), shownName(name).normalize(), size])
 }
 
 /** Tells whether a row still waits for the peer: it has no actions yet. */

@@ -65,6 +65,16 @@ const troubles: Record<ErrorCode, Sentences> = {
     'It was moved, deleted or is used by another program.',
     'Drop it again from where it is now.',
   ),
+  'file-refused': say(
+    'A file could not be added.',
+    'Its name or its folder path is too long, or it is too large.',
+    'All other files are in.',
+  ),
+  'address-refused': say(
+    'This relay was not added.',
+    'Its address is too long, or this device remembers too many.',
+    'Remove one, or copy the address again.',
+  ),
   'holder-refused': say(
     'The people asked have no room for it now.',
     'The file stays safe on this device.',

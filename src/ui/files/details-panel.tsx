@@ -3,6 +3,7 @@ import type { FileView, KeeperView } from '../../peer/index.ts'
 import { sayBytes, sayCount, sayDay } from '../figures.ts'
 import { Icon, State } from '../parts/icon.tsx'
 import { Meter, MeterKey } from '../parts/meter.tsx'
+import { Name } from '../parts/name.tsx'
 import { CloseButton, Sheet } from '../parts/sheet.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { useDesk, useShell } from '../shell.tsx'
@@ -33,7 +34,9 @@ export function DetailsPanel({ file, onClose, ...actions }: Properties) {
             <Icon name={kindOf(file.type, file.name).icon} />
           </span>
           <div>
-            <h2 id={title}>{file.name}</h2>
+            <h2 id={title}>
+              <Name of={file.name} />
+            </h2>
             <p className="soft small num">
               {sayBytes(file.size)}, added {sayDay(file.addedAt, now)}
             </p>

@@ -4,6 +4,7 @@ import { isQueued } from '../desk.ts'
 import { sayBytes } from '../figures.ts'
 import { Icon, State, type IconName } from '../parts/icon.tsx'
 import { Meter } from '../parts/meter.tsx'
+import { Name } from '../parts/name.tsx'
 import { sayRow } from '../words.ts'
 import { kindOf } from './kind.ts'
 
@@ -69,7 +70,9 @@ function Row({ ref, file, at, gap, day, usual, isActive, isSelected, onActive, .
           <Icon name={kindOf(file.type, file.name).icon} />
         </span>
         <span className="name">
-          <b title={file.name}>{file.name}</b>
+          <b title={file.name}>
+            <Name of={file.name} />
+          </b>
           <span className="soft small num">
             {sayBytes(file.size)}, {day}
             {file.folder !== '' && (

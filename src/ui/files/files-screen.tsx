@@ -8,6 +8,7 @@ import { useDesk, useShell } from '../shell.tsx'
 import { sayFiles, sayPrice } from '../words.ts'
 import { AddFiles, AddFolder } from './add-buttons.tsx'
 import { RowsToCome } from './rows-to-come.tsx'
+import { searchFor } from './search.ts'
 import { useDownload } from './use-download.ts'
 import { Welcome } from './welcome.tsx'
 
@@ -21,7 +22,10 @@ export function FilesScreen({ isOver }: { readonly isOver: boolean }) {
   const [focusOn, setFocusOn] = useState<{ readonly id: string }>()
   const { files } = peer
   const searched = useDeferredValue(search)
-  const found = useMemo(() => files.filter((file) => isFound(file, searched)), [files, searched])
+  const found = useMemo(() => {
+    const isFound = searchFor(searched)
+    return files.filter(({ name }) => isFound(name))
+  }, [files, searched])
   const summary = useMemo(
     () =>
       sayFiles(
@@ -110,14 +114,6 @@ export function FilesScreen({ isOver }: { readonly isOver: boolean }) {
       </Suspense>
     </Page>
   )
-}
-
-function isFound(file: FileView, search: string): boolean {
-  const name = file.name.toLocaleLowerCase()
-  return search
-    .toLocaleLowerCase()
-    .split(' ')
-    .every((part) => name.includes(part))
 }
 
 /** Returns the row that takes over when `file` goes: the next one, or the last that is left. */

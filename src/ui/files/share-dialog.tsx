@@ -1,6 +1,8 @@
 import { useEffect, useId, useRef, useState } from 'react'
 import type { FileView } from '../../peer/index.ts'
+import { isolated } from '../../core/file-name.ts'
 import { Icon } from '../parts/icon.tsx'
+import { Name } from '../parts/name.tsx'
 import { CloseButton, Sheet } from '../parts/sheet.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { useDesk, useShell } from '../shell.tsx'
@@ -55,7 +57,7 @@ export function ShareDialog({ file, onClose }: { readonly file: FileView; readon
     desk.ask(async (peer) => {
       await peer.stopSharing(file.id)
       notices.show(
-        { what: 'Sharing has stopped', more: `The link to ${file.name} opens nothing any more.`, isUrgent: false },
+        { what: 'Sharing has stopped', more: `The link to ${isolated(file.name)} opens nothing any more.`, isUrgent: false },
         { forMs: 6_000 },
       )
     })
@@ -67,7 +69,9 @@ export function ShareDialog({ file, onClose }: { readonly file: FileView; readon
       <div className="close">
         <CloseButton onClose={leave} />
       </div>
-      <h2 id={title}>Share {file.name}</h2>
+      <h2 id={title}>
+        Share <Name of={file.name} />
+      </h2>
       <p className="soft">Anyone who has this link can open the file, with no account and nothing to install.</p>
       {making.is === 'failed' ? (
         <>

@@ -2,6 +2,7 @@ import { useState, useSyncExternalStore } from 'react'
 import { sayBytesOf } from '../figures.ts'
 import { Bar } from '../parts/bar.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { Name } from '../parts/name.tsx'
 import { useDesk, useDownloads, useShell } from '../shell.tsx'
 import { Tool } from './file-row.tsx'
 import { sumOf, transfersOf, type Transfer } from './transfers.ts'
@@ -60,7 +61,9 @@ function Line({ transfer }: { readonly transfer: Transfer }) {
   return (
     <li>
       <div>
-        <b title={name}>{name}</b>
+        <b title={name}>
+          <Name of={name} />
+        </b>
         {state !== 'done' && state !== 'failed' && (
           <Bar label={`${verb} ${name}`} done={transfer.done} total={transfer.total} text={sayBytesOf(transfer.done, transfer.total)} />
         )}

@@ -9,6 +9,7 @@ import { Bar } from '../parts/bar.tsx'
 import { Icon, State } from '../parts/icon.tsx'
 import { Mark } from '../parts/mark.tsx'
 import { Meter } from '../parts/meter.tsx'
+import { Name } from '../parts/name.tsx'
 import { ElsewhereLine, StatusLine } from '../parts/status-line.tsx'
 import { Toaster } from '../parts/toaster.tsx'
 import { Missing } from '../lazy-screens.tsx'
@@ -73,7 +74,9 @@ function Parcel({ link, onLink }: { readonly link: ReceivedLink; readonly onLink
         <Icon name={kind.icon} />
       </span>
       <div className="who">
-        <h1>{name}</h1>
+        <h1>
+          <Name of={name} />
+        </h1>
         {!isBarred && (
           <p className="soft num">{view?.size === undefined ? 'Looking for its name and size' : `${sayBytes(view.size)}, ${kind.noun}`}</p>
         )}

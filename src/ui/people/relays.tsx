@@ -2,7 +2,8 @@ import { useEffect, useState, type FormEvent } from 'react'
 import type { PeerSnapshot } from '../../peer/index.ts'
 import { Trouble } from '../parts/trouble.tsx'
 import { useShell } from '../shell.tsx'
-import { sayError, sayTrouble, type Sentences } from '../words.ts'
+import { sayLimitMet } from '../limit-words.ts'
+import { sayTrouble, type Sentences } from '../words.ts'
 
 const LONG_MS = 4_000
 const EXAMPLE = '/dns4/relay.example.org/tcp/443/tls/ws/p2p/12D3KooW…'
@@ -31,7 +32,7 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
       setAddress('')
       notices.show({ what: 'Relay added', more: 'This device remembers it.', isUrgent: false }, { forMs: 5_000 })
     } catch (error) {
-      setFailure(sayError(error))
+      setFailure(sayLimitMet(error))
     } finally {
       setIsAdding(false)
     }
@@ -41,7 +42,7 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
       await (await desk.peer).removeRelay(gone)
       notices.show({ what: 'Relay removed', more: 'This device no longer uses it.', isUrgent: false }, { forMs: 5_000 })
     } catch (error) {
-      setFailure(sayError(error))
+      setFailure(sayLimitMet(error))
     }
   }
   const onSubmit = (event: FormEvent) => {
