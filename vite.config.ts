@@ -37,6 +37,19 @@ const filesChunk =
   /\/src\/ui\/files\/(details-panel|doubles-dialog|facts|file-row|files-grid|keepers-table|share-dialog|transfers-tray)\.tsx?|node_modules\/@tanstack\//
 const launchOptions = { args: chromiumArguments, ...(chromium === undefined ? {} : { executablePath: chromium }) }
 
+/** What the first paint needs is one chunk: in several it is packed worse, and each is asked for by itself. */
+const shellChunk = [
+  /preload-helper/,
+  /node_modules\/(?:react|react-dom|scheduler|wouter|regexparam|use-sync-external-store)\//,
+  /\/src\/core\/(?:errors|file-name|needs|utf8-length)\.ts$/,
+  /\/src\/ports\/running-clock\.ts$/,
+  /\/src\/ui\/(?:app|desk|download|download-host|download-messages|dropped|figures|fragment|index)\.tsx?$/,
+  /\/src\/ui\/(?:lazy-screens|mount-app|notices|rate|shell|surroundings|words)\.tsx?$/,
+  /\/src\/ui\/parts\/(?:icon|mark|name|page|status-line|toaster|trouble)\.tsx$/,
+  /\/src\/ui\/files\/(?:add-buttons|files-screen|pickers|rows-to-come|scatter|search|use-download|welcome)\.tsx?$/,
+  /\/src\/ui\/you\/theme\.ts$/,
+]
+
 // oxlint-disable-next-line import/no-default-export -- vite asks for one
 export default defineConfig({
   plugins: [react(), buildPages(), noteChunks(), buildServiceWorker()],
@@ -50,6 +63,7 @@ export default defineConfig({
         codeSplitting: {
           includeDependenciesRecursively: false,
           groups: [
+            { name: 'shell', test: (id) => shellChunk.some((module) => module.test(id)) },
             { name: 'peer', test: /\/src\/(?:(?:peer|protocol)\/|core\/(?!(?:errors|file-name|needs|utf8-length)\.))/ },
             { name: 'dht', test: /node_modules\/@libp2p\/(kad-dht|record)\// },
             // What the rows of files and their sheets are drawn with, after the first paint.

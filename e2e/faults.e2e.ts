@@ -234,7 +234,7 @@ test(
     await waitForPeople(page, PEOPLE)
     const file = await scene.randomFile('changing.bin', 64 * MIB)
     await addFile(page, file)
-    await rowOf(page, file.name).getByText('Being locked on this device').waitFor({ timeout: MINUTE })
+    await rowOf(page, file.name).getByText('Encrypting on this device').waitFor({ timeout: MINUTE })
     await truncate(file.path, 12 * MIB)
     await rowOf(page, file.name)
       .getByText(/cannot be read any more|changed while it was being read/)

@@ -21,7 +21,7 @@ test(
     const owner = await scene.browser('owner', `${swarm.url}/files/`)
     await addFile(owner.page, file)
     await waitForStatus(rowOf(owner.page, file.name), ['On this device only'])
-    await rowOf(owner.page, file.name).getByText('It goes out by itself when people appear').waitFor({ timeout: MINUTE })
+    await rowOf(owner.page, file.name).getByText('Uploads automatically when people appear').waitFor({ timeout: MINUTE })
     await owner.page.reload()
     await waitForStatus(rowOf(owner.page, file.name), ['On this device only'])
 

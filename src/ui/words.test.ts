@@ -27,7 +27,7 @@ describe('words', () => {
   })
 
   it('has words for a failure that nobody foresaw', () => {
-    expect(sayError(new TypeError('x')).what).toMatch(/should not/)
+    expect(sayError(new TypeError('x')).what).toMatch(/This page failed/)
     expect(sayError(undefined).then).toMatch(/Try again/)
   })
 
@@ -64,7 +64,7 @@ describe('words', () => {
     expect(sayExplanation({ is: 'keep-open' }, none)).toBe('Keep this page open')
     expect(sayExplanation({ is: 'placed', placed: 13, of: 15 }, meter)).toBe('13 of 15 pieces, 2 away')
     expect(sayExplanation({ is: 'none' }, meter)).toBe('13 of 15 pieces, 2 away')
-    expect(sayExplanation({ is: 'queued', people: 1, peopleNeeded: 3 }, none)).toBe('1 person here, 3 needed. It goes out by itself')
+    expect(sayExplanation({ is: 'queued', people: 1, peopleNeeded: 3 }, none)).toBe('1 person here, 3 needed. Uploads automatically')
   })
 
   it('says that a row is paused instead of what it would do', () => {
@@ -74,7 +74,7 @@ describe('words', () => {
   })
 
   it('names the price before anything starts, and none before it is known', () => {
-    expect(sayPrice({ factor: 4, k: 2, n: 8 })).toBe('1 GB stored sends about 4 GB')
+    expect(sayPrice({ factor: 4, k: 2, n: 8 })).toBe('Uploading takes about 4x the file’s size')
     expect(sayPrice({ factor: 0, k: 0, n: 0 })).toBe('')
   })
 
@@ -82,8 +82,8 @@ describe('words', () => {
     expect(sayFiles(['Strong', 'Protected', 'Fragile'], '9.6 GB')).toBe('3 files, 9.6 GB. 3 stored, 1 fragile: keep your originals.')
     expect(sayFiles(['Strong', 'Protected'], '9.6 GB')).toBe('2 files, 9.6 GB. 2 stored.')
     expect(sayFiles(['Fragile', 'Fragile', 'Storing'], '9 MB')).toBe(
-      '3 files, 9 MB. 2 stored, few people here: keep your originals. 1 is being placed.',
+      '3 files, 9 MB. 2 stored, few people here: keep your originals. 1 is uploading.',
     )
-    expect(sayFiles(['Storing'], '1 MB')).toBe('1 file, 1 MB. 1 is being placed.')
+    expect(sayFiles(['Storing'], '1 MB')).toBe('1 file, 1 MB. 1 is uploading.')
   })
 })

@@ -9,61 +9,48 @@ export interface Sentences {
   readonly then: string
 }
 
-const wait = 'There is nothing to do: it goes on by itself.'
+const auto = 'It continues automatically.'
+const safe = 'The file is safe on this device.'
+const again = 'Try again, or reload the page.'
+const unused = 'It was not used.'
 
 const troubles: Record<ErrorCode, Sentences> = {
-  'too-few-shards': say(
-    'Not enough people with pieces of this file are here.',
-    'It cannot be opened right now; what they keep is not lost.',
-    'Keep this page open: it goes on by itself as soon as they return.',
-  ),
-  'shard-damaged': say('Somebody answered with a damaged piece.', 'It was noticed and thrown away; nothing wrong reached your file.', wait),
+  'too-few-shards': say('Too few people with pieces of this file are here.', 'They still keep them.', `Keep this page open. ${auto}`),
+  'shard-damaged': say('Somebody sent a damaged piece.', unused, auto),
   'record-damaged': say(
     'A part of this file does not open with its key.',
-    'What is stored for this part is not what was put in.',
-    'Try again; if it happens once more, ask the sender for a new link or add the file anew.',
+    'What is stored is not what was added.',
+    'Try again. If that fails, ask for a new link or add the file again.',
   ),
   'manifest-unreadable': say(
     'The list of parts of this file cannot be read.',
-    'Without it the pieces cannot be put together.',
-    'Ask the sender for a new link, or add the file anew.',
+    'Without it the file cannot be put together.',
+    'Ask for a new link, or add the file again.',
   ),
-  'format-unknown': say(
-    'This was made by a newer version of Scatterhoard.',
-    'This version cannot read it.',
-    'Update the app: reload this page, then try again.',
-  ),
-  'format-invalid': say('Something received was not in the agreed form.', 'It was not used.', wait),
-  'signature-invalid': say('Something received was not signed by the one it names.', 'It was not used.', wait),
+  'format-unknown': say('A newer version of Scatterhoard made this.', 'This version cannot read it.', 'Reload this page, then try again.'),
+  'format-invalid': say('Something received was not in the agreed form.', unused, auto),
+  'signature-invalid': say('Something received was not signed by its sender.', unused, auto),
   'link-malformed': say(
     'This link is not complete.',
-    'A part of it was changed or cut off on the way, so it opens nothing.',
-    'Copy the whole link again, to its very end, or ask the sender to send it once more.',
+    'A part of it was changed or cut off on the way.',
+    'Copy the whole link again, or ask the sender to send it again.',
   ),
-  'link-expired': say(
-    'This link no longer works.',
-    'Its owner stopped sharing, or its time has run out.',
-    'Ask the person who sent it for a new one.',
-  ),
+  'link-expired': say('This link no longer works.', 'Its owner stopped sharing, or it has expired.', 'Ask the sender for a new one.'),
   'words-invalid': say(
     'These are not recovery words.',
     'A word is misspelt, missing or out of order.',
-    'Compare them with your copy, word by word.',
+    'Compare each word with your copy.',
   ),
   'policy-invalid': say(
     'The settings of this network cannot be read.',
-    'The app does not start with settings it does not understand.',
-    'Tell whoever runs this address.',
+    'The app does not start without them.',
+    'Tell whoever runs this site.',
   ),
-  'file-changed': say(
-    'The file changed while it was being read.',
-    'A mix of two versions would be worth nothing, so this one was not stored.',
-    'Drop the file again.',
-  ),
+  'file-changed': say('The file changed while it was being read.', 'It was not stored.', 'Add it again.'),
   'file-unreadable': say(
     'The file cannot be read any more.',
-    'It was moved, deleted or is used by another program.',
-    'Drop it again from where it is now.',
+    'It was moved or deleted, or another program uses it.',
+    'Add it again from where it is now.',
   ),
   'file-refused': say(
     'A file could not be added.',
@@ -72,68 +59,56 @@ const troubles: Record<ErrorCode, Sentences> = {
   ),
   'address-refused': say(
     'This relay was not added.',
-    'Its address is too long, or this device remembers too many.',
+    'Its address is too long, or there are too many.',
     'Remove one, or copy the address again.',
   ),
-  'holder-refused': say(
-    'The people asked have no room for it now.',
-    'The file stays safe on this device.',
-    'It tries again by itself as others appear.',
-  ),
-  'holder-silent': say('Somebody did not answer in time.', 'Somebody else is asked instead.', wait),
-  'wire-malformed': say('Somebody sent something that makes no sense.', 'The line to them was closed.', wait),
+  'holder-refused': say('The people asked have no room now.', safe, 'Others are asked automatically.'),
+  'holder-silent': say('Somebody did not answer in time.', 'Others are asked.', auto),
+  'wire-malformed': say('Somebody sent something that makes no sense.', 'The connection to them was closed.', auto),
   'peer-unreachable': say(
     'The people needed cannot be reached from here.',
-    'Their network and yours do not let a direct line through, or they have just left.',
-    'It tries again by itself. Another network, such as your phone, often helps.',
+    'Their network or yours allows no direct connection, or they just left.',
+    'Keep trying, or use another network, such as your phone.',
   ),
   'relay-unreachable': say(
     'The relay does not answer.',
-    'Without one, people cannot be introduced to each other; lines that stand go on.',
-    'Check the address and your connection. You can add another relay under People.',
+    'Without a relay you cannot meet new people. Open connections continue.',
+    'Check the address and your connection, or add another relay under People.',
   ),
-  'stream-closed': say('The line was cut in the middle.', 'What had arrived is kept.', wait),
-  'not-found': say(
-    'Nobody here knows this file yet.',
-    'The people who keep it may be away.',
-    'Keep this page open: it goes on by itself when they come.',
-  ),
+  'stream-closed': say('The connection was cut.', 'What had arrived is kept.', auto),
+  'not-found': say('Nobody here knows this file yet.', 'The people who keep it may be away.', `Keep this page open. ${auto}`),
   'storage-full': say(
     'This device has no room left.',
-    'Nothing more can be put in; what is stored stays.',
-    'Free some space on the device, or offer less under Give.',
+    'Nothing more can be added. What is stored stays.',
+    'Free some space, or offer less under Give.',
   ),
   'storage-damaged': say(
-    'A part of what this browser had stored is damaged.',
-    'The damaged part is not used; pieces kept for others are replaced by them.',
-    'Files that say so have to be dropped again.',
+    'A part of what this browser stored is damaged.',
+    'It is not used. People replace the pieces that you kept for them.',
+    'Add the files again that say so.',
   ),
   'storage-unavailable': say(
     'This browser does not let the page store anything.',
-    'Private windows and strict settings do that. Without storage nothing can be kept.',
-    'Open Scatterhoard in an ordinary window, or allow this page to store data.',
+    'Private windows and strict settings prevent it.',
+    'Use an ordinary window, or allow this page to store data.',
   ),
   'worker-died': say(
-    'A background part of this page was ended by the browser.',
-    'The work it did has stopped.',
-    'Try again. If it happens often, close some other tabs.',
+    'A part of this page was ended by the browser.',
+    'Its work stopped.',
+    'Try again. Close other tabs if it happens often.',
   ),
 }
 
 const refusals: Record<string, Sentences> = {
-  FULL: say(
-    'The people asked have no room left.',
-    'The file stays safe on this device.',
-    'It goes on by itself as others appear or make room.',
-  ),
+  FULL: say('The people asked have no room left.', safe, 'It continues when others appear or make room.'),
   QUOTA: say(
-    'The people asked already keep as much for you as they give to newcomers.',
-    'The file stays safe on this device.',
-    'Keep pieces for others under Give: then they keep more for you.',
+    'The people asked keep as much for you as they give to newcomers.',
+    safe,
+    'Keep pieces for others under Give, and they keep more for you.',
   ),
-  BUSY: say('The people asked are busy.', 'The file stays safe on this device.', 'It tries again by itself in a moment.'),
-  RATE: say('The people asked want a pause.', 'They serve others first for a while.', 'It tries again by itself.'),
-  UNKNOWN: say('The people asked do not keep this file.', 'Others are asked.', 'It goes on by itself.'),
+  BUSY: say('The people asked are busy.', safe, auto),
+  RATE: say('The people asked want a pause.', safe, auto),
+  UNKNOWN: say('The people asked do not keep this file.', 'Others are asked.', auto),
   EXPIRED: troubles['link-expired'],
   'BAD-SIGNATURE': say(
     'The people asked did not accept a signature of this device.',
@@ -142,15 +117,15 @@ const refusals: Record<string, Sentences> = {
   ),
   'BAD-REQUEST': say(
     'The people asked did not understand this version.',
-    'They or you run another version of the app.',
-    'Reload this page to get the newest version.',
+    'They or you have an old one.',
+    'Reload this page to get the newest.',
   ),
 }
 
 const noServiceWorker = say(
   'This window cannot save a file of this size.',
-  'Large files go to disk piece by piece, with help that private windows and pages without https do not have.',
-  'Open the page in an ordinary window, over https, and try again.',
+  'Private windows and pages without https cannot write large files to disk.',
+  'Open the page in an ordinary window, over https.',
 )
 
 /** Returns the three sentences for `trouble`. */
@@ -166,7 +141,7 @@ export function sayTrouble(trouble: TroubleView): Sentences {
 export function sayError(error: unknown): Sentences {
   const code = codeOf(error)
   if (code !== undefined) return sayTrouble({ code, facts: factsOf(error) })
-  return say('Something in this page failed that should not.', 'What was stored before is not touched.', 'Try again, or reload the page.')
+  return say('This page failed.', 'What is stored is not touched.', again)
 }
 
 /** Returns the status line: exactly `Connected, N people`, `Looking for people` or `Offline`. */
@@ -192,7 +167,7 @@ export function sayExplanation(explanation: ExplanationView, meter: MeterView): 
     case 'none':
       return sayPlaced(meter)
     case 'sealing':
-      return `Being locked on this device, ${explanation.percent} %`
+      return `Encrypting on this device, ${explanation.percent} %`
     case 'drop-again':
       return `Drop it again, ${explanation.percent} % is safe`
     case 'keep-open':
@@ -211,7 +186,7 @@ export function sayExplanation(explanation: ExplanationView, meter: MeterView): 
     case 'thin':
       return `${explanation.here} of ${explanation.of} pieces here, ${explanation.margin < 0 ? `${explanation.needed} needed` : explanation.margin > 0 ? '1 person to spare' : 'nobody to spare'}`
     case 'waiting':
-      return `${sayCount(explanation.reachable, 'piece')} in reach, ${explanation.needed} needed. It goes on when people return`
+      return `${sayCount(explanation.reachable, 'piece')} in reach, ${explanation.needed} needed. Continues when people return`
     case 'trouble':
       return sayTrouble(explanation.trouble).what
   }
@@ -224,9 +199,9 @@ export function sayRow(file: FileView): string {
   return meter.value === 0 ? 'Paused, nothing placed yet' : `Paused, ${meter.value} of ${meter.max} pieces placed`
 }
 
-/** Returns the price of storing, before anything starts: `1 GB stored sends about 4 GB`. */
+/** Returns the price of storing, before anything starts: `Uploading takes about 4x the file's size`. */
 export function sayPrice(price: PeerSnapshot['price']): string {
-  return price.factor > 0 ? `1 GB stored sends about ${Math.round(price.factor * 10) / 10} GB` : ''
+  return price.factor > 0 ? `Uploading takes about ${Math.round(price.factor * 10) / 10}x the file’s size` : ''
 }
 
 /** Returns the line that sums up the Files screen: what is the same for all rows is said here, so that a row says only what differs. */
@@ -235,7 +210,7 @@ export function sayFiles(words: readonly StatusWord[], size: string): string {
   const [stored, fragile] = [count('Protected', 'Strong', 'Fragile'), count('Fragile')]
   const parts = [
     part(stored, 'stored'),
-    part(count('Storing'), 'is being placed', 'are being placed'),
+    part(count('Storing'), 'is uploading', 'are uploading'),
     part(count('Restoring'), 'is being restored', 'are being restored'),
     part(count('On this device only'), 'is only on this device', 'are only on this device'),
     part(count('Waiting for people'), 'is waiting for people', 'are waiting for people'),
@@ -260,10 +235,10 @@ export function factsOf(error: unknown): ErrorFacts {
 }
 
 function sayQueued(people: number, needed: number): string {
-  if (people === 0) return 'Nobody is here yet. It goes out by itself when people appear'
+  if (people === 0) return 'Nobody is here yet. Uploads automatically when people appear'
   const missing = needed - people
-  if (missing > 0) return `${sayCount(people, 'person', 'people')} here, ${needed} needed. It goes out by itself`
-  return 'In line, it goes out by itself'
+  if (missing > 0) return `${sayCount(people, 'person', 'people')} here, ${needed} needed. Uploads automatically`
+  return 'Queued. Uploads automatically'
 }
 
 function sayPlaced(meter: MeterView): string {
