@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { createVirtualClock } from '../adapters/memory/virtual-clock.ts'
 import { HoardError } from '../core/errors.ts'
 import { sortDrop } from '../core/file-limits.ts'
@@ -6,6 +6,7 @@ import type { Need } from '../core/needs.ts'
 import type { DroppedFile, FileView, Peer, PeerSnapshot } from '../peer/index.ts'
 import { createDesk, isQueued, undoMs } from './desk.ts'
 import { createNotices } from './notices.ts'
+import { loadWordsOfTrouble } from './words.ts'
 
 const kept = { id: 'f1', name: 'a.txt', folder: '', size: 1, status: 'Strong', explanation: { is: 'none' }, isPaused: false } as FileView
 
@@ -58,6 +59,8 @@ function openDesk(files: readonly FileView[] = [kept], missing: Promise<readonly
 }
 
 const dropped = (name: string): DroppedFile => ({ name, blob: new Blob(['x']), path: '' })
+
+beforeAll(loadWordsOfTrouble)
 
 describe('the desk', () => {
   it('shows a drop at once and hands it over when the peer has started', async () => {

@@ -12,6 +12,7 @@ import { createNotices } from './notices.ts'
 import { createSheets } from './sheets.ts'
 import { ShellProvider } from './shell.tsx'
 import { createPageMemory, type PageClock, type PageMemory, type PageRandom } from './surroundings.ts'
+import { loadWordsOfTrouble } from './words.ts'
 import { applyTheme } from './you/theme.ts'
 
 /** What the page is made of; the composition root brings it. */
@@ -39,6 +40,7 @@ export function mountApp(root: HTMLElement, options: AppOptions): void {
   applyTheme(memory)
   const notices = createNotices(clock)
   const sheets = createSheets(window.history, (listener) => window.addEventListener('popstate', listener))
+  void loadWordsOfTrouble()
   const desk = createDesk(peer, clock, notices, missing)
   const downloads = createDownloads(createDownloadHost(document, serviceWorker), clock, random)
 

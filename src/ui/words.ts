@@ -9,139 +9,86 @@ export interface Sentences {
   readonly then: string
 }
 
-const auto = 'It continues automatically.'
-const safe = 'The file is safe on this device.'
+const whats: Record<ErrorCode, string> = {
+  'too-few-shards': 'Too few people with pieces of this file are here.',
+  'shard-damaged': 'Somebody sent a damaged piece.',
+  'record-damaged': 'A part of this file does not open with its key.',
+  'manifest-unreadable': 'The list of parts of this file cannot be read.',
+  'format-unknown': 'A newer version of Scatterhoard made this.',
+  'format-invalid': 'Something received was not in the agreed form.',
+  'signature-invalid': 'Something received was not signed by its sender.',
+  'link-malformed': 'This link is not complete.',
+  'link-expired': 'This link no longer works.',
+  'words-invalid': 'These are not recovery words.',
+  'policy-invalid': 'The settings of this network cannot be read.',
+  'file-changed': 'The file changed while it was being read.',
+  'file-unreadable': 'The file cannot be read any more.',
+  'file-refused': 'A file could not be added.',
+  'address-refused': 'This relay was not added.',
+  'holder-refused': 'The people asked have no room now.',
+  'holder-silent': 'Somebody did not answer in time.',
+  'wire-malformed': 'Somebody sent something that makes no sense.',
+  'peer-unreachable': 'The people needed cannot be reached from here.',
+  'relay-unreachable': 'The relay does not answer.',
+  'stream-closed': 'The connection was cut.',
+  'not-found': 'Nobody here knows this file yet.',
+  'storage-full': 'This device has no room left.',
+  'storage-damaged': 'A part of what this browser stored is damaged.',
+  'storage-unavailable': 'This browser does not let the page store anything.',
+  'worker-died': 'A part of this page was ended by the browser.',
+}
+
+const refusalWhats: Readonly<Record<string, string>> = {
+  FULL: 'The people asked have no room left.',
+  QUOTA: 'The people asked keep as much for you as they give to newcomers.',
+  BUSY: 'The people asked are busy.',
+  RATE: 'The people asked want a pause.',
+  UNKNOWN: 'The people asked do not keep this file.',
+  EXPIRED: whats['link-expired'],
+  'BAD-SIGNATURE': 'The people asked did not accept a signature of this device.',
+  'BAD-REQUEST': 'The people asked did not understand this version.',
+}
+
+const noServiceWorkerWhat = 'This window cannot save a file of this size.'
+
+/** What a failure means, and what to do about it. */
+type Rest = readonly [string, string]
+
+/** The two sentences behind the first one of every failure. */
+export interface WordsOfTrouble {
+  readonly troubles: Record<ErrorCode, Rest>
+  readonly refusals: Readonly<Record<string, Rest>>
+  readonly noServiceWorker: Rest
+}
+
 const again = 'Try again, or reload the page.'
-const unused = 'It was not used.'
+/** Said until the words are here: they are no part of the shell. */
+const unexplained: Rest = ['What is stored is not touched.', again]
+let words: WordsOfTrouble | undefined
 
-const troubles: Record<ErrorCode, Sentences> = {
-  'too-few-shards': say('Too few people with pieces of this file are here.', 'They still keep them.', `Keep this page open. ${auto}`),
-  'shard-damaged': say('Somebody sent a damaged piece.', unused, auto),
-  'record-damaged': say(
-    'A part of this file does not open with its key.',
-    'What is stored is not what was added.',
-    'Try again. If that fails, ask for a new link or add the file again.',
-  ),
-  'manifest-unreadable': say(
-    'The list of parts of this file cannot be read.',
-    'Without it the file cannot be put together.',
-    'Ask for a new link, or add the file again.',
-  ),
-  'format-unknown': say('A newer version of Scatterhoard made this.', 'This version cannot read it.', 'Reload this page, then try again.'),
-  'format-invalid': say('Something received was not in the agreed form.', unused, auto),
-  'signature-invalid': say('Something received was not signed by its sender.', unused, auto),
-  'link-malformed': say(
-    'This link is not complete.',
-    'A part of it was changed or cut off on the way.',
-    'Copy the whole link again, or ask the sender to send it again.',
-  ),
-  'link-expired': say('This link no longer works.', 'Its owner stopped sharing, or it has expired.', 'Ask the sender for a new one.'),
-  'words-invalid': say(
-    'These are not recovery words.',
-    'A word is misspelt, missing or out of order.',
-    'Compare each word with your copy.',
-  ),
-  'policy-invalid': say(
-    'The settings of this network cannot be read.',
-    'The app does not start without them.',
-    'Tell whoever runs this site.',
-  ),
-  'file-changed': say('The file changed while it was being read.', 'It was not stored.', 'Add it again.'),
-  'file-unreadable': say(
-    'The file cannot be read any more.',
-    'It was moved or deleted, or another program uses it.',
-    'Add it again from where it is now.',
-  ),
-  'file-refused': say(
-    'A file could not be added.',
-    'Its name or its folder path is too long, or it is too large.',
-    'All other files are in.',
-  ),
-  'address-refused': say(
-    'This relay was not added.',
-    'Its address is too long, or there are too many.',
-    'Remove one, or copy the address again.',
-  ),
-  'holder-refused': say('The people asked have no room now.', safe, 'Others are asked automatically.'),
-  'holder-silent': say('Somebody did not answer in time.', 'Others are asked.', auto),
-  'wire-malformed': say('Somebody sent something that makes no sense.', 'The connection to them was closed.', auto),
-  'peer-unreachable': say(
-    'The people needed cannot be reached from here.',
-    'Their network or yours allows no direct connection, or they just left.',
-    'Keep trying, or use another network, such as your phone.',
-  ),
-  'relay-unreachable': say(
-    'The relay does not answer.',
-    'Without a relay you cannot meet new people. Open connections continue.',
-    'Check the address and your connection, or add another relay under People.',
-  ),
-  'stream-closed': say('The connection was cut.', 'What had arrived is kept.', auto),
-  'not-found': say('Nobody here knows this file yet.', 'The people who keep it may be away.', `Keep this page open. ${auto}`),
-  'storage-full': say(
-    'This device has no room left.',
-    'Nothing more can be added. What is stored stays.',
-    'Free some space, or offer less under Give.',
-  ),
-  'storage-damaged': say(
-    'A part of what this browser stored is damaged.',
-    'It is not used. People replace the pieces that you kept for them.',
-    'Add the files again that say so.',
-  ),
-  'storage-unavailable': say(
-    'This browser does not let the page store anything.',
-    'Private windows and strict settings prevent it.',
-    'Use an ordinary window, or allow this page to store data.',
-  ),
-  'worker-died': say(
-    'A part of this page was ended by the browser.',
-    'Its work stopped.',
-    'Try again. Close other tabs if it happens often.',
-  ),
+/** Brings in what failures mean, for `sayTrouble` and `sayError`; resolves also where that fails. */
+export async function loadWordsOfTrouble(): Promise<void> {
+  await import('./trouble-words.ts').then(
+    ({ wordsOfTrouble }) => (words = wordsOfTrouble),
+    () => undefined,
+  )
 }
-
-const refusals: Record<string, Sentences> = {
-  FULL: say('The people asked have no room left.', safe, 'It continues when others appear or make room.'),
-  QUOTA: say(
-    'The people asked keep as much for you as they give to newcomers.',
-    safe,
-    'Keep pieces for others under Give, and they keep more for you.',
-  ),
-  BUSY: say('The people asked are busy.', safe, auto),
-  RATE: say('The people asked want a pause.', safe, auto),
-  UNKNOWN: say('The people asked do not keep this file.', 'Others are asked.', auto),
-  EXPIRED: troubles['link-expired'],
-  'BAD-SIGNATURE': say(
-    'The people asked did not accept a signature of this device.',
-    'Their clock or yours may be wrong.',
-    'Check the date and time of this device, then try again.',
-  ),
-  'BAD-REQUEST': say(
-    'The people asked did not understand this version.',
-    'They or you have an old one.',
-    'Reload this page to get the newest.',
-  ),
-}
-
-const noServiceWorker = say(
-  'This window cannot save a file of this size.',
-  'Private windows and pages without https cannot write large files to disk.',
-  'Open the page in an ordinary window, over https.',
-)
 
 /** Returns the three sentences for `trouble`. */
-export function sayTrouble(trouble: TroubleView): Sentences {
-  const refusal = trouble.facts['refusal']
-  if (trouble.code === 'holder-refused' && typeof refusal === 'string' && Object.hasOwn(refusals, refusal)) {
-    return refusals[refusal] ?? troubles['holder-refused']
+export function sayTrouble({ code, facts }: TroubleView): Sentences {
+  const refusal = facts['refusal']
+  if (code === 'holder-refused' && typeof refusal === 'string' && Object.hasOwn(refusalWhats, refusal)) {
+    return say(refusalWhats[refusal] ?? whats[code], words?.refusals[refusal])
   }
-  return trouble.facts['wants'] === 'service-worker' ? noServiceWorker : troubles[trouble.code]
+  if (facts['wants'] === 'service-worker') return say(noServiceWorkerWhat, words?.noServiceWorker)
+  return say(whats[code], words?.troubles[code])
 }
 
 /** Returns the three sentences for a thrown `error`, also one that no table knows. */
 export function sayError(error: unknown): Sentences {
   const code = codeOf(error)
   if (code !== undefined) return sayTrouble({ code, facts: factsOf(error) })
-  return say('This page failed.', 'What is stored is not touched.', again)
+  return say('This page failed.')
 }
 
 /** Returns the status line: exactly `Connected, N people`, `Looking for people` or `Offline`. */
@@ -222,7 +169,7 @@ export function sayFiles(words: readonly StatusWord[], size: string): string {
   return `${sayCount(words.length, 'file')}, ${size}. ${said}.`
 }
 
-function say(what: string, means: string, then: string): Sentences {
+function say(what: string, [means, then]: Rest = unexplained): Sentences {
   return { what, means, then }
 }
 

@@ -19,9 +19,12 @@ const means: Readonly<Record<string, string>> = {
   changed: 'Some of its characters were changed on the way, so it opens nothing.',
 }
 
+const copyAgain = 'Copy the whole link again, or ask the sender to send it again.'
+
 /** Returns the three sentences for a link that does not open. */
 export function sayLinkError(error: unknown): Sentences {
   const said = sayError(error)
   const reason = codeOf(error) === 'link-malformed' ? factsOf(error)['reason'] : undefined
-  return { ...said, means: (typeof reason === 'string' && Object.hasOwn(means, reason) ? means[reason] : undefined) ?? said.means }
+  const why = typeof reason === 'string' && Object.hasOwn(means, reason) ? means[reason] : undefined
+  return why === undefined ? said : { ...said, means: why, then: copyAgain }
 }
