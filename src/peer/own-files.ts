@@ -129,15 +129,16 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     )
     for (const carrier of ending) carriers.halt(carrier)
     for (const { id } of files) await endSharing(id)
+    // Before the vault forgets its salt: behind a crash nobody could end a link that it does not know.
+    await endGroups(
+      tools,
+      files.flatMap(({ link }) => link ?? []),
+    )
     const deletedAt = parts.clock.now()
     const ids = new Set([...files, ...ending].map(({ id }) => id))
     await vault.commit([...ids].map((id) => ({ id, fields: { deletedAt, ...(fileById.has(id) ? { link: null } : {}) } })))
     for (const { id } of files) fileById.delete(id)
     changes.tell()
-    await endGroups(
-      tools,
-      files.flatMap(({ link }) => link ?? []),
-    )
     for (const carrier of ending) await carriers.end(carrier)
     await tellEnded(tools, signal)
     void packs.care()
@@ -224,11 +225,11 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
       await endSharing(id)
       const link: OwnGroup | undefined = file.link
       if (link === undefined) return
+      await endGroups(tools, [link])
       await vault.commit([{ id, fields: { link: null } }])
       file.link = undefined
       file.linkKey = undefined
       changes.tell()
-      await endGroups(tools, [link])
       await wishFileFound(tools, file, false, signal)
       await tellEnded(tools, signal)
     },
