@@ -69,7 +69,7 @@ test('[PCK5] a file that is shared is copied out: its link opens it and nothing 
 
 test('[PCK3] when most of a pack is deleted the rest is written anew, and holders keep less; with the last file all of it goes', async () => {
   const { world, holders, owner, ids } = await storedTogether()
-  const before = await keptBytes(world, holders)
+  const before = usedBy(holders)
   for (const id of ids.slice(0, 30)) await world.run(owner.peer.remove(id))
   await world.until(() => holders.every(({ peer }) => peer.snapshot().give.pieces === 1) && usedBy(holders) < before / 2)
   expect(owner.peer.snapshot().files.length).toBe(COUNT - 30)
@@ -84,7 +84,7 @@ test('[PCK3] when most of a pack is deleted the rest is written anew, and holder
 test('[PCK5] an owner killed while a pack is written anew loses nothing, and nothing stays behind at the holders', async () => {
   let onWrite = (): void => undefined
   const { world, holders, owner, ids } = await storedTogether(() => onWrite())
-  const before = await keptBytes(world, holders)
+  const before = usedBy(holders)
   const isKilled = new Promise<void>((resolve) => {
     let writes = 0
     onWrite = () => {
