@@ -92,8 +92,11 @@ export interface FileView {
   /** Whether the dropped file has to stay where it is, and this page open: it is not sealed to its end. */
   readonly needsOriginal: boolean
   readonly isPaused: boolean
-  /** The path and fragment of the link while the file is shared: `/s/#…`. */
+  /** Until when the people who keep it were asked to, Unix milliseconds; absent until it can be read. This version does not renew it. */
+  readonly keptUntil?: number
+  /** The path and fragment of the link while the file is shared: `/s/#…`, and until when it opens. */
   readonly linkPath?: string
+  readonly linkUntil?: number
   /** The pack that it shares with other small files, all as healthy as it is, and stored, paused and freed with it. */
   readonly pack?: { readonly id: string; readonly files: number; readonly bytes: number }
 }

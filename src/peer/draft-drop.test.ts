@@ -50,3 +50,19 @@ test('[FNM1] [FNM2] a name made to look like another is shown in its order, to i
   expect(opened.snapshot().name).toBe('photognp.exe ..')
   opened.close()
 })
+
+test('a row says until when people were asked to keep the file, and until when its link opens', async () => {
+  const world = createWorld()
+  for (let at = 0; at < 4; at++) await world.start(`holder ${at}`)
+  const { peer } = await world.start('owner', { offerBytes: 0 })
+  const [id = ''] = await world.run(peer.storeFiles([dropped('a.txt', bytesOf('a', 10))]))
+  expect(peer.snapshot().files[0]?.keptUntil).toBeUndefined()
+  await world.until(() => peer.snapshot().files.some(({ canShare }) => canShare))
+  const addedAt = peer.snapshot().files[0]?.addedAt ?? 0
+  const year = 365 * 86_400_000
+  expect(peer.snapshot().files[0]?.keptUntil).toBeGreaterThanOrEqual(addedAt + year)
+  expect(peer.snapshot().files[0]?.keptUntil).toBeLessThan(addedAt + 1.01 * year)
+  await world.run(peer.share(id))
+  await world.until(() => peer.snapshot().files[0]?.linkUntil !== undefined)
+  expect(peer.snapshot().files[0]?.linkUntil).toBeGreaterThanOrEqual(addedAt + year)
+})

@@ -11,7 +11,7 @@ import type { People } from './people.ts'
 import type { Rates } from './rates.ts'
 
 /** What is said of every file that one carrier carries. */
-export type CarrierView = Omit<FileView, 'id' | 'name' | 'type' | 'size' | 'addedAt' | 'folder' | 'linkPath' | 'pack'>
+export type CarrierView = Omit<FileView, 'id' | 'name' | 'type' | 'size' | 'addedAt' | 'folder' | 'linkPath' | 'linkUntil' | 'pack'>
 
 /** What is said of a file that lies in a pack with others. */
 export type PackView = Pick<FileView, 'pack'>
@@ -19,7 +19,16 @@ export type PackView = Pick<FileView, 'pack'>
 /** Returns the row of a file, by what is `common` to all that lie with it, and the path of its link while it is shared. */
 export function viewFile(file: OwnFile, common: CarrierView, pack: PackView, link: string | undefined): FileView {
   const { id, shown, type, size, addedAt } = file
-  return { id, ...shown, type, size, addedAt, ...common, ...pack, ...(link === undefined ? {} : { linkPath: link }) }
+  return {
+    id,
+    ...shown,
+    type,
+    size,
+    addedAt,
+    ...common,
+    ...pack,
+    ...(link === undefined ? {} : { linkPath: link, linkUntil: file.link?.note.until ?? 0 }),
+  }
 }
 
 /** Returns what is true of every file that `carrier` carries. */
@@ -56,6 +65,7 @@ export function viewCarrier(carrier: Carrier, health: FileHealth, rates: Rates):
     meter: meterOf(segments, code, health, isPlacing),
     health: { ...health, needed: code?.k ?? 0, wanted: code?.m ?? 0 },
     ...(progress === undefined ? {} : { progress }),
+    ...(isShareable ? { keptUntil: Math.min(...groups.map((group) => group.note.until)) } : {}),
     canShare: isShareable,
     canDownload: isShareable || hasLocalCopy,
     hasLocalCopy,

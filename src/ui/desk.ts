@@ -185,7 +185,7 @@ export function createDesk(
       takeAway({
         ids: [file.id],
         what: `${isolated(file.name)} is deleted`,
-        more: 'The people who keep it are told to let it go.',
+        more: 'Its pieces are being removed.',
         end: (started) => started.remove(file.id),
         undo: () => undefined,
       }),

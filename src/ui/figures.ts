@@ -70,6 +70,11 @@ export function sayDay(then: number, now: number): string {
   return (day.slice(0, 4) === formats.today.slice(0, 4) ? formats.dayOfYear : formats.month).format(then)
 }
 
+/** Returns a day with its year: `29 November 2027`. Unix milliseconds, local time. */
+export function sayDate(then: number): string {
+  return new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' }).format(then)
+}
+
 /** Returns a count with its noun: `1 piece`, `2,048 pieces`. */
 export function sayCount(count: number, one: string, many = `${one}s`): string {
   return `${counts.format(count)} ${count === 1 ? one : many}`

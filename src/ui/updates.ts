@@ -19,7 +19,7 @@ export function watchUpdates(
     if (container.controller === null && registration.active === null) return
     notices.show({
       what: 'New version ready',
-      more: 'What is under way goes on after the page has loaded again.',
+      more: 'Uploads and downloads continue after the reload.',
       isUrgent: false,
       action: {
         name: 'Update now',

@@ -1,6 +1,6 @@
 import { useEffect, useId, useState } from 'react'
 import type { FileView, KeeperView } from '../../peer/index.ts'
-import { sayBytes, sayCount, sayDay } from '../figures.ts'
+import { sayBytes, sayCount, sayDate, sayDay } from '../figures.ts'
 import { Icon, State } from '../parts/icon.tsx'
 import { Meter, MeterKey } from '../parts/meter.tsx'
 import { Name } from '../parts/name.tsx'
@@ -107,11 +107,14 @@ export function DetailsPanel({ file, onClose, ...actions }: Properties) {
             ))}
           </dl>
         )}
+        {file.keptUntil !== undefined && (
+          <p className="soft small">People are asked to keep it until {sayDate(file.keptUntil)}. This version does not renew that.</p>
+        )}
         <FreeCopy file={file} />
         {file.pack !== undefined && (
           <p className="soft small">
-            Packed with {sayCount(file.pack.files - 1, 'other small file')}: they are stored, paused and freed together. Each is opened,
-            shared and deleted by itself.
+            Packed with {sayCount(file.pack.files - 1, 'other small file')}. They are stored, paused and freed together. You can open, share
+            and delete each one.
           </p>
         )}
         <KeepersTable name={file.name} keepers={keepers} now={now} />

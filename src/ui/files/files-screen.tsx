@@ -85,7 +85,7 @@ export function FilesScreen({ isOver }: { readonly isOver: boolean }) {
   return (
     <Page title="Files" tools={tools}>
       <p className="lede">
-        {isComing ? 'Your files come up in a moment.' : summary}
+        {isComing ? 'Loading your files.' : summary}
         {sayPrice(peer.price) !== '' && <span className="optional"> {sayPrice(peer.price)}.</span>}
       </p>
       <section className="landing" aria-label="Drop files here" data-over={isOver || undefined}>
@@ -98,7 +98,7 @@ export function FilesScreen({ isOver }: { readonly isOver: boolean }) {
         {found.length === 0 && !isComing && (
           <div className="card">
             <h2>No file is called “{searched}”</h2>
-            <p className="soft">Part of a name is enough. Nothing is hidden: clear the search and all {files.length} are back.</p>
+            <p className="soft">A part of a name is enough. Clear the search to see all {files.length} files.</p>
             <div className="actions">
               <button type="button" className="button" onClick={() => setSearch('')}>
                 Show all files

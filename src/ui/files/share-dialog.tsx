@@ -1,6 +1,7 @@
 import { useEffect, useId, useRef, useState } from 'react'
 import type { FileView } from '../../peer/index.ts'
 import { isolated } from '../../core/file-name.ts'
+import { sayDate } from '../figures.ts'
 import { Icon } from '../parts/icon.tsx'
 import { Name } from '../parts/name.tsx'
 import { CloseButton, Sheet } from '../parts/sheet.tsx'
@@ -96,7 +97,7 @@ export function ShareDialog({ file, onClose }: { readonly file: FileView; readon
             aria-label="Share link"
             aria-busy={making.is === 'making'}
             value={making.is === 'made' ? making.url : ''}
-            placeholder="Placing the link with several people"
+            placeholder="Uploading the link"
             onFocus={(event) => event.currentTarget.select()}
           />
           <button type="button" className="button main" disabled={making.is === 'making'} onClick={() => void copy()}>
@@ -118,18 +119,24 @@ export function ShareDialog({ file, onClose }: { readonly file: FileView; readon
       <p className="unseen" aria-live="polite">
         {isCopied ? 'Copied' : ''}
       </p>
-      {isCopied && <p className="copied small">Copied. Send it to whoever should have the file.</p>}
+      {isCopied && <p className="copied small">Copied. Send it to the people who should have the file.</p>}
       <p className="note">
         <Icon name="lock" />
-        <span>The key is the part after #. Browsers never send it anywhere, so only the people you give the link to have it.</span>
+        <span>
+          The key is the part after #. Browsers do not send it to any server. Some mail programs break a link: the page then opens it anyway
+          and says so.
+        </span>
       </p>
       {making.is === 'made' && (
         <>
           <hr className="split" />
           <div className="pair wrap">
             <div className="grows">
-              <b>Shared with whoever has the link</b>
-              <p className="soft small">Stopping ends the link. What someone has already opened stays opened.</p>
+              <b>Anyone with the link can open it</b>
+              <p className="soft small">
+                {file.linkUntil !== undefined && `The link works until ${sayDate(file.linkUntil)}. `}
+                Stopping ends it now. People who opened the file may have kept a copy.
+              </p>
             </div>
             <button type="button" className="button danger" onClick={stop}>
               Stop sharing

@@ -47,7 +47,7 @@ function ofFiles(files: readonly FileView[]): Transfer[] {
 function ofFile(file: FileView, name: string): Transfer[] {
   const { progress } = file
   if (progress === undefined || progress.kind === 'fetching') return []
-  const doing = progress.kind === 'sealing' ? 'Being locked' : 'Storing'
+  const doing = progress.kind === 'sealing' ? 'Encrypting' : 'Storing'
   return [
     {
       key: `store ${file.id}`,

@@ -14,9 +14,7 @@ export function Welcome({ isOver, price }: { readonly isOver: boolean; readonly 
           <br />
           Only you open it.
         </h2>
-        <p>
-          Drop a file here. It is locked on this device, then kept in pieces by people all over the place. Any few pieces bring it back.
-        </p>
+        <p>Drop a file here. It is encrypted here, then kept in pieces by other people. A few pieces are enough to get it back.</p>
         <div className="actions">
           <AddFiles size="large" />
           <AddFolder size="large" />
@@ -26,15 +24,15 @@ export function Welcome({ isOver, price }: { readonly isOver: boolean; readonly 
       <ul className="promises">
         <li>
           <b>Nobody else can read it</b>
-          <span className="soft small">The key never leaves this device, so the people who keep your pieces see only noise.</span>
+          <span className="soft small">The key stays on this device. The people who keep your pieces cannot read them.</span>
         </li>
         <li>
           <b>Nothing to sign up for</b>
-          <span className="soft small">No account, no company in the middle. Dropping a file is all it takes.</span>
+          <span className="soft small">No account and no company. Drop a file to start.</span>
         </li>
         <li>
-          <b>Give it away with a link</b>
-          <span className="soft small">It opens in any browser, also while this device is off. The key travels in the link alone.</span>
+          <b>Share it with a link</b>
+          <span className="soft small">A link opens in any browser, even while this device is off. Only the link has the key.</span>
         </li>
       </ul>
     </>

@@ -34,7 +34,7 @@ export function GiveScreen() {
 
   return (
     <Page title="Give">
-      <p className="lede">You keep pieces for others so that others keep yours. You cannot read them, and you can stop at any time.</p>
+      <p className="lede">You keep pieces for others, and others keep yours. You cannot read them. You can stop at any time.</p>
       {give.trouble !== undefined && <Trouble sentences={sayTrouble(give.trouble)} />}
       <div className="two">
         <section className="card spread" aria-label="What you offer">
@@ -75,8 +75,8 @@ export function GiveScreen() {
           />
           <p className="soft small">
             {give.isOn
-              ? 'Change it whenever you like. What you already keep stays kept; a lower number only takes nothing new in.'
-              : 'Nothing new is taken in while this is off. What you already keep stays kept.'}
+              ? 'You can change this at any time. A lower number removes nothing: you only accept no new pieces.'
+              : 'While this is off you accept no new pieces. You keep the ones you have.'}
           </p>
         </section>
         <div className="stack">
@@ -89,7 +89,7 @@ export function GiveScreen() {
               {stage === 'starting'
                 ? 'Checking what is kept.'
                 : give.pieces === 0
-                  ? `Nothing yet.${give.isOn ? ' Pieces come in by themselves when somebody stores a file.' : ''}`
+                  ? `Nothing yet.${give.isOn ? ' Pieces arrive when somebody stores a file.' : ''}`
                   : `${sayCount(give.pieces, 'piece')} for ${sayCount(give.owners, 'person', 'people')}.`}
               {theyKeep > 0 && ` Others keep ${sayBytes(theyKeep)} of yours.`}
             </p>
@@ -111,9 +111,7 @@ export function GiveScreen() {
                 <dd className="num">{sayBytes(totals.receivedBytes)}</dd>
               </div>
             </dl>
-            <p className="soft small">
-              Keep this tab pinned, so that the browser leaves it running. Being away costs you nothing but time.
-            </p>
+            <p className="soft small">Pin this tab to keep it running. You lose nothing while it is closed.</p>
           </section>
         </div>
       </div>

@@ -5,7 +5,7 @@ export const rateWords = {
   down: 'Receive at most',
   unit: 'MB/s',
   none: 'No limit',
-  note: 'For your own files and what you keep for others together. Leave a field empty for no limit. Sending slows down by itself when your connection fills up.',
+  note: 'Your own files and the pieces you keep for others share these limits. Leave a field empty for no limit. Sending slows down when your connection is full.',
 } as const
 
 const MEGABYTE = 1e6

@@ -41,7 +41,7 @@ export function LinkPage({ link, onLink }: Properties) {
       </header>
       {link === undefined ? <OpenAgain onLink={onLink} /> : <Parcel key={link.text} link={link} onLink={onLink} />}
       <footer className="soft small">
-        Scatterhoard keeps files in pieces with many people. <a href="/files">Keep your own</a>
+        Scatterhoard stores files in pieces with many people. <a href="/files">Store your own</a>
       </footer>
       <div className="dock">
         <Toaster />
@@ -146,7 +146,7 @@ function Fetching({ download, status }: { readonly download: DownloadView; reado
       )}
       <div className="pair">
         <p className="soft small" aria-live="polite">
-          {isWaiting ? 'Waiting for people. Keep this page open: it goes on by itself.' : line?.says}
+          {isWaiting ? 'Waiting for people. Keep this page open. It continues automatically.' : line?.says}
         </p>
         {isUnderWay(download) && (
           <button

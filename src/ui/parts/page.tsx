@@ -35,7 +35,7 @@ export function Page({ title, titleIs = 'shown', tools, children }: Properties) 
           <Tab to="/people" icon="people" name="People" />
           <Tab to="/you" icon="you" name="You" />
         </nav>
-        <p className="rail-foot">Keep this tab open or pinned. Only an open tab sends pieces, and keeps some for others.</p>
+        <p className="rail-foot">Keep this tab open or pinned. It uploads your files and keeps pieces for others only while it is open.</p>
       </header>
       <main className="page">
         <div className="top">

@@ -28,7 +28,7 @@ export function ElsewhereLine() {
   return (
     <p className="elsewhere">
       <b>{elsewhereLine}</b>
-      <span>This one takes over by itself when that one is closed.</span>
+      <span>Close it to continue here.</span>
     </p>
   )
 }

@@ -13,7 +13,7 @@ export function PeopleScreen() {
   const here = people.filter((person) => person.isConnected)
   return (
     <Page title="People">
-      <p className="lede">Strangers by name only. Whoever keeps pieces cannot read them.</p>
+      <p className="lede">These people keep your pieces, or could. They cannot read them.</p>
       {here.length > 0 && (
         <section className="card" aria-label="Picture of the people around you">
           <figure>
@@ -35,7 +35,7 @@ export function PeopleScreen() {
               </svg>
               no direct line now
             </li>
-            <li>nearer is quicker</li>
+            <li>nearer answers faster</li>
           </ul>
         </section>
       )}
@@ -99,7 +99,7 @@ function PeopleTable({ people, isStarting }: { readonly people: readonly PersonV
               <td colSpan={7} className="soft">
                 {isStarting
                   ? 'Checking who is here.'
-                  : 'Nobody yet. This page keeps looking; files you drop meanwhile wait on this device and go out by themselves.'}
+                  : 'Nobody yet. This page keeps looking. Files you add wait on this device and upload automatically.'}
               </td>
             </tr>
           )}
@@ -116,15 +116,14 @@ function CannotConnect() {
         <h2>When two people cannot connect</h2>
       </summary>
       <p className="soft">
-        Pieces travel only over a direct line between two devices. Some networks, mostly at work, in hotels and on some phones, let no such
-        line through. Then both are introduced, yet nothing moves between them. It is no fault of either, and nothing is lost: others are
-        asked instead.
+        Pieces travel only over a direct connection between two devices. Some networks block it, mostly at work, in hotels and on some
+        phones. Nothing is lost: others are asked instead.
       </p>
       <ul className="steps soft">
-        <li>Try another network. A phone used as a hotspot is usually enough, for one of the two.</li>
+        <li>Try another network. A phone as a hotspot for one of the two is usually enough.</li>
         <li>Switch off a VPN or proxy for this page, or allow UDP in the firewall.</li>
-        <li>If everybody shows no direct line, add a relay that your network reaches, above.</li>
-        <li>For a file you expect: keep its page open. It goes on when anybody with pieces can be reached.</li>
+        <li>If nobody shows a direct connection, add a relay above that your network reaches.</li>
+        <li>If you wait for a file, keep its page open. It continues when somebody with pieces can be reached.</li>
       </ul>
     </details>
   )

@@ -53,7 +53,7 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
   return (
     <section className="card" aria-label="Relays">
       <h2>Relays</h2>
-      <p className="soft">A relay only makes introductions; no file passes through it.</p>
+      <p className="soft">A relay introduces people to each other. No file passes through it.</p>
       {relays.length === 0 ? (
         <p className="soft">None known yet.</p>
       ) : (

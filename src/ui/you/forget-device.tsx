@@ -35,8 +35,7 @@ export function ForgetDevice({ onClose }: { readonly onClose: () => void }) {
         others. This cannot be undone.
       </p>
       <p className="soft">
-        Links you have given away go on working. Everything else of yours stays with people until its time runs out, but without the keys
-        nobody can open it.
+        Links you have shared keep working. Your other files stay with people until they expire, but nobody can open them without the keys.
       </p>
       {here > 0 && <p className="loss">{sayCount(here, 'file is', 'files are')} still on this device only and will be gone.</p>}
       {failure !== undefined && <Trouble sentences={failure} />}

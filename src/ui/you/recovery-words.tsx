@@ -39,8 +39,8 @@ export function RecoveryWords() {
         <div className="grows">
           <h2>Recovery words</h2>
           <p className="soft">
-            The keys of your list of files grow out of these twelve words, so keep them on paper, and to yourself. Nobody, us included, can
-            find them for you. This version cannot bring files back from them yet.
+            These twelve words are your master key. Write them down and show them to nobody; nobody can recover them for you. This version
+            cannot restore anything from them yet: if this browser’s data is lost, so is your list of files.
           </p>
         </div>
         <button
@@ -78,8 +78,8 @@ export function RecoveryWords() {
             </button>
           </div>
           <p className="soft small">
-            This version shows the words and builds everything on them. Bringing your files back from them on another device comes with a
-            later version, so until then also keep what you cannot lose somewhere else.
+            This version cannot restore anything from these words yet. A later version will. Until then, also keep what you cannot lose
+            somewhere else.
           </p>
         </>
       )}
@@ -88,7 +88,7 @@ export function RecoveryWords() {
 }
 
 function saveText(words: string) {
-  const text = `Scatterhoard recovery words\n\n${words}\n\nWhoever has these words can open your files. Keep them to yourself.\n`
+  const text = `Scatterhoard recovery words\n\n${words}\n\nAnyone who has these words can open your files. This version cannot restore files from them yet.\n`
   const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
   const link = document.createElement('a')
   link.href = url
