@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -40,6 +41,22 @@ test('a start says where everything is, and a second start brings back the same 
     expect(await readMetric(first, figure)).toBeGreaterThanOrEqual(0)
   }
 
+  // What the build compressed goes out compressed, and unpacks to the same page.
+  const asked = async (accepted: string) => {
+    const answer = await fetch(`${first.url}/files/`, { headers: { 'Accept-Encoding': accepted } })
+    return [answer.headers.get('content-encoding'), answer.headers.get('vary'), await answer.text()]
+  }
+  const [, vary, text] = await asked('identity')
+  expect(vary).toBe('Accept-Encoding')
+  for (const coding of ['br', 'gzip']) expect(await asked(coding)).toEqual([coding, vary, text])
+
+  // The folder belongs to this start: another one says so, and a fresh one deletes nothing.
+  const refused = await startOn(scene.folder, { SCATTERHOARD_DATA: first.dataFolder, DATA: scene.folder })
+  expect(refused).toEqual({
+    code: 1,
+    said: expect.stringMatching(/^The folder \S+ is in use by the practice swarm with process id \d+, since /),
+  })
+
   // A holder ended by a power cut stays ended until the next start, and comes back as the same person.
   const [victim] = first.holders
   if (victim === undefined) throw new Error('no holder')
@@ -67,3 +84,32 @@ test('a busy port ends the start with code 2 and its name', async () => {
   expect([code, said.trim()]).toEqual([2, `Port ${port}, for the app, is in use. Choose another with --port.`])
   server.close()
 })
+
+test('[DSK6] a fresh start in a folder of somebody else is refused, and deletes nothing', async () => {
+  const photos = join(scene.folder, 'photos')
+  await mkdir(photos)
+  await writeFile(join(photos, 'beach.jpg'), 'a beach')
+  expect(await startOn(scene.folder, { SCATTERHOARD_DATA: photos })).toEqual({
+    code: 1,
+    said: expect.stringContaining(`The folder ${photos} holds other things (beach.jpg) and nothing of Scatterhoard.`),
+  })
+  expect(await readdir(photos)).toEqual(['beach.jpg'])
+})
+
+/** Starts `npm start -- --fresh` in `folder`, with `env`, to its end. */
+async function startOn(
+  folder: string,
+  env: Readonly<Record<string, string>>,
+): Promise<{ readonly code: number | null; readonly said: string }> {
+  const main = fileURLToPath(new URL('../src/practice/main.ts', import.meta.url))
+  const ports = ['--port', '0', '--relay-port', '0', '--stun-port', '0']
+  const child = spawn(process.execPath, [main, '--fresh', ...ports], {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let said = ''
+  child.stderr.on('data', (piece: Buffer) => (said += piece.toString()))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, said }
+}
