@@ -27,6 +27,16 @@ test('[DSK5] a second start on a folder that is in use ends, and names the folde
   owner.release()
 })
 
+test('[DSK5] a holder whose starter goes while it starts ends with it, and keeps the folder from nobody', { timeout: 60_000 }, async () => {
+  const owner = await openDataFolder(folder, { kind: 'holder' })
+  const args = ['--relay', relay, '--data', folder, '--offer', '1GB']
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+  child.disconnect()
+  // Else it would wait for the folder, and end with code 1.
+  expect(await once(child, 'exit')).toEqual([0, null])
+  owner.release()
+})
+
 test('[DSK6] a folder with photos in it is refused, with --fresh too, and stays as it is', { timeout: 60_000 }, async () => {
   await writeFile(join(folder, 'beach.jpg'), 'a beach')
   for (const more of [[], ['--fresh']]) {

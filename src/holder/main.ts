@@ -8,11 +8,15 @@ if (typeof options === 'string') {
   console.error(`${options}\n${usage}`)
   process.exit(2)
 }
+// Started by another program over a channel: it ends with that program, however that one ends, while it still starts too.
+let stop = (): void => process.exit(0)
+if (process.send !== undefined && !process.connected) stop()
+process.once('disconnect', () => stop())
 try {
   const holder = await startHolder({ ...options, dataFolder: resolve(options.dataFolder) }, (line) => console.error(line))
   console.log(`holder ${holder.name} ${holder.peerId} pid ${process.pid} status ${holder.statusUrl} data ${resolve(options.dataFolder)}`)
   let isStopping = false
-  const stop = () => {
+  stop = () => {
     if (isStopping) return
     isStopping = true
     // What is acknowledged is on disk already: leaving without a goodbye costs nobody anything.
@@ -20,8 +24,6 @@ try {
     void holder.close().then(() => process.exit(0))
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
-  // Started by the practice swarm: it may be ended in a way that leaves no time to tell.
-  if (process.connected) process.once('disconnect', stop)
 } catch (error) {
   console.error(sayProblem(error))
   process.exit(1)

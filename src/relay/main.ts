@@ -11,7 +11,10 @@ if (typeof options === 'string') {
   console.error(`${options}\n${usage}`)
   process.exit(2)
 }
-
+// Started by another program over a channel: it ends with that program, however that one ends, while it still starts too.
+let stop = (): void => process.exit(0)
+if (process.send !== undefined && !process.connected) stop()
+process.once('disconnect', () => stop())
 try {
   const { tls } = options
   // Locked until this process ends.
@@ -25,15 +28,13 @@ try {
     ...(options.stunPort !== undefined && { stunPort: options.stunPort }),
     ...(tls !== undefined && { tls: { cert: await readFile(tls.certFile), key: await readFile(tls.keyFile) } }),
   })
-  const stop = () =>
+  stop = () =>
     void relay.close().finally(() => {
       folder.release()
       process.exit(0)
     })
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
-  // Started by another program over a channel: it ends with that program, however that one ends.
-  if (process.connected) process.once('disconnect', stop)
   if (relay.stunPort !== undefined) console.log(`stun            ${options.host}:${relay.stunPort}`)
   console.log(`relay           ${relay.address}`)
 } catch (error) {
