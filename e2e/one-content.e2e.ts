@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -7,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { addFile, downloadFromLink, MINUTE, rowOf, shareLink, until, waitForPeople, waitForStatus } from './app.ts'
 import { openBrowser } from './browser.ts'
 import { openScene, sha256Of, type Scene } from './scene.ts'
-import { createSealWatch } from './seal-watch.ts'
+import { createSealWatch, sealHook, sealViolations } from './seal-watch.ts'
 
 const MIB = 1024 * 1024
 let scene: Scene
@@ -72,4 +73,17 @@ test('the watch over what pages seal tells a second content, also after the page
     await close()
     server.close()
   }
+})
+
+test('the watch inside Node programs throws at a second content, also after a restart', () => {
+  const folder = join(scene.folder, 'seals')
+  /** Runs a program that seals bytes of value `fill` under one key and the nonce `nonce`, and returns whether it could. */
+  const seals = (fill: number, nonce: number): boolean => {
+    const program = `
+      const key = await crypto.subtle.importKey('raw', new Uint8Array(32), 'AES-GCM', false, ['encrypt'])
+      await crypto.subtle.encrypt({ name: 'AES-GCM', iv: new Uint8Array(12).fill(${nonce}) }, key, new Uint8Array(50).fill(${fill}))`
+    return spawnSync(process.execPath, ['--input-type=module', '--eval', program], { env: sealHook(folder) }).status === 0
+  }
+  expect([seals(1, 0), seals(1, 0), seals(2, 1), seals(2, 0)]).toEqual([true, true, true, false])
+  expect(sealViolations(folder)).toHaveLength(1)
 })

@@ -45,6 +45,19 @@ test('[SEA4] when another version cannot be begun the row says why, and the next
   await expectOnly(world, owner, version)
 }, 120_000)
 
+test('[SEA4] the same file is another version where nobody knows any more what was sealed of it', async () => {
+  // The journal of the time before content was digested, or one that lost these rows.
+  const { world, owner, id } = await sealedHalf((catalog) => ({
+    ...catalog,
+    all: async (table) => (await catalog.all(table)).filter(({ key }) => !key.startsWith('content/')),
+  }))
+  const content = bytesOf('half', SIZE)
+  await startHolders(world, PEOPLE)
+  expect(await world.run(owner.peer.storeFiles([dropped('half', content)]))).toEqual([id])
+  await world.until(() => row(owner, id).status === undefined && owner.peer.snapshot().files.every(({ canShare }) => canShare))
+  await expectOnly(world, owner, content)
+}, 120_000)
+
 test('[SEA4] small files of a pack that was sealed in part are another pack when they are dropped again', async () => {
   const world = createWorld({ policy })
   const dying: { owner?: RiggedPeer } = {}
