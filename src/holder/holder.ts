@@ -67,7 +67,10 @@ export async function startHolder(options: HolderOptions, say: (line: string) =>
     isPersisted: true,
     defaultOffer: offer,
     ...(options.allowance !== undefined && { allowance: options.allowance }),
-    removeAll: () => storage.removeAll(),
+    async removeAll() {
+      await folder.noteIdentity(undefined)
+      await storage.removeAll()
+    },
   })
   // The option of this start counts, whatever an earlier one said.
   await peer.setOffer(offer)

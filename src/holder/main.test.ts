@@ -71,6 +71,23 @@ test('[DSK2] a folder whose catalog is gone is refused, also when there were no 
   expect([code, said]).toEqual([1, expect.stringContaining('(there are: the mark of 12D3KooW')])
 })
 
+test('[DSK6] a folder whose device was forgotten begins anew, and keeps what Scatterhoard did not write', async () => {
+  await makeHolder(folder)
+  await writeFile(join(folder, 'slabs', 'notes.txt'), 'mine')
+  const owned = await openDataFolder(folder, { kind: 'holder' })
+  const storage = await openNodeStorage(folder, { identity: owned.identity ?? '' })
+  await owned.noteIdentity(undefined)
+  await storage.removeAll()
+  expect((await readdir(folder, { recursive: true })).filter((name) => !name.startsWith('scatterhoard.')).toSorted()).toEqual([
+    'slabs',
+    join('slabs', 'notes.txt'),
+  ])
+  const again = await openNodeStorage(folder)
+  expect(again.keys).not.toEqual(storage.keys)
+  await again.close()
+  owned.release()
+})
+
 test('a status port, a policy or a data folder that cannot be used is said with its name', { timeout: 120_000 }, async () => {
   await mkdir(join(folder, 'inner'))
   await writeFile(join(folder, 'policy.json'), '{"lease": {"termMs": 1,}}')

@@ -9,8 +9,8 @@ export interface DataFolder {
   readonly path: string
   /** The peer id that belongs to what is kept here, undefined before `noteIdentity`. */
   readonly identity: string | undefined
-  /** Makes `identity` durable: later starts refuse keys of another one. */
-  noteIdentity(identity: string): Promise<void>
+  /** Makes `identity` durable: later starts refuse keys of another one. With undefined, before everything is deleted, any may follow. */
+  noteIdentity(identity: string | undefined): Promise<void>
   release(): void
 }
 

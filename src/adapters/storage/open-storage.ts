@@ -14,7 +14,7 @@ import { openLogCatalog } from './log-catalog.ts'
 import { OLD_SHARD_DIRECTORY } from './old-shard-files.ts'
 import { keyTagOf } from './shard-footer.ts'
 import { isOwnerOfShards } from './shard-owner.ts'
-import { SLAB_DIRECTORY } from './slab-layout.ts'
+import { readSlabName, SLAB_DIRECTORY } from './slab-layout.ts'
 import { openSlabShardStore } from './slab-shard-store.ts'
 
 /** Everything that a device keeps. */
@@ -46,8 +46,12 @@ export interface StorageParts {
   readonly salvage?: boolean
 }
 
-/** Directories with what is worth nothing without the catalog. */
-const KEPT_DIRECTORIES = [SLAB_DIRECTORY, OLD_SHARD_DIRECTORY, OUTBOX_DIRECTORY]
+/** Directories with what is worth nothing without the catalog, and how it is named there: other files are somebody else's. */
+const KEPT: Readonly<Record<string, (name: string) => boolean>> = {
+  [SLAB_DIRECTORY]: (name) => readSlabName(name) !== undefined,
+  [OLD_SHARD_DIRECTORY]: (name) => /^[0-9a-f]{64}$/.test(name),
+  [OUTBOX_DIRECTORY]: (name) => /^([0-9a-f]{2})+$/.test(name),
+}
 
 /**
  * Opens what is kept under `files`, in the only order that works: catalog, the keys in it, the shards that they unwrap.
@@ -66,8 +70,8 @@ export async function openStorage(parts: StorageParts): Promise<DeviceStorage> {
     salvage: parts.salvage === true,
     firstRecords: () => newDeviceKeys(random),
     async findKept() {
-      const lists = await Promise.all(KEPT_DIRECTORIES.map((directory) => files.list(directory)))
-      const kept = KEPT_DIRECTORIES.filter((_directory, at) => (lists[at]?.length ?? 0) > 0)
+      const kept: string[] = []
+      for (const [directory, isOurs] of Object.entries(KEPT)) if ((await files.list(directory)).some(isOurs)) kept.push(directory)
       return identity === undefined ? kept : [...kept, `the mark of ${identity}`]
     },
     async isOurs(tables) {
