@@ -14,7 +14,7 @@ const whats: Record<ErrorCode, string> = {
   'shard-damaged': 'Somebody sent a damaged piece.',
   'record-damaged': 'A part of this file does not open with its key.',
   'manifest-unreadable': 'The list of parts of this file cannot be read.',
-  'format-unknown': 'A newer version of Scatterhoard made this.',
+  'format-unknown': 'This was made by a newer version of Scatterhoard.',
   'format-invalid': 'Something received was not in the agreed form.',
   'signature-invalid': 'Something received was not signed by its sender.',
   'link-malformed': 'This link is not complete.',
