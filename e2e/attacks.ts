@@ -2,7 +2,8 @@ import { createNodeRandom } from '../src/adapters/node/node-random.ts'
 import { createDeviceSigner } from '../src/adapters/storage/device-signer.ts'
 import { concatBytes, type Bytes } from '../src/core/bytes.ts'
 import { claimMessage, encodeClaim, type ClaimFields } from '../src/core/claim.ts'
-import { decodeDescriptor } from '../src/core/descriptor.ts'
+import { decodeDescriptor, segmentIdOf } from '../src/core/descriptor.ts'
+import type { PeerId } from '../src/core/ids.ts'
 import { createRig, type OwnedSegment } from '../src/peer/host-rig.contract.ts'
 import { conversations, flood, keepSilent, say, together, type Attacker, type Conversation, type Verdict } from './attacker.ts'
 import { altered, distortions, encoded, framed, varint, version, type Message } from './hostile-bytes.ts'
@@ -23,7 +24,10 @@ const stranger = rig.own('stranger', { sealedLength: 4112 })
 const charter = loot.charter(term)
 export const keptCharter = kept.charter(term)
 
-const messages: readonly (readonly [name: string, Conversation, Message, Verdict])[] = [
+/** The holder that is attacked: permits name it. */
+let victim: PeerId = createDeviceSigner(random.bytes(32)).peerId
+
+const messages = (): readonly (readonly [name: string, Conversation, Message, Verdict])[] => [
   ['a hello', 'hello', [1, 'node', true, true, 1e9, 1e9, random.bytes(16), now], 'answered'],
   ['a goodbye', 'hello', [2], 'dropped'],
   ['DESCRIBE', 'shard', [1, kept.segmentId], 'answered'],
@@ -38,11 +42,17 @@ const messages: readonly (readonly [name: string, Conversation, Message, Verdict
 /** An attack: what it is, what becomes of it, and how it goes. */
 export type Attack = readonly [name: string, outcome: string, run: (attacker: Attacker) => Promise<string>]
 
-export const attacks: readonly Attack[] = [
+/** Returns the attacks on `holder`; names and outcomes are the same for every holder. */
+export function attacksOn(holder: PeerId): readonly Attack[] {
+  victim = holder
+  return everyAttack()
+}
+
+const everyAttack = (): readonly Attack[] => [
   // The measure of what follows: undistorted, each of these messages is taken.
-  ...messages.map(([name, conversation, message, verdict]) => attack(name, verdict, conversation, framed(encoded(message)))),
+  ...messages().map(([name, conversation, message, verdict]) => attack(name, verdict, conversation, framed(encoded(message)))),
   // A goodbye is never answered, so nobody could tell it from a distorted one.
-  ...messages
+  ...messages()
     .filter(([, , , verdict]) => verdict === 'answered')
     .flatMap(([name, conversation, message]) =>
       Object.entries(distortions).map(([distortion, distort]) =>
@@ -79,6 +89,7 @@ export const attacks: readonly Attack[] = [
     descriptor: kept.descriptor,
     charter: keptCharter,
     index: 1,
+    permit: kept.permit(victim, 1),
   }),
   storing('a charter 73 h ahead', 'refused BAD-REQUEST', { charter: loot.charter({ ...term, seq: now + 73 * HOUR }) }),
   storing('a charter until in 401 days', 'refused BAD-REQUEST', { charter: loot.charter({ ...term, until: now + 401 * DAY }) }),
@@ -92,6 +103,10 @@ export const attacks: readonly Attack[] = [
   storing('a key that signs everything', 'refused BAD-SIGNATURE', withKey(Uint8Array.of(1, ...new Uint8Array(31)))),
   storing('a charter without a signature', 'refused BAD-REQUEST', { charter: altered(charter, 9, undefined) }),
   storing('a charter of another group', 'refused BAD-REQUEST', { charter: stranger.charter(term) }),
+  storing('no permit', 'refused BAD-REQUEST', { permit: undefined }),
+  storing('a permit for another piece', 'refused BAD-REQUEST', { permit: loot.permit(victim, 1) }),
+  storing('a permit for somebody else', 'refused BAD-REQUEST', { permit: loot.permit(createDeviceSigner(random.bytes(32)).peerId, 0) }),
+  storing('a permit signed by somebody else', 'refused BAD-SIGNATURE', { permit: stranger.permit(victim, 0, loot.segmentId) }),
   storing('a tombstone for a charter', 'refused BAD-REQUEST', { charter: loot.tombstone(now) }),
   sending('other bytes', 'refused BAD-REQUEST', {}, framed(random.bytes(2056))),
   sending('another piece', 'refused BAD-REQUEST', {}, framed(pieceOf(1))),
@@ -106,48 +121,12 @@ export const attacks: readonly Attack[] = [
     framed(pieceOf(0)),
     framed(pieceOf(0)),
   ),
-  attack(
-    'FETCH leaves backwards',
-    'refused BAD-REQUEST',
-    'shard',
-    framed(
-      encoded(
-        fetchOf([
-          [1, 1],
-          [0, 1],
-        ]),
-      ),
-    ),
-  ),
-  attack(
-    'FETCH a leaf twice',
-    'refused BAD-REQUEST',
-    'shard',
-    framed(
-      encoded(
-        fetchOf([
-          [0, 2],
-          [1, 1],
-        ]),
-      ),
-    ),
-  ),
-  attack('FETCH beyond the last leaf', 'refused BAD-REQUEST', 'shard', framed(encoded(fetchOf([[31, 2]])))),
-  attack(
-    'FETCH 17 leaves',
-    'refused BAD-REQUEST',
-    'shard',
-    framed(
-      encoded(
-        fetchOf([
-          [0, 16],
-          [16, 1],
-        ]),
-      ),
-    ),
-  ),
-  attack('FETCH no leaf', 'dropped', 'shard', framed(encoded(fetchOf([[0, 0]])))),
-  attack('FETCH leaf 2^53 - 1', 'dropped', 'shard', framed(encoded(fetchOf([[2 ** 53 - 1, 1]])))),
+  fetching('leaves backwards', 'refused BAD-REQUEST', [1, 1], [0, 1]),
+  fetching('a leaf twice', 'refused BAD-REQUEST', [0, 2], [1, 1]),
+  fetching('beyond the last leaf', 'refused BAD-REQUEST', [31, 2]),
+  fetching('17 leaves', 'refused BAD-REQUEST', [0, 16], [16, 1]),
+  fetching('no leaf', 'dropped', [0, 0]),
+  fetching('leaf 2^53 - 1', 'dropped', [2 ** 53 - 1, 1]),
   attack('FETCH another piece', 'refused UNKNOWN', 'shard', framed(encoded([3, kept.segmentId, 1, [[0, 1]]]))),
   attack('FETCH of a segment nobody has', 'refused UNKNOWN', 'shard', framed(encoded([3, loot.segmentId, 0, [[0, 1]]]))),
   attack('DESCRIBE a segment nobody has', 'refused UNKNOWN', 'shard', framed(encoded([1, loot.segmentId]))),
@@ -217,13 +196,21 @@ interface Offer {
   readonly descriptor?: Uint8Array
   readonly charter?: Uint8Array
   readonly index?: number
+  readonly permit?: Uint8Array | undefined
 }
 
-function store({ descriptor = loot.descriptor, charter: paper = charter, index = 0 }: Offer = {}): Message {
-  return [2, descriptor, paper, index]
+/** A STORE as the owner says it, but for what `offer` changes: the permit is always of what is offered. */
+function store({ descriptor = loot.descriptor, charter: paper = charter, index = 0, ...changed }: Offer = {}): Message {
+  const permit = 'permit' in changed ? changed.permit : loot.permit(victim, index, segmentIdOf(descriptor))
+  return permit === undefined ? [2, descriptor, paper, index] : [2, descriptor, paper, index, permit]
 }
+
 function storing(name: string, outcome: string, offer: Offer): Attack {
   return attack(`STORE with ${name}`, outcome, 'shard', framed(encoded(store(offer))))
+}
+
+function fetching(name: string, outcome: string, ...ranges: readonly (readonly [first: number, count: number])[]): Attack {
+  return attack(`FETCH ${name}`, outcome, 'shard', framed(encoded(fetchOf(ranges))))
 }
 
 /** A STORE that is taken and then goes wrong. */
@@ -280,10 +267,11 @@ function lengthened(): Offer {
   return { descriptor: altered(loot.descriptor, 5, 2 * 4112) }
 }
 
-/** An offer of a made-up piece of `bytes`. */
-export function offerOf(bytes: number): Message {
+/** An offer of a made-up piece of `bytes` to `holder`. */
+export function offerOf(bytes: number, holder = victim): Message {
   const ids = idsOf(loot).map(() => random.bytes(32))
-  return store({ descriptor: altered(altered(loot.descriptor, 5, 2 * bytes), 7, ids) })
+  const descriptor = altered(altered(loot.descriptor, 5, 2 * bytes), 7, ids)
+  return store({ descriptor, permit: loot.permit(holder, 0, segmentIdOf(descriptor)) })
 }
 
 /** Returns a claim of a made-up holder. */

@@ -40,6 +40,8 @@ export interface OwnedSegment {
   readonly leaves: number
   charter(fields?: Partial<CharterFields>): Bytes
   tombstone(seq: number): Bytes
+  /** The owner's wish that `holder` keep a shard of a segment, of this one when none is named. */
+  permit(holder: PeerId, index: number, segmentId?: SegmentId): Bytes
   /** What the owner shows `holder` to place the shard there. */
   offer(holder: PeerId, index: number): Required<ShardOffer> & StoreRequest
 }
@@ -232,6 +234,7 @@ function paperSegment(name: string, shards: readonly Bytes[], code: Omit<Descrip
       retired: [],
       ...fields,
     })
+  const permit = (holder: PeerId, index: number, of = segmentId): Bytes => signPermit(seed, { holder, segmentId: of, index })
   return {
     groupId: groupIdOf(groupKey),
     segmentId,
@@ -239,7 +242,8 @@ function paperSegment(name: string, shards: readonly Bytes[], code: Omit<Descrip
     shards,
     leaves: leavesOfShard(code.sealedLength, code.k),
     charter,
-    offer: (holder, index) => ({ descriptor, charter: charter(), index, permit: signPermit(seed, { holder, segmentId, index }) }),
+    permit,
+    offer: (holder, index) => ({ descriptor, charter: charter(), index, permit: permit(holder, index) }),
     tombstone: (seq) => signTombstone(seed, { groupKey, seq }),
   }
 }
