@@ -1,7 +1,7 @@
 import { createElement, type ReactElement } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
 import type { Plugin } from 'vite'
-import { cacheControlOf, routes, securityHeaders } from '../src/practice/headers.ts'
+import { cacheControlOf, hostingHeaders, routes } from '../src/practice/headers.ts'
 
 /** Writes what a host needs beside the built files: an index.html per route with its outline, 404.html, `_headers`, and examples for nginx and Caddy. */
 export function buildPages(): Plugin {
@@ -37,7 +37,7 @@ function outlined(source: string, outline: () => ReactElement): string {
   return source.replace(place, place + renderToStaticMarkup(createElement(outline)))
 }
 
-const headers = Object.entries(securityHeaders)
+const headers = Object.entries(hostingHeaders)
 
 /** The format of Cloudflare Pages, Netlify and others. */
 function headersFile(): string {

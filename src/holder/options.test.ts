@@ -61,3 +61,23 @@ test('a fault for tests is a lie, its seed, and how many true answers come first
   for (const wrong of ['', 'flip', 'flip:', 'twist:1', 'flip:1:x', 'flip:1:2:3'])
     expect(typeof parseHolderOptions([...args, wrong])).toBe('string')
 })
+
+test('the settings of a network come by https or from this machine: by http anybody on the way could change them', () => {
+  const args = (place: string) => ['--network', place, '--data', 'd', '--offer', '1GB']
+  for (const place of [
+    'http://example.org/network.json',
+    'HTTP://example.org',
+    'http://192.168.1.2/n',
+    'http://127.0.0.1.example.org/n',
+    'http://localhost@example.org/n',
+  ])
+    expect(parseHolderOptions(args(place))).toBe(`Anybody on the way could change what ${place} says: use https, or a file.`)
+  for (const place of [
+    'https://example.org/network.json',
+    'http://localhost:4173/n',
+    'http://127.0.0.1:1/n',
+    'http://[::1]:8080/n',
+    'network.json',
+  ])
+    expect(parseHolderOptions(args(place))).toMatchObject({ network: place })
+})

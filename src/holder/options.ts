@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { lies, type Lie } from '../adapters/memory/lying-shard-store.ts'
+import { isLoopbackHost } from '../adapters/node/loopback-host.ts'
 import { parseByteSize } from './byte-size.ts'
 
 /** How the holder program was started. */
@@ -40,6 +41,7 @@ export function parseHolderOptions(args: readonly string[]): HolderOptions | str
   if (typeof values === 'string') return values
   const { network, relay: relays = [], data, offer, policy, allowance, fault } = values
   if (network === undefined && relays.length === 0) return 'Say where the network is: --network FILE|URL or --relay ADDRESS.'
+  if (network !== undefined && isOpenToAll(network)) return `Anybody on the way could change what ${network} says: use https, or a file.`
   if (data === undefined) return 'Say where to keep the pieces: --data FOLDER.'
   const offerBytes = offer === undefined ? undefined : parseByteSize(offer)
   if (offerBytes === undefined) return 'Say how much to keep: --offer 10GB.'
@@ -61,6 +63,11 @@ export function parseHolderOptions(args: readonly string[]): HolderOptions | str
     ...(allowance !== undefined && { allowance }),
     ...(lying !== undefined && { fault: lying }),
   }
+}
+
+/** Whether `place` is asked by http over more than this machine. */
+function isOpenToAll(place: string): boolean {
+  return /^http:/i.test(place) && !(URL.canParse(place) && isLoopbackHost(new URL(place).host))
 }
 
 function parseFault(text: string): Fault | undefined {

@@ -93,7 +93,8 @@ async function askUntilAnswered(place: string, at: SettingsPlace, signal: AbortS
 
 /** Asks the address once, and keeps what it answers for a start at which it does not. */
 async function ask(place: string, folder: string, signal: AbortSignal): Promise<Settings> {
-  const answer = await fetch(place, { signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]) })
+  // A redirect may lead to http: the address that was given is the one that was checked.
+  const answer = await fetch(place, { redirect: 'error', signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]) })
   if (!answer.ok) throw new Error(`It answers with status ${answer.status}.`)
   const text = await answer.text()
   if (text.length > MAX_BYTES) throw new Error('It answers with far more than a network.json.')

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { isLoopbackHost } from '../adapters/node/loopback-host.ts'
 import type { Peer } from '../peer/index.ts'
 
 /** A status page that is being served. */
@@ -10,11 +11,17 @@ export interface StatusServer {
 }
 
 /**
- * Serves `GET /status` of `peer` on the loopback address.
+ * Serves `GET /status` of `peer` on the loopback address, to requests that name this machine.
  * @throws the system's EADDRINUSE error when `port` is taken
  */
 export async function serveStatus(peer: Peer, port: number): Promise<StatusServer> {
   const server = createServer((request, response) => {
+    if (!isLoopbackHost(request.headers.host)) {
+      response
+        .writeHead(403, { 'Content-Type': 'text/plain; charset=utf-8' })
+        .end('This page is for this machine alone: ask for it by localhost.\n')
+      return
+    }
     if (request.method !== 'GET' || request.url !== '/status') {
       response.writeHead(404).end()
       return

@@ -43,6 +43,9 @@ export const securityHeaders: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
 }
 
+/** Sent by hosts that speak https, beside the others: browsers then never ask them by http again, for a year. */
+export const hostingHeaders: Readonly<Record<string, string>> = { ...securityHeaders, 'Strict-Transport-Security': 'max-age=31536000' }
+
 /**
  * Returns the Cache-Control value for a path of the app: names under /assets/ carry a hash of their content and never change, everything
  * else must be asked for again. What lies below /s/ is kept nowhere: the key of a link whose `#` was encoded on the way is in its path.

@@ -1,4 +1,5 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { get } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -53,6 +54,15 @@ test('every route answers with its page and the strict headers', async () => {
     // the key of a link may have got into the path: no cache keeps it
     expect(answer.headers.get('cache-control')).toBe(isLink ? 'no-store' : 'no-cache')
   }
+})
+
+test('the server of the practice swarm answers whoever names this machine, and no page whose name was pointed at it', async () => {
+  const server = createAppServer({ folder: join(folder, 'dist'), networkText, isLocalOnly: true })
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port: own } = server.address() as AddressInfo
+  expect([await statusFor(own, `localhost:${own}`), await statusFor(own, `127.0.0.1:${own}`)]).toEqual([200, 200])
+  expect([await statusFor(own, `evil.example:${own}`), await statusFor(own, `127.0.0.1.evil.example`)]).toEqual([403, 403])
 })
 
 test('hashed files may be kept for ever, other files not', async () => {
@@ -154,4 +164,14 @@ async function rawRequest(path: string, { method = 'GET', ...headers }: Readonly
   let text = ''
   for await (const piece of socket) text += String(piece)
   return text
+}
+
+/** The status with which /network.json is answered to a request that names `host`. */
+function statusFor(at: number, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    get({ port: at, host: '127.0.0.1', path: '/network.json', headers: { host } }, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode)
+    }).once('error', reject)
+  })
 }

@@ -1,0 +1,26 @@
+import { get } from 'node:http'
+import { expect, test } from 'vitest'
+import { createWorld } from '../peer/peer-rig.contract.ts'
+import { serveStatus } from './status-server.ts'
+
+test('/status answers whoever names this machine, and no page whose name was pointed at it', { timeout: 60_000 }, async () => {
+  const { peer } = await createWorld().start('holder')
+  const { url, close } = await serveStatus(peer, 0)
+  const { port } = new URL(url)
+  const hosts = [`127.0.0.1:${port}`, `localhost:${port}`, `evil.example:${port}`, '127.0.0.1.evil.example']
+  const answers = []
+  for (const host of hosts) answers.push(await ask(url, host))
+  close()
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 403, 403])
+  expect(answers.map(({ text }) => text.includes(peer.snapshot().self.peerId))).toEqual([true, true, false, false])
+})
+
+function ask(url: string, host: string): Promise<{ readonly status: number | undefined; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    get(url, { headers: { host } }, (answer) => {
+      let text = ''
+      answer.on('data', (bytes) => (text += String(bytes)))
+      answer.once('end', () => resolve({ status: answer.statusCode, text }))
+    }).once('error', reject)
+  })
+}
