@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { provideChromium } from './chromium.mjs'
+import { provideFirefox } from './firefox.mjs'
 import { root, whyNotBuilt } from './install.mjs'
 
 /** Suites that are run by hand, each by a command of its own. */
@@ -18,7 +19,8 @@ const [first = '', ...others] = process.argv.slice(2)
 const isAlone = alone.includes(first)
 const suites = isAlone ? [first] : ['unit', 'browser', 'e2e']
 const filters = isAlone ? others : process.argv.slice(2)
-const env = { ...process.env, CHROMIUM_PATH: await provideChromium() }
+const isFirefoxWanted = suites.includes('e2e') && (filters.length === 0 || filters.some((filter) => 'e2e/firefox.e2e.ts'.includes(filter)))
+const env = { ...process.env, CHROMIUM_PATH: await provideChromium(), FIREFOX_PATH: (isFirefoxWanted && provideFirefox()) || '' }
 mkdirSync(join(root, '.build'), { recursive: true })
 
 const sums = { passed: 0, failed: 0 }
