@@ -50,12 +50,16 @@ function openDesk(files: readonly FileView[] = [kept], missing: Promise<readonly
     resolve(peer)
     await clock.advance(0)
   }
+  const grow = (file: FileView) => {
+    snapshot = { ...snapshot, files: [file, ...snapshot.files] }
+    told()
+  }
   const change = (news: Pick<PeerSnapshot, 'trouble'>) => {
     const { trouble: _before, ...rest } = snapshot
     snapshot = { ...rest, ...news }
     told()
   }
-  return { clock, notices, desk, stored, removed, calls, start, change, fail: (error: unknown) => reject(error) }
+  return { clock, notices, desk, stored, removed, calls, start, change, grow, fail: (error: unknown) => reject(error) }
 }
 
 const dropped = (name: string): DroppedFile => ({ name, blob: new Blob(['x']), path: '' })
@@ -87,6 +91,20 @@ describe('the desk', () => {
     await vi.waitFor(() => expect(notices.snapshot()).toHaveLength(1))
     expect(notices.snapshot().map(({ what, more }) => `${what} ${more}`)).toEqual([
       'Not added: deep.txt. It has a folder path of 1,025 bytes; 1,024 bytes is the most. Shorten the names of its folders and add it again. All other files are in.',
+    ])
+  })
+
+  it('shows a drop at once also while the peer is at work on it, and each row once', async () => {
+    const { desk, start, clock, grow, stored } = openDesk()
+    await start()
+    desk.store([dropped('b'), dropped('a.txt')])
+    expect(desk.snapshot().peer.files.map(({ name }) => name)).toEqual(['b', 'a.txt'])
+    await clock.advance(0)
+    expect(stored).toHaveLength(1)
+    grow({ ...kept, id: 'f2', name: 'b' })
+    expect(desk.snapshot().peer.files.map(({ id, name }) => [id, name])).toEqual([
+      ['f2', 'b'],
+      ['f1', 'a.txt'],
     ])
   })
 

@@ -66,6 +66,8 @@ export function createDesk(
   const listeners = new Set<() => void>()
   const leaving = new Map<string, () => void>()
   let queued: readonly FileView[] = []
+  /** Rows of `queued` that the peer has taken, and shows with its next snapshot. */
+  let taken: readonly FileView[] = []
   let doubles: readonly DroppedFile[] = []
   let queuedEver = 0
   let running: Peer | undefined
@@ -82,10 +84,20 @@ export function createDesk(
     else view = { stage: 'failed', trouble: sayRetried(base.trouble), ...rest }
     for (const listener of listeners) listener()
   }
+  /** What is there and not on its way out. */
+  const standing = (started: Peer) => started.snapshot().files.filter(({ id }) => !leaving.has(id))
+  const dropQueued = (rows: readonly FileView[]) => {
+    const gone = new Set(rows)
+    if (gone.size > 0) queued = queued.filter((row) => !gone.has(row))
+    taken = []
+  }
   peer.then(
     (started) => {
       running = started
-      started.watch(show)
+      started.watch(() => {
+        dropQueued(taken)
+        show()
+      })
       show()
     },
     (error: unknown) => {
@@ -158,20 +170,24 @@ export function createDesk(
     ask,
     store(files) {
       if (files.length === 0) return
-      const rows = running === undefined ? files.map((file) => queuedRow(file, queuedEver++, clock.now())) : []
+      const named = new Set(running === undefined ? [] : standing(running).map(({ folder, name }) => `${folder}/${name}`))
+      const rows = files.filter(({ path, name }) => !named.has(`${path}/${name}`)).map((file) => queuedRow(file, queuedEver++, clock.now()))
       queued = [...rows, ...queued]
       if (rows.length > 0) show()
+      let ids: readonly string[] = []
       peer
         .then(async (started) => {
-          const here = new Set(started.snapshot().files.filter(isHere).map(placeOf))
+          const here = new Set(standing(started).filter(isHere).map(placeOf))
           const isDouble = (file: DroppedFile) => here.has(placeOf({ ...file, folder: file.path, size: file.blob.size }))
           doubles = [...doubles, ...files.filter(isDouble)]
           const fresh = files.filter((file) => !isDouble(file))
-          if (fresh.length > 0) await started.storeFiles(fresh)
+          if (fresh.length > 0) ids = await started.storeFiles(fresh)
         })
         .catch(tell)
         .finally(() => {
-          queued = queued.filter((row) => !rows.includes(row))
+          const shown = new Set(running?.snapshot().files.map(({ id }) => id))
+          if (ids.every((id) => shown.has(id))) dropQueued([...rows, ...taken])
+          else taken = [...rows, ...taken]
           show()
         })
     },

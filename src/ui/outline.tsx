@@ -1,3 +1,4 @@
+import { linkWords } from './link/link-words.ts'
 import { Icon, type IconName } from './parts/icon.tsx'
 import { Mark } from './parts/mark.tsx'
 import { addressesLine } from './words.ts'
@@ -37,30 +38,44 @@ export function AppOutline() {
   )
 }
 
-/** The page of a link until its own script has come. */
+/**
+ * The page of a link until its own script has come. What that script will say first takes its room already and is not seen yet, so that
+ * nothing moves.
+ */
 export function LinkOutline() {
   return (
-    <div className="alone">
-      <header>
-        <span className="brand">
-          <Mark />
-          <span>Scatterhoard</span>
-        </span>
-      </header>
-      <main className="card parcel">
-        <span className="kind">
-          <Icon name="files" />
-        </span>
-        <div className="who">
-          <h1>A file for you</h1>
-        </div>
-        <div className="notes">
-          <p className="note">
-            <Icon name="people" />
-            <span>{addressesLine}</span>
-          </p>
-        </div>
-      </main>
+    <div className="stage">
+      <div className="alone">
+        <header>
+          <span className="brand">
+            <Mark />
+            <span>Scatterhoard</span>
+          </span>
+        </header>
+        <main className="card parcel">
+          <span className="kind">
+            <Icon name="file" />
+          </span>
+          <div className="who">
+            <h1>A file for you</h1>
+            <p className="yet">.</p>
+          </div>
+          <div className="deed yet">
+            <span className="button main large">.</span>
+          </div>
+          <div className="notes">
+            <p className="note">
+              <Icon name="people" />
+              <span>{addressesLine}</span>
+            </p>
+            <p className="note yet">
+              <Icon name="lock" />
+              <span>{linkWords.key}</span>
+            </p>
+          </div>
+        </main>
+        <footer className="soft small yet">.</footer>
+      </div>
     </div>
   )
 }

@@ -39,12 +39,13 @@ export function FilesGrid({ files, now, selectedId, focusOn, ...actions }: Prope
     },
     [files, activeAt],
   )
+  const rowPx = rowHeight()
   // what it returns is not memoized here, and the one function that rows are given stays the same
   // oxlint-disable-next-line react/incompatible-library
   const virtualizer = useWindowVirtualizer({
     count: files.length,
     getItemKey: useCallback((at: number) => files[at]?.id ?? at, [files]),
-    estimateSize: estimateRow,
+    estimateSize: () => rowPx,
     overscan: PAGE_OF_ROWS,
     scrollMargin: top,
     rangeExtractor,
@@ -159,7 +160,8 @@ function moveAlong(key: string, row: HTMLElement, from: HTMLElement): boolean {
   return goal !== undefined
 }
 
-function estimateRow(): number {
+/** Asked once for each drawing: a list may have thousands of rows. */
+function rowHeight(): number {
   return window.matchMedia('(width < 46rem)').matches ? NARROW_ROW_PX : ROW_PX
 }
 
