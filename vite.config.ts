@@ -43,7 +43,7 @@ const shellChunk = [
   /node_modules\/(?:react|react-dom|scheduler|wouter|regexparam|use-sync-external-store)\//,
   /\/src\/core\/(?:errors|file-name|needs|utf8-length)\.ts$/,
   /\/src\/ports\/running-clock\.ts$/,
-  /\/src\/ui\/(?:app|desk|download|download-host|download-messages|dropped|figures|fragment|index)\.tsx?$/,
+  /\/src\/ui\/(?:app|desk|download|download-host|download-messages|dropped|figures|fragment|index|queued-row)\.tsx?$/,
   /\/src\/ui\/(?:lazy-screens|mount-app|notices|rate|shell|surroundings|words)\.tsx?$/,
   /\/src\/ui\/parts\/(?:icon|mark|name|page|status-line|toaster|trouble)\.tsx$/,
   /\/src\/ui\/files\/(?:add-buttons|files-screen|pickers|rows-to-come|scatter|search|use-download|welcome)\.tsx?$/,

@@ -5,6 +5,7 @@ import type { DroppedFile, FileView, Peer, PeerSnapshot, TroubleView } from '../
 import type { PageClock } from './surroundings.ts'
 import type { Rescue } from './rescue-words.ts'
 import type { Notices } from './notices.ts'
+import { queuedRow } from './queued-row.ts'
 import { sayCount } from './figures.ts'
 import { factsOf, sayError, sayTrouble, type Sentences } from './words.ts'
 
@@ -253,45 +254,12 @@ const nobodyYet: ShownPeer = {
   price: { factor: 0, k: 0, n: 0 },
 }
 
-const noHealth: FileView['health'] = {
-  here: 0,
-  lately: 0,
-  known: 0,
-  people: 0,
-  peopleHere: 0,
-  margin: 0,
-  knownMargin: 0,
-  needed: 0,
-  wanted: 0,
-  isChecking: false,
-}
-
 /** What is known when no peer can start: nobody will come. */
 const nobodyEver: ShownPeer = { ...nobodyYet, connection: { is: 'offline', people: 0 } }
 
 /** Returns what the browser lacks where that is why `error` was thrown. */
 function lackOf(error: unknown): Need | undefined {
   return needOf(factsOf(error)['wants'])
-}
-
-function queuedRow(file: DroppedFile, number: number, now: number): FileView {
-  return {
-    id: `queued ${number}`,
-    name: shownName(file.name),
-    folder: shownFolder(file.path),
-    type: file.blob.type,
-    size: file.blob.size,
-    addedAt: now,
-    status: 'Storing',
-    explanation: { is: 'sealing', percent: 0 },
-    meter: { value: 0, max: 0, needed: 0, pieces: [] },
-    health: noHealth,
-    canShare: false,
-    canDownload: false,
-    hasLocalCopy: false,
-    needsOriginal: true,
-    isPaused: false,
-  }
 }
 
 /** Tells whether a row stands for a file that needs no second one: what has to be dropped again is no double. */
@@ -302,9 +270,4 @@ function isHere({ status, explanation }: FileView): boolean {
 function placeOf({ folder, name, size }: Pick<FileView, 'folder' | 'name' | 'size'>): string {
   // Rows have names as they are shown, a drop as they were given. SPEC FNM1, FNM3.
   return JSON.stringify([shownFolder(folder).normalize(), shownName(name).normalize(), size])
-}
-
-/** Tells whether a row still waits for the peer: it has no actions yet. */
-export function isQueued(file: FileView): boolean {
-  return file.id.startsWith('queued ')
 }

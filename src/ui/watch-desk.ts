@@ -1,6 +1,7 @@
 import type { FileView } from '../peer/index.ts'
 import { sayClock } from './clock-words.ts'
-import { isQueued, type DeskView } from './desk.ts'
+import type { DeskView } from './desk.ts'
+import { isQueued } from './queued-row.ts'
 import type { Shell } from './shell.tsx'
 import { sayRow } from './words.ts'
 

@@ -1,6 +1,6 @@
 import { memo, type KeyboardEvent, type MouseEvent, type Ref } from 'react'
 import type { FileView } from '../../peer/index.ts'
-import { isQueued } from '../desk.ts'
+import { isQueued } from '../queued-row.ts'
 import { sayBytes } from '../figures.ts'
 import { Icon, State, type IconName } from '../parts/icon.tsx'
 import { Meter } from '../parts/meter.tsx'
