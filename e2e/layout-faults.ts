@@ -34,9 +34,17 @@ async function layoutFaults(page: Page): Promise<readonly string[]> {
     if (root.scrollWidth > window.innerWidth) faults.push(`${root.scrollWidth} px wide`)
     const top = document.querySelector('dialog[open]') ?? document.body
     const isSeen = (each: Element) => each.checkVisibility({ visibilityProperty: true }) && each.closest('.unseen, .rail a > span') === null
+    // what stands in a line that is shortened with dots takes no room beyond it: the line itself is looked at
+    const isShortened = (each: Element) => {
+      for (let above = each.parentElement; above !== null; above = above.parentElement) {
+        const { textOverflow, overflowX } = getComputedStyle(above)
+        if (textOverflow === 'ellipsis' && overflowX !== 'visible') return true
+      }
+      return false
+    }
     for (const each of top.querySelectorAll('*')) {
       const box = each.getBoundingClientRect()
-      if (!isSeen(each) || box.width === 0 || each.closest('svg') !== null) continue
+      if (!isSeen(each) || box.width === 0 || each.closest('svg') !== null || isShortened(each)) continue
       const scrolls = each.closest('.scrolls')
       if (scrolls === null && (box.right > window.innerWidth + 1 || box.left < -1))
         faults.push(`${each.tagName}.${each.className} at ${box.left} to ${box.right}`)
@@ -61,7 +69,7 @@ function coveredOf(controls: Locator): Promise<readonly string[]> {
   return controls.evaluateAll((all) =>
     all.flatMap((control) => {
       const isThere = control.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || control.matches('input[type=file]')
-      if (!isThere || control.matches(':disabled') || control.closest('[inert]') !== null) return []
+      if (!isThere || control.matches(':disabled') || control.closest('[inert], [hidden]') !== null) return []
       control.scrollIntoView({ block: 'nearest', inline: 'nearest' })
       const { x, y, width, height } = control.getBoundingClientRect()
       const hit = document.elementFromPoint(x + width / 2, y + height / 2)

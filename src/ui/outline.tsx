@@ -1,7 +1,8 @@
 import { linkWords } from './link/link-words.ts'
-import { Icon, type IconName } from './parts/icon.tsx'
+import { Icon, State, type IconName } from './parts/icon.tsx'
 import { Mark } from './parts/mark.tsx'
-import { addressesLine } from './words.ts'
+import { Name } from './parts/name.tsx'
+import { addressesLine, lookingForKeepers, lookingForName, storesLine, storeYourOwn } from './words.ts'
 
 const tabs: readonly (readonly [IconName, string])[] = [
   ['files', 'Files'],
@@ -57,8 +58,13 @@ export function LinkOutline() {
             <Icon name="file" />
           </span>
           <div className="who">
-            <h1>A file for you</h1>
-            <p className="yet">.</p>
+            <h1>
+              <Name of="A file for you" />
+            </h1>
+            <p className="soft num yet">{lookingForName}</p>
+          </div>
+          <div className="line yet">
+            <State word="Waiting for people" explanation={lookingForKeepers} />
           </div>
           <div className="deed yet">
             <span className="button main large">.</span>
@@ -74,7 +80,10 @@ export function LinkOutline() {
             </p>
           </div>
         </main>
-        <footer className="soft small yet">.</footer>
+        <footer className="soft small yet">
+          {storesLine} <a href="/files">{storeYourOwn}</a>
+        </footer>
+        <div className="dock" />
       </div>
     </div>
   )

@@ -15,7 +15,16 @@ import { Toaster } from '../parts/toaster.tsx'
 import { Missing } from '../lazy-screens.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { useDesk, useDownloads, useShell } from '../shell.tsx'
-import { addressesLine, sayExplanation, sayTrouble, type Sentences } from '../words.ts'
+import {
+  addressesLine,
+  lookingForKeepers,
+  lookingForName,
+  sayExplanation,
+  sayTrouble,
+  storesLine,
+  storeYourOwn,
+  type Sentences,
+} from '../words.ts'
 import { linkWords, sayLinkError } from './link-words.ts'
 
 interface Properties {
@@ -41,7 +50,7 @@ export function LinkPage({ link, onLink }: Properties) {
       </header>
       {link === undefined ? <OpenAgain onLink={onLink} /> : <Parcel key={link.text} link={link} onLink={onLink} />}
       <footer className="soft small">
-        Scatterhoard stores files in pieces with many people. <a href="/files">Store your own</a>
+        {storesLine} <a href="/files">{storeYourOwn}</a>
       </footer>
       <div className="dock">
         <Toaster />
@@ -77,17 +86,15 @@ function Parcel({ link, onLink }: { readonly link: ReceivedLink; readonly onLink
         <h1>
           <Name of={name} />
         </h1>
-        {!isBarred && (
-          <p className="soft num">{view?.size === undefined ? 'Looking for its name and size' : `${sayBytes(view.size)}, ${kind.noun}`}</p>
-        )}
+        {!isBarred && <p className="soft num">{view?.size === undefined ? lookingForName : `${sayBytes(view.size)}, ${kind.noun}`}</p>}
       </div>
-      {!isBarred && view !== undefined && (
+      {!isBarred && (
         <div className="line">
           <State
-            word={view.status}
-            explanation={view.is === 'opening' ? 'Looking for the people who keep it' : sayExplanation(view.explanation, view.meter)}
+            word={view?.status ?? 'Waiting for people'}
+            explanation={view === undefined || view.is === 'opening' ? lookingForKeepers : sayExplanation(view.explanation, view.meter)}
           />
-          {view.meter.max > 0 && <Meter name={name} meter={view.meter} status={view.status} />}
+          {view !== undefined && view.meter.max > 0 && <Meter name={name} meter={view.meter} status={view.status} />}
         </div>
       )}
       {missing.length > 0 && (
