@@ -260,7 +260,9 @@ async function addFileOn(page: Page, path: string): Promise<void> {
 async function readWords(page: Page): Promise<string> {
   await page.getByRole('link', { name: 'You', exact: true }).first().click()
   await page.getByRole('button', { name: 'Show recovery words' }).click({ timeout: MINUTE })
-  const words = (await page.getByRole('list', { name: 'Recovery words' }).getByRole('listitem').allTextContents()).join(' ')
+  const list = page.getByRole('list', { name: 'Recovery words' }).getByRole('listitem')
+  await list.nth(11).waitFor({ timeout: MINUTE })
+  const words = (await list.allTextContents()).join(' ')
   expect(words.split(' ')).toHaveLength(12)
   await page.getByRole('link', { name: 'Files', exact: true }).first().click()
   return words

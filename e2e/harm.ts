@@ -25,21 +25,18 @@ export function clearDatabase(): Promise<void> {
   })
 }
 
-/** Leaves names and number of the records as they were, and says to be the newest: only a look at each of them shows what happened. */
+/** Leaves the head, names and number of the records as they were: only a look at each of them shows what happened. */
 export async function spoilRecords(): Promise<void> {
   const database = await new Promise<IDBDatabase>((resolve, reject) => {
     const request = indexedDB.open('scatterhoard')
     request.addEventListener('success', () => resolve(request.result))
     request.addEventListener('error', () => reject(request.error))
   })
-  const transaction = database.transaction(['head', 'records'], 'readwrite')
+  const transaction = database.transaction('records', 'readwrite')
   const done = new Promise<void>((resolve, reject) => {
     transaction.addEventListener('complete', () => resolve())
     transaction.addEventListener('error', () => reject(transaction.error))
   })
-  const head = transaction.objectStore('head')
-  const was = head.get('catalog')
-  was.addEventListener('success', () => head.put({ ...was.result, generation: 1e9 }, 'catalog'))
   const records = transaction.objectStore('records')
   const keys = records.getAllKeys()
   keys.addEventListener('success', () => {
