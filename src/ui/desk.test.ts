@@ -7,11 +7,12 @@ import type { DroppedFile, FileView, Peer, PeerSnapshot } from '../peer/index.ts
 import { createDesk, undoMs } from './desk.ts'
 import { isQueued } from './queued-row.ts'
 import { createNotices } from './notices.ts'
+import type { PageMemory } from './surroundings.ts'
 import { loadWordsOfTrouble } from './words.ts'
 
 const kept = { id: 'f1', name: 'a.txt', folder: '', size: 1, status: 'Strong', explanation: { is: 'none' }, isPaused: false } as FileView
 
-function openDesk(files: readonly FileView[] = [kept], missing: Promise<readonly Need[]> = Promise.resolve([])) {
+function openDesk(files: readonly FileView[] = [kept], missing: Promise<readonly Need[]> = Promise.resolve([]), memory?: PageMemory) {
   const clock = createVirtualClock()
   const notices = createNotices(clock)
   const stored: (readonly DroppedFile[])[] = []
@@ -46,7 +47,7 @@ function openDesk(files: readonly FileView[] = [kept], missing: Promise<readonly
     resolve = resolved
     reject = rejected
   })
-  const desk = createDesk(promise, clock, notices, missing)
+  const desk = createDesk(promise, clock, notices, missing, memory)
   const start = async () => {
     resolve(peer)
     await clock.advance(0)
@@ -244,6 +245,25 @@ describe('the desk', () => {
     expect(removed).toEqual(['f1'])
     await clock.advance(undoMs)
     expect(removed).toEqual(['f1'])
+  })
+
+  it('deletes at the next start what the page that went had no time for, and shows no row of it', async () => {
+    const entries = new Map<string, string>()
+    const memory: PageMemory = { read: (name) => entries.get(name), write: (name, value) => void entries.set(name, value) }
+    const going = openDesk([kept], undefined, memory)
+    await going.start()
+    going.desk.remove(kept)
+    going.desk.settle()
+
+    const next = openDesk([kept, { ...kept, id: 'f2' }], undefined, memory)
+    await next.start()
+    expect(next.desk.snapshot().peer.files.map(({ id }) => id)).not.toContain('f1')
+    await next.clock.advance(0)
+    expect(next.removed).toEqual(['f1'])
+    const last = openDesk([kept], undefined, memory)
+    await last.start()
+    await last.clock.advance(0)
+    expect(last.removed).toEqual([])
   })
 
   it('shows what a task failed with', async () => {

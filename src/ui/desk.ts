@@ -2,7 +2,7 @@ import { codeOf } from '../core/errors.ts'
 import { isolated, shownFolder, shownName } from '../core/file-name.ts'
 import { needOf, type Need } from '../core/needs.ts'
 import type { DroppedFile, FileView, Peer, PeerSnapshot, TroubleView } from '../peer/index.ts'
-import type { PageClock } from './surroundings.ts'
+import type { PageClock, PageMemory } from './surroundings.ts'
 import type { Rescue } from './rescue-words.ts'
 import type { Notices } from './notices.ts'
 import { queuedRow } from './queued-row.ts'
@@ -41,12 +41,15 @@ export interface Desk {
   cancel(file: FileView): void
   /** Runs `task` with the peer and shows its failure as a notice. */
   ask(task: (peer: Peer) => Promise<unknown>): void
-  /** Deletes at once what waits to be undone; for the page's end. */
+  /** Deletes at once what waits to be undone; for the page's end. What a page has no time left for, the next start deletes. */
   settle(): void
 }
 
 /** How long a deletion can be undone. Milliseconds. */
 export const undoMs = 30_000
+
+/** Under this name memory has the ids of what was deleted when the page went. */
+const leavingName = 'leaving'
 
 /** What a person takes away, and how it is brought back or ended for good. */
 interface Leaving {
@@ -57,12 +60,13 @@ interface Leaving {
   readonly undo: () => void
 }
 
-/** Returns the desk of a page whose peer is `peer`, in a browser that lacks `missing`. */
+/** Returns the desk of a page whose peer is `peer`, in a browser that lacks `missing`. `memory` outlives the page. */
 export function createDesk(
   peer: Promise<Peer>,
   clock: PageClock,
   notices: Notices,
   missing: Promise<readonly Need[]> = Promise.resolve([]),
+  memory?: PageMemory,
 ): Desk {
   const listeners = new Set<() => void>()
   const leaving = new Map<string, () => void>()
@@ -92,9 +96,20 @@ export function createDesk(
     if (gone.size > 0) queued = queued.filter((row) => !gone.has(row))
     taken = []
   }
+  /** A page that goes may end before the peer has deleted anything. */
+  const deleteRemembered = (started: Peer) => {
+    const ids = memory?.read(leavingName)?.split(' ') ?? []
+    const files = started.snapshot().files.filter(({ id }) => ids.includes(id))
+    for (const { id } of files) leaving.set(id, () => undefined)
+    ask(async () => {
+      for (const { id } of files) await started.remove(id).finally(() => leaving.delete(id))
+      if (ids.length > 0) memory?.write(leavingName, '')
+    })
+  }
   peer.then(
     (started) => {
       running = started
+      deleteRemembered(started)
       started.watch(() => {
         dropQueued(taken)
         show()
@@ -222,6 +237,7 @@ export function createDesk(
       if (!file.isPaused) ask((started) => started.pause(file.id))
     },
     settle() {
+      if (leaving.size > 0) memory?.write(leavingName, [...leaving.keys()].join(' '))
       for (const commit of [...leaving.values()]) commit()
     },
   }

@@ -41,7 +41,7 @@ export function mountApp(root: HTMLElement, options: AppOptions): void {
   const notices = createNotices(clock)
   const sheets = createSheets(window.history, (listener) => window.addEventListener('popstate', listener))
   void loadWordsOfTrouble()
-  const desk = createDesk(peer, clock, notices, missing)
+  const desk = createDesk(peer, clock, notices, missing, memory)
   const downloads = createDownloads(createDownloadHost(document, serviceWorker), clock, random)
 
   const awaitUpdates = async () => {
