@@ -24,17 +24,17 @@ beforeEach(async () => {
 afterEach(() => scene.close())
 
 test.each([
-  ['from the first answer', ''],
-  ['after ten honest ones', ':10'],
+  ['from the first answer', 0],
+  ['after ten honest ones', 10],
 ])(
   'holders that lie %s put no wrong byte into a file',
-  async (_when, after) => {
+  async (_when, honest) => {
     const seed = Number(process.env.SEED ?? Date.now() % 100_000)
     console.log(`SEED=${seed}`)
     const swarm = await scene.swarm({ peers: 6 })
     const liars = []
     for (const lie of lies) {
-      liars.push(await scene.holder(swarm.networkFile, join(scene.folder, 'liars', lie), ['--fault', `${lie}:${seed}${after}`]))
+      liars.push(await scene.liar(swarm.networkFile, join(scene.folder, 'liars', lie), { lie, seed, honest }))
     }
     const file = await scene.randomFile('truth.bin', 12 * MIB)
     const owner = await scene.browser('owner', `${swarm.url}/files/`)
@@ -43,7 +43,7 @@ test.each([
     await waitForMeter(owner.page, file.name, 6)
     await waitForStatus(rowOf(owner.page, file.name), ['Fragile'])
     const link = await shareLink(owner.page, file.name)
-    if (after === '') await expectCaught(owner.page, `${swarm.url}/people/`)
+    if (honest === 0) await expectCaught(owner.page, `${swarm.url}/people/`)
     await owner.close()
 
     // A liar that was given nothing would prove nothing.

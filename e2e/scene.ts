@@ -8,7 +8,7 @@ import { inject } from 'vitest'
 import { openBrowser, type Browser } from './browser.ts'
 import type { CommonSwarm } from './common-swarm.ts'
 import { createSealWatch, sealViolations, type SealWatch } from './seal-watch.ts'
-import { sealsOf, startHolder, startServer, startSwarm, type AppServer, type OwnHolder, type Swarm } from './swarm.ts'
+import { sealsOf, startHolder, startLiar, startServer, startSwarm, type AppServer, type OwnHolder, type Swarm } from './swarm.ts'
 
 /** A file made for a test. */
 export interface TestFile {
@@ -27,6 +27,8 @@ export interface Scene {
   /** The swarm that stories share: for one that neither ends its people nor needs them to itself. */
   commonSwarm(): Promise<CommonSwarm>
   holder(networkFile: string, dataFolder: string, more?: readonly string[]): Promise<OwnHolder>
+  /** A holder that lies. */
+  liar(networkFile: string, dataFolder: string, lie: Parameters<typeof startLiar>[2]): Promise<OwnHolder>
   /** Serves the app, which a swarm of this scene has built, with a network.json of its own. */
   server(networkFile: string): Promise<AppServer>
   /** Opens a browser; the same `profile` finds what it kept. */
@@ -67,6 +69,11 @@ export async function openScene(): Promise<Scene> {
       const holder = await startHolder(networkFile, dataFolder, more)
       endings.push(() => holder.kill())
       return holder
+    },
+    async liar(networkFile, dataFolder, lie) {
+      const liar = await startLiar(networkFile, dataFolder, lie)
+      endings.push(() => liar.kill())
+      return liar
     },
     async server(networkFile) {
       const server = await startServer(networkFile)

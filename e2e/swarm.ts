@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { Lie } from '../src/adapters/memory/lying-shard-store.ts'
 import { sealHook } from './seal-watch.ts'
 
 const top = fileURLToPath(new URL('..', import.meta.url))
@@ -105,10 +106,29 @@ export interface OwnHolder extends HolderLine {
  * Starts a holder program of the network in `networkFile`: a new one, or one that comes back with its data. A stranger may use all of its
  * offer, unless `more` names a policy.
  */
-export async function startHolder(networkFile: string, dataFolder: string, more: readonly string[] = []): Promise<OwnHolder> {
+export function startHolder(networkFile: string, dataFolder: string, more: readonly string[] = []): Promise<OwnHolder> {
+  return startKeeper('src/holder/main.ts', networkFile, dataFolder, more)
+}
+
+/** Starts a holder that tells `lie`, seeded by `seed`, after `honest` true answers. */
+export function startLiar(
+  networkFile: string,
+  dataFolder: string,
+  { lie, seed, honest }: { readonly lie: Lie; readonly seed: number; readonly honest: number },
+): Promise<OwnHolder> {
+  return startKeeper('e2e/lying-holder.ts', networkFile, dataFolder, [], [lie, String(seed), String(honest)])
+}
+
+async function startKeeper(
+  program: string,
+  networkFile: string,
+  dataFolder: string,
+  more: readonly string[],
+  first: readonly string[] = [],
+): Promise<OwnHolder> {
   const allowance = more.includes('--policy') ? [] : ['--allowance', 'whole-offer']
   const offer = ['--offer', '8GiB', ...allowance, '--status-port', '0']
-  const child = run('src/holder/main.ts', ['--network', networkFile, '--data', dataFolder, ...offer, ...more], sealsOf(dataFolder))
+  const child = run(program, [...first, '--network', networkFile, '--data', dataFolder, ...offer, ...more], sealsOf(dataFolder))
   const lines = await linesUntil(child, /^holder /)
   const holder = lines.flatMap((line) => readHolderLine(line) ?? [])[0]
   if (holder === undefined) throw new Error(`a holder said nothing of itself: ${lines.join('\n')}`)

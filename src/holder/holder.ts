@@ -1,4 +1,3 @@
-import { createLyingShardStore } from '../adapters/memory/lying-shard-store.ts'
 import { createTimerClock } from '../adapters/node/timer-clock.ts'
 import { createNodeCoder } from '../adapters/node/node-coder.ts'
 import { readJsonFile } from '../adapters/node/read-json.ts'
@@ -9,6 +8,7 @@ import { createNodeNetwork } from '../adapters/libp2p/node-network.ts'
 import { createDeviceSigner } from '../adapters/storage/device-signer.ts'
 import { parsePolicy, practiceFastPolicy, type Policy } from '../core/policy.ts'
 import type { Network } from '../ports/network.ts'
+import type { ShardStore } from '../ports/shard-store.ts'
 import { createPeer } from '../peer/index.ts'
 import type { HolderOptions } from './options.ts'
 import { readNetwork } from './read-network.ts'
@@ -25,8 +25,15 @@ export interface Holder {
   close(): Promise<void>
 }
 
+/** Stands between a peer and its shards. */
+export type Decorate = (shards: ShardStore) => ShardStore
+
 /** Starts the keeper of `options.dataFolder`; resolves once others can reach it, or have had time to. `say` is told what it waits for. */
-export async function startHolder(options: HolderOptions, say: (line: string) => void): Promise<Holder> {
+export async function startHolder(
+  options: HolderOptions,
+  say: (line: string) => void,
+  decorate: Decorate = (shards) => shards,
+): Promise<Holder> {
   const folder = await openDataFolder(options.dataFolder, {
     kind: 'holder',
     isFresh: options.isFresh,
@@ -48,13 +55,12 @@ export async function startHolder(options: HolderOptions, say: (line: string) =>
     networkName: file.network,
     clock,
   })
-  const { fault } = options
   const offer = { isOn: true, offerBytes: options.offerBytes }
   const peer = await createPeer({
     network,
     control,
     directory,
-    shards: fault === undefined ? storage.shards : createLyingShardStore(storage.shards, fault.seed, fault.lie, fault.after),
+    shards: decorate(storage.shards),
     catalog: storage.catalog,
     outbox: storage.outbox,
     coder: createNodeCoder(),

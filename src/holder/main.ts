@@ -1,30 +1,3 @@
-import { resolve } from 'node:path'
-import { sayProblem } from '../adapters/node/say-problem.ts'
-import { startHolder } from './holder.ts'
-import { parseHolderOptions, usage } from './options.ts'
+import { runHolder } from './run-holder.ts'
 
-const options = parseHolderOptions(process.argv.slice(2))
-if (typeof options === 'string') {
-  console.error(`${options}\n${usage}`)
-  process.exit(2)
-}
-// Started by another program over a channel: it ends with that program, however that one ends, while it still starts too.
-let stop = (): void => process.exit(0)
-if (process.send !== undefined && !process.connected) stop()
-process.once('disconnect', () => stop())
-try {
-  const holder = await startHolder({ ...options, dataFolder: resolve(options.dataFolder) }, (line) => console.error(line))
-  console.log(`holder ${holder.name} ${holder.peerId} pid ${process.pid} status ${holder.statusUrl} data ${resolve(options.dataFolder)}`)
-  let isStopping = false
-  stop = () => {
-    if (isStopping) return
-    isStopping = true
-    // What is acknowledged is on disk already: leaving without a goodbye costs nobody anything.
-    setTimeout(() => process.exit(0), 4_000).unref()
-    void holder.close().then(() => process.exit(0))
-  }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
-} catch (error) {
-  console.error(sayProblem(error))
-  process.exit(1)
-}
+await runHolder(process.argv.slice(2))

@@ -54,12 +54,10 @@ test('a network file is read strictly', () => {
   }
 })
 
-test('a fault for tests is a lie, its seed, and how many true answers come first', () => {
-  const args = ['--relay', '/a', '--data', 'd', '--offer', '1GB', '--fault']
-  expect(parseHolderOptions([...args, 'flip:7'])).toMatchObject({ fault: { lie: 'flip', seed: '7', after: 0 } })
-  expect(parseHolderOptions([...args, 'stall:x:10'])).toMatchObject({ fault: { lie: 'stall', seed: 'x', after: 10 } })
-  for (const wrong of ['', 'flip', 'flip:', 'twist:1', 'flip:1:x', 'flip:1:2:3'])
-    expect(typeof parseHolderOptions([...args, wrong])).toBe('string')
+test('the program that people run cannot be told to lie', () => {
+  const args = ['--relay', '/a', '--data', 'd', '--offer', '1GB']
+  expect(parseHolderOptions(args)).toBeTypeOf('object')
+  expect(parseHolderOptions([...args, '--fault', 'flip:7'])).toMatch(/--fault/)
 })
 
 test('the settings of a network come by https or from this machine: by http anybody on the way could change them', () => {

@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util'
-import { lies, type Lie } from '../adapters/memory/lying-shard-store.ts'
 import { isLoopbackHost } from '../adapters/node/loopback-host.ts'
 import { parseByteSize } from './byte-size.ts'
 
@@ -21,15 +20,6 @@ export interface HolderOptions {
   readonly policy?: string
   /** Set in the practice swarm. */
   readonly allowance?: 'whole-offer'
-  /** Lies told on purpose, for tests. */
-  readonly fault?: Fault
-}
-
-/** Which lie a holder tells, by which seed, and after how many true answers; as text `KIND:SEED[:AFTER]`. */
-export interface Fault {
-  readonly lie: Lie
-  readonly seed: string
-  readonly after: number
 }
 
 /** How to start a holder, for people. */
@@ -39,7 +29,7 @@ export const usage = `npm run holder -- (--network FILE|URL | --relay ADDRESS) -
 export function parseHolderOptions(args: readonly string[]): HolderOptions | string {
   const values = parseValues(args)
   if (typeof values === 'string') return values
-  const { network, relay: relays = [], data, offer, policy, allowance, fault } = values
+  const { network, relay: relays = [], data, offer, policy, allowance } = values
   if (network === undefined && relays.length === 0) return 'Say where the network is: --network FILE|URL or --relay ADDRESS.'
   if (network !== undefined && isOpenToAll(network)) return `Anybody on the way could change what ${network} says: use https, or a file.`
   if (data === undefined) return 'Say where to keep the pieces: --data FOLDER.'
@@ -49,8 +39,6 @@ export function parseHolderOptions(args: readonly string[]): HolderOptions | str
   const statusPort = Number(values['status-port'] ?? 0)
   if (!Number.isInteger(statusPort) || statusPort < 0 || statusPort > 65_535) return 'The status port is a number from 0 to 65535.'
   if (allowance !== undefined && allowance !== 'whole-offer') return 'The only allowance there is is whole-offer.'
-  const lying = fault === undefined ? undefined : parseFault(fault)
-  if (fault !== undefined && lying === undefined) return `A fault is KIND:SEED[:AFTER], KIND one of ${lies.join(', ')}.`
   return {
     relays,
     dataFolder: data,
@@ -61,20 +49,12 @@ export function parseHolderOptions(args: readonly string[]): HolderOptions | str
     ...(network !== undefined && { network }),
     ...(policy !== undefined && { policy }),
     ...(allowance !== undefined && { allowance }),
-    ...(lying !== undefined && { fault: lying }),
   }
 }
 
 /** Whether `place` is asked by http over more than this machine. */
 function isOpenToAll(place: string): boolean {
   return /^http:/i.test(place) && !(URL.canParse(place) && isLoopbackHost(new URL(place).host))
-}
-
-function parseFault(text: string): Fault | undefined {
-  const [kind, seed = '', after = '0', ...rest] = text.split(':')
-  const lie = lies.find((each) => each === kind)
-  const isWhole = lie !== undefined && seed !== '' && /^\d{1,9}$/.test(after) && rest.length === 0
-  return isWhole ? { lie, seed, after: Number(after) } : undefined
 }
 
 function parseValues(args: readonly string[]) {
@@ -92,7 +72,6 @@ function parseValues(args: readonly string[]) {
         allowance: text,
         fresh: { type: 'boolean' },
         salvage: { type: 'boolean' },
-        fault: text,
       },
     }).values
   } catch (error) {

@@ -1,0 +1,37 @@
+import { resolve } from 'node:path'
+import { sayProblem } from '../adapters/node/say-problem.ts'
+import { startHolder, type Decorate } from './holder.ts'
+import { parseHolderOptions, usage } from './options.ts'
+
+/**
+ * Runs the holder program with these arguments until a signal, or the end of the program that started it, ends it. Prints one line once it
+ * is there.
+ * @param decorate what stands between the peer and its shards; nothing when absent
+ */
+export async function runHolder(args: readonly string[], decorate?: Decorate): Promise<void> {
+  const options = parseHolderOptions(args)
+  if (typeof options === 'string') {
+    console.error(`${options}\n${usage}`)
+    return process.exit(2)
+  }
+  // Started by another program over a channel: it ends with that program, however that one ends, while it still starts too.
+  let stop = (): void => process.exit(0)
+  if (process.send !== undefined && !process.connected) stop()
+  process.once('disconnect', () => stop())
+  try {
+    const holder = await startHolder({ ...options, dataFolder: resolve(options.dataFolder) }, (line) => console.error(line), decorate)
+    console.log(`holder ${holder.name} ${holder.peerId} pid ${process.pid} status ${holder.statusUrl} data ${resolve(options.dataFolder)}`)
+    let isStopping = false
+    stop = () => {
+      if (isStopping) return
+      isStopping = true
+      // What is acknowledged is on disk already: leaving without a goodbye costs nobody anything.
+      setTimeout(() => process.exit(0), 4_000).unref()
+      void holder.close().then(() => process.exit(0))
+    }
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
+  } catch (error) {
+    console.error(sayProblem(error))
+    process.exit(1)
+  }
+}
