@@ -7,7 +7,8 @@ import { openNodeStorage } from '../adapters/node/node-storage.ts'
 import { createNodeNetwork } from '../adapters/libp2p/node-network.ts'
 import { createDeviceSigner } from '../adapters/storage/device-signer.ts'
 import { parsePolicy, practiceFastPolicy, type Policy } from '../core/policy.ts'
-import type { Network } from '../ports/network.ts'
+import { isRelayAddress } from '../core/relay-address.ts'
+import type { Network, NetworkState } from '../ports/network.ts'
 import type { ShardStore } from '../ports/shard-store.ts'
 import { createPeer } from '../peer/index.ts'
 import type { HolderOptions } from './options.ts'
@@ -50,7 +51,7 @@ export async function startHolder(
   await folder.noteIdentity(createDeviceSigner(storage.keys.peerKey).peerId)
   const { network, control, directory } = await createNodeNetwork({
     peerKey: storage.keys.peerKey,
-    relays: [...file.relays, ...options.relays],
+    relays: [...usableRelays(file.relays, say), ...options.relays],
     iceServers: [...file.iceServers],
     networkName: file.network,
     clock,
@@ -107,10 +108,7 @@ async function readPolicy(place: string | undefined, base: Policy): Promise<Poli
 function reachable(network: Network, say: (line: string) => void): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
-      const relays = network.state().relays.map(({ address }) => address)
-      say(
-        `Nobody can introduce others to this holder yet: ${relays.length === 0 ? 'it knows no relay' : `no answer from ${relays.join(', ')}`}.`,
-      )
+      say(`Nobody can introduce others to this holder yet: ${sayRelays(network.state().relays)}.`)
       say('It goes on trying.')
       hasWaited = true
       resolve()
@@ -126,4 +124,22 @@ function reachable(network: Network, say: (line: string) => void): Promise<void>
       resolve()
     }
   })
+}
+
+/** Returns the relays of the network's settings that can be asked; `say` is told of the others. */
+function usableRelays(relays: readonly string[], say: (line: string) => void): readonly string[] {
+  for (const address of relays)
+    if (!isRelayAddress(address)) say(`The network names ${address}, which is not the address of a relay: left out.`)
+  return relays.filter(isRelayAddress)
+}
+
+/** Returns why no relay introduces anybody. */
+export function sayRelays(relays: NetworkState['relays']): string {
+  if (relays.length === 0) return 'it knows no relay'
+  const named = (isElse: boolean) => relays.filter(({ isSomebodyElse = false }) => isSomebodyElse === isElse).map(({ address }) => address)
+  const [silent, changed] = [named(false), named(true)]
+  return [
+    ...(silent.length > 0 ? [`no answer from ${silent.join(', ')}`] : []),
+    ...(changed.length > 0 ? [`another relay than the address names answers at ${changed.join(', ')}, so ask for the new address`] : []),
+  ].join('; ')
 }

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest'
 import { parseByteSize } from './byte-size.ts'
 import { parseNetworkFile } from '../core/network-file.ts'
+import { sayRelays } from './holder.ts'
 import { parseHolderOptions } from './options.ts'
+
+const relay = '/dns4/one.example.org/tcp/443/tls/ws'
+const other = '/dns4/two.example.org/tcp/443/tls/ws'
 
 test('an offer is read in decimal and binary units', () => {
   expect(['10GB', '8GiB', '1.5 MB', '300', '2tib'].map(parseByteSize)).toEqual([10e9, 8 * 2 ** 30, 1.5e6, 300, 2 ** 41])
@@ -20,18 +24,20 @@ test('a complete command line is understood', () => {
     isFresh: false,
     isSalvage: false,
   })
-  expect(parseHolderOptions(['--relay', '/a', '--relay', '/b', '--data', 'd', '--offer', '1GB'])).toMatchObject({ relays: ['/a', '/b'] })
+  expect(parseHolderOptions(['--relay', relay, '--relay', other, '--data', 'd', '--offer', '1GB'])).toMatchObject({
+    relays: [relay, other],
+  })
 })
 
 test('what is missing or wrong is said in a sentence', () => {
   for (const args of [
     [],
-    ['--relay', '/a', '--offer', '1GB'],
-    ['--relay', '/a', '--data', 'd'],
-    ['--relay', '/a', '--data', 'd', '--offer', 'much'],
-    ['--relay', '/a', '--data', 'd', '--offer', '1GB', '--status-port', '70000'],
-    ['--relay', '/a', '--data', 'd', '--offer', '1GB', '--unknown', '1'],
-    ['--relay', '/a', '--data', 'd', '--offer', '1GB', '--fresh', '--salvage'],
+    ['--relay', relay, '--offer', '1GB'],
+    ['--relay', relay, '--data', 'd'],
+    ['--relay', relay, '--data', 'd', '--offer', 'much'],
+    ['--relay', relay, '--data', 'd', '--offer', '1GB', '--status-port', '70000'],
+    ['--relay', relay, '--data', 'd', '--offer', '1GB', '--unknown', '1'],
+    ['--relay', relay, '--data', 'd', '--offer', '1GB', '--fresh', '--salvage'],
   ]) {
     expect(typeof parseHolderOptions(args)).toBe('string')
   }
@@ -55,7 +61,7 @@ test('a network file is read strictly', () => {
 })
 
 test('the program that people run cannot be told to lie', () => {
-  const args = ['--relay', '/a', '--data', 'd', '--offer', '1GB']
+  const args = ['--relay', relay, '--data', 'd', '--offer', '1GB']
   expect(parseHolderOptions(args)).toBeTypeOf('object')
   expect(parseHolderOptions([...args, '--fault', 'flip:7'])).toMatch(/--fault/)
 })
@@ -78,4 +84,18 @@ test('the settings of a network come by https or from this machine: by http anyb
     'network.json',
   ])
     expect(parseHolderOptions(args(place))).toMatchObject({ network: place })
+})
+
+test('a relay is checked when it is given, and one that is silent or somebody else is said to be', () => {
+  const args = ['--data', 'd', '--offer', '1GB', '--relay']
+  for (const wrong of ['relay.example.org', 'https://relay.example.org', '/a', '/ip4/127.0.0.1/tcp/9090'])
+    expect(parseHolderOptions([...args, wrong])).toContain(`${wrong} is not the address of a relay`)
+  expect(sayRelays([])).toBe('it knows no relay')
+  const both = [
+    { address: relay, isConnected: false },
+    { address: other, isConnected: false, isSomebodyElse: true },
+  ]
+  expect(sayRelays(both)).toBe(
+    `no answer from ${relay}; another relay than the address names answers at ${other}, so ask for the new address`,
+  )
 })

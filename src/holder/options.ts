@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { isLoopbackHost } from '../adapters/node/loopback-host.ts'
+import { isRelayAddress, relayAddressExample } from '../core/relay-address.ts'
 import { parseByteSize } from './byte-size.ts'
 
 /** How the holder program was started. */
@@ -31,6 +32,8 @@ export function parseHolderOptions(args: readonly string[]): HolderOptions | str
   if (typeof values === 'string') return values
   const { network, relay: relays = [], data, offer, policy, allowance } = values
   if (network === undefined && relays.length === 0) return 'Say where the network is: --network FILE|URL or --relay ADDRESS.'
+  const wrong = relays.find((address) => !isRelayAddress(address))
+  if (wrong !== undefined) return `${wrong} is not the address of a relay. It looks like this: ${relayAddressExample}`
   if (network !== undefined && isOpenToAll(network)) return `Anybody on the way could change what ${network} says: use https, or a file.`
   if (data === undefined) return 'Say where to keep the pieces: --data FOLDER.'
   const offerBytes = offer === undefined ? undefined : parseByteSize(offer)

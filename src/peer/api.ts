@@ -159,7 +159,12 @@ export interface PeerSnapshot {
   /** Absent while nothing says that this device's clock is wrong. */
   readonly clock?: ClockView
   /** `isAdded`: by the person, remembered on this device, and theirs to remove. */
-  readonly relays: readonly { readonly address: string; readonly isConnected: boolean; readonly isAdded: boolean }[]
+  readonly relays: readonly {
+    readonly address: string
+    readonly isConnected: boolean
+    readonly isSomebodyElse?: boolean
+    readonly isAdded: boolean
+  }[]
   readonly files: readonly FileView[]
   readonly people: readonly PersonView[]
   readonly give: {

@@ -38,7 +38,8 @@ export interface Connection {
 /** Where the network stands, for the status line and for the supervisor. */
 export interface NetworkState {
   readonly connections: readonly Connection[]
-  readonly relays: readonly { readonly address: string; readonly isConnected: boolean }[]
+  /** `isSomebodyElse`: what answered last at this address has another identity than the address names. */
+  readonly relays: readonly { readonly address: string; readonly isConnected: boolean; readonly isSomebodyElse?: boolean }[]
   /** Peers through which others can reach this one now. */
   readonly hops: readonly PeerId[]
 }

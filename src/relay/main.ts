@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises'
+import { networkInterfaces } from 'node:os'
 import { resolve } from 'node:path'
 import { openDataFolder } from '../adapters/node/data-folder.ts'
 import { sayProblem } from '../adapters/node/say-problem.ts'
 import { parseRelayOptions, usage } from './options.ts'
 import { loadRelayKey } from './relay-key.ts'
+import { hostPort, sayReach } from './reach.ts'
 import { BusyPort, createRelay } from './relay.ts'
 
 const options = parseRelayOptions(process.argv.slice(2))
@@ -35,8 +37,9 @@ try {
     })
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
-  if (relay.stunPort !== undefined) console.log(`stun            ${options.host}:${relay.stunPort}`)
+  if (relay.stunPort !== undefined) console.log(`stun            ${hostPort(options.host, relay.stunPort)}`)
   console.log(`relay           ${relay.address}`)
+  for (const line of sayReach(options, relay.address, networkInterfaces())) console.error(line)
 } catch (error) {
   console.error(sayProblem(error))
   process.exit(error instanceof BusyPort ? 2 : 1)

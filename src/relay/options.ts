@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { isRelayAddress } from '../core/relay-address.ts'
 
 /** How a relay is run. */
 export interface RelayProgramOptions {
@@ -45,6 +46,8 @@ export function parseRelayOptions(args: readonly string[]): RelayProgramOptions 
   const stunPort = stunText === 'off' ? undefined : portIn(stunText)
   if (port === undefined || (stunPort === undefined && stunText !== 'off')) return 'A port is a number from 0 to 65535.'
   if ((values.cert === undefined) !== (values.key === undefined)) return 'A certificate needs its key and a key its certificate.'
+  const wrong = values.announce?.find((address) => !isRelayAddress(address))
+  if (wrong !== undefined) return `${wrong} is not an address to announce. It looks like this: /dns4/relay.example.org/tcp/443/tls/ws`
   const name = values.network ?? ''
   if (!/^[a-z0-9-]{0,64}$/.test(name)) return 'A network name has at most 64 small letters, digits and hyphens.'
   return {

@@ -91,6 +91,16 @@ test('a relay that comes back is dialled again, and newcomers reach old peers th
   await expectEcho(c, b)
 })
 
+test('a relay that turns out to be somebody else is said to be, and is no relay of this peer', { timeout: 60_000 }, async () => {
+  const [relay, other] = await Promise.all([swarm.relay(), swarm.relay()])
+  const named = `${relay.address.slice(0, relay.address.lastIndexOf('/'))}/${other.address.slice(other.address.lastIndexOf('/') + 1)}`
+  const peer = await swarm.peer([named])
+  await until(peer.network, ({ relays }) => relays.some((one) => one.isSomebodyElse === true && !one.isConnected))
+  expect(peer.network.state().connections).toEqual([])
+  await peer.control.addRelay(relay.address)
+  await until(peer.network, ({ relays }) => relays.some((one) => one.isConnected && one.isSomebodyElse !== true))
+})
+
 test('after every relay died, two strangers meet through a neighbour they share', { timeout: 60_000 }, async () => {
   const relay = await swarm.relay()
   const [a, b, hop] = await Promise.all([swarm.peer([relay.address]), swarm.peer([relay.address]), swarm.peer([relay.address])])

@@ -181,8 +181,9 @@ export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtS
       connect: dialler.connect,
       isRelay: (peer) => later.supervisor?.isRelay(peer) ?? false,
       relays: () =>
-        (later.supervisor?.relays ?? []).map(({ address, peer }) => ({
+        (later.supervisor?.relays ?? []).map(({ address, peer, isSomebodyElse }) => ({
           address,
+          ...(isSomebodyElse && { isSomebodyElse }),
           isConnected: peer !== undefined && connections.direct(peer) !== undefined,
         })),
       hops: () => (later.supervisor?.places() ?? []).map(brandPeerId),

@@ -27,6 +27,8 @@ export interface Relay {
   readonly address: string
   /** Absent until it answered once, where the address names no peer. */
   peer: string | undefined
+  /** Set while what answers at the address has another identity than the address names. */
+  isSomebodyElse: boolean
   /** Aborted when the person gave it up. */
   readonly leaving: AbortController
 }
@@ -97,8 +99,10 @@ export function supervise(
       try {
         await reach(relay, address)
         failures = 0
-      } catch {
+        relay.isSomebodyElse = false
+      } catch (error) {
         failures++
+        relay.isSomebodyElse = isSomebodyElse(error)
       }
       onChange()
       const backoff = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** failures) * (0.75 + Math.random() / 2)
@@ -246,5 +250,11 @@ export function supervise(
 }
 
 function relayAt(address: string, parsed: Multiaddr | undefined): Relay {
-  return { address, peer: parsed === undefined ? undefined : peerOf(parsed), leaving: new AbortController() }
+  return { address, peer: parsed === undefined ? undefined : peerOf(parsed), isSomebodyElse: false, leaving: new AbortController() }
+}
+
+/** Tells whether a dial failed since the far side proved another identity. libp2p keeps of the handshake's error only its words. */
+function isSomebodyElse(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isSomebodyElse)
+  return error instanceof Error && error.message.includes('does not match expected remote identity key')
 }

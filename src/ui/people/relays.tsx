@@ -1,4 +1,5 @@
 import { useEffect, useState, type FormEvent } from 'react'
+import { isRelayAddress, relayAddressExample } from '../../core/relay-address.ts'
 import type { PeerSnapshot } from '../../peer/index.ts'
 import { Trouble } from '../parts/trouble.tsx'
 import { useShell } from '../shell.tsx'
@@ -6,13 +7,10 @@ import { sayLimitMet } from '../limit-words.ts'
 import { sayTrouble, type Sentences } from '../words.ts'
 
 const LONG_MS = 4_000
-const EXAMPLE = '/dns4/relay.example.org/tcp/443/tls/ws/p2p/12D3KooW…'
-/** A host, a port and a WebSocket, in the form in which a relay prints its address. */
-const FORM = /^\/(?:ip4|ip6|dns|dns4|dns6)\/[^/\s]+\/tcp\/\d{1,5}(?:\/tls)?\/wss?(?:\/p2p\/[A-Za-z0-9]+)?$/
 const noAddress: Sentences = {
   what: 'That is not the address of a relay.',
   means: 'An address begins with a slash and names a host, a port and ws, as the relay prints it.',
-  then: `It looks like this: ${EXAMPLE}`,
+  then: `It looks like this: ${relayAddressExample}`,
 }
 
 /** The programs that introduce people, and a field to add one. */
@@ -24,8 +22,8 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
   const isAlone = useLong(relays.length > 0 && relays.every((relay) => !relay.isConnected))
 
   const add = async () => {
-    setFailure(FORM.test(address.trim()) ? undefined : noAddress)
-    if (!FORM.test(address.trim())) return
+    setFailure(isRelayAddress(address.trim()) ? undefined : noAddress)
+    if (!isRelayAddress(address.trim())) return
     setIsAdding(true)
     try {
       await (await desk.peer).addRelay(address.trim())
@@ -62,7 +60,7 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
             <li key={relay.address}>
               <code>{relay.address}</code>
               <span className="soft small">
-                {relay.isConnected ? 'Connected' : 'Not reached, trying again'}
+                {sayRelay(relay)}
                 {relay.isAdded && ', added by you'}
               </span>
               {relay.isAdded && (
@@ -84,7 +82,7 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
         <input
           className="field"
           aria-label="Relay address"
-          placeholder={EXAMPLE}
+          placeholder={relayAddressExample}
           spellCheck={false}
           autoCapitalize="none"
           autoComplete="off"
@@ -117,4 +115,11 @@ function useLong(isSo: boolean): boolean {
     }
   }, [clock, isSo])
   return isLong
+}
+
+/** Returns how a relay stands, in words. */
+function sayRelay({ address, isConnected, isSomebodyElse }: PeerSnapshot['relays'][number]): string {
+  if (isConnected) return 'Connected'
+  if (!isRelayAddress(address)) return 'This is not the address of a relay, so nobody is asked'
+  return isSomebodyElse === true ? 'Another relay answers at this address. Ask for the new address' : 'Not reached, trying again'
 }
