@@ -1,3 +1,4 @@
+import { isolated } from '../core/file-name.ts'
 import type { FileView } from '../peer/index.ts'
 import { sayClock } from './clock-words.ts'
 import type { DeskView } from './desk.ts'
@@ -62,5 +63,5 @@ function sayThin(files: readonly FileView[]): { readonly what: string; readonly 
   const [file] = files
   const more = 'Keep your originals until more people are here.'
   if (file === undefined || files.length > 1) return { what: `${files.length} files have hardly anybody to spare`, more }
-  return { what: file.name, more: `${sayRow(file)}. ${more}` }
+  return { what: isolated(file.name), more: `${sayRow(file)}. ${more}` }
 }

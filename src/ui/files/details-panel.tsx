@@ -110,7 +110,7 @@ export function DetailsPanel({ file, onClose, ...actions }: Properties) {
         {file.keptUntil !== undefined && (
           <p className="soft small">People are asked to keep it until {sayDate(file.keptUntil)}. This version does not renew that.</p>
         )}
-        <FreeCopy file={file} />
+        <FreeCopy file={file} onFreed={onClose} />
         {file.pack !== undefined && (
           <p className="soft small">
             Packed with {sayCount(file.pack.files - 1, 'other small file')}. They are stored, paused and freed together. You can open, share

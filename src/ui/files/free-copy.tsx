@@ -1,13 +1,20 @@
 import { useState } from 'react'
 import type { FileView } from '../../peer/index.ts'
+import { isolated } from '../../core/file-name.ts'
 import { sayBytes } from '../figures.ts'
 import { useNotices, useShell, type Shell } from '../shell.tsx'
 
 /** How long freeing can be undone: until then, or until its message is closed, the copy stays. Milliseconds. */
 export const freeAfterMs = 30_000
 
+interface Properties {
+  readonly file: FileView
+  /** Its message is up now, with the way back; whatever covers it is to go. */
+  readonly onFreed: () => void
+}
+
 /** Frees the copy on this device: only while the grade's pieces are here, after a question, and not before the time to undo is over. */
-export function FreeCopy({ file }: { readonly file: FileView }) {
+export function FreeCopy({ file, onFreed }: Properties) {
   const shell = useShell()
   const isFreeing = useNotices().some(({ about }) => about === aboutFreeing(file))
   const [isAsking, setIsAsking] = useState(false)
@@ -33,6 +40,7 @@ export function FreeCopy({ file }: { readonly file: FileView }) {
             onClick={() => {
               setIsAsking(false)
               freeLater(shell, file)
+              onFreed()
             }}
           >
             Yes, free {size}
@@ -53,7 +61,7 @@ export function freeLater({ desk, notices }: Pick<Shell, 'desk' | 'notices'>, fi
   notices.show(
     {
       about: aboutFreeing(file),
-      what: `The copy of ${file.name} leaves this device`,
+      what: `The copy of ${isolated(file.name)} leaves this device`,
       more: 'Its pieces stay with people.',
       isUrgent: false,
       action: { name: 'Undo', act: () => (isUndone = true) },
