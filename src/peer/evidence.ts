@@ -45,6 +45,7 @@ const TELLERS_AT_MOST = 32
 
 interface Hearsay {
   readonly seq: number
+  readonly bytes: number
   readonly indexBySegment: ReadonlyMap<string, number>
 }
 
@@ -63,6 +64,12 @@ export function createEvidence(): Evidence {
     for (const teller of tellers.values()) if (teller.claimByHolder.has(holder)) return teller
     return undefined
   }
+  const forget = (holder: PeerId): void => {
+    const teller = tellerOf(holder)
+    if (teller === undefined) return
+    teller.bytes -= teller.claimByHolder.get(holder)?.bytes ?? 0
+    teller.claimByHolder.delete(holder)
+  }
   const roomOf = (peer: PeerId): Teller | undefined => {
     const known = tellers.get(peer)
     if (known !== undefined) return known
@@ -79,7 +86,7 @@ export function createEvidence(): Evidence {
 
   return {
     say(holder, claim) {
-      tellerOf(holder)?.claimByHolder.delete(holder)
+      forget(holder)
       if (!saidByHolder.has(holder) && saidByHolder.size >= SPEAKERS_AT_MOST) {
         const speakers = [...saidByHolder]
         const [last] = speakers.find(([, rows]) => rows.size === 0) ?? speakers.find(([peer]) => !proven.has(peer)) ?? []
@@ -92,14 +99,15 @@ export function createEvidence(): Evidence {
     hear(teller, claim, bytes) {
       const { holder, seq } = claim
       if (saidByHolder.has(holder)) return
-      const before = tellerOf(holder)
-      const room = before ?? roomOf(teller)
+      const known = tellerOf(holder)
+      const room = known ?? roomOf(teller)
       if (room === undefined) return
-      if (before === undefined) {
-        if (room.claimByHolder.size >= HEARD_PER_TELLER || room.bytes + bytes > HEARD_BYTES_PER_TELLER) return
-        room.bytes += bytes
-      } else if ((before.claimByHolder.get(holder)?.seq ?? -1) >= seq) return
-      room.claimByHolder.set(holder, { seq, indexBySegment: indexed(claim) })
+      const before = room.claimByHolder.get(holder)
+      if (before === undefined ? room.claimByHolder.size >= HEARD_PER_TELLER : before.seq >= seq) return
+      const roomBytes = room.bytes + bytes - (before?.bytes ?? 0)
+      if (roomBytes > HEARD_BYTES_PER_TELLER) return
+      room.bytes = roomBytes
+      room.claimByHolder.set(holder, { seq, bytes, indexBySegment: indexed(claim) })
     },
     prove(holder) {
       if (saidByHolder.has(holder)) proven.add(holder)

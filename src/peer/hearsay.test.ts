@@ -165,6 +165,28 @@ test(
   },
 )
 
+test('[GRO5] a holder that really keeps a piece, and tells of invented ones beside it, keeps nobody from a file whose holders are here', async () => {
+  const { world, content, holders, owner, fragment } = await shared()
+  const groups = await groupsOf(world, holders, fragment)
+  const [turned, ...honest] = holders
+  if (turned === undefined) throw new Error('nobody holds')
+  world.kill(owner)
+  world.kill(turned)
+  const name = `world peer ${turned.name}`
+  const liar = await startLiar(world, name, async (groupId) => {
+    const group = groups.get(Buffer.from(groupId).toString('hex'))
+    const rows = group?.rows ?? []
+    const told = await Promise.all(Array.from({ length: 255 }, (_, at) => claimBy(`made up ${at}`, groupId, rows, 9)))
+    return { paper: group?.paper, claims: told, own: await claimBy(name, groupId, rows, 9) }
+  })
+  expect(liar).toBe(turned.peerId)
+  const { reader, link } = await readerBeside(world, [liar], fragment)
+  for (const { peerId } of honest) world.swarm.connect(reader.peerId, peerId)
+  expect(await world.run(link.file().then((file) => collect(file)))).toEqual(content)
+  expect(link.snapshot().meter.value).toBeLessThanOrEqual(8)
+  link.close()
+})
+
 test('[GRO5] claims of real holders that others tell, however old or new, say nothing against what the holders say themselves', async () => {
   const { world, content, holders, owner, fragment } = await shared()
   const groups = await groupsOf(world, holders, fragment)
