@@ -42,12 +42,14 @@ export function createNetwork(node: Libp2p, connections: Connections, reach: Rea
     signal?.throwIfAborted()
     for (let tried = 0; ; tried++) {
       const connection = await connectionFor(peer, protocol, hops, signal)
+      const beganAt = clock.ran()
       try {
         return await openOn(connection, peer, protocol, signal)
       } catch (error) {
         signal?.throwIfAborted()
-        // The connection may have died unnoticed since it was chosen: one fresh one is worth a try.
-        if (tried > 0 || connection.status === 'open') throw new HoardError('stream-closed', { peer }, error)
+        // The connection may have died unnoticed since it was chosen, or this one channel was lost: a fresh one is worth a try.
+        const isWorthATry = connection.status !== 'open' || clock.ran() - beganAt >= NEGOTIATE_MS
+        if (tried > 0 || !isWorthATry) throw new HoardError('stream-closed', { peer }, error)
       }
     }
   }
