@@ -150,7 +150,7 @@ test(
   'a store that was cancelled comes back and goes on when that is undone',
   async () => {
     const { page } = owner
-    const file = await scene.randomFile('cancelled.bin', 60_000_000)
+    const file = await scene.randomFile('cancelled.bin', 30_000_000)
     await page.getByLabel('Add files', { exact: true }).first().setInputFiles(file.path)
     await page.getByRole('button', { name: `Cancel storing ${file.name}` }).click({ timeout: MINUTE })
     await rowOf(page, file.name).waitFor({ state: 'detached', timeout: MINUTE })

@@ -16,7 +16,7 @@ test(
   async () => {
     const policy = await scene.policy({ guardian: { enabled: false } })
     const swarm = await scene.swarm({ peers: 12, policy })
-    const file = await scene.randomFile('holiday film.bin', 64 * MIB)
+    const file = await scene.randomFile('holiday film.bin', 24 * MIB)
 
     const owner = await scene.browser('owner', `${swarm.url}/files/`)
     await waitForPeople(owner.page, 12)
@@ -50,7 +50,7 @@ test(
 test(
   'no holder keeps two pieces of one segment, and a second start serves what the first one kept',
   async () => {
-    const first = await scene.swarm({ peers: 12 })
+    const first = await scene.swarm({ peers: 8 })
     const file = await scene.randomFile('letter.bin', 3 * MIB)
     const owner = await scene.browser('owner', `${first.url}/files/`)
     await waitForPeople(owner.page, 8)
@@ -66,7 +66,7 @@ test(
     await owner.close()
     await first.stop()
 
-    const second = await scene.swarm({ peers: 12, dataFolder: first.dataFolder, port: Number(new URL(first.url).port) })
+    const second = await scene.swarm({ peers: 8, dataFolder: first.dataFolder, port: Number(new URL(first.url).port) })
     expect(second.holders.map(({ peerId }) => peerId).sort()).toEqual(first.holders.map(({ peerId }) => peerId).sort())
     const reader = await scene.browser('reader', link)
     expect(await downloadFromLink(reader.page, scene.folder)).toBe(file.sha256)

@@ -70,7 +70,7 @@ test(
     const owner = await scene.browser('killed tab', `${swarm.url}/files/`)
     await waitForPeople(owner.page, PEOPLE)
     const other = await openFollower(owner)
-    const file = await scene.randomFile('from the second tab.bin', 64 * MIB)
+    const file = await scene.randomFile('from the second tab.bin', 32 * MIB)
     await addFile(other, file)
     await until(async () => (await sumOf(swarm.holders)).received - before.received > 8 * MIB)
     await crash(owner, owner.page)
@@ -122,7 +122,7 @@ test(
 test(
   'a page killed in the middle of a download has it back by one press',
   async () => {
-    const file = await scene.randomFile('cut.bin', 40 * MIB)
+    const file = await scene.randomFile('cut.bin', 24 * MIB)
     const owner = await scene.browser('sender', `${swarm.url}/files/`)
     await waitForPeople(owner.page, PEOPLE)
     await addFile(owner.page, file)

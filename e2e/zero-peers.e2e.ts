@@ -38,8 +38,8 @@ test(
 test(
   'a file being stored survives the end of its browser, and no acknowledged slice goes out twice',
   async () => {
-    const swarm = await scene.swarm({ peers: 12 })
-    const file = await scene.randomFile('interrupted.bin', 48 * MIB)
+    const swarm = await scene.swarm({ peers: 8 })
+    const file = await scene.randomFile('interrupted.bin', 24 * MIB)
     const owner = await scene.browser('owner', `${swarm.url}/files/`)
     await waitForPeople(owner.page, 8)
     await addFile(owner.page, file)

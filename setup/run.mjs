@@ -28,7 +28,8 @@ if (program === undefined) {
 installMissing()
 const node = modernNode()
 const path = [dirname(node), join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter)
-const env = { ...process.env, PATH: path }
+// Every program of a swarm is a process of its own: what one of them has compiled the others need not.
+const env = { NODE_COMPILE_CACHE: join(root, '.build', 'compiled'), ...process.env, PATH: path }
 const { status } = spawnSync(node, [join(root, 'setup/build-wasm.ts')], { stdio: 'inherit', env })
 if (status !== 0) process.exit(status ?? 1)
 const [script = '', ...rest] = program

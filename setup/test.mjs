@@ -30,7 +30,9 @@ for (const suite of suites) {
   console.log(`\n--- ${suite} ---`)
   const report = join(root, '.build', `test-${suite}.json`)
   rmSync(report, { force: true })
-  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', suite, '--passWithNoTests']
+  // The programs of the other suites need the cores themselves.
+  const workers = suite === 'unit' ? ['--maxWorkers=100%'] : []
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', suite, '--passWithNoTests', ...workers]
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   const { status } = spawnSync(process.execPath, [...vitest, ...reporters, ...filters], { cwd: root, stdio: 'inherit', env })
   const { passed, failed, took } = read(report)
