@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { MINUTE } from './app.ts'
-import { openScene, type Scene } from './scene.ts'
+import { openScene, sha256Of, type Scene } from './scene.ts'
 import { downloadThroughNap, napOf, renderersOf, shareLarge, sleep, type SleepScene } from './sleep.ts'
 
 let scene: Scene
@@ -39,12 +39,20 @@ test('[WIR5] a download in a second tab goes on after the first one, which runs 
   await reader.close()
 })
 
-test('[WIR5] a download goes on after the service worker that hands it over was stopped', async () => {
-  const reader = await scene.browser('stopped worker', large.link)
-  const session = await reader.context.newCDPSession(reader.page)
-  await downloadThroughNap(scene, large, reader.page, async () => {
-    await session.send('ServiceWorker.enable')
-    await session.send('ServiceWorker.stopAllWorkers')
-  })
-  await reader.close()
+test('a download whose service worker was ended is said to have failed, and is there by one more press', async () => {
+  const { page, context } = await scene.browser('stopped worker', large.link)
+  const session = await context.newCDPSession(page)
+  await session.send('ServiceWorker.enable')
+  const arriving = page.waitForEvent('download', { timeout: 2 * MINUTE })
+  await page.getByRole('button', { name: 'Download', exact: true }).click({ timeout: 2 * MINUTE })
+  const download = await arriving
+  await session.send('ServiceWorker.stopAllWorkers')
+  expect(await download.failure()).not.toBeNull()
+  await page.getByText('A part of this page was ended by the browser.').first().waitFor({ timeout: 2 * MINUTE })
+  const again = page.waitForEvent('download', { timeout: 2 * MINUTE })
+  await page.getByRole('button', { name: 'Download again', exact: true }).click({ timeout: MINUTE })
+  const path = `${scene.folder}/again`
+  await (await again).saveAs(path)
+  expect(await sha256Of(path)).toBe(large.file.sha256)
+  await page.close()
 })
