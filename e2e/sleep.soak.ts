@@ -48,7 +48,10 @@ test('a download whose service worker was ended is said to have failed, and is t
   const download = await arriving
   await session.send('ServiceWorker.stopAllWorkers')
   expect(await download.failure()).not.toBeNull()
-  await page.getByText('A part of this page was ended by the browser.').first().waitFor({ timeout: 2 * MINUTE })
+  await page
+    .getByText('A part of this page was ended by the browser.')
+    .first()
+    .waitFor({ timeout: 2 * MINUTE })
   const again = page.waitForEvent('download', { timeout: 2 * MINUTE })
   await page.getByRole('button', { name: 'Download again', exact: true }).click({ timeout: MINUTE })
   const path = `${scene.folder}/again`

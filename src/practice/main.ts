@@ -43,7 +43,7 @@ async function run({ dataFolder, isFresh, peers, policy, ...wanted }: PracticeOp
 
   const relay = await startRelay(started, dataFolder, { relay: relayPort, stun: stunPort })
   const network = await writeNetworkFile(dataFolder, { relay, stunPort, policy: practicePolicy })
-  await listen(createAppServer({ folder: join(top, 'dist'), networkText: network.text, isLocalOnly: true }), port)
+  await listen(createAppServer({ folder: join(top, 'dist'), networkText: network.text }), port)
   console.log(`Scatterhoard    http://localhost:${port}`)
   console.log(`relay           ${relay}`)
   console.log(`practice swarm  ${peers} ${peers === 1 ? 'person' : 'people'}`)

@@ -4,7 +4,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { extname, join, normalize, sep } from 'node:path'
 import { pipeline } from 'node:stream'
 import { chooseCoding, codings, type Coding } from './content-coding.ts'
-import { isLoopbackHost } from '../adapters/node/loopback-host.ts'
 import { cacheControlOf, isLinkPath, routes, securityHeaders } from './headers.ts'
 
 /** What the server hands out. */
@@ -13,8 +12,6 @@ export interface AppFolder {
   readonly folder: string
   /** Text of /network.json; without it the one in the folder is served. */
   readonly networkText?: string
-  /** Answers requests that name this machine, and no others: the server of the practice swarm. */
-  readonly isLocalOnly?: boolean
 }
 
 /** Copying a folder may set times anew, file by file. */
@@ -49,8 +46,6 @@ export function createAppServer(app: AppFolder): Server {
 
 async function answer(app: AppFolder, request: IncomingMessage, response: ServerResponse): Promise<void> {
   for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
-  if (app.isLocalOnly === true && !isLoopbackHost(request.headers.host))
-    return say(response, 403, 'This server is for this machine alone: ask for it by localhost.')
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('Allow', 'GET, HEAD')
     return say(response, 405, 'Only GET and HEAD are answered here.')
