@@ -1,36 +1,34 @@
-/** Whose doing a failure is. */
-export type Fault = 'owner' | 'holder' | 'network' | 'device'
-/** What the caller does about a failure. */
-export type Reaction = 'retry-elsewhere' | 'penalise' | 'shrink-offer' | 'tell-user'
+/** Whose doing a failure is; 'lie' for those that prove that a holder lied. */
+type Fault = 'owner' | 'holder' | 'lie' | 'network' | 'device'
 
 const table = {
-  'too-few-shards': { fault: 'network', then: 'tell-user' },
-  'shard-damaged': { fault: 'holder', then: 'penalise' },
-  'record-damaged': { fault: 'holder', then: 'tell-user' },
-  'manifest-unreadable': { fault: 'owner', then: 'tell-user' },
-  'format-unknown': { fault: 'owner', then: 'tell-user' },
-  'format-invalid': { fault: 'owner', then: 'penalise' },
-  'signature-invalid': { fault: 'owner', then: 'penalise' },
-  'link-malformed': { fault: 'owner', then: 'tell-user' },
-  'link-expired': { fault: 'owner', then: 'tell-user' },
-  'words-invalid': { fault: 'owner', then: 'tell-user' },
-  'policy-invalid': { fault: 'owner', then: 'tell-user' },
-  'file-changed': { fault: 'owner', then: 'tell-user' },
-  'file-unreadable': { fault: 'owner', then: 'tell-user' },
-  'file-refused': { fault: 'owner', then: 'tell-user' },
-  'address-refused': { fault: 'owner', then: 'tell-user' },
-  'holder-refused': { fault: 'holder', then: 'retry-elsewhere' },
-  'holder-silent': { fault: 'holder', then: 'retry-elsewhere' },
-  'wire-malformed': { fault: 'holder', then: 'penalise' },
-  'peer-unreachable': { fault: 'network', then: 'retry-elsewhere' },
-  'relay-unreachable': { fault: 'network', then: 'retry-elsewhere' },
-  'stream-closed': { fault: 'network', then: 'retry-elsewhere' },
-  'not-found': { fault: 'network', then: 'retry-elsewhere' },
-  'storage-full': { fault: 'device', then: 'shrink-offer' },
-  'storage-damaged': { fault: 'device', then: 'tell-user' },
-  'storage-unavailable': { fault: 'device', then: 'tell-user' },
-  'worker-died': { fault: 'device', then: 'retry-elsewhere' },
-} as const satisfies Record<string, { fault: Fault; then: Reaction }>
+  'too-few-shards': 'network',
+  'shard-damaged': 'lie',
+  'record-damaged': 'holder',
+  'manifest-unreadable': 'owner',
+  'format-unknown': 'owner',
+  'format-invalid': 'owner',
+  'signature-invalid': 'owner',
+  'link-malformed': 'owner',
+  'link-expired': 'owner',
+  'words-invalid': 'owner',
+  'policy-invalid': 'owner',
+  'file-changed': 'owner',
+  'file-unreadable': 'owner',
+  'file-refused': 'owner',
+  'address-refused': 'owner',
+  'holder-refused': 'holder',
+  'holder-silent': 'holder',
+  'wire-malformed': 'lie',
+  'peer-unreachable': 'network',
+  'relay-unreachable': 'network',
+  'stream-closed': 'network',
+  'not-found': 'network',
+  'storage-full': 'device',
+  'storage-damaged': 'device',
+  'storage-unavailable': 'device',
+  'worker-died': 'device',
+} as const satisfies Record<string, Fault>
 
 /** Every way in which Scatterhoard fails, by name. */
 export type ErrorCode = keyof typeof table
@@ -49,11 +47,6 @@ export class HoardError extends Error {
   }
 }
 
-/** Returns whose doing `code` is and what to do about it. */
-export function policyOf(code: ErrorCode): { readonly fault: Fault; readonly then: Reaction } {
-  return table[code]
-}
-
 /** Returns the code of a `HoardError`, also of one that crossed a worker boundary, else undefined. */
 export function codeOf(error: unknown): ErrorCode | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
@@ -61,10 +54,16 @@ export function codeOf(error: unknown): ErrorCode | undefined {
   return typeof code === 'string' && Object.hasOwn(table, code) ? (code as ErrorCode) : undefined
 }
 
+/** Tells whether `error` proves that its holder lied: wrong bytes, not silence or a refusal. Protocol SPEC LIE1. */
+export function provesLie(error: unknown): boolean {
+  const code = codeOf(error)
+  return code !== undefined && table[code] === 'lie'
+}
+
 /** Tells whether `error` is this device's own doing: full, damaged, without a worker. Nobody else is to pay for it. */
 export function isDeviceFault(error: unknown): boolean {
   const code = codeOf(error)
-  return code !== undefined && policyOf(code).fault === 'device'
+  return code !== undefined && table[code] === 'device'
 }
 
 /** Ends the program's present task when an invariant of our own does not hold. Never caught. */

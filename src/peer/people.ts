@@ -1,4 +1,3 @@
-import { codeOf, policyOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
 import { personName } from '../core/names.ts'
 import type { Hello } from '../protocol/hello.ts'
@@ -233,14 +232,6 @@ export function createPeople(parts: PeerParts, book: PersonBook, mine: () => Hel
       stopWatching()
     },
   }
-}
-
-/** Tells whether `error` is the holder's doing and damning: wrong bytes, not silence or a refusal. */
-export function provesLie(error: unknown): boolean {
-  const code = codeOf(error)
-  if (code === undefined) return false
-  const { fault, then } = policyOf(code)
-  return fault === 'holder' && then === 'penalise'
 }
 
 function blankPerson(peer: PeerId, note: PersonNote | undefined): Person {
