@@ -43,10 +43,11 @@ const shellChunk = [
   /node_modules\/(?:react|react-dom|scheduler|wouter|regexparam|use-sync-external-store)\//,
   /\/src\/core\/(?:errors|file-name|needs|utf8-length)\.ts$/,
   /\/src\/ports\/running-clock\.ts$/,
-  /\/src\/ui\/(?:app|desk|download|download-host|download-messages|dropped|figures|fragment|index|queued-row)\.tsx?$/,
-  /\/src\/ui\/(?:lazy-screens|mount-app|notices|rate|shell|surroundings|words)\.tsx?$/,
+  /\/src\/adapters\/browser\/downloads\/download-sink\.ts$/,
+  /\/src\/ui\/(?:app|dropped|fragment|index|lazy-screens|mount-app|notices|queued-row|screen-model|shell|surroundings)\.tsx?$/,
+  /\/src\/ui\/(?:downloads\/(?:downloads|rate|use-download)|words\/(?:figures|words))\.ts$/,
   /\/src\/ui\/parts\/(?:icon|mark|name|page|status-line|toaster|trouble)\.tsx$/,
-  /\/src\/ui\/files\/(?:add-buttons|files-screen|pickers|rows-to-come|scatter|search|use-download|welcome)\.tsx?$/,
+  /\/src\/ui\/files\/(?:add-buttons|files-screen|pickers|rows-to-come|scatter|search|welcome)\.tsx?$/,
   /\/src\/ui\/you\/theme\.ts$/,
 ]
 
@@ -64,7 +65,7 @@ export default defineConfig({
           includeDependenciesRecursively: false,
           groups: [
             { name: 'shell', test: (id) => shellChunk.some((module) => module.test(id)) },
-            { name: 'peer', test: /\/src\/(?:(?:peer|protocol)\/|core\/(?!(?:errors|file-name|needs|utf8-length)\.))/ },
+            { name: 'peer', test: /\/src\/(?:(?:flow|peer|protocol)\/|core\/(?!(?:errors|file-name|needs|utf8-length)\.))/ },
             { name: 'dht', test: /node_modules\/@libp2p\/(kad-dht|record)\// },
             // What the rows of files and their sheets are drawn with, after the first paint.
             { name: 'files', test: filesChunk },

@@ -9,15 +9,15 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { decode } from 'cborg'
 import { createLibp2p } from 'libp2p'
 import { createChannel, createUnreadMeter } from '../src/adapters/libp2p/channel.ts'
-import { createTimerClock } from '../src/adapters/node/timer-clock.ts'
+import { createTimerClock } from '../src/adapters/clock/timer-clock.ts'
 import { concatBytes } from '../src/core/bytes.ts'
-import { codeOf } from '../src/core/errors.ts'
 import { brandPeerId } from '../src/core/ids.ts'
 import { protocolOf } from '../src/protocol/conversation.ts'
 import { CONTROL_BYTES } from '../src/protocol/limits.ts'
 import { refusalShape, type Refusal } from '../src/protocol/refusal.ts'
 import { createWire } from '../src/protocol/wire.ts'
 import { encoded, framed, varint, version, type Message } from './hostile-bytes.ts'
+import { codeOf } from '../src/core/errors.ts'
 
 /** Names of the conversations that a holder answers. */
 export const conversations = ['hello', 'shard', 'group', 'peers'] as const

@@ -3,10 +3,10 @@ import { createDeviceSigner } from '../src/adapters/storage/device-signer.ts'
 import { concatBytes, type Bytes } from '../src/core/bytes.ts'
 import { claimMessage, encodeClaim, type ClaimFields } from '../src/core/claim.ts'
 import { decodeDescriptor, segmentIdOf } from '../src/core/descriptor.ts'
-import type { PeerId } from '../src/core/ids.ts'
-import { createRig, type OwnedSegment } from '../src/peer/host-rig.contract.ts'
+import { createRig, type OwnedSegment } from '../src/sim/holder.rig.ts'
 import { conversations, flood, keepSilent, say, together, type Attacker, type Conversation, type Verdict } from './attacker.ts'
 import { altered, distortions, encoded, framed, varint, version, type Message } from './hostile-bytes.ts'
+import type { PeerId } from '../src/core/ids.ts'
 
 const MIB = 1024 * 1024
 const HOUR = 3_600_000

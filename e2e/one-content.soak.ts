@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { commitsOfAStore, dieAndDropAgain, LONG, SHORT, versions } from '../src/peer/one-content.contract.ts'
+import { commitsOfAStore, dieAndDropAgain, LONG, SHORT, versions } from '../src/peer/storing/one-content.rig.ts'
 
 test.each(versions.flatMap((version) => [SHORT, LONG].map((before) => [version.is, before.length, before, version] as const)))(
   '[SEA4] killed between any two commits, then %s version dropped: a file of %i bytes is one version for every reader',

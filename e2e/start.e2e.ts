@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { securityHeaders } from '../src/practice/headers.ts'
+import { securityHeaders } from '../setup/headers.ts'
 import { openScene, type Scene } from './scene.ts'
 import { killProcess, readMetric, readStatus } from './swarm.ts'
 

@@ -1,7 +1,7 @@
 import { createElement, type ReactElement } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
 import type { Plugin } from 'vite'
-import { cacheControlOf, hostingHeaders, routes } from '../src/practice/headers.ts'
+import { cacheControlOf, hostingHeaders, routes } from './headers.ts'
 
 /** Writes what a host needs beside the built files: an index.html per route with its outline, 404.html, `_headers`, and examples for nginx and Caddy. */
 export function buildPages(): Plugin {

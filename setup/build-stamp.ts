@@ -26,7 +26,9 @@ async function digestOfSources(): Promise<string> {
     sourceFolders.map(async (folder) => (await filesBelow(join(root, folder))).map((path) => `${folder}/${path}`)),
   )
   const digest = createHash('sha256')
-  for (const path of [...found.flat(), ...sourceFiles].filter((each) => !/\.(test|contract|bench)\.tsx?$|\.md$/.test(each))) {
+  for (const path of [...found.flat(), ...sourceFiles].filter(
+    (each) => !/\.(test|contract|rig|bench)\.tsx?$|\.md$|^src\/sim\//.test(each),
+  )) {
     digest
       .update(`${path}\0`)
       .update(await readFile(join(root, path)))

@@ -1,6 +1,6 @@
 /** What a room may import beside its own files, and what it may touch of the platform. */
 export interface Room {
-  /** Rooms below it. */
+  /** Rooms below it, or single files of them. */
   readonly sees: readonly string[]
   /** Rooms of which it may import types only, and from which of their files. */
   readonly seesTypesOf?: Readonly<Record<string, readonly string[]>>
@@ -10,33 +10,62 @@ export interface Room {
   readonly without: 'nothing' | 'clock and chance' | 'every platform'
 }
 
-const storageAndCoding = ['core', 'ports', 'adapters/storage', 'adapters/coding']
-const everythingBelow = ['core', 'ports', 'protocol', 'peer']
-const everyAdapter = ['browser', 'coding', 'libp2p', 'memory', 'node', 'storage'].map((name) => `adapters/${name}`)
+const storageAndCoding = ['core', 'ports', 'flow', 'adapters/storage', 'adapters/coding']
+const everythingBelow = ['core', 'ports', 'flow', 'protocol', 'peer/index.ts']
+const everyAdapter = ['browser', 'clock', 'coding', 'libp2p', 'memory', 'node', 'storage'].map((name) => `adapters/${name}`)
+/** What every room of a peer sees beside the rooms of its row. */
+const belowPeer = ['core', 'ports', 'flow', 'protocol']
+const pure = { packages: [], without: 'every platform' } as const
+
+/** Returns the row of a room of the peer, which sees `rooms` of it. */
+function roomOfPeer(...rooms: readonly string[]): Room {
+  return { sees: [...belowPeer, ...rooms.map((room) => `peer/${room}`)], ...pure }
+}
 
 /**
- * Who may import whom. This table is the lint configuration itself: what is not listed here is refused, tests and contracts excepted.
+ * Who may import whom. This table is the lint configuration itself: what is not listed here is refused, tests, contracts and rigs excepted.
  * A room that is missing may import nothing of ours.
  */
 export const floors: Readonly<Record<string, Room>> = {
   core: { sees: [], packages: ['@noble/**', '@scure/**', 'cborg'], without: 'every platform' },
-  ports: { sees: ['core'], packages: [], without: 'every platform' },
-  protocol: { sees: ['core', 'ports'], packages: [], without: 'every platform' },
-  peer: { sees: ['core', 'ports', 'protocol'], packages: [], without: 'every platform' },
+  ports: { sees: ['core'], ...pure },
+  flow: { sees: ['core', 'ports'], ...pure },
+  protocol: { sees: ['core', 'ports', 'flow'], ...pure },
+  // The files at its top put the rooms together; a room sees those of its row alone, never the top and never upwards.
+  peer: { sees: belowPeer, ...pure },
+  'peer/files': roomOfPeer('api', 'people', 'vault', 'fetching', 'placing', 'groups', 'storing', 'links'),
+  'peer/links': roomOfPeer('api', 'people', 'vault', 'fetching', 'placing', 'groups', 'storing'),
+  'peer/storing': roomOfPeer('api', 'people', 'vault', 'placing', 'groups'),
+  'peer/groups': roomOfPeer('api', 'people', 'vault', 'placing'),
+  'peer/placing': roomOfPeer('api', 'people', 'fetching'),
+  'peer/fetching': roomOfPeer('api', 'people'),
+  'peer/vault': roomOfPeer('api', 'people'),
+  'peer/holding': roomOfPeer('api', 'people'),
+  'peer/people': roomOfPeer('api'),
+  'peer/tabs': roomOfPeer('api'),
+  'peer/api': roomOfPeer(),
   ui: {
     sees: ['core'],
-    seesTypesOf: { peer: ['peer/index.ts', 'peer/api.ts'] },
+    seesTypesOf: { peer: ['peer/index.ts', 'peer/api/**'], ports: ['ports/download-sink.ts', 'ports/clock.ts', 'ports/random.ts'] },
     packages: ['react', 'react/**', 'react-dom', 'react-dom/**', 'wouter', 'wouter/**', '@tanstack/react-virtual'],
     without: 'clock and chance',
   },
-  'adapters/storage': { sees: ['core', 'ports'], without: 'nothing' },
-  'adapters/coding': { sees: ['core', 'ports', '../workers/wasm'], without: 'nothing' },
+  'adapters/clock': { sees: ['core', 'ports', 'flow'], without: 'nothing' },
+  'adapters/storage': { sees: ['core', 'ports', 'flow'], without: 'nothing' },
+  'adapters/coding': { sees: ['core', 'ports', 'flow', '../workers/wasm'], without: 'nothing' },
   'adapters/memory': { sees: storageAndCoding, without: 'nothing' },
-  'adapters/node': { sees: storageAndCoding, without: 'nothing' },
+  'adapters/node': { sees: [...storageAndCoding, 'adapters/clock'], without: 'nothing' },
   'adapters/browser': { sees: [...storageAndCoding, '../workers'], without: 'nothing' },
-  'adapters/libp2p': { sees: ['core', 'ports'], without: 'nothing' },
-  relay: { sees: ['core', 'ports', 'protocol', 'adapters/libp2p', 'adapters/node', 'adapters/storage'], without: 'nothing' },
+  'adapters/libp2p': { sees: ['core', 'ports', 'flow'], without: 'nothing' },
+  relay: {
+    sees: ['core', 'ports', 'flow', 'protocol', 'adapters/clock', 'adapters/libp2p', 'adapters/node', 'adapters/storage'],
+    without: 'nothing',
+  },
   holder: { sees: [...everythingBelow, ...everyAdapter], without: 'nothing' },
   practice: { sees: [...everythingBelow, 'adapters/node', '../setup'], without: 'nothing' },
-  sim: { sees: [...everythingBelow, 'adapters/memory', 'adapters/storage', 'adapters/coding'], without: 'nothing' },
+  // whole peers in one process, for tests and the simulator: it alone reaches into the rooms of a peer
+  sim: {
+    sees: [...everythingBelow, 'peer', 'adapters/clock', 'adapters/memory', 'adapters/storage', 'adapters/coding'],
+    without: 'nothing',
+  },
 }

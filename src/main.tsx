@@ -1,4 +1,5 @@
 import { createBrowserRandom } from './adapters/browser/browser-random.ts'
+import { createDownloadSink } from './adapters/browser/downloads/download-sink.ts'
 import { createMetronomeClock } from './adapters/browser/metronome-clock.ts'
 import { registerServiceWorker } from './adapters/browser/service-worker-registration.ts'
 import { version } from '../package.json'
@@ -19,13 +20,21 @@ const starting = painted.then(() => import('./start-peer.ts'))
 const missing = starting.then(({ findMissing }) => findMissing(clock))
 const peer = starting.then(async ({ startPeer }) => startPeer(clock, random, { missing: await missing }))
 
+const serviceWorker = painted.then(() => registerServiceWorker())
+const downloads = createDownloadSink(
+  async () => (await import('./adapters/browser/downloads/download-host.ts')).createDownloadHost(document, serviceWorker),
+  clock,
+  random,
+)
+void serviceWorker.then(downloads.prepare)
+
 mountApp(root, {
   peer,
   missing,
   link,
   tab,
   clock,
-  random,
+  downloads,
   version,
-  serviceWorker: painted.then(() => registerServiceWorker()),
+  serviceWorker,
 })

@@ -18,7 +18,7 @@ function fences([room, row]: [string, Room]) {
 }
 
 function rules(room: string, { sees, seesTypesOf = {}, packages, without }: Room, folder: string, own: readonly string[]) {
-  const visible = [...sees.map((each) => `${each}/**`), ...Object.values(seesTypesOf).flat()]
+  const visible = [...sees.map((each) => (each.endsWith('.ts') ? each : `${each}/**`)), ...Object.values(seesTypesOf).flat()]
   const below = visible.map((path) => `!${posix.relative(folder, path)}`)
   // Patterns work as in .gitignore: everything is refused, then what the table lists is let in again.
   const refused = packages === undefined ? ['./**', '../**'] : ['*']
@@ -38,7 +38,7 @@ function rules(room: string, { sees, seesTypesOf = {}, packages, without }: Room
   }
 }
 
-const tests = ['**/*.test.{ts,tsx}', '**/*.contract.ts', '**/*.bench.ts']
+const tests = ['**/*.test.{ts,tsx}', '**/*.contract.ts', '**/*.rig.ts', '**/*.bench.ts']
 
 export default {
   plugins: ['typescript', 'import', 'oxc', 'unicorn'],

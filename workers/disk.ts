@@ -9,7 +9,7 @@ import { HoardError } from '../src/core/errors.ts'
 import { createIdbCatalogMirror } from './idb-catalog-mirror.ts'
 import { createStorageDatabase, type StorageDatabase } from './idb-database.ts'
 import { createOpfsFiles, type OpfsFiles } from './opfs-files.ts'
-import { createTimerClock } from '../src/adapters/node/timer-clock.ts'
+import { createTimerClock } from '../src/adapters/clock/timer-clock.ts'
 
 interface Open {
   readonly files: OpfsFiles

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { holdDownload } from '../src/ui/download-hold.ts'
+import { holdDownload } from '../src/adapters/browser/downloads/download-hold.ts'
 import { createDownloadStreams } from './download-streams.ts'
 
 describe('the service worker', () => {

@@ -1,4 +1,10 @@
-import { pageLock, workerLock, type FromWorker, type ToDownload, type ToWorker } from '../src/ui/download-messages.ts'
+import {
+  pageLock,
+  workerLock,
+  type FromWorker,
+  type ToDownload,
+  type ToWorker,
+} from '../src/adapters/browser/downloads/download-messages.ts'
 
 /** The downloads that pages have offered and the browser has not finished. */
 export interface DownloadStreams {

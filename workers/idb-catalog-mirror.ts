@@ -1,6 +1,6 @@
 import { equalBytes } from '../src/core/bytes.ts'
 import { HoardError } from '../src/core/errors.ts'
-import type { CatalogContent, CatalogHead, CatalogMirror } from '../src/adapters/storage/catalog-mirror.ts'
+import type { CatalogContent, CatalogHead, CatalogMirror } from '../src/adapters/storage/log/catalog-mirror.ts'
 import type { StorageDatabase } from './idb-database.ts'
 
 /** Returns the second copy of the catalog in `database`. */

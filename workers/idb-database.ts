@@ -2,7 +2,7 @@ import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb'
 import type { Bytes } from '../src/core/bytes.ts'
 import { HoardError } from '../src/core/errors.ts'
 import type { CatalogTable } from '../src/ports/catalog.ts'
-import type { CatalogHead } from '../src/adapters/storage/catalog-mirror.ts'
+import type { CatalogHead } from '../src/adapters/storage/log/catalog-mirror.ts'
 
 /** What the database holds: the second copy of the catalog, which can be made again from OPFS. */
 export interface StorageSchema extends DBSchema {

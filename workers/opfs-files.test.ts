@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { codeOf } from '../src/core/errors.ts'
 import { factsOf, keep, pattern } from '../src/ports/shard-store.contract.ts'
 import { createSeededRandom } from '../src/adapters/memory/seeded-random.ts'
 import { createVirtualClock } from '../src/adapters/memory/virtual-clock.ts'
-import { openSlabShardStore } from '../src/adapters/storage/slab-shard-store.ts'
+import { openSlabShardStore } from '../src/adapters/storage/slabs/slab-shard-store.ts'
 import { createOpfsFiles } from './opfs-files.ts'
+import { codeOf } from '../src/core/errors.ts'
 
 describe('OPFS over its quota', () => {
   afterEach(() => vi.unstubAllGlobals())

@@ -1,6 +1,6 @@
 import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute, type PrecacheEntry } from 'workbox-precaching'
 import { NavigationRoute, registerRoute } from 'workbox-routing'
-import { downloadPath, isDownloadId, type ToWorker } from '../src/ui/download-messages.ts'
+import { downloadPath, isDownloadId, type ToWorker } from '../src/adapters/browser/downloads/download-messages.ts'
 import { createDownloadStreams } from './download-streams.ts'
 
 /** Keeps the shell for offline use and turns the bytes of a page into browser downloads. Sees no key, and no byte that a page did not send. */

@@ -7,7 +7,7 @@ import { brandBytes, type GroupKey, type GroupSeed, type SegmentId } from './ids
 import { groupKeyOf } from './keys.ts'
 import vectors from './vectors/charter.json'
 import tombstones from './vectors/tombstone.json'
-import { codeThrownBy, editsOf, isRefused, plain } from './vectors/hostile-bytes.contract.ts'
+import { codeThrownBy, editsOf, isRefused, plain } from './vectors/hostile-bytes.rig.ts'
 
 const now = vectors.now
 const seed = brandBytes<GroupSeed>(fromHex(vectors.seed))

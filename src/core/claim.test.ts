@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fromHex, hex } from './bytes.ts'
 import { checkClaim, claimMessage, encodeClaim, newerClaim, type ClaimFields } from './claim.ts'
-import { brandBytes, type GroupId, type SegmentId } from './ids.ts'
+import { brandBytes, type SegmentId, type GroupId } from './ids.ts'
 import { peerIdOf } from './peer-id.ts'
 import { signWith } from './signature.ts'
 import vectors from './vectors/claim.json'
-import { codeThrownBy, editsOf, isRefused, plain } from './vectors/hostile-bytes.contract.ts'
+import { codeThrownBy, editsOf, isRefused, plain } from './vectors/hostile-bytes.rig.ts'
 
 const { now } = vectors
 const seed = fromHex(vectors.seed)

@@ -1,7 +1,7 @@
 import { compareBytes, hex, type Bytes } from './bytes.ts'
 import { idOf, listOf, peerIdentity, tuple, uint, where } from './encoding.ts'
 import { HoardError } from './errors.ts'
-import type { GroupId, PeerId, SegmentId } from './ids.ts'
+import type { SegmentId, GroupId, PeerId } from './ids.ts'
 import { labelledHash } from './labels.ts'
 import { publicKeyOf } from './peer-id.ts'
 import { signedFormat } from './signed.ts'

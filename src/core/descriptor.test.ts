@@ -4,7 +4,7 @@ import { equalBytes, fromHex, hex } from './bytes.ts'
 import { decodeDescriptor, encodeDescriptor, segmentIdOf, shardCountFor, type Descriptor } from './descriptor.ts'
 import { brandBytes, type GroupKey, type ShardId } from './ids.ts'
 import vectors from './vectors/descriptor.json'
-import { codeThrownBy, editsOf, isRefused, plain } from './vectors/hostile-bytes.contract.ts'
+import { codeThrownBy, editsOf, isRefused, plain } from './vectors/hostile-bytes.rig.ts'
 
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => new Uint8Array(bytes))
 const descriptor: fc.Arbitrary<Descriptor> = fc

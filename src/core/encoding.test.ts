@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { concatBytes, fromHex, hex } from './bytes.ts'
 import { bytesOf, bytesUpTo, flag, listOf, nullable, objectFormat, optional, record, text, tuple, uint } from './encoding.ts'
-import { codeOf } from './errors.ts'
 import { checkWellFormed, MAX_DEPTH } from './well-formed.ts'
+import { codeOf } from './errors.ts'
 
 const inner = record({ a: uint(), b: optional(text(20)) })
 const format = objectFormat('sample', 4096, {

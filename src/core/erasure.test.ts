@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { concatBytes, equalBytes, fromHex, hex, type Bytes } from './bytes.ts'
 import { decodeStripe, encodeRows, type ErasureShape, type IndexedSlice } from './erasure.ts'
-import { oracleSlices, oracleStripe } from './erasure-oracle.contract.ts'
-import { codeOf } from './errors.ts'
+import { oracleSlices, oracleStripe } from './erasure-oracle.rig.ts'
 import { SLICE_BYTES } from './sizes.ts'
 import vectors from './vectors/erasure.json' with { type: 'json' }
+import { codeOf } from './errors.ts'
 
 const shapes = fc
   .tuple(fc.integer({ min: 2, max: 40 }), fc.integer({ min: 1, max: 60 }))

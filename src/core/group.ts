@@ -1,4 +1,4 @@
-import type { GroupId, GroupKey } from './ids.ts'
+import type { GroupKey, GroupId } from './ids.ts'
 import { brandBytes } from './ids.ts'
 import { labelledHash } from './labels.ts'
 

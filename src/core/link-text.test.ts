@@ -4,7 +4,7 @@ import { HoardError } from './errors.ts'
 import { MAX_LINK_TEXT, readLink } from './link-text.ts'
 import { isKeptWhole, linkFragment, parseLinkFragment } from './link.ts'
 import fragments from './vectors/link-fragment.json'
-import { codeThrownBy, plain } from './vectors/hostile-bytes.contract.ts'
+import { codeThrownBy, plain } from './vectors/hostile-bytes.rig.ts'
 import texts from './vectors/link-text.json'
 
 const good = fragments.valid[0]?.fragment ?? ''

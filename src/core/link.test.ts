@@ -2,7 +2,7 @@ import { gcm } from '@noble/ciphers/aes.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { equalBytes, fromHex, hex } from './bytes.ts'
-import { brandBytes, type FileKey, type GroupId, type GroupKey } from './ids.ts'
+import { brandBytes, type FileKey, type GroupKey, type GroupId } from './ids.ts'
 import {
   decodeLinkObject,
   decodeLockedLink,
@@ -16,7 +16,7 @@ import {
 } from './link.ts'
 import { passphraseKeyOf } from './passphrase.ts'
 import fragments from './vectors/link-fragment.json'
-import { codeThrownBy, editsOf, isRefused, plain } from './vectors/hostile-bytes.contract.ts'
+import { codeThrownBy, editsOf, isRefused, plain } from './vectors/hostile-bytes.rig.ts'
 import vectors from './vectors/link.json'
 
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => new Uint8Array(bytes))

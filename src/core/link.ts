@@ -2,7 +2,7 @@ import { base64urlnopad } from '@scure/base'
 import { concatBytes, equalBytes, type Bytes } from './bytes.ts'
 import { bytesOf, bytesUpTo, formatOf, idOf, listOf, objectFormat, record, text, tuple, uint, where } from './encoding.ts'
 import { HoardError } from './errors.ts'
-import { brandBytes, type FileKey, type GroupId, type GroupKey } from './ids.ts'
+import { brandBytes, type FileKey, type GroupKey, type GroupId } from './ids.ts'
 import { FORMAT_VERSION, labelledHash } from './labels.ts'
 import { MAX_FILE_BYTES } from './sizes.ts'
 

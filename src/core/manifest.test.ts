@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { describe, expect, it } from 'vitest'
 import { equalBytes, fromHex, hex } from './bytes.ts'
-import { brandBytes, type GroupId, type SegmentId } from './ids.ts'
+import { brandBytes, type SegmentId, type GroupId } from './ids.ts'
 import { decodeManifest, encodeManifest } from './manifest.ts'
 import { unwrapObject, wrapObject } from './padded-object.ts'
 import { padmeLength } from './padding.ts'
 import vectors from './vectors/manifest.json'
 import objects from './vectors/padded-object.json'
-import { codeThrownBy, editsOf, isRefused, plain } from './vectors/hostile-bytes.contract.ts'
+import { codeThrownBy, editsOf, isRefused, plain } from './vectors/hostile-bytes.rig.ts'
 
 describe('manifest', () => {
   it.each(vectors.valid)('[MAN2] reads and writes $name', ({ bytes, value }) => {

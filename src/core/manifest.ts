@@ -1,6 +1,6 @@
 import { hex, type Bytes } from './bytes.ts'
 import { idOf, listOf, objectFormat, record, uint, where, type Shape } from './encoding.ts'
-import type { GroupId, SegmentId } from './ids.ts'
+import type { SegmentId, GroupId } from './ids.ts'
 
 /** Which segments a file has, in the order of its records; record numbers run on through `next`. SPEC MAN. */
 export interface Manifest {

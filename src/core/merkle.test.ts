@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { equalBytes, fromHex, hex, type Bytes } from './bytes.ts'
-import { codeOf } from './errors.ts'
 import { hashLeaf, merkleRoot, rangeProof, rootOfRange } from './merkle.ts'
 import vectors from './vectors/trees.json' with { type: 'json' }
+import { codeOf } from './errors.ts'
 
 const digests = vectors.digests.map(fromHex)
 const leavesUpTo = (count: number): Bytes[] => Array.from({ length: count }, (_, at) => hashLeaf(Uint8Array.of(at, at >> 8)))

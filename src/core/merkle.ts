@@ -2,7 +2,14 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import type { Bytes } from './bytes.ts'
 import { assert, HoardError } from './errors.ts'
 
-const DIGEST_BYTES = 32
+/** Bytes of a digest: SHA-256. */
+export const DIGEST_BYTES = 32
+
+/** Returns the digests that lie one after the other in `digests`; what is left of an unfinished one is dropped. */
+export function splitDigests(digests: Uint8Array): Bytes[] {
+  const count = Math.floor(digests.length / DIGEST_BYTES)
+  return Array.from({ length: count }, (_, at) => new Uint8Array(digests.subarray(at * DIGEST_BYTES, (at + 1) * DIGEST_BYTES)))
+}
 
 /** Returns the digest of one leaf, 32 bytes: SHA-256 of 0x00 and its bytes. SPEC MRK1, RFC 9162 section 2.1.1. */
 export function hashLeaf(leaf: Uint8Array): Bytes {

@@ -1,6 +1,6 @@
 import { utf8 } from './bytes.ts'
-import type { PeerId } from './ids.ts'
 import { labelledHash } from './labels.ts'
+import type { PeerId } from './ids.ts'
 
 /** 256 short first names from many languages, without accents so that everybody can type and read them. */
 const FIRST =

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fromHex, hex } from './bytes.ts'
-import { codeOf } from './errors.ts'
 import { brandPeerId } from './ids.ts'
 import { peerIdBytes, peerIdFromBytes, peerIdOf, publicKeyOf } from './peer-id.ts'
 import vectors from './vectors/peer-ids.json' with { type: 'json' }
+import { codeOf } from './errors.ts'
 
 const keys = fc.uint8Array({ minLength: 32, maxLength: 32 })
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { fromHex, hex } from './bytes.ts'
 import { brandBytes, type GroupKey, type GroupSeed } from './ids.ts'
 import { checkPermit, readPermit, signPermit } from './permit.ts'
-import { codeThrownBy, editsOf, isRefused, plain } from './vectors/hostile-bytes.contract.ts'
+import { codeThrownBy, editsOf, isRefused, plain } from './vectors/hostile-bytes.rig.ts'
 import vectors from './vectors/permit.json'
 
 const seed = brandBytes<GroupSeed>(fromHex(vectors.seed))

@@ -1,6 +1,6 @@
 import type { Bytes } from './bytes.ts'
 import { idOf, peerIdentity, uint } from './encoding.ts'
-import type { GroupKey, GroupSeed, PeerId, SegmentId } from './ids.ts'
+import type { GroupKey, GroupSeed, SegmentId, PeerId } from './ids.ts'
 import { signWith } from './signature.ts'
 import { signedFormat } from './signed.ts'
 

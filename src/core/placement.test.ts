@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { choosePlacement, domainOf, type Candidate } from './placement.ts'
+import { type Candidate, choosePlacement, domainOf } from './placement.ts'
 
 const caps = { perNetwork: 0.25, perEngine: 0.6 }
 

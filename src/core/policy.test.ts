@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { shardCountFor } from './descriptor.ts'
-import { codeOf, HoardError } from './errors.ts'
+import { HoardError, codeOf } from './errors.ts'
 import { codeFor, defaultPolicy, parsePolicy, placedTarget, practiceFastPolicy } from './policy.ts'
 import { planSegments } from './segment.ts'
 import { SLICE_BYTES } from './sizes.ts'
 import { statusOf, type StatusFacts } from './status.ts'
-import { codeThrownBy } from './vectors/hostile-bytes.contract.ts'
+import { codeThrownBy } from './vectors/hostile-bytes.rig.ts'
 
 const DAY = 86_400_000
 

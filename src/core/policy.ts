@@ -12,6 +12,13 @@ export interface CodeRow {
   readonly n: number
 }
 
+/** The code of a file: any k of n pieces, m of them enough to call it stored. */
+export interface FileCode {
+  readonly k: number
+  readonly m: number
+  readonly n: number
+}
+
 /** Everything that a network may set for its peers. Times are milliseconds, sizes bytes, shares fractions of 1. */
 export interface Policy {
   /** By rising `holders`. */

@@ -122,3 +122,8 @@ function fullStripeBytes(k: number): number {
 function assertSegment(sealedLength: number): void {
   assert(Number.isInteger(sealedLength) && sealedLength >= 1 && sealedLength <= MAX_SEGMENT_BYTES, 'a segment holds 1 byte to 64 MiB')
 }
+
+/** Returns how many records a segment of `sealedLength` bytes holds. */
+export function recordsIn(sealedLength: number): number {
+  return Math.ceil(sealedLength / RECORD_SEALED_BYTES)
+}

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { equalBytes, utf8 } from './bytes.ts'
 import { deriveKey } from './labels.ts'
 import { openSmall, sealSmall } from './small-seal.ts'
-import { codeThrownBy } from './vectors/hostile-bytes.contract.ts'
+import { codeThrownBy } from './vectors/hostile-bytes.rig.ts'
 
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 })
 const contents = fc.uint8Array({ maxLength: 4096 })

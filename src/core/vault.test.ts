@@ -20,7 +20,7 @@ import {
   type VaultChange,
   type VaultFields,
 } from './vault.ts'
-import { codeThrownBy, editsOf, isRefused, plain } from './vectors/hostile-bytes.contract.ts'
+import { codeThrownBy, editsOf, isRefused, plain } from './vectors/hostile-bytes.rig.ts'
 import vectors from './vectors/vault.json'
 
 const vaultAead = fromHex(vectors.vaultAead)

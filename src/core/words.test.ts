@@ -3,9 +3,9 @@ import fc from 'fast-check'
 import { createHash, pbkdf2Sync } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { fromHex, hex } from './bytes.ts'
-import { codeOf } from './errors.ts'
 import { checkWords, makeWords, ownerKeysOf } from './words.ts'
 import vectors from './vectors/words.json' with { type: 'json' }
+import { codeOf } from './errors.ts'
 
 const numberOf = new Map(wordlist.map((word, number) => [word, number]))
 const entropies = fc.uint8Array({ minLength: 16, maxLength: 16 })

@@ -1,4 +1,4 @@
-import { createTimerClock } from '../adapters/node/timer-clock.ts'
+import { createTimerClock } from '../adapters/clock/timer-clock.ts'
 import { createNodeCoder } from '../adapters/node/node-coder.ts'
 import { readJsonFile } from '../adapters/node/read-json.ts'
 import { createNodeRandom } from '../adapters/node/node-random.ts'

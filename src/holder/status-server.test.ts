@@ -1,6 +1,6 @@
 import { get } from 'node:http'
 import { expect, test } from 'vitest'
-import { createWorld } from '../peer/peer-rig.contract.ts'
+import { createWorld } from '../sim/world.ts'
 import { serveStatus } from './status-server.ts'
 
 test('/status answers whoever names this machine, and no page whose name was pointed at it', { timeout: 60_000 }, async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createLyingShardStore, lies } from '../adapters/memory/lying-shard-store.ts'
-import { bytesOf, collect, createWorld, dropped, keptBytes, type RiggedPeer, row, startHolders, type World } from './peer-rig.contract.ts'
+import { bytesOf, collect, createWorld, dropped, keptBytes, type RiggedPeer, row, startHolders, type World } from '../sim/world.ts'
 import { equalBytes } from '../core/bytes.ts'
 import { peerIdOf } from '../core/peer-id.ts'
 import { handlePeers } from '../protocol/peers.ts'

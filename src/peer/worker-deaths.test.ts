@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { equalBytes } from '../core/bytes.ts'
 import { HoardError } from '../core/errors.ts'
 import type { Coder } from '../ports/coder.ts'
-import { bytesOf, collect, createWorld, dropped, row, type RiggedPeer } from './peer-rig.contract.ts'
+import { bytesOf, collect, createWorld, dropped, row, type RiggedPeer } from '../sim/world.ts'
 
 const SIZE = 40 * 262_128 + 1234
 

@@ -1,13 +1,13 @@
 import { gcm } from '@noble/ciphers/aes.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { concatBytes, equalBytes, type Bytes } from '../core/bytes.ts'
-import { codeOf } from '../core/errors.ts'
 import { brandBytes, type FileKey } from '../core/ids.ts'
 import { recordKeyOf } from '../core/keys.ts'
 import { hashLeaf } from '../core/merkle.ts'
 import { recordNonce } from '../core/records.ts'
 import { LEAF_BYTES, RECORD_PLAIN_BYTES, RECORD_SEALED_BYTES, SLICE_BYTES } from '../core/sizes.ts'
 import type { Coder, SealJob } from './coder.ts'
+import { codeOf } from '../core/errors.ts'
 
 /** What every `Coder` does, byte for byte against slow twins made of core and noble. */
 export function coderContract(name: string, open: () => Promise<{ readonly coder: Coder; close(): Promise<void> }>): void {

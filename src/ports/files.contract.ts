@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { utf8 } from '../core/bytes.ts'
-import { codeOf } from '../core/errors.ts'
 import type { Files } from './files.ts'
+import { codeOf } from '../core/errors.ts'
 
 /** What every `Files` does; `open` returns an empty one each time. */
 export function filesContract(name: string, open: () => Promise<Files>): void {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { concatBytes, utf8, type Bytes } from '../core/bytes.ts'
-import { codeOf } from '../core/errors.ts'
 import type { Channel, Network } from './network.ts'
+import { codeOf } from '../core/errors.ts'
 
 /** Two peers that can reach each other, and how to end both. */
 export interface NetworkPair {

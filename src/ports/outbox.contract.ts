@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { utf8 } from '../core/bytes.ts'
-import { codeOf } from '../core/errors.ts'
 import type { Outbox } from './outbox.ts'
+import { codeOf } from '../core/errors.ts'
 
 /** An outbox and what stands in for a restart of the program. */
 export interface OutboxBench {

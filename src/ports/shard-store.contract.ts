@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { hex, type Bytes } from '../core/bytes.ts'
-import { codeOf } from '../core/errors.ts'
-import { brandBytes, type GroupId, type SegmentId, type ShardId } from '../core/ids.ts'
+import { brandBytes, type SegmentId, type ShardId, type GroupId } from '../core/ids.ts'
 import type { ShardFacts, ShardStore } from './shard-store.ts'
+import { codeOf } from '../core/errors.ts'
 
 /** A store and what stands in for a restart of the program. */
 export interface ShardStoreBench {

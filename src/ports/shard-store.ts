@@ -1,5 +1,5 @@
 import type { Bytes } from '../core/bytes.ts'
-import type { GroupId, SegmentId, ShardId } from '../core/ids.ts'
+import type { SegmentId, ShardId, GroupId } from '../core/ids.ts'
 
 /** What a shard says of itself in its footer, so that the index can be rebuilt from the disk alone. */
 export interface ShardFacts {

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { extname, join, normalize, sep } from 'node:path'
 import { pipeline } from 'node:stream'
 import { chooseCoding, codings, type Coding } from './content-coding.ts'
-import { cacheControlOf, isLinkPath, routes, securityHeaders } from './headers.ts'
+import { cacheControlOf, isLinkPath, routes, securityHeaders } from '../../setup/headers.ts'
 
 /** What the server hands out. */
 export interface AppFolder {

@@ -1,10 +1,10 @@
 import type { Format } from '../core/encoding.ts'
-import { codeOf, HoardError } from '../core/errors.ts'
-import type { PeerId } from '../core/ids.ts'
+import { HoardError, codeOf } from '../core/errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Network } from '../ports/network.ts'
 import { MAX_INBOUND } from './limits.ts'
 import { createWire, type FrameOptions, type Wire } from './wire.ts'
+import type { PeerId } from '../core/ids.ts'
 
 /** What every ask takes: what ends it, and peers through which the far side was reachable lately. */
 export interface AskOptions {

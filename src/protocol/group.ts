@@ -2,7 +2,6 @@ import { bytesUpTo, flag, idOf, listOf, optional, peerIdentity, record } from '.
 import type { Bytes } from '../core/bytes.ts'
 import { MAX_CHARTER_BYTES } from '../core/charter.ts'
 import { MAX_CLAIM_BYTES } from '../core/claim.ts'
-import type { GroupId, PeerId } from '../core/ids.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Network } from '../ports/network.ts'
 import { answer, type AskOptions, converse, outOfTurn, receiveMessage, receiveMessageOrEnd, sendMessage } from './conversation.ts'
@@ -10,6 +9,7 @@ import { MAX_GROUP_HOLDERS } from './limits.ts'
 import { messageFormat } from './message.ts'
 import { endsConversation, refusalFor, refusalShape, refused } from './refusal.ts'
 import type { Wire } from './wire.ts'
+import type { GroupId, PeerId } from '../core/ids.ts'
 
 /** Bytes of papers and claims put into one page or TELL; the rest of 64 KiB is for what frames them. SPEC GRO2. */
 const PAGE_BYTES = 63_488

@@ -1,12 +1,12 @@
 import { bytesOf, flag, text, uint, type ValueOf } from '../core/encoding.ts'
 import { record } from '../core/encoding.ts'
-import type { PeerId } from '../core/ids.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Network } from '../ports/network.ts'
 import { answer, type AskOptions, converse, openWire, outOfTurn, receiveMessage, receiveMessageOrEnd, sendMessage } from './conversation.ts'
 import { IDLE_MS } from './limits.ts'
 import { messageFormat } from './message.ts'
 import type { Wire } from './wire.ts'
+import type { PeerId } from '../core/ids.ts'
 
 const helloFields = {
   /** Browser engine or `node`, as the peer says: a fault domain. */

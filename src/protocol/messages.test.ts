@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { concatBytes, equalBytes, fromHex, hex, type Bytes } from '../core/bytes.ts'
-import { codeThrownBy, editsOf, isRefused } from '../core/vectors/hostile-bytes.contract.ts'
+import { codeThrownBy, editsOf, isRefused } from '../core/vectors/hostile-bytes.rig.ts'
 import { groupAnswers } from './group.ts'
 import { CONTROL_BYTES } from './limits.ts'
-import { messageSamples } from './message-samples.contract.ts'
+import { messageSamples } from './message-samples.rig.ts'
 
 const samples = messageSamples()
 

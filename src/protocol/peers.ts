@@ -1,9 +1,9 @@
 import { listOf, peerIdentity, record, uint, writable, type ValueOf } from '../core/encoding.ts'
-import type { PeerId } from '../core/ids.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Network } from '../ports/network.ts'
 import { answer, type AskOptions, converse, receiveMessage, sendMessage } from './conversation.ts'
 import { messageFormat } from './message.ts'
+import type { PeerId } from '../core/ids.ts'
 
 /** Most peers in one answer. SPEC PEE2. */
 const MAX_PEERS = 256

@@ -1,5 +1,5 @@
 import { type Shape, uint } from '../core/encoding.ts'
-import { codeOf, HoardError } from '../core/errors.ts'
+import { HoardError, codeOf } from '../core/errors.ts'
 
 const refusals = ['FULL', 'QUOTA', 'BUSY', 'RATE', 'UNKNOWN', 'EXPIRED', 'BAD-SIGNATURE', 'BAD-REQUEST'] as const
 

@@ -1,11 +1,11 @@
-import { codeOf } from '../core/errors.ts'
-import type { PeerId } from '../core/ids.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Network } from '../ports/network.ts'
 import { openWire } from './conversation.ts'
 import { KEPT_IDLE_MS } from './limits.ts'
 import { type ShardOffer, type StoreLine, type StoreOptions, storeOn, type StoreTurn } from './store-shard.ts'
 import { createWindow } from './window.ts'
+import { codeOf } from '../core/errors.ts'
+import type { PeerId } from '../core/ids.ts'
 
 /** Streams over which shards are stored: each carries one STORE after the other, and lies ready for the next for half a minute. */
 export interface StoreLines {

@@ -1,6 +1,4 @@
 import type { Bytes } from '../core/bytes.ts'
-import { codeOf } from '../core/errors.ts'
-import type { PeerId } from '../core/ids.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Network } from '../ports/network.ts'
 import { type AskOptions, openWire, outOfTurn, receiveMessage, sendMessage } from './conversation.ts'
@@ -9,6 +7,8 @@ import { refused } from './refusal.ts'
 import { type Admission, refusalAnswer, shardAnswers, shardRequests, type ShardHost, type StoreRequest } from './shard-messages.ts'
 import { createWindow, type Window } from './window.ts'
 import type { Wire } from './wire.ts'
+import { codeOf } from '../core/errors.ts'
+import type { PeerId } from '../core/ids.ts'
 
 /** What follows a STORE that the holder takes. */
 export type StoreTurn =

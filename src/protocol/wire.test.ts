@@ -4,7 +4,7 @@ import { createChannelPair } from '../adapters/memory/memory-channel.ts'
 import { createVirtualClock } from '../adapters/memory/virtual-clock.ts'
 import { createDeviceSigner } from '../adapters/storage/device-signer.ts'
 import { concatBytes, type Bytes } from '../core/bytes.ts'
-import { codeOf, type ErrorCode } from '../core/errors.ts'
+import { type ErrorCode, codeOf } from '../core/errors.ts'
 import type { Channel } from '../ports/network.ts'
 import { createWire } from './wire.ts'
 

@@ -1,11 +1,11 @@
 import { concatBytes, type Bytes } from '../core/bytes.ts'
 import { HoardError } from '../core/errors.ts'
-import type { PeerId } from '../core/ids.ts'
 import { FORMAT_VERSION } from '../core/labels.ts'
 import type { Channel } from '../ports/network.ts'
 import type { Clock } from '../ports/clock.ts'
-import { raceSignal, within } from './deadline.ts'
+import { raceSignal, within } from '../flow/deadline.ts'
 import { MESSAGE_WAIT_MS, SENT_FRAME_BYTES, SLOWEST_BYTES_PER_SECOND, SMALLEST_FRAME_BYTES } from './limits.ts'
+import type { PeerId } from '../core/ids.ts'
 
 /** How long to wait for a frame to begin, default 10 s, and what ends the wait. */
 export interface FrameOptions {

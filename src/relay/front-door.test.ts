@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { request, type IncomingMessage } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { freshKey } from '../adapters/libp2p/swarm-rig.contract.ts'
+import { freshKey } from './swarm.rig.ts'
 import { createRelay, type RunningRelay } from './relay.ts'
 
 const BURST = 60

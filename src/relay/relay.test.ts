@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { createTestSwarm, freshKey, reachable, until, type TestRelay } from '../adapters/libp2p/swarm-rig.contract.ts'
+import { createTestSwarm, freshKey, reachable, until, type TestRelay } from './swarm.rig.ts'
 import { BusyPort, createRelay } from './relay.ts'
 
 let swarm = createTestSwarm()

@@ -7,7 +7,7 @@ import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { afterEach, expect, test } from 'vitest'
-import { createTestSwarm, expectEcho, answerEcho, reachable } from '../adapters/libp2p/swarm-rig.contract.ts'
+import { createTestSwarm, expectEcho, answerEcho, reachable } from './swarm.rig.ts'
 
 const TUNNEL = '/tunnel/1'
 const CIRCUIT_BYTES = 100_000

@@ -1,4 +1,4 @@
 export { takeLink } from './fragment.ts'
 export { mountApp } from './mount-app.tsx'
 export { createPageMemory } from './surroundings.ts'
-export type { Rescue } from './rescue-words.ts'
+export type { Rescue } from './words/rescue-words.ts'

@@ -12,7 +12,6 @@ const load = {
   rescue: () => import('./parts/rescue.tsx'),
   doubles: () => import('./files/doubles-dialog.tsx'),
   missing: () => import('./parts/missing.tsx'),
-  save: () => import('./save-file.ts'),
 }
 
 /** Screens and sheets that the first paint does not wait for. */

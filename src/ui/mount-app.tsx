@@ -1,18 +1,18 @@
 import { createRoot } from 'react-dom/client'
 import type { Need } from '../core/needs.ts'
 import type { Peer } from '../peer/index.ts'
+import type { DownloadSink } from '../ports/download-sink.ts'
 import { App } from './app.tsx'
-import { createDesk } from './desk.ts'
-import { createDownloadHost } from './download-host.ts'
-import { createDownloads } from './download.ts'
+import { createDesk } from './screen-model.ts'
+import { createDownloads } from './downloads/downloads.ts'
 import { isLinkPath, type ReceivedLink } from './fragment.ts'
 import { loadLinkPage } from './lazy-screens.tsx'
 import './look/index.css'
 import { createNotices } from './notices.ts'
 import { createSheets } from './sheets.ts'
 import { ShellProvider } from './shell.tsx'
-import { createPageMemory, type PageClock, type PageMemory, type PageRandom } from './surroundings.ts'
-import { loadWordsOfTrouble } from './words.ts'
+import { createPageMemory, type PageClock, type PageMemory } from './surroundings.ts'
+import { loadWordsOfTrouble } from './words/words.ts'
 import { applyTheme } from './you/theme.ts'
 
 /** What the page is made of; the composition root brings it. */
@@ -26,7 +26,8 @@ export interface AppOptions {
   /** What this tab remembers, and no other. */
   readonly tab: PageMemory
   readonly clock: PageClock
-  readonly random: PageRandom
+  /** Where downloads go. */
+  readonly downloads: DownloadSink
   /** Version of the app, as people can report it. */
   readonly version: string
   /** The service worker's registration, undefined where the browser allows none. Never rejects. */
@@ -35,14 +36,14 @@ export interface AppOptions {
 
 /** Paints the page into `root` at once; it fills itself as the peer starts. */
 export function mountApp(root: HTMLElement, options: AppOptions): void {
-  const { peer, missing, link, tab, clock, random, version, serviceWorker } = options
+  const { peer, missing, link, tab, clock, version, serviceWorker } = options
   const memory = createPageMemory(() => window.localStorage)
   applyTheme(memory)
   const notices = createNotices(clock)
   const sheets = createSheets(window.history, (listener) => window.addEventListener('popstate', listener))
   void loadWordsOfTrouble()
   const desk = createDesk(peer, clock, notices, missing, memory)
-  const downloads = createDownloads(createDownloadHost(document, serviceWorker), clock, random)
+  const downloads = createDownloads(options.downloads, clock)
 
   const awaitUpdates = async () => {
     const registration = await serviceWorker
@@ -56,7 +57,7 @@ export function mountApp(root: HTMLElement, options: AppOptions): void {
   window.addEventListener('pagehide', () => desk.settle())
 
   // a page whose host went away in between only asks and says less
-  import('./watch-desk.ts').then(({ watchDesk }) => watchDesk({ desk, notices, clock }, window)).catch(() => undefined)
+  import('./watch-model.ts').then(({ watchDesk }) => watchDesk({ desk, notices, clock }, window)).catch(() => undefined)
 
   const paint = () =>
     createRoot(root).render(

@@ -1,5 +1,5 @@
 import type { PageClock } from './surroundings.ts'
-import type { Sentences } from './words.ts'
+import type { Sentences } from './words/words.ts'
 
 /** A short message at the edge of the page. */
 export interface Notice {

@@ -2,7 +2,7 @@ import { linkWords } from './link/link-words.ts'
 import { Icon, State, type IconName } from './parts/icon.tsx'
 import { Mark } from './parts/mark.tsx'
 import { Name } from './parts/name.tsx'
-import { addressesLine, lookingForKeepers, lookingForName, storesLine, storeYourOwn } from './words.ts'
+import { addressesLine, lookingForKeepers, lookingForName, storesLine, storeYourOwn } from './words/words.ts'
 
 const tabs: readonly (readonly [IconName, string])[] = [
   ['files', 'Files'],

@@ -6,9 +6,9 @@ import { factsOf, healthSentence } from './files/facts.ts'
 import { kindOf } from './files/kind.ts'
 import { sumOf, transfersOf } from './files/transfers.ts'
 import { dialArc, mostSteps } from './give/dial.ts'
-import { clearingOf } from './people/clearing.ts'
-import { createRate } from './rate.ts'
-import { sayRow } from './words.ts'
+import { clearingOf } from './people/people-map.ts'
+import { createRate } from './downloads/rate.ts'
+import { sayRow } from './words/words.ts'
 
 const file = {
   id: 'f1',

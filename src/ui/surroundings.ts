@@ -8,12 +8,6 @@ export interface PageClock {
   wait(ms: number, options?: { readonly signal?: AbortSignal }): Promise<void>
 }
 
-/** Unpredictable bytes; a `Random` of the ports is one. */
-export interface PageRandom {
-  /** Returns `length` fresh bytes. */
-  bytes(length: number): Uint8Array
-}
-
 /** A few words remembered on this device, such as the chosen theme; never keys, names or links. */
 export interface PageMemory {
   read(name: string): string | undefined

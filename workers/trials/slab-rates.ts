@@ -1,6 +1,6 @@
 import { freeBytes } from '../../src/adapters/browser/transfer-bytes.ts'
-import { blockSum, BLOCK_BYTES } from '../../src/adapters/storage/block-sums.ts'
-import { createShardCipher } from '../../src/adapters/storage/shard-cipher.ts'
+import { blockSum, BLOCK_BYTES } from '../../src/adapters/storage/slabs/block-sums.ts'
+import { createShardCipher } from '../../src/adapters/storage/slabs/shard-cipher.ts'
 import { factsOf, openStore } from './trial-store.ts'
 
 /** Milliseconds for the same shards by each way, of one round. */

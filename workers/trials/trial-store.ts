@@ -1,9 +1,9 @@
 import { freeBytes } from '../../src/adapters/browser/transfer-bytes.ts'
-import { openSlabShardStore, type SlabShardStore } from '../../src/adapters/storage/slab-shard-store.ts'
-import { brandBytes, type GroupId, type SegmentId, type ShardId } from '../../src/core/ids.ts'
+import { openSlabShardStore, type SlabShardStore } from '../../src/adapters/storage/slabs/slab-shard-store.ts'
+import { brandBytes, type SegmentId, type ShardId, type GroupId } from '../../src/core/ids.ts'
 import type { ShardFacts } from '../../src/ports/shard-store.ts'
 import { createOpfsFiles } from '../opfs-files.ts'
-import { createTimerClock } from '../../src/adapters/node/timer-clock.ts'
+import { createTimerClock } from '../../src/adapters/clock/timer-clock.ts'
 
 /** Opens the product's store over the real OPFS; closing it lets go of the files too. */
 export async function openStore(name: string): Promise<SlabShardStore> {

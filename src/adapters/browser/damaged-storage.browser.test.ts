@@ -1,10 +1,10 @@
 import { deleteDB, openDB } from 'idb'
 import { afterAll, describe, expect, it } from 'vitest'
 import { hex, utf8 } from '../../core/bytes.ts'
-import { codeOf } from '../../core/errors.ts'
 import { keep } from '../../ports/shard-store.contract.ts'
 import type { DeviceStorage } from '../storage/open-storage.ts'
 import { openBrowserStorage } from './disk-storage.ts'
+import { codeOf } from '../../core/errors.ts'
 
 /** Both copies of a catalog, byte for byte: files of OPFS, and what the database holds. */
 interface Copies {

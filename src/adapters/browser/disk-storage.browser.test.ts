@@ -2,12 +2,12 @@ import { deleteDB, openDB } from 'idb'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { cdp } from 'vitest/browser'
 import { hex, utf8 } from '../../core/bytes.ts'
-import { codeOf } from '../../core/errors.ts'
 import { catalogContract, type CatalogBench } from '../../ports/catalog.contract.ts'
 import { outboxContract, type OutboxBench } from '../../ports/outbox.contract.ts'
 import { factsOf, keep, pattern, shardStoreContract, type ShardStoreBench } from '../../ports/shard-store.contract.ts'
 import type { DeviceStorage } from '../storage/open-storage.ts'
 import { openBrowserStorage } from './disk-storage.ts'
+import { codeOf } from '../../core/errors.ts'
 
 const names: string[] = []
 afterAll(() => Promise.all(names.map(forget)))

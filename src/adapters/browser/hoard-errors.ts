@@ -1,5 +1,5 @@
 import { transferHandlers, type TransferHandler } from 'comlink'
-import { codeOf, HoardError, type ErrorCode, type ErrorFacts } from '../../core/errors.ts'
+import { HoardError, type ErrorCode, type ErrorFacts, codeOf } from '../../core/errors.ts'
 
 /** What is thrown, as Comlink hands it over. */
 interface Thrown {

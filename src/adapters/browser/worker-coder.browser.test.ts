@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { codeOf, HoardError } from '../../core/errors.ts'
+import { HoardError, codeOf } from '../../core/errors.ts'
 import { coderContract } from '../../ports/coder.contract.ts'
 import { createWorkerCoder, type WorkerCoder } from './worker-coder.ts'
 

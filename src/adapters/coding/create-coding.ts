@@ -5,10 +5,11 @@ import { recordNonce } from '../../core/records.ts'
 import { RECORD_PLAIN_BYTES, RECORD_SEALED_BYTES, TAG_BYTES } from '../../core/sizes.ts'
 import type { Coder, SealJob } from '../../ports/coder.ts'
 import { createErasureKernel, type ErasureKernel } from './erasure-kernel.ts'
-import { digestLeavesInto, leafCount, DIGEST_BYTES } from './leaf-digests.ts'
+import { digestLeavesInto, leafCount } from './leaf-digests.ts'
 import { createRecordKeys } from './record-keys.ts'
 import { createSpareBuffers } from './spare-buffers.ts'
 import { digestStripe } from './stripe-digests.ts'
+import { DIGEST_BYTES } from '../../core/merkle.ts'
 
 /** Records under way at once: Firefox and Node overlap them, Chromium loses nothing. research: AEAD. */
 const RECORDS_IN_FLIGHT = 4

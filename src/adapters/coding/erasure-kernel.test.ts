@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { equalBytes } from '../../core/bytes.ts'
-import { oracleSlices } from '../../core/erasure-oracle.contract.ts'
+import { oracleSlices } from '../../core/erasure-oracle.rig.ts'
 import { codingRows, combinePlainly, decodeStripe, encodeRows, type ErasureShape } from '../../core/erasure.ts'
 import { LEAF_BYTES } from '../../core/sizes.ts'
 import { COLUMNS, createErasureKernel, type KernelBuild } from './erasure-kernel.ts'

@@ -1,9 +1,9 @@
 import type { Bytes } from '../../core/bytes.ts'
 import { LEAF_BYTES } from '../../core/sizes.ts'
 import type { ErasureKernel } from './erasure-kernel.ts'
+import { DIGEST_BYTES } from '../../core/merkle.ts'
 
 /** Length of a SHA-256 digest. */
-export const DIGEST_BYTES = 32
 
 /** Digests under way at once: a column of 64 leaves keeps Firefox and Node busy and bounds what they copy to 4 MiB. */
 const LEAVES_IN_FLIGHT = 64

@@ -3,7 +3,8 @@ import { codingRows, dataSlices } from '../../core/erasure.ts'
 import { LEAF_BYTES } from '../../core/sizes.ts'
 import type { ErasureShape } from '../../ports/coder.ts'
 import { COLUMNS, type ErasureKernel } from './erasure-kernel.ts'
-import { digestColumn, DIGEST_BYTES, leafCount } from './leaf-digests.ts'
+import { digestColumn, leafCount } from './leaf-digests.ts'
+import { DIGEST_BYTES } from '../../core/merkle.ts'
 
 /**
  * Codes one stripe and returns the leaf digests of all `t` slices, slice by slice; the slices themselves are never there as a whole.

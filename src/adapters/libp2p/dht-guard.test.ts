@@ -10,7 +10,7 @@ import { afterEach, expect, test } from 'vitest'
 import { concatBytes, type Bytes } from '../../core/bytes.ts'
 import { createFrameMeter } from './frame-meter.ts'
 import { MAX_DHT_MESSAGE_BYTES } from './dht-guard.ts'
-import { createTestSwarm, type TestRelay } from './swarm-rig.contract.ts'
+import { createTestSwarm, type TestRelay } from '../../relay/swarm.rig.ts'
 
 let swarm = createTestSwarm()
 const strangers: Libp2p[] = []

@@ -9,7 +9,7 @@ import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { afterEach, expect, test } from 'vitest'
-import { createTestSwarm, reachable } from './swarm-rig.contract.ts'
+import { createTestSwarm, reachable } from '../../relay/swarm.rig.ts'
 
 let swarm = createTestSwarm()
 const strangers: Libp2p[] = []

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { answerEcho, createTestSwarm, ECHO, expectEcho, freshKey, reachable, until } from './swarm-rig.contract.ts'
+import { answerEcho, createTestSwarm, ECHO, expectEcho, freshKey, reachable, until } from '../../relay/swarm.rig.ts'
 
 let swarm = createTestSwarm()
 afterEach(async () => {

@@ -7,7 +7,7 @@ import { askToStore } from '../../protocol/store-shard.ts'
 import { createTrafficMeter } from '../../protocol/traffic.ts'
 import { createWire } from '../../protocol/wire.ts'
 import { createVirtualClock } from '../memory/virtual-clock.ts'
-import { createTestSwarm, reachable } from './swarm-rig.contract.ts'
+import { createTestSwarm, reachable } from '../../relay/swarm.rig.ts'
 
 const MIB = 1024 * 1024
 const swarm = createTestSwarm()

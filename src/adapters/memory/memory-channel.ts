@@ -1,8 +1,8 @@
 import type { Bytes } from '../../core/bytes.ts'
 import { HoardError } from '../../core/errors.ts'
-import type { PeerId } from '../../core/ids.ts'
 import type { Channel } from '../../ports/network.ts'
 import { nextTurn } from './turn.ts'
+import type { PeerId } from '../../core/ids.ts'
 
 /** Above this a writer waits for the reader. */
 const HIGH_WATER_BYTES = 256 * 1024

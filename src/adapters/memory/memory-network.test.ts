@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { utf8 } from '../../core/bytes.ts'
-import { codeOf } from '../../core/errors.ts'
 import { peerIdOf } from '../../core/peer-id.ts'
 import { networkContract } from '../../ports/network.contract.ts'
 import { createMemoryNetwork } from './memory-network.ts'
+import { codeOf } from '../../core/errors.ts'
 
 const ada = peerIdOf(new Uint8Array(32).fill(1))
 const bob = peerIdOf(new Uint8Array(32).fill(2))

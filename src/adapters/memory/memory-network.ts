@@ -1,10 +1,10 @@
 import { hex } from '../../core/bytes.ts'
 import { HoardError } from '../../core/errors.ts'
-import type { PeerId } from '../../core/ids.ts'
 import type { Directory } from '../../ports/directory.ts'
 import type { ChannelHandler, Connection, Network, NetworkControl } from '../../ports/network.ts'
 import { createChannelPair, type BackPressure, type ChannelPair } from './memory-channel.ts'
 import type { Uplinks } from './uplinks.ts'
+import type { PeerId } from '../../core/ids.ts'
 
 /** One peer's share of the network: the ports that it is built from. */
 export interface MemoryPeer {

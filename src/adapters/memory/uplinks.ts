@@ -1,5 +1,5 @@
-import type { PeerId } from '../../core/ids.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { PeerId } from '../../core/ids.ts'
 
 /** A way out of somebody's house: everything that a peer sends stands in one line behind its router. */
 export interface Uplink {

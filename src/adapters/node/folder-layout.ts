@@ -1,10 +1,10 @@
 import { lstat, readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CATALOG_DIRECTORY } from '../storage/log-catalog.ts'
+import { CATALOG_DIRECTORY } from '../storage/log/log-catalog.ts'
 import { OUTBOX_DIRECTORY } from '../storage/file-outbox.ts'
-import { MIRROR_DIRECTORY } from '../storage/log-mirror.ts'
-import { OLD_SHARD_DIRECTORY } from '../storage/old-shard-files.ts'
-import { SLAB_DIRECTORY } from '../storage/slab-layout.ts'
+import { MIRROR_DIRECTORY } from '../storage/log/log-mirror.ts'
+import { OLD_SHARD_DIRECTORY } from '../storage/slabs/old-shard-files.ts'
+import { SLAB_DIRECTORY } from '../storage/slabs/slab-layout.ts'
 import { LOCK_FILE, OWNER_FILE } from './folder-lock.ts'
 
 /** Who lives in a data folder. */

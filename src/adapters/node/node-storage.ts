@@ -1,7 +1,7 @@
 import { HoardError } from '../../core/errors.ts'
-import { createLogMirror } from '../storage/log-mirror.ts'
+import { createLogMirror } from '../storage/log/log-mirror.ts'
 import { openStorage, type DeviceStorage } from '../storage/open-storage.ts'
-import { createTimerClock } from './timer-clock.ts'
+import { createTimerClock } from '../clock/timer-clock.ts'
 import { createNodeFiles } from './node-files.ts'
 import { createNodeRandom } from './node-random.ts'
 

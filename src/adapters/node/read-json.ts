@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { codeOf, HoardError } from '../../core/errors.ts'
+import { HoardError, codeOf } from '../../core/errors.ts'
 
 /**
  * Returns what `parse` makes of the JSON file at `path`.

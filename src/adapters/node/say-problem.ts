@@ -1,4 +1,4 @@
-import { codeOf, HoardError, type ErrorFacts } from '../../core/errors.ts'
+import { HoardError, type ErrorFacts, codeOf } from '../../core/errors.ts'
 
 /** Returns what went wrong as sentences for whoever started a program: what, where, and what to do about it; never a code alone. */
 export function sayProblem(error: unknown): string {

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { hex } from '../../core/bytes.ts'
-import { codeOf } from '../../core/errors.ts'
 import { keep } from '../../ports/shard-store.contract.ts'
 import { createMemoryFiles, type MemoryFiles } from '../memory/memory-files.ts'
 import { createSeededRandom } from '../memory/seeded-random.ts'
 import { createVirtualClock } from '../memory/virtual-clock.ts'
-import { createLogMirror } from './log-mirror.ts'
+import { createLogMirror } from './log/log-mirror.ts'
 import { openStorage, type DeviceStorage } from './open-storage.ts'
+import { codeOf } from '../../core/errors.ts'
 
 /** A device that has stopped, and every state of its catalog that was answered, the last one last. */
 interface Stopped {

@@ -2,7 +2,7 @@ import { fromHex, hex, utf8, type Bytes } from '../../core/bytes.ts'
 import { assert, HoardError } from '../../core/errors.ts'
 import type { Files } from '../../ports/files.ts'
 import type { Outbox } from '../../ports/outbox.ts'
-import { createTurns } from './turns.ts'
+import { createTurns } from '../../flow/turns.ts'
 import { useFile } from './use-file.ts'
 
 /** Where spools are kept. */

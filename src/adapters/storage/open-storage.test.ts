@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { utf8 } from '../../core/bytes.ts'
-import { codeOf } from '../../core/errors.ts'
 import { publicKeyOf } from '../../core/peer-id.ts'
 import { isSignedBy } from '../../core/signature.ts'
 import { keep } from '../../ports/shard-store.contract.ts'
@@ -11,6 +10,7 @@ import { createSeededRandom } from '../memory/seeded-random.ts'
 import { readDeviceKeys } from './device-keys.ts'
 import { createDeviceSigner } from './device-signer.ts'
 import { createFileOutbox } from './file-outbox.ts'
+import { codeOf } from '../../core/errors.ts'
 
 describe('what a device keeps', () => {
   it('has keys from the first start on, which stay the same', async () => {

@@ -1,5 +1,5 @@
 import { useId } from 'react'
-import { sayCount } from '../figures.ts'
+import { sayCount } from '../words/figures.ts'
 import { Sheet } from '../parts/sheet.tsx'
 import { useDesk, useShell } from '../shell.tsx'
 

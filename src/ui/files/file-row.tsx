@@ -1,11 +1,11 @@
 import { memo, type KeyboardEvent, type MouseEvent, type Ref } from 'react'
 import type { FileView } from '../../peer/index.ts'
 import { isQueued } from '../queued-row.ts'
-import { sayBytes } from '../figures.ts'
+import { sayBytes } from '../words/figures.ts'
 import { Icon, State, type IconName } from '../parts/icon.tsx'
 import { Meter } from '../parts/meter.tsx'
 import { Name } from '../parts/name.tsx'
-import { sayRow } from '../words.ts'
+import { sayRow } from '../words/words.ts'
 import { kindOf } from './kind.ts'
 
 /** What can be done with a row. */

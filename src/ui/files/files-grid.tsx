@@ -1,7 +1,7 @@
 import { defaultRangeExtractor, useWindowVirtualizer, type Range } from '@tanstack/react-virtual'
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent } from 'react'
 import type { FileView } from '../../peer/index.ts'
-import { sayDay } from '../figures.ts'
+import { sayDay } from '../words/figures.ts'
 import { FileRow, usualFact, type RowActions } from './file-row.tsx'
 
 interface Properties extends RowActions {

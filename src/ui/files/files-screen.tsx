@@ -1,15 +1,15 @@
 import { Suspense, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import type { FileView } from '../../peer/index.ts'
-import { sayBytes } from '../figures.ts'
+import { sayBytes } from '../words/figures.ts'
 import { DetailsPanel, FilesGrid, ShareDialog } from '../lazy-screens.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Page } from '../parts/page.tsx'
 import { useDesk, useShell } from '../shell.tsx'
-import { sayFiles, sayPrice } from '../words.ts'
+import { sayFiles, sayPrice } from '../words/words.ts'
 import { AddFiles, AddFolder } from './add-buttons.tsx'
 import { RowsToCome } from './rows-to-come.tsx'
 import { searchFor } from './search.ts'
-import { useDownload } from './use-download.ts'
+import { useDownload } from '../downloads/use-download.ts'
 import { Welcome } from './welcome.tsx'
 
 /** The main screen: put files in, see how they stand, get them back, give them away. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createVirtualClock } from '../../adapters/memory/virtual-clock.ts'
 import type { FileView, Peer } from '../../peer/index.ts'
-import { createDesk } from '../desk.ts'
+import { createDesk } from '../screen-model.ts'
 import { createNotices } from '../notices.ts'
 import { freeAfterMs, freeLater, mayFree } from './free-copy.tsx'
 

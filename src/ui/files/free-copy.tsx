@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { FileView } from '../../peer/index.ts'
 import { isolated } from '../../core/file-name.ts'
-import { sayBytes } from '../figures.ts'
+import { sayBytes } from '../words/figures.ts'
 import { useNotices, useShell, type Shell } from '../shell.tsx'
 
 /** How long freeing can be undone: until then, or until its message is closed, the copy stays. Milliseconds. */

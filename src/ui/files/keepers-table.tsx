@@ -1,5 +1,5 @@
 import type { KeeperView } from '../../peer/index.ts'
-import { sayAgo, sayCount } from '../figures.ts'
+import { sayAgo, sayCount } from '../words/figures.ts'
 
 interface Properties {
   readonly name: string

@@ -1,13 +1,13 @@
 import { useEffect, useId, useRef, useState } from 'react'
 import type { FileView } from '../../peer/index.ts'
 import { isolated } from '../../core/file-name.ts'
-import { sayDate } from '../figures.ts'
+import { sayDate } from '../words/figures.ts'
 import { Icon } from '../parts/icon.tsx'
 import { Name } from '../parts/name.tsx'
 import { CloseButton, Sheet } from '../parts/sheet.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { useDesk, useShell } from '../shell.tsx'
-import type { Sentences } from '../words.ts'
+import type { Sentences } from '../words/words.ts'
 import { sayShareError } from './share-words.ts'
 
 type Making = { readonly is: 'making' } | { readonly is: 'made'; readonly url: string } | { readonly is: 'failed'; readonly why: Sentences }

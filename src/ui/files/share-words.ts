@@ -1,6 +1,6 @@
+import { sayCount } from '../words/figures.ts'
+import { sayError, type Sentences } from '../words/words.ts'
 import { codeOf } from '../../core/errors.ts'
-import { sayCount } from '../figures.ts'
-import { sayError, type Sentences } from '../words.ts'
 
 /** Returns the three sentences for a link that could not be made: of the link's own pieces, not of the file's. */
 export function sayShareError(error: unknown): Sentences {

@@ -1,5 +1,5 @@
 import { useState, useSyncExternalStore } from 'react'
-import { sayBytesOf } from '../figures.ts'
+import { sayBytesOf } from '../words/figures.ts'
 import { Bar } from '../parts/bar.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Name } from '../parts/name.tsx'

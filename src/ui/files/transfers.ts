@@ -1,7 +1,7 @@
-import type { DownloadView } from '../download.ts'
-import { sayBytesOf, sayCount, sayRate, sayTimeLeft } from '../figures.ts'
+import type { DownloadView } from '../downloads/downloads.ts'
+import { sayBytesOf, sayCount, sayRate, sayTimeLeft } from '../words/figures.ts'
 import type { FileView } from '../../peer/index.ts'
-import { sayRow, type Sentences } from '../words.ts'
+import { sayRow, type Sentences } from '../words/words.ts'
 
 /** One line of the Transfers tray. */
 export interface Transfer {

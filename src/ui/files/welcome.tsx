@@ -1,5 +1,5 @@
 import type { PeerSnapshot } from '../../peer/index.ts'
-import { sayPrice } from '../words.ts'
+import { sayPrice } from '../words/words.ts'
 import { AddFiles, AddFolder } from './add-buttons.tsx'
 import { Scatter } from './scatter.tsx'
 

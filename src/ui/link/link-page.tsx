@@ -1,7 +1,7 @@
 import { Suspense, useEffect, useState, useSyncExternalStore } from 'react'
 import type { LinkView, OpenedLink } from '../../peer/index.ts'
-import { isUnderWay, type DownloadView } from '../download.ts'
-import { sayBytes, sayBytesOf } from '../figures.ts'
+import { isUnderWay, type DownloadView } from '../downloads/downloads.ts'
+import { sayBytes, sayBytesOf } from '../words/figures.ts'
 import { kindOf } from '../files/kind.ts'
 import type { ReceivedLink } from '../fragment.ts'
 import { transfersOf } from '../files/transfers.ts'
@@ -24,7 +24,7 @@ import {
   storesLine,
   storeYourOwn,
   type Sentences,
-} from '../words.ts'
+} from '../words/words.ts'
 import { linkWords, sayLinkError } from './link-words.ts'
 
 interface Properties {

@@ -1,5 +1,5 @@
+import { factsOf, sayError, type Sentences } from '../words/words.ts'
 import { codeOf } from '../../core/errors.ts'
-import { factsOf, sayError, type Sentences } from '../words.ts'
 
 /** Said on the page of a received link. */
 export const linkWords = {

@@ -1,6 +1,6 @@
 import type { CSSProperties } from 'react'
 import type { MeterView, PieceState, StatusWord } from '../../peer/index.ts'
-import { sayMeter } from '../words.ts'
+import { sayMeter } from '../words/words.ts'
 
 const classes: Record<PieceState, string | undefined> = { kept: undefined, away: 'away', placing: 'next', none: 'none' }
 

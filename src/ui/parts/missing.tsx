@@ -1,5 +1,5 @@
 import { useDesk } from '../shell.tsx'
-import { sayMissing } from '../missing-words.ts'
+import { sayMissing } from '../words/missing-words.ts'
 import { Trouble } from './trouble.tsx'
 
 /** Says what this browser lacks, what still works and what to do; nothing where it lacks nothing. */

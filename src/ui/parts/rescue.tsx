@@ -1,6 +1,6 @@
 import { useState } from 'react'
-import { sayDamage, type Rescue } from '../rescue-words.ts'
-import { sayError, type Sentences } from '../words.ts'
+import { sayDamage, type Rescue } from '../words/rescue-words.ts'
+import { sayError, type Sentences } from '../words/words.ts'
 import { Trouble } from './trouble.tsx'
 
 /** Says that this browser's catalog cannot be trusted, and lets the person choose; nothing is changed before that. */

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 import { useDesk } from '../shell.tsx'
-import { elsewhereLine, sayConnection } from '../words.ts'
+import { elsewhereLine, sayConnection } from '../words/words.ts'
 
 /** The one place that says how we are. */
 export function StatusLine() {

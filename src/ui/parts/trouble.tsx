@@ -1,4 +1,4 @@
-import type { Sentences } from '../words.ts'
+import type { Sentences } from '../words/words.ts'
 import { Icon } from './icon.tsx'
 
 /** A failure where it happened: what, what it means, what to do. */

@@ -1,9 +1,9 @@
 import type { PersonView } from '../../peer/index.ts'
-import { sayBytes } from '../figures.ts'
+import { sayBytes } from '../words/figures.ts'
 import '../look/people.css'
 import { Page } from '../parts/page.tsx'
 import { useDesk } from '../shell.tsx'
-import { ClearingPicture } from './clearing-picture.tsx'
+import { ClearingPicture } from './people-picture.tsx'
 import { Relays } from './relays.tsx'
 
 /** Who is around, who keeps what, and how they are reached. */

@@ -3,8 +3,8 @@ import { isRelayAddress, relayAddressExample } from '../../core/relay-address.ts
 import type { PeerSnapshot } from '../../peer/index.ts'
 import { Trouble } from '../parts/trouble.tsx'
 import { useShell } from '../shell.tsx'
-import { sayLimitMet } from '../limit-words.ts'
-import { sayTrouble, type Sentences } from '../words.ts'
+import { sayLimitMet } from '../words/limit-words.ts'
+import { sayTrouble, type Sentences } from '../words/words.ts'
 
 const LONG_MS = 4_000
 const noAddress: Sentences = {

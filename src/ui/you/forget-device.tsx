@@ -2,8 +2,8 @@ import { useId, useState } from 'react'
 import { CloseButton, Sheet } from '../parts/sheet.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { useDesk, useShell } from '../shell.tsx'
-import { sayError, type Sentences } from '../words.ts'
-import { sayCount } from '../figures.ts'
+import { sayError, type Sentences } from '../words/words.ts'
+import { sayCount } from '../words/figures.ts'
 
 /** Asks once more, then deletes every key and piece of this device and starts afresh. */
 export function ForgetDevice({ onClose }: { readonly onClose: () => void }) {

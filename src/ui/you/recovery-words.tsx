@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { Icon } from '../parts/icon.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { useDesk, useShell } from '../shell.tsx'
-import { sayError, type Sentences } from '../words.ts'
+import { sayError, type Sentences } from '../words/words.ts'
 
 /** The twelve words, hidden until asked for. */
 export function RecoveryWords() {

@@ -1,0 +1,56 @@
+import type { Bytes } from '../../../core/bytes.ts'
+import type { CatalogChange, CatalogTable } from '../../../ports/catalog.ts'
+import type { CatalogRecord } from './catalog-mirror.ts'
+
+/** Numbers of the tables on disk: place in this list. Only ever extended at its end. */
+export const TABLES = ['self', 'vault', 'journal', 'descriptors', 'charters', 'claims', 'people'] as const satisfies readonly CatalogTable[]
+
+/** All records of a catalog, in memory. */
+export interface CatalogTables {
+  get(table: CatalogTable, key: string): Bytes | undefined
+  /** Records of `table`, ordered by key. */
+  all(table: CatalogTable): readonly { readonly key: string; readonly value: Bytes }[]
+  apply(changes: readonly CatalogChange[]): void
+  records(): readonly CatalogRecord[]
+  /** Number of records. */
+  count(): number
+  /** Bytes of keys and values: what a compacted log holds. */
+  liveBytes(): number
+}
+
+/** Returns empty tables. Values are kept as they are handed over: nobody may change them afterwards. */
+export function createCatalogTables(): CatalogTables {
+  const tables = new Map<CatalogTable, Map<string, Bytes>>(TABLES.map((table) => [table, new Map<string, Bytes>()]))
+  let liveBytes = 0
+  let count = 0
+
+  function mapOf(table: CatalogTable): Map<string, Bytes> {
+    return tables.get(table) ?? new Map<string, Bytes>()
+  }
+
+  function forget(map: Map<string, Bytes>, key: string): void {
+    const value = map.get(key)
+    if (!value) return
+    map.delete(key)
+    liveBytes -= key.length + value.length
+    count--
+  }
+
+  return {
+    get: (table, key) => mapOf(table).get(key),
+    all: (table) => [...mapOf(table)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => ({ key, value })),
+    apply(changes) {
+      for (const { table, key, value } of changes) {
+        const map = mapOf(table)
+        forget(map, key)
+        if (!value) continue
+        map.set(key, new Uint8Array(value))
+        liveBytes += key.length + value.length
+        count++
+      }
+    },
+    records: () => TABLES.flatMap((table) => [...mapOf(table)].map(([key, value]) => ({ table, key, value }))),
+    count: () => count,
+    liveBytes: () => liveBytes,
+  }
+}

@@ -1,0 +1,20 @@
+import type { PieceState } from './peer.ts'
+
+/** What is drawn of the pieces of the worst segment; counts are of distinct pieces. */
+export interface PieceCount {
+  readonly verified: number
+  /** Verified, and their people answer now. */
+  readonly reachable: number
+  readonly placing: number
+}
+
+/** Returns the segments of a meter in drawing order: kept, away, being placed, nobody. */
+export function drawPieces({ verified, reachable, placing }: PieceCount, n: number, isPlacing: boolean): readonly PieceState[] {
+  const pieces: PieceState[] = []
+  for (let at = 0; at < n; at++) {
+    if (at < reachable) pieces.push('kept')
+    else if (at < verified) pieces.push('away')
+    else pieces.push(isPlacing && at < verified + Math.max(placing, 1) ? 'placing' : 'none')
+  }
+  return pieces
+}

@@ -1,0 +1,120 @@
+import type { Bytes } from '../../core/bytes.ts'
+import { HoardError } from '../../core/errors.ts'
+import type { FileKey } from '../../core/ids.ts'
+import { recordCount } from '../../core/records.ts'
+import { MAX_FILE_BYTES, RECORD_PLAIN_BYTES } from '../../core/sizes.ts'
+import type { ReadParts } from './fetch-stripe.ts'
+import { openGroup, openSegments, type FileSegment, type ObjectTarget, type OnWaiting } from './open-object.ts'
+import { readDescriptor, readRecordRuns } from './read-segment.ts'
+import { recordsIn } from '../../core/segment.ts'
+
+/** Bytes of a file, end excluded. */
+export interface ByteRange {
+  readonly start: number
+  readonly end: number
+}
+
+/** What is fetched while one piece of it is being consumed: bounds the memory of a read, in bytes. */
+const AHEAD_BYTES = 8 * 1024 * 1024
+
+/** A file whose charter and manifest were read: any part of it can be fetched. */
+export interface FetchableFile {
+  readonly fileKey: FileKey
+  readonly size: number
+  readonly segments: readonly FileSegment[]
+  /** Tells whether a newer charter has come since, which may name other segments. */
+  isStale(): boolean
+}
+
+/**
+ * Finds a file of `size` bytes and reads its charter and manifest. Waits for people as long as it takes.
+ * @throws HoardError 'link-expired' | 'manifest-unreadable'; `signal.reason`
+ */
+export async function openFetchable(
+  reading: ReadParts,
+  target: ObjectTarget & { readonly size: number },
+  { signal, onWaiting }: { readonly signal: AbortSignal; readonly onWaiting: OnWaiting },
+): Promise<FetchableFile> {
+  signal.throwIfAborted()
+  const { fileKey, size } = target
+  if (!Number.isSafeInteger(size) || size < 0 || size > MAX_FILE_BYTES) throw new HoardError('manifest-unreadable', { size })
+  const group = await openGroup(reading, target, onWaiting, signal)
+  onWaiting(undefined)
+  const seq = group.place.paper?.seq
+  const segments = await openSegments(reading, group, { fileKey, size }, onWaiting, signal)
+  return { fileKey, size, segments, isStale: () => group.place.paper?.seq !== seq }
+}
+
+/** Returns `open` such that calls share one opened file until it is stale, or opening it has failed. */
+export function openOnce(open: () => Promise<FetchableFile>): () => Promise<FetchableFile> {
+  let opened: Promise<FetchableFile> | undefined
+  return async () => {
+    const before = opened
+    const known = await before?.catch(() => undefined)
+    if (known !== undefined && !known.isStale()) return known
+    if (opened === before) {
+      opened = open()
+      // Whoever asked first may have stopped waiting.
+      opened.catch(() => undefined)
+    }
+    return opened ?? open()
+  }
+}
+
+/**
+ * Yields the bytes `range` of a file, every one of them proven and opened. Waits for people as long as it takes.
+ * @throws HoardError 'manifest-unreadable' | 'record-damaged'; `signal.reason`
+ */
+export async function* fetchFile(
+  reading: ReadParts,
+  { fileKey, size, segments }: FetchableFile,
+  range: ByteRange,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  signal.throwIfAborted()
+  const start = Math.max(0, Math.min(range.start, size))
+  const end = Math.max(start, Math.min(range.end, size))
+  if (start === end) return
+  const firstRecord = Math.floor(start / RECORD_PLAIN_BYTES)
+  const lastRecord = Math.floor((end - 1) / RECORD_PLAIN_BYTES)
+  for (const segment of segments) {
+    if (segment.firstRecord > lastRecord || segment.firstRecord + segment.records <= firstRecord) continue
+    yield* readRecords(reading, segment, { fileKey, size, firstRecord, lastRecord, start, end }, signal)
+  }
+}
+
+interface Wanted extends ByteRange {
+  readonly fileKey: FileKey
+  readonly size: number
+  readonly firstRecord: number
+  readonly lastRecord: number
+}
+
+async function* readRecords(reading: ReadParts, segment: FileSegment, wanted: Wanted, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const descriptor = await readDescriptor(reading, segment.job, signal)
+  const { k, sealedLength } = descriptor
+  if (recordsIn(sealedLength) !== segment.records) throw new HoardError('manifest-unreadable', { records: segment.records })
+  const first = Math.max(0, wanted.firstRecord - segment.firstRecord)
+  const last = Math.min(segment.records - 1, wanted.lastRecord - segment.firstRecord)
+  const ahead = Math.max(2, Math.floor(AHEAD_BYTES / (k * RECORD_PLAIN_BYTES)))
+  const open = async (inSegment: number, sealed: Bytes) => {
+    const record = segment.firstRecord + inSegment
+    return { plain: await openRecords(reading, wanted, record, sealed), offset: record * RECORD_PLAIN_BYTES }
+  }
+  for await (const { plain, offset } of readRecordRuns(reading, segment.job, descriptor, { first, last, ahead }, open, signal)) {
+    yield* cut(plain, offset, wanted)
+    reading.parts.coder.release(plain)
+  }
+}
+
+function openRecords({ parts }: ReadParts, { fileKey, size }: Wanted, firstRecord: number, sealed: Bytes): Promise<Bytes> {
+  const isEnd = firstRecord + recordsIn(sealed.length) === recordCount(size)
+  return parts.coder.open({ fileKey, kind: 0, r: new Uint8Array(), firstRecord, isEnd }, sealed)
+}
+
+/** Yields the part of `plain`, which begins at `offset` of the file, that lies in the wanted range. */
+function* cut(plain: Bytes, offset: number, { start, end }: ByteRange): Generator<Uint8Array> {
+  const from = Math.max(0, start - offset)
+  const to = Math.min(plain.length, end - offset)
+  if (from < to) yield plain.subarray(from, to)
+}

@@ -1,0 +1,190 @@
+import { equalBytes, hex } from '../../core/bytes.ts'
+import { checkCharter, checkTombstone, newerPaper, type Paper } from '../../core/charter.ts'
+import { checkClaim, readClaim, type ClaimFields } from '../../core/claim.ts'
+import type { SegmentId, GroupId, PeerId } from '../../core/ids.ts'
+import { askWho } from '../../protocol/group.ts'
+import { createChanges, type Changes } from '../../flow/changes.ts'
+import { createEvidence, HEARD_PER_TELLER, type Evidence, type Keeper } from './evidence.ts'
+import { createLanes, type Lanes } from '../../flow/limiter.ts'
+import { refusalOf } from '../../protocol/refusal.ts'
+import type { PeerParts } from '../api/peer-parts.ts'
+import type { People } from '../people/people.ts'
+
+/** Which people keep which pieces of a group, as far as is known, and its newest charter or tombstone. */
+export interface GroupPlace {
+  readonly groupId: GroupId
+  paper: Paper | undefined
+  readonly evidence: Evidence
+  /** Told of every answer that was taken in. */
+  readonly changes: Changes
+  /** The round of asking that is under way. */
+  search: Promise<void> | undefined
+  /** People known by hearsay that were asked already; begun anew once all were. */
+  readonly askedByHearsay: Set<PeerId>
+}
+
+const ASK_AT_ONCE = 6
+/** People known by hearsay alone may not exist: they wait in lanes of their own, so that they hold up nobody who is near. */
+const ASK_HEARD_AT_ONCE = 4
+/** So many of them are asked in one round at most, a few of every teller; the next round goes on. */
+const HEARD_PER_ROUND = 16
+const FIND_MS = 15_000
+/** Names from the directory that are asked in one round: so many anyway, and so many while nobody says that it keeps anything. */
+const NAMES_AT_LEAST = 8
+const NAMES_AT_MOST = 256
+/** What a person says of itself over its own connection needs no clock: it is new. */
+const ANY_TIME = Number.MAX_SAFE_INTEGER
+
+/** Returns a place about which nothing is known yet. */
+export function unknownPlace(groupId: GroupId): GroupPlace {
+  return {
+    groupId,
+    paper: undefined,
+    evidence: createEvidence(),
+    changes: createChanges(),
+    search: undefined,
+    askedByHearsay: new Set(),
+  }
+}
+
+/**
+ * Asks hints, whoever is near or comes near meanwhile and whom the directory names, all at once, then some of those that they told of, and
+ * takes in what checks; `place.changes` tells of every answer. Resolves when the directory has looked and all have answered or failed; a
+ * call while a round is under way waits for that round.
+ * @param hints peers that were named as its holders
+ */
+export function locateGroup(
+  parts: PeerParts,
+  people: People,
+  place: GroupPlace,
+  { hints = [], signal }: { readonly hints?: readonly PeerId[]; readonly signal: AbortSignal },
+): Promise<void> {
+  place.search ??= askEverybody(parts, people, place, hints, signal).finally(() => {
+    place.search = undefined
+  })
+  return place.search
+}
+
+async function askEverybody(
+  parts: PeerParts,
+  people: People,
+  place: GroupPlace,
+  hints: readonly PeerId[],
+  signal: AbortSignal,
+): Promise<void> {
+  const asked = new Set<PeerId>([parts.network.self])
+  const lanes = createLanes(ASK_AT_ONCE)
+  const asking = new Set<Promise<void>>()
+  const ask = (peers: readonly PeerId[], own: Lanes = lanes): void => {
+    for (const peer of peers) {
+      if (asked.has(peer)) continue
+      asked.add(peer)
+      const one = own.run(() => askOne(parts, people, place, peer, signal), signal).catch(() => undefined)
+      asking.add(one)
+      void one.finally(() => asking.delete(one))
+    }
+  }
+  const allAnswered = async (): Promise<void> => {
+    while (asking.size > 0) await Promise.all(asking)
+    signal.throwIfAborted()
+  }
+  // A page that has just opened meets its first people while the directory is still looking.
+  const stopWatching = people.changes.watch(() => ask(people.near()))
+  try {
+    ask([...people.near(), ...hints, ...place.evidence.holders()])
+    if (place.paper === undefined) await askAnnounced(parts, place, { ask, asking, signal })
+    await allAnswered()
+    ask(nextHeardOf(place), createLanes(ASK_HEARD_AT_ONCE))
+    await allAnswered()
+  } finally {
+    stopWatching()
+  }
+}
+
+/** Returns whom to ask next of those that are known by hearsay alone. */
+function nextHeardOf({ evidence, askedByHearsay }: GroupPlace): readonly PeerId[] {
+  const heardOf = evidence.heardOf()
+  if (heardOf.every((peer) => askedByHearsay.has(peer))) askedByHearsay.clear()
+  const next = heardOf.filter((peer) => !askedByHearsay.has(peer)).slice(0, HEARD_PER_ROUND)
+  for (const peer of next) askedByHearsay.add(peer)
+  return next
+}
+
+async function askOne(parts: PeerParts, people: People, place: GroupPlace, peer: PeerId, signal: AbortSignal): Promise<void> {
+  const hops = people.known(peer)?.hops ?? []
+  const answer = await askWho(parts.network, parts.clock, peer, place.groupId, { signal, hops, mostClaims: HEARD_PER_TELLER }).catch(
+    (error: unknown) => {
+      if (refusalOf(error) === 'UNKNOWN') place.evidence.say(peer, undefined)
+      throw error
+    },
+  )
+  // Each part stands by itself: a paper or hearsay that is wrong takes nothing from what the holder says of itself.
+  orNothing(() => place.evidence.say(peer, answer.own && ownClaim(place, peer, answer.own)))
+  orNothing(() => answer.paper && takePaper(people, place, answer.paper))
+  // One wrong signature ends the hearsay of its teller: each costs the reader as much as a right one.
+  orNothing(() => {
+    for (const bytes of answer.claims) takeHearsay(people, place, peer, bytes)
+  })
+  place.changes.tell()
+}
+
+function ownClaim(place: GroupPlace, peer: PeerId, bytes: Uint8Array): ClaimFields | undefined {
+  const claim = checkClaim(bytes, ANY_TIME)
+  return claim.holder === peer && equalBytes(claim.groupId, place.groupId) ? claim : undefined
+}
+
+function takeHearsay(people: People, place: GroupPlace, teller: PeerId, bytes: Uint8Array): void {
+  const told = readClaim(bytes)
+  if (told.holder === teller || !equalBytes(told.groupId, place.groupId) || !place.evidence.isNews(told)) return
+  place.evidence.hear(teller, checkClaim(bytes, people.papers.now()), bytes.length)
+}
+
+function orNothing(take: () => void): void {
+  try {
+    take()
+  } catch {
+    // What does not check is not there.
+  }
+}
+
+/** Returns who may keep a piece of a segment, and how that is known. Whoever stated wrong bytes before is left out. */
+export function keepersOf(place: GroupPlace, people: People, segmentId: SegmentId): readonly Keeper[] {
+  return place.evidence.keepersOf(segmentId).filter(({ peer }) => (people.known(peer)?.lies ?? 0) === 0)
+}
+
+/**
+ * Asks whom the directory names, as the names come, until a holder has said itself what it keeps: strangers that announced the group as
+ * well cost time, but hide nobody. Resolves when the directory has no more names or has looked long enough.
+ */
+async function askAnnounced(
+  { clock, directory }: PeerParts,
+  place: GroupPlace,
+  round: { readonly ask: (peers: readonly PeerId[]) => void; readonly asking: ReadonlySet<Promise<void>>; readonly signal: AbortSignal },
+): Promise<void> {
+  const { ask, asking, signal } = round
+  const isFound = () => place.evidence.holders().length > 0
+  const enough = new AbortController()
+  const timer = clock.wait(FIND_MS, { signal: AbortSignal.any([signal, enough.signal]) }).then(
+    () => enough.abort(new Error('looked long enough')),
+    () => undefined,
+  )
+  let named = 0
+  try {
+    for await (const peer of directory.find(place.groupId, { signal: AbortSignal.any([signal, enough.signal]) })) {
+      ask([peer])
+      while (asking.size >= 2 * ASK_AT_ONCE && !isFound()) await Promise.race(asking)
+      if ((isFound() && named >= NAMES_AT_LEAST) || ++named >= NAMES_AT_MOST) break
+    }
+  } catch {
+    signal.throwIfAborted()
+  }
+  enough.abort(new Error('found enough'))
+  await timer
+}
+
+function takePaper(people: People, place: GroupPlace, answer: { readonly is: 'charter' | 'tombstone'; readonly bytes: Uint8Array }): void {
+  const check = answer.is === 'charter' ? checkCharter : checkTombstone
+  const paper = check(answer.bytes, people.papers.now())
+  if (hex(paper.groupId) !== hex(place.groupId)) return
+  place.paper = place.paper === undefined ? paper : newerPaper(place.paper, paper)
+}

@@ -1,0 +1,175 @@
+import type { Bytes } from '../../core/bytes.ts'
+import type { Paper, Root } from '../../core/charter.ts'
+import type { Descriptor } from '../../core/descriptor.ts'
+import { HoardError } from '../../core/errors.ts'
+import type { FileKey, GroupKey, SegmentId, GroupId, PeerId } from '../../core/ids.ts'
+import { decodeManifest } from '../../core/manifest.ts'
+import { unwrapObject } from '../../core/padded-object.ts'
+import { recordCount } from '../../core/records.ts'
+import { RECORD_SEALED_BYTES } from '../../core/sizes.ts'
+import type { ReadParts } from './fetch-stripe.ts'
+import type { Changes } from '../../flow/changes.ts'
+import { locateGroup, unknownPlace, type GroupPlace } from './locate-group.ts'
+import { readDescriptor, readRecordRuns, type SegmentJob } from './read-segment.ts'
+import { redone } from '../../flow/retry-worker.ts'
+
+/** What is opened: a group, the key of the object in it, and who may know it. */
+export interface ObjectTarget {
+  readonly groupId: GroupId
+  readonly fileKey: FileKey
+  readonly hints: readonly PeerId[]
+  /** What is known of the group already, shared by all who open it. */
+  readonly place?: GroupPlace
+}
+
+/** A segment of an opened file with its place among the file's records. */
+export interface FileSegment {
+  readonly job: SegmentJob
+  readonly firstRecord: number
+  readonly records: number
+}
+
+/** Called when a read has to wait for people, with what failed; and with undefined when it goes on. */
+export type OnWaiting = (error: unknown) => void
+
+/** No manifest or link is larger; checked before anything of it is asked for. */
+const MAX_OBJECT_SEALED_BYTES = 8 * 1024 * 1024
+const ASK_AGAIN_MS = 5_000
+/** So many holders answer for themselves before a charter is believed to be the newest; a tombstone may lie with the next one. */
+const HOLDERS_ENOUGH = 3
+
+/** Resolves with the group's place once a charter with a root is known. Throws 'link-expired' for a tombstone or a charter that ended. */
+export async function openGroup(reading: ReadParts, target: ObjectTarget, onWaiting: OnWaiting, signal: AbortSignal): Promise<OpenGroup> {
+  const place = target.place ?? unknownPlace(target.groupId)
+  for (;;) {
+    await heardEnough(place, locateGroup(reading.parts, reading.people, place, { hints: target.hints, signal }), signal)
+    const root = rootOf(reading, place.paper)
+    if (root !== undefined && place.paper !== undefined) {
+      return { place, root, groupKey: place.paper.groupKey }
+    }
+    onWaiting(new HoardError(place.paper === undefined ? 'not-found' : 'too-few-shards', { object: 'charter' }))
+    await somebodyComes(reading, place, signal)
+  }
+}
+
+/** A group whose charter names its root. */
+export interface OpenGroup {
+  readonly place: GroupPlace
+  readonly root: Root
+  readonly groupKey: GroupKey
+}
+
+/** Returns the job of reading `segmentId` in `group`, waiting by asking the group's people again. */
+export function segmentJob(
+  reading: ReadParts,
+  { place, groupKey }: { readonly place: GroupPlace; readonly groupKey: GroupKey },
+  segmentId: SegmentId,
+  onWaiting: OnWaiting,
+  descriptor?: Descriptor,
+): SegmentJob {
+  return {
+    segmentId,
+    groupKey,
+    place,
+    ...(descriptor === undefined ? {} : { descriptor }),
+    wait: async (error, signal) => {
+      onWaiting(error)
+      await somebodyComes(reading, place, signal)
+      await heardMore(place.changes, locateGroup(reading.parts, reading.people, place, { signal }), signal)
+      // What its owner ended meanwhile is not waited for.
+      rootOf(reading, place.paper)
+      onWaiting(undefined)
+    },
+  }
+}
+
+/** Resolves with the CBOR of a manifest or link: the group's root segment, opened and unwrapped. */
+export async function readRootObject(
+  reading: ReadParts,
+  group: OpenGroup,
+  fileKey: FileKey,
+  onWaiting: OnWaiting,
+  signal: AbortSignal,
+): Promise<Bytes> {
+  const job = segmentJob(reading, group, group.root.segmentId, onWaiting)
+  const descriptor = await readDescriptor(reading, job, signal)
+  if (descriptor.sealedLength > MAX_OBJECT_SEALED_BYTES) throw new HoardError('manifest-unreadable', { bytes: descriptor.sealedLength })
+  const sealed = new Uint8Array(descriptor.sealedLength)
+  const place = async (record: number, bytes: Bytes) => ({ bytes, offset: record * RECORD_SEALED_BYTES })
+  for await (const { bytes, offset } of readRecordRuns(reading, job, descriptor, { first: 0, last: Infinity, ahead: 2 }, place, signal)) {
+    sealed.set(bytes, offset)
+  }
+  const { kind, r } = group.root
+  const { coder } = reading.parts
+  return unwrapObject(await redone(() => coder.open({ fileKey, kind, r, firstRecord: 0, isEnd: true }, sealed.slice())))
+}
+
+/** Resolves with the segments of a file of `size` bytes, in order. Throws 'manifest-unreadable' when they do not add up to it. */
+export async function openSegments(
+  reading: ReadParts,
+  group: OpenGroup,
+  { fileKey, size }: { readonly fileKey: FileKey; readonly size: number },
+  onWaiting: OnWaiting,
+  signal: AbortSignal,
+): Promise<readonly FileSegment[]> {
+  const records = recordCount(size)
+  if (group.root.kind === 0) {
+    return [{ job: segmentJob(reading, group, group.root.segmentId, onWaiting), firstRecord: 0, records }]
+  }
+  if (group.root.kind !== 1) throw new HoardError('manifest-unreadable', { kind: group.root.kind })
+  const manifest = decodeManifest(await readRootObject(reading, group, fileKey, onWaiting, signal))
+  const segments: FileSegment[] = []
+  let firstRecord = 0
+  const take = (from: OpenGroup, rows: readonly { readonly segmentId: SegmentId; readonly records: number }[]): void => {
+    for (const row of rows) {
+      segments.push({ job: segmentJob(reading, from, row.segmentId, onWaiting), firstRecord, records: row.records })
+      firstRecord += row.records
+      if (firstRecord > records) throw new HoardError('manifest-unreadable', { records, listed: firstRecord })
+    }
+  }
+  take(group, manifest.rows)
+  for (const { groupId } of manifest.next) {
+    const further = await openGroup(reading, { groupId, fileKey, hints: group.place.evidence.holders() }, onWaiting, signal)
+    if (further.root.kind === 0) take(further, [{ segmentId: further.root.segmentId, records: records - firstRecord }])
+    else take(further, decodeManifest(await readRootObject(reading, further, fileKey, onWaiting, signal)).rows)
+  }
+  if (firstRecord !== records) throw new HoardError('manifest-unreadable', { records, listed: firstRecord })
+  return segments
+}
+
+function rootOf({ people }: ReadParts, paper: Paper | undefined): Root | undefined {
+  if (paper === undefined) return undefined
+  if (paper.is === 'tombstone') throw new HoardError('link-expired', { reason: 'ended by its owner' })
+  const { until, grace, root } = paper.charter
+  if (until + grace < people.papers.passed()) throw new HoardError('link-expired', { reason: 'term over' })
+  return root ?? undefined
+}
+
+/** Resolves once a few holders have answered with a root, so that nobody waits for the slowest; else when all were asked. */
+async function heardEnough(place: GroupPlace, search: Promise<void>, signal: AbortSignal): Promise<void> {
+  const isEnough = (): boolean =>
+    place.evidence.holders().length >= HOLDERS_ENOUGH && (place.paper?.is === 'tombstone' || place.paper?.charter.root !== null)
+  const over = new AbortController()
+  const both = AbortSignal.any([signal, over.signal])
+  const hear = async (): Promise<void> => {
+    while (!isEnough()) await place.changes.next(both)
+  }
+  search.catch(() => undefined)
+  await Promise.race([search, hear()]).finally(() => over.abort(new Error('heard')))
+}
+
+/** Resolves at the next change, when `work` is over at the latest. Throws what `work` throws first; `signal.reason`. */
+export async function heardMore(changes: Changes, work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const over = new AbortController()
+  work.catch(() => undefined)
+  await Promise.race([work, changes.next(AbortSignal.any([signal, over.signal]))]).finally(() => over.abort(new Error('heard')))
+}
+
+/** Resolves when it may be worth asking again: somebody came or went, an answer came in, or a while has passed. */
+async function somebodyComes({ parts, people }: ReadParts, place: GroupPlace, signal: AbortSignal): Promise<void> {
+  const over = new AbortController()
+  const both = AbortSignal.any([signal, over.signal])
+  await Promise.race([people.changes.next(both), place.changes.next(both), parts.clock.wait(ASK_AGAIN_MS, { signal: both })]).finally(() =>
+    over.abort(new Error('waited')),
+  )
+}

@@ -1,0 +1,117 @@
+import { equalBytes, hex, type Bytes } from '../../core/bytes.ts'
+import { decodeDescriptor, segmentIdOf, type Descriptor } from '../../core/descriptor.ts'
+import { HoardError, codeOf } from '../../core/errors.ts'
+import type { GroupKey, SegmentId, PeerId } from '../../core/ids.ts'
+import { stripeCount } from '../../core/segment.ts'
+import { ahead } from '../../flow/prefetch.ts'
+import { fetchRecords, type ReadParts } from './fetch-stripe.ts'
+import type { Keeper } from './evidence.ts'
+import { keepersOf, type GroupPlace } from './locate-group.ts'
+import { redone } from '../../flow/retry-worker.ts'
+
+/** A segment to read, and how to learn more about its holders when too few answer. */
+export interface SegmentJob {
+  readonly segmentId: SegmentId
+  readonly groupKey: GroupKey
+  readonly place: GroupPlace
+  /** Known beforehand for own files; else it is asked for. */
+  readonly descriptor?: Descriptor
+  /** Asks again who keeps the group, and resolves when it is worth trying once more. */
+  readonly wait: (error: unknown, signal: AbortSignal) => Promise<void>
+}
+
+/** As many as a segment of the default policy's widest row wants at once. */
+const LINES_AHEAD = 22
+/** About a kilobyte each, and 16 GiB of a file. */
+const DESCRIPTORS_AT_MOST = 1_000
+
+/** Resolves with the checked descriptor of a segment, from any of its holders; waits while none answers. */
+export async function readDescriptor(reading: ReadParts, job: SegmentJob, signal: AbortSignal): Promise<Descriptor> {
+  const known = job.descriptor ?? reading.descriptors.get(hex(job.segmentId))
+  if (known !== undefined) return known
+  for (;;) {
+    let lastError: unknown = new HoardError('not-found', { object: 'descriptor' })
+    const holders = nearFirst(reading, keepersOf(job.place, reading.people, job.segmentId))
+    openLines(reading, holders)
+    for (const peer of holders) {
+      try {
+        return remember(reading, job.segmentId, await askDescriptor(reading, job, peer))
+      } catch (error) {
+        signal.throwIfAborted()
+        lastError = error
+        if (codeOf(error) !== 'holder-refused') reading.lines.drop(peer)
+      }
+    }
+    await job.wait(lastError, signal)
+  }
+}
+
+/**
+ * Yields what `use` makes of the sealed records `first`..`last` of a segment, a run of each stripe, told with the number of its first record
+ * in the segment; `ahead` stripes are fetched at once. Of the stripes at both ends only what is wanted is fetched. Waits for people as long as
+ * it takes.
+ */
+export async function* readRecordRuns<Result>(
+  reading: ReadParts,
+  job: SegmentJob,
+  descriptor: Descriptor,
+  range: { readonly first: number; readonly last: number; readonly ahead: number },
+  use: (record: number, bytes: Bytes) => Promise<Result>,
+  signal: AbortSignal,
+): AsyncGenerator<Result> {
+  const { k, sealedLength } = descriptor
+  const first = Math.floor(range.first / k)
+  const last = Math.min(Math.floor(range.last / k), stripeCount(sealedLength, k) - 1)
+  const wantedOf = (stripe: number) => ({
+    first: Math.max(0, range.first - stripe * k),
+    last: Math.min(k - 1, range.last - stripe * k),
+  })
+  const read = async (stripe: number): Promise<Bytes> => {
+    for (;;) {
+      const { segmentId, place } = job
+      const segment = { segmentId, descriptor, keepers: keepersOf(place, reading.people, segmentId), onProven: place.evidence.prove }
+      try {
+        return await fetchRecords(reading, segment, stripe, wantedOf(stripe), signal)
+      } catch (error) {
+        signal.throwIfAborted()
+        if (codeOf(error) === 'worker-died') throw error
+        await job.wait(error, signal)
+      }
+    }
+  }
+  yield* ahead(last - first + 1, range.ahead, (at) => {
+    const stripe = first + at
+    return redone(async () => use(stripe * k + wantedOf(stripe).first, await read(stripe)))
+  })
+}
+
+/** Slices are asked of others than the descriptor: their lines open while it is on its way. */
+function openLines({ people, lines }: ReadParts, holders: readonly PeerId[]): void {
+  const near = new Set(people.near())
+  const some = holders.filter((peer) => near.has(peer)).slice(0, LINES_AHEAD)
+  for (const peer of some) lines.to(peer).catch(() => undefined)
+}
+
+/** A holder that has to be dialled first may be gone, which takes long to find out; one known by hearsay may never have been. */
+function nearFirst({ people, failed }: ReadParts, keepers: readonly Keeper[]): readonly PeerId[] {
+  const near = new Set(people.near())
+  const cost = ({ peer, evidence }: Keeper): number =>
+    (failed.get(peer) ?? 0) * 4 + (evidence === 'heard' ? 2 : 0) + (near.has(peer) ? 0 : 1)
+  return [...new Set(keepers.toSorted((a, b) => cost(a) - cost(b)).map(({ peer }) => peer))]
+}
+
+function remember({ descriptors }: ReadParts, segmentId: SegmentId, descriptor: Descriptor): Descriptor {
+  const [oldest] = descriptors.keys()
+  if (descriptors.size >= DESCRIPTORS_AT_MOST && oldest !== undefined) descriptors.delete(oldest)
+  descriptors.set(hex(segmentId), descriptor)
+  return descriptor
+}
+
+async function askDescriptor(reading: ReadParts, { segmentId, groupKey }: SegmentJob, peer: PeerId): Promise<Descriptor> {
+  const line = await reading.lines.to(peer)
+  const encoded = await line.describe(segmentId)
+  if (!equalBytes(segmentIdOf(encoded), segmentId)) throw new HoardError('shard-damaged', { object: 'descriptor' })
+  const descriptor = decodeDescriptor(encoded)
+  if (!equalBytes(descriptor.groupKey, groupKey)) throw new HoardError('shard-damaged', { object: 'descriptor' })
+  return descriptor
+}

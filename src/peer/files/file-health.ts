@@ -1,0 +1,46 @@
+import { healthOf, type KeptPiece, type Health } from '../../core/health.ts'
+import { hasUnbegun, type Carrier } from '../storing/content.ts'
+import type { People } from '../people/people.ts'
+import type { PeerId } from '../../core/ids.ts'
+import type { PlacedSegment } from '../placing/placed-segment.ts'
+
+/** How safe a content of one's own is. */
+export interface FileHealth extends Health {
+  /**
+   * This device has just started and has not met everybody again: those whom it knew to be there within a day are taken to be there still.
+   */
+  readonly isChecking: boolean
+}
+
+const DAY_MS = 86_400_000
+/** In place of a segment that is not begun: nobody keeps any of it. */
+const nobody: readonly KeptPiece[] = []
+
+/** Returns how safe the content of `carrier` is: from pieces that were read back, manifests included. SPEC HTH. */
+export function fileHealth(carrier: Carrier, people: People, now: number): FileHealth {
+  const { code } = carrier
+  if (code === undefined) return { ...healthOf([], 0), isChecking: false }
+  let isChecking = false
+  const personByPeer = new Map<PeerId, Omit<KeptPiece, 'index'>>()
+  const personOf = (peer: PeerId): Omit<KeptPiece, 'index'> => {
+    const known = personByPeer.get(peer)
+    if (known !== undefined) return known
+    const { isHere, lies, seenAt, seenBefore } = people.of(peer)
+    const isLately = lies === 0 && (isHere || now - Math.max(seenAt, seenBefore) < DAY_MS)
+    const isAwaited = !isHere && people.isAwaited(peer)
+    if (isAwaited) isChecking = true
+    const person = { person: peer, isHere: lies === 0 && (isHere || (isAwaited && isLately)), isLately }
+    personByPeer.set(peer, person)
+    return person
+  }
+  const kept = ({ pieceByIndex }: PlacedSegment): readonly KeptPiece[] => {
+    const pieces: KeptPiece[] = []
+    for (const { index, holder, stage } of pieceByIndex.values()) {
+      if (stage === 'verified') pieces.push({ index, ...personOf(holder) })
+    }
+    return pieces
+  }
+  const segments = carrier.groups.flatMap(({ segments: own }) => [...own.values()].map(kept))
+  const health = healthOf(hasUnbegun(carrier) ? [...segments, nobody] : segments, code.k)
+  return { ...health, isChecking }
+}

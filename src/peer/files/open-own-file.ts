@@ -1,0 +1,107 @@
+import type { Bytes } from '../../core/bytes.ts'
+import { HoardError, codeOf } from '../../core/errors.ts'
+import { savedName } from '../../core/file-name.ts'
+import { recordCount } from '../../core/records.ts'
+import { RECORD_PLAIN_BYTES, RECORD_SEALED_BYTES } from '../../core/sizes.ts'
+import type { OpenedFile } from '../api/peer.ts'
+import { isSealed, type Carrier } from '../storing/content.ts'
+import { fetchFile, openFetchable, type ByteRange } from '../fetching/fetch-file.ts'
+import { startReading } from '../fetching/fetch-stripe.ts'
+import type { OwnFile } from './own-file.ts'
+import { isOpenable } from '../groups/own-group.ts'
+import { redone } from '../../flow/retry-worker.ts'
+import type { PeerParts } from '../api/peer-parts.ts'
+import type { People } from '../people/people.ts'
+
+/** 16 records, about 4 MiB, are opened at once. */
+const BATCH_RECORDS = 16
+
+/** Returns a file of one's own for reading, wherever it lies while it is read. */
+export function openOwnFile(parts: PeerParts, people: People, file: OwnFile, ending: AbortSignal): OpenedFile {
+  const { name, type, size } = file
+  return {
+    name: savedName(name),
+    type,
+    size,
+    async *read(range = { start: 0, end: size }, options = {}) {
+      const signal = options.signal === undefined ? ending : AbortSignal.any([ending, options.signal])
+      const end = Math.min(size, range.end)
+      let at = Math.min(end, Math.max(0, range.start))
+      for (;;) {
+        const { carrier, offset } = file
+        try {
+          for await (const piece of openCarrier(parts, people, carrier, { start: offset + at, end: offset + end }, signal)) {
+            yield piece
+            at += piece.length
+          }
+          return
+        } catch (error) {
+          signal.throwIfAborted()
+          // It was moved into another pack meanwhile, and the one it lay in has ended.
+          if (file.carrier === carrier) throw error
+        }
+      }
+    },
+  }
+}
+
+/**
+ * Yields the plaintext of `[start, end)`, each piece good until the next one is asked for: from this device while it has the sealed records,
+ * else from the people who keep them.
+ */
+export async function* openCarrier(
+  parts: PeerParts,
+  people: People,
+  carrier: Carrier,
+  { start, end }: ByteRange,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const { fileKey, size, groups } = carrier
+  let at = start
+  if (carrier.note.hasOutbox && isSealed(carrier)) {
+    try {
+      for await (const part of readSpool(parts, carrier, { start, end }, signal)) {
+        yield part
+        at += part.length
+      }
+      return
+    } catch (error) {
+      const isDamaged = codeOf(error) === 'storage-damaged' || codeOf(error) === 'record-damaged'
+      // What this disk lost, the people have.
+      if (!isDamaged || !groups.every(isOpenable) || groups.length === 0) throw error
+    }
+  }
+  const [first] = groups
+  if (first === undefined) throw new HoardError('too-few-shards', { object: 'file' })
+  const closing = new AbortController()
+  const reading = startReading(parts, people, closing.signal)
+  const target = { groupId: first.groupId, fileKey, size, hints: [...first.claimByHolder.keys()] }
+  try {
+    const opened = await openFetchable(reading, target, { signal, onWaiting: () => undefined })
+    yield* fetchFile(reading, opened, { start: at, end }, signal)
+  } finally {
+    closing.abort(new Error('the read is over'))
+  }
+}
+
+async function* readSpool(parts: PeerParts, carrier: Carrier, range: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const start = Math.max(0, Math.min(range.start, carrier.size))
+  const end = Math.max(start, Math.min(range.end, carrier.size))
+  for (let record = Math.floor(start / RECORD_PLAIN_BYTES); record * RECORD_PLAIN_BYTES < end; record += BATCH_RECORDS) {
+    signal.throwIfAborted()
+    const plain = await openBatch(parts, carrier, record)
+    const offset = record * RECORD_PLAIN_BYTES
+    const part = plain.subarray(Math.max(0, start - offset), Math.min(plain.length, end - offset))
+    if (part.length > 0) yield part
+    parts.coder.release(plain)
+  }
+}
+
+function openBatch({ coder }: PeerParts, { spool, fileKey, size, sealedBytes }: Carrier, firstRecord: number): Promise<Bytes> {
+  const offset = firstRecord * RECORD_SEALED_BYTES
+  const isEnd = firstRecord + BATCH_RECORDS >= recordCount(size)
+  return redone(async () => {
+    const sealed = await spool.read(offset, Math.min(BATCH_RECORDS * RECORD_SEALED_BYTES, sealedBytes - offset))
+    return coder.open({ fileKey, kind: 0, r: new Uint8Array(), firstRecord, isEnd }, sealed)
+  })
+}

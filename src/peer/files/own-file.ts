@@ -1,0 +1,75 @@
+import { shownFolder, shownName } from '../../core/file-name.ts'
+import type { FileKey } from '../../core/ids.ts'
+import type { VaultEntry } from '../../core/vault.ts'
+import type { Carrier } from '../storing/content.ts'
+import type { OwnGroup } from '../groups/own-group.ts'
+
+/** A file as its owner knows it: what it is called, and where its bytes lie. */
+export interface OwnFile {
+  readonly id: string
+  readonly name: string
+  /** Name and folder as a screen may show them. SPEC FNM1. */
+  readonly shown: { readonly name: string; readonly folder: string }
+  readonly type: string
+  readonly folder: string
+  readonly size: number
+  readonly addedAt: number
+  /** What its bytes are sealed and placed in: itself, or a pack, another one after every move. */
+  carrier: Carrier
+  /** Where its bytes begin in what carries them. */
+  offset: number
+  /** What was dropped, while this page has it: a pack whose other files cannot be read is made anew from it. */
+  blob: Blob | undefined
+  link: OwnGroup | undefined
+  /** Opens the link object; goes into the link's fragment. */
+  linkKey: FileKey | undefined
+}
+
+/** What the vault must say of an entry before it is a file; its bytes are its own or in a pack. */
+export type FileEntry = VaultEntry & { readonly name: string; readonly size: number }
+
+/** Tells whether a vault entry is a file that is not deleted. */
+export function isFile(entry: VaultEntry): entry is FileEntry {
+  return entry.name !== undefined && entry.size !== undefined && entry.deletedAt === undefined
+}
+
+/**
+ * Returns the file of a vault entry, by what carries it; undefined when that is unknown or shorter than the entry says: another device
+ * may have said more than has come here.
+ */
+export function toOwnFile(id: string, entry: FileEntry, carrier: Carrier | undefined): OwnFile | undefined {
+  const { name, type = '', folder = '', size, addedAt = 0, pack } = entry
+  const isWithin = pack === undefined || (pack.length === size && pack.offset + pack.length <= (carrier?.size ?? 0))
+  if (carrier === undefined || !isWithin) return undefined
+  return {
+    id,
+    name,
+    shown: { name: shownName(name), folder: shownFolder(folder) },
+    type,
+    folder,
+    size,
+    addedAt,
+    carrier,
+    offset: pack?.offset ?? 0,
+    blob: undefined,
+    link: undefined,
+    linkKey: entry.link?.fileKey,
+  }
+}
+
+/** Tells whether a file lies in a pack, alone or with others. */
+export function isPacked({ id, carrier }: OwnFile): boolean {
+  return carrier.id !== id
+}
+
+/** Returns the files that lie in each carrier, in the order of their bytes. */
+export function filesByCarrier(files: Iterable<OwnFile>): ReadonlyMap<Carrier, readonly OwnFile[]> {
+  const byCarrier = new Map<Carrier, OwnFile[]>()
+  for (const file of files) {
+    const others = byCarrier.get(file.carrier)
+    if (others === undefined) byCarrier.set(file.carrier, [file])
+    else others.push(file)
+  }
+  for (const members of byCarrier.values()) members.sort((a, b) => a.offset - b.offset)
+  return byCarrier
+}

@@ -1,0 +1,238 @@
+import { hex } from '../../core/bytes.ts'
+import { HoardError } from '../../core/errors.ts'
+import { largestFile, sortDrop } from '../../core/file-limits.ts'
+import type { DroppedFile } from '../api/peer.ts'
+import { isCarrier, isSealed, commitFile, type Carrier } from '../storing/content.ts'
+import { openCarriers } from './contents.ts'
+import { draftDrop } from './draft-drop.ts'
+import { fileHealth } from './file-health.ts'
+import { endGroups, tellEnded } from '../groups/end-group.ts'
+import { isFile, isPacked, toOwnFile, filesByCarrier, type OwnFile } from './own-file.ts'
+import { openOwnGroup, type OwnGroup } from '../groups/own-group.ts'
+import { createPacks } from './packs.ts'
+import { shareFile, wishFileFound } from '../links/share-file.ts'
+import type { StoreTools } from '../groups/owner-tools.ts'
+
+/** The files of this owner on this device, and what can be done with them. Every method resolves once its effect is durable. */
+export interface OwnFiles {
+  all(): readonly OwnFile[]
+  /** What the files lie in, packs under way included. */
+  carriers(): readonly Carrier[]
+  /** Returns the file named `id`. Throws HoardError 'not-found'. */
+  get(id: string): OwnFile
+  /** Throws HoardError 'file-refused' once all others are in. */
+  store(dropped: readonly DroppedFile[]): Promise<readonly string[]>
+  pause(id: string): Promise<void>
+  resume(id: string): Promise<void>
+  retry(id: string): Promise<void>
+  freeCopy(id: string): Promise<void>
+  remove(id: string): Promise<void>
+  /** Removes a file and all that are stored together with it. */
+  cancel(id: string): Promise<void>
+  share(id: string): Promise<string>
+  stopSharing(id: string): Promise<void>
+  /** Rewrites packs of which little is left, in the background. */
+  carePacks(): Promise<void>
+}
+
+/** Opens the files that the vault names and goes on with whatever is not finished. `signal` ends everything. */
+export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Promise<OwnFiles> {
+  const { parts, vault, journal, keeper, changes, people } = tools
+  const { code, segment } = parts.policy
+  const largest = largestFile(
+    code.map(({ k }) => k),
+    segment.bytes,
+  )
+  const fileById = new Map<string, OwnFile>()
+  const carriers = await openCarriers(
+    tools,
+    {
+      onOther: (carrier) => replace(get(carrier.id)),
+      onUnreadable: (carrier) => packs.sortOut(carrier),
+    },
+    signal,
+  )
+  const packs = createPacks(tools, carriers, fileById, signal)
+  const owner = await keeper.known()
+  const open = (id: string): OwnFile | undefined => {
+    const entry = vault.entries().get(id)
+    if (entry === undefined || !isFile(entry)) return undefined
+    const file = toOwnFile(id, entry, carriers.get(entry.pack === undefined ? id : hex(entry.pack.entry)))
+    if (file === undefined) return undefined
+    if (entry.link !== undefined && owner !== undefined) file.link = openOwnGroup(journal, owner.keys.lease, entry.link.salt)
+    fileById.set(id, file)
+    return file
+  }
+  const get = (id: string): OwnFile => {
+    const file = fileById.get(id)
+    if (file === undefined) throw new HoardError('not-found', { object: 'file' })
+    return file
+  }
+
+  /** A file dropped again goes on where it stopped, if it is still the same content; comparing finds out. */
+  const droppedAgain = (dropped: readonly DroppedFile[]): readonly (OwnFile | undefined)[] => {
+    const waiting = [...fileById.values()].filter(({ carrier }) => !isSealed(carrier) && carrier.blob === undefined)
+    // Systems encode accents in two ways: the same name may come in the other one. SPEC FNM3.
+    const placeOf = (folder: string, name: string): string => `${folder}/${name}`.normalize('NFC')
+    const byPlace = new Map(waiting.map((file) => [placeOf(file.folder, file.name), file]))
+    return dropped.map(({ name, path }) => byPlace.get(placeOf(path, name)))
+  }
+  const goOn = async (file: OwnFile, { blob }: DroppedFile): Promise<void> => {
+    const { carrier } = file
+    carriers.halt(carrier)
+    carrier.blob = blob
+    carrier.isUnproven = true
+    if (blob.size !== file.size) return replace(file)
+    await carriers.notePaused(carrier, false)
+    carriers.run(carrier)
+  }
+  /** Another content under the same name is another version: a new key, and the end of what went out. */
+  const replace = async (file: OwnFile): Promise<void> => {
+    const { name, folder, carrier } = file
+    const { blob } = carrier
+    if (blob === undefined) return
+    // In this order: what the person dropped is never nowhere.
+    await store([{ name, path: folder, blob }])
+    await remove([file])
+  }
+
+  /** Links under way, by file: whoever asks again waits for the same one, and none goes on behind the end of its file. */
+  const sharing = new Map<string, { readonly ending: AbortController; readonly link: Promise<string> }>()
+  const share = (id: string): Promise<string> => {
+    const underWay = sharing.get(id)
+    if (underWay !== undefined) return underWay.link
+    const ending = new AbortController()
+    const until = AbortSignal.any([signal, ending.signal])
+    const make = async (): Promise<string> => {
+      try {
+        await packs.copyOut(get(id), until)
+        return await shareFile(tools, get(id), until)
+      } finally {
+        sharing.delete(id)
+        changes.tell()
+      }
+    }
+    const link = make()
+    sharing.set(id, { ending, link })
+    return link
+  }
+  const endSharing = async (id: string): Promise<void> => {
+    const underWay = sharing.get(id)
+    underWay?.ending.abort(new HoardError('not-found', { object: 'file' }))
+    await underWay?.link.catch(() => undefined)
+  }
+
+  const remove = async (files: readonly OwnFile[]): Promise<void> => {
+    const leaving = new Set(files)
+    const ending = [...filesByCarrier(fileById.values())].flatMap(([carrier, members]) =>
+      members.every((file) => leaving.has(file)) ? [carrier] : [],
+    )
+    for (const carrier of ending) carriers.halt(carrier)
+    for (const { id } of files) await endSharing(id)
+    // Before the vault forgets its salt: behind a crash nobody could end a link that it does not know.
+    await endGroups(
+      tools,
+      files.flatMap(({ link }) => link ?? []),
+    )
+    const deletedAt = parts.clock.now()
+    const ids = new Set([...files, ...ending].map(({ id }) => id))
+    await vault.commit([...ids].map((id) => ({ id, fields: { deletedAt, ...(fileById.has(id) ? { link: null } : {}) } })))
+    for (const { id } of files) fileById.delete(id)
+    changes.tell()
+    for (const carrier of ending) await carriers.end(carrier)
+    await tellEnded(tools, signal)
+    void packs.care()
+  }
+  const store = async (given: readonly DroppedFile[]): Promise<readonly string[]> => {
+    const { taken: dropped, refusal } = sortDrop(given, largest)
+    const known = droppedAgain(dropped)
+    const isGoingOn = (at: number): boolean => known[at] !== undefined && !isPacked(known[at])
+    const drafts = draftDrop(
+      parts,
+      dropped.filter((_each, at) => !isGoingOn(at)),
+    )
+    const deletedAt = parts.clock.now()
+    // A pack is short, and what is left of it may not have been dropped again: it is begun anew with what was.
+    const begunAnew = known.flatMap((file) => (file !== undefined && isPacked(file) ? [file] : []))
+    await vault.commit([
+      ...[...drafts.packs, ...drafts.files].map(({ id, fields }) => ({ id, fields })),
+      ...begunAnew.map(({ id }) => ({ id, fields: { deletedAt } })),
+    ])
+    for (const { id } of begunAnew) fileById.delete(id)
+    for (const { id, blob } of [...drafts.packs, ...drafts.files]) {
+      const entry = vault.entries().get(id)
+      if (entry !== undefined && isCarrier(entry)) carriers.add(id, entry, blob)
+      const file = open(id)
+      if (file !== undefined && isPacked(file)) file.blob = blob
+    }
+    for (const [at, file] of known.entries()) {
+      const each = dropped[at]
+      if (file !== undefined && each !== undefined && isGoingOn(at)) await goOn(file, each)
+    }
+    changes.tell()
+    if (begunAnew.length > 0) await packs.endEmpty()
+    if (refusal !== undefined) throw refusal
+    const ids = drafts.files.map(({ id }) => id)
+    return known.map((file, at) => (isGoingOn(at) ? file?.id : ids.shift()) ?? '')
+  }
+
+  for (const id of vault.entries().keys()) open(id)
+  await packs.endEmpty()
+  for (const carrier of carriers.all()) carriers.run(carrier)
+  const stopWatching = people.changes.watch(() => void tellEnded(tools, signal).catch(() => undefined))
+  signal.addEventListener('abort', stopWatching, { once: true })
+
+  return {
+    all: () => [...fileById.values()],
+    carriers: () => [...carriers.all()],
+    get,
+    store,
+    async pause(id) {
+      const { carrier } = get(id)
+      carriers.halt(carrier)
+      await carriers.notePaused(carrier, true)
+    },
+    async resume(id) {
+      const { carrier } = get(id)
+      await carriers.notePaused(carrier, false)
+      tools.refusedUntil.clear()
+      carriers.run(carrier)
+    },
+    async retry(id) {
+      const { carrier } = get(id)
+      carriers.halt(carrier)
+      tools.refusedUntil.clear()
+      await carriers.notePaused(carrier, false)
+      carriers.run(carrier)
+    },
+    async freeCopy(id) {
+      const { carrier, name } = get(id)
+      if (!carrier.note.isStored) throw new HoardError('too-few-shards', { object: 'file', name })
+      const { here, isChecking } = fileHealth(carrier, people, parts.clock.now())
+      const needed = carrier.code?.m ?? 0
+      if (isChecking || here < needed) throw new HoardError('too-few-shards', { object: 'copy', name, here, needed })
+      await commitFile(journal, carrier, (note) => ({ ...note, hasOutbox: false }))
+      carriers.halt(carrier)
+      await carrier.spool.remove()
+      await journal.dropDigests(carrier.id)
+      changes.tell()
+    },
+    remove: (id) => remove([get(id)]),
+    cancel: (id) => remove(filesByCarrier(fileById.values()).get(get(id).carrier) ?? []),
+    share,
+    async stopSharing(id) {
+      const file = get(id)
+      await endSharing(id)
+      const link: OwnGroup | undefined = file.link
+      if (link === undefined) return
+      await endGroups(tools, [link])
+      await vault.commit([{ id, fields: { link: null } }])
+      file.link = undefined
+      file.linkKey = undefined
+      changes.tell()
+      await wishFileFound(tools, file, false, signal)
+      await tellEnded(tools, signal)
+    },
+    carePacks: () => packs.care(),
+  }
+}

@@ -1,0 +1,57 @@
+import type { Carrier } from '../storing/content.ts'
+import { ROOT_PLACE } from '../groups/journal.ts'
+import type { OwnFile } from './own-file.ts'
+import type { OwnFiles } from './own-files.ts'
+import { isOpenable, type OwnGroup } from '../groups/own-group.ts'
+import { keptRoot } from '../storing/root-object.ts'
+import { placeRound, candidatesOf } from '../groups/place-round.ts'
+import { tellGroup } from '../groups/tell-group.ts'
+import type { StoreTools } from '../groups/owner-tools.ts'
+import { claimedPieces } from '../placing/placed-segment.ts'
+
+const TEND_EVERY_MS = 60_000
+
+/**
+ * Gives the manifests and links of stored files, which can be made again without the outbox, to more people as they appear, until all n
+ * pieces lie somewhere, and has packs rewritten. Ends when `signal` aborts; what fails is tried again in the next round.
+ */
+export async function tendFiles(tools: StoreTools, own: OwnFiles, signal: AbortSignal): Promise<never> {
+  const { parts, people } = tools
+  const tend = async (work: Promise<void>): Promise<void> => {
+    try {
+      await work
+    } catch {
+      signal.throwIfAborted()
+    }
+  }
+  for (;;) {
+    await people.settled(signal)
+    // A rewrite waits for people, and nothing else is to wait for it.
+    void own.carePacks()
+    for (const file of own.all()) await tend(tendLink(tools, file, signal))
+    for (const carrier of own.carriers()) await tend(tendManifests(tools, carrier, signal))
+    await parts.clock.wait(TEND_EVERY_MS, { signal })
+  }
+}
+
+async function tendLink(tools: StoreTools, { link }: OwnFile, signal: AbortSignal): Promise<void> {
+  if (link !== undefined && isOpenable(link)) await topUp(tools, link, signal)
+}
+
+async function tendManifests(tools: StoreTools, { note, running, groups }: Carrier, signal: AbortSignal): Promise<void> {
+  if (!note.isStored || running !== undefined) return
+  for (const group of groups) await topUp(tools, group, signal)
+}
+
+/** Runs one round of placing the root object of `group`, as it was sealed, when a piece is missing and somebody could take it. */
+async function topUp(tools: StoreTools, group: OwnGroup, signal: AbortSignal): Promise<void> {
+  const root = keptRoot(group)
+  if (root === undefined) return
+  const { segment, source } = root
+  const claimed = claimedPieces(segment)
+  const isUnproven = claimed.some(({ stage, holder }) => stage === 'claimed' && tools.people.isHere(holder))
+  const isMissing = claimed.length < segment.descriptor.n && candidatesOf(tools, group, segment).length > 0
+  if (!isUnproven && !isMissing) return
+  const placed = await placeRound(tools, group, ROOT_PLACE, segment, source, () => undefined, signal)
+  if (placed > 0) await tellGroup(tools, group, signal)
+}

@@ -1,0 +1,51 @@
+import { endGroup, type OwnGroup } from './own-group.ts'
+import { tell } from '../../protocol/group.ts'
+import { mapLimited } from '../../flow/map-limited.ts'
+import type { StoreTools } from './owner-tools.ts'
+import type { PeerId } from '../../core/ids.ts'
+
+/** After this long nobody is waited for any more, in milliseconds: co-holders spread tombstones among themselves. */
+const TELL_AT_MOST_MS = 430 * 86_400_000
+const TELL_AT_ONCE = 6
+
+/** Signs the end of each group and writes it down; `tellEnded` spreads it. A group of which nobody can have anything is forgotten at once. */
+export async function endGroups({ people, journal }: StoreTools, groups: readonly OwnGroup[]): Promise<void> {
+  for (const group of groups) {
+    const { groupId, claimByHolder } = group
+    const promised = [...promisedTo(group)].filter((holder) => !claimByHolder.has(holder))
+    if (claimByHolder.size === 0 && promised.length === 0) {
+      await journal.forget(undefined, [groupId])
+      continue
+    }
+    // Their claim may have been on its way when the store stopped: they are told as if it had come.
+    await endGroup(journal, group, promised, people.papers.now())
+  }
+}
+
+/** Returns who may have a piece of the group, whether or not it said so. */
+function promisedTo({ segments }: OwnGroup): ReadonlySet<PeerId> {
+  return new Set([...segments.values()].flatMap(({ pieceByIndex }) => [...pieceByIndex.values()].map(({ holder }) => holder)))
+}
+
+/** Tells the end of every ended group to those of its holders that are here; who was told is crossed out, a group without holders forgotten. */
+export async function tellEnded({ parts, people, journal }: StoreTools, signal: AbortSignal): Promise<void> {
+  for (const { groupId, note } of journal.ended()) {
+    const { tombstone } = note
+    if (tombstone === null) continue
+    const holders = [...journal.claims(groupId).keys()]
+    await mapLimited(
+      holders.filter((peer) => people.isHere(peer)),
+      TELL_AT_ONCE,
+      async (peer) => {
+        try {
+          await tell(parts.network, parts.clock, peer, { tombstone, claims: [] }, { signal, hops: people.of(peer).hops })
+          await journal.dropClaim(groupId, peer)
+        } catch {
+          signal.throwIfAborted()
+        }
+      },
+    )
+    const isOver = journal.claims(groupId).size === 0 || note.seq + TELL_AT_MOST_MS < parts.clock.now()
+    if (isOver) await journal.forget(undefined, [groupId])
+  }
+}

@@ -1,0 +1,108 @@
+import { hex, type Bytes } from '../../core/bytes.ts'
+import { MAX_DESCRIPTOR_BYTES } from '../../core/descriptor.ts'
+import {
+  bytesOf,
+  bytesUpTo,
+  flag,
+  listOf,
+  nullable,
+  objectFormat,
+  optional,
+  peerIdentity,
+  record,
+  tuple,
+  uint,
+} from '../../core/encoding.ts'
+import { MAX_FILE_BYTES, MAX_SEGMENT_BYTES, MAX_SHARDS } from '../../core/sizes.ts'
+import type { DigestsOf, Note } from './journal.ts'
+import { type PieceStage, newSegment, type Piece, type PlacedSegment } from '../placing/placed-segment.ts'
+import type { PeerId } from '../../core/ids.ts'
+
+const stages: readonly PieceStage[] = ['assigned', 'claimed', 'verified']
+/** What is known of a file. */
+export const fileFormat = objectFormat('journal file', 128, {
+  sealedBytes: uint(MAX_FILE_BYTES * 2),
+  isPaused: flag,
+  isStored: flag,
+  hasOutbox: flag,
+  cut: optional(
+    record({
+      k: uint(MAX_SHARDS, 2),
+      m: uint(MAX_SHARDS, 3),
+      n: uint(MAX_SHARDS, 3),
+      segmentBytes: uint(MAX_SEGMENT_BYTES, 1),
+      segments: uint(MAX_FILE_BYTES, 1),
+      records: uint(MAX_FILE_BYTES, 1),
+    }),
+  ),
+})
+/** A row of the catalog holds 512 KiB: 256 rows and 160 further groups of a manifest are 20 KiB. */
+export const rootFormat = objectFormat('journal root', 262_144, { digest: bytesOf(32), sealed: bytesUpTo(261_000) })
+/** What is known of a group. */
+export const groupFormat = objectFormat('journal group', 32_768, {
+  seq: uint(),
+  charter: bytesUpTo(16_384),
+  until: uint(),
+  hasRoot: flag,
+  manifestR: bytesUpTo(32),
+  tombstone: nullable(bytesUpTo(256)),
+})
+const segmentFormat = objectFormat('journal segment', 65_536, {
+  encoded: bytesUpTo(MAX_DESCRIPTOR_BYTES),
+  pieces: listOf(tuple<readonly [number, PeerId, number]>(uint(254), peerIdentity, uint(2)), { max: 255 }),
+})
+/** Where the digests of each kind lie. */
+export const shelfOf = { sealed: 'digests', content: 'content' } as const satisfies Record<DigestsOf, string>
+
+/** Returns the key of a note: `kind/id` or `kind/id/rest`. */
+export function keyOf(note: Note): string {
+  switch (note.of) {
+    case 'file':
+      return `file/${note.id}`
+    case 'digests':
+      return `${shelfOf[note.digestsOf]}/${note.id}/${note.part.toString().padStart(7, '0')}`
+    case 'root':
+      return `root/${hex(note.groupId)}`
+    case 'group':
+      return `group/${hex(note.groupId)}`
+    case 'segment':
+      return `segment/${hex(note.groupId)}/${(note.place + 1).toString().padStart(4, '0')}`
+    case 'claim':
+      return `claim/${hex(note.groupId)}/${note.holder}`
+  }
+}
+
+/** Returns the row of a note. Throws HoardError 'format-invalid' when something in it cannot be written. */
+export function plainOf(note: Note): Bytes {
+  switch (note.of) {
+    case 'file':
+      return fileFormat.encode(note.note)
+    case 'group':
+      return groupFormat.encode(note.note)
+    case 'segment': {
+      const pieces = [...note.segment.pieceByIndex.values()].map(
+        (piece) => [piece.index, piece.holder, stages.indexOf(piece.stage)] as const,
+      )
+      return segmentFormat.encode({ encoded: note.segment.encoded, pieces })
+    }
+    case 'digests':
+      return note.digests
+    case 'root':
+      return rootFormat.encode(note.object)
+    case 'claim':
+      return note.claim
+  }
+}
+
+/** Returns the shelf of a key, `kind/id`, and what follows. */
+export function partsOf(key: string): { readonly shelf: string; readonly rest: string } {
+  const second = key.indexOf('/', key.indexOf('/') + 1)
+  return second < 0 ? { shelf: key, rest: '' } : { shelf: key.slice(0, second), rest: key.slice(second + 1) }
+}
+
+/** Returns the segment of a row. */
+export function readSegment(plain: Bytes): PlacedSegment {
+  const { encoded, pieces } = segmentFormat.decode(plain)
+  const toPiece = (index: number, holder: PeerId, stage: number): Piece => ({ index, holder, stage: stages[stage] ?? 'assigned' })
+  return { ...newSegment(encoded), pieceByIndex: new Map(pieces.map((piece) => [piece[0], toPiece(...piece)])) }
+}

@@ -1,0 +1,184 @@
+import { concatBytes, fromHex, hex, type Bytes } from '../../core/bytes.ts'
+import { HoardError } from '../../core/errors.ts'
+import { brandBytes, brandPeerId, type GroupId, type PeerId } from '../../core/ids.ts'
+import { FORMAT_VERSION } from '../../core/labels.ts'
+import { openSmall, sealSmall } from '../../core/small-seal.ts'
+import { fileFormat, groupFormat, keyOf, partsOf, plainOf, readSegment, rootFormat, shelfOf } from './journal-rows.ts'
+import type { PeerParts } from '../api/peer-parts.ts'
+import type { PlacedSegment } from '../placing/placed-segment.ts'
+
+/** How a content is cut into segments and coded: decided once, before the first of them is described. SPEC SEG8. */
+export interface Cut {
+  readonly k: number
+  readonly m: number
+  readonly n: number
+  /** Most sealed bytes of a segment. */
+  readonly segmentBytes: number
+  readonly segments: number
+  readonly records: number
+}
+
+/** What the journal knows about a file: how much is sealed in the outbox, and what the person wants. */
+export interface FileNote {
+  readonly sealedBytes: number
+  readonly isPaused: boolean
+  /** Whether every segment had its m pieces and the charter names the root. */
+  readonly isStored: boolean
+  /** Whether the sealed records are still spooled on this device. */
+  readonly hasOutbox: boolean
+  /** Absent while no code is chosen, and in journals of the time before cuts were written down. */
+  readonly cut?: Cut
+}
+
+/** The root object of a group (manifest or link) as it was sealed: once, SPEC SEA6. */
+export interface RootObject {
+  /** Digest of what was sealed. */
+  readonly digest: Bytes
+  readonly sealed: Bytes
+}
+
+/** What the journal knows about a group: its last charter, and the r of its manifest. */
+export interface GroupNote {
+  readonly seq: number
+  readonly charter: Bytes
+  /** Until when the charter asks to be kept, Unix milliseconds; 0 while there is none. */
+  readonly until: number
+  /** Whether the charter names a root: readers can open the group. */
+  readonly hasRoot: boolean
+  readonly manifestR: Bytes
+  /** Set once the owner ended it; kept until every holder was told. */
+  readonly tombstone: Bytes | null
+}
+
+/** The memory of what is under way: survives reloads and crashes, sealed under the storage key. Reads are from memory. */
+export interface Journal {
+  file(id: string): FileNote | undefined
+  group(groupId: GroupId): GroupNote | undefined
+  /** Returns the segments of a group by their place; place -1 is the root object (manifest or link). */
+  segments(groupId: GroupId): Map<number, PlacedSegment>
+  claims(groupId: GroupId): Map<PeerId, Bytes>
+  /** Returns the root object that was sealed for the group. */
+  rootObject(groupId: GroupId): RootObject | undefined
+  /** Returns the digests of a file's sealed records, or of its content batch by batch: 32 bytes each, up to 64 in each part. */
+  digests(id: string, digestsOf: DigestsOf): ReadonlyMap<number, Bytes>
+  /** Returns the groups that were ended and not yet told to everybody. */
+  ended(): readonly { readonly groupId: GroupId; readonly note: GroupNote }[]
+  /**
+   * Makes the notes that `make` returns durable, all or none of them, and only then calls its `assign`: memory never says what the disk
+   * does not, also when the disk takes nothing. The changes of one `owner` are made one after the other, each from what the last one left.
+   */
+  change(owner: object, make: () => Change): Promise<void>
+  /** Forgets one holder's claim. */
+  dropClaim(groupId: GroupId, holder: PeerId): Promise<void>
+  /** Forgets the digests of a file's records: nothing of it is spooled any more. */
+  dropDigests(id: string): Promise<void>
+  /** Forgets a file, or groups with their segments and claims. */
+  forget(id: string | undefined, groupIds: readonly GroupId[]): Promise<void>
+}
+
+/** What is to be written down together, and how memory takes it over afterwards. */
+export interface Change {
+  readonly notes: readonly Note[]
+  readonly assign: () => void
+}
+
+/** What digests are taken of: sealed records, or the batches of content that are sealed together. */
+export type DigestsOf = 'sealed' | 'content'
+
+/** One thing to write down. */
+export type Note =
+  | { readonly of: 'file'; readonly id: string; readonly note: FileNote }
+  | { readonly of: 'digests'; readonly digestsOf: DigestsOf; readonly id: string; readonly part: number; readonly digests: Bytes }
+  | { readonly of: 'root'; readonly groupId: GroupId; readonly object: RootObject }
+  | { readonly of: 'group'; readonly groupId: GroupId; readonly note: GroupNote }
+  | { readonly of: 'segment'; readonly groupId: GroupId; readonly place: number; readonly segment: PlacedSegment }
+  | { readonly of: 'claim'; readonly groupId: GroupId; readonly holder: PeerId; readonly claim: Bytes }
+
+/** Where a group has its root object: the manifest of a file, or a link. */
+export const ROOT_PLACE = -1
+const PURPOSE = 'journal'
+const R_BYTES = 32
+
+/** Opens the journal over the catalog's table of that name. Throws HoardError 'record-damaged' when it was sealed under another key. */
+export async function openJournal({ catalog, random, storageKey }: Pick<PeerParts, 'catalog' | 'random' | 'storageKey'>): Promise<Journal> {
+  const shelves = new Map<string, Map<string, Bytes>>()
+  const keep = (key: string, plain: Bytes): void => {
+    const { shelf, rest } = partsOf(key)
+    const records = shelves.get(shelf)
+    if (records === undefined) shelves.set(shelf, new Map([[rest, plain]]))
+    else records.set(rest, plain)
+  }
+  const shelf = (name: string): ReadonlyMap<string, Bytes> => shelves.get(name) ?? new Map<string, Bytes>()
+  const seal = (plain: Bytes): Bytes => {
+    const r = random.bytes(R_BYTES)
+    return concatBytes(new Uint8Array([FORMAT_VERSION]), r, sealSmall(storageKey, PURPOSE, r, plain))
+  }
+  const open = (sealed: Bytes): Bytes => {
+    if (sealed[0] !== FORMAT_VERSION) throw new HoardError('format-unknown', { object: PURPOSE })
+    return openSmall(storageKey, PURPOSE, sealed.subarray(1, 1 + R_BYTES), sealed.subarray(1 + R_BYTES))
+  }
+  for (const { key, value } of await catalog.all('journal')) keep(key, open(value))
+  const commit = async (notes: readonly Note[]): Promise<void> => {
+    const records = notes.map((note) => ({ key: keyOf(note), plain: plainOf(note) }))
+    await catalog.commit(records.map(({ key, plain }) => ({ table: 'journal', key, value: seal(plain) })))
+    for (const { key, plain } of records) keep(key, plain)
+  }
+  const turns = new WeakMap<object, Promise<void>>()
+
+  return {
+    file(id) {
+      const plain = shelf(`file/${id}`).get('')
+      return plain === undefined ? undefined : fileFormat.decode(plain)
+    },
+    group(groupId) {
+      const plain = shelf(`group/${hex(groupId)}`).get('')
+      return plain === undefined ? undefined : groupFormat.decode(plain)
+    },
+    segments: (groupId) => new Map([...shelf(`segment/${hex(groupId)}`)].map(([rest, plain]) => [Number(rest) - 1, readSegment(plain)])),
+    claims: (groupId) => new Map([...shelf(`claim/${hex(groupId)}`)].map(([rest, plain]) => [brandPeerId(rest), plain])),
+    rootObject(groupId) {
+      const plain = shelf(`root/${hex(groupId)}`).get('')
+      return plain === undefined ? undefined : rootFormat.decode(plain)
+    },
+    digests: (id, digestsOf) => new Map([...shelf(`${shelfOf[digestsOf]}/${id}`)].map(([rest, plain]) => [Number(rest), plain])),
+    ended() {
+      const ended = []
+      for (const [name, records] of shelves) {
+        const plain = name.startsWith('group/') ? records.get('') : undefined
+        if (plain === undefined) continue
+        const note = groupFormat.decode(plain)
+        if (note.tombstone !== null) ended.push({ groupId: brandBytes<GroupId>(fromHex(name.slice('group/'.length))), note })
+      }
+      return ended
+    },
+    change(owner, make) {
+      const turn = (turns.get(owner) ?? Promise.resolve()).then(async () => {
+        const { notes, assign } = make()
+        if (notes.length > 0) await commit(notes)
+        assign()
+      })
+      turns.set(
+        owner,
+        turn.catch(() => undefined),
+      )
+      return turn
+    },
+    async dropClaim(groupId, holder) {
+      await catalog.commit([{ table: 'journal', key: `claim/${hex(groupId)}/${holder}` }])
+      shelves.get(`claim/${hex(groupId)}`)?.delete(holder)
+    },
+    async dropDigests(id) {
+      const names = Object.values(shelfOf).map((kind) => `${kind}/${id}`)
+      const keys = names.flatMap((name) => [...shelf(name).keys()].map((rest) => `${name}/${rest}`))
+      await catalog.commit(keys.map((key) => ({ table: 'journal', key })))
+      for (const name of names) shelves.delete(name)
+    },
+    async forget(id, groupIds) {
+      const names = groupIds.flatMap((groupId) => ['group', 'segment', 'claim', 'root'].map((kind) => `${kind}/${hex(groupId)}`))
+      if (id !== undefined) names.push(`file/${id}`, ...Object.values(shelfOf).map((kind) => `${kind}/${id}`))
+      const keys = names.flatMap((name) => [...shelf(name).keys()].map((rest) => (rest === '' ? name : `${name}/${rest}`)))
+      await catalog.commit(keys.map((key) => ({ table: 'journal', key })))
+      for (const name of names) shelves.delete(name)
+    },
+  }
+}

@@ -1,0 +1,239 @@
+import type { Bytes } from '../../core/bytes.ts'
+import { checkCharter, MAX_SEQ_AHEAD_MS, MAX_TERM_MS, nextSeq, signCharter, signTombstone, type Root } from '../../core/charter.ts'
+import { groupIdOf } from '../../core/group.ts'
+import type { GroupKey, GroupSeed, GroupId, PeerId } from '../../core/ids.ts'
+import { groupKeyOf, groupSeedOf } from '../../core/keys.ts'
+import type { Policy } from '../../core/policy.ts'
+import { ROOT_PLACE, type GroupNote, type Note, type RootObject, type Journal } from './journal.ts'
+import type { Piece, PieceByIndex, PlacedSegment } from '../placing/placed-segment.ts'
+
+/**
+ * A group of one's own: its keys, charter, segments (place -1 is the manifest or link) and who claims what. Memory and journal say the same:
+ * only the functions below change it, each after its commit.
+ */
+export interface OwnGroup {
+  readonly seed: GroupSeed
+  readonly groupKey: GroupKey
+  readonly groupId: GroupId
+  readonly note: GroupNote
+  readonly segments: ReadonlyMap<number, PlacedSegment>
+  readonly claimByHolder: ReadonlyMap<PeerId, Bytes>
+  /** The manifest or link as it was sealed; undefined while there is none, and for those of the time before they were written down. */
+  readonly rootObject: RootObject | undefined
+}
+
+type Kept<T, Name extends keyof T> = { -readonly [Each in Name]: T[Each] }
+
+/** An abandoned store fades by itself after this long, in milliseconds. SPEC CHA5. */
+const STORING_TERM_MS = 14 * 86_400_000
+/** One's own paper is not measured against a clock that may have been set back. */
+const ANY_TIME = Number.MAX_SAFE_INTEGER
+const RENEW_STORING_MS = 7 * 86_400_000
+
+/** Returns the group whose seed descends from `lease` and `salt`, with what the journal remembers of it. */
+export function openOwnGroup(journal: Journal, lease: Uint8Array, salt: Uint8Array): OwnGroup {
+  const seed = groupSeedOf(lease, salt)
+  const groupKey = groupKeyOf(seed)
+  const groupId = groupIdOf(groupKey)
+  return {
+    seed,
+    groupKey,
+    groupId,
+    note: journal.group(groupId) ?? {
+      seq: 0,
+      charter: new Uint8Array(),
+      until: 0,
+      hasRoot: false,
+      manifestR: new Uint8Array(),
+      tombstone: null,
+    },
+    segments: journal.segments(groupId),
+    claimByHolder: journal.claims(groupId),
+    rootObject: journal.rootObject(groupId),
+  }
+}
+
+/** Writes down a segment that was described; nothing of it has left the device. */
+export async function commitSegment(journal: Journal, group: OwnGroup, place: number, segment: PlacedSegment): Promise<void> {
+  await journal.change(group, () => ({
+    notes: [{ of: 'segment', groupId: group.groupId, place, segment }],
+    assign: () => putSegment(group, place, segment),
+  }))
+}
+
+/** Writes down the root object of the group and its segment together: each says nothing without the other. SPEC SEA6. */
+export async function commitRoot(
+  journal: Journal,
+  group: OwnGroup,
+  { r, object, segment }: { readonly r: Bytes; readonly object: RootObject; readonly segment: PlacedSegment },
+): Promise<void> {
+  const { groupId } = group
+  await journal.change(group, () => {
+    const note = { ...group.note, manifestR: r }
+    return {
+      notes: [
+        { of: 'group', groupId, note },
+        { of: 'root', groupId, object },
+        { of: 'segment', groupId, place: ROOT_PLACE, segment },
+      ],
+      assign() {
+        const kept: Kept<OwnGroup, 'note' | 'rootObject'> = group
+        kept.note = note
+        kept.rootObject = object
+        putSegment(group, ROOT_PLACE, segment)
+      },
+    }
+  })
+}
+
+/**
+ * Writes down how the pieces of a segment stand, with the claim that says so. `update` is given the pieces when its turn comes.
+ * @throws HoardError 'format-invalid' when a row cannot be written, beside what the journal throws; nothing has changed then
+ */
+export async function commitPieces(
+  journal: Journal,
+  group: OwnGroup,
+  place: number,
+  segment: PlacedSegment,
+  update: (pieces: PieceByIndex) => Iterable<readonly [number, Piece]>,
+  claimed?: { readonly holder: PeerId; readonly claim: Bytes },
+): Promise<void> {
+  const { groupId } = group
+  await journal.change(group, () => {
+    const pieceByIndex: PieceByIndex = new Map(update(segment.pieceByIndex))
+    const claims: readonly Note[] = claimed === undefined ? [] : [{ of: 'claim', groupId, ...claimed }]
+    return {
+      notes: [{ of: 'segment', groupId, place, segment: { ...segment, pieceByIndex } }, ...claims],
+      assign() {
+        const kept: Kept<PlacedSegment, 'pieceByIndex'> = segment
+        kept.pieceByIndex = pieceByIndex
+        if (claimed !== undefined) putClaims(group, [[claimed.holder, claimed.claim]])
+      },
+    }
+  })
+}
+
+function putSegment(group: OwnGroup, place: number, segment: PlacedSegment): void {
+  const kept: Kept<OwnGroup, 'segments'> = group
+  kept.segments = new Map([...group.segments, [place, segment]])
+}
+
+function putClaims(group: OwnGroup, claims: readonly (readonly [PeerId, Bytes])[]): void {
+  const kept: Kept<OwnGroup, 'claimByHolder'> = group
+  kept.claimByHolder = new Map([...group.claimByHolder, ...claims])
+}
+
+/** Writes down a note that follows from the one of before; undefined leaves it. Returns whether it changed. */
+async function commitNote(
+  journal: Journal,
+  group: OwnGroup,
+  next: () => GroupNote | undefined,
+  claims: readonly PeerId[] = [],
+): Promise<boolean> {
+  const { groupId } = group
+  const nothing = new Uint8Array()
+  let isChanged = false
+  await journal.change(group, () => {
+    const note = next()
+    if (note === undefined) return { notes: [], assign: () => undefined }
+    return {
+      notes: [{ of: 'group', groupId, note }, ...claims.map((holder) => ({ of: 'claim' as const, groupId, holder, claim: nothing }))],
+      assign() {
+        const kept: Kept<OwnGroup, 'note'> = group
+        kept.note = note
+        isChanged = true
+        putClaims(
+          group,
+          claims.map((holder) => [holder, nothing]),
+        )
+      },
+    }
+  })
+  return isChanged
+}
+
+/** Tells whether readers can open the group: its charter names a root and it was not ended. */
+export function isOpenable({ note }: OwnGroup): boolean {
+  return note.hasRoot && note.tombstone === null
+}
+
+/**
+ * Returns the charter to store under: the newest one, or a fresh one without root that is good for a fortnight. One that was dated by a
+ * clock that was wrong, so that every right one refuses it, is signed again. SPEC CLK2.
+ */
+export async function charterForStore(journal: Journal, group: OwnGroup, now: number): Promise<Bytes> {
+  await commitNote(journal, group, () => {
+    const { charter, hasRoot, until } = group.note
+    if (charter.length > 0 && hasRoot) return isRefusedByAll(group, now) ? datedAgain(group, now) : undefined
+    if (charter.length > 0 && !isRefusedByAll(group, now) && until - now > RENEW_STORING_MS) return undefined
+    return withCharter(group, { until: now + STORING_TERM_MS, grace: 0, root: null }, now)
+  })
+  return group.note.charter
+}
+
+/** Signs and writes down the charter that names `root`, kept for the policy's term; one that names a root already stays. */
+export async function signRoot(
+  journal: Journal,
+  group: OwnGroup,
+  root: Root,
+  { lease }: Policy,
+  now: number,
+  announce?: Bytes,
+): Promise<void> {
+  const grace = root.kind === 2 ? 0 : lease.graceMs
+  const fields = { until: now + lease.termMs, grace, root, ...(announce === undefined ? {} : { announce }) }
+  const isOver = (): boolean => group.note.hasRoot || group.note.tombstone !== null
+  await commitNote(journal, group, () => (isOver() ? undefined : withCharter(group, fields, now)))
+}
+
+/**
+ * Signs and writes down a charter that says whether readers are to find the group in the directory; everything else stays.
+ * @returns whether it said something else before
+ */
+export async function wishFound(journal: Journal, group: OwnGroup, isFound: boolean, now: number): Promise<boolean> {
+  return commitNote(journal, group, () => {
+    const paper = checkCharter(group.note.charter, ANY_TIME)
+    if (paper.is !== 'charter' || (paper.charter.announce !== undefined) === isFound) return undefined
+    const { until, grace, root } = paper.charter
+    return withCharter(group, { until, grace, root, ...(isFound ? { announce: group.groupId } : {}) }, now)
+  })
+}
+
+/** Signs and writes down the end of the group, and who beside its holders is to be told: they may have begun to keep something. */
+export async function endGroup(journal: Journal, group: OwnGroup, promised: readonly PeerId[], now: number): Promise<void> {
+  const next = (): GroupNote | undefined => {
+    if (group.note.tombstone !== null) return undefined
+    const seq = seqAfter(group, now)
+    return { ...group.note, seq, tombstone: signTombstone(group.seed, { groupKey: group.groupKey, seq }) }
+  }
+  await commitNote(journal, group, next, promised)
+}
+
+function withCharter(
+  group: OwnGroup,
+  fields: { readonly until: number; readonly grace: number; readonly root: Root | null; readonly announce?: Bytes },
+  now: number,
+): GroupNote {
+  const seq = seqAfter(group, now)
+  const charter = signCharter(group.seed, { groupKey: group.groupKey, seq, retired: [], ...fields })
+  return { ...group.note, seq, charter, until: fields.until, hasRoot: fields.root !== null }
+}
+
+/** Tells whether every right clock refuses the newest charter for its dates. */
+function isRefusedByAll({ note }: OwnGroup, now: number): boolean {
+  return note.seq > now + MAX_SEQ_AHEAD_MS || note.until > now + MAX_TERM_MS
+}
+
+/** Returns the newest charter once more, with dates that can be taken. */
+function datedAgain(group: OwnGroup, now: number): GroupNote | undefined {
+  const paper = checkCharter(group.note.charter, ANY_TIME)
+  if (paper.is !== 'charter') return undefined
+  const { until, grace, root, announce } = paper.charter
+  const fields = { until: Math.min(until, now + MAX_TERM_MS), grace, root, ...(announce === undefined ? {} : { announce }) }
+  return withCharter(group, fields, now)
+}
+
+/** A paper that was dated too far ahead nobody has taken: the next one begins at the clock. */
+function seqAfter({ note: { seq } }: OwnGroup, now: number): number {
+  return nextSeq(seq === 0 || seq > now + MAX_SEQ_AHEAD_MS ? undefined : seq, now)
+}

@@ -1,0 +1,53 @@
+import { candidatesFor } from '../placing/candidates.ts'
+import type { StoreTools } from './owner-tools.ts'
+import type { SegmentSource } from '../placing/segment-source.ts'
+import { type OwnGroup, charterForStore, commitPieces } from './own-group.ts'
+import { signPermit } from '../../core/permit.ts'
+import { placeSegment } from '../placing/place-segment.ts'
+import { codeOf } from '../../core/errors.ts'
+import { refusalOf } from '../../protocol/refusal.ts'
+import type { PlacedSegment } from '../placing/placed-segment.ts'
+import type { PeerId } from '../../core/ids.ts'
+const FULL_MS = 60_000
+const BUSY_MS = 5_000
+
+/** Runs one round of placing a segment of `group` with people who keep none of it. Returns how many pieces were newly claimed. */
+export async function placeRound(
+  tools: StoreTools,
+  group: OwnGroup,
+  place: number,
+  segment: PlacedSegment,
+  source: SegmentSource,
+  onPlaced: (bytes: number) => void,
+  signal: AbortSignal,
+): Promise<number> {
+  const { parts, people, journal, refusedUntil, changes } = tools
+  const charter = await charterForStore(journal, group, people.papers.now())
+  return placeSegment(
+    tools,
+    {
+      groupId: group.groupId,
+      segment,
+      charter,
+      source,
+      permitFor: (holder, index) => signPermit(group.seed, { holder, segmentId: segment.segmentId, index }),
+      keep: (next, claim) => commitPieces(journal, group, place, segment, next, claim),
+      candidates: () => candidatesOf(tools, group, segment),
+      onPlaced: (bytes) => {
+        onPlaced(bytes)
+        changes.tell()
+      },
+      onRefused: (peer, error) => {
+        people.papers.noteRefusal(peer, error)
+        const isLong = codeOf(error) === 'holder-silent' || refusalOf(error) === 'FULL' || refusalOf(error) === 'QUOTA'
+        refusedUntil.set(peer, parts.clock.now() + (isLong ? FULL_MS : BUSY_MS))
+      },
+    },
+    signal,
+  )
+}
+
+/** Returns whom to ask for the next pieces of a segment of `group`, best first. */
+export function candidatesOf(tools: StoreTools, { claimByHolder }: OwnGroup, segment: PlacedSegment): readonly PeerId[] {
+  return candidatesFor(tools, segment, (peer) => claimByHolder.has(peer))
+}

@@ -1,0 +1,29 @@
+import type { StoreTools } from './owner-tools.ts'
+import { type OwnGroup, charterForStore } from './own-group.ts'
+import { mapLimited } from '../../flow/map-limited.ts'
+import { tell } from '../../protocol/group.ts'
+import type { PeerId } from '../../core/ids.ts'
+const TELL_AT_ONCE = 6
+
+/** Tells every holder of the group that is here its newest charter and all claims. Returns who could not be told. */
+export async function tellGroup(
+  { parts, people, journal }: StoreTools,
+  group: OwnGroup,
+  signal: AbortSignal,
+): Promise<ReadonlySet<PeerId>> {
+  const untold = new Set<PeerId>()
+  const claims = [...group.claimByHolder.values()]
+  const { tombstone } = group.note
+  const paper = tombstone === null ? { charter: await charterForStore(journal, group, people.papers.now()) } : { tombstone }
+  await mapLimited([...group.claimByHolder.keys()], TELL_AT_ONCE, async (peer) => {
+    try {
+      const news = { ...paper, claims: tombstone === null ? claims : [] }
+      await tell(parts.network, parts.clock, peer, news, { signal, hops: people.of(peer).hops })
+    } catch (error) {
+      signal.throwIfAborted()
+      people.papers.noteRefusal(peer, error)
+      untold.add(peer)
+    }
+  })
+  return untold
+}

@@ -1,0 +1,224 @@
+import { equalBytes, hex, type Bytes } from '../../core/bytes.ts'
+import { MAX_CLAIM_ROWS } from '../../core/claim.ts'
+import type { Coder } from '../../ports/coder.ts'
+import { ACKNOWLEDGE_BYTES } from '../../protocol/limits.ts'
+import { refused, refusalOf } from '../../protocol/refusal.ts'
+import type { Admission, StoreRequest } from '../../protocol/shard-messages.ts'
+import { digestShard } from './digest-shard.ts'
+import type { HostState, Keeper } from './keeping/keep-shards.ts'
+import { type Candidate, checkOffer, refuseOver, refuseSecond } from './check-offer.ts'
+import { createPlaces, type UnderWay } from './places.ts'
+import type { KeptShard } from './keeping/kept-shards.ts'
+import type { Reservation, Space } from './space.ts'
+import type { Turn } from './host-turn.ts'
+import type { Work } from './work.ts'
+import { codeOf } from '../../core/errors.ts'
+import type { PeerId } from '../../core/ids.ts'
+
+/** What admission needs besides the state. */
+export interface AdmissionParts {
+  readonly state: HostState
+  readonly keeper: Keeper
+  readonly space: Space
+  readonly work: Work
+  readonly coder: Coder
+  readonly inTurn: Turn
+  readonly changed: () => void
+}
+
+/** How a holder answers a STORE. */
+export interface AdmissionDesk {
+  admit(peer: PeerId, request: StoreRequest): Promise<Admission>
+  /** Tells whether the shard of that hexadecimal id is being written now. */
+  isUnderWay(shardName: string): boolean
+}
+
+/** Bytes that are digested at the price of one signature check. SPEC WRK1. */
+const DIGESTED_BYTES = 1024 * 1024
+
+/** Returns the desk at which no store is under way. SPEC ADM1..ADM6. */
+export function createAdmission(parts: AdmissionParts): AdmissionDesk {
+  const { state, keeper, space, work, coder, inTurn, changed } = parts
+  const { clock, papers, stock, shelf } = state
+  const places = createPlaces(clock)
+
+  /** Returns the claim when the shard is kept already, else what is to be done about it. */
+  async function decide(peer: PeerId, request: StoreRequest): Promise<Bytes | Candidate> {
+    const candidate = await checkOffer(state, work, peer, request)
+    const { row } = candidate
+    return inTurn(async () => {
+      const paper = await keeper.governing(candidate.paper)
+      refuseOver(paper, row, papers.passed())
+      const kept = shelf.find(row.segmentId)
+      refuseSecond(kept, row)
+      if (kept?.index === row.index) {
+        await keeper.takePaper(paper)
+        await keeper.noteWish(row)
+        const isServed = shelf.find(row.segmentId)?.trashedAt === undefined
+        if (isServed && stock.find(row.shardId)?.isWhole) return keeper.ownClaim(row.groupId)
+      } else if (!kept && shelf.ofGroup(row.groupId).length >= MAX_CLAIM_ROWS) throw refused('QUOTA')
+      return { ...candidate, paper }
+    })
+  }
+
+  /**
+   * Keeps a shard whose bytes are here already, under another descriptor or none; undefined when they are not, or not any more. It is read and
+   * digested while others have their turn.
+   */
+  async function keepFromDisk(peer: PeerId, candidate: Candidate): Promise<Bytes | undefined> {
+    const { row } = candidate
+    const here = stock.find(row.shardId)
+    if (!here?.isWhole) return undefined
+    if (!space.offer().isOn) throw refused('FULL')
+    space.checkQuota(row.placedBy, row.length)
+    if (here.length !== row.length || here.index !== row.index) throw refused('BAD-REQUEST')
+    work.spend(peer, Math.ceil(row.length / DIGESTED_BYTES))
+    try {
+      return await keepDigested(candidate, await digestShard(stock, coder, row))
+    } catch (error) {
+      if (!isLoss(error)) throw error
+      await inTurn(async () => {
+        await keeper.declareLost(shelf.ofShard(row.shardId))
+        await stock.remove(row.shardId)
+      })
+      return undefined
+    }
+  }
+
+  /** Keeps what was digested, if nothing has happened meanwhile that speaks against it. */
+  function keepDigested(candidate: Candidate, leafDigests: Bytes): Promise<Bytes> {
+    const { row, descriptorBytes } = candidate
+    return inTurn(async () => {
+      // The owner may have ended the group while the bytes came.
+      const paper = await keeper.governing(candidate.paper)
+      refuseOver(paper, row, papers.passed())
+      refuseSecond(shelf.find(row.segmentId), row)
+      await stock.seal(row.shardId)
+      const claim = await keeper.keep({ ...row, at: clock.now() }, { descriptorBytes, leafDigests }, paper)
+      space.forgetDraft(row.shardId)
+      changed()
+      return claim
+    })
+  }
+
+  /** @param isInherited part of the bytes came before this device started, from somebody it does not remember */
+  async function finish(candidate: Candidate, isInherited: boolean): Promise<Bytes> {
+    const { row } = candidate
+    try {
+      const leafDigests = await digestShard(stock, coder, row)
+      // Before its turn, so that shards which are ready at once are flushed together.
+      await stock.seal(row.shardId)
+      return await keepDigested(candidate, leafDigests)
+    } catch (error) {
+      if (codeOf(error) === 'storage-full') space.noteDiskFull()
+      // Nothing is wrong with the bytes when only a worker or the disk was away: they may be finished later.
+      const isDoubtful = codeOf(error) !== 'worker-died' && codeOf(error) !== 'storage-unavailable'
+      if (isDoubtful && shelf.ofShard(row.shardId).length === 0) await removeDraft(row)
+      // Whoever brought only the rest has done nothing wrong: it may begin anew.
+      if (isInherited && codeOf(error) === 'shard-damaged') throw refused('BUSY')
+      throw error
+    }
+  }
+
+  async function removeDraft({ shardId }: Pick<KeptShard, 'shardId'>): Promise<void> {
+    await stock.remove(shardId)
+    space.forgetDraft(shardId)
+  }
+
+  /** Reserves room, where it is short at the cost of newcomers that hold theirs and hardly send. */
+  async function reserve(peer: PeerId, { shardId, length }: KeptShard): Promise<Reservation> {
+    for (;;) {
+      try {
+        return await space.reserve(peer, shardId, length)
+      } catch (error) {
+        const isCrowded = refusalOf(error) === 'QUOTA' || refusalOf(error) === 'FULL'
+        if (!isCrowded || !(await places.makeWay((other) => other !== peer && space.isNewcomer(other)))) throw error
+      }
+    }
+  }
+
+  async function draftOf(candidate: Candidate, peer: PeerId, store: UnderWay, leave: () => void): Promise<Admission> {
+    const { row } = candidate
+    const { shardId, segmentId, groupId, index, length } = row
+    let draft = stock.find(shardId)
+    const beganBy = space.beganBy(shardId)
+    // Anyone who read the descriptor can begin a draft with wrong bytes: nobody goes on with what somebody else began.
+    const isOwn = draft?.length === length && equalBytes(draft.segmentId, segmentId) && (beganBy === undefined || beganBy === peer)
+    if (draft && !isOwn) {
+      await removeDraft(row)
+      draft = undefined
+    }
+    const from = draft?.kept ?? 0
+    const isInherited = from > 0 && beganBy === undefined
+    let offset = from
+    const reservation = await reserve(peer, row)
+    return {
+      is: 'wanted',
+      from,
+      length,
+      signal: store.signal,
+      write: async (bytes) => {
+        store.note(bytes.length)
+        try {
+          await stock.write({ shardId, segmentId, groupId, index, length }, offset, bytes)
+        } catch (error) {
+          if (codeOf(error) === 'storage-full') space.noteDiskFull()
+          throw error
+        }
+        offset += bytes.length
+        reservation.spend()
+      },
+      finish: () => finish(candidate, isInherited),
+      release: async () => {
+        reservation.release()
+        const left = stock.find(shardId)
+        // Of what never came, or was never acknowledged, nothing is kept, and nobody is booked with it.
+        if (left === undefined) space.forgetDraft(shardId)
+        else if (!left.isWhole && left.kept < ACKNOWLEDGE_BYTES) await removeDraft(row).catch(() => undefined)
+        leave()
+        changed()
+      },
+    }
+  }
+
+  async function admit(peer: PeerId, request: StoreRequest): Promise<Admission> {
+    const leavePlace = await places.take(peer)
+    let leave = leavePlace
+    try {
+      for (;;) {
+        const decision = await decide(peer, request)
+        if (decision instanceof Uint8Array) {
+          leave()
+          return { is: 'kept', claim: decision }
+        }
+        const name = hex(decision.row.shardId)
+        const before = places.find(name)
+        if (before === undefined) {
+          const store = places.begin(name, peer)
+          leave = () => {
+            leavePlace()
+            store.end()
+          }
+          const claim = await keepFromDisk(peer, decision)
+          if (claim === undefined) return await draftOf(decision, peer, store, leave)
+          leave()
+          return { is: 'kept', claim }
+        }
+        if (before.peer !== peer) throw refused('BUSY')
+        // The stream of a page that was killed looks open for a while: who begins the same shard anew is believed to have lost it.
+        await before.giveWay()
+      }
+    } catch (error) {
+      leave()
+      throw error
+    }
+  }
+
+  return { admit, isUnderWay: (shardName) => places.find(shardName) !== undefined }
+}
+
+/** Tells whether `error` says that bytes which were here are here no longer. */
+export function isLoss(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === 'not-found' || code === 'storage-damaged' || code === 'shard-damaged'
+}

@@ -1,0 +1,103 @@
+import { compareBytes, hex, utf8, type Bytes } from '../../core/bytes.ts'
+import type { Paper } from '../../core/charter.ts'
+import { labelledHash } from '../../core/labels.ts'
+import type { Policy } from '../../core/policy.ts'
+import type { Directory } from '../../ports/directory.ts'
+import type { Network } from '../../ports/network.ts'
+import { createChanges } from '../../flow/changes.ts'
+import { isOver, type HostState } from './keeping/keep-shards.ts'
+import type { GroupId, PeerId } from '../../core/ids.ts'
+
+/** Makes what is kept here findable for readers who know nobody that keeps it. */
+export interface Announcing {
+  /** Looks at `groupId` soon: something of it, or another paper, was just taken. */
+  soon(groupId: GroupId): void
+  /** Announces what is due, again and again, until `signal` aborts. */
+  run(signal: AbortSignal): Promise<void>
+}
+
+/** Holders of a group that announce it: one more than may be missed. */
+const ANNOUNCERS = 3
+/** A directory costs its other members bytes: nobody makes them carry more than this for one holder. */
+const ANNOUNCEMENTS_A_DAY = 2_000
+const DAY_MS = 86_400_000
+/** A fresh group is told of by a whole store: one look is enough for all of it. */
+const SETTLE_MS = 1_000
+const LOOK_EVERY_MS = 900_000
+
+/**
+ * Returns the announcing of a holder, with nothing announced yet. Protocol SPEC ANN1, ANN2. A group is announced under the id its charter names, or under its own once
+ * the charter is old, by the holders of lowest rank among those connected here, every `announce.everyMs`.
+ */
+export function createAnnouncing(
+  { clock, groups, claims, shelf, signer }: Pick<HostState, 'clock' | 'groups' | 'claims' | 'shelf' | 'signer'>,
+  { directory, network, policy }: { readonly directory: Directory; readonly network: Network; readonly policy: Policy },
+): Announcing {
+  const { everyMs, afterMs } = policy.announce
+  /** By hexadecimal group id: under which id, in hexadecimal, and when. */
+  const announced = new Map<string, { readonly id: string; readonly at: number }>()
+  const woken = createChanges()
+  let fresh = new Set<GroupId>()
+  let budget = { since: clock.now(), left: ANNOUNCEMENTS_A_DAY }
+
+  /** Tells whether this device is one of those of lowest rank among the holders that can be reached from here. */
+  const isAnnouncer = (groupId: GroupId): boolean => {
+    const near = new Set<PeerId>(network.state().connections.flatMap(({ peer, isDirect }) => (isDirect ? [peer] : [])))
+    const rankOf = (peer: PeerId): Bytes => labelledHash('announce-rank', groupId, utf8(peer))
+    const mine = rankOf(signer.peerId)
+    const better = claims
+      .holders(groupId)
+      .filter((peer) => peer !== signer.peerId && near.has(peer) && compareBytes(rankOf(peer), mine) < 0)
+    return better.length < ANNOUNCERS
+  }
+
+  const announce = async (groupId: GroupId): Promise<void> => {
+    const name = hex(groupId)
+    const now = clock.now()
+    const id = idOf(await groups.paper(groupId), now, afterMs)
+    const last = announced.get(name)
+    if (id === undefined || !isAnnouncer(groupId) || (last?.id === hex(id) && last.at + everyMs > now)) return
+    if (budget.since + DAY_MS <= now) budget = { since: now, left: ANNOUNCEMENTS_A_DAY }
+    if (budget.left === 0) return
+    budget.left--
+    announced.set(name, { id: hex(id), at: now })
+    await directory.announce(id)
+  }
+
+  const liveGroups = (): readonly GroupId[] => {
+    const byName = new Map(shelf.all().flatMap(({ groupId, trashedAt }) => (trashedAt === undefined ? [[hex(groupId), groupId]] : [])))
+    for (const name of announced.keys()) if (!byName.has(name)) announced.delete(name)
+    return [...byName.values()]
+  }
+
+  return {
+    soon(groupId) {
+      fresh.add(groupId)
+      woken.tell()
+    },
+    async run(signal) {
+      let lookedAt = -Infinity
+      while (!signal.aborted) {
+        const isTime = lookedAt + Math.min(LOOK_EVERY_MS, everyMs) <= clock.now()
+        if (isTime) lookedAt = clock.now()
+        const due = isTime ? liveGroups() : [...fresh]
+        fresh = new Set()
+        for (const groupId of due) {
+          await announce(groupId)
+          signal.throwIfAborted()
+        }
+        const rest = new AbortController()
+        const until = AbortSignal.any([signal, rest.signal])
+        if (fresh.size === 0) await Promise.race([woken.next(until), clock.wait(Math.min(LOOK_EVERY_MS, everyMs), { signal: until })])
+        rest.abort(new Error('rested'))
+        await clock.wait(SETTLE_MS, { signal })
+      }
+    },
+  }
+}
+
+/** Returns under which id a group is to be found: as its charter says, or under its own id once nobody has renewed it for long. */
+function idOf(paper: Paper | undefined, now: number, afterMs: number): Bytes | undefined {
+  if (paper?.is !== 'charter' || isOver({ is: 'charter', ...paper.charter }, now)) return undefined
+  return paper.charter.announce ?? (now - paper.charter.seq > afterMs ? paper.groupId : undefined)
+}

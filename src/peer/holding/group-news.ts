@@ -1,0 +1,119 @@
+import { equalBytes, hex, type Bytes } from '../../core/bytes.ts'
+import { checkCharter, checkTombstone, newerPaper, type Paper, readCharter, readTombstone } from '../../core/charter.ts'
+import { checkClaim, readClaim } from '../../core/claim.ts'
+import type { GroupHost, SentPaper } from '../../protocol/group.ts'
+import { refused } from '../../protocol/refusal.ts'
+import { type CheckedClaim, ranks } from './keeping/kept-claims.ts'
+import type { HostState, Keeper } from './keeping/keep-shards.ts'
+import type { Space } from './space.ts'
+import { createClaimTaking } from './take-claims.ts'
+import type { Turn } from './host-turn.ts'
+import type { Work } from './work.ts'
+import type { GroupId, PeerId } from '../../core/ids.ts'
+
+const HOUR_MS = 3_600_000
+
+/** Returns how this holder answers WHO and TELL. SPEC GRO. */
+export function createNews(parts: {
+  readonly state: HostState
+  readonly keeper: Keeper
+  readonly space: Space
+  readonly work: Work
+  readonly inTurn: Turn
+  /** Called after news of a group of which shards without papers are here. */
+  readonly onOrphanNews: (peer: PeerId, groupId: GroupId) => void
+  readonly changed: () => void
+}): GroupHost {
+  const { state, keeper, space, work, inTurn, onOrphanNews, changed } = parts
+  const { clock, papers, signer, stock, shelf, groups, claims } = state
+  const taking = createClaimTaking(state, space)
+
+  const isKept = (groupId: GroupId): boolean => groups.facts(groupId) !== undefined || shelf.ofGroup(groupId).length > 0
+
+  /** Shards of the group are here, and no papers that speak of them. */
+  const isOrphaned = (groupId: GroupId): boolean =>
+    stock.ofGroup(groupId).some(({ isWhole, shardId }) => isWhole && shelf.ofShard(shardId).length === 0)
+
+  /** Takes a paper that is newer than what is kept. Returns whether its group is known here. */
+  async function hearPaper(teller: PeerId, { is, bytes }: SentPaper): Promise<boolean> {
+    const read = is === 'tombstone' ? readTombstone(bytes) : readCharter(bytes)
+    const { groupId } = read
+    const drafts = stock.ofGroup(groupId).filter(({ isWhole }) => !isWhole)
+    const isRemembered = isKept(groupId) || isOrphaned(groupId)
+    if (!isRemembered && (is !== 'tombstone' || drafts.length === 0)) return false
+    const known = await groups.paper(groupId)
+    if (known && newerPaper(known, read) === known) return true
+    const since = groups.facts(groupId)?.since
+    const paper: Paper = work.check(teller, () => (is === 'tombstone' ? checkTombstone : checkCharter)(bytes, papers.now()))
+    await inTurn(async () => {
+      if (isRemembered) return keeper.takePaper(paper)
+      // Of a group of which nothing was ever kept the end is obeyed, not remembered: nobody can ask for what is not here.
+      for (const { shardId } of drafts) {
+        if (stock.find(shardId)?.isWhole !== false) continue
+        await stock.remove(shardId)
+        space.forgetDraft(shardId)
+      }
+    })
+    // The owner of thousands of files renews them from any of its devices.
+    if (since === undefined || since + HOUR_MS <= clock.now()) work.giveBack(teller, 1)
+    return true
+  }
+
+  /** Returns the claim when it may be new and is worth its check, 'nothing new' when it is not, undefined when nothing of its group is here. */
+  async function hearClaim(teller: PeerId, bytes: Bytes): Promise<CheckedClaim | 'nothing new' | undefined> {
+    const { groupId, holder, seq, rows } = readClaim(bytes)
+    if (!isKept(groupId) && !isOrphaned(groupId)) return undefined
+    if (holder === signer.peerId || groups.facts(groupId)?.is === 'tombstone') return 'nothing new'
+    const known = await claims.find(groupId, holder)
+    const rank = taking.rankOf(teller, groupId, holder)
+    if (known && (known.seq > seq || equalBytes(known.bytes, bytes))) {
+      if (rank === ranks.placer) await inTurn(() => taking.rename(teller, known))
+      return 'nothing new'
+    }
+    // Others than those who brought the group here may speak of what this device has to do with, and no more.
+    const isAboutOurs = known !== undefined || rows.some(({ segmentId }) => shelf.find(segmentId) !== undefined) || isOrphaned(groupId)
+    if (rank !== ranks.placer && !isAboutOurs) return 'nothing new'
+    if (!taking.mayFit(teller, groupId, holder, bytes.length)) return 'nothing new'
+    return work.check(teller, () => checkClaim(bytes, papers.now()))
+  }
+
+  return {
+    who: async (groupId, after, pageBytes) => {
+      const paper = await groups.paper(groupId)
+      if (!paper && shelf.ofGroup(groupId).length === 0) throw refused('UNKNOWN')
+      const sentPaper: SentPaper | undefined = paper && { is: paper.is, bytes: paper.bytes }
+      if (paper?.is === 'tombstone') return { ...(sentPaper && { paper: sentPaper }), claims: [] }
+      const own = (await claims.find(groupId, signer.peerId))?.bytes
+      return {
+        ...(sentPaper && { paper: sentPaper }),
+        ...(own && { own }),
+        claims: await claims.page(groupId, signer.peerId, after, pageBytes),
+      }
+    },
+    told: async (peer, news) => {
+      const orphaned = new Map<string, GroupId>()
+      const checked: CheckedClaim[] = []
+      let isOfUse = false
+      try {
+        if (news.paper) isOfUse = await hearPaper(peer, news.paper)
+        for (const bytes of news.claims) {
+          const claim = await hearClaim(peer, bytes)
+          isOfUse ||= claim !== undefined
+          if (typeof claim === 'object') checked.push(claim)
+        }
+      } finally {
+        // What was good before something bad came is kept.
+        if (checked.length > 0) await inTurn(() => taking.take(peer, checked))
+        if (isOfUse) changed()
+      }
+      if (!isOfUse) throw refused('UNKNOWN')
+      for (const { groupId } of [...checked, ...(news.paper ? [readPaperOf(news.paper)] : [])])
+        if (isOrphaned(groupId)) orphaned.set(hex(groupId), groupId)
+      for (const groupId of orphaned.values()) onOrphanNews(peer, groupId)
+    },
+  }
+}
+
+function readPaperOf({ is, bytes }: SentPaper): Paper {
+  return is === 'tombstone' ? readTombstone(bytes) : readCharter(bytes)
+}

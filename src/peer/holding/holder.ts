@@ -1,0 +1,225 @@
+import { hex, type Bytes } from '../../core/bytes.ts'
+import { HoardError, codeOf } from '../../core/errors.ts'
+import type { PaperTime } from '../people/paper-clock.ts'
+import type { Policy } from '../../core/policy.ts'
+import type { Catalog } from '../../ports/catalog.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Coder } from '../../ports/coder.ts'
+import type { Directory } from '../../ports/directory.ts'
+import type { Network } from '../../ports/network.ts'
+import type { Random } from '../../ports/random.ts'
+import type { ShardStore } from '../../ports/shard-store.ts'
+import type { Signer } from '../../ports/signer.ts'
+import { type GroupHost } from '../../protocol/group.ts'
+import type { ShardHost } from '../../protocol/shard-messages.ts'
+import { createAdmission } from './admission.ts'
+import { createChanges } from '../../flow/changes.ts'
+import { createAnnouncing } from './announce-groups.ts'
+import { openClaims } from './keeping/kept-claims.ts'
+import { openGroups } from './keeping/kept-groups.ts'
+import { createKeeper, type HostState } from './keeping/keep-shards.ts'
+import { createNews } from './group-news.ts'
+import { createRevival } from './revive-orphans.ts'
+import { createServing } from './serve-shards.ts'
+import { openShelf } from './keeping/kept-shards.ts'
+import { createSpace, type Offer } from './space.ts'
+import { openStock } from './keeping/shard-disk.ts'
+import { createSweep } from './sweep.ts'
+import { createTurn } from './host-turn.ts'
+import { createWork } from './work.ts'
+import type { PeerId } from '../../core/ids.ts'
+
+/** What a holder is built from. */
+export interface HostParts {
+  readonly network: Network
+  readonly directory: Directory
+  readonly shards: ShardStore
+  readonly catalog: Catalog
+  readonly coder: Coder
+  readonly signer: Signer
+  readonly clock: Clock
+  /** The time by which papers are dated and judged; the clock's when absent. */
+  readonly papers?: PaperTime | undefined
+  readonly random: Random
+  readonly policy: Policy
+  readonly offer: Offer
+  /** Set in the practice swarm: one stranger may use the whole offer. */
+  readonly allowance?: 'whole-offer' | undefined
+  /** Verified bytes of this device's own files that peers keep; nobody keeps anything when absent. Asked often: it costs nothing. */
+  readonly keepsForMe?: (() => ReadonlyMap<string, number>) | undefined
+}
+
+/** One shard kept for others, as `/status` shows it. Ids in hexadecimal, `until` in Unix milliseconds. */
+export interface KeptView {
+  readonly groupId: string
+  readonly segmentId: string
+  readonly index: number
+  readonly bytes: number
+  readonly until: number
+}
+
+/** What a holder says of itself. Sizes in bytes. */
+export interface HostFacts {
+  readonly isOn: boolean
+  readonly offerBytes: number
+  /** On disk and reserved; trash, drafts and everything written about shards included. */
+  readonly usedBytes: number
+  /** Of these, what is written about shards: descriptors, papers and claims. */
+  readonly paperBytes: number
+  readonly roomBytes: number
+  readonly pieces: number
+  /** Devices that placed something that is kept. */
+  readonly owners: number
+  /** 16 bytes, others whenever anything kept was lost. */
+  readonly storeEpoch: Bytes
+  /** The disk took no more than is there now. */
+  readonly isDiskFull: boolean
+  /** Signatures of others that were checked since the start. */
+  readonly checks: number
+}
+
+/** The holder's side of a peer: hand it to `handleShard` and `handleGroup`. */
+export interface Host extends ShardHost, GroupHost {
+  facts(): HostFacts
+  /** On disk and reserved, in bytes. */
+  used(): number
+  kept(): readonly KeptView[]
+  /** Bytes kept that `peer` placed. */
+  keptFor(peer: PeerId): number
+  /** Lends so much from now on; what is kept stays kept. Not remembered over a restart: `HostParts.offer` is. */
+  setOffer(offer: Offer): void
+  /** Calls `listener` after every change of `facts` and `kept`; returns how to stop. */
+  watch(listener: () => void): () => void
+  /** Frees what is due now; it also happens by itself, at least every hour. */
+  sweep(): Promise<void>
+  /** Stops sweeping. Streams under way end with the network. */
+  close(): void
+}
+
+const SWEEP_MS = 3_600_000
+
+/**
+ * Returns a holder over what its disk and catalog have. Rows whose shard is gone are declared lost, so that its store epoch is another one;
+ * shards without a row stay as orphans that their group may revive.
+ * @throws HoardError 'storage-full' | 'storage-damaged' | 'storage-unavailable'
+ * Source: protocol SPEC.md KEE.
+ */
+export async function createHost(parts: HostParts): Promise<Host> {
+  const { network, directory, shards, catalog, coder, signer, clock, random, policy, allowance, keepsForMe = () => new Map() } = parts
+  const stock = await openStock(shards, clock)
+  const shelf = await openShelf(catalog, stock.sizeOnDisk)
+  const [groups, claims] = [await openGroups(catalog), await openClaims(catalog)]
+  const papers = parts.papers ?? { now: () => clock.now(), passed: () => clock.now() }
+  const state: HostState = { catalog, signer, clock, papers, random, stock, shelf, groups, claims }
+  const work = createWork(clock, (peer) => shelf.bookOf(peer).rows)
+  const announcing = createAnnouncing(state, { directory, network, policy })
+  const keeper = await createKeeper(state, (groupId) => announcing.soon(groupId))
+  const inTurn = createTurn()
+  const stopping = new AbortController()
+  const { signal } = stopping
+  // A listener that throws is no reason to refuse a shard.
+  const changes = createChanges()
+  const changed = (): void => changes.tell()
+
+  const sweeping = createSweep({
+    state,
+    keeper,
+    trashMs: policy.trash.holderMs,
+    space: () => space,
+    isUnderWay: (shardName) => desk.isUnderWay(shardName),
+  })
+  const space = createSpace({
+    stock,
+    shelf,
+    groups,
+    claims,
+    policy,
+    offer: parts.offer,
+    allowance,
+    keepsForMe,
+    making: {
+      freeDrafts: (isEnough) => inTurn(() => sweeping.freeDrafts(isEnough)),
+      makeRoom: (isEnough) => inTurn(() => sweeping.makeRoom(isEnough)),
+    },
+  })
+  const desk = createAdmission({ state, keeper, space, work, coder, inTurn, changed })
+  const revive = createRevival({ network, coder, state, keeper, inTurn, signal, changed })
+  const serving = createServing({ state, keeper, inTurn, changed })
+  const news = createNews({
+    state,
+    keeper,
+    space,
+    work,
+    inTurn,
+    changed,
+    onOrphanNews: (peer, groupId) => void revive(peer, groupId),
+  })
+
+  async function sweep(): Promise<void> {
+    await inTurn(() => sweeping.sweep())
+    changed()
+  }
+
+  async function sweepOnAndOn(): Promise<void> {
+    const period = Math.max(1000, Math.min(SWEEP_MS, policy.trash.holderMs / 4))
+    while (!signal.aborted) {
+      await clock.wait(period, { signal })
+      await sweep().catch(bearDisk)
+    }
+  }
+
+  await keeper.declareLost(shelf.all().filter(({ shardId }) => !stock.find(shardId)?.isWhole)).catch(bearDisk)
+  await sweep().catch(bearDisk)
+  for (const work of [sweepOnAndOn(), announcing.run(signal)]) {
+    work.catch((error: unknown) => {
+      if (!signal.aborted) throw error
+    })
+  }
+
+  return {
+    ...serving,
+    ...news,
+    admit: async (peer, request) => {
+      if (signal.aborted) throw new HoardError('stream-closed', { reason: 'the holder stops' })
+      return desk.admit(peer, request)
+    },
+    facts: () => ({
+      ...space.offer(),
+      usedBytes: space.usedBytes(),
+      paperBytes: space.paperBytes(),
+      roomBytes: space.roomBytes(),
+      pieces: shelf.live(),
+      owners: shelf.placers(),
+      storeEpoch: keeper.storeEpoch(),
+      isDiskFull: space.isDiskFull(),
+      checks: work.checks(),
+    }),
+    used: () => space.usedBytes(),
+    kept: () =>
+      shelf
+        .all()
+        .filter(({ trashedAt }) => trashedAt === undefined)
+        .map(({ groupId, segmentId, index, length }) => ({
+          groupId: hex(groupId),
+          segmentId: hex(segmentId),
+          index,
+          bytes: length,
+          until: groups.facts(groupId)?.until ?? 0,
+        })),
+    keptFor: (peer) => shelf.bookOf(peer).bytes,
+    setOffer: (offer) => {
+      space.setOffer(offer)
+      changed()
+      // Whoever lends less wants the disk back.
+      void stock.compact().catch(bearDisk)
+    },
+    watch: (listener) => changes.watch(listener),
+    sweep,
+    close: () => stopping.abort(),
+  }
+}
+
+/** A disk that is full or away now may work in an hour; whoever stores or fetches meanwhile is told of it. */
+function bearDisk(error: unknown): void {
+  if (codeOf(error) === undefined) throw error
+}

@@ -1,0 +1,204 @@
+import { equalBytes, hex, type Bytes } from '../../../core/bytes.ts'
+import { newerPaper, nextSeq, type Paper } from '../../../core/charter.ts'
+import { checkClaim, claimMessage, encodeClaim, MAX_CLAIM_ROWS } from '../../../core/claim.ts'
+import { assert } from '../../../core/errors.ts'
+import type { SegmentId, GroupId, PeerId } from '../../../core/ids.ts'
+import type { Catalog, CatalogChange } from '../../../ports/catalog.ts'
+import type { Clock } from '../../../ports/clock.ts'
+import type { Random } from '../../../ports/random.ts'
+import type { Signer } from '../../../ports/signer.ts'
+import { refused } from '../../../protocol/refusal.ts'
+import type { CheckedClaim, Claims } from './kept-claims.ts'
+import type { Groups } from './kept-groups.ts'
+import type { KeptShard, Shelf } from './kept-shards.ts'
+import type { Stock } from './shard-disk.ts'
+import type { PaperTime } from '../../people/paper-clock.ts'
+
+/** What a holder's acts work on. */
+export interface HostState {
+  readonly catalog: Catalog
+  readonly signer: Signer
+  readonly clock: Clock
+  readonly papers: PaperTime
+  readonly random: Random
+  readonly stock: Stock
+  readonly shelf: Shelf
+  readonly groups: Groups
+  readonly claims: Claims
+}
+
+/**
+ * Everything that changes what a holder keeps: shelf, papers and its own claim change together, on disk first.
+ * One call at a time.
+ */
+export interface Keeper {
+  /** Returns the paper that holds once `given` is known too. */
+  governing(given: Paper): Promise<Paper>
+  /** Takes `paper` if it is newer than what is kept, and obeys it. */
+  takePaper(paper: Paper): Promise<void>
+  /** Keeps a shard that is whole on disk, with the paper that governs it, and returns the claim that says so. */
+  keep(row: KeptShard, papers: { readonly descriptorBytes: Bytes; readonly leafDigests: Bytes }, paper: Paper): Promise<Bytes>
+  /** Notes that the owner wishes to have the shard here that is kept already. */
+  noteWish(row: KeptShard): Promise<void>
+  /** Returns the newest own claim of the group, signing one when there is none. */
+  ownClaim(groupId: GroupId): Promise<Bytes>
+  /** Forgets rows; shards that no row is left over are removed from disk. */
+  forget(rows: readonly KeptShard[]): Promise<void>
+  /** Says that shards are gone: like `forget`, and the store's epoch changes. */
+  declareLost(rows: readonly KeptShard[]): Promise<void>
+  /** 16 bytes, others whenever anything kept was lost. */
+  storeEpoch(): Bytes
+}
+
+/**
+ * Returns the keeper over `state`; makes the store's epoch when there is none.
+ * @param onTaken called with the group of which another piece or paper was just taken
+ */
+export async function createKeeper(state: HostState, onTaken: (groupId: GroupId) => void): Promise<Keeper> {
+  const { catalog, signer, clock, papers, random, stock, shelf, groups, claims } = state
+  const lastEpoch = await catalog.get('self', 'store-epoch')
+  let storeEpoch = lastEpoch?.length === 16 ? lastEpoch : random.bytes(16)
+  if (storeEpoch !== lastEpoch) await catalog.commit([{ table: 'self', key: 'store-epoch', value: storeEpoch }])
+
+  async function governing(given: Paper): Promise<Paper> {
+    const known = await groups.paper(given.groupId)
+    return known ? newerPaper(known, given) : given
+  }
+
+  /** Signs what is left of `rows` outside the trash; undefined when nothing is. */
+  async function signClaim(groupId: GroupId, rows: readonly KeptShard[]): Promise<CheckedClaim | undefined> {
+    const live = rows.filter(({ trashedAt }) => trashedAt === undefined).map(({ segmentId, index }) => ({ segmentId, index }))
+    if (live.length === 0) return undefined
+    assert(live.length <= MAX_CLAIM_ROWS, 'admission keeps a group within the rows of a claim')
+    const at = papers.now()
+    const last = await claims.find(groupId, signer.peerId)
+    const fields = { groupId, holder: signer.peerId, seq: nextSeq(last?.seq, at), rows: live, at }
+    return checkClaim(encodeClaim(fields, await signer.sign(claimMessage(fields))), at)
+  }
+
+  /** Commits `changes` together with the claim over `rows`, which are to be all of the group's. */
+  async function commitWithClaim(
+    groupId: GroupId,
+    rows: readonly KeptShard[],
+    changes: readonly CatalogChange[],
+  ): Promise<Bytes | undefined> {
+    const claim = await signClaim(groupId, rows)
+    const claimChange = claim ? claims.changeFor(claim) : claims.changeWithout(groupId, signer.peerId)
+    await catalog.commit([...changes, claimChange])
+    if (claim) claims.put(claim, claimChange)
+    else claims.drop(groupId, signer.peerId)
+    return claim?.bytes
+  }
+
+  async function takePaper(paper: Paper, placer?: PeerId): Promise<void> {
+    const { groupId } = paper
+    const known = await groups.paper(groupId)
+    if (known && equalBytes(newerPaper(known, paper).bytes, known.bytes)) return
+    const now = clock.now()
+    const diedAt = known?.is === 'tombstone' ? groups.facts(groupId)?.since : undefined
+    const before = shelf.ofGroup(groupId)
+    const after = before.map((row) => trashedBy(paper, row, now, diedAt))
+    const changed = after.filter((row, at) => row !== before[at])
+    const bookedOn = groups.facts(groupId)?.bookedOn ?? placer ?? before[0]?.placedBy
+    const paperChange = groups.changeForPaper(paper, now, bookedOn)
+    const rowChanges = await Promise.all(changed.map(async (row) => ({ row, change: await shelf.changeOf(row) })))
+    // Who else keeps a group that has ended is of no use to anyone.
+    const others = paper.is === 'tombstone' ? claims.holders(groupId).filter((holder) => holder !== signer.peerId) : []
+    const changes = [
+      paperChange,
+      ...rowChanges.map(({ change }) => change),
+      ...others.map((holder) => claims.changeWithout(groupId, holder)),
+    ]
+    if (changed.length > 0) await commitWithClaim(groupId, after, changes)
+    else await catalog.commit(changes)
+    groups.putPaper(paper, paperChange, now, bookedOn)
+    for (const holder of others) claims.drop(groupId, holder)
+    for (const { row, change } of rowChanges) shelf.put(row, change)
+    onTaken(groupId)
+  }
+
+  async function forget(rows: readonly KeptShard[]): Promise<void> {
+    for (const [groupId, ofGroup] of byGroup(rows)) {
+      const names = new Set(ofGroup.map(({ segmentId }) => hex(segmentId)))
+      const left = shelf.ofGroup(groupId).filter(({ segmentId }) => !names.has(hex(segmentId)))
+      await commitWithClaim(
+        groupId,
+        left,
+        ofGroup.map(({ segmentId }) => shelf.changeWithout(segmentId)),
+      )
+      for (const row of ofGroup) {
+        shelf.drop(row.segmentId)
+        if (shelf.ofShard(row.shardId).length === 0) await stock.remove(row.shardId)
+      }
+    }
+  }
+
+  return {
+    governing,
+    takePaper,
+    keep: async (row, papers, paper) => {
+      const others = shelf.ofGroup(row.groupId).filter(({ segmentId }) => !equalBytes(segmentId, row.segmentId))
+      const displaced = shelf.find(row.segmentId)
+      await takePaper(paper, row.placedBy)
+      const change = shelf.changeFor(row, papers)
+      const claim = await commitWithClaim(row.groupId, [...others, row], [change])
+      shelf.put(row, change)
+      if (displaced && shelf.ofShard(displaced.shardId).length === 0) await stock.remove(displaced.shardId)
+      assert(claim !== undefined, 'a shard that is kept is claimed')
+      onTaken(row.groupId)
+      return claim
+    },
+    noteWish: async ({ segmentId }) => {
+      const kept = shelf.find(segmentId)
+      if (!kept || kept.isPermitted) return
+      const wished = { ...kept, isPermitted: true } as const
+      const change = await shelf.changeOf(wished)
+      await catalog.commit([change])
+      shelf.put(wished, change)
+    },
+    ownClaim: async (groupId) => {
+      const claim = (await claims.find(groupId, signer.peerId))?.bytes ?? (await commitWithClaim(groupId, shelf.ofGroup(groupId), []))
+      if (!claim) throw refused('UNKNOWN')
+      return claim
+    },
+    forget,
+    declareLost: async (rows) => {
+      if (rows.length === 0) return
+      const fresh = random.bytes(16)
+      await catalog.commit([{ table: 'self', key: 'store-epoch', value: fresh }])
+      storeEpoch = fresh
+      await forget(rows)
+    },
+    storeEpoch: () => storeEpoch,
+  }
+}
+
+function byGroup(rows: readonly KeptShard[]): Iterable<readonly [GroupId, readonly KeptShard[]]> {
+  const rowsByGroup = new Map<string, readonly [GroupId, KeptShard[]]>()
+  for (const row of rows) {
+    const known = rowsByGroup.get(hex(row.groupId))
+    if (known) known[1].push(row)
+    else rowsByGroup.set(hex(row.groupId), [row.groupId, [row]])
+  }
+  return rowsByGroup.values()
+}
+
+/** Returns the row as `paper` wants it: in the trash, out of it, or as it is. */
+function trashedBy(paper: Paper, row: KeptShard, now: number, diedAt: number | undefined): KeptShard {
+  const { trashedAt, ...rest } = row
+  const isEnded = paper.is === 'tombstone' || isRetiredBy(paper, row.segmentId)
+  if (isEnded) return trashedAt === undefined ? { ...rest, trashedAt: now } : row
+  // Revived: what the tombstone put into the trash comes back, what was retired before it does not.
+  const cameWithDeath = trashedAt !== undefined && diedAt !== undefined && trashedAt >= diedAt
+  return cameWithDeath ? rest : row
+}
+
+/** Tells whether the owner has retired the segment. */
+export function isRetiredBy(paper: Paper, segmentId: SegmentId): boolean {
+  return paper.is === 'charter' && paper.charter.retired.some((id) => equalBytes(id, segmentId))
+}
+
+/** Tells whether the group has ended or its time is over at `now`: nothing of it is served or taken any more. */
+export function isOver(paper: { readonly is: Paper['is']; readonly until: number; readonly grace: number }, now: number): boolean {
+  return paper.is === 'tombstone' || paper.until + paper.grace < now
+}

@@ -1,0 +1,235 @@
+import { hex, type Bytes } from '../../../core/bytes.ts'
+import { decodeDescriptor, MAX_DESCRIPTOR_BYTES, segmentIdOf, type Descriptor } from '../../../core/descriptor.ts'
+import { bytesUpTo, flag, objectFormat, optional, peerIdentity, uint } from '../../../core/encoding.ts'
+import { HoardError } from '../../../core/errors.ts'
+import { groupIdOf } from '../../../core/group.ts'
+import type { SegmentId, ShardId, GroupId, PeerId } from '../../../core/ids.ts'
+import { shardLength } from '../../../core/segment.ts'
+import { LEAF_BYTES, MAX_SEGMENT_BYTES, MAX_SHARDS } from '../../../core/sizes.ts'
+import type { Catalog, CatalogChange } from '../../../ports/catalog.ts'
+import { createLedger, type Ledger } from './ledger.ts'
+import { createRecent } from './recent.ts'
+import { splitDigests } from '../../../core/merkle.ts'
+
+/** A shard kept for someone else. Its descriptor and leaf digests stay on disk until they are needed. */
+export interface KeptShard {
+  readonly segmentId: SegmentId
+  readonly groupId: GroupId
+  readonly index: number
+  readonly shardId: ShardId
+  /** Bytes of the shard. */
+  readonly length: number
+  /** Who placed it: its bytes are booked on that device. */
+  readonly placedBy: PeerId
+  /** Unix milliseconds of the day it came. */
+  readonly at: number
+  /** The owner's permit was shown for it: only the owner's next wish could take its place, and does not. Absent for what came otherwise. */
+  readonly isPermitted?: true
+  /** Unix milliseconds since which it is in the trash: not served, not claimed, and removed in the end. */
+  readonly trashedAt?: number
+}
+
+/** What is only read when a shard is served. */
+export interface KeptPapers {
+  readonly descriptorBytes: Bytes
+  readonly descriptor: Descriptor
+  /** Digests of all leaves, in order. */
+  readonly leafDigests: readonly Bytes[]
+}
+
+/** Rows of everything kept, by segment: one shard of a segment at most. */
+export interface Shelf {
+  all(): readonly KeptShard[]
+  find(segmentId: SegmentId): KeptShard | undefined
+  ofGroup(groupId: GroupId): readonly KeptShard[]
+  /** Rows over the bytes of one shard: several when its owner, or another one, named them again. */
+  ofShard(shardId: ShardId): readonly KeptShard[]
+  /** What `peer` placed: bytes of shards, and how many. */
+  bookOf(peer: PeerId): { readonly bytes: number; readonly rows: number }
+  /** What shards take, with their papers, by who placed them. SPEC ADM4. */
+  readonly booked: Ledger
+  /** How many peers placed something. */
+  placers(): number
+  /** Rows outside the trash. */
+  live(): number
+  /** Bytes of all rows in the catalog. */
+  recordBytes(): number
+  /** Returns descriptor and leaf digests of a row, undefined when the catalog has lost them. */
+  papers(row: KeptShard): Promise<KeptPapers | undefined>
+  /** Returns the change that puts a row on disk; it counts from `put` on. */
+  changeFor(row: KeptShard, papers: { readonly descriptorBytes: Bytes; readonly leafDigests: Bytes }): CatalogChange
+  /** Returns the change that rewrites the row with another `trashedAt`. Throws HoardError 'storage-damaged' when it is lost. */
+  changeOf(row: KeptShard): Promise<CatalogChange>
+  /** Returns the change that forgets a row; it counts until `drop`. */
+  changeWithout(segmentId: SegmentId): CatalogChange
+  /** Counts the row from now on, of which `change` is on disk. */
+  put(row: KeptShard, change: CatalogChange): void
+  drop(segmentId: SegmentId): void
+}
+
+const MAX_DIGEST_BYTES = (32 * MAX_SEGMENT_BYTES) / 2 / LEAF_BYTES
+/** Least that row, claim and memory of a shard are booked with. SPEC ADM4. */
+const ROW_BYTES = 16 * 1024
+/** How many rows' papers stay in memory: readers go through one shard in many requests. */
+const PAPERS_AT_HAND = 32
+
+const rowFormat = objectFormat('kept-shard', 64 * 1024, {
+  descriptor: bytesUpTo(MAX_DESCRIPTOR_BYTES, 1),
+  index: uint(MAX_SHARDS - 1),
+  leafDigests: bytesUpTo(MAX_DIGEST_BYTES, 32),
+  placedBy: peerIdentity,
+  at: uint(),
+  trashedAt: optional(uint()),
+  isPermitted: optional(flag),
+})
+type Row = ReturnType<typeof rowFormat.decode>
+
+/**
+ * Returns the rows in the catalog; those that cannot be read are deleted from it. Throws like `Catalog`.
+ * @param sizeOnDisk bytes that a shard of so many takes
+ */
+export async function openShelf(catalog: Catalog, sizeOnDisk: (length: number) => number): Promise<Shelf> {
+  const rowBySegment = new Map<string, KeptShard>()
+  const recordBytesBySegment = new Map<string, number>()
+  const rowsByGroup = new Map<string, Map<string, KeptShard>>()
+  const rowsByShard = new Map<string, Map<string, KeptShard>>()
+  const bookByPeer = new Map<PeerId, { readonly bytes: number; readonly rows: number }>()
+  const papersBySegment = createRecent<KeptPapers>(PAPERS_AT_HAND)
+  const booked = createLedger()
+  let recordBytes = 0
+  let live = 0
+
+  function drop(segmentId: SegmentId): void {
+    const name = hex(segmentId)
+    const row = rowBySegment.get(name)
+    if (!row) return
+    rowBySegment.delete(name)
+    papersBySegment.drop(name)
+    removeFrom(rowsByGroup, hex(row.groupId), name)
+    removeFrom(rowsByShard, hex(row.shardId), name)
+    book(row, -1)
+    recordBytesBySegment.delete(name)
+  }
+
+  /** Counts the row once more, or, with -1, no longer. */
+  function book({ segmentId, placedBy, length, trashedAt }: KeptShard, times: 1 | -1): void {
+    const record = recordBytesBySegment.get(hex(segmentId)) ?? 0
+    recordBytes += times * record
+    booked.book(placedBy, times * bookedFor(sizeOnDisk(length), record))
+    if (trashedAt === undefined) live += times
+    const before = bookOf(placedBy)
+    if (before.rows + times > 0) bookByPeer.set(placedBy, { bytes: before.bytes + times * length, rows: before.rows + times })
+    else bookByPeer.delete(placedBy)
+  }
+
+  function bookOf(peer: PeerId): { readonly bytes: number; readonly rows: number } {
+    return bookByPeer.get(peer) ?? { bytes: 0, rows: 0 }
+  }
+
+  function put(row: KeptShard, record: number): void {
+    drop(row.segmentId)
+    const name = hex(row.segmentId)
+    recordBytesBySegment.set(name, record)
+    rowBySegment.set(name, row)
+    addTo(rowsByGroup, hex(row.groupId), name, row)
+    addTo(rowsByShard, hex(row.shardId), name, row)
+    book(row, 1)
+  }
+
+  const unreadable: CatalogChange[] = []
+  for (const { key, value } of await catalog.all('descriptors')) {
+    const row = readRow(key, value)
+    if (row) put(row.kept, recordBytesOf({ key, value }))
+    else unreadable.push({ table: 'descriptors', key })
+  }
+  if (unreadable.length > 0) await catalog.commit(unreadable)
+
+  return {
+    all: () => [...rowBySegment.values()],
+    find: (segmentId) => rowBySegment.get(hex(segmentId)),
+    ofGroup: (groupId) => [...(rowsByGroup.get(hex(groupId))?.values() ?? [])],
+    ofShard: (shardId) => [...(rowsByShard.get(hex(shardId))?.values() ?? [])],
+    bookOf,
+    booked,
+    placers: () => bookByPeer.size,
+    live: () => live,
+    recordBytes: () => recordBytes,
+    papers: async ({ segmentId }) => {
+      const key = hex(segmentId)
+      const atHand = papersBySegment.get(key)
+      if (atHand) return atHand
+      const value = await catalog.get('descriptors', key)
+      const papers = value && readRow(key, value)?.papers
+      if (!papers) return undefined
+      papersBySegment.put(key, papers)
+      return papers
+    },
+    changeFor: (row, { descriptorBytes, leafDigests }) => changed(row, { descriptor: descriptorBytes, leafDigests }),
+    changeOf: async (row) => {
+      const value = await catalog.get('descriptors', hex(row.segmentId))
+      if (!value) throw new HoardError('storage-damaged', { segmentId: hex(row.segmentId) })
+      return changed(row, rowFormat.decode(value))
+    },
+    changeWithout: (segmentId) => ({ table: 'descriptors', key: hex(segmentId) }),
+    put: (row, change) => put(row, recordBytesOf(change)),
+    drop,
+  }
+}
+
+function changed(
+  { segmentId, index, placedBy, at, trashedAt, isPermitted }: KeptShard,
+  { descriptor, leafDigests }: Pick<Row, 'descriptor' | 'leafDigests'>,
+): CatalogChange {
+  const marks = { ...(trashedAt !== undefined && { trashedAt }), ...(isPermitted && { isPermitted }) }
+  const value = rowFormat.encode({ descriptor, index, leafDigests, placedBy, at, ...marks })
+  return { table: 'descriptors', key: hex(segmentId), value }
+}
+
+function readRow(key: string, value: Uint8Array): { readonly kept: KeptShard; readonly papers: KeptPapers } | undefined {
+  try {
+    const { descriptor: descriptorBytes, index, leafDigests, placedBy, at, trashedAt, isPermitted } = rowFormat.decode(value)
+    const descriptor = decodeDescriptor(descriptorBytes)
+    const segmentId = segmentIdOf(descriptorBytes)
+    const shardId = descriptor.shardIds[index]
+    const length = shardLength(descriptor.sealedLength, descriptor.k)
+    const leaves = Math.ceil(length / LEAF_BYTES)
+    if (hex(segmentId) !== key || !shardId || leafDigests.length !== 32 * leaves) return undefined
+    const kept = {
+      segmentId,
+      groupId: groupIdOf(descriptor.groupKey),
+      index,
+      shardId,
+      length,
+      placedBy,
+      at,
+      ...(trashedAt !== undefined && { trashedAt }),
+      ...(isPermitted === true && { isPermitted }),
+    }
+    return { kept, papers: { descriptorBytes, descriptor, leafDigests: splitDigests(leafDigests) } }
+  } catch {
+    // Damaged beyond use: the shard it spoke of becomes an orphan that its group may revive.
+    return undefined
+  }
+}
+
+/** Returns the bytes that a shard is booked with which takes `disk` bytes and whose row takes `record`: tiny shards are not free. SPEC ADM4. */
+export function bookedFor(disk: number, record: number): number {
+  return disk + Math.max(ROW_BYTES, record)
+}
+
+/** Returns what a record takes in the catalog. */
+export function recordBytesOf({ key, value }: { readonly key: string; readonly value?: Uint8Array }): number {
+  return key.length + (value?.length ?? 0)
+}
+
+function addTo<T>(map: Map<string, Map<string, T>>, outer: string, inner: string, value: T): void {
+  const values = map.get(outer) ?? new Map<string, T>()
+  values.set(inner, value)
+  map.set(outer, values)
+}
+
+function removeFrom<T>(map: Map<string, Map<string, T>>, outer: string, inner: string): void {
+  const values = map.get(outer)
+  values?.delete(inner)
+  if (values?.size === 0) map.delete(outer)
+}

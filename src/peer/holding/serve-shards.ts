@@ -1,0 +1,96 @@
+import { concatBytes, type Bytes } from '../../core/bytes.ts'
+import type { SegmentId } from '../../core/ids.ts'
+import { rangeProof } from '../../core/merkle.ts'
+import { leafSpan } from '../../core/segment.ts'
+import { FETCH_LEAVES } from '../../protocol/limits.ts'
+import { refused } from '../../protocol/refusal.ts'
+import type { LeafRange, ShardHost } from '../../protocol/shard-messages.ts'
+import { isLoss } from './admission.ts'
+import { type HostState, isOver, type Keeper } from './keeping/keep-shards.ts'
+import type { KeptPapers, KeptShard } from './keeping/kept-shards.ts'
+import type { Turn } from './host-turn.ts'
+
+/** Returns how this holder answers DESCRIBE, HAS and FETCH. SPEC SHA2, SHA3, FET. */
+export function createServing(parts: {
+  readonly state: HostState
+  readonly keeper: Keeper
+  readonly inTurn: Turn
+  readonly changed: () => void
+}): Pick<ShardHost, 'describe' | 'has' | 'read'> {
+  const { state, keeper, inTurn, changed } = parts
+  const { papers, stock, shelf, groups } = state
+
+  /** Tells why a row is not served, if it is not. */
+  function refusalOfRow(row: KeptShard | undefined): 'UNKNOWN' | 'EXPIRED' | undefined {
+    if (!row) return 'UNKNOWN'
+    const facts = groups.facts(row.groupId)
+    return row.trashedAt !== undefined || (facts && isOver(facts, papers.passed())) ? 'EXPIRED' : undefined
+  }
+
+  function servedRow(segmentId: SegmentId): KeptShard {
+    const row = shelf.find(segmentId)
+    const refusal = refusalOfRow(row)
+    if (!row || refusal) throw refused(refusal ?? 'UNKNOWN')
+    return row
+  }
+
+  async function lose(row: KeptShard): Promise<never> {
+    await inTurn(async () => {
+      // Others may have found out at the same time.
+      if (shelf.find(row.segmentId) === row) await keeper.declareLost([row])
+    })
+    changed()
+    throw refused('UNKNOWN')
+  }
+
+  async function papersOf(row: KeptShard): Promise<KeptPapers> {
+    return (await shelf.papers(row)) ?? lose(row)
+  }
+
+  async function readRange(row: KeptShard, { descriptor, leafDigests }: KeptPapers, { first, count }: LeafRange) {
+    const { sealedLength, k } = descriptor
+    const { offset } = leafSpan(sealedLength, k, first)
+    const last = leafSpan(sealedLength, k, first + count - 1)
+    // What the disk returns is not measured: whoever asked verifies it, and a disk that lies is a holder that lies.
+    const bytes = await stock.read(row.shardId, offset, last.offset + last.length - offset)
+    return { bytes, proof: rangeProof(leafDigests, first, count) }
+  }
+
+  return {
+    describe: async (segmentId) => (await papersOf(servedRow(segmentId))).descriptorBytes,
+    has: async (segmentIds) => {
+      const rows = segmentIds.map((segmentId) => shelf.find(segmentId)).filter((row) => row !== undefined)
+      return rows.filter((row) => refusalOfRow(row) === undefined).map(({ segmentId, index }) => ({ segmentId, index }))
+    },
+    read: async ({ segmentId, index, ranges }) => {
+      const row = servedRow(segmentId)
+      if (row.index !== index) throw refused('UNKNOWN')
+      const papers = await papersOf(row)
+      refuseBadRanges(ranges, papers.leafDigests.length)
+      try {
+        const parts: { readonly bytes: Bytes; readonly proof: readonly Bytes[] }[] = []
+        for (const range of ranges) parts.push(await readRange(row, papers, range))
+        const [only] = parts
+        return {
+          bytes: only && parts.length === 1 ? only.bytes : concatBytes(...parts.map(({ bytes }) => bytes)),
+          proofs: parts.map(({ proof }) => proof),
+        }
+      } catch (error) {
+        if (!isLoss(error)) throw error
+        return lose(row)
+      }
+    },
+  }
+}
+
+/** Ranges ascend, do not touch each other's leaves, lie in the shard and are at most 16 leaves together. SPEC FET2. */
+function refuseBadRanges(ranges: readonly LeafRange[], leaves: number): void {
+  let end = 0
+  let wanted = 0
+  for (const { first, count } of ranges) {
+    if (first < end || first + count > leaves) throw refused('BAD-REQUEST')
+    end = first + count
+    wanted += count
+  }
+  if (wanted > FETCH_LEAVES) throw refused('BAD-REQUEST')
+}

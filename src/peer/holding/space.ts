@@ -1,0 +1,193 @@
+import { hex } from '../../core/bytes.ts'
+import type { ShardId, PeerId } from '../../core/ids.ts'
+import type { Policy } from '../../core/policy.ts'
+import { refused } from '../../protocol/refusal.ts'
+import type { Claims } from './keeping/kept-claims.ts'
+import type { Groups } from './keeping/kept-groups.ts'
+import { createLedger } from './keeping/ledger.ts'
+import { bookedFor, type Shelf } from './keeping/kept-shards.ts'
+import type { Stock } from './keeping/shard-disk.ts'
+
+/** What this device lends. */
+export interface Offer {
+  readonly isOn: boolean
+  readonly offerBytes: number
+}
+
+/** Room kept free for a shard that is on its way. */
+export interface Reservation {
+  /** Tells that the shard has its slot: from now on it is counted on disk. */
+  spend(): void
+  /** Gives back what was not spent. The draft stays booked on its peer until `forgetDraft`. */
+  release(): void
+}
+
+/** How much is lent, to whom, and how much more may come. Sizes in bytes. */
+export interface Space {
+  offer(): Offer
+  setOffer(offer: Offer): void
+  /** What shards take on disk, what is reserved, and every record about them. */
+  usedBytes(): number
+  /** Of these, the records: rows, papers and claims. */
+  paperBytes(): number
+  /** 0 while the offer is off. */
+  roomBytes(): number
+  /**
+   * Keeps room free for a shard of `length` bytes that `peer` places.
+   * @throws HoardError 'holder-refused' QUOTA | FULL
+   * Source: protocol SPEC.md ADM4, ADM5.
+   */
+  reserve(peer: PeerId, shardId: ShardId, length: number): Promise<Reservation>
+  /** Throws QUOTA when `peer` may not have a shard of `length` bytes more, wherever they are. */
+  checkQuota(peer: PeerId, length: number): void
+  /**
+   * Throws QUOTA when `peer` may not have `bytes` of claims more in the groups of which it placed something, or, with `told`, in those of
+   * others; FULL when nobody may.
+   */
+  checkClaims(peer: PeerId, bytes: number, group: 'placed' | 'told'): void
+  /** Tells whether the peer keeps nothing for this device. */
+  isNewcomer(peer: PeerId): boolean
+  /** Returns who began the draft, undefined when this device does not remember. */
+  beganBy(shardId: ShardId): PeerId | undefined
+  /** The draft is gone or became a row, which is booked by itself. */
+  forgetDraft(shardId: ShardId): void
+  /** The disk took no more: nothing is offered beyond what is there until `setOffer`. */
+  noteDiskFull(): void
+  isDiskFull(): boolean
+}
+
+/** A newcomer may place this much wherever the offer allows it at all. SPEC ADM4. */
+const SMALLEST_ALLOWANCE_BYTES = 64 * 1024 * 1024
+/** Share of the offer that one newcomer may use. SPEC ADM4. */
+const NEWCOMER_SHARE = 0.05
+/** Bytes of claims that one peer, and all together, may have kept here of groups of which they placed nothing. SPEC GRO7. */
+const [TOLD_BY_ONE_BYTES, TOLD_IN_ALL_BYTES] = [256 * 1024, 16 * 1024 * 1024]
+
+/** The last shards that fit the offer still get their claims. SPEC GRO7. */
+const BEYOND_OFFER_BYTES = 4 * 1024 * 1024
+
+/** How room is made: each frees what it can until `isEnough`, in turn. */
+export interface MakingRoom {
+  /** Removes half-done shards that nobody is sending, those of least progress first. */
+  freeDrafts(isEnough: () => boolean): Promise<void>
+  /** The same, then orphans and shards of groups that are over. */
+  makeRoom(isEnough: () => boolean): Promise<void>
+}
+
+/** Returns the book of space over what is kept. */
+export function createSpace(parts: {
+  readonly stock: Stock
+  readonly shelf: Shelf
+  readonly groups: Groups
+  readonly claims: Claims
+  readonly policy: Policy
+  readonly offer: Offer
+  readonly allowance?: 'whole-offer' | undefined
+  /** Bytes of mine that peers keep, as far as they are verified. */
+  readonly keepsForMe: () => ReadonlyMap<string, number>
+  readonly making: MakingRoom
+}): Space {
+  const { stock, shelf, groups, claims, policy, allowance, keepsForMe, making } = parts
+  let offer = parts.offer
+  let isDiskFull = false
+  let reservedBytes = 0
+  const draftByShard = new Map<string, { readonly peer: PeerId; readonly bytes: number }>()
+  const drafts = createLedger()
+  const ledgers = [drafts, shelf.booked, groups.booked, claims.placed]
+
+  const bookedOn = (peer: PeerId): number => ledgers.reduce((sum, ledger) => sum + ledger.of(peer), 0)
+
+  /** Those that keep something for this device are as many as its own files need, whatever strangers do. */
+  function bookedOnNewcomers(): number {
+    let bytes = ledgers.reduce((sum, ledger) => sum + ledger.total(), 0)
+    for (const [peer, kept] of keepsForMe()) if (kept > 0) bytes -= bookedOn(peer as PeerId)
+    return bytes
+  }
+
+  const isNewcomer = (peer: PeerId): boolean => (keepsForMe().get(peer) ?? 0) === 0
+
+  function mayHave(peer: PeerId, more: number): boolean {
+    if (allowance === 'whole-offer') return true
+    const { offerBytes } = offer
+    const newcomerBytes = Math.min(policy.ledger.newcomerBytes, Math.max(SMALLEST_ALLOWANCE_BYTES, NEWCOMER_SHARE * offerBytes))
+    if (bookedOn(peer) + more > newcomerBytes + 2 * (keepsForMe().get(peer) ?? 0)) return false
+    const newcomersBytes = Math.max(newcomerBytes, policy.ledger.newcomersShare * offerBytes)
+    return !isNewcomer(peer) || bookedOnNewcomers() + more <= newcomersBytes
+  }
+
+  const bookingOf = (length: number): number => bookedFor(stock.sizeOnDisk(length), 0)
+  function checkQuota(peer: PeerId, length: number): void {
+    if (!mayHave(peer, bookingOf(length))) throw refused('QUOTA')
+  }
+
+  const paperBytes = (): number => shelf.recordBytes() + groups.recordBytes() + claims.recordBytes()
+  const usedBytes = (): number => stock.usedBytes() + reservedBytes + paperBytes()
+  const roomBytes = (): number => (offer.isOn && !isDiskFull ? Math.max(0, offer.offerBytes - usedBytes()) : 0)
+
+  function bookDraft(name: string, draft: { readonly peer: PeerId; readonly bytes: number }): void {
+    draftByShard.set(name, draft)
+    drafts.book(draft.peer, draft.bytes)
+  }
+
+  function forgetDraft(name: string): void {
+    const draft = draftByShard.get(name)
+    if (!draft) return
+    draftByShard.delete(name)
+    drafts.book(draft.peer, -draft.bytes)
+  }
+
+  return {
+    offer: () => offer,
+    setOffer: (next) => {
+      offer = next
+      isDiskFull = false
+    },
+    usedBytes,
+    paperBytes,
+    roomBytes,
+    checkQuota,
+    checkClaims: (peer, bytes, group) => {
+      const isAllowed =
+        group === 'placed'
+          ? mayHave(peer, bytes)
+          : claims.told.of(peer) + bytes <= TOLD_BY_ONE_BYTES && claims.told.total() + bytes <= TOLD_IN_ALL_BYTES
+      if (!isAllowed) throw refused('QUOTA')
+      if (bytes > 0 && usedBytes() + bytes > offer.offerBytes + BEYOND_OFFER_BYTES) throw refused('FULL')
+    },
+    isNewcomer,
+    reserve: async (peer, shardId, length) => {
+      if (!offer.isOn) throw refused('FULL')
+      const name = hex(shardId)
+      const missing = stock.find(shardId) ? 0 : stock.sizeOnDisk(length)
+      // A draft that goes on is not counted against its own peer twice.
+      const before = draftByShard.get(name)
+      forgetDraft(name)
+      try {
+        const more = bookingOf(length)
+        if (!mayHave(peer, more)) await making.freeDrafts(() => mayHave(peer, more))
+        checkQuota(peer, length)
+        if (roomBytes() < missing && !isDiskFull) await making.makeRoom(() => roomBytes() >= missing)
+        if (roomBytes() < missing) throw refused('FULL')
+        // Others may have been let in while room was made.
+        checkQuota(peer, length)
+      } catch (error) {
+        if (before) bookDraft(name, before)
+        throw error
+      }
+      bookDraft(name, { peer, bytes: bookingOf(length) })
+      let left = missing
+      reservedBytes += missing
+      const spend = (): void => {
+        reservedBytes -= left
+        left = 0
+      }
+      return { spend, release: spend }
+    },
+    beganBy: (shardId) => draftByShard.get(hex(shardId))?.peer,
+    forgetDraft: (shardId) => forgetDraft(hex(shardId)),
+    noteDiskFull: () => {
+      isDiskFull = true
+    },
+    isDiskFull: () => isDiskFull,
+  }
+}

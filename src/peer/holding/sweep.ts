@@ -1,0 +1,130 @@
+import { hex } from '../../core/bytes.ts'
+import type { CatalogChange } from '../../ports/catalog.ts'
+import type { ShardEntry } from '../../ports/shard-store.ts'
+import { type HostState, isOver, type Keeper } from './keeping/keep-shards.ts'
+import { createLedger } from './keeping/ledger.ts'
+import type { KeptShard } from './keeping/kept-shards.ts'
+import type { Space } from './space.ts'
+
+/** Frees what is no longer wanted. In turn. */
+export interface Sweep {
+  /**
+   * Removes what has been in the trash long enough, stale drafts and orphans, drafts of groups that ended, tombstones that are old or too
+   * many, and papers of groups that are gone.
+   */
+  sweep(): Promise<void>
+  /** Removes half-done shards that nobody is sending, those of least progress first, until `isEnough`. */
+  freeDrafts(isEnough: () => boolean): Promise<void>
+  /** Does that, then removes orphans and shards of groups whose time is over, oldest first, until `isEnough`. */
+  makeRoom(isEnough: () => boolean): Promise<void>
+}
+
+const HOUR_MS = 3_600_000
+/** How long a half-done shard may be gone on with. SPEC ADM6. */
+export const DRAFT_MS = 24 * HOUR_MS
+/** How long shards are kept whose papers were lost, for their group to revive them, from their writing or the start of the holder on. SPEC KEE5. */
+export const ORPHAN_MS = 14 * 24 * HOUR_MS
+/** How long a tombstone is remembered: longer than any term. SPEC KEE4. */
+export const TOMBSTONE_MS = 430 * 24 * HOUR_MS
+/** Bytes of tombstones remembered for one placer, and in all: some 14,000 and 55,000 of them. SPEC KEE4. */
+const [TOMBSTONES_OF_ONE_BYTES, TOMBSTONES_IN_ALL_BYTES] = [4 * 1024 * 1024, 16 * 1024 * 1024]
+/** Looking for room costs a look at everything: not done for every offer that does not fit. SPEC ADM5. */
+const LOOK_EVERY_MS = 60_000
+
+/** Returns the sweep over what a holder keeps. `isUnderWay` tells whether a draft is being written now. */
+export function createSweep(parts: {
+  readonly state: HostState
+  readonly keeper: Keeper
+  readonly trashMs: number
+  readonly space: () => Pick<Space, 'forgetDraft' | 'isNewcomer' | 'beganBy'>
+  readonly isUnderWay: (shardName: string) => boolean
+}): Sweep {
+  const { state, keeper, trashMs, space, isUnderWay } = parts
+  const { catalog, clock, papers, stock, shelf, groups, claims } = state
+  let lookedInVainAt = -Infinity
+  const startedAt = clock.now()
+
+  const orphans = (): readonly ShardEntry[] =>
+    stock.entries().filter(({ isWhole, shardId }) => isWhole && shelf.ofShard(shardId).length === 0 && !isUnderWay(hex(shardId)))
+
+  async function dropGroupsThatAreGone(now: number): Promise<void> {
+    const alive = new Set([...shelf.all().map(({ groupId }) => hex(groupId)), ...stock.entries().map(({ groupId }) => hex(groupId))])
+    const names = new Set([...groups.names(), ...claims.groupNames()])
+    const remembered = tombstonesRemembered(now)
+    const gone = [...names].filter((name) => !alive.has(name) && !remembered.has(name))
+    if (gone.length === 0) return
+    await catalog.commit(gone.flatMap((name): CatalogChange[] => [groups.changeWithout(name), ...claims.changesWithout(name)]))
+    for (const name of gone) {
+      groups.drop(name)
+      claims.dropGroup(name)
+    }
+  }
+
+  /** The newest ones, as far as their placers and all together have room. */
+  function tombstonesRemembered(now: number): ReadonlySet<string> {
+    const remembered = new Set<string>()
+    const perPlacer = createLedger()
+    const found = [...groups.names()].flatMap((name) => {
+      const facts = groups.factsOf(name)
+      return facts?.is === 'tombstone' && facts.since + TOMBSTONE_MS > now ? [{ name, ...facts }] : []
+    })
+    for (const { name, recordBytes, bookedOn = state.signer.peerId } of found.toSorted((a, b) => b.since - a.since)) {
+      if (perPlacer.of(bookedOn) + recordBytes > TOMBSTONES_OF_ONE_BYTES) continue
+      if (perPlacer.total() + recordBytes > TOMBSTONES_IN_ALL_BYTES) break
+      perPlacer.book(bookedOn, recordBytes)
+      remembered.add(name)
+    }
+    return remembered
+  }
+
+  /** Half-done shards pay by progress: those of which most is there go last. Those of peers that keep something for this device stay. */
+  async function freeDrafts(isEnough: () => boolean): Promise<void> {
+    const isFree = ({ shardId }: ShardEntry): boolean => {
+      const beganBy = space().beganBy(shardId)
+      return !isUnderWay(hex(shardId)) && (beganBy === undefined || space().isNewcomer(beganBy))
+    }
+    const progress = ({ kept, length }: ShardEntry): number => kept / stock.sizeOnDisk(length)
+    const idle = stock.drafts().filter(isFree)
+    for (const { shardId } of idle.toSorted((a, b) => progress(a) - progress(b))) {
+      if (isEnough()) return
+      await stock.remove(shardId)
+      space().forgetDraft(shardId)
+    }
+  }
+
+  return {
+    sweep: async () => {
+      const now = clock.now()
+      await keeper.forget(shelf.all().filter(({ trashedAt }) => trashedAt !== undefined && trashedAt + trashMs <= now))
+      for (const { isWhole, at, shardId, groupId } of stock.entries()) {
+        const isWanted = at + DRAFT_MS > now && groups.facts(groupId)?.is !== 'tombstone'
+        if (isWhole || isWanted || isUnderWay(hex(shardId))) continue
+        await stock.remove(shardId)
+        space().forgetDraft(shardId)
+      }
+      // An older catalog, put back, makes orphans of shards that were written long ago: their group has its time from now.
+      for (const { at, shardId } of orphans()) if (Math.max(at, startedAt) + ORPHAN_MS <= now) await stock.remove(shardId)
+      await dropGroupsThatAreGone(now)
+    },
+    freeDrafts,
+    makeRoom: async (isEnough) => {
+      await freeDrafts(isEnough)
+      const now = clock.now()
+      if (isEnough() || lookedInVainAt + LOOK_EVERY_MS > now) return
+      for (const { shardId } of orphans().toSorted((a, b) => a.at - b.at)) {
+        if (isEnough()) return
+        await stock.remove(shardId)
+      }
+      const endOf = ({ groupId }: KeptShard): number => {
+        const facts = groups.facts(groupId)
+        return facts?.is === 'charter' && isOver(facts, papers.passed()) ? facts.until + facts.grace : Infinity
+      }
+      const over = shelf.all().filter((row) => endOf(row) < Infinity)
+      for (const row of over.toSorted((a, b) => endOf(a) - endOf(b))) {
+        if (isEnough()) return
+        await keeper.forget([row])
+      }
+      if (!isEnough()) lookedInVainAt = now
+    },
+  }
+}

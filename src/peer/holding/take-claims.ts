@@ -1,0 +1,101 @@
+import { newerClaim } from '../../core/claim.ts'
+import type { CatalogChange } from '../../ports/catalog.ts'
+import { MAX_GROUP_HOLDERS } from '../../protocol/limits.ts'
+import { type CheckedClaim, type Rank, ranks, type Telling } from './keeping/kept-claims.ts'
+import type { HostState } from './keeping/keep-shards.ts'
+import type { Space } from './space.ts'
+import type { GroupId, PeerId } from '../../core/ids.ts'
+
+/** Bytes of all claims of one group: both layouts of the largest one at 48 holders. SPEC GRO4. */
+const GROUP_CLAIM_BYTES = 1024 * 1024
+
+/** How claims that were told are kept. `take` and `rename` in turn. */
+export interface ClaimTaking {
+  /** Returns whose word a claim of `holder` is when `teller` tells it. */
+  rankOf(teller: PeerId, groupId: GroupId, holder: PeerId): Rank
+  /** Tells whether there is any way in which a claim of `bytes` could be kept: looked at before its signature. */
+  mayFit(teller: PeerId, groupId: GroupId, holder: PeerId, bytes: number): boolean
+  /**
+   * Keeps those of `told` that are newer than what is here, all in one commit, until one is more than the teller may have here.
+   * @throws HoardError 'holder-refused' QUOTA, after what came before it is kept
+   */
+  take(teller: PeerId, told: readonly CheckedClaim[]): Promise<void>
+  /** Notes that a peer that placed something of the group names the holder of a claim that is here already. */
+  rename(teller: PeerId, known: CheckedClaim): Promise<void>
+}
+
+/** Returns the taking of claims over `state`. Source: SPEC.md GRO4, GRO7. */
+export function createClaimTaking({ catalog, signer, shelf, claims, groups }: HostState, space: Space): ClaimTaking {
+  const isPlacer = (peer: PeerId, groupId: GroupId): boolean => shelf.ofGroup(groupId).some(({ placedBy }) => placedBy === peer)
+
+  function rankOf(teller: PeerId, groupId: GroupId, holder: PeerId): Rank {
+    if (isPlacer(teller, groupId)) return ranks.placer
+    return teller === holder ? ranks.holder : ranks.hearsay
+  }
+
+  /** Returns holders whose claims would make room for `bytes` of one more, the least worth first; undefined when they do not suffice. */
+  function crowdedOut(groupId: GroupId, holder: PeerId, rank: Rank, bytes: number): readonly PeerId[] | undefined {
+    const others = claims.holders(groupId).filter((other) => other !== holder)
+    const rankFor = (other: PeerId): number => claims.counted(groupId, other)?.telling?.rank ?? ranks.hearsay
+    // Hearsay displaces nothing; the others displace what is worth less, and then what was told longest ago.
+    const weaker = others.filter((other) => other !== signer.peerId && rank > ranks.hearsay && rankFor(other) <= rank)
+    let count = others.length
+    let left = GROUP_CLAIM_BYTES - claims.bytesOf(groupId) + (claims.counted(groupId, holder)?.recordBytes ?? 0) - bytes
+    const out: PeerId[] = []
+    for (const other of weaker.toSorted((a, b) => rankFor(a) - rankFor(b))) {
+      if (count < MAX_GROUP_HOLDERS && left >= 0) break
+      out.push(other)
+      count--
+      left += claims.counted(groupId, other)?.recordBytes ?? 0
+    }
+    return count < MAX_GROUP_HOLDERS && left >= 0 ? out : undefined
+  }
+
+  function tellingOf(teller: PeerId, { groupId, holder }: CheckedClaim): Telling {
+    const said = rankOf(teller, groupId, holder)
+    const before = claims.counted(groupId, holder)?.telling?.rank ?? ranks.hearsay
+    return { teller, rank: said > before ? said : before, isPlacers: said === ranks.placer }
+  }
+
+  /** Returns the changes that keep the claim, which counts from now on; undefined when there is no room in its group. Throws QUOTA. */
+  function changesFor(teller: PeerId, claim: CheckedClaim): readonly CatalogChange[] | undefined {
+    const { groupId, holder } = claim
+    const telling = tellingOf(teller, claim)
+    const change = claims.changeFor(claim, telling)
+    const bytes = (change.value?.length ?? 0) + change.key.length
+    const out = crowdedOut(groupId, holder, rankOf(teller, groupId, holder), bytes)
+    if (!out) return undefined
+    const before = claims.counted(groupId, holder)
+    const isOwnBefore = before?.telling?.teller === teller && before.telling.isPlacers === telling.isPlacers
+    space.checkClaims(teller, bytes - (isOwnBefore ? before.recordBytes : 0), telling.isPlacers ? 'placed' : 'told')
+    for (const other of out) claims.drop(groupId, other)
+    claims.put(claim, change, telling)
+    return [...out.map((other) => claims.changeWithout(groupId, other)), change]
+  }
+
+  return {
+    rankOf,
+    mayFit: (teller, groupId, holder, bytes) => crowdedOut(groupId, holder, rankOf(teller, groupId, holder), bytes) !== undefined,
+    take: async (teller, told) => {
+      const changes: CatalogChange[] = []
+      try {
+        for (const claim of told) {
+          const { groupId, holder } = claim
+          if (groups.facts(groupId)?.is === 'tombstone') continue
+          const known = await claims.find(groupId, holder)
+          if (known && newerClaim(known, claim) === known) continue
+          changes.push(...(changesFor(teller, claim) ?? []))
+        }
+      } finally {
+        if (changes.length > 0) await catalog.commit(changes)
+      }
+    },
+    rename: async (teller, known) => {
+      const { groupId, holder } = known
+      const before = claims.counted(groupId, holder)
+      if (before?.telling?.rank === ranks.placer) return claims.renew(groupId, holder)
+      const changes = changesFor(teller, known)
+      if (changes) await catalog.commit(changes)
+    },
+  }
+}

@@ -1,0 +1,110 @@
+import { equalBytes } from '../../core/bytes.ts'
+import { HoardError } from '../../core/errors.ts'
+import { brandBytes, type FileKey } from '../../core/ids.ts'
+import { encodeLinkObject, isKeptWhole, linkFragment } from '../../core/link.ts'
+import { endGroups, tellEnded } from '../groups/end-group.ts'
+import { ROOT_PLACE } from '../groups/journal.ts'
+import type { Carrier } from '../storing/content.ts'
+import { isOpenable, openOwnGroup, signRoot, wishFound, type OwnGroup } from '../groups/own-group.ts'
+import { digestOfRoot, keptRoot, sealRoot, type RootSegment } from '../storing/root-object.ts'
+import { verifiedPieces } from '../placing/placed-segment.ts'
+import { placeRound } from '../groups/place-round.ts'
+import { tellGroup } from '../groups/tell-group.ts'
+import type { StoreTools } from '../groups/owner-tools.ts'
+import type { FileCode } from '../../core/policy.ts'
+
+/** What sharing needs of a file: what the link says, and where its link lies. */
+export interface SharedFile {
+  readonly id: string
+  readonly name: string
+  readonly type: string
+  readonly size: number
+  readonly carrier: Pick<Carrier, 'code' | 'groups' | 'fileKey'>
+  link: OwnGroup | undefined
+  linkKey: FileKey | undefined
+}
+
+const ROUNDS = 3
+/** One key in 32 is drawn again; randomness that fails here fails everywhere. */
+const DRAWS = 64
+
+/**
+ * Returns the link of a file that shares its carrier with no other, as the path `/s/#…`, after its object lies with more than k people and the holders know its charter.
+ * @throws HoardError 'too-few-shards' {object: 'link', placed, needed} when not enough people take it now; `signal.reason`
+ */
+export async function shareFile(tools: StoreTools, file: SharedFile, signal: AbortSignal): Promise<string> {
+  const { code, groups } = file.carrier
+  const [first] = groups
+  if (code === undefined || first === undefined || !isOpenable(first)) {
+    throw new HoardError('too-few-shards', { object: 'file', name: file.name })
+  }
+  const group = await linkOf(tools, file, first, code, signal)
+  const root = keptRoot(group)
+  if (root !== undefined) await placeLink(tools, group, root, signal)
+  await tellGroup(tools, group, signal)
+  await wishFileFound(tools, file, true, signal)
+  return linkPath(file) ?? ''
+}
+
+/** Places the object of a link with more than k people, and signs the charter that names it. */
+async function placeLink(tools: StoreTools, group: OwnGroup, { segment, source }: RootSegment, signal: AbortSignal): Promise<void> {
+  const { parts, people, journal } = tools
+  const { k } = segment.descriptor
+  const place = (): Promise<number> => placeRound(tools, group, ROOT_PLACE, segment, source, () => undefined, signal)
+  for (let round = 0; round < ROUNDS && verifiedPieces(segment).length <= k; round++) await place()
+  const placed = verifiedPieces(segment).length
+  if (placed <= k) throw new HoardError('too-few-shards', { object: 'link', placed, needed: k + 1 })
+  const root = { kind: 2, segmentId: segment.segmentId, r: new Uint8Array() } as const
+  await signRoot(journal, group, root, parts.policy, people.papers.now(), group.groupId)
+}
+
+/** Has the holders of a file's groups announce them, or no longer: who has a link must find them without knowing anybody. */
+export async function wishFileFound(tools: StoreTools, { carrier }: SharedFile, isFound: boolean, signal: AbortSignal): Promise<void> {
+  for (const group of carrier.groups) {
+    if (isOpenable(group) && (await wishFound(tools.journal, group, isFound, tools.people.papers.now())))
+      await tellGroup(tools, group, signal)
+  }
+}
+
+/** Returns the path of a shared file's link, undefined while it is not shared. */
+export function linkPath({ link, linkKey }: SharedFile): string | undefined {
+  if (link === undefined || linkKey === undefined || !isOpenable(link)) return undefined
+  return `/s/#${linkFragment({ groupId: link.groupId, fileKey: linkKey })}`
+}
+
+/**
+ * Returns the group of a file's link, whose object is sealed and kept. A link that says the same as before stays; one that would say something
+ * else, of which nothing is kept or that has ended, gives way to another under a fresh key, and its people are told of its end.
+ * Source: SPEC.md SEA6.
+ */
+async function linkOf(tools: StoreTools, file: SharedFile, { groupKey }: OwnGroup, code: FileCode, signal: AbortSignal): Promise<OwnGroup> {
+  const { parts, keeper, journal, vault } = tools
+  const { link: before, name, type, size } = file
+  const object = encodeLinkObject([{ capability: { groupKey, fileKey: file.carrier.fileKey, size }, name, type, size }])
+  if (before !== undefined && before.note.tombstone === null) {
+    const { rootObject } = before
+    const isSame = rootObject === undefined ? before.note.hasRoot : equalBytes(rootObject.digest, digestOfRoot(object))
+    if (isSame) return before
+  }
+  const { keys } = await keeper.ensure()
+  if (before !== undefined) await endGroups(tools, [before])
+  const salt = parts.random.bytes(16)
+  const group = openOwnGroup(journal, keys.lease, salt)
+  const fileKey = drawLinkKey(parts, group)
+  // The vault knows the link's salt and key before its first byte leaves.
+  await vault.commit([{ id: file.id, fields: { link: { salt, fileKey } } }])
+  file.link = group
+  file.linkKey = fileKey
+  if (before !== undefined) await tellEnded(tools, signal)
+  await sealRoot(tools, group, code, { kind: 2, fileKey, r: new Uint8Array(), object }, signal)
+  return group
+}
+
+/** Returns a fresh key under which the link survives the programs that mark links in a text. SPEC LNK6. */
+function drawLinkKey({ random }: StoreTools['parts'], { groupId }: OwnGroup): FileKey {
+  let fileKey = brandBytes<FileKey>(random.bytes(32))
+  for (let again = 0; again < DRAWS && !isKeptWhole(linkFragment({ groupId, fileKey })); again++) {
+    fileKey = brandBytes<FileKey>(random.bytes(32))
+  }
+  return fileKey
+}

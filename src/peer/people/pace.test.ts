@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest'
+import { equalBytes } from '../../core/bytes.ts'
+import { bytesOf, collect, createWorld, dropped, row, startHolders, type RiggedPeer, type World } from '../../sim/world.ts'
+
+const MIB = 1024 * 1024
+
+test('[PAC1] a device sends and receives as fast as its owner allows, and remembers it', async () => {
+  const { world, holders, owner, id, content } = await storing({ up: 1_000_000, down: 0 })
+  await keepsTo(world, () => sentBy(world, [owner], holders), 1_000_000)
+  await world.until(() => row(owner, id).meter?.value === 8)
+
+  await world.run(owner.peer.setRateLimits({ up: 0, down: 500_000 }))
+  await world.run(owner.peer.freeCopy(id))
+  await world.run(owner.peer.close())
+  const again = await world.start('owner', { files: owner.files, offerBytes: 0 })
+  expect(again.peer.snapshot().give.limits).toEqual({ up: 0, down: 500_000 })
+  await world.until(() => again.peer.snapshot().connection.people === 8)
+  const reading = again.peer.openFile(id).then((file) => collect(file))
+  await keepsTo(world, () => sentBy(world, holders, [owner]), 500_000)
+  expect(equalBytes(await world.run(reading), content)).toBe(true)
+}, 180_000)
+
+test('[PAC1] a holder serves no faster than its owner allows, whoever reads', async () => {
+  const { world, holders, owner, id, content } = await storing({ up: 0, down: 0 })
+  await world.until(() => row(owner, id).meter?.value === 8 && row(owner, id).canShare === true)
+  const link = await world.run(owner.peer.share(id))
+  world.kill(owner)
+  const [slow, fast, ...others] = holders
+  if (slow === undefined || fast === undefined) throw new Error('two holders')
+  for (const holder of others) world.kill(holder)
+  await world.run(slow.peer.setRateLimits({ up: 200_000, down: 0 }))
+  const readers = [await world.start('reader 1', { offerBytes: 0 }), await world.start('reader 2', { offerBytes: 0 })]
+  const reading = readers.map(async ({ peer }) => collect(await peer.openLink(link.slice('/s/#'.length)).file()))
+  await keepsTo(world, () => sentBy(world, [slow], readers), 200_000)
+  for (const read of reading) expect(equalBytes(await world.run(read), content)).toBe(true)
+}, 180_000)
+
+test('[PAC3] who stores does not fill the line that others at home use, and uses it all the same', async () => {
+  const { world, holders, owner, id } = await storing({ up: 0, down: 0 }, { bytesPerSecond: 1_000_000, delayMs: 20 })
+  await world.until(() => sentBy(world, [owner], holders) > 12_000_000)
+  const [from, at] = [sentBy(world, [owner], holders), world.clock.now()]
+  let longestMs = 0
+  await world.until(() => {
+    longestMs = Math.max(longestMs, world.uplinks.queueMs(owner.peerId))
+    return sentBy(world, [owner], holders) > from + 6_000_000
+  })
+  expect(longestMs).toBeLessThan(250)
+  expect((sentBy(world, [owner], holders) - from) / ((world.clock.now() - at) / 1000)).toBeGreaterThan(800_000)
+  await world.until(() => row(owner, id).meter?.value === 8)
+}, 180_000)
+
+async function storing(limits: { readonly up: number; readonly down: number }, uplink?: { bytesPerSecond: number; delayMs: number }) {
+  const world = createWorld()
+  const holders = await startHolders(world, 8)
+  const owner = await world.start('owner', { offerBytes: 0 })
+  await world.until(() => owner.peer.snapshot().connection.people === 8)
+  if (uplink !== undefined) world.uplinks.set(owner.peerId, uplink)
+  await world.run(owner.peer.setRateLimits(limits))
+  const content = bytesOf('film', 6 * MIB)
+  const [id = ''] = await world.run(owner.peer.storeFiles([dropped('film.bin', content)]))
+  return { world, holders, owner, id, content }
+}
+
+function sentBy({ swarm }: World, from: readonly RiggedPeer[], to: readonly RiggedPeer[]): number {
+  return from.flatMap((sender) => to.map(({ peerId }) => swarm.bytesSent(sender.peerId, peerId))).reduce((sum, bytes) => sum + bytes, 0)
+}
+
+/** Asserts that `total` grows by `rate` bytes per second, within 10 %, for four seconds once it has got going. */
+async function keepsTo({ clock, until }: World, total: () => number, rate: number): Promise<void> {
+  const start = total()
+  await until(() => total() > start + 2 * rate)
+  const [from, at] = [total(), clock.now()]
+  await until(() => clock.now() >= at + 4000)
+  const seen = (total() - from) / ((clock.now() - at) / 1000)
+  expect(Math.abs(seen / rate - 1)).toBeLessThan(0.1)
+}

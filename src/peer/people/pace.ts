@@ -1,0 +1,144 @@
+import { objectFormat, uint } from '../../core/encoding.ts'
+import type { Catalog } from '../../ports/catalog.ts'
+import { createBackOff } from '../../protocol/back-off.ts'
+import { openPulse, type Pulse } from '../../protocol/hello.ts'
+import type { PacedNetwork } from '../../protocol/paced-network.ts'
+import type { RateLimits } from '../api/peer.ts'
+import type { PeerId } from '../../core/ids.ts'
+import type { PeerParts } from '../api/peer-parts.ts'
+import type { People } from './people.ts'
+
+/** How fast this device sends and receives: as fast as its owner allows, and no faster than leaves its network usable. */
+export interface Pace {
+  limits(): RateLimits
+  /** Keeps to `limits` from now on, also after a restart. */
+  setLimits(limits: RateLimits): Promise<void>
+}
+
+/** A pulse, and what is known of its beat. */
+interface Heart {
+  readonly pulse: Promise<Pulse>
+  /** When the beat that is awaited began. */
+  since: number | undefined
+  tookMs: number | undefined
+}
+
+const RATES = 'rates'
+const format = objectFormat('rates', 64, { up: uint(), down: uint() })
+/** Slower than this, people at the far side would take a holder for silent. */
+const LEAST_RATE = 50_000
+const ROUND_MS = 250
+/** A round that took longer says more of this device than of its line. */
+const LATE_MS = 300
+/** Who sends less in a round does not fill any line. */
+const QUIET_BYTES = 32_768
+const PULSES_AT_ONCE = 8
+
+/** Opens the limits that were set last and begins to keep to them; `signal` ends it. */
+export async function openPace(
+  { catalog, clock }: Pick<PeerParts, 'catalog' | 'clock'>,
+  paced: PacedNetwork,
+  people: Pick<People, 'of'>,
+  signal: AbortSignal,
+): Promise<Pace> {
+  const backOff = createBackOff()
+  const hearts = new Map<PeerId, Heart>()
+  let limits = await readLimits(catalog)
+  let calmRate: number | undefined
+
+  function apply(): void {
+    const most = Math.min(limits.up || Infinity, calmRate ?? Infinity)
+    paced.up.setRate(Number.isFinite(most) ? most : undefined)
+    paced.down.setRate(limits.down || undefined)
+  }
+
+  /** Returns how long the last pulse to `peer` took, or how long it is awaited by now; sends the next one. */
+  function feel(peer: PeerId): number | undefined {
+    const heart = hearts.get(peer) ?? {
+      tookMs: undefined,
+      since: undefined,
+      pulse: openPulse(paced.network, clock, peer, { signal, hops: people.of(peer).hops }),
+    }
+    hearts.set(peer, heart)
+    if (heart.since !== undefined) return clock.ran() - heart.since
+    const { tookMs } = heart
+    heart.tookMs = undefined
+    beat(heart).catch(() => drop(peer))
+    return tookMs
+  }
+
+  async function beat(heart: Heart): Promise<void> {
+    const pulse = await heart.pulse
+    heart.since = clock.ran()
+    heart.tookMs = await pulse.beat()
+    heart.since = undefined
+  }
+
+  function drop(peer: PeerId): void {
+    hearts.get(peer)?.pulse.then(
+      (pulse) => pulse.close(),
+      () => undefined,
+    )
+    hearts.delete(peer)
+  }
+
+  function round(sinceMs: number): void {
+    const sent = paced.sentSince()
+    const bytes = [...sent.values()].reduce((sum, each) => sum + each, 0)
+    const most = [...sent].toSorted((a, b) => b[1] - a[1]).slice(0, PULSES_AT_ONCE)
+    // Who is not answered yet stays: nobody can tell from silence that a line is free.
+    const awaited = [...hearts].flatMap(([peer, { since }]) => (since === undefined ? [] : [peer]))
+    const peers = new Set([...(bytes < QUIET_BYTES && calmRate === undefined ? [] : most.map(([peer]) => peer)), ...awaited])
+    for (const peer of hearts.keys()) if (!peers.has(peer)) drop(peer)
+    const roundTrips = new Map<PeerId, number>()
+    for (const peer of peers) {
+      const { latencyMs } = people.of(peer)
+      if (!hearts.has(peer) && latencyMs !== undefined) backOff.noteIdle(peer, latencyMs, clock.ran())
+      const roundTripMs = feel(peer)
+      if (roundTripMs !== undefined) roundTrips.set(peer, roundTripMs)
+    }
+    // Who was not even woken in time was busy itself.
+    if (sinceMs > LATE_MS) roundTrips.clear()
+    calmRate = backOff.after({ at: clock.ran(), ms: sinceMs, roundTrips, sentRate: (bytes * 1000) / sinceMs })
+    apply()
+  }
+
+  async function keepPace(): Promise<void> {
+    for (let since = clock.ran(); !signal.aborted;) {
+      await clock.wait(ROUND_MS, { signal })
+      const sinceMs = Math.max(1, clock.ran() - since)
+      since = clock.ran()
+      round(sinceMs)
+    }
+  }
+
+  apply()
+  keepPace().catch((error: unknown) => {
+    if (!signal.aborted) throw error
+  })
+  signal.addEventListener('abort', () => [...hearts.keys()].forEach(drop), { once: true })
+  return {
+    limits: () => limits,
+    async setLimits({ up, down }) {
+      const next = { up: sane(up), down: sane(down) }
+      await catalog.commit([{ table: 'self', key: RATES, value: format.encode(next) }])
+      limits = next
+      apply()
+    },
+  }
+}
+
+/** Returns a rate that can be kept to; what is no rate at all is no limit. */
+function sane(rate: number): number {
+  return rate > 0 && rate < Number.MAX_SAFE_INTEGER ? Math.max(LEAST_RATE, Math.round(rate)) : 0
+}
+
+async function readLimits(catalog: Catalog): Promise<RateLimits> {
+  const value = await catalog.get('self', RATES)
+  try {
+    if (value !== undefined) return format.decode(value)
+  } catch {
+    // Spoilt by the disk: no limit is what there was before any was set.
+  }
+  return { up: 0, down: 0 }
+}

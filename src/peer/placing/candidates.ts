@@ -1,0 +1,47 @@
+import { claimedPieces, type PlacedSegment } from './placed-segment.ts'
+import { choosePlacement, domainOf, type Keeping } from '../../core/placement.ts'
+import type { Person, People } from '../people/people.ts'
+import type { PeerParts } from '../api/peer-parts.ts'
+import type { PeerId } from '../../core/ids.ts'
+/** What is known of the people who may be asked. */
+export interface Acquaintance {
+  readonly parts: Pick<PeerParts, 'clock' | 'random' | 'policy'>
+  readonly people: People
+  /** Until when a person who refused is not asked again, Unix milliseconds. */
+  readonly refusedUntil: ReadonlyMap<PeerId, number>
+}
+
+/** How likely a person is there when its piece is needed: unknown before its first hello. DESIGN, placement. */
+const UNKNOWN_WEIGHT = 0.33
+const KNOWN_WEIGHT = 0.8
+/** Peers met less than a day ago may be one Sybil under many ids. SPEC PLC2. */
+const NEWCOMER_MS = 86_400_000
+
+/** Returns whom to ask for the next pieces of a segment, best first; `isHolder` tells who keeps something of its group. */
+export function candidatesFor(
+  { parts, people, refusedUntil }: Acquaintance,
+  segment: PlacedSegment,
+  isHolder: (peer: PeerId) => boolean,
+): readonly PeerId[] {
+  const keeping = new Set(claimedPieces(segment).map(({ holder }) => holder))
+  const now = parts.clock.now()
+  const crowdOf = ({ peer, address, hello, metAt }: Person): Keeping => ({
+    domain: domainOf(peer, address),
+    engine: hello?.engine ?? peer,
+    isNewcomer: metAt === undefined || now - metAt < NEWCOMER_MS,
+  })
+  const able = people.here().filter(({ peer, hello }) => {
+    const hasRoom = hello !== undefined && hello.room > 0
+    return hasRoom && !keeping.has(peer) && (refusedUntil.get(peer) ?? 0) <= now
+  })
+  const toCandidate = (person: Person) => ({
+    ...crowdOf(person),
+    peer: person.peer,
+    weight: (person.hello === undefined ? UNKNOWN_WEIGHT : KNOWN_WEIGHT) / (1 + person.failures),
+    isInSet: isHolder(person.peer),
+    isPartner: false,
+    draw: (parts.random.bytes(1)[0] ?? 0) / 256,
+  })
+  const others = [...keeping].map((peer) => crowdOf(people.of(peer)))
+  return choosePlacement(able.map(toCandidate), segment.descriptor.n, parts.policy.caps, others)
+}

@@ -1,0 +1,248 @@
+import { equalBytes, type Bytes } from '../../core/bytes.ts'
+import { checkClaim } from '../../core/claim.ts'
+import { HoardError, isDeviceFault, provesLie } from '../../core/errors.ts'
+import { brandPeerId, type GroupId, type PeerId } from '../../core/ids.ts'
+import { leavesOfShard } from '../../core/segment.ts'
+import { raceSignal, within } from '../../flow/deadline.ts'
+import { keptInstead } from '../../protocol/refusal.ts'
+import type { StoreTurn } from '../../protocol/store-shard.ts'
+import type { Lines } from '../people/lines.ts'
+import type { People } from '../people/people.ts'
+import { redone } from '../../flow/retry-worker.ts'
+import { sendPieces, type OpenTurn } from './send-pieces.ts'
+import { verifyLeaves } from '../fetching/verify-leaves.ts'
+import { isClaimed, type Piece, claimedPieces, type PieceByIndex, type PlacedSegment } from './placed-segment.ts'
+import { mapLimited } from '../../flow/map-limited.ts'
+import type { PeerParts } from '../api/peer-parts.ts'
+import type { SegmentSource } from './segment-source.ts'
+
+/** What placing needs beside the segment. */
+export interface PlaceParts {
+  readonly parts: PeerParts
+  readonly people: People
+  readonly lines: Lines
+}
+
+/**
+ * Makes the pieces that `next` returns durable, with a claim that came with them, and only then puts them into the segment. Changes of one
+ * segment are made one after the other, each from what the last one left.
+ */
+export type KeepPieces = (
+  next: (pieces: PieceByIndex) => Iterable<readonly [number, Piece]>,
+  claim?: { readonly holder: PeerId; readonly claim: Bytes },
+) => Promise<void>
+
+/** One segment to be placed, and where its sealed bytes are read from. */
+export interface PlaceJob {
+  readonly groupId: GroupId
+  readonly segment: PlacedSegment
+  readonly charter: Bytes
+  readonly source: SegmentSource
+  /** Returns the permit by which `holder` may keep piece `index`. */
+  readonly permitFor: (holder: PeerId, index: number) => Bytes
+  readonly keep: KeepPieces
+  /** People to ask, best first; those that keep a piece of this segment already left out. */
+  readonly candidates: () => readonly PeerId[]
+  /** Called with wire bytes as they are handed over, and after every change of a piece. */
+  readonly onPlaced: (bytes: number) => void
+  readonly onRefused: (peer: PeerId, error: unknown) => void
+}
+
+const TURNS_AT_ONCE = 8
+/** The other pieces wait until everybody has answered: who needs longer is asked another time. */
+const ANSWER_MS = 15_000
+/** A leaf and its proof are a few kilobytes: who needs longer for them is no help to a reader. */
+const PROVE_MS = 10_000
+
+/**
+ * Places the pieces of a segment that nobody claims yet, each with another person, stripe by stripe, and reads one random leaf of each back.
+ * Resolves after one round, with what could be placed in the segment and in the journal; failures of single holders do not throw.
+ * @returns how many pieces were newly claimed
+ */
+export async function placeSegment(tools: PlaceParts, job: PlaceJob, signal: AbortSignal): Promise<number> {
+  const { segment } = job
+  const before = claimedPieces(segment).length
+  const turns: OpenTurn[] = []
+  try {
+    await openTurns(tools, job, turns, signal)
+    if (turns.length > 0) await keepPromises(job, turns)
+    await sendPieces(
+      {
+        parts: tools.parts,
+        segment,
+        source: job.source,
+        onSent: job.onPlaced,
+        onClaim: ({ index, peer }, claim) => takeClaim(job, index, peer, claim),
+        onRefused: job.onRefused,
+        async openRival(index) {
+          const taken = new Set(turns.map(({ peer }) => peer))
+          const free = job.candidates().filter((peer) => !taken.has(peer))
+          const rival = await openTurn(tools, job, index, free, signal)
+          if (rival === undefined) return undefined
+          turns.push(rival)
+          await keepPromises(job, [rival])
+          return rival
+        },
+      },
+      [...turns],
+      signal,
+    )
+  } finally {
+    for (const { turn } of turns) turn.abort()
+  }
+  await readBack(tools, job, signal)
+  return claimedPieces(segment).length - before
+}
+
+/** Writes down who is about to be sent what, before a byte of it leaves: its end must be told to them too. A piece that somebody claims stays. */
+function keepPromises({ keep }: PlaceJob, turns: readonly OpenTurn[]): Promise<void> {
+  return keep((pieces) => {
+    const open = turns.filter(({ index }) => (pieces.get(index)?.stage ?? 'assigned') === 'assigned')
+    return [...pieces, ...open.map(({ index, peer }) => [index, { index, holder: peer, stage: 'assigned' }] as const)]
+  })
+}
+
+/** Adds a turn to `turns` for each piece that nobody claims and somebody wants. */
+async function openTurns(tools: PlaceParts, job: PlaceJob, turns: OpenTurn[], signal: AbortSignal): Promise<void> {
+  const { people } = tools
+  const { segment } = job
+  const { n } = segment.descriptor
+  const missing: number[] = []
+  for (let index = 0; index < n; index++) if (!isClaimed(segment, index)) missing.push(index)
+  // A holder that has part of a piece is asked for the rest of it; just after a start it may not have been met again.
+  const begun = missing.flatMap((index) => {
+    const holder = segment.pieceByIndex.get(index)?.holder
+    return holder !== undefined && (people.isHere(holder) || people.isAwaited(holder)) ? ([[index, holder]] as const) : []
+  })
+  const promised = new Map(begun)
+  const taken = new Set(promised.values())
+  const free = job.candidates().filter((peer) => !taken.has(peer))
+  await mapLimited(missing, TURNS_AT_ONCE, async (index) => {
+    const first = promised.get(index)
+    if (first !== undefined && !people.isHere(first)) return
+    const opened = await openTurn(tools, job, index, first === undefined ? free : [first], signal)
+    // Whoever has part of it has changed its mind, or is lost.
+    const turn = opened ?? (first === undefined || isClaimed(segment, index) ? undefined : await openTurn(tools, job, index, free, signal))
+    if (turn !== undefined) turns.push(turn)
+  })
+}
+
+/**
+ * Offers a piece to one of `candidates` after the other, who are taken off the list; undefined when nobody wants it or it is kept already.
+ * Whatever one of them does wrong costs its own turn. Throws what this device does wrong.
+ */
+async function openTurn(
+  tools: PlaceParts,
+  job: PlaceJob,
+  index: number,
+  candidates: PeerId[],
+  signal: AbortSignal,
+): Promise<OpenTurn | undefined> {
+  for (let peer = candidates.shift(); peer !== undefined; peer = candidates.shift()) {
+    try {
+      // A name that cannot be written down is promised nothing.
+      brandPeerId(peer)
+      const turn = await offer(tools, job, index, peer, signal)
+      if (turn.is === 'wanted') return { index, peer, turn }
+      await takeClaim(job, index, peer, turn.claim)
+      return undefined
+    } catch (error) {
+      signal.throwIfAborted()
+      if (isDeviceFault(error)) throw error
+      job.onRefused(peer, error)
+      await recover(tools, job, keptInstead(error), peer, signal)
+    }
+  }
+  return undefined
+}
+
+/** Offers one piece to one person. Throws when the answer takes too long, or as `Lines.store` does. */
+async function offer(
+  { lines, parts }: PlaceParts,
+  { segment, charter, permitFor }: PlaceJob,
+  index: number,
+  peer: PeerId,
+  signal: AbortSignal,
+): Promise<StoreTurn> {
+  const asking = lines.store(peer, { descriptor: segment.encoded, charter, index, permit: permitFor(peer, index) }, signal)
+  return within(parts.clock, ANSWER_MS, signal, (deadline) => raceSignal(asking, deadline)).catch((error: unknown) => {
+    asking.then(
+      (late) => late.is === 'wanted' && late.abort(),
+      () => undefined,
+    )
+    throw error
+  })
+}
+
+/** Takes the claim of somebody who refused because a piece of this segment is there that nobody is known to keep: no byte needs to be sent. */
+async function recover(tools: PlaceParts, job: PlaceJob, kept: number | undefined, peer: PeerId, signal: AbortSignal): Promise<void> {
+  if (kept === undefined || kept >= job.segment.descriptor.shardIds.length || isClaimed(job.segment, kept)) return
+  try {
+    const turn = await offer(tools, job, kept, peer, signal)
+    if (turn.is === 'wanted') turn.abort()
+    else await takeClaim(job, kept, peer, turn.claim)
+  } catch (error) {
+    signal.throwIfAborted()
+    if (isDeviceFault(error)) throw error
+  }
+}
+
+async function takeClaim({ groupId, segment, keep, onPlaced }: PlaceJob, index: number, peer: PeerId, bytes: Bytes): Promise<void> {
+  // What a holder says of itself is taken whatever its date. SPEC GRO5.
+  const claim = checkClaim(bytes, Number.MAX_SAFE_INTEGER)
+  const isMine = equalBytes(claim.groupId, groupId) && claim.holder === peer
+  const hasRow = claim.rows.some((row) => row.index === index && equalBytes(row.segmentId, segment.segmentId))
+  if (!isMine || !hasRow) throw new HoardError('signature-invalid', { object: 'claim' })
+  const piece = { index, holder: peer, stage: 'claimed' } as const
+  await keep((pieces) => [...pieces, [index, piece]], { holder: peer, claim: claim.bytes })
+  onPlaced(0)
+}
+
+/**
+ * Asks every holder of a claimed piece for one leaf that nobody could foresee. Whoever answers wrongly, or stays silent although
+ * connected, loses the piece to somebody else; whoever has gone may still prove it later.
+ */
+async function readBack(
+  { parts, people, lines }: PlaceParts,
+  { segment, keep, onPlaced, onRefused }: PlaceJob,
+  signal: AbortSignal,
+): Promise<void> {
+  const { descriptor, segmentId } = segment
+  const unproven = claimedPieces(segment).filter(({ stage }) => stage === 'claimed')
+  if (unproven.length === 0) return
+  const outcomes = new Map<Piece, 'verified' | 'lost'>()
+  await mapLimited(unproven, TURNS_AT_ONCE, async (piece) => {
+    const firstLeaf = randomBelow(parts, leavesOfShard(descriptor.sealedLength, descriptor.k))
+    const range = { index: piece.index, firstLeaf, leaves: 1 }
+    const prove = async (): Promise<void> => {
+      const line = await lines.to(piece.holder)
+      const { bytes, proof } = await line.read({ segmentId, ...range })
+      await verifyLeaves(parts.coder, descriptor, range, bytes, proof)
+    }
+    try {
+      await within(parts.clock, PROVE_MS, signal, (deadline) => raceSignal(redone(prove), deadline))
+      outcomes.set(piece, 'verified')
+    } catch (error) {
+      signal.throwIfAborted()
+      // What this device cannot do says nothing about the holder: it is asked again.
+      if (isDeviceFault(error)) return
+      lines.drop(piece.holder)
+      if (provesLie(error)) people.noteLie(piece.holder)
+      if (!people.of(piece.holder).isHere) return
+      outcomes.set(piece, 'lost')
+      onRefused(piece.holder, error)
+    }
+  })
+  await keep((pieces) =>
+    [...pieces].flatMap(([index, piece]) => {
+      const outcome = outcomes.get(piece)
+      return outcome === 'lost' ? [] : [[index, outcome === undefined ? piece : { ...piece, stage: outcome }] as const]
+    }),
+  )
+  onPlaced(0)
+}
+
+function randomBelow({ random }: PeerParts, bound: number): number {
+  const [a = 0, b = 0, c = 0, d = 0] = random.bytes(4)
+  return Math.floor(((a * 2 ** 24 + b * 2 ** 16 + c * 256 + d) / 2 ** 32) * bound)
+}

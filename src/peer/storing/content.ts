@@ -1,0 +1,128 @@
+import type { FileKey } from '../../core/ids.ts'
+import { sealedLength } from '../../core/records.ts'
+import type { VaultEntry } from '../../core/vault.ts'
+import type { Outbox } from '../../ports/outbox.ts'
+import type { ExplanationView } from '../api/peer.ts'
+import type { Change, FileNote, Journal } from '../groups/journal.ts'
+import { openRecordDigests, type RecordDigests } from './record-digests.ts'
+import { openSpool, type Spool } from './spool.ts'
+import type { OwnGroup } from '../groups/own-group.ts'
+import type { FileCode } from '../../core/policy.ts'
+
+/** What is sealed, coded and placed as one, as this device sees it: a file that lies by itself, or a pack of small ones. */
+export interface Carrier {
+  /** Of the vault entry that has its key. */
+  readonly id: string
+  readonly size: number
+  readonly fileKey: FileKey
+  /** Length of all sealed records, padding included. */
+  readonly sealedBytes: number
+  readonly spool: Spool
+  /** What every sealed record and its content must digest to, however long ago it was sealed. */
+  readonly digests: RecordDigests
+  /** The dropped content while this page has it. */
+  blob: Blob | undefined
+  /** Set while `blob` was dropped again and is not yet known to be what was sealed: nothing of it is sealed or placed before. */
+  isUnproven: boolean
+  /** As the journal has it; `commitFile` changes it. */
+  readonly note: FileNote
+  code: FileCode | undefined
+  groups: OwnGroup[]
+  /** How many content segments it is cut into; 0 while no code is chosen. */
+  segmentCount: number
+  /** Ends what goes on now; a fresh one for every run. */
+  running: AbortController | undefined
+  activity: Activity
+  /** Sealed bytes at the beginning that were freed since the start, because enough people keep them. */
+  freedBytes: number
+  /** Shard bytes that are to go out, and that went out: of content, manifests left aside. */
+  wire: { done: number; total: number }
+}
+
+/** What goes on now with a file; for the screen. */
+export interface Activity {
+  kind: 'idle' | 'sealing' | 'placing'
+  explanation: ExplanationView
+  /** Set since the device had no room for the whole file: closing the page stops the store. */
+  isWindowed: boolean
+}
+
+/** What the vault must say of an entry before it carries anything. */
+export type CarrierEntry = VaultEntry & { readonly size: number; readonly fileKey: FileKey }
+
+/** Tells whether a vault entry has content of its own that is not deleted. */
+export function isCarrier(entry: VaultEntry): entry is CarrierEntry {
+  return entry.size !== undefined && entry.fileKey !== undefined && entry.deletedAt === undefined
+}
+
+/** Returns what the vault and the journal know of the content of an entry, idle. Its groups are opened by whoever has the keys. */
+export function toCarrier(id: string, { size, fileKey, code }: CarrierEntry, journal: Journal, outbox: Outbox): Carrier {
+  const note = journal.file(id) ?? { sealedBytes: 0, isPaused: false, isStored: false, hasOutbox: false }
+  return {
+    id,
+    size,
+    fileKey,
+    sealedBytes: sealedLength(size),
+    spool: openSpool(outbox, id),
+    digests: openRecordDigests(journal, id),
+    blob: undefined,
+    isUnproven: false,
+    note,
+    code: note.cut ?? code,
+    groups: [],
+    segmentCount: note.cut?.segments ?? 0,
+    running: undefined,
+    activity: idle(),
+    freedBytes: 0,
+    wire: { done: 0, total: 0 },
+  }
+}
+
+/** Returns the activity of a file with which nothing goes on. */
+export function idle(explanation: ExplanationView = { is: 'none' }): Activity {
+  return { kind: 'idle', explanation, isWindowed: false }
+}
+
+/**
+ * Writes down how a file stands: `next` is given the note when its turn comes, and `more` what goes with it. Memory says so once it is durable.
+ */
+export async function commitFile(
+  journal: Journal,
+  file: Carrier,
+  next: (note: FileNote) => FileNote,
+  more: () => Change = () => ({ notes: [], assign: () => undefined }),
+): Promise<void> {
+  await journal.change(file, () => {
+    const note = next(file.note)
+    const { notes, assign } = more()
+    return {
+      notes: [{ of: 'file', id: file.id, note }, ...notes],
+      assign() {
+        const kept: { note: FileNote } = file
+        kept.note = note
+        assign()
+      },
+    }
+  })
+}
+
+/** Returns what is said of a file that the page has not got and that was sealed in part. */
+export function dropAgain({ note, sealedBytes }: Carrier): ExplanationView {
+  return { is: 'drop-again', percent: Math.floor((100 * note.sealedBytes) / sealedBytes) }
+}
+
+/** Tells whether some content segment has not even been begun: nothing of it is kept by anybody. */
+export function hasUnbegun({ groups, segmentCount, note }: Carrier): boolean {
+  const begun = groups.reduce((sum, { segments }) => sum + [...segments.keys()].filter((place) => place >= 0).length, 0)
+  return !note.isStored && begun < segmentCount
+}
+
+/** Tells whether the spool holds, or held, only a window of the file: what enough people keep was freed for the rest. */
+export function isWindow({ note }: Carrier): boolean {
+  return note.sealedBytes > 0 && !note.hasOutbox
+}
+
+/** Tells whether every sealed byte was spooled. */
+export function isSealed({ note, sealedBytes }: Carrier): boolean {
+  return note.sealedBytes >= sealedBytes
+}

@@ -1,0 +1,144 @@
+import { HoardError } from '../../core/errors.ts'
+import type { Policy, FileCode } from '../../core/policy.ts'
+import { recordCount } from '../../core/records.ts'
+import { groupSplit, planSegments, shardLength, type SegmentPlan } from '../../core/segment.ts'
+import { commitFile, isWindow, type Carrier } from './content.ts'
+import { ROOT_PLACE, type Cut } from '../groups/journal.ts'
+import { openOwnGroup, type OwnGroup } from '../groups/own-group.ts'
+import { verifiedPieces, claimedPieces } from '../placing/placed-segment.ts'
+import type { PeerParts } from '../api/peer-parts.ts'
+import type { StoreTools } from '../groups/owner-tools.ts'
+
+/** A group of a file under way with the segments that are to lie in it. */
+export interface GroupWork {
+  readonly group: OwnGroup
+  readonly plans: readonly SegmentPlan[]
+}
+
+/** What opening the groups of a file takes. */
+export type GroupTools = Pick<StoreTools, 'vault' | 'keeper' | 'journal'> & { readonly parts: Pick<PeerParts, 'policy' | 'random'> }
+
+/**
+ * Returns the groups of a file with their segments, which are cut once and for all. Before the first byte leaves, the journal knows the cut and
+ * the vault the salt of every group.
+ * @throws HoardError 'storage-damaged' when the vault knows another number of groups
+ * Source: SPEC.md SEG8.
+ */
+export async function openGroups({ parts, vault, keeper, journal }: GroupTools, file: Carrier, code: FileCode): Promise<GroupWork[]> {
+  const cut = file.note.cut ?? firstCut(file, code, parts.policy)
+  if (file.note.cut === undefined) await commitFile(journal, file, (note) => ({ ...note, cut: note.cut ?? cut }))
+  const plans = plansOf(file)
+  const split = groupSplit(plans.length)
+  const { keys } = await keeper.ensure()
+  if (file.groups.length === 0) {
+    let from = 0
+    const groups = split.map((count) => {
+      const records = plans.slice(from, (from += count)).reduce((sum, plan) => sum + plan.records, 0)
+      return { salt16: parts.random.bytes(16), records }
+    })
+    const { k, m, n } = cut
+    await vault.commit([{ id: file.id, fields: { code: { k, m, n }, groups } }])
+    file.groups = groups.map(({ salt16 }) => openOwnGroup(journal, keys.lease, salt16))
+  }
+  file.code = { k: cut.k, m: cut.m, n: cut.n }
+  file.segmentCount = plans.length
+  if (file.groups.length !== split.length) throw new HoardError('storage-damaged', { object: 'vault', groups: file.groups.length })
+  const work = splitWork(file)
+  countWork(file, work, file.code)
+  return work
+}
+
+/**
+ * Returns how a file is to be cut by the policy of today.
+ * @throws HoardError 'storage-damaged' when segments of it are described, before cuts were written down, and are cut otherwise
+ */
+function firstCut({ size, groups }: Carrier, { k, m, n }: FileCode, policy: Policy): Cut {
+  const { bytes: segmentBytes } = policy.segment
+  const plans = planSegments(size, k, segmentBytes)
+  const split = groupSplit(plans.length)
+  let from = 0
+  const isSo = groups.every(({ segments }, at) => {
+    const own = plans.slice(from, (from += split[at] ?? 0))
+    return [...segments].every(([place, { descriptor }]) => place === ROOT_PLACE || own[place]?.sealedLength === descriptor.sealedLength)
+  })
+  if (!isSo) throw new HoardError('storage-damaged', { object: 'cut' })
+  return { k, m, n, segmentBytes, segments: plans.length, records: recordCount(size) }
+}
+
+/** Returns the segments of a file as they were cut, none while it is not. */
+function plansOf({ size, note: { cut } }: Carrier): readonly SegmentPlan[] {
+  if (cut === undefined) return []
+  const plans = planSegments(size, cut.k, cut.segmentBytes)
+  if (plans.length !== cut.segments) throw new HoardError('storage-damaged', { object: 'cut', segments: cut.segments })
+  return plans
+}
+
+/** Returns the opened groups of a file with their segments. */
+export function splitWork(file: Carrier): GroupWork[] {
+  const plans = plansOf(file)
+  const split = groupSplit(Math.max(1, plans.length))
+  let from = 0
+  return file.groups.map((group, at) => ({ group, plans: plans.slice(from, (from += split[at] ?? 0)) }))
+}
+
+/** Returns where the sealed bytes end that lie, with all before them, with m people. */
+export function safeEnd(file: Carrier): number {
+  return file.code === undefined ? 0 : endOfSafe(splitWork(file), file.code)
+}
+
+function endOfSafe(work: readonly GroupWork[], { m }: FileCode): number {
+  let end = 0
+  for (const { group, plans } of work) {
+    for (const [place, { sealedOffset, sealedLength }] of plans.entries()) {
+      if (verifiedCount(group, place) < m) return end
+      end = sealedOffset + sealedLength
+    }
+  }
+  return end
+}
+
+/** Sets how many bytes are to go over the wire, and how many went before. */
+export function countWork(file: Carrier, work: readonly GroupWork[], { k, n }: FileCode): void {
+  let total = 0
+  let done = 0
+  for (const { group, plans } of work) {
+    for (const [place, { sealedLength }] of plans.entries()) {
+      const shard = shardLength(sealedLength, k)
+      const segment = group.segments.get(place)
+      total += n * shard
+      done += (segment === undefined ? 0 : claimedPieces(segment).length) * shard
+    }
+  }
+  file.wire = { done, total }
+}
+
+/** While the device has no room for the whole file, records go as soon as they, and all before them, are safe elsewhere. */
+export async function freeWindow(
+  { journal }: Pick<StoreTools, 'journal'>,
+  file: Carrier,
+  code: FileCode,
+  work: readonly GroupWork[],
+): Promise<void> {
+  if (!file.activity.isWindowed && !isWindow(file)) return
+  const end = endOfSafe(work, code)
+  if (end <= file.freedBytes) return
+  if (file.note.hasOutbox) {
+    await commitFile(journal, file, (note) => ({ ...note, hasOutbox: false }))
+  }
+  file.freedBytes = end
+  await file.spool.freeBefore(end)
+}
+
+/** Returns how many pieces of the segment at `place` were read back. */
+export function verifiedCount(group: OwnGroup, place: number): number {
+  const segment = group.segments.get(place)
+  return segment === undefined ? 0 : verifiedPieces(segment).length
+}
+
+/** Tells whether everything, manifests included, has `pieces` pieces that were read back. */
+export function isComplete(work: readonly GroupWork[], pieces: number): boolean {
+  return work.every(({ group, plans }) => {
+    const hasAll = group.segments.size === plans.length + (plans.length > 1 ? 1 : 0)
+    return hasAll && [...group.segments.values()].every((segment) => verifiedPieces(segment).length >= pieces)
+  })
+}

@@ -1,0 +1,35 @@
+import { equalBytes } from '../../core/bytes.ts'
+import { encodeManifest } from '../../core/manifest.ts'
+import type { Carrier } from './content.ts'
+import type { GroupWork } from './group-plans.ts'
+import { digestOfRoot, keptRoot, sealRoot, type RootSegment } from './root-object.ts'
+import type { StoreTools } from '../groups/owner-tools.ts'
+import type { FileCode } from '../../core/policy.ts'
+
+/**
+ * Returns the manifest of a group of `work`: the one that was sealed, else one that is sealed now under a fresh r. Undefined when its charter
+ * names one that is not kept here.
+ */
+export async function manifestRoot(
+  tools: StoreTools,
+  { fileKey }: Carrier,
+  code: FileCode,
+  work: readonly GroupWork[],
+  { group, plans }: GroupWork,
+  signal: AbortSignal,
+): Promise<RootSegment | undefined> {
+  const rows = plans.flatMap(({ records }, place) => {
+    const segment = group.segments.get(place)
+    return segment === undefined ? [] : [{ segmentId: segment.segmentId, records }]
+  })
+  const further = group === work[0]?.group ? work.slice(1) : []
+  const next = further.map(({ group: { groupId }, plans: theirs }) => ({
+    groupId,
+    records: theirs.reduce((sum, { records }) => sum + records, 0),
+  }))
+  const object = encodeManifest({ rows, next })
+  const { rootObject, note } = group
+  if (rootObject !== undefined && equalBytes(rootObject.digest, digestOfRoot(object))) return keptRoot(group)
+  if (note.hasRoot) return undefined
+  return sealRoot(tools, group, code, { kind: 1, fileKey, r: tools.parts.random.bytes(32), object }, signal)
+}

@@ -1,0 +1,105 @@
+import { expect } from 'vitest'
+import { createMemoryFiles, type MemoryFiles } from '../../adapters/memory/memory-files.ts'
+import { equalBytes } from '../../core/bytes.ts'
+import { parsePolicy } from '../../core/policy.ts'
+import type { Catalog } from '../../ports/catalog.ts'
+import { bytesOf, collect, createWorld, dropped, row, startHolders, type RiggedPeer, type World } from '../../sim/world.ts'
+
+const RECORD = 262_128
+/** So many hold pieces, one each. */
+export const PEOPLE = 3
+/** A code for so few, and segments that make a short file one with a manifest. */
+export const policy = parsePolicy({ code: [{ holders: PEOPLE, k: 2, n: PEOPLE }], segment: { bytes: 16 * 262_144 } })
+/** What is dropped and dropped again. */
+export const NAME = 'thesis.db'
+/** A file of one segment, and one of two batches of sealing in two segments, of which a manifest tells. */
+export const [SHORT, LONG] = [bytesOf('short', 5_000), bytesOf('long', 17 * RECORD - 1000)]
+
+/** What a person may drop under the same name after a crash. */
+export const versions: readonly { readonly is: string; readonly of: (content: Content) => Content }[] = [
+  { is: 'the same', of: (content) => content },
+  { is: 'a changed', of: (content) => content.map((byte) => byte ^ 0xff) },
+  { is: 'a longer', of: (content) => new Uint8Array([...content, 1]) },
+  { is: 'a shorter', of: (content) => content.slice(0, -1) },
+]
+type Content = Uint8Array<ArrayBuffer>
+
+/** Lets an owner die when it has made `last` commits, drops a version of the file again, and looks what can be read then. */
+export async function dieAndDropAgain(before: Content, last: number, version: (typeof versions)[number]): Promise<void> {
+  const { is, of } = version
+  const after = of(before.slice())
+  const seen = await storeKilledAfter(last, before, after)
+  // Every row that can be read is one of the two, and what was dropped last is among them.
+  expect([last, is, seen.map((content) => isOneOf(content, [before, after]))]).toEqual([last, is, seen.map(() => true)])
+  expect([last, is, isOneOf(after, seen)]).toEqual([last, is, true])
+}
+
+/** Counts the commits of a peer's vault and journal, each told before it is made. */
+export function counted(onCommit: (commit: number) => void | Promise<void>) {
+  let commits = 0
+  return {
+    commits: () => commits,
+    catalog: (catalog: Catalog): Catalog => ({
+      ...catalog,
+      async commit(changes) {
+        if (changes.some(({ table }) => table === 'journal' || table === 'vault')) await onCommit(commits++)
+        return catalog.commit(changes)
+      },
+    }),
+  }
+}
+
+/** Returns how many commits it takes to store and share a file. */
+export async function commitsOfAStore(content: Content): Promise<number> {
+  const world = createWorld({ policy })
+  await startHolders(world, PEOPLE)
+  const { commits, catalog } = counted(() => undefined)
+  const owner = await world.start('owner', { offerBytes: 0, catalog })
+  await storeAndShare(world, owner, content)
+  return commits()
+}
+
+async function storeAndShare(world: World, owner: RiggedPeer, content: Content): Promise<void> {
+  const [id = ''] = await world.run(owner.peer.storeFiles([dropped(NAME, content)]))
+  await world.until(() => row(owner, id).status === 'Fragile' && row(owner, id).meter?.value === PEOPLE)
+  await world.run(owner.peer.share(id))
+}
+
+/** Lets an owner die when it has made `last` commits, drops `version` after its next start, and returns what all its links lead to then. */
+async function storeKilledAfter(last: number, content: Content, version: Content): Promise<readonly Uint8Array[]> {
+  const world = createWorld({ policy })
+  await startHolders(world, PEOPLE)
+  const files: MemoryFiles = createMemoryFiles()
+  let isDead = false
+  const dying: { owner?: RiggedPeer } = {}
+  const { catalog } = counted((commit) => {
+    if (commit < last) return undefined
+    isDead = true
+    if (dying.owner !== undefined) world.kill(dying.owner)
+    return new Promise(() => undefined)
+  })
+  dying.owner = await world.start('owner', { files, offerBytes: 0, catalog })
+  storeAndShare(world, dying.owner, content).catch(() => undefined)
+  await world.until(() => isDead)
+  const again = await world.start('owner', { files, offerBytes: 0 })
+  await world.until(() => again.peer.snapshot().connection.people === PEOPLE)
+  await world.run(again.peer.storeFiles([dropped(NAME, version)]))
+  const droppedAt = world.clock.now()
+  const rows = () => again.peer.snapshot().files
+  // What is dropped is in the list within a second; what it takes the place of is gone when all can be read.
+  await world.until(() => world.clock.now() > droppedAt + 1_000 && rows().length > 0 && rows().every(({ canShare }) => canShare))
+  const seen: Uint8Array[] = []
+  for (const { id } of rows()) seen.push(await readLink(world, await world.run(again.peer.share(id)), `reader ${id}`))
+  return seen
+}
+
+/** Reads what a link leads to, as somebody who has nothing else. */
+export async function readLink(world: World, link: string, name: string): Promise<Uint8Array> {
+  const reader = await world.start(name, { offerBytes: 0 })
+  const opened = reader.peer.openLink(link.slice('/s/#'.length))
+  return world.run(opened.file().then((file) => collect(file)))
+}
+
+function isOneOf(content: Uint8Array, all: readonly Uint8Array[]): boolean {
+  return all.some((each) => equalBytes(each, content))
+}

@@ -1,0 +1,197 @@
+import { equalBytes, type Bytes } from '../../core/bytes.ts'
+import { HoardError, codeOf } from '../../core/errors.ts'
+import { recordCount } from '../../core/records.ts'
+import { padmeLength } from '../../core/padding.ts'
+import { planSegments } from '../../core/segment.ts'
+import { RECORD_PLAIN_BYTES, RECORD_SEALED_BYTES } from '../../core/sizes.ts'
+import type { Coder } from '../../ports/coder.ts'
+import { ahead } from '../../flow/prefetch.ts'
+import type { Changes } from '../../flow/changes.ts'
+import { ROOT_PLACE, type Journal } from '../groups/journal.ts'
+import { digestRecords, digestWhole } from './record-digests.ts'
+import { commitFile, isSealed, type Carrier } from './content.ts'
+import { redone } from '../../flow/retry-worker.ts'
+import type { PeerParts } from '../api/peer-parts.ts'
+
+/** 16 records, about 4 MiB: what is read, digested, sealed and spooled at once. The journal counts in these batches. */
+const BATCH_RECORDS = 16
+const BATCH_SEALED_BYTES = BATCH_RECORDS * RECORD_SEALED_BYTES
+const ROOM_AGAIN_MS = 2_000
+
+/** What sealing works with. */
+export interface Sealing {
+  readonly parts: PeerParts
+  readonly journal: Journal
+  readonly file: Carrier
+  readonly changes: Changes
+  readonly signal: AbortSignal
+}
+
+/**
+ * Resolves once a file that was dropped again is known to be what was sealed of it before; seals nothing. One different bit makes it another
+ * version, whether that record lies here, with others or nowhere any more.
+ * @throws HoardError 'file-changed' | 'file-unreadable'; `signal.reason`
+ * Source: SPEC.md SEA4.
+ */
+export async function proveFile({ coder }: PeerParts, file: Carrier, blob: Blob, signal: AbortSignal): Promise<void> {
+  const batches = Math.max(file.digests.batches(), Math.ceil(usedBytes(file) / BATCH_SEALED_BYTES))
+  for await (const { bytes } of ahead(batches, coder.lanes, (batch) => readDigested(coder, file, blob, batch))) {
+    signal.throwIfAborted()
+    coder.release(bytes)
+  }
+  file.isUnproven = false
+}
+
+/**
+ * Seals the rest of a dropped file into the outbox. What is sealed is written down before: the digest of the content before it is sealed, that
+ * of a sealed record before anybody may read it.
+ * When the device has no room for all of it, waits until placed segments are freed or the person made room, and goes on.
+ * @throws HoardError 'file-changed' when what was sealed differs from this content | 'file-unreadable' | 'storage-damaged'; `signal.reason`
+ * Source: SPEC.md SEA4, SEA5.
+ */
+export async function sealFile(sealing: Sealing, blob: Blob): Promise<void> {
+  const { file } = sealing
+  if (isSealed(file)) return
+  await sealBatches(
+    sealing,
+    blob,
+    Math.floor(file.note.sealedBytes / BATCH_SEALED_BYTES),
+    Math.ceil(recordCount(file.size) / BATCH_RECORDS),
+  )
+}
+
+async function sealBatches(given: Sealing, blob: Blob, first: number, end: number): Promise<void> {
+  const ending = new AbortController()
+  const sealing: Sealing = { ...given, signal: AbortSignal.any([given.signal, ending.signal]) }
+  const { parts, file, signal, changes } = sealing
+  const begun = new Set<Promise<unknown>>()
+  const batches = ahead(end - first, parts.coder.lanes, (at) => {
+    const made = redone(() => sealBatch(sealing, blob, first + at))
+    begun.add(made)
+    return made
+  })
+  try {
+    for await (const { batch, records, digests } of batches) {
+      signal.throwIfAborted()
+      await spoolBatch(sealing, batch, records, digests)
+      parts.coder.release(records)
+      if (file.activity.kind === 'sealing') {
+        file.activity.explanation = { is: 'sealing', percent: Math.floor((100 * file.note.sealedBytes) / file.sealedBytes) }
+      }
+      changes.tell()
+    }
+  } finally {
+    // What was begun ahead is waited for: whoever ends a file forgets it, and nothing is written down behind that.
+    ending.abort(new Error('sealing has ended'))
+    await Promise.allSettled(begun)
+  }
+}
+
+/** Seals a batch whose content is written down, and returns its records with their digests. */
+async function sealBatch(sealing: Sealing, blob: Blob, batch: number) {
+  const { parts, journal, file, signal } = sealing
+  const { coder } = parts
+  signal.throwIfAborted()
+  const { bytes, digest, isKnown } = await readDigested(coder, file, blob, batch)
+  if (!isKnown) await whenRoom(sealing, batch, () => journal.change(file, () => file.digests.change('content', batch, [digest])))
+  signal.throwIfAborted()
+  const firstRecord = batch * BATCH_RECORDS
+  const isEnd = firstRecord + BATCH_RECORDS >= recordCount(file.size)
+  const sealed = await coder.seal({ fileKey: file.fileKey, kind: 0, r: new Uint8Array(), firstRecord, isEnd }, bytes)
+  return { batch, ...(await digestRecords(coder, sealed)) }
+}
+
+/** Spools what is not spooled of a batch, and then writes down that it is there and what it must digest to. */
+async function spoolBatch(sealing: Sealing, batch: number, records: Bytes, digests: readonly Bytes[]): Promise<void> {
+  const { journal, file } = sealing
+  const firstRecord = batch * BATCH_RECORDS
+  const start = firstRecord * RECORD_SEALED_BYTES
+  const sealedBytes = start + records.length
+  for (const [at, digest] of digests.entries()) {
+    const expected = file.digests.ofSealed(firstRecord + at)
+    if (expected !== undefined && !equalBytes(expected, digest)) throw new HoardError('file-changed', { offset: start })
+  }
+  const from = Math.max(start, file.note.sealedBytes)
+  if (from >= sealedBytes) return
+  await whenRoom(sealing, batch, async () => {
+    await file.spool.write(from, records.subarray(from - start))
+    await commitFile(
+      journal,
+      file,
+      (note) => ({
+        ...note,
+        sealedBytes: Math.max(note.sealedBytes, sealedBytes),
+        // What was freed on the way does not come back: a window never is a whole copy.
+        hasOutbox: note.hasOutbox || note.sealedBytes === 0,
+      }),
+      () => file.digests.change('sealed', firstRecord, digests),
+    )
+  })
+}
+
+/**
+ * Reads the content of a batch and its digest. `isKnown` tells that this very content was written down before.
+ * @throws HoardError 'file-changed' when another content was, or nothing although some of the batch was sealed
+ */
+async function readDigested(coder: Coder, file: Carrier, blob: Blob, batch: number) {
+  const read = async () => digestWhole(coder, await readBatch(file, blob, batch * BATCH_RECORDS))
+  const { bytes, digest } = await redone(read)
+  const expected = file.digests.ofContent(batch)
+  const offset = batch * BATCH_SEALED_BYTES
+  const isSame = expected === undefined ? offset >= usedBytes(file) : equalBytes(expected, digest)
+  if (!isSame) throw new HoardError('file-changed', { offset })
+  return { batch, bytes, digest, isKnown: expected !== undefined }
+}
+
+/** Returns up to where sealed bytes were spooled or described to others: what is not known of them is not the same. */
+function usedBytes({ note, groups, sealedBytes }: Carrier): number {
+  // Segments of which this journal never saw the cut: how far they reach is unknown.
+  if (groups.length > 0 && note.cut === undefined) return sealedBytes
+  let described = 0
+  for (const { segments } of groups) {
+    for (const [place, { descriptor }] of segments) if (place !== ROOT_PLACE) described += descriptor.sealedLength
+  }
+  return Math.max(note.sealedBytes, described)
+}
+
+async function readBatch({ size }: Carrier, blob: Blob, record: number): Promise<Bytes> {
+  const start = record * RECORD_PLAIN_BYTES
+  const end = Math.min(padmeLength(size), start + BATCH_RECORDS * RECORD_PLAIN_BYTES)
+  if (start >= size) return new Uint8Array(end - start)
+  let content: ArrayBuffer
+  try {
+    content = await blob.slice(start, Math.min(end, size)).arrayBuffer()
+  } catch (cause) {
+    throw new HoardError('file-unreadable', { offset: start }, cause)
+  }
+  if (content.byteLength !== Math.min(end, size) - start) throw new HoardError('file-changed', { offset: start })
+  if (content.byteLength === end - start) return new Uint8Array(content)
+  const padded = new Uint8Array(end - start)
+  padded.set(new Uint8Array(content))
+  return padded
+}
+
+/** Resolves once `work` found room on the device; it is done again whenever room may have been made. */
+async function whenRoom({ parts, file, changes, signal }: Sealing, batch: number, work: () => Promise<void>): Promise<void> {
+  const { clock, policy } = parts
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (codeOf(error) !== 'storage-full') throw error
+      signal.throwIfAborted()
+      file.activity.isWindowed = true
+      // While no cut is chosen, a guess at what will be freed.
+      const { k, segmentBytes } = file.note.cut ?? { k: policy.code[0]?.k ?? 2, segmentBytes: policy.segment.bytes }
+      const ends = planSegments(file.size, k, segmentBytes).map(({ sealedOffset, sealedLength }) => sealedOffset + sealedLength)
+      const canBeFreed = ends.some((end) => end > file.freedBytes && end <= batch * BATCH_SEALED_BYTES)
+      file.activity.explanation = canBeFreed ? { is: 'keep-open' } : { is: 'trouble', trouble: { code: 'storage-full', facts: {} } }
+      changes.tell()
+      // Nobody tells when room is made elsewhere on the device.
+      const rest = new AbortController()
+      const until = AbortSignal.any([signal, rest.signal])
+      await Promise.race([changes.next(until), clock.wait(ROOM_AGAIN_MS, { signal: until })])
+      rest.abort(new Error('looked'))
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import { gradeOf, type FileCode } from '../../core/policy.ts'
+import type { SegmentPlan } from '../../core/segment.ts'
+import { decideCode, queued } from './decide-code.ts'
+import { freeWindow, isComplete, openGroups, verifiedCount, type GroupWork } from './group-plans.ts'
+import { ROOT_PLACE } from '../groups/journal.ts'
+import { dropAgain, commitFile, idle, isSealed, isWindow, type Carrier } from './content.ts'
+import { mendSpool } from './recover-spool.ts'
+import { signRoot } from '../groups/own-group.ts'
+import { spooledSegment } from './record-digests.ts'
+import { explainPlacing, storeSegment } from './store-segment.ts'
+import { manifestRoot } from './manifest-source.ts'
+import { proveFile, sealFile } from './seal-file.ts'
+import { verifiedPieces, claimedPieces, type PlacedSegment } from '../placing/placed-segment.ts'
+import { tellGroup } from '../groups/tell-group.ts'
+import type { StoreTools } from '../groups/owner-tools.ts'
+import { candidatesOf } from '../groups/place-round.ts'
+
+const LOOK_AGAIN_MS = 15_000
+const REST_MS = 2_000
+
+/**
+ * Stores a file from wherever it stands: seals what is not sealed, places what is not placed, signs the root charters, tells the holders.
+ * Resolves when all n pieces of every segment are placed; until then it waits for people. Everything it did survives a crash.
+ * @throws HoardError 'file-changed' | 'file-unreadable' | 'storage-full' | 'storage-damaged'; `signal.reason`
+ */
+export async function storeFile(tools: StoreTools, file: Carrier, signal: AbortSignal): Promise<void> {
+  const either = new AbortController()
+  const both = AbortSignal.any([signal, either.signal])
+  await mendSpool(tools, file)
+  // Nothing goes out of a file that was dropped again before it proved to be the same one.
+  await proveDropped(tools, file, both)
+  const sealing = sealWhatIsLeft(tools, file, both)
+  const placing = placeFile(tools, file, both)
+  try {
+    await Promise.all([sealing, placing])
+  } catch (error) {
+    either.abort(error)
+    await Promise.allSettled([sealing, placing])
+    throw error
+  }
+}
+
+async function proveDropped({ parts }: StoreTools, file: Carrier, signal: AbortSignal): Promise<void> {
+  const { blob } = file
+  if (blob === undefined || !file.isUnproven) return
+  file.activity.kind = 'sealing'
+  await proveFile(parts, file, blob, signal)
+}
+
+async function sealWhatIsLeft(tools: StoreTools, file: Carrier, signal: AbortSignal): Promise<void> {
+  const { parts, journal, changes } = tools
+  const { blob } = file
+  if (blob === undefined) {
+    if (!isSealed(file)) file.activity.explanation = dropAgain(file)
+    return
+  }
+  if (!isSealed(file)) file.activity.kind = 'sealing'
+  await sealFile({ parts, journal, file, changes, signal }, blob)
+  if (file.activity.kind !== 'sealing') return
+  file.activity =
+    file.code === undefined ? idle(queued(tools)) : { ...file.activity, kind: 'placing', explanation: explainPlacing(file, file.code) }
+  changes.tell()
+}
+
+async function placeFile(tools: StoreTools, file: Carrier, signal: AbortSignal): Promise<void> {
+  const { parts, people, changes } = tools
+  const code = await decideCode(tools, file, signal)
+  const work = await openGroups(tools, file, code)
+  for (;;) {
+    const placed = await placeAll(tools, file, code, work, signal)
+    settleActivity(file, code)
+    changes.tell()
+    if (isComplete(work, isWindow(file) ? code.m : code.n)) return
+    const rest = new AbortController()
+    const until = AbortSignal.any([signal, rest.signal])
+    if (placed === 0) await parts.clock.wait(REST_MS, { signal })
+    while (!hasCandidates(tools, work, code)) {
+      await Promise.race([people.changes.next(until), parts.clock.wait(LOOK_AGAIN_MS, { signal: until })])
+    }
+    rest.abort(new Error('looked'))
+  }
+}
+
+/** Places whatever can be placed now, in the order content, manifests, root charters. Returns how many pieces were newly claimed. */
+async function placeAll(
+  tools: StoreTools,
+  file: Carrier,
+  code: FileCode,
+  work: readonly GroupWork[],
+  signal: AbortSignal,
+): Promise<number> {
+  let placed = 0
+  for (const { group, plans } of work) {
+    for (const [place, plan] of plans.entries()) {
+      await sealedUpTo(tools, file, code, work, plan, signal)
+      placed += await storeSegment(
+        tools,
+        { file, code, group, place, source: spooledSegment(tools.parts.coder, file, plan, code.k) },
+        signal,
+      )
+      await freeWindow(tools, file, code, work)
+    }
+  }
+  if (!work.every(({ group, plans }) => plans.every((_plan, place) => isSafe(group.segments.get(place), code)))) return placed
+  for (const each of work.toReversed()) {
+    const root = each.plans.length > 1 ? await manifestRoot(tools, file, code, work, each, signal) : undefined
+    if (root !== undefined)
+      placed += await storeSegment(tools, { file, code, group: each.group, place: ROOT_PLACE, source: root.source }, signal)
+  }
+  for (const each of work) await signWhenSafe(tools, code, each, signal)
+  await noteStored(tools, file, code, work)
+  return placed
+}
+
+/** Signs the charter with the root once more than k pieces of everything were read back, and tells all holders. */
+async function signWhenSafe(tools: StoreTools, code: FileCode, { group, plans }: GroupWork, signal: AbortSignal): Promise<void> {
+  const now = tools.people.papers.now()
+  const [kind, r, place] = plans.length > 1 ? ([1, group.note.manifestR, ROOT_PLACE] as const) : ([0, new Uint8Array(), 0] as const)
+  const root = group.segments.get(place)
+  if (root === undefined || !isSafe(root, code)) return
+  await signRoot(tools.journal, group, { kind, segmentId: root.segmentId, r }, tools.parts.policy, now)
+  await tellGroup(tools, group, signal)
+}
+
+/** Once everything has m pieces the store is over: the outbox is freed, except for Fragile files, whose copy stays until the person frees it. */
+async function noteStored({ journal }: StoreTools, file: Carrier, code: FileCode, work: readonly GroupWork[]): Promise<void> {
+  const everything = work.flatMap(({ group }) => [...group.segments.values()])
+  if (file.note.isStored || everything.some((segment) => verifiedPieces(segment).length < code.m)) return
+  const isFragile = gradeOf(code.k, code.n) === 'Fragile'
+  await commitFile(journal, file, (note) => ({ ...note, isStored: true, hasOutbox: note.hasOutbox && isFragile }))
+  if (file.note.hasOutbox) return
+  await file.spool.remove()
+  await journal.dropDigests(file.id)
+}
+
+/** Waits for the sealed bytes of `plan`. A device without room for them gets on only as earlier segments become safe elsewhere. */
+async function sealedUpTo(
+  tools: StoreTools,
+  file: Carrier,
+  code: FileCode,
+  work: readonly GroupWork[],
+  { sealedOffset, sealedLength }: SegmentPlan,
+  signal: AbortSignal,
+): Promise<void> {
+  const isWaiting = (): boolean => file.note.sealedBytes < sealedOffset + sealedLength
+  while (isWaiting()) {
+    await tools.changes.next(signal)
+    if (!isWaiting() || !file.activity.isWindowed) continue
+    for (const { group, plans } of work) {
+      for (const [place, plan] of plans.entries()) {
+        if (plan.sealedOffset + plan.sealedLength > sealedOffset || verifiedCount(group, place) >= code.m) continue
+        await storeSegment(tools, { file, code, group, place, source: spooledSegment(tools.parts.coder, file, plan, code.k) }, signal)
+      }
+    }
+    await freeWindow(tools, file, code, work)
+  }
+}
+
+function settleActivity(file: Carrier, code: FileCode): void {
+  file.activity = { ...file.activity, kind: 'idle', explanation: explainPlacing(file, code, true) }
+}
+
+function isSafe(segment: PlacedSegment | undefined, { k }: FileCode): boolean {
+  return segment !== undefined && verifiedPieces(segment).length > k
+}
+
+/** Tells whether another round could place or prove anything. */
+function hasCandidates(tools: StoreTools, work: readonly GroupWork[], { n }: FileCode): boolean {
+  return work.some(({ group }) =>
+    [...group.segments.values()].some((segment) => {
+      const isUnproven = claimedPieces(segment).some(({ stage, holder }) => stage === 'claimed' && tools.people.isHere(holder))
+      return isUnproven || (claimedPieces(segment).length < n && candidatesOf(tools, group, segment).length > 0)
+    }),
+  )
+}

@@ -1,0 +1,54 @@
+import type { ExplanationView } from '../api/peer.ts'
+import { describeSegment } from '../placing/describe-segment.ts'
+import { ROOT_PLACE } from '../groups/journal.ts'
+import { hasUnbegun, isSealed, isWindow, type Carrier } from './content.ts'
+import { commitSegment, type OwnGroup } from '../groups/own-group.ts'
+import { verifiedPieces, claimedPieces, type PlacedSegment } from '../placing/placed-segment.ts'
+import { placeRound } from '../groups/place-round.ts'
+import type { StoreTools } from '../groups/owner-tools.ts'
+import type { SegmentSource } from '../placing/segment-source.ts'
+import type { FileCode } from '../../core/policy.ts'
+
+/** One segment of a file: its place in its group, and where its sealed bytes come from. */
+export interface SegmentJob {
+  readonly file: Carrier
+  readonly code: FileCode
+  readonly group: OwnGroup
+  readonly place: number
+  readonly source: SegmentSource
+}
+
+/** Describes the segment when nothing is known of it, and runs one round of placing it. Returns how many pieces were newly claimed. */
+export async function storeSegment(tools: StoreTools, job: SegmentJob, signal: AbortSignal): Promise<number> {
+  const { file, code, group, place, source } = job
+  const segment = group.segments.get(place) ?? (await describe(tools, job, signal))
+  if (claimedPieces(segment).length >= code.n && verifiedPieces(segment).length >= code.n) return 0
+  // Its sealed bytes may be freed.
+  if (isWindow(file) && place !== ROOT_PLACE && verifiedPieces(segment).length >= code.m) return 0
+  return tools.lanes.run(() => {
+    if (isSealed(file)) file.activity.kind = 'placing'
+    if (file.activity.kind === 'placing') file.activity.explanation = explainPlacing(file, code)
+    const onPlaced = (bytes: number): void => {
+      file.wire.done += bytes
+      if (isSealed(file)) file.activity = { ...file.activity, kind: 'placing', explanation: explainPlacing(file, code) }
+    }
+    return placeRound(tools, group, place, segment, source, onPlaced, signal)
+  }, signal)
+}
+
+/** Returns how far the worst segment is: `placed` of n pieces, and how many more people are looked for once nobody is left to ask. */
+export function explainPlacing(file: Carrier, { n }: FileCode, isLooking = false): ExplanationView {
+  const verified = file.groups.flatMap(({ segments }) => [...segments.values()].map((segment) => verifiedPieces(segment).length))
+  const placed = verified.length === 0 || hasUnbegun(file) ? 0 : Math.min(...verified)
+  return placed < n ? { is: 'placing', placed, of: n, wanted: isLooking ? n - placed : 0 } : { is: 'placed', placed, of: n }
+}
+
+async function describe(
+  { parts, journal }: StoreTools,
+  { code, group, place, source }: SegmentJob,
+  signal: AbortSignal,
+): Promise<PlacedSegment> {
+  const segment = await describeSegment(parts.coder, code, group.groupKey, source, signal)
+  await commitSegment(journal, group, place, segment)
+  return segment
+}

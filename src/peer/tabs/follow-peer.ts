@@ -1,0 +1,196 @@
+import { HoardError, codeOf } from '../../core/errors.ts'
+import type { TabChannel } from '../../ports/tab-channel.ts'
+import { raceSignal } from '../../flow/deadline.ts'
+import type { LinkView, OpenedFile, OpenedLink, Peer, PeerSnapshot } from '../api/peer.ts'
+import { createChanges } from '../../flow/changes.ts'
+import { troubleOf } from '../api/trouble.ts'
+import { readTabMessage, unpackError, type TabMessage } from './tab-messages.ts'
+import { withNews, type News, type Seen } from './tab-news.ts'
+
+/** A peer that another tab runs. `leave` ends what waits for it, and whatever is asked later fails at once. */
+export interface FollowedPeer extends Peer {
+  /** Calls `listener` when yet another tab has taken over: what waited for the former one has failed. Returns how to stop. */
+  watchMoves(listener: () => void): () => void
+  leave(): void
+}
+
+const firstLook: LinkView = {
+  is: 'opening',
+  status: 'Waiting for people',
+  meter: { value: 0, max: 0, needed: 0, pieces: [] },
+  explanation: { is: 'none' },
+}
+
+/** Shows the peer of the tab that runs this profile's node and passes calls on to it. Resolves with its first snapshot. */
+export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
+  const changes = createChanges()
+  const moves = createChanges()
+  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
+  const viewByHandle = new Map<string, (view: LinkView) => void>()
+  let counter = 0
+  let isLeft = false
+  let resolveFirst: ((snapshot: PeerSnapshot) => void) | undefined
+  let latest: Seen | undefined
+  let snapshot: PeerSnapshot | undefined
+  /** The newest count that was heard of, also where what it counts was missed. */
+  let heardAt = 0
+  let isAsking = false
+  const first = new Promise<PeerSnapshot>((resolve) => (resolveFirst = resolve))
+  const show = (seen: Seen): void => {
+    const isMoved = latest !== undefined && latest.leader !== seen.leader
+    latest = seen
+    snapshot = { ...seen.snapshot, isElsewhere: true }
+    if (isMoved) {
+      heardAt = seen.at
+      failAll()
+      moves.tell()
+    }
+    if (seen.at < heardAt) askForAll()
+    resolveFirst?.(snapshot)
+    changes.tell()
+  }
+  const hearNews = (news: News): void => {
+    const seen = withNews(latest, news)
+    heardAt = news.at
+    if (seen !== undefined) show(seen)
+    else askForAll()
+  }
+  const askForAll = (): void => {
+    if (isAsking) return
+    isAsking = true
+    ask('hello', '').then(
+      (seen) => {
+        isAsking = false
+        const whole = readTabMessage(Object.assign({ to: 'all' }, seen))
+        if (whole !== undefined && 'snapshot' in whole) show(whole)
+      },
+      () => (isAsking = false),
+    )
+  }
+  const failAll = (): void => {
+    const failed = [...waiting.values()]
+    waiting.clear()
+    for (const { reject } of failed) reject(gone())
+  }
+
+  const hear = (received: unknown): void => {
+    const message = readTabMessage(received)
+    if (message === undefined) return
+    if ('snapshot' in message) {
+      show(message)
+      // A tab that has just begun to run the node tells its news only to those it has heard of.
+      isAsking = false
+      askForAll()
+    }
+    if ('news' in message) hearNews(message.news)
+    if (message.to !== channel.self) return
+    if ('view' in message) viewByHandle.get(message.handle)?.(message.view)
+    if (!('id' in message) || 'call' in message) return
+    const asked = waiting.get(message.id)
+    waiting.delete(message.id)
+    if ('error' in message) asked?.reject(unpackError(message.error))
+    else asked?.resolve(message.value)
+  }
+  const stopListening = channel.listen(hear)
+  const ask = (call: string, ...args: readonly unknown[]): Promise<never> =>
+    new Promise((resolve, reject) => {
+      if (isLeft) return reject(gone())
+      const id = ++counter
+      waiting.set(id, { resolve: resolve as (value: unknown) => void, reject })
+      channel.post({ to: 'leader', from: channel.self, id, call, args } satisfies TabMessage)
+    })
+  const newHandle = (): string => `${channel.self}/${++counter}`
+
+  const toFile = (file: string, facts: { readonly name: string; readonly type: string; readonly size: number }): OpenedFile => ({
+    ...facts,
+    async *read(range = { start: 0, end: facts.size }, { signal } = {}) {
+      signal?.throwIfAborted()
+      const handle = newHandle()
+      await ask('read', handle, file, range.start, range.end)
+      try {
+        for (;;) {
+          const bytes: Uint8Array | undefined = await raceSignal(ask('next', handle), signal)
+          if (bytes === undefined) return
+          yield bytes
+        }
+      } finally {
+        void ask('close', handle).catch(() => undefined)
+      }
+    },
+  })
+
+  askForAll()
+  channel.onEnd(() => void ask('bye', '').catch(() => undefined))
+  await first
+  return {
+    snapshot: () => snapshot as PeerSnapshot,
+    watch: (listener) => changes.watch(listener),
+    watchMoves: (listener) => moves.watch(listener),
+    storeFiles: (files) => ask('storeFiles', files),
+    pause: (id) => ask('pause', id),
+    resume: (id) => ask('resume', id),
+    cancel: (id) => ask('cancel', id),
+    retry: (id) => ask('retry', id),
+    freeCopy: (id) => ask('freeCopy', id),
+    remove: (id) => ask('remove', id),
+    keepers: (id) => ask('keepers', id),
+    share: (id) => ask('share', id),
+    stopSharing: (id) => ask('stopSharing', id),
+    setOffer: (offer) => ask('setOffer', offer),
+    setRateLimits: (limits) => ask('setRateLimits', limits),
+    recoveryWords: () => ask('recoveryWords'),
+    addRelay: (address) => ask('addRelay', address),
+    removeRelay: (address) => ask('removeRelay', address),
+    kept: () => ask('kept'),
+    async openFile(id) {
+      const handle = newHandle()
+      return toFile(handle, await ask('openFile', handle, id))
+    },
+    openLink(fragment) {
+      const handle = newHandle()
+      const viewChanges = createChanges()
+      let view = firstLook
+      viewByHandle.set(handle, (seen) => {
+        view = seen
+        viewChanges.tell()
+      })
+      let opening: Promise<unknown> = Promise.resolve()
+      const open = (): void => {
+        const asked: Promise<unknown> = ask('openLink', handle, fragment)
+        opening = asked
+        asked.catch((error: unknown) => {
+          // Asked again at the tab that has taken over.
+          if (opening !== asked || codeOf(error) === 'stream-closed') return
+          view = { ...view, is: 'failed', explanation: { is: 'trouble', trouble: troubleOf(error) } }
+          viewChanges.tell()
+        })
+      }
+      open()
+      const stopMoves = moves.watch(open)
+      return {
+        snapshot: () => view,
+        watch: (listener) => viewChanges.watch(listener),
+        file: async ({ signal } = {}) => {
+          const facts = opening.then(() => ask('linkFile', handle))
+          return toFile(handle, await raceSignal(facts, signal))
+        },
+        close() {
+          stopMoves()
+          viewByHandle.delete(handle)
+          void ask('close', handle).catch(() => undefined)
+        },
+      } satisfies OpenedLink
+    },
+    forgetDevice: () => Promise.reject(new HoardError('storage-unavailable', { reason: 'another tab runs the node' })),
+    close: async () => undefined,
+    leave() {
+      isLeft = true
+      stopListening()
+      failAll()
+    },
+  }
+}
+
+function gone(): HoardError {
+  return new HoardError('stream-closed', { reason: 'the other tab went' })
+}

@@ -1,0 +1,128 @@
+import { HoardError } from '../../core/errors.ts'
+import type { TabChannel } from '../../ports/tab-channel.ts'
+import type { OpenedFile, OpenedLink, Peer } from '../api/peer.ts'
+import { packError, readTabMessage, type TabMessage } from './tab-messages.ts'
+import { createNewsDesk } from './tab-news.ts'
+
+/** What other tabs may call on the peer as it is: arguments and answers are plain values. */
+const plainCalls = [
+  'storeFiles',
+  'pause',
+  'resume',
+  'cancel',
+  'retry',
+  'freeCopy',
+  'remove',
+  'keepers',
+  'share',
+  'stopSharing',
+  'setOffer',
+  'setRateLimits',
+  'recoveryWords',
+  'addRelay',
+  'removeRelay',
+  'kept',
+] as const satisfies readonly (keyof Peer)[]
+
+/** More than this many open links, or reads, of other tabs are a leak of ours. */
+const HANDLES_AT_MOST = 256
+
+/** Lets the other tabs of the profile use `peer`: they see its snapshots and call it. Returns how to stop. */
+export function serveTabs(peer: Peer, channel: TabChannel): () => void {
+  const links = new Map<string, OpenedLink>()
+  const files = new Map<string, OpenedFile>()
+  const reads = new Map<string, { readonly next: AsyncIterator<Uint8Array>; readonly stop: AbortController }>()
+  const shown = createNewsDesk(channel.self, peer.snapshot())
+  /** Tabs that have asked something: with nobody to see it, thousands of rows are not cloned for each change. */
+  const followers = new Set<string>()
+  const tellNews = (): void => {
+    const news = shown.next(peer.snapshot())
+    if (followers.size > 0) channel.post({ to: 'all', news } satisfies TabMessage)
+  }
+
+  const handleCalls: Record<string, (from: string, handle: string, ...rest: readonly unknown[]) => unknown> = {
+    openLink(from, handle, fragment) {
+      if (links.size >= HANDLES_AT_MOST) throw new HoardError('storage-unavailable', { reason: 'too many links are open' })
+      const link = peer.openLink(String(fragment))
+      links.set(handle, link)
+      const tellView = (): void => channel.post({ to: from, handle, view: link.snapshot() } satisfies TabMessage)
+      link.watch(tellView)
+      tellView()
+    },
+    async linkFile(_from, handle) {
+      const link = links.get(handle)
+      if (link === undefined) throw notFound('link')
+      const file = await link.file()
+      if (links.get(handle) !== link) throw notFound('link')
+      return keep(handle, file)
+    },
+    openFile: async (_from, handle, id) => keep(handle, await peer.openFile(String(id))),
+    read(_from, handle, file, start, end) {
+      const opened = files.get(String(file))
+      if (opened === undefined) throw notFound('file')
+      if (reads.size >= HANDLES_AT_MOST) throw new HoardError('storage-unavailable', { reason: 'too many reads are open' })
+      const stop = new AbortController()
+      const range = { start: Number(start), end: Number(end) }
+      reads.set(handle, { next: opened.read(range, { signal: stop.signal })[Symbol.asyncIterator](), stop })
+    },
+    async next(_from, handle) {
+      const result = await reads.get(handle)?.next.next()
+      if (result?.done !== false) reads.delete(handle)
+      return result?.done === false ? result.value : undefined
+    },
+    close(_from, handle) {
+      links.get(handle)?.close()
+      links.delete(handle)
+      files.delete(handle)
+      reads.get(handle)?.stop.abort(new Error('the other tab stopped reading'))
+      reads.delete(handle)
+    },
+    // A tab names what it opens after itself.
+    bye(from) {
+      followers.delete(from)
+      for (const handle of [...links.keys(), ...files.keys(), ...reads.keys()]) {
+        if (handle.startsWith(`${from}/`)) handleCalls['close']?.(from, handle)
+      }
+    },
+    hello: () => shown.whole(),
+  }
+  const keep = (handle: string, file: OpenedFile): { readonly name: string; readonly type: string; readonly size: number } => {
+    files.set(handle, file)
+    // Files are never closed: of too many the one opened longest ago is forgotten.
+    const [oldest] = files.keys()
+    if (files.size > HANDLES_AT_MOST && oldest !== undefined) files.delete(oldest)
+    const { name, type, size } = file
+    return { name, type, size }
+  }
+  const call = (from: string, name: string, args: readonly unknown[]): unknown => {
+    const plain = plainCalls.find((each) => each === name)
+    if (plain !== undefined) return (peer[plain] as (...given: readonly unknown[]) => unknown)(...args)
+    const handled = Object.hasOwn(handleCalls, name) ? handleCalls[name] : undefined
+    if (handled === undefined) throw new HoardError('format-unknown', { call: name })
+    return handled(from, String(args[0]), ...args.slice(1))
+  }
+
+  const stopListening = channel.listen((received) => {
+    const message = readTabMessage(received)
+    if (message?.to !== 'leader' || !('call' in message)) return
+    const { from, id } = message
+    followers.add(from)
+    Promise.resolve()
+      .then(() => call(from, message.call, message.args))
+      .then(
+        (value) => channel.post({ to: from, id, value } satisfies TabMessage),
+        (error: unknown) => channel.post({ to: from, id, error: packError(error) } satisfies TabMessage),
+      )
+  })
+  const stopWatching = peer.watch(tellNews)
+  channel.post({ to: 'all', ...shown.whole() } satisfies TabMessage)
+  return () => {
+    stopListening()
+    stopWatching()
+    for (const link of links.values()) link.close()
+  }
+}
+
+function notFound(object: string): HoardError {
+  return new HoardError('not-found', { object })
+}

@@ -1,0 +1,187 @@
+import { sortDrop } from '../../core/file-limits.ts'
+import { shownName } from '../../core/file-name.ts'
+import { readLink } from '../../core/link-text.ts'
+import { linkFragment } from '../../core/link.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { TabChannel } from '../../ports/tab-channel.ts'
+import type { DroppedFile, OpenedLink, Peer, TroubleView } from '../api/peer.ts'
+import { createChanges } from '../../flow/changes.ts'
+import { followPeer, type FollowedPeer } from './follow-peer.ts'
+import { openLasting } from './resume-reads.ts'
+import { troubleOf } from '../api/trouble.ts'
+import { serveTabs } from './serve-tabs.ts'
+import { codeOf } from '../../core/errors.ts'
+
+/** How a profile's tabs share one node. */
+export interface SharedPeerParts {
+  readonly channel: TabChannel
+  /** Resolves when this tab may run the node, with how to let another one; calls `onWaiting` when another one runs it now. */
+  readonly lead: (onWaiting: () => void) => Promise<() => void>
+  readonly start: () => Promise<Peer>
+  readonly clock: Clock
+}
+
+const FIRST_RETRY_MS = 1_000
+const LAST_RETRY_MS = 30_000
+
+/**
+ * Returns this profile's peer: run here, or shown from the tab that runs it and taken over when that one goes. A take-over that fails is
+ * shown in the snapshots and tried again, after any other tab that waits.
+ * @throws whatever `start` throws when there is no other tab's peer to show
+ */
+export async function createSharedPeer({ channel, lead, start, clock }: SharedPeerParts): Promise<Peer> {
+  let sayWaiting: (() => void) | undefined
+  const isWaiting = new Promise<'waits'>((resolve) => (sayWaiting = () => resolve('waits')))
+  const leading = lead(() => sayWaiting?.())
+  const run = async (release: () => void): Promise<Peer> => {
+    const peer = await start().catch((error: unknown) => {
+      release()
+      throw error
+    })
+    const stopServing = serveTabs(peer, channel)
+    return {
+      ...peer,
+      async close() {
+        stopServing()
+        await peer.close()
+      },
+    }
+  }
+  const started = leading.then(run)
+  if ((await Promise.race([isWaiting, leading])) !== 'waits') return started
+  const followed = await Promise.race([followPeer(channel), started])
+  const tryAgain = async (failures: number): Promise<Peer> => {
+    await clock.wait(Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures))
+    return lead(() => undefined).then(run)
+  }
+  return 'leave' in followed ? switchOver(followed as FollowedPeer, started, tryAgain) : followed
+}
+
+/** A file that this tab has handed to the one that ran the node, which alone cannot go on reading it when that one goes. */
+interface HandedFile {
+  readonly dropped: DroppedFile
+  /** The rows that were there before it: none of them is its own, whatever it is named. */
+  readonly before: ReadonlySet<string>
+  /** Its row, once the other tab has said so. */
+  id: string | undefined
+}
+
+/** Hands `files` over once more where `peer` asks for them, or has never heard of them, and notes their rows. */
+async function handAgain(files: readonly HandedFile[], peer: Peer): Promise<void> {
+  const rows = peer.snapshot().files
+  const taken = new Set(files.map(({ id }) => id))
+  const wanted = files.filter((file) => {
+    const { name, blob } = file.dropped
+    const isNews = (id: string): boolean => !file.before.has(id) && !taken.has(id)
+    file.id ??= rows.find((row) => isNews(row.id) && row.name === shownName(name) && row.size === blob.size)?.id
+    taken.add(file.id)
+    const row = rows.find(({ id }) => id === file.id)
+    return file.id === undefined || row?.explanation.is === 'drop-again'
+  })
+  if (wanted.length === 0) return
+  const ids = await peer.storeFiles(wanted.map(({ dropped }) => dropped))
+  for (const [at, file] of wanted.entries()) file.id = ids[at] ?? ''
+}
+
+/** Returns a peer that is `followed` until this tab's own has started; open links move over by themselves. */
+function switchOver(followed: FollowedPeer, started: Promise<Peer>, tryAgain: (failures: number) => Promise<Peer>): Peer {
+  const changes = createChanges()
+  const moves = createChanges()
+  let current: Peer = followed
+  let moveCount = 0
+  const countMoves = (): number => moveCount
+  const handed: HandedFile[] = []
+  const onMove = (): void => {
+    moveCount++
+    const known = handed.filter(({ id }) => id !== undefined)
+    void handAgain(known, current).catch(() => undefined)
+  }
+  const stopFollowing = followed.watchMoves(onMove)
+  let trouble: TroubleView | undefined
+  let stopWatching = followed.watch(() => {
+    // Some tab runs the node: it has just shown it.
+    trouble = undefined
+    changes.tell()
+  })
+  const takeOver = (starting: Promise<Peer>, failures: number): void => {
+    starting.then(become, (error: unknown) => {
+      trouble = troubleOf(error)
+      changes.tell()
+      takeOver(tryAgain(failures), failures + 1)
+    })
+  }
+  const become = (peer: Peer): void => {
+    trouble = undefined
+    stopWatching()
+    stopFollowing()
+    current = peer
+    onMove()
+    followed.leave()
+    stopWatching = peer.watch(changes.tell)
+    moves.tell()
+    changes.tell()
+  }
+  takeOver(started, 0)
+  const openLink = (text: string): OpenedLink => {
+    const fragment = linkFragment(readLink(text))
+    const linkChanges = createChanges()
+    let link = current.openLink(fragment)
+    let stopLink = link.watch(linkChanges.tell)
+    const stopMoves = moves.watch(() => {
+      stopLink()
+      link = current.openLink(fragment)
+      stopLink = link.watch(linkChanges.tell)
+      linkChanges.tell()
+    })
+    return {
+      snapshot: () => link.snapshot(),
+      watch: (listener) => linkChanges.watch(listener),
+      file: (options) => openLasting(countMoves, () => link.file(options)),
+      close() {
+        stopMoves()
+        stopLink()
+        link.close()
+      },
+    }
+  }
+  return {
+    snapshot: () => (trouble === undefined ? current.snapshot() : { ...current.snapshot(), trouble }),
+    watch: (listener) => changes.watch(listener),
+    async storeFiles(files) {
+      if (current !== followed) return current.storeFiles(files)
+      const before = new Set(followed.snapshot().files.map(({ id }) => id))
+      const { taken, refusal } = sortDrop(files)
+      const mine = taken.map((dropped): HandedFile => ({ dropped, before, id: undefined }))
+      try {
+        const ids = await followed.storeFiles(taken)
+        for (const [at, file] of mine.entries()) file.id = ids[at] ?? ''
+      } catch (error) {
+        // The other tab went before it had said whether it took them.
+        if (codeOf(error) !== 'stream-closed') throw error
+        await handAgain(mine, current)
+      }
+      if (current === followed) handed.push(...mine)
+      if (refusal !== undefined) throw refusal
+      return mine.map(({ id = '' }) => id)
+    },
+    pause: (id) => current.pause(id),
+    resume: (id) => current.resume(id),
+    cancel: (id) => current.cancel(id),
+    retry: (id) => current.retry(id),
+    freeCopy: (id) => current.freeCopy(id),
+    remove: (id) => current.remove(id),
+    openFile: (id) => openLasting(countMoves, () => current.openFile(id)),
+    keepers: (id) => current.keepers(id),
+    share: (id) => current.share(id),
+    stopSharing: (id) => current.stopSharing(id),
+    openLink,
+    setOffer: (offer) => current.setOffer(offer),
+    setRateLimits: (limits) => current.setRateLimits(limits),
+    recoveryWords: () => current.recoveryWords(),
+    addRelay: (address) => current.addRelay(address),
+    removeRelay: (address) => current.removeRelay(address),
+    forgetDevice: () => current.forgetDevice(),
+    kept: () => current.kept(),
+    close: () => current.close(),
+  }
+}

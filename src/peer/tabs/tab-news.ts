@@ -1,0 +1,61 @@
+import type { FileView, PeerSnapshot } from '../api/peer.ts'
+
+/** What the tab that runs the node shows, and which one it is; `at` counts what it has shown. */
+export interface Seen {
+  readonly leader: string
+  readonly at: number
+  readonly snapshot: PeerSnapshot
+}
+
+/** What has changed since the tab that runs the node showed `after`: of thousands of rows only those that are other rows now. */
+export interface News {
+  readonly leader: string
+  readonly after: number
+  readonly at: number
+  readonly rest: Omit<PeerSnapshot, 'files'>
+  readonly rows: readonly FileView[]
+  /** Ids of all rows in their order, where that has changed. */
+  readonly order?: readonly string[]
+}
+
+/** Keeps count of what a tab has shown. */
+export interface NewsDesk {
+  /** Returns all of what was shown last. */
+  whole(): Seen
+  /** Notes that `snapshot` is shown now, and returns what of it is new. */
+  next(snapshot: PeerSnapshot): News
+}
+
+/** Returns the count of the tab `leader`, which shows `first`. */
+export function createNewsDesk(leader: string, first: PeerSnapshot): NewsDesk {
+  let seen: Seen = { leader, at: 0, snapshot: first }
+  return {
+    whole: () => seen,
+    next(snapshot) {
+      const { at: after, snapshot: before } = seen
+      seen = { leader, at: after + 1, snapshot }
+      const { files, ...rest } = snapshot
+      const base = { leader, after, at: seen.at, rest }
+      if (files === before.files) return { ...base, rows: [] }
+      const known = new Set(before.files)
+      const isSameOrder = files.length === before.files.length && files.every(({ id }, at) => id === before.files[at]?.id)
+      const rows = files.filter((file) => !known.has(file))
+      return isSameOrder ? { ...base, rows } : { ...base, rows, order: files.map(({ id }) => id) }
+    },
+  }
+}
+
+/** Returns what is shown after `news`, or undefined where something before it was missed. */
+export function withNews(seen: Seen | undefined, news: News): Seen | undefined {
+  if (seen === undefined || seen.leader !== news.leader || seen.at !== news.after) return undefined
+  const { leader, at, rest, rows, order } = news
+  const rowById = new Map(rows.map((row) => [row.id, row]))
+  const before = seen.snapshot.files
+  if (order === undefined) {
+    const files = rows.length === 0 ? before : before.map((row) => rowById.get(row.id) ?? row)
+    return { leader, at, snapshot: { ...rest, files } }
+  }
+  for (const row of before) if (!rowById.has(row.id)) rowById.set(row.id, row)
+  const files = order.flatMap((id) => rowById.get(id) ?? [])
+  return files.length === order.length ? { leader, at, snapshot: { ...rest, files } } : undefined
+}

@@ -1,0 +1,222 @@
+import { gradeOf, type FileCode } from '../core/policy.ts'
+import { statusOf } from '../core/status.ts'
+import type { ExplanationView, FileView, KeeperView, ProgressView, StatusWord, MeterView } from './api/peer.ts'
+import { personName } from '../core/names.ts'
+import { isSealed, type Carrier } from './storing/content.ts'
+import { fileHealth, type FileHealth } from './files/file-health.ts'
+import { drawPieces } from './api/meter.ts'
+import type { OwnFile } from './files/own-file.ts'
+import { isOpenable } from './groups/own-group.ts'
+import type { Rates } from '../flow/rates.ts'
+import type { People } from './people/people.ts'
+import type { Clock } from '../ports/clock.ts'
+import { linkPath } from './links/share-file.ts'
+import { isAlike } from './api/alike.ts'
+import type { Health } from '../core/health.ts'
+import type { PlacedSegment } from './placing/placed-segment.ts'
+
+/** The rows of all files from one look to the next: a row of which nothing has changed is the same object, and so is a list of such rows. */
+export interface FileViews {
+  /** Returns the rows as the screen shows them, newest first. */
+  look(files: readonly OwnFile[]): readonly FileView[]
+}
+
+interface Row {
+  readonly common: CarrierView
+  readonly pack: PackView
+  readonly link: string | undefined
+  readonly view: FileView
+}
+
+interface Shown {
+  readonly common: CarrierView
+  readonly pack: PackView
+}
+
+const alone: PackView = {}
+
+/** Returns rows that nobody has looked at yet. What carries many files is viewed once for all of them. */
+export function createFileViews(people: People, rates: Rates, clock: Pick<Clock, 'now'>): FileViews {
+  const shownByCarrier = new WeakMap<Carrier, Shown>()
+  const rowByFile = new WeakMap<OwnFile, Row>()
+  let known: readonly OwnFile[] = []
+  let order: readonly OwnFile[] = []
+  let views: readonly FileView[] = []
+
+  const showCarrier = (carrier: Carrier, files: number): Shown => {
+    const before = shownByCarrier.get(carrier)
+    const common = viewCarrier(carrier, fileHealth(carrier, people, clock.now()), rates)
+    const pack = files > 1 ? { pack: { id: carrier.id, files, bytes: carrier.size } } : alone
+    const shown = {
+      common: before !== undefined && isAlike(before.common, common) ? before.common : common,
+      pack: before !== undefined && before.pack.pack?.files === pack.pack?.files ? before.pack : pack,
+    }
+    shownByCarrier.set(carrier, shown)
+    return shown
+  }
+  const showFile = (file: OwnFile, { common, pack }: Shown): FileView => {
+    const link = linkPath(file)
+    const before = rowByFile.get(file)
+    if (before?.common === common && before.pack === pack && before.link === link) return before.view
+    const view = viewFile(file, common, pack, link)
+    rowByFile.set(file, { common, pack, link, view })
+    return view
+  }
+
+  return {
+    look(files) {
+      if (!isSameList(files, known)) {
+        known = files
+        order = files.toSorted((a, b) => b.addedAt - a.addedAt || compareNames(a.name, b.name))
+      }
+      const countByCarrier = new Map<Carrier, number>()
+      for (const { carrier } of order) countByCarrier.set(carrier, (countByCarrier.get(carrier) ?? 0) + 1)
+      const shown = new Map([...countByCarrier].map(([carrier, count]) => [carrier, showCarrier(carrier, count)]))
+      const next = order.flatMap((file) => {
+        const carried = shown.get(file.carrier)
+        return carried === undefined ? [] : [showFile(file, carried)]
+      })
+      if (!isSameList(next, views)) views = next
+      return views
+    },
+  }
+}
+
+const { compare: compareNames } = new Intl.Collator('en', { numeric: true })
+
+function isSameList<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((each, at) => each === b[at])
+}
+
+/** What is said of every file that one carrier carries. */
+type CarrierView = Omit<FileView, 'id' | 'name' | 'type' | 'size' | 'addedAt' | 'folder' | 'linkPath' | 'linkUntil' | 'pack'>
+
+/** What is said of a file that lies in a pack with others. */
+type PackView = Pick<FileView, 'pack'>
+
+/** Returns the row of a file, by what is `common` to all that lie with it, and the path of its link while it is shared. */
+function viewFile(file: OwnFile, common: CarrierView, pack: PackView, link: string | undefined): FileView {
+  const { id, shown, type, size, addedAt } = file
+  return {
+    id,
+    ...shown,
+    type,
+    size,
+    addedAt,
+    ...common,
+    ...pack,
+    ...(link === undefined ? {} : { linkPath: link, linkUntil: file.link?.note.until ?? 0 }),
+  }
+}
+
+/** Returns what is true of every file that `carrier` carries. */
+function viewCarrier(carrier: Carrier, health: FileHealth, rates: Rates): CarrierView {
+  const { code, activity, note, groups, blob } = carrier
+  const segments = groups.flatMap(({ segments: own }) => [...own.values()])
+  const isPlacing = activity.kind === 'placing'
+  const isTransferring = isPlacing || activity.kind === 'sealing'
+  const { here: reachable, known: verified } = health
+  const isShareable = groups.length > 0 && groups.every(isOpenable)
+  const isDecided = code !== undefined
+  const hasLocalCopy = note.hasOutbox && isSealed(carrier)
+  // What is not yet placed lies here, sealed or as it was dropped, and more people would not change that.
+  const isHereWhole = hasLocalCopy || (blob !== undefined && !note.isStored)
+  const status = statusOf({
+    hasLocalCopy: isHereWhole,
+    // What waits to be dropped again is neither here nor with others: its store is not over.
+    isTransferring: isTransferring || (!note.isStored && !isHereWhole),
+    isRepairing: false,
+    reachable,
+    known: verified,
+    knowsEverybody: true,
+    verified,
+    isReadBack: note.isStored,
+    k: code?.k ?? 0,
+    m: code?.m ?? 0,
+    n: isDecided ? code.n : 0,
+    grade: isDecided ? gradeOf(code.k, code.n) : 'Fragile',
+  })
+  const progress = isTransferring || (note.isPaused && !note.isStored) ? progressOf(carrier, rates) : undefined
+  return {
+    status,
+    explanation: explain(carrier, status, health),
+    meter: meterOf(segments, code, health, isPlacing),
+    health: { ...health, needed: code?.k ?? 0, wanted: code?.m ?? 0 },
+    ...(progress === undefined ? {} : { progress }),
+    ...(isShareable ? { keptUntil: Math.min(...groups.map((group) => group.note.until)) } : {}),
+    canShare: isShareable,
+    canDownload: isShareable || hasLocalCopy,
+    hasLocalCopy,
+    needsOriginal: blob !== undefined && !isSealed(carrier),
+    isPaused: note.isPaused,
+  }
+}
+
+/** A margin up to this is said beside the word. SPEC HTH4. */
+const THIN_MARGIN = 1
+
+/** Returns what is said beside the word: of a stored content who is there, of any other what goes on. */
+function explain({ code, note, activity }: Carrier, status: StatusWord, health: FileHealth): ExplanationView {
+  const { here, margin, isChecking } = health
+  if (code === undefined) return activity.explanation
+  if (status === 'Waiting for people') return { is: 'waiting', reachable: here, needed: code.k }
+  const isQuiet = activity.explanation.is === 'none' || activity.explanation.is === 'placed'
+  const isWithPeople = note.isStored && status !== 'Cannot be rebuilt'
+  if (!isWithPeople || !isQuiet) return activity.explanation
+  if (isChecking) return { is: 'checking' }
+  return margin <= THIN_MARGIN ? { is: 'thin', here, of: code.n, needed: code.k, margin } : activity.explanation
+}
+
+/** Returns the rows of the table "Who keeps NAME", by segment and piece. */
+export function viewKeepers({ groups }: Carrier, people: People): readonly KeeperView[] {
+  const segments = groups.flatMap(({ segments: own }) => [...own].filter(([place]) => place >= 0).map(([, segment]) => segment))
+  return segments.flatMap(({ pieceByIndex }, segment) =>
+    [...pieceByIndex.values()]
+      .filter(({ stage }) => stage !== 'assigned')
+      .sort((a, b) => a.index - b.index)
+      .map(({ index, holder }) => {
+        const { isHere, seenAt: seenNow, seenBefore } = people.of(holder)
+        const seenAt = Math.max(seenNow, seenBefore)
+        const seen = seenAt === 0 ? {} : { seenAt }
+        return { segment, piece: index, peer: holder, name: personName(holder), isDirect: isHere, isConnected: isHere, ...seen }
+      }),
+  )
+}
+
+function progressOf(carrier: Carrier, rates: Rates): ProgressView {
+  const { id, size, activity, wire, note, sealedBytes } = carrier
+  const isSealing = activity.kind === 'sealing' || (activity.kind === 'idle' && !isSealed(carrier))
+  const share = isSealing ? note.sealedBytes / sealedBytes : wire.done / Math.max(1, wire.total)
+  const doneBytes = Math.min(size, Math.round(size * share))
+  const bytesPerSecond = note.isPaused ? 0 : Math.round(rates.of(`${activity.kind} ${id}`, doneBytes))
+  return {
+    kind: isSealing ? 'sealing' : 'storing',
+    doneBytes,
+    totalBytes: size,
+    bytesPerSecond,
+    ...(bytesPerSecond > 0 ? { secondsLeft: Math.ceil((size - doneBytes) / bytesPerSecond) } : {}),
+    isPaused: note.isPaused,
+  }
+}
+
+/** Returns the meter of a content as safe as `health` says; `segments` are those that are begun. */
+function meterOf(
+  segments: readonly PlacedSegment[],
+  code: FileCode | undefined,
+  { known, here }: Pick<Health, 'known' | 'here'>,
+  isPlacing: boolean,
+): MeterView {
+  if (code === undefined) return { value: 0, max: 0, needed: 0, pieces: [] }
+  const placing = isPlacing ? placingOf(segments, known) : 0
+  return { value: known, max: code.n, needed: code.k, pieces: drawPieces({ verified: known, reachable: here, placing }, code.n, isPlacing) }
+}
+
+/** Returns how many pieces of the worst segment are promised or not read back yet. */
+function placingOf(segments: readonly PlacedSegment[], fewest: number): number {
+  for (const { pieceByIndex } of segments) {
+    let verified = 0
+    for (const { stage } of pieceByIndex.values()) if (stage === 'verified') verified++
+    if (verified === fewest) return pieceByIndex.size - verified
+  }
+  return 0
+}

@@ -1,0 +1,257 @@
+import { createCoding } from '../adapters/coding/create-coding.ts'
+import { createMemoryFiles, type MemoryFiles } from '../adapters/memory/memory-files.ts'
+import { createMemoryNetwork, type MemoryNetwork } from '../adapters/memory/memory-network.ts'
+import { createSealOracle, type SealOracle } from '../adapters/memory/seal-oracle.ts'
+import { createSeededRandom } from '../adapters/memory/seeded-random.ts'
+import { nextTurn } from '../adapters/memory/turn.ts'
+import { createUplinks, type Uplinks } from '../adapters/memory/uplinks.ts'
+import { createVirtualClock, type VirtualClock } from '../adapters/memory/virtual-clock.ts'
+import { createDeviceSigner } from '../adapters/storage/device-signer.ts'
+import { openStorage } from '../adapters/storage/open-storage.ts'
+import { concatBytes } from '../core/bytes.ts'
+import { defaultPolicy, type Policy } from '../core/policy.ts'
+import type { Catalog } from '../ports/catalog.ts'
+import type { Coder } from '../ports/coder.ts'
+import type { Directory } from '../ports/directory.ts'
+import type { Network } from '../ports/network.ts'
+import type { Outbox } from '../ports/outbox.ts'
+import type { ShardStore } from '../ports/shard-store.ts'
+import type { Signer } from '../ports/signer.ts'
+import { handlePeers } from '../protocol/peers.ts'
+import { createPeer, type FileView, type OpenedFile, type Peer } from '../peer/index.ts'
+import type { PeerId } from '../core/ids.ts'
+
+/** A whole peer with its disk, which outlives it. */
+export interface RiggedPeer {
+  readonly name: string
+  readonly peerId: PeerId
+  readonly files: MemoryFiles
+  readonly peer: Peer
+}
+
+/** How a peer of the world differs from a holder that offers 1 GB. */
+export interface PeerOptions {
+  readonly files?: MemoryFiles
+  readonly offerBytes?: number
+  readonly shards?: (store: ShardStore) => ShardStore
+  readonly outbox?: (outbox: Outbox) => Outbox
+  readonly catalog?: (catalog: Catalog) => Catalog
+  readonly coder?: (coder: Coder) => Coder
+  readonly directory?: (directory: Directory) => Directory
+  readonly network?: (network: Network) => Network
+  /** Starts without a relay: it knows nobody, and meets whom the directory names. */
+  readonly isAlone?: boolean
+  /** How far its clock is ahead of the world's, milliseconds; negative when behind. */
+  readonly clockAheadMs?: number
+}
+
+/** Whole peers in one process. Time moves only while nobody waits for WebCrypto: a slow machine changes nothing. */
+export interface World {
+  readonly clock: VirtualClock
+  readonly swarm: MemoryNetwork
+  readonly uplinks: Uplinks
+  /** Has seen what all peers sealed, however often they were started: moving time on throws when it was not one content. */
+  readonly oracle: SealOracle
+  start(name: string, options?: PeerOptions): Promise<RiggedPeer>
+  /** Ends a peer without a word, as a killed process; its disk stays in `files`. */
+  kill(rigged: RiggedPeer): void
+  /** Moves time on until `isTrue`. Throws when that takes more than `withinMs` of the world's time. */
+  until(isTrue: () => boolean, withinMs?: number): Promise<void>
+  /** Moves time on until `work` is done and returns its result. */
+  run<T>(work: Promise<T>, withinMs?: number): Promise<T>
+}
+
+const STEP_MS = 10
+const RELAY = '/memory/relay'
+
+/** What a world is made of; one that goes on with the disks of another shares its oracle. */
+interface WorldOptions {
+  readonly seed?: string
+  readonly policy?: Policy
+  readonly oracle?: SealOracle
+}
+
+/** Returns a world without peers. */
+export function createWorld({ seed = 'world', policy = defaultPolicy, oracle: given }: WorldOptions = {}): World {
+  const clock = createVirtualClock()
+  const uplinks = createUplinks(clock)
+  const swarm = createMemoryNetwork({ backPressure: 'none', uplinks })
+  const { subtle, inFlight } = createBusySubtle(crypto.subtle)
+  const relay = swarm.join(signerOf(`${seed} relay`).peerId, { address: RELAY, isRelay: true })
+  handlePeers(relay.network, clock, { known: () => relay.network.state().connections.map(({ peer }) => ({ peer, hops: [] })) })
+  const oracle = given ?? createSealOracle(subtle)
+  const ending = new Map<string, AbortController>()
+  let starts = 0
+
+  const settleWork = async (): Promise<void> => {
+    do await nextTurn()
+    while (inFlight() > 0)
+    oracle.check()
+  }
+  const until = async (isTrue: () => boolean, withinMs = 600_000): Promise<void> => {
+    const end = clock.now() + withinMs
+    for (;;) {
+      await settleWork()
+      if (isTrue()) return
+      if (clock.now() > end) throw new Error(`not true within ${withinMs} ms of the world's time`)
+      await clock.advance(STEP_MS)
+    }
+  }
+  const run = async <T>(work: Promise<T>, withinMs?: number): Promise<T> => {
+    let isDone = false
+    const done = (): void => void (isDone = true)
+    work.then(done, done)
+    await until(() => isDone, withinMs)
+    return work
+  }
+  return {
+    clock,
+    swarm,
+    uplinks,
+    oracle,
+    until,
+    run,
+    kill({ name, peerId }) {
+      swarm.kill(peerId)
+      ending.get(name)?.abort()
+    },
+    async start(
+      name,
+      {
+        files = createMemoryFiles(),
+        offerBytes = 1_000_000_000,
+        shards = (store: ShardStore) => store,
+        outbox = (same: Outbox) => same,
+        catalog = (same: Catalog) => same,
+        coder = (same: Coder) => same,
+        directory = (same: Directory) => same,
+        network = (same: Network) => same,
+        isAlone = false,
+        clockAheadMs = 0,
+      } = {},
+    ) {
+      const random = createSeededRandom(`${seed} ${name} ${starts++}`)
+      const storage = await run(openStorage({ files, subtle, random, clock }))
+      const signer = signerOf(`${seed} peer ${name}`)
+      const seat = swarm.join(signer.peerId)
+      const life = new AbortController()
+      ending.set(name, life)
+      const peer = await run(
+        createPeer({
+          ...seat,
+          directory: directory(seat.directory),
+          network: network(seat.network),
+          shards: shards(storage.shards),
+          catalog: catalog(dying(storage.catalog, life.signal)),
+          outbox: outbox(dyingOutbox(storage.outbox, life.signal)),
+          coder: oracle.watch(coder(createCoding(subtle))),
+          signer,
+          clock: {
+            now: () => clock.now() + clockAheadMs,
+            ran: () => clock.ran(),
+            watchGaps: (listener) => clock.watchGaps(listener),
+            async wait(ms, options) {
+              await clock.wait(ms, options)
+              if (life.signal.aborted) await never()
+            },
+          },
+          random,
+          storageKey: storage.keys.storageKey,
+          policy,
+          engine: 'memory',
+          isPersisted: true,
+          defaultOffer: { isOn: offerBytes > 0, offerBytes },
+          allowance: 'whole-offer',
+          removeAll: () => storage.removeAll(),
+        }),
+      )
+      if (!isAlone) await run(seat.control.addRelay(RELAY))
+      return { name, peerId: signer.peerId, files, peer }
+    },
+  }
+}
+
+function signerOf(seed: string): Signer {
+  return createDeviceSigner(createSeededRandom(seed).bytes(32))
+}
+
+/** What a killed process still waits for. */
+function never(): Promise<void> {
+  return new Promise(() => undefined)
+}
+
+/** A killed process writes nothing any more. */
+function dying<T extends { commit(...args: never[]): Promise<void> }>(catalog: T, signal: AbortSignal): T {
+  return {
+    ...catalog,
+    commit: (...args: never[]) => (signal.aborted ? never() : catalog.commit(...args)),
+  }
+}
+
+function dyingOutbox(outbox: Outbox, signal: AbortSignal): Outbox {
+  return {
+    ...outbox,
+    write: (...args) => (signal.aborted ? never() : outbox.write(...args)),
+    remove: (...args) => (signal.aborted ? never() : outbox.remove(...args)),
+  }
+}
+
+/** Counts what WebCrypto is busy with. */
+function createBusySubtle(real: SubtleCrypto): { readonly subtle: SubtleCrypto; readonly inFlight: () => number } {
+  let busy = 0
+  const subtle = new Proxy(real, {
+    get(target, name) {
+      const method: unknown = Reflect.get(target, name)
+      if (typeof method !== 'function') return method
+      return async (...args: readonly unknown[]): Promise<unknown> => {
+        busy++
+        try {
+          return await Reflect.apply(method, target, args)
+        } finally {
+          busy--
+        }
+      }
+    },
+  })
+  return { subtle, inFlight: () => busy }
+}
+
+/** Starts `count` people who lend 1 GB each. */
+export async function startHolders(
+  world: World,
+  count: number,
+  shards: (name: string) => NonNullable<Parameters<World['start']>[1]>['shards'] = () => undefined,
+  kind = 'holder',
+): Promise<RiggedPeer[]> {
+  const holders: RiggedPeer[] = []
+  for (let at = 0; at < count; at++) {
+    const name = `${kind} ${at}`
+    const decorate = shards(name)
+    holders.push(await world.start(name, decorate === undefined ? {} : { shards: decorate }))
+  }
+  return holders
+}
+
+/** What the screen says of a file; nothing before it has a row. */
+export function row({ peer }: RiggedPeer, id: string): Partial<FileView> {
+  return peer.snapshot().files.find((file) => file.id === id) ?? {}
+}
+
+export function bytesOf(seed: string, length: number): Uint8Array<ArrayBuffer> {
+  return createSeededRandom(seed).bytes(length)
+}
+
+export function dropped(name: string, content: Uint8Array<ArrayBuffer>) {
+  return { name, path: '', blob: new Blob([content]) }
+}
+
+export async function keptBytes(world: World, holders: readonly RiggedPeer[]): Promise<number> {
+  const kept = await world.run(Promise.all(holders.map(({ peer }) => peer.kept())))
+  return kept.flat().reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
+export async function collect(file: OpenedFile): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  for await (const part of file.read()) parts.push(part.slice())
+  return concatBytes(...parts)
+}

@@ -1,0 +1,163 @@
+import type { OpenedFile } from '../../peer/index.ts'
+import type { DownloadSink } from '../../ports/download-sink.ts'
+import { createRate, type Rate } from './rate.ts'
+import type { PageClock } from '../surroundings.ts'
+import { sayError, type Sentences } from '../words/words.ts'
+
+/** A file that can be downloaded: one's own, or the one behind a link. */
+export interface DownloadSource {
+  /** One running download per key. */
+  readonly key: string
+  readonly name: string
+  /** Bytes, as far as known before it is opened. */
+  readonly size?: number
+  open(signal: AbortSignal): Promise<OpenedFile>
+}
+
+/** A download as the Transfers tray shows it. */
+export interface DownloadView {
+  readonly key: string
+  readonly name: string
+  readonly size: number
+  readonly doneBytes: number
+  readonly bytesPerSecond: number
+  /** Undefined while nobody can tell. */
+  readonly secondsLeft: number | undefined
+  readonly state: 'opening' | 'browser' | 'running' | 'paused' | 'done' | 'cancelled' | 'failed'
+  readonly trouble?: Sentences
+}
+
+/** Every download of this page. */
+export interface Downloads {
+  snapshot(): readonly DownloadView[]
+  watch(listener: () => void): () => void
+  /** Starts a download, or starts a failed one again; a running one is left alone. */
+  start(source: DownloadSource): void
+  pause(key: string): void
+  resume(key: string): void
+  cancel(key: string): void
+  /** Takes a finished, cancelled or failed one off the list. */
+  forget(key: string): void
+}
+
+const shownEveryMs = 200
+
+interface Running {
+  source: DownloadSource
+  view: DownloadView
+  readonly stop: AbortController
+  readonly rate: Rate
+  resume: (() => void) | undefined
+  gate: Promise<void> | undefined
+}
+
+/** Returns the downloads of this page, all of which go into `sink`. */
+export function createDownloads(sink: DownloadSink, clock: PageClock): Downloads {
+  const byKey = new Map<string, Running>()
+  const listeners = new Set<() => void>()
+  let shown: readonly DownloadView[] = []
+  let shownAt = 0
+
+  const show = () => {
+    shownAt = clock.ran()
+    shown = [...byKey.values()].map((running) => running.view)
+    for (const listener of listeners) listener()
+  }
+  const change = (running: Running, changes: Partial<DownloadView>) => {
+    running.view = { ...running.view, ...changes }
+    show()
+  }
+  const arrived = (running: Running, bytes: number) => {
+    const now = clock.ran()
+    running.rate.add(bytes, now)
+    const doneBytes = running.view.doneBytes + bytes
+    running.view = { ...running.view, doneBytes, ...pace(running.rate.perSecond(now), running.view.size - doneBytes) }
+    if (now - shownAt >= shownEveryMs) show()
+  }
+
+  const run = async (running: Running) => {
+    const { signal } = running.stop
+    try {
+      const file = await running.source.open(signal)
+      signal.throwIfAborted()
+      change(running, { name: file.name, size: file.size, state: 'browser' })
+      const end = await sink.save(file, {
+        signal,
+        gate: () => running.gate,
+        onBegin: () => change(running, { state: running.gate === undefined ? 'running' : 'paused' }),
+        onBytes: (bytes) => arrived(running, bytes),
+        onBeat: () => change(running, pace(running.rate.perSecond(clock.ran()), running.view.size - running.view.doneBytes)),
+      })
+      change(running, { state: end, ...pace(0, 0) })
+    } catch (error) {
+      if (signal.aborted && signal.reason === cancelled) change(running, { state: 'cancelled', ...pace(0, 0) })
+      else change(running, { state: 'failed', ...pace(0, 0), trouble: sayError(error) })
+    } finally {
+      running.resume?.()
+    }
+  }
+
+  return {
+    snapshot: () => shown,
+    watch(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    start(source) {
+      const before = byKey.get(source.key)
+      if (before !== undefined && isUnderWay(before.view)) return
+      const view: DownloadView = {
+        key: source.key,
+        name: source.name,
+        size: source.size ?? 0,
+        doneBytes: 0,
+        ...pace(0, 0),
+        state: 'opening',
+      }
+      const running: Running = {
+        source,
+        view,
+        stop: new AbortController(),
+        rate: createRate(),
+        resume: undefined,
+        gate: undefined,
+      }
+      byKey.set(source.key, running)
+      show()
+      void run(running)
+    },
+    pause(key) {
+      const running = byKey.get(key)
+      if (running === undefined || running.view.state !== 'running') return
+      running.gate = new Promise((resolve) => (running.resume = resolve))
+      change(running, { state: 'paused', ...pace(0, 0) })
+    },
+    resume(key) {
+      const running = byKey.get(key)
+      if (running === undefined || running.view.state !== 'paused') return
+      running.gate = undefined
+      running.resume?.()
+      change(running, { state: 'running' })
+    },
+    cancel(key) {
+      byKey.get(key)?.stop.abort(cancelled)
+    },
+    forget(key) {
+      const running = byKey.get(key)
+      if (running === undefined || isUnderWay(running.view)) return
+      byKey.delete(key)
+      show()
+    },
+  }
+}
+
+/** Tells whether a download still has something to do. */
+export function isUnderWay(view: DownloadView): boolean {
+  return view.state !== 'done' && view.state !== 'cancelled' && view.state !== 'failed'
+}
+
+const cancelled = new Error('cancelled by the person')
+
+function pace(bytesPerSecond: number, bytesLeft: number): Pick<DownloadView, 'bytesPerSecond' | 'secondsLeft'> {
+  return { bytesPerSecond, secondsLeft: bytesPerSecond < 1 ? undefined : bytesLeft / bytesPerSecond }
+}

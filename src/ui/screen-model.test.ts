@@ -1,0 +1,276 @@
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { createVirtualClock } from '../adapters/memory/virtual-clock.ts'
+import { HoardError } from '../core/errors.ts'
+import { sortDrop } from '../core/file-limits.ts'
+import type { Need } from '../core/needs.ts'
+import type { DroppedFile, FileView, Peer, PeerSnapshot } from '../peer/index.ts'
+import { createDesk, undoMs } from './screen-model.ts'
+import { isQueued } from './queued-row.ts'
+import { createNotices } from './notices.ts'
+import type { PageMemory } from './surroundings.ts'
+import { loadWordsOfTrouble } from './words/words.ts'
+
+const kept = { id: 'f1', name: 'a.txt', folder: '', size: 1, status: 'Strong', explanation: { is: 'none' }, isPaused: false } as FileView
+
+function openDesk(files: readonly FileView[] = [kept], missing: Promise<readonly Need[]> = Promise.resolve([]), memory?: PageMemory) {
+  const clock = createVirtualClock()
+  const notices = createNotices(clock)
+  const stored: (readonly DroppedFile[])[] = []
+  const removed: string[] = []
+  const calls: string[] = []
+  let snapshot = { files, connection: { is: 'connected', people: 3 } } as unknown as PeerSnapshot
+  let told = () => {}
+  const peer = {
+    snapshot: () => snapshot,
+    watch: (listener: () => void) => {
+      told = listener
+      return () => undefined
+    },
+    storeFiles: async (files: readonly DroppedFile[]) => {
+      const { taken, refusal } = sortDrop(files)
+      stored.push(taken)
+      if (refusal !== undefined) throw refusal
+      return []
+    },
+    remove: async (id: string) => {
+      removed.push(id)
+      snapshot = { ...snapshot, files: [] }
+      told()
+    },
+    pause: async (id: string) => void calls.push(`pause ${id}`),
+    resume: async (id: string) => void calls.push(`resume ${id}`),
+    cancel: async (id: string) => void calls.push(`cancel ${id}`),
+  } as unknown as Peer
+  let resolve = (_peer: Peer) => {}
+  let reject = (_error: unknown) => {}
+  const promise = new Promise<Peer>((resolved, rejected) => {
+    resolve = resolved
+    reject = rejected
+  })
+  const desk = createDesk(promise, clock, notices, missing, memory)
+  const start = async () => {
+    resolve(peer)
+    await clock.advance(0)
+  }
+  const grow = (file: FileView) => {
+    snapshot = { ...snapshot, files: [file, ...snapshot.files] }
+    told()
+  }
+  const change = (news: Pick<PeerSnapshot, 'trouble'>) => {
+    const { trouble: _before, ...rest } = snapshot
+    snapshot = { ...rest, ...news }
+    told()
+  }
+  return { clock, notices, desk, stored, removed, calls, start, change, grow, fail: (error: unknown) => reject(error) }
+}
+
+const dropped = (name: string): DroppedFile => ({ name, blob: new Blob(['x']), path: '' })
+
+beforeAll(loadWordsOfTrouble)
+
+describe('the desk', () => {
+  it('shows a drop at once and hands it over when the peer has started', async () => {
+    const { desk, stored, start, clock } = openDesk()
+    desk.store([dropped('a'), dropped('a')])
+    expect(desk.snapshot().stage).toBe('starting')
+    expect(desk.snapshot().peer.files.map((file) => [file.name, file.status, isQueued(file)])).toEqual([
+      ['a', 'Storing', true],
+      ['a', 'Storing', true],
+    ])
+    expect(new Set(desk.snapshot().peer.files.map((file) => file.id)).size).toBe(2)
+    await start()
+    await clock.advance(0)
+    expect(stored.map((files) => files.map((file) => file.name))).toEqual([['a', 'a']])
+    expect(desk.snapshot().peer.files).toEqual([kept])
+  })
+
+  it('[FNM4] names a file that no format has room for, and hands the others over', async () => {
+    const { desk, stored, notices, start, clock } = openDesk()
+    await start()
+    desk.store([dropped('a'), { ...dropped('deep.txt'), path: 'p'.repeat(1025) }, dropped('b')])
+    await clock.advance(0)
+    expect(stored.map((files) => files.map((file) => file.name))).toEqual([['a', 'b']])
+    await vi.waitFor(() => expect(notices.snapshot()).toHaveLength(1))
+    expect(notices.snapshot().map(({ what, more }) => `${what} ${more}`)).toEqual([
+      'Not added: deep.txt. It has a folder path of 1,025 bytes; 1,024 bytes is the most. Shorten the names of its folders and add it again. All other files are in.',
+    ])
+  })
+
+  it('shows a drop at once also while the peer is at work on it, and each row once', async () => {
+    const { desk, start, clock, grow, stored } = openDesk()
+    await start()
+    desk.store([dropped('b'), dropped('a.txt')])
+    expect(desk.snapshot().peer.files.map(({ name }) => name)).toEqual(['b', 'a.txt'])
+    await clock.advance(0)
+    expect(stored).toHaveLength(1)
+    grow({ ...kept, id: 'f2', name: 'b' })
+    expect(desk.snapshot().peer.files.map(({ id, name }) => [id, name])).toEqual([
+      ['f2', 'b'],
+      ['f1', 'a.txt'],
+    ])
+  })
+
+  it('looks for people and has no name before the peer has started', () => {
+    const { peer } = openDesk().desk.snapshot()
+    expect([peer.connection.is, peer.self, peer.files.length]).toEqual(['looking', undefined, 0])
+  })
+
+  it('says why there is no peer, and keeps no row of a file that goes nowhere, dropped before or after', async () => {
+    const { desk, fail, clock, notices } = openDesk()
+    desk.store([dropped('a')])
+    fail(new HoardError('storage-unavailable'))
+    await clock.advance(0)
+    expect([desk.snapshot().stage, desk.snapshot().trouble?.what]).toEqual(['failed', 'This browser does not let the page store anything.'])
+    expect(desk.snapshot().peer).toMatchObject({ connection: { is: 'offline' }, files: [] })
+    desk.store([dropped('b')])
+    await clock.advance(0)
+    expect(desk.snapshot().peer.files).toEqual([])
+    expect(notices.snapshot().map(({ what }) => what)).toEqual(['This browser does not let the page store anything.'])
+  })
+
+  it('says what a browser lacks, in the words for that', async () => {
+    const { desk, fail, clock, notices } = openDesk([kept], Promise.resolve(['secure-context', 'crypto']))
+    fail(new HoardError('storage-unavailable', { wants: 'secure-context' }))
+    await clock.advance(0)
+    expect(desk.snapshot()).toMatchObject({ stage: 'failed', missing: ['secure-context', 'crypto'] })
+    expect(desk.snapshot().trouble).toBeUndefined()
+    desk.store([dropped('a')])
+    await vi.waitFor(() => expect(notices.snapshot().map(({ what }) => what)).toEqual([expect.stringMatching(/does not use https/)]))
+  })
+
+  it('shows what was known last, and why, while no tab can run the node', async () => {
+    const { desk, start, change } = openDesk()
+    await start()
+    change({ trouble: { code: 'storage-unavailable', facts: {} } })
+    expect(desk.snapshot()).toMatchObject({ stage: 'failed', peer: { files: [kept] } })
+    expect(desk.snapshot().trouble?.then).toMatch(/This page tries again by itself\.$/)
+    change({})
+    expect([desk.snapshot().stage, desk.snapshot().trouble]).toEqual(['running', undefined])
+  })
+
+  it('deletes only after the time to undo', async () => {
+    const { desk, removed, start, clock, notices } = openDesk()
+    await start()
+    desk.remove(kept)
+    expect(desk.snapshot().peer.files).toEqual([])
+    await clock.advance(undoMs - 1)
+    expect(removed).toEqual([])
+    expect(notices.snapshot().map((notice) => notice.action?.name)).toEqual(['Undo'])
+    await clock.advance(1)
+    expect(removed).toEqual(['f1'])
+    await clock.advance(0)
+    expect(notices.snapshot()).toEqual([])
+  })
+
+  it('brings a row back when the deletion is undone', async () => {
+    const { desk, removed, start, clock, notices } = openDesk()
+    await start()
+    desk.remove(kept)
+    notices.snapshot()[0]?.action?.act()
+    await clock.advance(2 * undoMs)
+    expect(removed).toEqual([])
+    expect(desk.snapshot().peer.files).toEqual([kept])
+  })
+
+  it('deletes at once when the notice is closed, or pushed out by newer ones', async () => {
+    const { desk, removed, start, clock, notices } = openDesk()
+    await start()
+    desk.remove(kept)
+    const [notice] = notices.snapshot()
+    notices.close(notice?.id ?? 0)
+    await clock.advance(0)
+    expect(removed).toEqual(['f1'])
+    const others = ['a', 'b', 'c', 'd', 'e'].map((id) => ({ ...kept, id, name: id }))
+    for (const file of others) desk.remove(file)
+    await clock.advance(0)
+    expect(removed).toEqual(['f1', 'a'])
+    expect(notices.snapshot()).toHaveLength(4)
+  })
+
+  it('rests a store at once when it is cancelled, with all that is stored together, and ends it only after the time to undo', async () => {
+    const pack = { id: 'p', files: 2, bytes: 2 }
+    const [one, two] = [
+      { ...kept, pack },
+      { ...kept, id: 'f2', pack },
+    ]
+    const { desk, calls, start, clock, notices } = openDesk([one, two])
+    await start()
+    desk.cancel(one)
+    await clock.advance(undoMs - 1)
+    expect(desk.snapshot().peer.files).toEqual([])
+    expect(calls).toEqual(['pause f1'])
+    notices.snapshot()[0]?.action?.act()
+    await clock.advance(undoMs)
+    expect(desk.snapshot().peer.files).toEqual([one, two])
+    expect(calls).toEqual(['pause f1', 'resume f1'])
+    desk.cancel({ ...two, isPaused: true })
+    await clock.advance(undoMs)
+    expect(calls).toEqual(['pause f1', 'resume f1', 'cancel f2'])
+  })
+
+  it('asks about files that are here already, once for all of a drop, and stores the others meanwhile', async () => {
+    const { desk, stored, start, clock } = openDesk()
+    await start()
+    desk.store([dropped('a.txt'), dropped('new')])
+    await clock.advance(0)
+    expect(stored.flat().map(({ name }) => name)).toEqual(['new'])
+    expect(desk.snapshot().doubles.map(({ name }) => name)).toEqual(['a.txt'])
+    desk.answerDoubles('skip')
+    expect(desk.snapshot().doubles).toEqual([])
+    desk.store([dropped('a.txt')])
+    await clock.advance(0)
+    desk.answerDoubles('add again')
+    await clock.advance(0)
+    expect(stored.flat().map(({ name }) => name)).toEqual(['new', 'a.txt'])
+  })
+
+  it('never asks about a file that has to be dropped again, is damaged, lies in another folder or has another size', async () => {
+    const again: FileView = { ...kept, explanation: { is: 'drop-again', percent: 5 } }
+    for (const file of [again, { ...kept, folder: 'b' }, { ...kept, size: 2 }, { ...kept, status: 'Cannot be rebuilt' as const }]) {
+      const { desk, stored, start, clock } = openDesk([file])
+      await start()
+      desk.store([dropped('a.txt')])
+      await clock.advance(0)
+      expect(stored.flat()).toHaveLength(1)
+      expect(desk.snapshot().doubles).toEqual([])
+    }
+  })
+
+  it('deletes at once when the page goes', async () => {
+    const { desk, removed, start, clock } = openDesk()
+    await start()
+    desk.remove(kept)
+    desk.settle()
+    await clock.advance(0)
+    expect(removed).toEqual(['f1'])
+    await clock.advance(undoMs)
+    expect(removed).toEqual(['f1'])
+  })
+
+  it('deletes at the next start what the page that went had no time for, and shows no row of it', async () => {
+    const entries = new Map<string, string>()
+    const memory: PageMemory = { read: (name) => entries.get(name), write: (name, value) => void entries.set(name, value) }
+    const going = openDesk([kept], undefined, memory)
+    await going.start()
+    going.desk.remove(kept)
+    going.desk.settle()
+
+    const next = openDesk([kept, { ...kept, id: 'f2' }], undefined, memory)
+    await next.start()
+    expect(next.desk.snapshot().peer.files.map(({ id }) => id)).not.toContain('f1')
+    await next.clock.advance(0)
+    expect(next.removed).toEqual(['f1'])
+    const last = openDesk([kept], undefined, memory)
+    await last.start()
+    await last.clock.advance(0)
+    expect(last.removed).toEqual([])
+  })
+
+  it('shows what a task failed with', async () => {
+    const { desk, start, clock, notices } = openDesk()
+    await start()
+    desk.ask(async () => Promise.reject(new HoardError('relay-unreachable')))
+    await clock.advance(0)
+    expect(notices.snapshot().map((notice) => [notice.what, notice.isUrgent])).toEqual([['The relay does not answer.', true]])
+  })
+})

@@ -1,0 +1,67 @@
+import { isolated } from '../core/file-name.ts'
+import type { FileView } from '../peer/index.ts'
+import { sayClock } from './words/clock-words.ts'
+import type { DeskView } from './screen-model.ts'
+import { isQueued } from './queued-row.ts'
+import type { Shell } from './shell.tsx'
+import { sayRow } from './words/words.ts'
+
+/** People come and go for moments: what is said of them stands this long first. Milliseconds. */
+const STAND_MS = 10_000
+
+/** Where the browser asks before the page is left; a window is one. */
+export interface LeavablePage {
+  addEventListener(type: 'beforeunload', listener: (event: Pick<Event, 'preventDefault'>) => void): void
+}
+
+/** Says once what a person has to know, on whatever screen, and has the browser ask before a page is left that is still needed. */
+export function watchDesk({ desk, notices, clock }: Pick<Shell, 'desk' | 'notices' | 'clock'>, page: LeavablePage): void {
+  const said = new Set<string>()
+  let isStanding = false
+
+  const look = async (): Promise<void> => {
+    if (isStanding || newlyThin(desk.snapshot(), said).length === 0) return
+    isStanding = true
+    await clock.wait(STAND_MS)
+    isStanding = false
+    const thin = newlyThin(desk.snapshot(), said)
+    for (const { id } of thin) said.add(id)
+    if (thin.length > 0) notices.show({ ...sayThin(thin), isUrgent: true })
+  }
+  let closeClock: (() => void) | undefined
+  const lookAtClock = (): void => {
+    const { clock: wrong } = desk.snapshot().peer
+    if (wrong !== undefined) closeClock ??= notices.show({ ...sayClock(wrong), isUrgent: true })
+    else if (closeClock !== undefined) {
+      closeClock()
+      closeClock = undefined
+    }
+  }
+  const onChange = (): void => {
+    lookAtClock()
+    void look()
+  }
+  desk.watch(onChange)
+  onChange()
+  page.addEventListener('beforeunload', (event) => {
+    if (isNeeded(desk.snapshot())) event.preventDefault()
+  })
+}
+
+/** Tells whether leaving the page now would stop a file from being sealed: what was dropped is known to this page alone. */
+export function isNeeded({ peer }: DeskView): boolean {
+  return peer.files.some((file) => isQueued(file) || (file.needsOriginal && !peer.isElsewhere))
+}
+
+/** Returns the files of which hardly more is here than is needed, and of which that was not said. Without anybody here it is this device. */
+function newlyThin({ peer }: DeskView, said: ReadonlySet<string>): readonly FileView[] {
+  if (peer.connection.is !== 'connected') return []
+  return peer.files.filter(({ id, explanation }) => explanation.is === 'thin' && !said.has(id))
+}
+
+function sayThin(files: readonly FileView[]): { readonly what: string; readonly more: string } {
+  const [file] = files
+  const more = 'Keep your originals until more people are here.'
+  if (file === undefined || files.length > 1) return { what: `${files.length} files have hardly anybody to spare`, more }
+  return { what: isolated(file.name), more: `${sayRow(file)}. ${more}` }
+}

@@ -1,0 +1,91 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { HoardError, type ErrorCode } from '../../core/errors.ts'
+import type { FileView, MeterView } from '../../peer/index.ts'
+import { loadWordsOfTrouble, sayConnection, sayError, sayExplanation, sayFiles, sayMeter, sayPrice, sayRow, sayTrouble } from './words.ts'
+
+const meter: MeterView = { value: 13, max: 15, needed: 3, pieces: [...Array<'kept'>(13).fill('kept'), 'away', 'away'] }
+const none: MeterView = { value: 0, max: 8, needed: 2, pieces: [] }
+
+beforeAll(loadWordsOfTrouble)
+
+describe('words', () => {
+  it('says what happened, what it means and what to do for a failure that a worker has robbed of its class', () => {
+    const { code, facts } = new HoardError('link-expired')
+    const said = sayError({ code, facts })
+    expect(said).toEqual(sayTrouble({ code: 'link-expired', facts: {} }))
+    for (const sentence of Object.values(said)) expect(sentence).toMatch(/^[A-Z].*\.$/)
+  })
+
+  it('has own sentences for every refusal', () => {
+    const refusals = ['FULL', 'QUOTA', 'BUSY', 'RATE', 'UNKNOWN', 'EXPIRED', 'BAD-SIGNATURE', 'BAD-REQUEST']
+    const said = refusals.map((refusal) => sayTrouble({ code: 'holder-refused', facts: { refusal } }).what)
+    expect(new Set(said).size).toBe(refusals.length)
+  })
+
+  it('falls back to the general words for a refusal that a hostile holder invented', () => {
+    const plain = sayTrouble({ code: 'holder-refused', facts: {} })
+    expect(sayTrouble({ code: 'holder-refused', facts: { refusal: 'constructor' } })).toEqual(plain)
+    expect(sayTrouble({ code: 'holder-refused', facts: { refusal: 7 } })).toEqual(plain)
+  })
+
+  it('has words for a failure that nobody foresaw', () => {
+    expect(sayError(new TypeError('x')).what).toMatch(/This page failed/)
+    expect(sayError(undefined).then).toMatch(/Try again/)
+  })
+
+  it('never blames or jokes', () => {
+    const codes: ErrorCode[] = [
+      'too-few-shards',
+      'link-malformed',
+      'file-changed',
+      'storage-full',
+      'peer-unreachable',
+      'worker-died',
+      'relay-unreachable',
+    ]
+    const text = codes.flatMap((code) => Object.values(sayTrouble({ code, facts: {} }))).join(' ')
+    expect(text).not.toMatch(/oops|sorry|shard|segment|node|DHT/i)
+  })
+
+  it('keeps the status line to its three forms', () => {
+    expect(sayConnection({ is: 'connected', people: 34 })).toBe('Connected, 34 people')
+    expect(sayConnection({ is: 'connected', people: 1 })).toBe('Connected, 1 people')
+    expect(sayConnection({ is: 'looking', people: 0 })).toBe('Looking for people')
+    expect(sayConnection({ is: 'offline', people: 0 })).toBe('Offline')
+  })
+
+  it('says a meter in numbers', () => {
+    expect(sayMeter({ ...meter, value: 6, max: 8, needed: 2 })).toBe('6 of 8 pieces, 2 needed')
+    expect(sayMeter({ value: 0, max: 0, needed: 0, pieces: [] })).toBe('No pieces yet')
+  })
+
+  it('explains a status in the words of the design', () => {
+    expect(sayExplanation({ is: 'placing', placed: 5, of: 8, wanted: 3 }, meter)).toBe('5 of 8 pieces placed, looking for 3 more people')
+    expect(sayExplanation({ is: 'placing', placed: 7, of: 8, wanted: 1 }, meter)).toBe('7 of 8 pieces placed, looking for 1 more person')
+    expect(sayExplanation({ is: 'drop-again', percent: 62 }, none)).toBe('Drop it again, 62 % is safe')
+    expect(sayExplanation({ is: 'keep-open' }, none)).toBe('Keep this page open')
+    expect(sayExplanation({ is: 'placed', placed: 13, of: 15 }, meter)).toBe('13 of 15 pieces, 2 away')
+    expect(sayExplanation({ is: 'none' }, meter)).toBe('13 of 15 pieces, 2 away')
+    expect(sayExplanation({ is: 'queued', people: 1, peopleNeeded: 3 }, none)).toBe('1 person here, 3 needed. Uploads automatically')
+  })
+
+  it('says that a row is paused instead of what it would do', () => {
+    const row = { isPaused: true, meter: none, explanation: { is: 'queued', people: 0, peopleNeeded: 3 } } as FileView
+    expect(sayRow(row)).toBe('Paused, nothing placed yet')
+    expect(sayRow({ ...row, meter })).toBe('Paused, 13 of 15 pieces placed')
+  })
+
+  it('names the price before anything starts, and none before it is known', () => {
+    expect(sayPrice({ factor: 4, k: 2, n: 8 })).toBe('Uploading takes about 4x the file’s size')
+    expect(sayPrice({ factor: 0, k: 0, n: 0 })).toBe('')
+  })
+
+  it('sums all files up in one line', () => {
+    expect(sayFiles(['Strong', 'Protected', 'Fragile'], '9.6 GB')).toBe('3 files, 9.6 GB. 3 stored, 1 fragile: keep your originals.')
+    expect(sayFiles(['Strong', 'Protected'], '9.6 GB')).toBe('2 files, 9.6 GB. 2 stored.')
+    expect(sayFiles(['Fragile', 'Fragile', 'Storing'], '9 MB')).toBe(
+      '3 files, 9 MB. 2 stored, few people here: keep your originals. 1 is uploading.',
+    )
+    expect(sayFiles(['Storing'], '1 MB')).toBe('1 file, 1 MB. 1 is uploading.')
+  })
+})

@@ -1,0 +1,212 @@
+import { type ErrorCode, type ErrorFacts, codeOf } from '../../core/errors.ts'
+import type { ExplanationView, FileView, MeterView, PeerSnapshot, StatusWord, TroubleView } from '../../peer/index.ts'
+import { sayCount } from './figures.ts'
+
+/** A failure in three sentences: what happened, what it means, what to do. */
+export interface Sentences {
+  readonly what: string
+  readonly means: string
+  readonly then: string
+}
+
+const whats: Record<ErrorCode, string> = {
+  'too-few-shards': 'Too few people with pieces of this file are here.',
+  'shard-damaged': 'Somebody sent a damaged piece.',
+  'record-damaged': 'A part of this file does not open with its key.',
+  'manifest-unreadable': 'The list of parts of this file cannot be read.',
+  'format-unknown': 'This was made by a newer version of Scatterhoard.',
+  'format-invalid': 'Something received was not in the agreed form.',
+  'signature-invalid': 'Something received was not signed by its sender.',
+  'link-malformed': 'This link is not complete.',
+  'link-expired': 'This link no longer works.',
+  'words-invalid': 'These are not recovery words.',
+  'policy-invalid': 'The settings of this network cannot be read.',
+  'file-changed': 'The file changed while it was being read.',
+  'file-unreadable': 'The file cannot be read any more.',
+  'file-refused': 'A file could not be added.',
+  'address-refused': 'This relay was not added.',
+  'holder-refused': 'The people asked have no room now.',
+  'holder-silent': 'Somebody did not answer in time.',
+  'wire-malformed': 'Somebody sent something that makes no sense.',
+  'peer-unreachable': 'The people needed cannot be reached from here.',
+  'relay-unreachable': 'The relay does not answer.',
+  'stream-closed': 'The connection was cut.',
+  'not-found': 'Nobody here knows this file yet.',
+  'storage-full': 'This device has no room left.',
+  'storage-damaged': 'A part of what this browser stored is damaged.',
+  'storage-unavailable': 'This browser does not let the page store anything.',
+  'worker-died': 'A part of this page was ended by the browser.',
+}
+
+const refusalWhats: Readonly<Record<string, string>> = {
+  FULL: 'The people asked have no room left.',
+  QUOTA: 'The people asked keep as much for you as they give to newcomers.',
+  BUSY: 'The people asked are busy.',
+  RATE: 'The people asked want a pause.',
+  UNKNOWN: 'The people asked do not keep this file.',
+  EXPIRED: whats['link-expired'],
+  'BAD-SIGNATURE': 'The people asked did not accept a signature of this device.',
+  'BAD-REQUEST': 'The people asked did not understand this version.',
+}
+
+const noServiceWorkerWhat = 'This window cannot save a file of this size.'
+
+/** What a failure means, and what to do about it. */
+type Rest = readonly [string, string]
+
+/** The two sentences behind the first one of every failure. */
+export interface WordsOfTrouble {
+  readonly troubles: Record<ErrorCode, Rest>
+  readonly refusals: Readonly<Record<string, Rest>>
+  readonly noServiceWorker: Rest
+}
+
+const again = 'Try again, or reload the page.'
+/** Said until the words are here: they are no part of the shell. */
+const unexplained: Rest = ['What is stored is not touched.', again]
+let words: WordsOfTrouble | undefined
+
+/** Brings in what failures mean, for `sayTrouble` and `sayError`; resolves also where that fails. */
+export async function loadWordsOfTrouble(): Promise<void> {
+  await import('./trouble-words.ts').then(
+    ({ wordsOfTrouble }) => (words = wordsOfTrouble),
+    () => undefined,
+  )
+}
+
+/** Returns the three sentences for `trouble`. */
+export function sayTrouble({ code, facts }: TroubleView): Sentences {
+  const refusal = facts['refusal']
+  if (code === 'holder-refused' && typeof refusal === 'string' && Object.hasOwn(refusalWhats, refusal)) {
+    return say(refusalWhats[refusal] ?? whats[code], words?.refusals[refusal])
+  }
+  if (facts['wants'] === 'service-worker') return say(noServiceWorkerWhat, words?.noServiceWorker)
+  return say(whats[code], words?.troubles[code])
+}
+
+/** Returns the three sentences for a thrown `error`, also one that no table knows. */
+export function sayError(error: unknown): Sentences {
+  const code = codeOf(error)
+  if (code !== undefined) return sayTrouble({ code, facts: factsOf(error) })
+  return say('This page failed.')
+}
+
+/** Returns the status line: exactly `Connected, N people`, `Looking for people` or `Offline`. */
+export function sayConnection(connection: PeerSnapshot['connection']): string {
+  if (connection.is === 'connected') return `Connected, ${connection.people} people`
+  return connection.is === 'looking' ? 'Looking for people' : 'Offline'
+}
+
+/** Returns the second line of a second tab. */
+export const elsewhereLine = 'Another tab is running your node'
+
+/** What the page of a link says from its first paint on, before anything is fetched. */
+export const addressesLine = 'The people who help you fetch this file can see your network address, as you can see theirs.'
+/** Said of a received file before its link was read, and before anybody who keeps it was met. */
+export const lookingForName = 'Looking for its name and size'
+export const lookingForKeepers = 'Looking for the people who keep it'
+/** Below the page of a link: what this is, and the way to it. */
+export const storesLine = 'Scatterhoard stores files in pieces with many people.'
+export const storeYourOwn = 'Store your own'
+
+/** Returns the value of a meter in words: `6 of 8 pieces, 2 needed`. */
+export function sayMeter(meter: MeterView): string {
+  return meter.max === 0 ? 'No pieces yet' : `${meter.value} of ${meter.max} pieces, ${meter.needed} needed`
+}
+
+/** Returns the sentence beside a status word, '' where the word says it all. */
+export function sayExplanation(explanation: ExplanationView, meter: MeterView): string {
+  switch (explanation.is) {
+    case 'none':
+      return sayPlaced(meter)
+    case 'sealing':
+      return `Encrypting on this device, ${explanation.percent} %`
+    case 'drop-again':
+      return `Drop it again, ${explanation.percent} % is safe`
+    case 'keep-open':
+      return 'Keep this page open'
+    case 'queued':
+      return sayQueued(explanation.people, explanation.peopleNeeded)
+    case 'placing':
+      return (
+        `${explanation.placed} of ${explanation.of} pieces placed` +
+        (explanation.wanted > 0 ? `, looking for ${explanation.wanted} more ${explanation.wanted === 1 ? 'person' : 'people'}` : '')
+      )
+    case 'placed':
+      return `${explanation.placed} of ${explanation.of} pieces${sayAway(meter)}`
+    case 'checking':
+      return `${meter.value} of ${meter.max} pieces, checking who is here`
+    case 'thin':
+      return `${explanation.here} of ${explanation.of} pieces here, ${explanation.margin < 0 ? `${explanation.needed} needed` : explanation.margin > 0 ? '1 person to spare' : 'nobody to spare'}`
+    case 'waiting':
+      return `${sayCount(explanation.reachable, 'piece')} in reach, ${explanation.needed} needed. Continues when people return`
+    case 'trouble':
+      return sayTrouble(explanation.trouble).what
+  }
+}
+
+/** Returns the sentence beside the status word of a row. */
+export function sayRow(file: FileView): string {
+  const { isPaused, meter, explanation } = file
+  if (!isPaused) return sayExplanation(explanation, meter)
+  return meter.value === 0 ? 'Paused, nothing placed yet' : `Paused, ${meter.value} of ${meter.max} pieces placed`
+}
+
+/** Returns the price of storing, before anything starts: `Uploading takes about 4x the file's size`. */
+export function sayPrice(price: PeerSnapshot['price']): string {
+  return price.factor > 0 ? `Uploading takes about ${Math.round(price.factor * 10) / 10}x the file’s size` : ''
+}
+
+/** Returns the line that sums up the Files screen: what is the same for all rows is said here, so that a row says only what differs. */
+export function sayFiles(words: readonly StatusWord[], size: string): string {
+  const count = (...which: StatusWord[]) => words.filter((word) => which.includes(word)).length
+  const [stored, fragile] = [count('Protected', 'Strong', 'Fragile'), count('Fragile')]
+  const parts = [
+    part(stored, 'stored'),
+    part(count('Storing'), 'is uploading', 'are uploading'),
+    part(count('Restoring'), 'is being restored', 'are being restored'),
+    part(count('On this device only'), 'is only on this device', 'are only on this device'),
+    part(count('Waiting for people'), 'is waiting for people', 'are waiting for people'),
+    part(count('Cannot be rebuilt'), 'cannot be rebuilt', 'cannot be rebuilt'),
+  ].filter((text) => text !== '')
+  const advice = fragile === 0 ? '' : `${fragile === stored ? 'few people here' : `${fragile} fragile`}: keep your originals`
+  const [first = '', ...others] = parts
+  const said = advice === '' ? joined(parts) : [`${first}, ${advice}`, joined(others)].filter((text) => text !== '').join('. ')
+  return `${sayCount(words.length, 'file')}, ${size}. ${said}.`
+}
+
+function say(what: string, [means, then]: Rest = unexplained): Sentences {
+  return { what, means, then }
+}
+
+/** Returns what a thrown `error` knows, also one that a worker has robbed of its class. */
+export function factsOf(error: unknown): ErrorFacts {
+  if (typeof error !== 'object' || error === null || !('facts' in error)) return {}
+  const { facts } = error
+  if (typeof facts !== 'object' || facts === null) return {}
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value)))
+}
+
+function sayQueued(people: number, needed: number): string {
+  if (people === 0) return 'Nobody is here yet. Uploads automatically when people appear'
+  const missing = needed - people
+  if (missing > 0) return `${sayCount(people, 'person', 'people')} here, ${needed} needed. Uploads automatically`
+  return 'Queued. Uploads automatically'
+}
+
+function sayPlaced(meter: MeterView): string {
+  return meter.max === 0 ? '' : `${meter.value} of ${meter.max} pieces${sayAway(meter)}`
+}
+
+function sayAway(meter: MeterView): string {
+  const away = meter.pieces.filter((piece) => piece === 'away').length
+  return away > 0 ? `, ${away} away` : ''
+}
+
+function part(count: number, one: string, many = one): string {
+  return count === 0 ? '' : `${count} ${count === 1 ? one : many}`
+}
+
+function joined(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1) ?? ''}`
+}
