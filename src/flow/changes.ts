@@ -1,3 +1,6 @@
+import type { Clock } from '../ports/clock.ts'
+import { firstOf } from './first-of.ts'
+
 /** A place where changes are called out to whoever listens. */
 export interface Changes {
   /** Calls every listener; a listener that throws does not stop the others. */
@@ -6,6 +9,8 @@ export interface Changes {
   watch(listener: () => void): () => void
   /** Resolves at the next change. Throws `signal.reason` as soon as `signal` aborts. */
   next(signal?: AbortSignal): Promise<void>
+  /** Resolves at the next change with true, or with false when `ms` milliseconds of `clock` have passed without one. Throws `signal.reason`. */
+  nextWithin(clock: Pick<Clock, 'wait'>, ms: number, signal: AbortSignal): Promise<boolean>
 }
 
 /** Returns a fresh place with no listeners. */
@@ -15,6 +20,26 @@ export function createChanges(): Changes {
     listeners.add(listener)
     return () => listeners.delete(listener)
   }
+  const next = (signal?: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(signal.reason as Error)
+        return
+      }
+      const stop = watch(() => {
+        settle()
+        resolve()
+      })
+      const onAbort = (): void => {
+        settle()
+        reject(signal?.reason as Error)
+      }
+      const settle = (): void => {
+        stop()
+        signal?.removeEventListener('abort', onAbort)
+      }
+      signal?.addEventListener('abort', onAbort)
+    })
   return {
     tell() {
       for (const listener of [...listeners]) {
@@ -26,27 +51,13 @@ export function createChanges(): Changes {
       }
     },
     watch,
-    next(signal) {
-      return new Promise((resolve, reject) => {
-        if (signal?.aborted) {
-          reject(signal.reason as Error)
-          return
-        }
-        const stop = watch(() => {
-          settle()
-          resolve()
-        })
-        const onAbort = (): void => {
-          settle()
-          reject(signal?.reason as Error)
-        }
-        const settle = (): void => {
-          stop()
-          signal?.removeEventListener('abort', onAbort)
-        }
-        signal?.addEventListener('abort', onAbort)
-      })
-    },
+    next,
+    nextWithin: (clock, ms, signal) =>
+      firstOf(
+        signal,
+        (until) => next(until).then(() => true),
+        (until) => clock.wait(ms, { signal: until }).then(() => false),
+      ),
   }
 }
 

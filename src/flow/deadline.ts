@@ -4,6 +4,36 @@ import type { Clock } from '../ports/clock.ts'
 /** Why a wait ends that nobody needs any more: without a reason every frame would have an exception made, stack and all. */
 const SETTLED = 'settled'
 
+/** A signal that aborts at a deadline; `clear` is called when nobody waits for it any more. */
+export interface Deadline {
+  readonly signal: AbortSignal
+  clear(): void
+}
+
+/**
+ * Returns a deadline after `ms` milliseconds of `clock`, for work that is no single call; its signal aborts with HoardError 'holder-silent',
+ * or as `signal` does. Time for which this side held itself back, as `heldMs` counts it, is granted on top.
+ */
+export function startDeadline(clock: Clock, ms: number, signal: AbortSignal | undefined, heldMs: () => number = () => 0): Deadline {
+  const ending = new AbortController()
+  const settled = new AbortController()
+  const onAbort = (): void => ending.abort(signal?.reason)
+  if (signal?.aborted === true) onAbort()
+  // A listener instead of AbortSignal.any: one long-lived signal serves thousands of frames.
+  signal?.addEventListener('abort', onAbort, { once: true })
+  waitUnheld(clock, ms, heldMs, settled.signal).then(
+    () => ending.abort(new HoardError('holder-silent', { afterMs: ms })),
+    () => undefined,
+  )
+  return {
+    signal: ending.signal,
+    clear() {
+      settled.abort(SETTLED)
+      signal?.removeEventListener('abort', onAbort)
+    },
+  }
+}
+
 /**
  * Returns what `run` returns, provided it does so within `ms` milliseconds; its signal aborts at the deadline and with `signal`.
  * Time for which this side held itself back, as `heldMs` counts it, is granted on top.
@@ -14,23 +44,14 @@ export async function within<T>(
   ms: number,
   signal: AbortSignal | undefined,
   run: (signal: AbortSignal) => Promise<T>,
-  heldMs: () => number = () => 0,
+  heldMs?: () => number,
 ): Promise<T> {
   signal?.throwIfAborted()
-  const ending = new AbortController()
-  const settled = new AbortController()
-  const onAbort = (): void => ending.abort(signal?.reason)
-  // A listener instead of AbortSignal.any: one long-lived signal serves thousands of frames.
-  signal?.addEventListener('abort', onAbort, { once: true })
-  waitUnheld(clock, ms, heldMs, settled.signal).then(
-    () => ending.abort(new HoardError('holder-silent', { afterMs: ms })),
-    () => undefined,
-  )
+  const deadline = startDeadline(clock, ms, signal, heldMs)
   try {
-    return await run(ending.signal)
+    return await run(deadline.signal)
   } finally {
-    settled.abort(SETTLED)
-    signal?.removeEventListener('abort', onAbort)
+    deadline.clear()
   }
 }
 

@@ -1,9 +1,12 @@
-/** Runs works of the same key one after the other, in the order of the calls; works of different keys overlap. */
-export type Turns = <T>(key: string, work: () => Promise<T>) => Promise<T>
+/** Runs works of the same key one after the other, in the order of the calls, whatever became of those before; others overlap. */
+export type Turns<Key> = <T>(key: Key, work: () => Promise<T>) => Promise<T>
 
-/** Returns turns in which nothing is under way. */
-export function createTurns(): Turns {
-  const last = new Map<string, Promise<unknown>>()
+/** Runs works one after the other, in the order of the calls. */
+export type Turn = <T>(work: () => Promise<T>) => Promise<T>
+
+/** Returns turns in which nothing is under way. A work must not wait for another one of its own key. */
+export function createTurns<Key>(): Turns<Key> {
+  const last = new Map<Key, Promise<unknown>>()
   return (key, work) => {
     const turn = (last.get(key) ?? Promise.resolve()).then(work, work)
     const settled = turn.then(
@@ -16,4 +19,10 @@ export function createTurns(): Turns {
     })
     return turn
   }
+}
+
+/** Returns the turns of a single key. */
+export function createTurn(): Turn {
+  const turns = createTurns<undefined>()
+  return (work) => turns(undefined, work)
 }

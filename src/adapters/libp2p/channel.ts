@@ -3,7 +3,7 @@ import type { Bytes } from '../../core/bytes.ts'
 import { HoardError } from '../../core/errors.ts'
 import type { PeerId } from '../../core/ids.ts'
 import type { Channel } from '../../ports/network.ts'
-import { createBell } from './bell.ts'
+import { createChanges } from '../../flow/changes.ts'
 
 /** A channel whose peer leaves more than this unread is cut off: WebRTC streams cannot be told to pause. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024
@@ -47,7 +47,7 @@ export function createChannel(
   let isReadEnded = false
   let hasEnded = false
   let failure: unknown
-  const wake = createBell()
+  const wake = createChanges()
 
   stream.addEventListener('message', (event) => {
     const bytes = new Uint8Array(event.data instanceof Uint8Array ? event.data : event.data.subarray())
@@ -56,13 +56,13 @@ export function createChannel(
     onBytes(bytes.length)
     const fits = unread.add(bytes.length)
     if (!fits || waitingBytes > MAX_UNREAD_BYTES) abort(new Error('the far side sent more than was asked for'))
-    wake.ring()
+    wake.tell()
   })
   stream.addEventListener('remoteCloseWrite', () => {
     isReadEnded = true
-    wake.ring()
+    wake.tell()
   })
-  stream.addEventListener('drain', wake.ring)
+  stream.addEventListener('drain', wake.tell)
   stream.addEventListener('close', (event) => {
     // A graceful end leaves what arrived before it readable; a reset does not.
     if (event.error !== undefined) fail(event.error)
@@ -72,7 +72,7 @@ export function createChannel(
 
   function end(): void {
     isReadEnded = true
-    wake.ring()
+    wake.tell()
     if (hasEnded) return
     hasEnded = true
     // Nothing more can come: what nobody ever reads must not weigh on the node's other channels.
@@ -85,7 +85,7 @@ export function createChannel(
     if (!hasEnded) unread.take(waitingBytes)
     waiting.length = 0
     waitingBytes = 0
-    wake.ring()
+    wake.tell()
   }
 
   function abort(cause: Error): void {
@@ -106,7 +106,7 @@ export function createChannel(
         }
       }
       // Not stream.onDrain(): its promise is made once and stays resolved, so from the second wait on it holds nobody back.
-      while (stream.writableNeedsDrain && failure === undefined && stream.status === 'open') await wake.wait()
+      while (stream.writableNeedsDrain && failure === undefined && stream.status === 'open') await wake.next()
       if (failure !== undefined || stream.status === 'aborted' || stream.status === 'reset') throw closed(peer, failure)
     },
     async read(options) {
@@ -121,7 +121,7 @@ export function createChannel(
         }
         if (failure !== undefined) throw closed(peer, failure)
         if (isReadEnded) return undefined
-        await wake.wait(signal)
+        await wake.next(signal)
       }
     },
     async close() {

@@ -1,11 +1,11 @@
 import type { Connection, Libp2p } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
-import { HoardError } from '../../core/errors.ts'
+import { codeOf, HoardError } from '../../core/errors.ts'
 import type { PeerId } from '../../core/ids.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Connections } from './connections.ts'
-import { startDeadline } from './deadline.ts'
+import { within } from '../../flow/deadline.ts'
 
 /** One way to a peer: a good WebRTC dial takes a fifth of a second, so what takes this long has failed. */
 const ROUTE_MS = 5_000
@@ -46,25 +46,8 @@ export function createDialler(node: Libp2p, connections: Connections, routes: Ro
   const failures = new Map<string, { readonly count: number; readonly until: number }>()
 
   async function dial(peer: PeerId, hops: readonly PeerId[]): Promise<Connection> {
-    const deadline = startDeadline(clock, DIAL_MS, closing)
     try {
-      let cause: unknown
-      for (let tried = 0; tried < TRIES; tried++) {
-        if (tried > 0) await clock.wait(JITTER_MS * (tried - 1 + Math.random()) + 50, { signal: deadline.signal })
-        if (tried === 1) await Promise.all([approach(peer, hops, deadline.signal), routes.lookUp(peer, deadline.signal)])
-        for (const route of await routesTo(peer, hops)) {
-          const connection = connections.direct(peer)
-          if (connection !== undefined) return connection
-          try {
-            return await dialRoute(peer, route, deadline.signal)
-          } catch (error) {
-            cause = error
-            connections.dropLimited(peer)
-          }
-          deadline.signal.throwIfAborted()
-        }
-      }
-      throw new HoardError('peer-unreachable', { peer }, cause)
+      return await within(clock, DIAL_MS, closing, (deadline) => tryRoutes(peer, hops, deadline))
     } catch (error) {
       const arrived = connections.direct(peer)
       if (arrived !== undefined) return arrived
@@ -73,22 +56,35 @@ export function createDialler(node: Libp2p, connections: Connections, routes: Ro
       failures.set(peer, { count, until: clock.ran() + Math.min(MAX_BACKOFF_MS, 500 * 2 ** count) })
       const [oldest] = failures.keys()
       if (failures.size > MAX_FAILURES && oldest !== undefined) failures.delete(oldest)
-      throw error instanceof HoardError ? error : new HoardError('peer-unreachable', { peer }, error)
-    } finally {
-      deadline.clear()
+      throw codeOf(error) === 'peer-unreachable' ? error : new HoardError('peer-unreachable', { peer }, error)
     }
   }
 
-  async function dialRoute(peer: PeerId, route: Multiaddr, parent: AbortSignal): Promise<Connection> {
-    const deadline = startDeadline(clock, ROUTE_MS, parent)
-    try {
-      await freeHop(route)
-      const connection = await node.dial(route, { signal: deadline.signal })
-      if (connection.limits != null) throw new Error('the connection that came is a relayed one')
-      return connections.direct(peer) ?? connection
-    } finally {
-      deadline.clear()
+  async function tryRoutes(peer: PeerId, hops: readonly PeerId[], signal: AbortSignal): Promise<Connection> {
+    let cause: unknown
+    for (let tried = 0; tried < TRIES; tried++) {
+      if (tried > 0) await clock.wait(JITTER_MS * (tried - 1 + Math.random()) + 50, { signal })
+      if (tried === 1) await Promise.all([approach(peer, hops, signal), routes.lookUp(peer, signal)])
+      for (const route of await routesTo(peer, hops)) {
+        const connection = connections.direct(peer)
+        if (connection !== undefined) return connection
+        try {
+          return await within(clock, ROUTE_MS, signal, (deadline) => dialRoute(peer, route, deadline))
+        } catch (error) {
+          cause = error
+          connections.dropLimited(peer)
+        }
+        signal.throwIfAborted()
+      }
     }
+    throw new HoardError('peer-unreachable', { peer }, cause)
+  }
+
+  async function dialRoute(peer: PeerId, route: Multiaddr, signal: AbortSignal): Promise<Connection> {
+    await freeHop(route)
+    const connection = await node.dial(route, { signal })
+    if (connection.limits != null) throw new Error('the connection that came is a relayed one')
+    return connections.direct(peer) ?? connection
   }
 
   /** libp2p takes the first connection to a hop, also a limited one, over which nothing can be relayed. */

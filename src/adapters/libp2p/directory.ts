@@ -5,9 +5,9 @@ import { brandPeerId, type PeerId } from '../../core/ids.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Directory } from '../../ports/directory.ts'
 import type { KadDHT } from './dht.ts'
-import { startDeadline } from './deadline.ts'
 import { isForeign } from './identities.ts'
 import { GIVEN } from './provider-records.ts'
+import { within, startDeadline } from '../../flow/deadline.ts'
 
 const RAW = 0x55
 const SHA2_256 = 0x12
@@ -26,14 +26,10 @@ export function keyOf(id: Uint8Array): CID {
 export function createDirectory(dht: KadDHT, peerStore: PeerStore, self: PeerId, clock: Clock, closing: AbortSignal): Directory {
   return {
     async announce(id) {
-      const deadline = startDeadline(clock, ANNOUNCE_MS, closing)
-      try {
-        for await (const _ of dht.provide(keyOf(id), { signal: deadline.signal })) void _
-      } catch {
+      await within(clock, ANNOUNCE_MS, closing, async (signal) => {
+        for await (const _ of dht.provide(keyOf(id), { signal })) void _
         // The port promises silence: whoever announces does so again long before records fade.
-      } finally {
-        deadline.clear()
-      }
+      }).catch(() => undefined)
     },
     async *find(id, options) {
       options?.signal?.throwIfAborted()

@@ -3,11 +3,10 @@ import { HoardError } from '../../core/errors.ts'
 import { brandPeerId, type PeerId } from '../../core/ids.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Channel, Connection, Network, NetworkState } from '../../ports/network.ts'
-import { orAbort } from './bell.ts'
 import { createChannel, createUnreadMeter } from './channel.ts'
 import type { Connections } from './connections.ts'
-import { startDeadline } from './deadline.ts'
 import { isExchange } from './protocols.ts'
+import { raceSignal, within } from '../../flow/deadline.ts'
 
 /** How long a stream may take to negotiate, and how long an answered one may take to end. */
 const NEGOTIATE_MS = 10_000
@@ -58,7 +57,7 @@ export function createNetwork(node: Libp2p, connections: Connections, reach: Rea
     const direct = connections.direct(peer)
     if (direct !== undefined) return direct
     try {
-      return await orAbort(reach.connect(peer, hops), signal)
+      return await raceSignal(reach.connect(peer, hops), signal)
     } catch (error) {
       const relayed = relayedProtocols.has(protocol) ? connections.any(peer) : undefined
       if (relayed === undefined || signal?.aborted === true) throw error
@@ -67,23 +66,20 @@ export function createNetwork(node: Libp2p, connections: Connections, reach: Rea
   }
 
   async function openOn(connection: Libp2pConnection, peer: PeerId, protocol: string, signal?: AbortSignal): Promise<Channel> {
-    const deadline = startDeadline(clock, NEGOTIATE_MS, signal)
-    try {
-      const stream = await connection.newStream(protocol, {
-        signal: deadline.signal,
+    const stream = await within(clock, NEGOTIATE_MS, signal, (deadline) =>
+      connection.newStream(protocol, {
+        signal: deadline,
         maxOutboundStreams: MAX_OUTBOUND_STREAMS,
         runOnLimitedConnection: relayedProtocols.has(protocol),
-      })
-      return createChannel(stream, peer, unread, isExchange(protocol) ? { onBytes: (bytes) => connections.exchanges.add(peer, bytes) } : {})
-    } finally {
-      deadline.clear()
-    }
+      }),
+    )
+    return createChannel(stream, peer, unread, isExchange(protocol) ? { onBytes: (bytes) => connections.exchanges.add(peer, bytes) } : {})
   }
 
   /** Ends a stream whose far side does not, so that it does not count against its peer for ever. */
   async function endLater(channel: Channel, ended: AbortSignal): Promise<void> {
     await channel.close()
-    await orAbort(clock.wait(NEGOTIATE_MS, { signal: ended }), closing).catch(() => {})
+    await raceSignal(clock.wait(NEGOTIATE_MS, { signal: ended }), closing).catch(() => {})
     channel.abort()
   }
 

@@ -16,7 +16,6 @@ import type { Network, NetworkControl } from '../../ports/network.ts'
 import { hostOf, isLocalHost, readAddress } from './addresses.ts'
 import { boundPeerStore } from './bounded-peer-store.ts'
 import { watchConnections, type Connections } from './connections.ts'
-import { startDeadline } from './deadline.ts'
 import { createDhtStore } from './dht-store.ts'
 import type { dhtService } from './dht.ts'
 import { createDialler } from './dial.ts'
@@ -27,6 +26,7 @@ import { MESSAGE_BYTES } from './message-size.ts'
 import { createNetwork } from './network.ts'
 import { createReservations } from './reservations.ts'
 import { supervise, type Supervisor } from './supervisor.ts'
+import { within } from '../../flow/deadline.ts'
 
 const PEER_AGE_MS = 48 * 3_600_000
 const LOOKUP_MS = 5_000
@@ -159,16 +159,12 @@ export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtS
         ].filter((peer) => connections.direct(peer)),
       relayAddress: (peer) => later.supervisor?.relayAddress(peer),
       async lookUp(peer, signal) {
-        const deadline = startDeadline(clock, LOOKUP_MS, signal)
-        try {
-          for await (const event of node.services.dht.findPeer(peerIdFromString(peer), { signal: deadline.signal })) {
+        await within(clock, LOOKUP_MS, signal, async (deadline) => {
+          for await (const event of node.services.dht.findPeer(peerIdFromString(peer), { signal: deadline })) {
             if (event.name === 'FINAL_PEER') return void (await node.peerStore.merge(event.peer.id, { multiaddrs: event.peer.multiaddrs }))
           }
-        } catch {
           // The DHT is a hint: not finding a peer there proves nothing.
-        } finally {
-          deadline.clear()
-        }
+        }).catch(() => undefined)
       },
     },
     clock,

@@ -3,12 +3,12 @@ import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { HoardError } from '../../core/errors.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { peerOf, readAddress } from './addresses.ts'
-import { createBell, orAbort, waitOrBell } from './bell.ts'
 import type { Connections } from './connections.ts'
-import { startDeadline } from './deadline.ts'
 import { answersPing } from './ping.ts'
 import { HOP } from './protocols.ts'
 import type { Reservations } from './reservations.ts'
+import { raceSignal, within } from '../../flow/deadline.ts'
+import { createChanges } from '../../flow/changes.ts'
 
 const DIAL_MS = 5_000
 const FIRST_BACKOFF_MS = 500
@@ -64,11 +64,11 @@ export function supervise(
   const self = node.peerId.toString()
   const relays: Relay[] = []
   const hops = new Set<string>()
-  const bell = createBell()
+  const woken = createChanges()
   let wakening = new AbortController()
   let told = ''
-  node.addEventListener('connection:close', bell.ring)
-  node.addEventListener('peer:identify', bell.ring)
+  node.addEventListener('connection:close', woken.tell)
+  node.addEventListener('peer:identify', woken.tell)
   for (const address of addresses) void look(address)
   quietly(tendHops())
   quietly(listenForLife())
@@ -108,19 +108,14 @@ export function supervise(
       const backoff = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** failures) * (0.75 + Math.random() / 2)
       // A ring that is not about this relay must not shorten its backoff: only a lost or refreshed connection does.
       if (failures > 0) await clock.wait(backoff, { signal: AbortSignal.any([over, wakening.signal]) }).catch(() => {})
-      else await waitOrBell(clock, TEND_MS, bell, over)
+      else await woken.nextWithin(clock, TEND_MS, over)
     }
   }
 
   async function reach(relay: Relay, address: Multiaddr): Promise<void> {
     if (!isConnected(relay)) {
-      const deadline = startDeadline(clock, DIAL_MS, closing)
-      try {
-        const connection = await orAbort(node.dial(address, { signal: deadline.signal }), deadline.signal)
-        relay.peer = connection.remotePeer.toString()
-      } finally {
-        deadline.clear()
-      }
+      const connection = await within(clock, DIAL_MS, closing, (signal) => raceSignal(node.dial(address, { signal }), signal))
+      relay.peer = connection.remotePeer.toString()
     }
     if (relay.peer !== undefined && !reservations.has(relay.peer)) {
       await reservations.reserve(relay.peer)
@@ -145,7 +140,7 @@ export function supervise(
       }
       onChange()
       void announce()
-      await waitOrBell(clock, TEND_MS, bell, closing)
+      await woken.nextWithin(clock, TEND_MS, closing)
       // Identification comes in bursts while a swarm meets.
       await clock.wait(FIRST_BACKOFF_MS, { signal: closing })
     }
@@ -207,7 +202,7 @@ export function supervise(
       const known = relays.find((relay) => relay.address === address)
       const relay = known ?? relayAt(address, parsed)
       try {
-        await orAbort(reach(relay, parsed), signal)
+        await raceSignal(reach(relay, parsed), signal)
       } catch (error) {
         signal?.throwIfAborted()
         throw new HoardError('relay-unreachable', { address }, error)
@@ -244,7 +239,7 @@ export function supervise(
     wake() {
       wakening.abort()
       wakening = new AbortController()
-      bell.ring()
+      woken.tell()
     },
   }
 }

@@ -12,7 +12,7 @@ const MAX_NAME_BYTES = 100
 
 /** Returns the outbox under `outbox/`: one file per spool, named by the hexadecimal UTF-8 of its name. What it keeps is sealed already. */
 export function createFileOutbox(files: Files): Outbox {
-  const inTurn = createTurns()
+  const inTurn = createTurns<string>()
   return {
     write: (name, offset, bytes) =>
       inTurn(name, () =>

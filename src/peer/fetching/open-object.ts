@@ -12,6 +12,7 @@ import type { Changes } from '../../flow/changes.ts'
 import { locateGroup, unknownPlace, type GroupPlace } from './locate-group.ts'
 import { readDescriptor, readRecordRuns, type SegmentJob } from './read-segment.ts'
 import { redone } from '../../flow/retry-worker.ts'
+import { firstOf } from '../../flow/first-of.ts'
 
 /** What is opened: a group, the key of the object in it, and who may know it. */
 export interface ObjectTarget {
@@ -149,27 +150,27 @@ function rootOf({ people }: ReadParts, paper: Paper | undefined): Root | undefin
 async function heardEnough(place: GroupPlace, search: Promise<void>, signal: AbortSignal): Promise<void> {
   const isEnough = (): boolean =>
     place.evidence.holders().length >= HOLDERS_ENOUGH && (place.paper?.is === 'tombstone' || place.paper?.charter.root !== null)
-  const over = new AbortController()
-  const both = AbortSignal.any([signal, over.signal])
-  const hear = async (): Promise<void> => {
-    while (!isEnough()) await place.changes.next(both)
+  const hear = async (until: AbortSignal): Promise<void> => {
+    while (!isEnough()) await place.changes.next(until)
   }
-  search.catch(() => undefined)
-  await Promise.race([search, hear()]).finally(() => over.abort(new Error('heard')))
+  await firstOf(signal, () => search, hear)
 }
 
 /** Resolves at the next change, when `work` is over at the latest. Throws what `work` throws first; `signal.reason`. */
 export async function heardMore(changes: Changes, work: Promise<void>, signal: AbortSignal): Promise<void> {
-  const over = new AbortController()
-  work.catch(() => undefined)
-  await Promise.race([work, changes.next(AbortSignal.any([signal, over.signal]))]).finally(() => over.abort(new Error('heard')))
+  await firstOf(
+    signal,
+    () => work,
+    (until) => changes.next(until),
+  )
 }
 
 /** Resolves when it may be worth asking again: somebody came or went, an answer came in, or a while has passed. */
 async function somebodyComes({ parts, people }: ReadParts, place: GroupPlace, signal: AbortSignal): Promise<void> {
-  const over = new AbortController()
-  const both = AbortSignal.any([signal, over.signal])
-  await Promise.race([people.changes.next(both), place.changes.next(both), parts.clock.wait(ASK_AGAIN_MS, { signal: both })]).finally(() =>
-    over.abort(new Error('waited')),
+  await firstOf(
+    signal,
+    (until) => people.changes.next(until),
+    (until) => place.changes.next(until),
+    (until) => parts.clock.wait(ASK_AGAIN_MS, { signal: until }),
   )
 }

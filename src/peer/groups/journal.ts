@@ -6,6 +6,7 @@ import { openSmall, sealSmall } from '../../core/small-seal.ts'
 import { fileFormat, groupFormat, keyOf, partsOf, plainOf, readSegment, rootFormat, shelfOf } from './journal-rows.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { PlacedSegment } from '../placing/placed-segment.ts'
+import { createTurns } from '../../flow/turns.ts'
 
 /** How a content is cut into segments and coded: decided once, before the first of them is described. SPEC SEG8. */
 export interface Cut {
@@ -123,7 +124,7 @@ export async function openJournal({ catalog, random, storageKey }: Pick<PeerPart
     await catalog.commit(records.map(({ key, plain }) => ({ table: 'journal', key, value: seal(plain) })))
     for (const { key, plain } of records) keep(key, plain)
   }
-  const turns = new WeakMap<object, Promise<void>>()
+  const turns = createTurns<object>()
 
   return {
     file(id) {
@@ -151,18 +152,12 @@ export async function openJournal({ catalog, random, storageKey }: Pick<PeerPart
       }
       return ended
     },
-    change(owner, make) {
-      const turn = (turns.get(owner) ?? Promise.resolve()).then(async () => {
+    change: (owner, make) =>
+      turns(owner, async () => {
         const { notes, assign } = make()
         if (notes.length > 0) await commit(notes)
         assign()
-      })
-      turns.set(
-        owner,
-        turn.catch(() => undefined),
-      )
-      return turn
-    },
+      }),
     async dropClaim(groupId, holder) {
       await catalog.commit([{ table: 'journal', key: `claim/${hex(groupId)}/${holder}` }])
       shelves.get(`claim/${hex(groupId)}`)?.delete(holder)

@@ -10,7 +10,7 @@ import { type Candidate, checkOffer, refuseOver, refuseSecond } from './check-of
 import { createPlaces, type UnderWay } from './places.ts'
 import type { KeptShard } from './keeping/kept-shards.ts'
 import type { Reservation, Space } from './space.ts'
-import type { Turn } from './host-turn.ts'
+import type { Turn } from '../../flow/turns.ts'
 import type { Work } from './work.ts'
 import { codeOf } from '../../core/errors.ts'
 import type { PeerId } from '../../core/ids.ts'

@@ -4,9 +4,9 @@ import { labelledHash } from '../../core/labels.ts'
 import type { Policy } from '../../core/policy.ts'
 import type { Directory } from '../../ports/directory.ts'
 import type { Network } from '../../ports/network.ts'
-import { createChanges } from '../../flow/changes.ts'
 import { isOver, type HostState } from './keeping/keep-shards.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
+import { createChanges } from '../../flow/changes.ts'
 
 /** Makes what is kept here findable for readers who know nobody that keeps it. */
 export interface Announcing {
@@ -86,10 +86,7 @@ export function createAnnouncing(
           await announce(groupId)
           signal.throwIfAborted()
         }
-        const rest = new AbortController()
-        const until = AbortSignal.any([signal, rest.signal])
-        if (fresh.size === 0) await Promise.race([woken.next(until), clock.wait(Math.min(LOOK_EVERY_MS, everyMs), { signal: until })])
-        rest.abort(new Error('rested'))
+        if (fresh.size === 0) await woken.nextWithin(clock, Math.min(LOOK_EVERY_MS, everyMs), signal)
         await clock.wait(SETTLE_MS, { signal })
       }
     },

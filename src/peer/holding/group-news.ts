@@ -7,7 +7,7 @@ import { type CheckedClaim, ranks } from './keeping/kept-claims.ts'
 import type { HostState, Keeper } from './keeping/keep-shards.ts'
 import type { Space } from './space.ts'
 import { createClaimTaking } from './take-claims.ts'
-import type { Turn } from './host-turn.ts'
+import type { Turn } from '../../flow/turns.ts'
 import type { Work } from './work.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
 

@@ -1,4 +1,5 @@
 import { hex, type Bytes } from '../../core/bytes.ts'
+import { flag, objectFormat, uint } from '../../core/encoding.ts'
 import { HoardError, codeOf } from '../../core/errors.ts'
 import type { PaperTime } from '../people/paper-clock.ts'
 import type { Policy } from '../../core/policy.ts'
@@ -25,9 +26,10 @@ import { openShelf } from './keeping/kept-shards.ts'
 import { createSpace, type Offer } from './space.ts'
 import { openStock } from './keeping/shard-disk.ts'
 import { createSweep } from './sweep.ts'
-import { createTurn } from './host-turn.ts'
+import { createTurn } from '../../flow/turns.ts'
 import { createWork } from './work.ts'
 import type { PeerId } from '../../core/ids.ts'
+import type { PeerParts } from '../api/peer-parts.ts'
 
 /** What a holder is built from. */
 export interface HostParts {
@@ -222,4 +224,31 @@ export async function createHost(parts: HostParts): Promise<Host> {
 /** A disk that is full or away now may work in an hour; whoever stores or fetches meanwhile is told of it. */
 function bearDisk(error: unknown): void {
   if (codeOf(error) === undefined) throw error
+}
+
+/** The holder's side, remembering what the person offers. */
+export type RememberingHost = Omit<Host, 'setOffer'> & {
+  /** Lends so much from now on, also after a restart. */
+  setOffer(offer: { readonly isOn: boolean; readonly offerBytes: number }): Promise<void>
+}
+
+const OFFER = 'offer'
+const offerFormat = objectFormat('offer', 64, { isOn: flag, offerBytes: uint() })
+
+/** Opens the holder's side with the offer that was made last, or the default one. Throws what `createHost` throws. */
+export async function openHost(
+  parts: PeerParts,
+  keepsForMe: () => ReadonlyMap<string, number>,
+  papers: PaperTime,
+): Promise<RememberingHost> {
+  const remembered = await parts.catalog.get('self', OFFER)
+  const offer = remembered === undefined ? parts.defaultOffer : offerFormat.decode(remembered)
+  const host = await createHost({ ...parts, offer, keepsForMe, papers })
+  return {
+    ...host,
+    async setOffer(next) {
+      await parts.catalog.commit([{ table: 'self', key: OFFER, value: offerFormat.encode(next) }])
+      host.setOffer(next)
+    },
+  }
 }

@@ -7,7 +7,7 @@ import type { ShardEntry } from '../../ports/shard-store.ts'
 import { askToDescribe } from '../../protocol/fetch-shard.ts'
 import { digestShard } from './digest-shard.ts'
 import { type HostState, isOver, isRetiredBy, type Keeper } from './keeping/keep-shards.ts'
-import type { Turn } from './host-turn.ts'
+import type { Turn } from '../../flow/turns.ts'
 import { codeOf } from '../../core/errors.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
 

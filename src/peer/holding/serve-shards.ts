@@ -8,7 +8,7 @@ import type { LeafRange, ShardHost } from '../../protocol/shard-messages.ts'
 import { isLoss } from './admission.ts'
 import { type HostState, isOver, type Keeper } from './keeping/keep-shards.ts'
 import type { KeptPapers, KeptShard } from './keeping/kept-shards.ts'
-import type { Turn } from './host-turn.ts'
+import type { Turn } from '../../flow/turns.ts'
 
 /** Returns how this holder answers DESCRIBE, HAS and FETCH. SPEC SHA2, SHA3, FET. */
 export function createServing(parts: {

@@ -2,6 +2,7 @@ import { utf8 } from '../../core/bytes.ts'
 import { listOf, objectFormat, text } from '../../core/encoding.ts'
 import { HoardError } from '../../core/errors.ts'
 import type { Catalog } from '../../ports/catalog.ts'
+import { createTurn } from '../../flow/turns.ts'
 
 /** Addresses of relays that the person added, remembered on this device. */
 export interface AddedRelays {
@@ -24,17 +25,14 @@ const format = objectFormat('added relays', RELAYS_AT_MOST * (MAX_ADDRESS_BYTES 
 /** Opens the list; one that the disk has spoilt is empty. */
 export async function openAddedRelays(catalog: Catalog): Promise<AddedRelays> {
   let addresses = await read(catalog)
-  let writing: Promise<void> = Promise.resolve()
+  const inTurn = createTurn()
   /** One change after the other: each begins with what the one before has left. */
-  const write = (change: (before: readonly string[]) => readonly string[]): Promise<void> => {
-    const turn = writing.then(async () => {
+  const write = (change: (before: readonly string[]) => readonly string[]): Promise<void> =>
+    inTurn(async () => {
       const next = change(addresses)
       await catalog.commit([{ table: 'self', key: RELAYS, value: format.encode({ addresses: next }) }])
       addresses = next
     })
-    writing = turn.catch(() => undefined)
-    return turn
-  }
   const check = (address: string): void => {
     if (utf8(address).length > MAX_ADDRESS_BYTES) throw new HoardError('address-refused', { reason: 'length', most: MAX_ADDRESS_BYTES })
     if (addresses.length >= RELAYS_AT_MOST && !addresses.includes(address)) {

@@ -3,7 +3,7 @@ import type { Hello } from '../../protocol/hello.ts'
 import { askHello, handleHello } from '../../protocol/hello.ts'
 import { askForPeers, handlePeers } from '../../protocol/peers.ts'
 import type { Connection } from '../../ports/network.ts'
-import { createChanges, type Changes } from '../../flow/changes.ts'
+import { type Changes, createChanges } from '../../flow/changes.ts'
 import { createPaperClock, type PaperClock } from './paper-clock.ts'
 import type { PersonBook, PersonNote } from './person-book.ts'
 import { mapLimited } from '../../flow/map-limited.ts'
@@ -180,11 +180,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, mine: () => Hel
   const here = (): readonly Person[] => [...byPeer.values()].filter(({ isHere, lies }) => isHere && lies === 0)
 
   /** A relay that has just been reached knows people: there is no reason to wait. */
-  const rest = async (ms: number): Promise<void> => {
-    const over = new AbortController()
-    const signal = AbortSignal.any([stop.signal, over.signal])
-    await Promise.race([clock.wait(ms, { signal }), introduced.next(signal)]).finally(() => over.abort(new Error('rested')))
-  }
+  const rest = (ms: number): Promise<boolean> => introduced.nextWithin(clock, ms, stop.signal)
 
   const meetForEver = async (): Promise<void> => {
     for (let round = 0; !stop.signal.aborted; round++) {

@@ -2,10 +2,10 @@ import type { Bytes } from '../../core/bytes.ts'
 import { sliceOffset, stripeCount, stripeSpan, type StripeSpan } from '../../core/segment.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Coder } from '../../ports/coder.ts'
-import { createChanges } from '../../flow/changes.ts'
 import { redone } from '../../flow/retry-worker.ts'
 import type { SegmentSource } from './segment-source.ts'
 import type { PlacedSegment } from './placed-segment.ts'
+import { createChanges } from '../../flow/changes.ts'
 
 /** Who receives which piece, from which byte on. */
 export interface Receiver {
@@ -80,13 +80,7 @@ export function createCodedSlices(
 
   async function roomForOne(): Promise<void> {
     while (codedByStripe.size >= STRIPES_AT_MOST) {
-      const over = new AbortController()
-      const either = AbortSignal.any([signal, over.signal])
-      const isFreed = await Promise.race([
-        freed.next(either).then(() => true),
-        clock.wait(PATIENCE_MS, { signal: either }).then(() => false),
-      ]).finally(() => over.abort(new Error('no longer waited for')))
-      if (!isFreed) leaveLastBehind()
+      if (!(await freed.nextWithin(clock, PATIENCE_MS, signal))) leaveLastBehind()
     }
   }
 

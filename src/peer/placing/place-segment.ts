@@ -3,7 +3,6 @@ import { checkClaim } from '../../core/claim.ts'
 import { HoardError, isDeviceFault, provesLie } from '../../core/errors.ts'
 import { brandPeerId, type GroupId, type PeerId } from '../../core/ids.ts'
 import { leavesOfShard } from '../../core/segment.ts'
-import { raceSignal, within } from '../../flow/deadline.ts'
 import { keptInstead } from '../../protocol/refusal.ts'
 import type { StoreTurn } from '../../protocol/store-shard.ts'
 import type { Lines } from '../people/lines.ts'
@@ -15,6 +14,7 @@ import { isClaimed, type Piece, claimedPieces, type PieceByIndex, type PlacedSeg
 import { mapLimited } from '../../flow/map-limited.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { SegmentSource } from './segment-source.ts'
+import { raceSignal, within } from '../../flow/deadline.ts'
 
 /** What placing needs beside the segment. */
 export interface PlaceParts {

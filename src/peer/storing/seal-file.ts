@@ -188,10 +188,7 @@ async function whenRoom({ parts, file, changes, signal }: Sealing, batch: number
       file.activity.explanation = canBeFreed ? { is: 'keep-open' } : { is: 'trouble', trouble: { code: 'storage-full', facts: {} } }
       changes.tell()
       // Nobody tells when room is made elsewhere on the device.
-      const rest = new AbortController()
-      const until = AbortSignal.any([signal, rest.signal])
-      await Promise.race([changes.next(until), clock.wait(ROOM_AGAIN_MS, { signal: until })])
-      rest.abort(new Error('looked'))
+      await changes.nextWithin(clock, ROOM_AGAIN_MS, signal)
     }
   }
 }

@@ -71,13 +71,10 @@ async function placeFile(tools: StoreTools, file: Carrier, signal: AbortSignal):
     settleActivity(file, code)
     changes.tell()
     if (isComplete(work, isWindow(file) ? code.m : code.n)) return
-    const rest = new AbortController()
-    const until = AbortSignal.any([signal, rest.signal])
     if (placed === 0) await parts.clock.wait(REST_MS, { signal })
     while (!hasCandidates(tools, work, code)) {
-      await Promise.race([people.changes.next(until), parts.clock.wait(LOOK_AGAIN_MS, { signal: until })])
+      await people.changes.nextWithin(parts.clock, LOOK_AGAIN_MS, signal)
     }
-    rest.abort(new Error('looked'))
   }
 }
 

@@ -22,6 +22,7 @@ import {
 import type { CatalogChange } from '../../ports/catalog.ts'
 import type { Owner, OwnerKeeper } from './owner.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
+import { createTurn } from '../../flow/turns.ts'
 
 /** What is to be written about one entry, named by 32 hexadecimal digits. */
 export interface EntryChange {
@@ -58,7 +59,7 @@ export async function openVault(
   let head: Head | undefined = log.head
   let merged = mergeChanges(changes)
   let latest = latestOf(changes)
-  let writing: Promise<void> = Promise.resolve()
+  const inTurn = createTurn()
 
   const highWater = await catalog.get('self', HIGH_WATER)
   if (highWater !== undefined && Number(hex(highWater)) > entriesUpTo(head)) {
@@ -87,11 +88,7 @@ export async function openVault(
 
   return {
     entries: () => merged,
-    commit(batch) {
-      const turn = writing.then(() => append(batch))
-      writing = turn.catch(() => undefined)
-      return turn
-    },
+    commit: (batch) => inTurn(() => append(batch)),
   }
 }
 

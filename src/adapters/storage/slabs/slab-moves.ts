@@ -33,7 +33,7 @@ const ALL: Worth = { share: 0, bytes: 0 }
 export function createSlabMoves(parts: {
   readonly rack: SlabRack
   readonly slots: Map<string, KeptSlot>
-  readonly inTurn: Turns
+  readonly inTurn: Turns<string>
   readonly writeFooter: (kept: KeptSlot) => Promise<void>
   /** Finds out the sums of a whole shard that are not known. */
   readonly sumUp: (kept: KeptSlot) => Promise<void>

@@ -56,7 +56,7 @@ export async function openSlabShardStore(parts: ShardStoreParts): Promise<SlabSh
   const { files, subtle, random, clock, storageKey, free, slabBytes } = parts
   const keyTag = keyTagOf(storageKey)
   const cipher = await createShardCipher(subtle, storageKey)
-  const inTurn = createTurns()
+  const inTurn = createTurns<string>()
   const commit = createGroupCommit(clock)
   const rack = createSlabRack(files, slabBytes)
   const { slots, lost } = await scanSlabs(files, rack, keyTag)

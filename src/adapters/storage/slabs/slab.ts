@@ -45,7 +45,7 @@ export async function openSlab(files: Files, layout: SlabLayout, number: number)
 export function createSlab(path: string, number: number, layout: SlabLayout, file: RandomAccessFile, fileBytes: number): Slab {
   let length = fileBytes
   const ownerBySlot = new Map<number, string>()
-  const inTurn = createTurns()
+  const inTurn = createTurns<string>()
   /** No slot before it is free. */
   let lowest = 0
   /** Nor any behind it taken. */

@@ -1,0 +1,25 @@
+/** Why a wait ends that nobody needs any more: without a reason each would have an exception made, stack and all. */
+const SETTLED = 'settled'
+
+/**
+ * Returns what the first of `works` to settle returns, and throws what it throws. The signal that all of them are given aborts then, so that
+ * the others end, and together with `signal`.
+ */
+export async function firstOf<Result>(
+  signal: AbortSignal | undefined,
+  ...works: readonly ((signal: AbortSignal) => Promise<Result>)[]
+): Promise<Result> {
+  signal?.throwIfAborted()
+  const over = new AbortController()
+  // A listener instead of AbortSignal.any: one long-lived signal serves thousands of waits.
+  const onAbort = (): void => over.abort(signal?.reason)
+  signal?.addEventListener('abort', onAbort, { once: true })
+  const running = works.map(async (work) => work(over.signal))
+  for (const work of running) work.catch(() => undefined)
+  try {
+    return await Promise.race(running)
+  } finally {
+    signal?.removeEventListener('abort', onAbort)
+    over.abort(SETTLED)
+  }
+}
