@@ -4,8 +4,24 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { floors } from '../src/floors.ts'
 
 const top = dirname(dirname(fileURLToPath(import.meta.url)))
+
+/** One import upwards for every room of a peer, and one of its top. */
+const upwards: readonly (readonly [room: string, above: string])[] = [
+  ['files', 'tabs'],
+  ['links', 'files'],
+  ['storing', 'links'],
+  ['groups', 'storing'],
+  ['placing', 'groups'],
+  ['fetching', 'placing'],
+  ['vault', 'fetching'],
+  ['holding', 'fetching'],
+  ['people', 'vault'],
+  ['tabs', 'people'],
+  ['api', 'people'],
+]
 
 /** One violation each: path below src, text, and what the tool must say about it. Line 1 is always innocent. */
 const plants: readonly (readonly [path: string, text: string, complaint: string])[] = [
@@ -13,11 +29,20 @@ const plants: readonly (readonly [path: string, text: string, complaint: string]
   ['core/sees-package.ts', `import { createLibp2p } from 'libp2p'\nexport const a = createLibp2p`, 'core does not see this'],
   ['core/sees-node.ts', `import { readFile } from 'node:fs'\nexport const a = readFile`, 'core does not see this'],
   ['ports/sees-protocol.ts', `import { a } from '../protocol/wire.ts'\nexport const b = a`, 'ports does not see this'],
-  ['protocol/sees-peer.ts', `import { a } from '../peer/people.ts'\nexport const b = a`, 'protocol does not see this'],
+  ['flow/sees-protocol.ts', `import { a } from '../protocol/wire.ts'\nexport const b = a`, 'flow does not see this'],
+  ['protocol/sees-peer.ts', `import { a } from '../peer/people/people.ts'\nexport const b = a`, 'protocol does not see this'],
+  ...upwards.flatMap(([room, above]) => [
+    [`peer/${room}/sees-above.ts`, `import { a } from '../${above}/any.ts'\nexport const b = a`, `peer/${room} does not see this`] as const,
+    [`peer/${room}/sees-top.ts`, `import { a } from '../index.ts'\nexport const b = a`, `peer/${room} does not see this`] as const,
+    [`peer/${room}/deep/sees-top.ts`, `import { a } from '../../index.ts'\nexport const b = a`, `peer/${room} does not see this`] as const,
+  ]),
+  ['holder/sees-inside-of-peer.ts', `import { a } from '../peer/people/people.ts'\nexport const b = a`, 'holder does not see this'],
+  ['adapters/clock/sees-storage.ts', `import { a } from '../storage/good.ts'\nexport const b = a`, 'adapters/clock does not see this'],
   ['peer/sees-adapter.ts', `import { a } from '../adapters/node/files.ts'\nexport const b = a`, 'peer does not see this'],
   ['peer/sees-ui.ts', `import { a } from '../ui/shell.tsx'\nexport const b = a`, 'peer does not see this'],
   ['ui/sees-value-of-peer.ts', `import { createPeer } from '../peer/index.ts'\nexport const b = createPeer`, 'ui sees only types of peer'],
-  ['ui/sees-inside-of-peer.ts', `import type { A } from '../peer/people.ts'\nexport type B = A`, 'ui does not see this'],
+  ['ui/sees-inside-of-peer.ts', `import type { A } from '../peer/people/people.ts'\nexport type B = A`, 'ui does not see this'],
+  ['ui/sees-value-of-ports.ts', `import { a } from '../ports/clock.ts'\nexport const b = a`, 'ui sees only types of ports'],
   ['ui/files/sees-adapter.ts', `import { a } from '../../adapters/browser/disk.ts'\nexport const b = a`, 'ui does not see this'],
   ['adapters/browser/sees-peer.ts', `import { a } from '../../peer/people.ts'\nexport const b = a`, 'adapters/browser does not see this'],
   ['adapters/browser/sees-neighbour.ts', `import { a } from '../libp2p/dial.ts'\nexport const b = a`, 'adapters/browser does not see this'],
@@ -29,7 +54,7 @@ const plants: readonly (readonly [path: string, text: string, complaint: string]
   ['relay/sees-peer.ts', `import { a } from '../peer/people.ts'\nexport const b = a`, 'relay does not see this'],
   ['sim/sees-libp2p.ts', `import { a } from '../adapters/libp2p/dial.ts'\nexport const b = a`, 'sim does not see this'],
   ...['Date.now()', 'setTimeout(() => 1, 1)', 'setInterval(() => 1, 1)', 'crypto.randomUUID()', 'performance.now()'].flatMap((text) =>
-    ['core', 'ports', 'protocol', 'peer', 'ui'].map(
+    ['core', 'ports', 'flow', 'protocol', 'peer', 'peer/files', 'ui'].map(
       (room) =>
         [`${room}/uses-${/\w+/.exec(text)?.[0].toLowerCase()}.ts`, `export const a = () => ${text}`, 'no-restricted-globals'] as const,
     ),
@@ -53,6 +78,10 @@ const allowed: readonly (readonly [path: string, text: string])[] = [
   ['protocol/good.ts', 'export const c = 1'],
   ['ui/good.ts', `import type { P } from '../peer/index.ts'\nimport { useState } from 'react'\nexport const a = (p: P) => [p, useState]`],
   ['peer/index.ts', 'export interface P {\n  readonly a: number\n}'],
+  ['peer/api/any.ts', 'export const a = 1'],
+  ['peer/files/good.ts', `import { a } from '../api/any.ts'\nimport { b } from './deep/good.ts'\nexport const c = [a, b]`],
+  ['peer/files/deep/good.ts', `import { a } from '../../api/any.ts'\nimport { d } from '../own.ts'\nexport const b = [a, d]`],
+  ['peer/files/own.ts', 'export const d = 1'],
   ['ui/files/good.ts', `import { a } from '../good.ts'\nimport type { P } from '../../peer/index.ts'\nexport const b = (p: P) => a(p)`],
   [
     'adapters/browser/good.ts',
@@ -60,6 +89,11 @@ const allowed: readonly (readonly [path: string, text: string])[] = [
   ],
   ['adapters/storage/good.ts', 'export const s = 1'],
 ]
+
+test('every room of a peer has a planted violation', () => {
+  const rooms = Object.keys(floors).flatMap((room) => /^peer\/(.+)$/.exec(room)?.[1] ?? [])
+  expect(upwards.map(([room]) => room).toSorted()).toEqual(rooms.toSorted())
+})
 
 let folder = ''
 const saidByPath = new Map<string, string[]>()

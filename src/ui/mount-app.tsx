@@ -6,7 +6,7 @@ import { App } from './app.tsx'
 import { createDesk } from './screen-model.ts'
 import { createDownloads } from './downloads/downloads.ts'
 import { isLinkPath, type ReceivedLink } from './fragment.ts'
-import { loadLinkPage } from './lazy-screens.tsx'
+import { loadLinkPage, Missing, RescueChoices, TransfersTray } from './lazy-screens.tsx'
 import './look/index.css'
 import { createNotices } from './notices.ts'
 import { createSheets } from './sheets.ts'
@@ -59,9 +59,10 @@ export function mountApp(root: HTMLElement, options: AppOptions): void {
   // a page whose host went away in between only asks and says less
   import('./watch-model.ts').then(({ watchDesk }) => watchDesk({ desk, notices, clock }, window)).catch(() => undefined)
 
+  const shell = { desk, downloads, notices, sheets, clock, memory, version, onEveryScreen: { TransfersTray, RescueChoices, Missing } }
   const paint = () =>
     createRoot(root).render(
-      <ShellProvider shell={{ desk, downloads, notices, sheets, clock, memory, version }}>
+      <ShellProvider shell={shell}>
         <App link={link} tab={tab} />
       </ShellProvider>,
     )

@@ -1,8 +1,9 @@
-import { createContext, useContext, useSyncExternalStore, type ReactNode } from 'react'
+import { createContext, useContext, useSyncExternalStore, type ComponentType, type ReactNode } from 'react'
 import { assert } from '../core/errors.ts'
 import type { Desk, DeskView } from './screen-model.ts'
 import type { Downloads, DownloadView } from './downloads/downloads.ts'
 import type { Notice, Notices } from './notices.ts'
+import type { Rescue } from './words/rescue-words.ts'
 import type { Sheets } from './sheets.ts'
 import type { PageClock, PageMemory } from './surroundings.ts'
 
@@ -16,6 +17,14 @@ export interface Shell {
   readonly memory: PageMemory
   /** Version of the app, as people can report it. */
   readonly version: string
+  readonly onEveryScreen: OnEveryScreen
+}
+
+/** What stands on every screen and is loaded after the first paint. */
+export interface OnEveryScreen {
+  readonly TransfersTray: ComponentType
+  readonly RescueChoices: ComponentType<{ readonly rescue: Rescue }>
+  readonly Missing: ComponentType
 }
 
 const ShellContext = createContext<Shell | undefined>(undefined)
