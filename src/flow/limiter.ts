@@ -1,11 +1,11 @@
 /** A few lanes in which long work runs side by side; the rest waits its turn. */
-export interface Lanes {
+export interface Limiter {
   /** Runs `work` as soon as a lane is free. Throws what `work` throws; `signal.reason` while it waits. */
   run<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result>
 }
 
 /** Returns `count` free lanes, given out first come first served. */
-export function createLanes(count: number): Lanes {
+export function createLimiter(count: number): Limiter {
   let free = count
   const waiting: (() => void)[] = []
   const take = async (signal: AbortSignal): Promise<void> => {

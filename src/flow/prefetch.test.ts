@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { ahead } from './prefetch.ts'
+import { prefetch } from './prefetch.ts'
 
 test('yields in order, whatever is done first, with no more than the width begun', async () => {
   const ends = new Map<number, () => void>()
   const begun: number[] = []
-  const made = ahead(5, 2, async (at) => {
+  const made = prefetch(5, 2, async (at) => {
     begun.push(at)
     await new Promise<void>((resolve) => ends.set(at, resolve))
     return at * 10
@@ -32,7 +32,7 @@ test('yields in order, whatever is done first, with no more than the width begun
 
 test('an error comes at its turn and nothing is begun after it', async () => {
   const begun: number[] = []
-  const made = ahead(9, 2, async (at) => {
+  const made = prefetch(9, 2, async (at) => {
     begun.push(at)
     if (at === 1) throw new Error('one')
     return at
@@ -44,5 +44,5 @@ test('an error comes at its turn and nothing is begun after it', async () => {
 })
 
 test('nothing is made of nothing', async () => {
-  expect(await ahead(0, 3, () => Promise.reject(new Error('asked'))).next()).toEqual({ done: true, value: undefined })
+  expect(await prefetch(0, 3, () => Promise.reject(new Error('asked'))).next()).toEqual({ done: true, value: undefined })
 })

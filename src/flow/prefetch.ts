@@ -2,7 +2,7 @@
  * Yields what `make` makes of 0, 1 .. `count` - 1, in that order, `width` of them under way: one is worked on by the caller while the next
  * are being made. An error is thrown when its turn comes; what was begun behind it is left to end by itself.
  */
-export async function* ahead<Made>(count: number, width: number, make: (at: number) => Promise<Made>): AsyncGenerator<Made> {
+export async function* prefetch<Made>(count: number, width: number, make: (at: number) => Promise<Made>): AsyncGenerator<Made> {
   const begun: Promise<Made>[] = []
   for (let at = 0; at < count; at++) {
     for (let next = at + begun.length; next < count && begun.length < width; next++) {

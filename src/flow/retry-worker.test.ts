@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { HoardError } from '../core/errors.ts'
-import { redone } from './retry-worker.ts'
+import { retryWorker } from './retry-worker.ts'
 
 test('work whose worker died is done again', async () => {
   let turns = 0
-  const made = await redone(async () => {
+  const made = await retryWorker(async () => {
     if (++turns < 3) throw new HoardError('worker-died')
     return 'made'
   })
@@ -17,7 +17,7 @@ test('bytes that end every worker end the work, and other errors are not tried a
     ['record-damaged', 1],
   ] as const) {
     let turns = 0
-    const work = redone(async () => {
+    const work = retryWorker(async () => {
       turns++
       throw new HoardError(code)
     })

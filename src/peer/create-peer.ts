@@ -9,23 +9,23 @@ import type { Peer, PeerSnapshot } from './api/peer.ts'
 import { createChanges } from '../flow/changes.ts'
 import { handleGroup } from '../protocol/group.ts'
 import { handleShard } from '../protocol/shard.ts'
-import { openHost } from './holding/holder.ts'
+import { openHolder } from './holding/holder.ts'
 import { openJournal } from './groups/journal.ts'
-import { createLanes } from '../flow/limiter.ts'
+import { createLimiter } from '../flow/limiter.ts'
 import { createLines } from './people/lines.ts'
 import { openLink } from './links/open-link.ts'
 import { openOwnFile } from './files/open-own-file.ts'
 import { openOwnFiles, type OwnFiles } from './files/own-files.ts'
-import { createOwnerKeeper } from './vault/owner.ts'
+import { createOwnerKeyring } from './vault/owner.ts'
 import type { PaperTime } from './people/paper-clock.ts'
 import { openPersonBook } from './people/person-book.ts'
 import { openPace } from './people/pace.ts'
 import { createPeople, RETURN_MS, type People } from './people/people.ts'
 import { createRates } from '../flow/rates.ts'
-import { tendFiles } from './files/top-up-roots.ts'
+import { topUpRoots } from './files/top-up-roots.ts'
 import { openVault } from './vault/vault.ts'
-import { createFileViews, viewKeepers } from './view-files.ts'
-import { bytesByKeeper, PATIENCE_MS, viewPeer } from './view-peer.ts'
+import { createFileViews, viewHolders } from './view-files.ts'
+import { bytesByHolder, PATIENCE_MS, viewPeer } from './view-peer.ts'
 import { mapLimited } from '../flow/map-limited.ts'
 import type { PeerParts } from './api/peer-parts.ts'
 import type { StoreTools } from './groups/owner-tools.ts'
@@ -50,7 +50,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   const { signal } = closing
   const startedAt = clock.now()
 
-  // Each needs the other: the host asks what its guests keep of this device's files, and those are opened with the host's hello.
+  // Each needs the other: the holder asks what its guests keep of this device's files, and those are opened with the holder's hello.
   const opened: { files?: OwnFiles; people?: People } = {}
   const papers: PaperTime = {
     now: () => (opened.people?.papers ?? clock).now(),
@@ -59,38 +59,38 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   const changes = createChanges()
   const keepers: { bytes?: ReadonlyMap<string, number> | undefined } = {}
   changes.watch(() => (keepers.bytes = undefined))
-  const host = await openHost(parts, () => (keepers.bytes ??= bytesByKeeper(opened.files?.carriers() ?? [])), papers)
+  const holder = await openHolder(parts, () => (keepers.bytes ??= bytesByHolder(opened.files?.contents() ?? [])), papers)
   const mine = (): Hello => {
-    const { isOn, offerBytes, roomBytes, storeEpoch } = host.facts()
+    const { isOn, offerBytes, roomBytes, storeEpoch } = holder.facts()
     const { engine, isPersisted } = parts
     return { engine, isPersisted, isHolder: isOn, offer: offerBytes, room: isOn ? roomBytes : 0, storeEpoch, clock: clock.now() }
   }
   const people = createPeople(parts, await openPersonBook(parts.catalog, clock, signal), mine)
   opened.people = people
   const pace = await openPace(parts, paced, people, signal)
-  const keeper = createOwnerKeeper(parts)
+  const keyring = createOwnerKeyring(parts)
   const tools: StoreTools = {
     parts,
     people,
     journal: await openJournal(parts),
-    vault: await openVault(parts, keeper),
-    keeper,
+    vault: await openVault(parts, keyring),
+    keyring,
     changes,
     lines: createLines(parts, people, signal),
-    lanes: createLanes(STORES_AT_ONCE),
+    limiter: createLimiter(STORES_AT_ONCE),
     refusedUntil: new Map(),
   }
   const own = await openOwnFiles(tools, signal)
   opened.files = own
   keepers.bytes = undefined
-  tendFiles(tools, own, signal).catch((error: unknown) => {
+  topUpRoots(tools, own, signal).catch((error: unknown) => {
     if (!signal.aborted) throw error
   })
-  handleShard(network, clock, host)
-  handleGroup(network, clock, host)
+  handleShard(network, clock, holder)
+  handleGroup(network, clock, holder)
   const addedRelays = await openAddedRelays(parts.catalog)
   const rows = createFileViews(people, createRates(clock), clock)
-  const view = { parts, addedRelays, pace, people, files: own, rows, host, meter, startedAt }
+  const view = { parts, addedRelays, pace, people, files: own, rows, holder, meter, startedAt }
 
   const screen = createChanges()
   let snapshot: PeerSnapshot = viewPeer(view)
@@ -109,7 +109,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   }
   // Time alone changes what is true of a start: who was not met by then is away, and where nothing answers this device is offline.
   for (const ms of STARTS_OVER_MS) clock.wait(ms + 1, { signal }).then(onChange, () => undefined)
-  const stops = [changes.watch(onChange), people.changes.watch(onChange), host.watch(onChange)]
+  const stops = [changes.watch(onChange), people.changes.watch(onChange), holder.watch(onChange)]
 
   const peer: Peer = {
     snapshot: () => snapshot,
@@ -122,19 +122,19 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     freeCopy: (id) => own.freeCopy(id),
     remove: (id) => own.remove(id),
     openFile: async (id) => openOwnFile(parts, people, own.get(id), signal),
-    keepers: async (id) => viewKeepers(own.get(id).carrier, people),
+    keepers: async (id) => viewHolders(own.get(id).content, people),
     share: (id) => own.share(id),
     stopSharing: (id) => own.stopSharing(id),
     openLink: (text) => openLink(parts, people, readLink(text)),
     async setOffer(offer) {
-      await host.setOffer(offer)
+      await holder.setOffer(offer)
       people.announce()
     },
     async setRateLimits(limits) {
       await pace.setLimits(limits)
       onChange()
     },
-    recoveryWords: async () => (await keeper.ensure()).words,
+    recoveryWords: async () => (await keyring.ensure()).words,
     async addRelay(address) {
       // What the network names already needs no remembering, and could not be removed.
       const isGiven = network.state().relays.some((relay) => relay.address === address) && !addedRelays.all().includes(address)
@@ -149,7 +149,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
       await parts.control.removeRelay(address)
       onChange()
     },
-    kept: async () => host.kept(),
+    kept: async () => holder.kept(),
     async forgetDevice() {
       await peer.close()
       await parts.removeAll()
@@ -157,11 +157,11 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     async close() {
       if (signal.aborted) return
       for (const stop of stops) stop()
-      const goodbyes = mapLimited(people.here(), 16, ({ peer }) => sayGoodbye(network, clock, peer, { signal }).catch(() => undefined))
+      const goodbyes = mapLimited(people.greeted(), 16, ({ peer }) => sayGoodbye(network, clock, peer, { signal }).catch(() => undefined))
       await Promise.race([goodbyes, clock.wait(GOODBYE_MS)])
       closing.abort(new HoardError('stream-closed', { reason: 'the peer is closed' }))
       people.close()
-      host.close()
+      holder.close()
       await parts.control.close()
     },
   }

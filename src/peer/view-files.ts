@@ -1,8 +1,8 @@
 import { gradeOf, type FileCode } from '../core/policy.ts'
 import { statusOf } from '../core/status.ts'
-import type { ExplanationView, FileView, KeeperView, ProgressView, StatusWord, MeterView } from './api/peer.ts'
+import type { ExplanationView, FileView, HolderView, ProgressView, StatusWord, MeterView } from './api/peer.ts'
 import { personName } from '../core/names.ts'
-import { isSealed, type Carrier } from './storing/content.ts'
+import { isSealed, type Content } from './storing/content.ts'
 import { fileHealth, type FileHealth } from './files/file-health.ts'
 import { drawPieces } from './api/meter.ts'
 import type { OwnFile } from './files/own-file.ts'
@@ -22,14 +22,14 @@ export interface FileViews {
 }
 
 interface Row {
-  readonly common: CarrierView
+  readonly common: ContentView
   readonly pack: PackView
   readonly link: string | undefined
   readonly view: FileView
 }
 
 interface Shown {
-  readonly common: CarrierView
+  readonly common: ContentView
   readonly pack: PackView
 }
 
@@ -37,21 +37,21 @@ const alone: PackView = {}
 
 /** Returns rows that nobody has looked at yet. What carries many files is viewed once for all of them. */
 export function createFileViews(people: People, rates: Rates, clock: Pick<Clock, 'now'>): FileViews {
-  const shownByCarrier = new WeakMap<Carrier, Shown>()
+  const shownByContent = new WeakMap<Content, Shown>()
   const rowByFile = new WeakMap<OwnFile, Row>()
   let known: readonly OwnFile[] = []
   let order: readonly OwnFile[] = []
   let views: readonly FileView[] = []
 
-  const showCarrier = (carrier: Carrier, files: number): Shown => {
-    const before = shownByCarrier.get(carrier)
-    const common = viewCarrier(carrier, fileHealth(carrier, people, clock.now()), rates)
-    const pack = files > 1 ? { pack: { id: carrier.id, files, bytes: carrier.size } } : alone
+  const showContent = (content: Content, files: number): Shown => {
+    const before = shownByContent.get(content)
+    const common = viewContent(content, fileHealth(content, people, clock.now()), rates)
+    const pack = files > 1 ? { pack: { id: content.id, files, bytes: content.size } } : alone
     const shown = {
       common: before !== undefined && isAlike(before.common, common) ? before.common : common,
       pack: before !== undefined && before.pack.pack?.files === pack.pack?.files ? before.pack : pack,
     }
-    shownByCarrier.set(carrier, shown)
+    shownByContent.set(content, shown)
     return shown
   }
   const showFile = (file: OwnFile, { common, pack }: Shown): FileView => {
@@ -69,11 +69,11 @@ export function createFileViews(people: People, rates: Rates, clock: Pick<Clock,
         known = files
         order = files.toSorted((a, b) => b.addedAt - a.addedAt || compareNames(a.name, b.name))
       }
-      const countByCarrier = new Map<Carrier, number>()
-      for (const { carrier } of order) countByCarrier.set(carrier, (countByCarrier.get(carrier) ?? 0) + 1)
-      const shown = new Map([...countByCarrier].map(([carrier, count]) => [carrier, showCarrier(carrier, count)]))
+      const countByContent = new Map<Content, number>()
+      for (const { content } of order) countByContent.set(content, (countByContent.get(content) ?? 0) + 1)
+      const shown = new Map([...countByContent].map(([content, count]) => [content, showContent(content, count)]))
       const next = order.flatMap((file) => {
-        const carried = shown.get(file.carrier)
+        const carried = shown.get(file.content)
         return carried === undefined ? [] : [showFile(file, carried)]
       })
       if (!isSameList(next, views)) views = next
@@ -88,14 +88,14 @@ function isSameList<T>(a: readonly T[], b: readonly T[]): boolean {
   return a.length === b.length && a.every((each, at) => each === b[at])
 }
 
-/** What is said of every file that one carrier carries. */
-type CarrierView = Omit<FileView, 'id' | 'name' | 'type' | 'size' | 'addedAt' | 'folder' | 'linkPath' | 'linkUntil' | 'pack'>
+/** What is said of every file that one content carries. */
+type ContentView = Omit<FileView, 'id' | 'name' | 'type' | 'size' | 'addedAt' | 'folder' | 'linkPath' | 'linkUntil' | 'pack'>
 
 /** What is said of a file that lies in a pack with others. */
 type PackView = Pick<FileView, 'pack'>
 
 /** Returns the row of a file, by what is `common` to all that lie with it, and the path of its link while it is shared. */
-function viewFile(file: OwnFile, common: CarrierView, pack: PackView, link: string | undefined): FileView {
+function viewFile(file: OwnFile, common: ContentView, pack: PackView, link: string | undefined): FileView {
   const { id, shown, type, size, addedAt } = file
   return {
     id,
@@ -109,16 +109,16 @@ function viewFile(file: OwnFile, common: CarrierView, pack: PackView, link: stri
   }
 }
 
-/** Returns what is true of every file that `carrier` carries. */
-function viewCarrier(carrier: Carrier, health: FileHealth, rates: Rates): CarrierView {
-  const { code, activity, note, groups, blob } = carrier
+/** Returns what is true of every file that `content` carries. */
+function viewContent(content: Content, health: FileHealth, rates: Rates): ContentView {
+  const { code, activity, note, groups, blob } = content
   const segments = groups.flatMap(({ segments: own }) => [...own.values()])
   const isPlacing = activity.kind === 'placing'
   const isTransferring = isPlacing || activity.kind === 'sealing'
   const { here: reachable, known: verified } = health
   const isShareable = groups.length > 0 && groups.every(isOpenable)
   const isDecided = code !== undefined
-  const hasLocalCopy = note.hasOutbox && isSealed(carrier)
+  const hasLocalCopy = note.hasOutbox && isSealed(content)
   // What is not yet placed lies here, sealed or as it was dropped, and more people would not change that.
   const isHereWhole = hasLocalCopy || (blob !== undefined && !note.isStored)
   const status = statusOf({
@@ -136,10 +136,10 @@ function viewCarrier(carrier: Carrier, health: FileHealth, rates: Rates): Carrie
     n: isDecided ? code.n : 0,
     grade: isDecided ? gradeOf(code.k, code.n) : 'Fragile',
   })
-  const progress = isTransferring || (note.isPaused && !note.isStored) ? progressOf(carrier, rates) : undefined
+  const progress = isTransferring || (note.isPaused && !note.isStored) ? progressOf(content, rates) : undefined
   return {
     status,
-    explanation: explain(carrier, status, health),
+    explanation: explain(content, status, health),
     meter: meterOf(segments, code, health, isPlacing),
     health: { ...health, needed: code?.k ?? 0, wanted: code?.m ?? 0 },
     ...(progress === undefined ? {} : { progress }),
@@ -147,7 +147,7 @@ function viewCarrier(carrier: Carrier, health: FileHealth, rates: Rates): Carrie
     canShare: isShareable,
     canDownload: isShareable || hasLocalCopy,
     hasLocalCopy,
-    needsOriginal: blob !== undefined && !isSealed(carrier),
+    needsOriginal: blob !== undefined && !isSealed(content),
     isPaused: note.isPaused,
   }
 }
@@ -156,7 +156,7 @@ function viewCarrier(carrier: Carrier, health: FileHealth, rates: Rates): Carrie
 const THIN_MARGIN = 1
 
 /** Returns what is said beside the word: of a stored content who is there, of any other what goes on. */
-function explain({ code, note, activity }: Carrier, status: StatusWord, health: FileHealth): ExplanationView {
+function explain({ code, note, activity }: Content, status: StatusWord, health: FileHealth): ExplanationView {
   const { here, margin, isChecking } = health
   if (code === undefined) return activity.explanation
   if (status === 'Waiting for people') return { is: 'waiting', reachable: here, needed: code.k }
@@ -168,7 +168,7 @@ function explain({ code, note, activity }: Carrier, status: StatusWord, health: 
 }
 
 /** Returns the rows of the table "Who keeps NAME", by segment and piece. */
-export function viewKeepers({ groups }: Carrier, people: People): readonly KeeperView[] {
+export function viewHolders({ groups }: Content, people: People): readonly HolderView[] {
   const segments = groups.flatMap(({ segments: own }) => [...own].filter(([place]) => place >= 0).map(([, segment]) => segment))
   return segments.flatMap(({ pieceByIndex }, segment) =>
     [...pieceByIndex.values()]
@@ -183,9 +183,9 @@ export function viewKeepers({ groups }: Carrier, people: People): readonly Keepe
   )
 }
 
-function progressOf(carrier: Carrier, rates: Rates): ProgressView {
-  const { id, size, activity, wire, note, sealedBytes } = carrier
-  const isSealing = activity.kind === 'sealing' || (activity.kind === 'idle' && !isSealed(carrier))
+function progressOf(content: Content, rates: Rates): ProgressView {
+  const { id, size, activity, wire, note, sealedBytes } = content
+  const isSealing = activity.kind === 'sealing' || (activity.kind === 'idle' && !isSealed(content))
   const share = isSealing ? note.sealedBytes / sealedBytes : wire.done / Math.max(1, wire.total)
   const doneBytes = Math.min(size, Math.round(size * share))
   const bytesPerSecond = note.isPaused ? 0 : Math.round(rates.of(`${activity.kind} ${id}`, doneBytes))

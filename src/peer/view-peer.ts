@@ -3,9 +3,9 @@ import { codeFor } from '../core/policy.ts'
 import type { Connection } from '../ports/network.ts'
 import type { TrafficMeter } from '../protocol/traffic.ts'
 import type { AddedRelays } from './people/added-relays.ts'
-import type { Carrier } from './storing/content.ts'
+import type { Content } from './storing/content.ts'
 import type { PeerSnapshot, PersonView } from './api/peer.ts'
-import type { RememberingHost as Host } from './holding/holder.ts'
+import type { RememberingHolder } from './holding/holder.ts'
 import type { OwnFiles } from './files/own-files.ts'
 import type { Pace } from './people/pace.ts'
 import type { FileViews } from './view-files.ts'
@@ -20,7 +20,7 @@ export interface ViewParts {
   readonly people: People
   readonly files: OwnFiles
   readonly rows: FileViews
-  readonly host: Host
+  readonly holder: RememberingHolder
   readonly meter: TrafficMeter
   /** Unix milliseconds of the start: a node that just began is looking, not offline. */
   readonly startedAt: number
@@ -30,14 +30,14 @@ export interface ViewParts {
 export const PATIENCE_MS = 20_000
 
 /** Returns everything a screen shows, as plain values. */
-export function viewPeer({ parts, addedRelays, pace, people, files, rows, host, meter, startedAt }: ViewParts): PeerSnapshot {
+export function viewPeer({ parts, addedRelays, pace, people, files, rows, holder, meter, startedAt }: ViewParts): PeerSnapshot {
   const { network, clock, policy } = parts
   const { relays, connections } = network.state()
-  const here = people.here().length
+  const here = people.greeted().length
   const isLonely = connections.length === 0 && !relays.some(({ isConnected }) => isConnected) && clock.now() - startedAt > PATIENCE_MS
   const present = people.withRoom().filter(({ isHere }) => isHere).length
   const code = codeFor(policy, present) ?? codeFor(policy, policy.code[0]?.holders ?? 0)
-  const bytesForMe = bytesByKeeper(files.carriers())
+  const bytesForMe = bytesByHolder(files.contents())
   const connectionByPeer = new Map(connections.map((connection) => [connection.peer, connection]))
   const wrong = people.papers.view()
   return {
@@ -50,9 +50,9 @@ export function viewPeer({ parts, addedRelays, pace, people, files, rows, host, 
     people: people
       .all()
       .filter(({ seenAt }) => seenAt > 0)
-      .map((person) => viewPerson(person, connectionByPeer.get(person.peer), meter, bytesForMe, host))
+      .map((person) => viewPerson(person, connectionByPeer.get(person.peer), meter, bytesForMe, holder))
       .toSorted((a, b) => Number(b.isConnected) - Number(a.isConnected) || a.name.localeCompare(b.name)),
-    give: { ...viewGive(host), limits: pace.limits() },
+    give: { ...viewGive(holder), limits: pace.limits() },
     totals: meter.totals(),
     price: code === undefined ? { factor: 0, k: 0, n: 0 } : { factor: code.n / code.k, k: code.k, n: code.n },
   }
@@ -63,7 +63,7 @@ function viewPerson(
   connection: Connection | undefined,
   meter: TrafficMeter,
   bytesForMe: ReadonlyMap<string, number>,
-  host: Host,
+  holder: RememberingHolder,
 ): PersonView {
   return {
     peer,
@@ -73,7 +73,7 @@ function viewPerson(
     ...(latencyMs === undefined ? {} : { latencyMs }),
     ...meter.of(peer),
     keepsForMe: bytesForMe.get(peer) ?? 0,
-    keptForThem: host.keptFor(peer),
+    keptForThem: holder.keptFor(peer),
     engine: hello?.engine ?? '',
     roomBytes: hello?.room ?? 0,
     seenAt,
@@ -81,16 +81,16 @@ function viewPerson(
   }
 }
 
-function viewGive(host: Host): PeerSnapshot['give'] {
-  const { isOn, offerBytes, usedBytes, pieces, owners, isDiskFull } = host.facts()
+function viewGive(holder: RememberingHolder): PeerSnapshot['give'] {
+  const { isOn, offerBytes, usedBytes, pieces, owners, isDiskFull } = holder.facts()
   const trouble = isDiskFull ? { trouble: { code: 'storage-full', facts: { offerBytes } } as const } : {}
   return { isOn, offerBytes, usedBytes, pieces, owners, ...trouble }
 }
 
-/** Returns how many bytes each person keeps of what `carriers` carry. */
-export function bytesByKeeper(carriers: readonly Carrier[]): ReadonlyMap<string, number> {
+/** Returns how many bytes each person keeps of what `contents` carry. */
+export function bytesByHolder(contents: readonly Content[]): ReadonlyMap<string, number> {
   const bytes = new Map<string, number>()
-  for (const { groups } of carriers) {
+  for (const { groups } of contents) {
     for (const { segments } of groups) {
       for (const { pieceByIndex, descriptor } of segments.values()) {
         const shard = Math.ceil(descriptor.sealedLength / descriptor.k)

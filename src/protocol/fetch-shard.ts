@@ -36,7 +36,7 @@ export interface LeavesWanted {
 }
 
 /** Many requests to one holder over one stream, as many under way as its window holds. A stream that ended while idle is opened again. */
-export interface FetchTurn {
+export interface FetchLine {
   /**
    * Returns leaves of a shard as the holder sent them, perhaps too few bytes or wrong ones; the caller verifies.
    * @throws HoardError 'holder-refused' {refusal} | 'peer-unreachable' | 'holder-silent' | 'wire-malformed' | 'stream-closed'; `signal.reason`
@@ -65,7 +65,7 @@ export interface FetchOptions extends AskOptions {
  * @throws HoardError 'peer-unreachable' | 'stream-closed'; `signal.reason`
  * Source: SPEC.md FET1..FET4.
  */
-export async function openFetch(network: Network, clock: Clock, peer: PeerId, options: FetchOptions = {}): Promise<FetchTurn> {
+export async function openFetch(network: Network, clock: Clock, peer: PeerId, options: FetchOptions = {}): Promise<FetchLine> {
   const { signal, allocate = (length) => new Uint8Array(length) } = options
   let line: Promise<Line> | undefined
   let isClosed = false

@@ -2,7 +2,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Network } from '../ports/network.ts'
 import { openWire } from './conversation.ts'
 import { KEPT_IDLE_MS } from './limits.ts'
-import { type ShardOffer, type StoreLine, type StoreOptions, storeOn, type StoreTurn } from './store-shard.ts'
+import { type ShardOffer, type StoreLine, type StoreOptions, storeOn, type StoreExchange } from './store-shard.ts'
 import { createWindow } from './window.ts'
 import { codeOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
@@ -13,7 +13,7 @@ export interface StoreLines {
    * Offers `peer` a shard over a free stream, opening one when there is none.
    * Throws what `askToStore` throws.
    */
-  ask(peer: PeerId, offer: ShardOffer, options?: StoreOptions): Promise<StoreTurn>
+  ask(peer: PeerId, offer: ShardOffer, options?: StoreOptions): Promise<StoreExchange>
   /** Ends the streams to `peer` that lie ready. */
   drop(peer: PeerId): void
   close(): void

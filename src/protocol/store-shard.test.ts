@@ -6,7 +6,7 @@ import { concatBytes, equalBytes, type Bytes } from '../core/bytes.ts'
 import { HoardError, codeOf } from '../core/errors.ts'
 import { handleShard } from './shard.ts'
 import type { Admission, ShardHost } from './shard-messages.ts'
-import { askToStore, type StoreTurn } from './store-shard.ts'
+import { askToStore, type StoreExchange } from './store-shard.ts'
 
 const few = Uint8Array.of(0xaa, 0xbb)
 const request = { descriptor: few, charter: few, index: 7 }
@@ -146,7 +146,7 @@ function rigged(options: { from?: number; isSlow?: boolean; isNeverDone?: boolea
   }
 }
 
-function wanted(turn: StoreTurn): Extract<StoreTurn, { is: 'wanted' }> {
+function wanted(turn: StoreExchange): Extract<StoreExchange, { is: 'wanted' }> {
   if (turn.is !== 'wanted') throw new Error('the holder has it already')
   return turn
 }

@@ -11,7 +11,7 @@ import { codeOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
 
 /** What follows a STORE that the holder takes. */
-export type StoreTurn =
+export type StoreExchange =
   | { readonly is: 'kept'; readonly claim: Bytes }
   | {
       readonly is: 'wanted'
@@ -62,13 +62,13 @@ export async function askToStore(
   peer: PeerId,
   offer: ShardOffer,
   options: StoreOptions = {},
-): Promise<StoreTurn> {
+): Promise<StoreExchange> {
   const wire = await openWire(network, clock, peer, 'shard', options)
   return storeOn({ wire, window: createWindow(clock), onFree: () => void wire.close() }, offer, options)
 }
 
 /** Like `askToStore`, over a line that is open and free. After any error but a refusal the line is dropped. */
-export async function storeOn(line: StoreLine, offer: ShardOffer, { signal, onAcknowledged }: StoreOptions): Promise<StoreTurn> {
+export async function storeOn(line: StoreLine, offer: ShardOffer, { signal, onAcknowledged }: StoreOptions): Promise<StoreExchange> {
   const { wire } = line
   try {
     const descriptor = new Uint8Array(offer.descriptor)
@@ -140,7 +140,7 @@ function sendingTurn(
   from: number,
   signal: AbortSignal | undefined,
   onAcknowledged: ((offset: number) => void) | undefined,
-): StoreTurn {
+): StoreExchange {
   const { wire, window } = line
   let sent = from
   let acknowledged = from

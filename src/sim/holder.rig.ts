@@ -26,7 +26,7 @@ import { handleGroup, type GroupAnswer } from '../protocol/group.ts'
 import { handleShard } from '../protocol/shard.ts'
 import type { StoreRequest } from '../protocol/shard-messages.ts'
 import { askToStore, type ShardOffer, type StoreOptions } from '../protocol/store-shard.ts'
-import { createHost, type Host, type HostParts } from '../peer/holding/holder.ts'
+import { createHolder, type Holder, type HolderParts } from '../peer/holding/holder.ts'
 import { codeOf } from '../core/errors.ts'
 import { signPermit } from '../core/permit.ts'
 import { refusalOf } from '../protocol/refusal.ts'
@@ -50,7 +50,7 @@ export interface OwnedSegment {
 export interface RiggedHolder {
   readonly peer: PeerId
   readonly files: MemoryFiles
-  readonly host: Host
+  readonly host: Holder
   readonly network: Network
 }
 
@@ -68,7 +68,7 @@ export interface Rig {
 }
 
 /** How a holder of the rig differs from one that offers 1 GB. */
-export interface HolderOptions extends Partial<Pick<HostParts, 'offer' | 'allowance' | 'keepsForMe'>> {
+export interface HolderOptions extends Partial<Pick<HolderParts, 'offer' | 'allowance' | 'keepsForMe'>> {
   readonly files?: MemoryFiles
   readonly policy?: Policy
   readonly shards?: (store: ShardStore) => ShardStore
@@ -101,7 +101,7 @@ export function withoutPermits(catalog: Catalog): Catalog {
 }
 
 /** Resolves once `isSo` holds, which is looked at now and after every change of `host`. */
-export function until(host: Host, isSo: () => boolean): Promise<void> {
+export function until(host: Holder, isSo: () => boolean): Promise<void> {
   return new Promise((resolve) => {
     const stop = host.watch(look)
     function look(): void {
@@ -114,13 +114,13 @@ export function until(host: Host, isSo: () => boolean): Promise<void> {
 }
 
 /** Bytes of disk that shards and reservations of `host` take, without what is written about them. */
-export function shardsOnDisk(host: Host): number {
+export function shardsOnDisk(host: Holder): number {
   const { usedBytes, paperBytes } = host.facts()
   return usedBytes - paperBytes
 }
 
 /** Resolves at the next change of `host`. */
-export function nextChange(host: Host): Promise<void> {
+export function nextChange(host: Holder): Promise<void> {
   return new Promise((resolve) => {
     const stop = host.watch(() => {
       stop()
@@ -151,7 +151,7 @@ export function createRig(): Rig {
       const random = createSeededRandom(`device ${name} ${clock.now()}`)
       const storage = await openMemoryStorage({ files, random })
       const { network, directory } = swarm.join(signerOf(name).peerId)
-      const host = await createHost({
+      const host = await createHolder({
         network,
         directory,
         catalog: catalog(storage.catalog),

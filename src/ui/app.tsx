@@ -6,7 +6,7 @@ import { Pickers } from './files/pickers.tsx'
 import { isLinkPath, looksLikeLink, remember, takeLink, type ReceivedLink } from './fragment.ts'
 import { DoublesDialog, GiveScreen, LinkPage, loadRows, loadScreens, PeopleScreen, YouScreen } from './lazy-screens.tsx'
 import { Page } from './parts/page.tsx'
-import { useDesk, useShell } from './shell.tsx'
+import { useScreen, useShell } from './shell.tsx'
 import type { PageMemory } from './surroundings.ts'
 
 interface AppProperties {
@@ -20,10 +20,10 @@ export function App({ link: first, tab }: AppProperties) {
   const [path] = useLocation()
   const { link, openLink } = useLink(first, tab)
   const isOver = useDrops(!isLinkPath(path), openLink)
-  const { desk } = useShell()
-  const { doubles } = useDesk()
+  const { model } = useShell()
+  const { doubles } = useScreen()
   useEffect(loadRows, [])
-  useEffect(() => void desk.peer.finally(loadScreens).catch(() => undefined), [desk])
+  useEffect(() => void model.peer.finally(loadScreens).catch(() => undefined), [model])
   return (
     <div className="stage">
       {isLinkPath(path) ? (
@@ -93,13 +93,13 @@ function useLink(first: ReceivedLink | undefined, tab: PageMemory) {
 
 /** Takes drops and pastes anywhere on the page; returns whether files hang over it now. */
 function useDrops(isWelcome: boolean, onLink: (text: string) => void): boolean {
-  const { desk, notices } = useShell()
+  const { model, notices } = useShell()
   const [isOver, setIsOver] = useState(false)
   const [, go] = useLocation()
   useEffect(() => {
     const store = (files: ReturnType<typeof filesOfPicker>) => {
       if (files.length === 0) return
-      desk.store(files)
+      model.store(files)
       if (window.location.pathname !== '/files') go('/files')
     }
     const onOver = (event: DragEvent) => {
@@ -143,7 +143,7 @@ function useDrops(isWelcome: boolean, onLink: (text: string) => void): boolean {
       window.removeEventListener('drop', onDrop)
       window.removeEventListener('paste', onPaste)
     }
-  }, [desk, notices, go, isWelcome, onLink])
+  }, [model, notices, go, isWelcome, onLink])
   return isOver
 }
 

@@ -3,7 +3,7 @@ import type { Need } from '../core/needs.ts'
 import type { Peer } from '../peer/index.ts'
 import type { DownloadSink } from '../ports/download-sink.ts'
 import { App } from './app.tsx'
-import { createDesk } from './screen-model.ts'
+import { createScreenModel } from './screen-model.ts'
 import { createDownloads } from './downloads/downloads.ts'
 import { isLinkPath, type ReceivedLink } from './fragment.ts'
 import { loadLinkPage, Missing, RescueChoices, TransfersTray } from './lazy-screens.tsx'
@@ -42,7 +42,7 @@ export function mountApp(root: HTMLElement, options: AppOptions): void {
   const notices = createNotices(clock)
   const sheets = createSheets(window.history, (listener) => window.addEventListener('popstate', listener))
   void loadWordsOfTrouble()
-  const desk = createDesk(peer, clock, notices, missing, memory)
+  const model = createScreenModel(peer, clock, notices, missing, memory)
   const downloads = createDownloads(options.downloads, clock)
 
   const awaitUpdates = async () => {
@@ -54,12 +54,12 @@ export function mountApp(root: HTMLElement, options: AppOptions): void {
   // the next start looks again
   awaitUpdates().catch(() => undefined)
   // what was deleted stays deleted, also when the page goes before the time to undo is over
-  window.addEventListener('pagehide', () => desk.settle())
+  window.addEventListener('pagehide', () => model.settle())
 
   // a page whose host went away in between only asks and says less
-  import('./watch-model.ts').then(({ watchDesk }) => watchDesk({ desk, notices, clock }, window)).catch(() => undefined)
+  import('./watch-model.ts').then(({ watchModel }) => watchModel({ model, notices, clock }, window)).catch(() => undefined)
 
-  const shell = { desk, downloads, notices, sheets, clock, memory, version, onEveryScreen: { TransfersTray, RescueChoices, Missing } }
+  const shell = { model, downloads, notices, sheets, clock, memory, version, onEveryScreen: { TransfersTray, RescueChoices, Missing } }
   const paint = () =>
     createRoot(root).render(
       <ShellProvider shell={shell}>

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { FileView, KeeperView, PersonView } from '../peer/index.ts'
+import type { FileView, HolderView, PersonView } from '../peer/index.ts'
 import { folderOf, filesOfPicker } from './dropped.ts'
 import { factsOf, healthSentence } from './files/facts.ts'
 import { kindOf } from './files/kind.ts'
@@ -28,7 +28,7 @@ const keeper = (piece: number, isConnected: boolean, hoursAgo: number, segment =
     name: 'Ada',
     peer: `p${piece}`,
     isDirect: true,
-  }) as unknown as KeeperView
+  }) as unknown as HolderView
 
 describe('facts of a file', () => {
   it('[HTH3] are of people and of who is here, worst segment first: half of twelve, not three quarters of eight', () => {

@@ -4,7 +4,7 @@ import { HoardError } from '../core/errors.ts'
 import { sortDrop } from '../core/file-limits.ts'
 import type { Need } from '../core/needs.ts'
 import type { DroppedFile, FileView, Peer, PeerSnapshot } from '../peer/index.ts'
-import { createDesk, undoMs } from './screen-model.ts'
+import { createScreenModel, undoMs } from './screen-model.ts'
 import { isQueued } from './queued-row.ts'
 import { createNotices } from './notices.ts'
 import type { PageMemory } from './surroundings.ts'
@@ -47,7 +47,7 @@ function openDesk(files: readonly FileView[] = [kept], missing: Promise<readonly
     resolve = resolved
     reject = rejected
   })
-  const desk = createDesk(promise, clock, notices, missing, memory)
+  const model = createScreenModel(promise, clock, notices, missing, memory)
   const start = async () => {
     resolve(peer)
     await clock.advance(0)
@@ -61,7 +61,7 @@ function openDesk(files: readonly FileView[] = [kept], missing: Promise<readonly
     snapshot = { ...rest, ...news }
     told()
   }
-  return { clock, notices, desk, stored, removed, calls, start, change, grow, fail: (error: unknown) => reject(error) }
+  return { clock, notices, model, stored, removed, calls, start, change, grow, fail: (error: unknown) => reject(error) }
 }
 
 const dropped = (name: string): DroppedFile => ({ name, blob: new Blob(['x']), path: '' })
@@ -70,24 +70,24 @@ beforeAll(loadWordsOfTrouble)
 
 describe('the desk', () => {
   it('shows a drop at once and hands it over when the peer has started', async () => {
-    const { desk, stored, start, clock } = openDesk()
-    desk.store([dropped('a'), dropped('a')])
-    expect(desk.snapshot().stage).toBe('starting')
-    expect(desk.snapshot().peer.files.map((file) => [file.name, file.status, isQueued(file)])).toEqual([
+    const { model, stored, start, clock } = openDesk()
+    model.store([dropped('a'), dropped('a')])
+    expect(model.snapshot().stage).toBe('starting')
+    expect(model.snapshot().peer.files.map((file) => [file.name, file.status, isQueued(file)])).toEqual([
       ['a', 'Storing', true],
       ['a', 'Storing', true],
     ])
-    expect(new Set(desk.snapshot().peer.files.map((file) => file.id)).size).toBe(2)
+    expect(new Set(model.snapshot().peer.files.map((file) => file.id)).size).toBe(2)
     await start()
     await clock.advance(0)
     expect(stored.map((files) => files.map((file) => file.name))).toEqual([['a', 'a']])
-    expect(desk.snapshot().peer.files).toEqual([kept])
+    expect(model.snapshot().peer.files).toEqual([kept])
   })
 
   it('[FNM4] names a file that no format has room for, and hands the others over', async () => {
-    const { desk, stored, notices, start, clock } = openDesk()
+    const { model, stored, notices, start, clock } = openDesk()
     await start()
-    desk.store([dropped('a'), { ...dropped('deep.txt'), path: 'p'.repeat(1025) }, dropped('b')])
+    model.store([dropped('a'), { ...dropped('deep.txt'), path: 'p'.repeat(1025) }, dropped('b')])
     await clock.advance(0)
     expect(stored.map((files) => files.map((file) => file.name))).toEqual([['a', 'b']])
     await vi.waitFor(() => expect(notices.snapshot()).toHaveLength(1))
@@ -97,62 +97,65 @@ describe('the desk', () => {
   })
 
   it('shows a drop at once also while the peer is at work on it, and each row once', async () => {
-    const { desk, start, clock, grow, stored } = openDesk()
+    const { model, start, clock, grow, stored } = openDesk()
     await start()
-    desk.store([dropped('b'), dropped('a.txt')])
-    expect(desk.snapshot().peer.files.map(({ name }) => name)).toEqual(['b', 'a.txt'])
+    model.store([dropped('b'), dropped('a.txt')])
+    expect(model.snapshot().peer.files.map(({ name }) => name)).toEqual(['b', 'a.txt'])
     await clock.advance(0)
     expect(stored).toHaveLength(1)
     grow({ ...kept, id: 'f2', name: 'b' })
-    expect(desk.snapshot().peer.files.map(({ id, name }) => [id, name])).toEqual([
+    expect(model.snapshot().peer.files.map(({ id, name }) => [id, name])).toEqual([
       ['f2', 'b'],
       ['f1', 'a.txt'],
     ])
   })
 
   it('looks for people and has no name before the peer has started', () => {
-    const { peer } = openDesk().desk.snapshot()
+    const { peer } = openDesk().model.snapshot()
     expect([peer.connection.is, peer.self, peer.files.length]).toEqual(['looking', undefined, 0])
   })
 
   it('says why there is no peer, and keeps no row of a file that goes nowhere, dropped before or after', async () => {
-    const { desk, fail, clock, notices } = openDesk()
-    desk.store([dropped('a')])
+    const { model, fail, clock, notices } = openDesk()
+    model.store([dropped('a')])
     fail(new HoardError('storage-unavailable'))
     await clock.advance(0)
-    expect([desk.snapshot().stage, desk.snapshot().trouble?.what]).toEqual(['failed', 'This browser does not let the page store anything.'])
-    expect(desk.snapshot().peer).toMatchObject({ connection: { is: 'offline' }, files: [] })
-    desk.store([dropped('b')])
+    expect([model.snapshot().stage, model.snapshot().trouble?.what]).toEqual([
+      'failed',
+      'This browser does not let the page store anything.',
+    ])
+    expect(model.snapshot().peer).toMatchObject({ connection: { is: 'offline' }, files: [] })
+    model.store([dropped('b')])
     await clock.advance(0)
-    expect(desk.snapshot().peer.files).toEqual([])
+    expect(model.snapshot().peer.files).toEqual([])
     expect(notices.snapshot().map(({ what }) => what)).toEqual(['This browser does not let the page store anything.'])
   })
 
   it('says what a browser lacks, in the words for that', async () => {
-    const { desk, fail, clock, notices } = openDesk([kept], Promise.resolve(['secure-context', 'crypto']))
+    const { model, fail, clock, notices } = openDesk([kept], Promise.resolve(['secure-context', 'crypto']))
     fail(new HoardError('storage-unavailable', { wants: 'secure-context' }))
     await clock.advance(0)
-    expect(desk.snapshot()).toMatchObject({ stage: 'failed', missing: ['secure-context', 'crypto'] })
-    expect(desk.snapshot().trouble).toBeUndefined()
-    desk.store([dropped('a')])
+    expect(model.snapshot()).toMatchObject({ stage: 'failed', missing: ['secure-context', 'crypto'] })
+    expect(model.snapshot().trouble).toBeUndefined()
+    model.store([dropped('a')])
     await vi.waitFor(() => expect(notices.snapshot().map(({ what }) => what)).toEqual([expect.stringMatching(/does not use https/)]))
   })
 
   it('shows what was known last, and why, while no tab can run the node', async () => {
-    const { desk, start, change } = openDesk()
+    const { model, start, change } = openDesk()
     await start()
     change({ trouble: { code: 'storage-unavailable', facts: {} } })
-    expect(desk.snapshot()).toMatchObject({ stage: 'failed', peer: { files: [kept] } })
-    expect(desk.snapshot().trouble?.then).toMatch(/This page tries again by itself\.$/)
+    expect(model.snapshot()).toMatchObject({ stage: 'failed', peer: { files: [kept] } })
+    expect(model.snapshot().trouble?.then).toMatch(/This page tries again by itself\.$/)
     change({})
-    expect([desk.snapshot().stage, desk.snapshot().trouble]).toEqual(['running', undefined])
+    expect([model.snapshot().stage, model.snapshot().trouble]).toEqual(['running', undefined])
   })
 
   it('deletes only after the time to undo', async () => {
-    const { desk, removed, start, clock, notices } = openDesk()
+    const { model, removed, start, clock, notices } = openDesk()
     await start()
-    desk.remove(kept)
-    expect(desk.snapshot().peer.files).toEqual([])
+    model.remove(kept)
+    expect(model.snapshot().peer.files).toEqual([])
     await clock.advance(undoMs - 1)
     expect(removed).toEqual([])
     expect(notices.snapshot().map((notice) => notice.action?.name)).toEqual(['Undo'])
@@ -163,25 +166,25 @@ describe('the desk', () => {
   })
 
   it('brings a row back when the deletion is undone', async () => {
-    const { desk, removed, start, clock, notices } = openDesk()
+    const { model, removed, start, clock, notices } = openDesk()
     await start()
-    desk.remove(kept)
+    model.remove(kept)
     notices.snapshot()[0]?.action?.act()
     await clock.advance(2 * undoMs)
     expect(removed).toEqual([])
-    expect(desk.snapshot().peer.files).toEqual([kept])
+    expect(model.snapshot().peer.files).toEqual([kept])
   })
 
   it('deletes at once when the notice is closed, or pushed out by newer ones', async () => {
-    const { desk, removed, start, clock, notices } = openDesk()
+    const { model, removed, start, clock, notices } = openDesk()
     await start()
-    desk.remove(kept)
+    model.remove(kept)
     const [notice] = notices.snapshot()
     notices.close(notice?.id ?? 0)
     await clock.advance(0)
     expect(removed).toEqual(['f1'])
     const others = ['a', 'b', 'c', 'd', 'e'].map((id) => ({ ...kept, id, name: id }))
-    for (const file of others) desk.remove(file)
+    for (const file of others) model.remove(file)
     await clock.advance(0)
     expect(removed).toEqual(['f1', 'a'])
     expect(notices.snapshot()).toHaveLength(4)
@@ -193,33 +196,33 @@ describe('the desk', () => {
       { ...kept, pack },
       { ...kept, id: 'f2', pack },
     ]
-    const { desk, calls, start, clock, notices } = openDesk([one, two])
+    const { model, calls, start, clock, notices } = openDesk([one, two])
     await start()
-    desk.cancel(one)
+    model.cancel(one)
     await clock.advance(undoMs - 1)
-    expect(desk.snapshot().peer.files).toEqual([])
+    expect(model.snapshot().peer.files).toEqual([])
     expect(calls).toEqual(['pause f1'])
     notices.snapshot()[0]?.action?.act()
     await clock.advance(undoMs)
-    expect(desk.snapshot().peer.files).toEqual([one, two])
+    expect(model.snapshot().peer.files).toEqual([one, two])
     expect(calls).toEqual(['pause f1', 'resume f1'])
-    desk.cancel({ ...two, isPaused: true })
+    model.cancel({ ...two, isPaused: true })
     await clock.advance(undoMs)
     expect(calls).toEqual(['pause f1', 'resume f1', 'cancel f2'])
   })
 
   it('asks about files that are here already, once for all of a drop, and stores the others meanwhile', async () => {
-    const { desk, stored, start, clock } = openDesk()
+    const { model, stored, start, clock } = openDesk()
     await start()
-    desk.store([dropped('a.txt'), dropped('new')])
+    model.store([dropped('a.txt'), dropped('new')])
     await clock.advance(0)
     expect(stored.flat().map(({ name }) => name)).toEqual(['new'])
-    expect(desk.snapshot().doubles.map(({ name }) => name)).toEqual(['a.txt'])
-    desk.answerDoubles('skip')
-    expect(desk.snapshot().doubles).toEqual([])
-    desk.store([dropped('a.txt')])
+    expect(model.snapshot().doubles.map(({ name }) => name)).toEqual(['a.txt'])
+    model.answerDoubles('skip')
+    expect(model.snapshot().doubles).toEqual([])
+    model.store([dropped('a.txt')])
     await clock.advance(0)
-    desk.answerDoubles('add again')
+    model.answerDoubles('add again')
     await clock.advance(0)
     expect(stored.flat().map(({ name }) => name)).toEqual(['new', 'a.txt'])
   })
@@ -227,20 +230,20 @@ describe('the desk', () => {
   it('never asks about a file that has to be dropped again, is damaged, lies in another folder or has another size', async () => {
     const again: FileView = { ...kept, explanation: { is: 'drop-again', percent: 5 } }
     for (const file of [again, { ...kept, folder: 'b' }, { ...kept, size: 2 }, { ...kept, status: 'Cannot be rebuilt' as const }]) {
-      const { desk, stored, start, clock } = openDesk([file])
+      const { model, stored, start, clock } = openDesk([file])
       await start()
-      desk.store([dropped('a.txt')])
+      model.store([dropped('a.txt')])
       await clock.advance(0)
       expect(stored.flat()).toHaveLength(1)
-      expect(desk.snapshot().doubles).toEqual([])
+      expect(model.snapshot().doubles).toEqual([])
     }
   })
 
   it('deletes at once when the page goes', async () => {
-    const { desk, removed, start, clock } = openDesk()
+    const { model, removed, start, clock } = openDesk()
     await start()
-    desk.remove(kept)
-    desk.settle()
+    model.remove(kept)
+    model.settle()
     await clock.advance(0)
     expect(removed).toEqual(['f1'])
     await clock.advance(undoMs)
@@ -252,12 +255,12 @@ describe('the desk', () => {
     const memory: PageMemory = { read: (name) => entries.get(name), write: (name, value) => void entries.set(name, value) }
     const going = openDesk([kept], undefined, memory)
     await going.start()
-    going.desk.remove(kept)
-    going.desk.settle()
+    going.model.remove(kept)
+    going.model.settle()
 
     const next = openDesk([kept, { ...kept, id: 'f2' }], undefined, memory)
     await next.start()
-    expect(next.desk.snapshot().peer.files.map(({ id }) => id)).not.toContain('f1')
+    expect(next.model.snapshot().peer.files.map(({ id }) => id)).not.toContain('f1')
     await next.clock.advance(0)
     expect(next.removed).toEqual(['f1'])
     const last = openDesk([kept], undefined, memory)
@@ -267,9 +270,9 @@ describe('the desk', () => {
   })
 
   it('shows what a task failed with', async () => {
-    const { desk, start, clock, notices } = openDesk()
+    const { model, start, clock, notices } = openDesk()
     await start()
-    desk.ask(async () => Promise.reject(new HoardError('relay-unreachable')))
+    model.ask(async () => Promise.reject(new HoardError('relay-unreachable')))
     await clock.advance(0)
     expect(notices.snapshot().map((notice) => [notice.what, notice.isUrgent])).toEqual([['The relay does not answer.', true]])
   })

@@ -13,7 +13,7 @@ import { codeOf } from '../core/errors.ts'
 export type ShownPeer = Omit<PeerSnapshot, 'self'> & { readonly self?: PeerSnapshot['self'] }
 
 /** What the screens show: the peer's snapshot, changed by what the person did a moment ago. */
-export interface DeskView {
+export interface ScreenView {
   readonly stage: 'starting' | 'running' | 'failed'
   /** Why there is no peer, when `stage` is 'failed' and the browser lacks nothing. */
   readonly trouble?: Sentences
@@ -27,8 +27,8 @@ export interface DeskView {
 }
 
 /** Stands between the screens and a peer that may still be starting. */
-export interface Desk {
-  snapshot(): DeskView
+export interface ScreenModel {
+  snapshot(): ScreenView
   watch(listener: () => void): () => void
   readonly peer: Promise<Peer>
   /** Puts files in, now or as soon as there is a peer; rows appear at once. Those that no format has room for are named in a notice. */
@@ -60,14 +60,14 @@ interface Leaving {
   readonly undo: () => void
 }
 
-/** Returns the desk of a page whose peer is `peer`, in a browser that lacks `missing`. `memory` outlives the page. */
-export function createDesk(
+/** Returns the model of a page whose peer is `peer`, in a browser that lacks `missing`. `memory` outlives the page. */
+export function createScreenModel(
   peer: Promise<Peer>,
   clock: PageClock,
   notices: Notices,
   missing: Promise<readonly Need[]> = Promise.resolve([]),
   memory?: PageMemory,
-): Desk {
+): ScreenModel {
   const listeners = new Set<() => void>()
   const leaving = new Map<string, () => void>()
   let queued: readonly FileView[] = []
@@ -76,7 +76,7 @@ export function createDesk(
   let doubles: readonly DroppedFile[] = []
   let queuedEver = 0
   let running: Peer | undefined
-  let view: DeskView = { stage: 'starting', missing: [], peer: nobodyYet, doubles }
+  let view: ScreenView = { stage: 'starting', missing: [], peer: nobodyYet, doubles }
 
   const show = () => {
     const base: ShownPeer = running?.snapshot() ?? (view.stage === 'failed' ? nobodyEver : nobodyYet)
@@ -140,7 +140,7 @@ export function createDesk(
       .catch(() => undefined)
       .then((said) => notices.showTrouble(said ?? sayError(error)))
   }
-  const ask: Desk['ask'] = (task) => {
+  const ask: ScreenModel['ask'] = (task) => {
     peer.then(task).catch((error: unknown) => {
       if (view.stage !== 'failed') tell(error)
     })

@@ -1,6 +1,6 @@
 import { createContext, useContext, useSyncExternalStore, type ComponentType, type ReactNode } from 'react'
 import { assert } from '../core/errors.ts'
-import type { Desk, DeskView } from './screen-model.ts'
+import type { ScreenModel, ScreenView } from './screen-model.ts'
 import type { Downloads, DownloadView } from './downloads/downloads.ts'
 import type { Notice, Notices } from './notices.ts'
 import type { Rescue } from './words/rescue-words.ts'
@@ -9,7 +9,7 @@ import type { PageClock, PageMemory } from './surroundings.ts'
 
 /** What every screen may reach. */
 export interface Shell {
-  readonly desk: Desk
+  readonly model: ScreenModel
   readonly downloads: Downloads
   readonly notices: Notices
   readonly sheets: Sheets
@@ -42,9 +42,9 @@ export function useShell(): Shell {
 }
 
 /** Returns what the peer shows now, and again after every change. */
-export function useDesk(): DeskView {
-  const { desk } = useShell()
-  return useSyncExternalStore(desk.watch, desk.snapshot)
+export function useScreen(): ScreenView {
+  const { model } = useShell()
+  return useSyncExternalStore(model.watch, model.snapshot)
 }
 
 /** Returns the downloads of this page, and again after every change. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { createVirtualClock } from '../adapters/memory/virtual-clock.ts'
 import type { FileView, Peer, PeerSnapshot } from '../peer/index.ts'
-import { createDesk } from './screen-model.ts'
+import { createScreenModel } from './screen-model.ts'
 import { createNotices } from './notices.ts'
 import { sayClock } from './words/clock-words.ts'
-import { watchDesk } from './watch-model.ts'
+import { watchModel } from './watch-model.ts'
 
 const meter = { value: 8, max: 8, needed: 2, pieces: [] }
 const stored = { id: 'f1', name: 'a.txt', meter, explanation: { is: 'none' }, needsOriginal: false } as unknown as FileView
@@ -24,9 +24,9 @@ async function watched(first: readonly FileView[]) {
     storeFiles: () => new Promise(() => undefined),
   } as unknown as Peer
   let resolve = (_peer: Peer) => {}
-  const desk = createDesk(new Promise<Peer>((started) => (resolve = started)), clock, notices)
+  const model = createScreenModel(new Promise<Peer>((started) => (resolve = started)), clock, notices)
   let ask: (event: Pick<Event, 'preventDefault'>) => void = () => undefined
-  watchDesk({ desk, notices, clock }, { addEventListener: (_type, listener) => (ask = listener) })
+  watchModel({ model, notices, clock }, { addEventListener: (_type, listener) => (ask = listener) })
   const start = async () => {
     resolve(peer)
     await clock.advance(0)
@@ -40,7 +40,7 @@ async function watched(first: readonly FileView[]) {
     ask({ preventDefault: () => (isPrevented = true) })
     return isPrevented
   }
-  return { clock, notices, desk, start, change, isAsked }
+  return { clock, notices, model, start, change, isAsked }
 }
 
 describe('what the page says by itself', () => {
@@ -104,9 +104,9 @@ describe('a clock that is wrong', () => {
 
 describe('leaving the page', () => {
   it('asks first while a file waits to be sealed or its original is still needed, and not otherwise', async () => {
-    const { desk, start, change, isAsked } = await watched([stored])
+    const { model, start, change, isAsked } = await watched([stored])
     expect(isAsked()).toBe(false)
-    desk.store([{ name: 'b', blob: new Blob(['x']), path: '' }])
+    model.store([{ name: 'b', blob: new Blob(['x']), path: '' }])
     expect(isAsked()).toBe(true)
     await start()
     change({ files: [{ ...stored, needsOriginal: true }] })

@@ -1,7 +1,7 @@
 import { isolated } from '../core/file-name.ts'
 import type { FileView } from '../peer/index.ts'
 import { sayClock } from './words/clock-words.ts'
-import type { DeskView } from './screen-model.ts'
+import type { ScreenView } from './screen-model.ts'
 import { isQueued } from './queued-row.ts'
 import type { Shell } from './shell.tsx'
 import { sayRow } from './words/words.ts'
@@ -15,22 +15,22 @@ export interface LeavablePage {
 }
 
 /** Says once what a person has to know, on whatever screen, and has the browser ask before a page is left that is still needed. */
-export function watchDesk({ desk, notices, clock }: Pick<Shell, 'desk' | 'notices' | 'clock'>, page: LeavablePage): void {
+export function watchModel({ model, notices, clock }: Pick<Shell, 'model' | 'notices' | 'clock'>, page: LeavablePage): void {
   const said = new Set<string>()
   let isStanding = false
 
   const look = async (): Promise<void> => {
-    if (isStanding || newlyThin(desk.snapshot(), said).length === 0) return
+    if (isStanding || newlyThin(model.snapshot(), said).length === 0) return
     isStanding = true
     await clock.wait(STAND_MS)
     isStanding = false
-    const thin = newlyThin(desk.snapshot(), said)
+    const thin = newlyThin(model.snapshot(), said)
     for (const { id } of thin) said.add(id)
     if (thin.length > 0) notices.show({ ...sayThin(thin), isUrgent: true })
   }
   let closeClock: (() => void) | undefined
   const lookAtClock = (): void => {
-    const { clock: wrong } = desk.snapshot().peer
+    const { clock: wrong } = model.snapshot().peer
     if (wrong !== undefined) closeClock ??= notices.show({ ...sayClock(wrong), isUrgent: true })
     else if (closeClock !== undefined) {
       closeClock()
@@ -41,20 +41,20 @@ export function watchDesk({ desk, notices, clock }: Pick<Shell, 'desk' | 'notice
     lookAtClock()
     void look()
   }
-  desk.watch(onChange)
+  model.watch(onChange)
   onChange()
   page.addEventListener('beforeunload', (event) => {
-    if (isNeeded(desk.snapshot())) event.preventDefault()
+    if (isNeeded(model.snapshot())) event.preventDefault()
   })
 }
 
 /** Tells whether leaving the page now would stop a file from being sealed: what was dropped is known to this page alone. */
-export function isNeeded({ peer }: DeskView): boolean {
+export function isNeeded({ peer }: ScreenView): boolean {
   return peer.files.some((file) => isQueued(file) || (file.needsOriginal && !peer.isElsewhere))
 }
 
 /** Returns the files of which hardly more is here than is needed, and of which that was not said. Without anybody here it is this device. */
-function newlyThin({ peer }: DeskView, said: ReadonlySet<string>): readonly FileView[] {
+function newlyThin({ peer }: ScreenView, said: ReadonlySet<string>): readonly FileView[] {
   if (peer.connection.is !== 'connected') return []
   return peer.files.filter(({ id, explanation }) => explanation.is === 'thin' && !said.has(id))
 }

@@ -102,7 +102,7 @@ export interface FileView {
 }
 
 /** A row of the table "Who keeps NAME". */
-export interface KeeperView {
+export interface HolderView {
   readonly segment: number
   readonly piece: number
   readonly peer: PeerId
@@ -252,7 +252,7 @@ export interface Peer {
   /** Deletes a file: tombstones its groups and links. Of a pack, what is left is written anew once it is less than half. */
   remove(fileId: string): Promise<void>
   openFile(fileId: string): Promise<OpenedFile>
-  keepers(fileId: string): Promise<readonly KeeperView[]>
+  keepers(fileId: string): Promise<readonly HolderView[]>
 
   /** Returns the path of the file's link, `/s/#…`, making it when there is none yet. Throws 'holder-refused' | 'peer-unreachable' when it cannot be placed. */
   share(fileId: string): Promise<string>

@@ -40,9 +40,9 @@ export async function openFetchable(
   if (!Number.isSafeInteger(size) || size < 0 || size > MAX_FILE_BYTES) throw new HoardError('manifest-unreadable', { size })
   const group = await openGroup(reading, target, onWaiting, signal)
   onWaiting(undefined)
-  const seq = group.place.paper?.seq
+  const seq = group.known.paper?.seq
   const segments = await openSegments(reading, group, { fileKey, size }, onWaiting, signal)
-  return { fileKey, size, segments, isStale: () => group.place.paper?.seq !== seq }
+  return { fileKey, size, segments, isStale: () => group.known.paper?.seq !== seq }
 }
 
 /** Returns `open` such that calls share one opened file until it is stale, or opening it has failed. */

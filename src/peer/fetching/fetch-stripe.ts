@@ -9,7 +9,7 @@ import type { IndexedSlice } from '../../ports/coder.ts'
 import type { Keeper } from './evidence.ts'
 import { createLines, type Lines } from '../people/lines.ts'
 import type { People } from '../people/people.ts'
-import { redone } from '../../flow/retry-worker.ts'
+import { retryWorker } from '../../flow/retry-worker.ts'
 import { verifyLeaves } from './verify-leaves.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 
@@ -57,7 +57,7 @@ export async function fetchStripe(reading: ReadParts, segment: ReadableSegment, 
   const { parts } = reading
   const { k, sealedLength, shardIds } = segment.descriptor
   const span = stripeSpan(sealedLength, k, stripe)
-  return redone(async () => {
+  return retryWorker(async () => {
     const slices = await raceSlices(reading, segment, stripe, signal)
     const data = slices.filter(({ index }) => index < k)
     if (data.length === k && span.length === k * span.sliceBytes) return joinInOrder(parts, data, span.length)
@@ -138,7 +138,7 @@ async function raceSlices(reading: ReadParts, segment: ReadableSegment, stripe: 
       const source = at < 0 ? undefined : waiting.splice(at, 1)[0]
       if (source === undefined) return false
       running.add(source)
-      redone(() => fetchSlice(reading, segment, stripe, source, anySignal))
+      retryWorker(() => fetchSlice(reading, segment, stripe, source, anySignal))
         .then(
           (bytes) => {
             got.set(source.index, bytes)

@@ -5,13 +5,13 @@ import type { SegmentId, GroupId, PeerId } from '../../core/ids.ts'
 import { askWho } from '../../protocol/group.ts'
 import { createChanges, type Changes } from '../../flow/changes.ts'
 import { createEvidence, HEARD_PER_TELLER, type Evidence, type Keeper } from './evidence.ts'
-import { createLanes, type Lanes } from '../../flow/limiter.ts'
+import { createLimiter, type Limiter } from '../../flow/limiter.ts'
 import { refusalOf } from '../../protocol/refusal.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { People } from '../people/people.ts'
 
 /** Which people keep which pieces of a group, as far as is known, and its newest charter or tombstone. */
-export interface GroupPlace {
+export interface KnownGroup {
   readonly groupId: GroupId
   paper: Paper | undefined
   readonly evidence: Evidence
@@ -35,8 +35,8 @@ const NAMES_AT_MOST = 256
 /** What a person says of itself over its own connection needs no clock: it is new. */
 const ANY_TIME = Number.MAX_SAFE_INTEGER
 
-/** Returns a place about which nothing is known yet. */
-export function unknownPlace(groupId: GroupId): GroupPlace {
+/** Returns a group about which nothing is known yet. */
+export function unknownGroup(groupId: GroupId): KnownGroup {
   return {
     groupId,
     paper: undefined,
@@ -49,37 +49,37 @@ export function unknownPlace(groupId: GroupId): GroupPlace {
 
 /**
  * Asks hints, whoever is near or comes near meanwhile and whom the directory names, all at once, then some of those that they told of, and
- * takes in what checks; `place.changes` tells of every answer. Resolves when the directory has looked and all have answered or failed; a
+ * takes in what checks; `known.changes` tells of every answer. Resolves when the directory has looked and all have answered or failed; a
  * call while a round is under way waits for that round.
  * @param hints peers that were named as its holders
  */
 export function locateGroup(
   parts: PeerParts,
   people: People,
-  place: GroupPlace,
+  known: KnownGroup,
   { hints = [], signal }: { readonly hints?: readonly PeerId[]; readonly signal: AbortSignal },
 ): Promise<void> {
-  place.search ??= askEverybody(parts, people, place, hints, signal).finally(() => {
-    place.search = undefined
+  known.search ??= askEverybody(parts, people, known, hints, signal).finally(() => {
+    known.search = undefined
   })
-  return place.search
+  return known.search
 }
 
 async function askEverybody(
   parts: PeerParts,
   people: People,
-  place: GroupPlace,
+  known: KnownGroup,
   hints: readonly PeerId[],
   signal: AbortSignal,
 ): Promise<void> {
   const asked = new Set<PeerId>([parts.network.self])
-  const lanes = createLanes(ASK_AT_ONCE)
+  const lanes = createLimiter(ASK_AT_ONCE)
   const asking = new Set<Promise<void>>()
-  const ask = (peers: readonly PeerId[], own: Lanes = lanes): void => {
+  const ask = (peers: readonly PeerId[], own: Limiter = lanes): void => {
     for (const peer of peers) {
       if (asked.has(peer)) continue
       asked.add(peer)
-      const one = own.run(() => askOne(parts, people, place, peer, signal), signal).catch(() => undefined)
+      const one = own.run(() => askOne(parts, people, known, peer, signal), signal).catch(() => undefined)
       asking.add(one)
       void one.finally(() => asking.delete(one))
     }
@@ -89,12 +89,12 @@ async function askEverybody(
     signal.throwIfAborted()
   }
   // A page that has just opened meets its first people while the directory is still looking.
-  const stopWatching = people.changes.watch(() => ask(people.near()))
+  const stopWatching = people.changes.watch(() => ask(people.connected()))
   try {
-    ask([...people.near(), ...hints, ...place.evidence.holders()])
-    if (place.paper === undefined) await askAnnounced(parts, place, { ask, asking, signal })
+    ask([...people.connected(), ...hints, ...known.evidence.holders()])
+    if (known.paper === undefined) await askAnnounced(parts, known, { ask, asking, signal })
     await allAnswered()
-    ask(nextHeardOf(place), createLanes(ASK_HEARD_AT_ONCE))
+    ask(nextHeardOf(known), createLimiter(ASK_HEARD_AT_ONCE))
     await allAnswered()
   } finally {
     stopWatching()
@@ -102,7 +102,7 @@ async function askEverybody(
 }
 
 /** Returns whom to ask next of those that are known by hearsay alone. */
-function nextHeardOf({ evidence, askedByHearsay }: GroupPlace): readonly PeerId[] {
+function nextHeardOf({ evidence, askedByHearsay }: KnownGroup): readonly PeerId[] {
   const heardOf = evidence.heardOf()
   if (heardOf.every((peer) => askedByHearsay.has(peer))) askedByHearsay.clear()
   const next = heardOf.filter((peer) => !askedByHearsay.has(peer)).slice(0, HEARD_PER_ROUND)
@@ -110,33 +110,33 @@ function nextHeardOf({ evidence, askedByHearsay }: GroupPlace): readonly PeerId[
   return next
 }
 
-async function askOne(parts: PeerParts, people: People, place: GroupPlace, peer: PeerId, signal: AbortSignal): Promise<void> {
+async function askOne(parts: PeerParts, people: People, known: KnownGroup, peer: PeerId, signal: AbortSignal): Promise<void> {
   const hops = people.known(peer)?.hops ?? []
-  const answer = await askWho(parts.network, parts.clock, peer, place.groupId, { signal, hops, mostClaims: HEARD_PER_TELLER }).catch(
+  const answer = await askWho(parts.network, parts.clock, peer, known.groupId, { signal, hops, mostClaims: HEARD_PER_TELLER }).catch(
     (error: unknown) => {
-      if (refusalOf(error) === 'UNKNOWN') place.evidence.say(peer, undefined)
+      if (refusalOf(error) === 'UNKNOWN') known.evidence.say(peer, undefined)
       throw error
     },
   )
   // Each part stands by itself: a paper or hearsay that is wrong takes nothing from what the holder says of itself.
-  orNothing(() => place.evidence.say(peer, answer.own && ownClaim(place, peer, answer.own)))
-  orNothing(() => answer.paper && takePaper(people, place, answer.paper))
+  orNothing(() => known.evidence.say(peer, answer.own && ownClaim(known, peer, answer.own)))
+  orNothing(() => answer.paper && takePaper(people, known, answer.paper))
   // One wrong signature ends the hearsay of its teller: each costs the reader as much as a right one.
   orNothing(() => {
-    for (const bytes of answer.claims) takeHearsay(people, place, peer, bytes)
+    for (const bytes of answer.claims) takeHearsay(people, known, peer, bytes)
   })
-  place.changes.tell()
+  known.changes.tell()
 }
 
-function ownClaim(place: GroupPlace, peer: PeerId, bytes: Uint8Array): ClaimFields | undefined {
+function ownClaim(known: KnownGroup, peer: PeerId, bytes: Uint8Array): ClaimFields | undefined {
   const claim = checkClaim(bytes, ANY_TIME)
-  return claim.holder === peer && equalBytes(claim.groupId, place.groupId) ? claim : undefined
+  return claim.holder === peer && equalBytes(claim.groupId, known.groupId) ? claim : undefined
 }
 
-function takeHearsay(people: People, place: GroupPlace, teller: PeerId, bytes: Uint8Array): void {
+function takeHearsay(people: People, known: KnownGroup, teller: PeerId, bytes: Uint8Array): void {
   const told = readClaim(bytes)
-  if (told.holder === teller || !equalBytes(told.groupId, place.groupId) || !place.evidence.isNews(told)) return
-  place.evidence.hear(teller, checkClaim(bytes, people.papers.now()), bytes.length)
+  if (told.holder === teller || !equalBytes(told.groupId, known.groupId) || !known.evidence.isNews(told)) return
+  known.evidence.hear(teller, checkClaim(bytes, people.papers.now()), bytes.length)
 }
 
 function orNothing(take: () => void): void {
@@ -148,8 +148,8 @@ function orNothing(take: () => void): void {
 }
 
 /** Returns who may keep a piece of a segment, and how that is known. Whoever stated wrong bytes before is left out. */
-export function keepersOf(place: GroupPlace, people: People, segmentId: SegmentId): readonly Keeper[] {
-  return place.evidence.keepersOf(segmentId).filter(({ peer }) => (people.known(peer)?.lies ?? 0) === 0)
+export function keepersOf(known: KnownGroup, people: People, segmentId: SegmentId): readonly Keeper[] {
+  return known.evidence.keepersOf(segmentId).filter(({ peer }) => (people.known(peer)?.lies ?? 0) === 0)
 }
 
 /**
@@ -158,11 +158,11 @@ export function keepersOf(place: GroupPlace, people: People, segmentId: SegmentI
  */
 async function askAnnounced(
   { clock, directory }: PeerParts,
-  place: GroupPlace,
+  known: KnownGroup,
   round: { readonly ask: (peers: readonly PeerId[]) => void; readonly asking: ReadonlySet<Promise<void>>; readonly signal: AbortSignal },
 ): Promise<void> {
   const { ask, asking, signal } = round
-  const isFound = () => place.evidence.holders().length > 0
+  const isFound = () => known.evidence.holders().length > 0
   const enough = new AbortController()
   const timer = clock.wait(FIND_MS, { signal: AbortSignal.any([signal, enough.signal]) }).then(
     () => enough.abort(new Error('looked long enough')),
@@ -170,7 +170,7 @@ async function askAnnounced(
   )
   let named = 0
   try {
-    for await (const peer of directory.find(place.groupId, { signal: AbortSignal.any([signal, enough.signal]) })) {
+    for await (const peer of directory.find(known.groupId, { signal: AbortSignal.any([signal, enough.signal]) })) {
       ask([peer])
       while (asking.size >= 2 * ASK_AT_ONCE && !isFound()) await Promise.race(asking)
       if ((isFound() && named >= NAMES_AT_LEAST) || ++named >= NAMES_AT_MOST) break
@@ -182,9 +182,9 @@ async function askAnnounced(
   await timer
 }
 
-function takePaper(people: People, place: GroupPlace, answer: { readonly is: 'charter' | 'tombstone'; readonly bytes: Uint8Array }): void {
+function takePaper(people: People, known: KnownGroup, answer: { readonly is: 'charter' | 'tombstone'; readonly bytes: Uint8Array }): void {
   const check = answer.is === 'charter' ? checkCharter : checkTombstone
   const paper = check(answer.bytes, people.papers.now())
-  if (hex(paper.groupId) !== hex(place.groupId)) return
-  place.paper = place.paper === undefined ? paper : newerPaper(place.paper, paper)
+  if (hex(paper.groupId) !== hex(known.groupId)) return
+  known.paper = known.paper === undefined ? paper : newerPaper(known.paper, paper)
 }

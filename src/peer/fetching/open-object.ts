@@ -9,9 +9,9 @@ import { recordCount } from '../../core/records.ts'
 import { RECORD_SEALED_BYTES } from '../../core/sizes.ts'
 import type { ReadParts } from './fetch-stripe.ts'
 import type { Changes } from '../../flow/changes.ts'
-import { locateGroup, unknownPlace, type GroupPlace } from './locate-group.ts'
+import { locateGroup, unknownGroup, type KnownGroup } from './locate-group.ts'
 import { readDescriptor, readRecordRuns, type SegmentJob } from './read-segment.ts'
-import { redone } from '../../flow/retry-worker.ts'
+import { retryWorker } from '../../flow/retry-worker.ts'
 import { firstOf } from '../../flow/first-of.ts'
 
 /** What is opened: a group, the key of the object in it, and who may know it. */
@@ -20,7 +20,7 @@ export interface ObjectTarget {
   readonly fileKey: FileKey
   readonly hints: readonly PeerId[]
   /** What is known of the group already, shared by all who open it. */
-  readonly place?: GroupPlace
+  readonly known?: KnownGroup
 }
 
 /** A segment of an opened file with its place among the file's records. */
@@ -39,23 +39,23 @@ const ASK_AGAIN_MS = 5_000
 /** So many holders answer for themselves before a charter is believed to be the newest; a tombstone may lie with the next one. */
 const HOLDERS_ENOUGH = 3
 
-/** Resolves with the group's place once a charter with a root is known. Throws 'link-expired' for a tombstone or a charter that ended. */
+/** Resolves with what is known of the group once a charter with a root is known. Throws 'link-expired' for a tombstone or a charter that ended. */
 export async function openGroup(reading: ReadParts, target: ObjectTarget, onWaiting: OnWaiting, signal: AbortSignal): Promise<OpenGroup> {
-  const place = target.place ?? unknownPlace(target.groupId)
+  const known = target.known ?? unknownGroup(target.groupId)
   for (;;) {
-    await heardEnough(place, locateGroup(reading.parts, reading.people, place, { hints: target.hints, signal }), signal)
-    const root = rootOf(reading, place.paper)
-    if (root !== undefined && place.paper !== undefined) {
-      return { place, root, groupKey: place.paper.groupKey }
+    await heardEnough(known, locateGroup(reading.parts, reading.people, known, { hints: target.hints, signal }), signal)
+    const root = rootOf(reading, known.paper)
+    if (root !== undefined && known.paper !== undefined) {
+      return { known, root, groupKey: known.paper.groupKey }
     }
-    onWaiting(new HoardError(place.paper === undefined ? 'not-found' : 'too-few-shards', { object: 'charter' }))
-    await somebodyComes(reading, place, signal)
+    onWaiting(new HoardError(known.paper === undefined ? 'not-found' : 'too-few-shards', { object: 'charter' }))
+    await somebodyComes(reading, known, signal)
   }
 }
 
 /** A group whose charter names its root. */
 export interface OpenGroup {
-  readonly place: GroupPlace
+  readonly known: KnownGroup
   readonly root: Root
   readonly groupKey: GroupKey
 }
@@ -63,7 +63,7 @@ export interface OpenGroup {
 /** Returns the job of reading `segmentId` in `group`, waiting by asking the group's people again. */
 export function segmentJob(
   reading: ReadParts,
-  { place, groupKey }: { readonly place: GroupPlace; readonly groupKey: GroupKey },
+  { known, groupKey }: { readonly known: KnownGroup; readonly groupKey: GroupKey },
   segmentId: SegmentId,
   onWaiting: OnWaiting,
   descriptor?: Descriptor,
@@ -71,14 +71,14 @@ export function segmentJob(
   return {
     segmentId,
     groupKey,
-    place,
+    known,
     ...(descriptor === undefined ? {} : { descriptor }),
     wait: async (error, signal) => {
       onWaiting(error)
-      await somebodyComes(reading, place, signal)
-      await heardMore(place.changes, locateGroup(reading.parts, reading.people, place, { signal }), signal)
+      await somebodyComes(reading, known, signal)
+      await heardMore(known.changes, locateGroup(reading.parts, reading.people, known, { signal }), signal)
       // What its owner ended meanwhile is not waited for.
-      rootOf(reading, place.paper)
+      rootOf(reading, known.paper)
       onWaiting(undefined)
     },
   }
@@ -96,13 +96,13 @@ export async function readRootObject(
   const descriptor = await readDescriptor(reading, job, signal)
   if (descriptor.sealedLength > MAX_OBJECT_SEALED_BYTES) throw new HoardError('manifest-unreadable', { bytes: descriptor.sealedLength })
   const sealed = new Uint8Array(descriptor.sealedLength)
-  const place = async (record: number, bytes: Bytes) => ({ bytes, offset: record * RECORD_SEALED_BYTES })
-  for await (const { bytes, offset } of readRecordRuns(reading, job, descriptor, { first: 0, last: Infinity, ahead: 2 }, place, signal)) {
+  const placed = async (record: number, bytes: Bytes) => ({ bytes, offset: record * RECORD_SEALED_BYTES })
+  for await (const { bytes, offset } of readRecordRuns(reading, job, descriptor, { first: 0, last: Infinity, ahead: 2 }, placed, signal)) {
     sealed.set(bytes, offset)
   }
   const { kind, r } = group.root
   const { coder } = reading.parts
-  return unwrapObject(await redone(() => coder.open({ fileKey, kind, r, firstRecord: 0, isEnd: true }, sealed.slice())))
+  return unwrapObject(await retryWorker(() => coder.open({ fileKey, kind, r, firstRecord: 0, isEnd: true }, sealed.slice())))
 }
 
 /** Resolves with the segments of a file of `size` bytes, in order. Throws 'manifest-unreadable' when they do not add up to it. */
@@ -130,7 +130,7 @@ export async function openSegments(
   }
   take(group, manifest.rows)
   for (const { groupId } of manifest.next) {
-    const further = await openGroup(reading, { groupId, fileKey, hints: group.place.evidence.holders() }, onWaiting, signal)
+    const further = await openGroup(reading, { groupId, fileKey, hints: group.known.evidence.holders() }, onWaiting, signal)
     if (further.root.kind === 0) take(further, [{ segmentId: further.root.segmentId, records: records - firstRecord }])
     else take(further, decodeManifest(await readRootObject(reading, further, fileKey, onWaiting, signal)).rows)
   }
@@ -147,11 +147,11 @@ function rootOf({ people }: ReadParts, paper: Paper | undefined): Root | undefin
 }
 
 /** Resolves once a few holders have answered with a root, so that nobody waits for the slowest; else when all were asked. */
-async function heardEnough(place: GroupPlace, search: Promise<void>, signal: AbortSignal): Promise<void> {
+async function heardEnough(known: KnownGroup, search: Promise<void>, signal: AbortSignal): Promise<void> {
   const isEnough = (): boolean =>
-    place.evidence.holders().length >= HOLDERS_ENOUGH && (place.paper?.is === 'tombstone' || place.paper?.charter.root !== null)
+    known.evidence.holders().length >= HOLDERS_ENOUGH && (known.paper?.is === 'tombstone' || known.paper?.charter.root !== null)
   const hear = async (until: AbortSignal): Promise<void> => {
-    while (!isEnough()) await place.changes.next(until)
+    while (!isEnough()) await known.changes.next(until)
   }
   await firstOf(signal, () => search, hear)
 }
@@ -166,11 +166,11 @@ export async function heardMore(changes: Changes, work: Promise<void>, signal: A
 }
 
 /** Resolves when it may be worth asking again: somebody came or went, an answer came in, or a while has passed. */
-async function somebodyComes({ parts, people }: ReadParts, place: GroupPlace, signal: AbortSignal): Promise<void> {
+async function somebodyComes({ parts, people }: ReadParts, known: KnownGroup, signal: AbortSignal): Promise<void> {
   await firstOf(
     signal,
     (until) => people.changes.next(until),
-    (until) => place.changes.next(until),
+    (until) => known.changes.next(until),
     (until) => parts.clock.wait(ASK_AGAIN_MS, { signal: until }),
   )
 }

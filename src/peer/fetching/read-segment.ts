@@ -3,17 +3,17 @@ import { decodeDescriptor, segmentIdOf, type Descriptor } from '../../core/descr
 import { HoardError, codeOf } from '../../core/errors.ts'
 import type { GroupKey, SegmentId, PeerId } from '../../core/ids.ts'
 import { stripeCount } from '../../core/segment.ts'
-import { ahead } from '../../flow/prefetch.ts'
+import { prefetch } from '../../flow/prefetch.ts'
 import { fetchRecords, type ReadParts } from './fetch-stripe.ts'
 import type { Keeper } from './evidence.ts'
-import { keepersOf, type GroupPlace } from './locate-group.ts'
-import { redone } from '../../flow/retry-worker.ts'
+import { keepersOf, type KnownGroup } from './locate-group.ts'
+import { retryWorker } from '../../flow/retry-worker.ts'
 
 /** A segment to read, and how to learn more about its holders when too few answer. */
 export interface SegmentJob {
   readonly segmentId: SegmentId
   readonly groupKey: GroupKey
-  readonly place: GroupPlace
+  readonly known: KnownGroup
   /** Known beforehand for own files; else it is asked for. */
   readonly descriptor?: Descriptor
   /** Asks again who keeps the group, and resolves when it is worth trying once more. */
@@ -31,7 +31,7 @@ export async function readDescriptor(reading: ReadParts, job: SegmentJob, signal
   if (known !== undefined) return known
   for (;;) {
     let lastError: unknown = new HoardError('not-found', { object: 'descriptor' })
-    const holders = nearFirst(reading, keepersOf(job.place, reading.people, job.segmentId))
+    const holders = nearFirst(reading, keepersOf(job.known, reading.people, job.segmentId))
     openLines(reading, holders)
     for (const peer of holders) {
       try {
@@ -68,8 +68,8 @@ export async function* readRecordRuns<Result>(
   })
   const read = async (stripe: number): Promise<Bytes> => {
     for (;;) {
-      const { segmentId, place } = job
-      const segment = { segmentId, descriptor, keepers: keepersOf(place, reading.people, segmentId), onProven: place.evidence.prove }
+      const { segmentId, known } = job
+      const segment = { segmentId, descriptor, keepers: keepersOf(known, reading.people, segmentId), onProven: known.evidence.prove }
       try {
         return await fetchRecords(reading, segment, stripe, wantedOf(stripe), signal)
       } catch (error) {
@@ -79,22 +79,22 @@ export async function* readRecordRuns<Result>(
       }
     }
   }
-  yield* ahead(last - first + 1, range.ahead, (at) => {
+  yield* prefetch(last - first + 1, range.ahead, (at) => {
     const stripe = first + at
-    return redone(async () => use(stripe * k + wantedOf(stripe).first, await read(stripe)))
+    return retryWorker(async () => use(stripe * k + wantedOf(stripe).first, await read(stripe)))
   })
 }
 
 /** Slices are asked of others than the descriptor: their lines open while it is on its way. */
 function openLines({ people, lines }: ReadParts, holders: readonly PeerId[]): void {
-  const near = new Set(people.near())
+  const near = new Set(people.connected())
   const some = holders.filter((peer) => near.has(peer)).slice(0, LINES_AHEAD)
   for (const peer of some) lines.to(peer).catch(() => undefined)
 }
 
 /** A holder that has to be dialled first may be gone, which takes long to find out; one known by hearsay may never have been. */
 function nearFirst({ people, failed }: ReadParts, keepers: readonly Keeper[]): readonly PeerId[] {
-  const near = new Set(people.near())
+  const near = new Set(people.connected())
   const cost = ({ peer, evidence }: Keeper): number =>
     (failed.get(peer) ?? 0) * 4 + (evidence === 'heard' ? 2 : 0) + (near.has(peer) ? 0 : 1)
   return [...new Set(keepers.toSorted((a, b) => cost(a) - cost(b)).map(({ peer }) => peer))]

@@ -1,5 +1,5 @@
 import { healthOf, type KeptPiece, type Health } from '../../core/health.ts'
-import { hasUnbegun, type Carrier } from '../storing/content.ts'
+import { hasUnbegun, type Content } from '../storing/content.ts'
 import type { People } from '../people/people.ts'
 import type { PeerId } from '../../core/ids.ts'
 import type { PlacedSegment } from '../placing/placed-segment.ts'
@@ -16,9 +16,9 @@ const DAY_MS = 86_400_000
 /** In place of a segment that is not begun: nobody keeps any of it. */
 const nobody: readonly KeptPiece[] = []
 
-/** Returns how safe the content of `carrier` is: from pieces that were read back, manifests included. SPEC HTH. */
-export function fileHealth(carrier: Carrier, people: People, now: number): FileHealth {
-  const { code } = carrier
+/** Returns how safe the content of `content` is: from pieces that were read back, manifests included. SPEC HTH. */
+export function fileHealth(content: Content, people: People, now: number): FileHealth {
+  const { code } = content
   if (code === undefined) return { ...healthOf([], 0), isChecking: false }
   let isChecking = false
   const personByPeer = new Map<PeerId, Omit<KeptPiece, 'index'>>()
@@ -40,7 +40,7 @@ export function fileHealth(carrier: Carrier, people: People, now: number): FileH
     }
     return pieces
   }
-  const segments = carrier.groups.flatMap(({ segments: own }) => [...own.values()].map(kept))
-  const health = healthOf(hasUnbegun(carrier) ? [...segments, nobody] : segments, code.k)
+  const segments = content.groups.flatMap(({ segments: own }) => [...own.values()].map(kept))
+  const health = healthOf(hasUnbegun(content) ? [...segments, nobody] : segments, code.k)
   return { ...health, isChecking }
 }

@@ -4,12 +4,12 @@ import { savedName } from '../../core/file-name.ts'
 import { recordCount } from '../../core/records.ts'
 import { RECORD_PLAIN_BYTES, RECORD_SEALED_BYTES } from '../../core/sizes.ts'
 import type { OpenedFile } from '../api/peer.ts'
-import { isSealed, type Carrier } from '../storing/content.ts'
+import { isSealed, type Content } from '../storing/content.ts'
 import { fetchFile, openFetchable, type ByteRange } from '../fetching/fetch-file.ts'
 import { startReading } from '../fetching/fetch-stripe.ts'
 import type { OwnFile } from './own-file.ts'
 import { isOpenable } from '../groups/own-group.ts'
-import { redone } from '../../flow/retry-worker.ts'
+import { retryWorker } from '../../flow/retry-worker.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { People } from '../people/people.ts'
 
@@ -28,9 +28,9 @@ export function openOwnFile(parts: PeerParts, people: People, file: OwnFile, end
       const end = Math.min(size, range.end)
       let at = Math.min(end, Math.max(0, range.start))
       for (;;) {
-        const { carrier, offset } = file
+        const { content, offset } = file
         try {
-          for await (const piece of openCarrier(parts, people, carrier, { start: offset + at, end: offset + end }, signal)) {
+          for await (const piece of openContent(parts, people, content, { start: offset + at, end: offset + end }, signal)) {
             yield piece
             at += piece.length
           }
@@ -38,7 +38,7 @@ export function openOwnFile(parts: PeerParts, people: People, file: OwnFile, end
         } catch (error) {
           signal.throwIfAborted()
           // It was moved into another pack meanwhile, and the one it lay in has ended.
-          if (file.carrier === carrier) throw error
+          if (file.content === content) throw error
         }
       }
     },
@@ -49,18 +49,18 @@ export function openOwnFile(parts: PeerParts, people: People, file: OwnFile, end
  * Yields the plaintext of `[start, end)`, each piece good until the next one is asked for: from this device while it has the sealed records,
  * else from the people who keep them.
  */
-export async function* openCarrier(
+export async function* openContent(
   parts: PeerParts,
   people: People,
-  carrier: Carrier,
+  content: Content,
   { start, end }: ByteRange,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const { fileKey, size, groups } = carrier
+  const { fileKey, size, groups } = content
   let at = start
-  if (carrier.note.hasOutbox && isSealed(carrier)) {
+  if (content.note.hasOutbox && isSealed(content)) {
     try {
-      for await (const part of readSpool(parts, carrier, { start, end }, signal)) {
+      for await (const part of readSpool(parts, content, { start, end }, signal)) {
         yield part
         at += part.length
       }
@@ -84,12 +84,12 @@ export async function* openCarrier(
   }
 }
 
-async function* readSpool(parts: PeerParts, carrier: Carrier, range: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const start = Math.max(0, Math.min(range.start, carrier.size))
-  const end = Math.max(start, Math.min(range.end, carrier.size))
+async function* readSpool(parts: PeerParts, content: Content, range: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const start = Math.max(0, Math.min(range.start, content.size))
+  const end = Math.max(start, Math.min(range.end, content.size))
   for (let record = Math.floor(start / RECORD_PLAIN_BYTES); record * RECORD_PLAIN_BYTES < end; record += BATCH_RECORDS) {
     signal.throwIfAborted()
-    const plain = await openBatch(parts, carrier, record)
+    const plain = await openBatch(parts, content, record)
     const offset = record * RECORD_PLAIN_BYTES
     const part = plain.subarray(Math.max(0, start - offset), Math.min(plain.length, end - offset))
     if (part.length > 0) yield part
@@ -97,10 +97,10 @@ async function* readSpool(parts: PeerParts, carrier: Carrier, range: ByteRange, 
   }
 }
 
-function openBatch({ coder }: PeerParts, { spool, fileKey, size, sealedBytes }: Carrier, firstRecord: number): Promise<Bytes> {
+function openBatch({ coder }: PeerParts, { spool, fileKey, size, sealedBytes }: Content, firstRecord: number): Promise<Bytes> {
   const offset = firstRecord * RECORD_SEALED_BYTES
   const isEnd = firstRecord + BATCH_RECORDS >= recordCount(size)
-  return redone(async () => {
+  return retryWorker(async () => {
     const sealed = await spool.read(offset, Math.min(BATCH_RECORDS * RECORD_SEALED_BYTES, sealedBytes - offset))
     return coder.open({ fileKey, kind: 0, r: new Uint8Array(), firstRecord, isEnd }, sealed)
   })

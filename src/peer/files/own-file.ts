@@ -1,7 +1,7 @@
 import { shownFolder, shownName } from '../../core/file-name.ts'
 import type { FileKey } from '../../core/ids.ts'
 import type { VaultEntry } from '../../core/vault.ts'
-import type { Carrier } from '../storing/content.ts'
+import type { Content } from '../storing/content.ts'
 import type { OwnGroup } from '../groups/own-group.ts'
 
 /** A file as its owner knows it: what it is called, and where its bytes lie. */
@@ -15,7 +15,7 @@ export interface OwnFile {
   readonly size: number
   readonly addedAt: number
   /** What its bytes are sealed and placed in: itself, or a pack, another one after every move. */
-  carrier: Carrier
+  content: Content
   /** Where its bytes begin in what carries them. */
   offset: number
   /** What was dropped, while this page has it: a pack whose other files cannot be read is made anew from it. */
@@ -37,10 +37,10 @@ export function isFile(entry: VaultEntry): entry is FileEntry {
  * Returns the file of a vault entry, by what carries it; undefined when that is unknown or shorter than the entry says: another device
  * may have said more than has come here.
  */
-export function toOwnFile(id: string, entry: FileEntry, carrier: Carrier | undefined): OwnFile | undefined {
+export function toOwnFile(id: string, entry: FileEntry, content: Content | undefined): OwnFile | undefined {
   const { name, type = '', folder = '', size, addedAt = 0, pack } = entry
-  const isWithin = pack === undefined || (pack.length === size && pack.offset + pack.length <= (carrier?.size ?? 0))
-  if (carrier === undefined || !isWithin) return undefined
+  const isWithin = pack === undefined || (pack.length === size && pack.offset + pack.length <= (content?.size ?? 0))
+  if (content === undefined || !isWithin) return undefined
   return {
     id,
     name,
@@ -49,7 +49,7 @@ export function toOwnFile(id: string, entry: FileEntry, carrier: Carrier | undef
     folder,
     size,
     addedAt,
-    carrier,
+    content,
     offset: pack?.offset ?? 0,
     blob: undefined,
     link: undefined,
@@ -58,18 +58,18 @@ export function toOwnFile(id: string, entry: FileEntry, carrier: Carrier | undef
 }
 
 /** Tells whether a file lies in a pack, alone or with others. */
-export function isPacked({ id, carrier }: OwnFile): boolean {
-  return carrier.id !== id
+export function isPacked({ id, content }: OwnFile): boolean {
+  return content.id !== id
 }
 
-/** Returns the files that lie in each carrier, in the order of their bytes. */
-export function filesByCarrier(files: Iterable<OwnFile>): ReadonlyMap<Carrier, readonly OwnFile[]> {
-  const byCarrier = new Map<Carrier, OwnFile[]>()
+/** Returns the files that lie in each content, in the order of their bytes. */
+export function filesByContent(files: Iterable<OwnFile>): ReadonlyMap<Content, readonly OwnFile[]> {
+  const byContent = new Map<Content, OwnFile[]>()
   for (const file of files) {
-    const others = byCarrier.get(file.carrier)
-    if (others === undefined) byCarrier.set(file.carrier, [file])
+    const others = byContent.get(file.content)
+    if (others === undefined) byContent.set(file.content, [file])
     else others.push(file)
   }
-  for (const members of byCarrier.values()) members.sort((a, b) => a.offset - b.offset)
-  return byCarrier
+  for (const members of byContent.values()) members.sort((a, b) => a.offset - b.offset)
+  return byContent
 }

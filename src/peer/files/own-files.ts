@@ -2,22 +2,22 @@ import { hex } from '../../core/bytes.ts'
 import { HoardError } from '../../core/errors.ts'
 import { largestFile, sortDrop } from '../../core/file-limits.ts'
 import type { DroppedFile } from '../api/peer.ts'
-import { isCarrier, isSealed, commitFile, type Carrier } from '../storing/content.ts'
-import { openCarriers } from './contents.ts'
+import { isContent, isSealed, commitContent, type Content } from '../storing/content.ts'
+import { openContents } from './contents.ts'
 import { draftDrop } from './draft-drop.ts'
 import { fileHealth } from './file-health.ts'
 import { endGroups, tellEnded } from '../groups/end-group.ts'
-import { isFile, isPacked, toOwnFile, filesByCarrier, type OwnFile } from './own-file.ts'
+import { isFile, isPacked, toOwnFile, filesByContent, type OwnFile } from './own-file.ts'
 import { openOwnGroup, type OwnGroup } from '../groups/own-group.ts'
 import { createPacks } from './packs.ts'
-import { shareFile, wishFileFound } from '../links/share-file.ts'
+import { shareFile, setFileAnnounced } from '../links/share-file.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 
 /** The files of this owner on this device, and what can be done with them. Every method resolves once its effect is durable. */
 export interface OwnFiles {
   all(): readonly OwnFile[]
   /** What the files lie in, packs under way included. */
-  carriers(): readonly Carrier[]
+  contents(): readonly Content[]
   /** Returns the file named `id`. Throws HoardError 'not-found'. */
   get(id: string): OwnFile
   /** Throws HoardError 'file-refused' once all others are in. */
@@ -37,27 +37,27 @@ export interface OwnFiles {
 
 /** Opens the files that the vault names and goes on with whatever is not finished. `signal` ends everything. */
 export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Promise<OwnFiles> {
-  const { parts, vault, journal, keeper, changes, people } = tools
+  const { parts, vault, journal, keyring, changes, people } = tools
   const { code, segment } = parts.policy
   const largest = largestFile(
     code.map(({ k }) => k),
     segment.bytes,
   )
   const fileById = new Map<string, OwnFile>()
-  const carriers = await openCarriers(
+  const contents = await openContents(
     tools,
     {
-      onOther: (carrier) => replace(get(carrier.id)),
-      onUnreadable: (carrier) => packs.sortOut(carrier),
+      onOther: (content) => replace(get(content.id)),
+      onUnreadable: (content) => packs.splitUnreadable(content),
     },
     signal,
   )
-  const packs = createPacks(tools, carriers, fileById, signal)
-  const owner = await keeper.known()
+  const packs = createPacks(tools, contents, fileById, signal)
+  const owner = await keyring.known()
   const open = (id: string): OwnFile | undefined => {
     const entry = vault.entries().get(id)
     if (entry === undefined || !isFile(entry)) return undefined
-    const file = toOwnFile(id, entry, carriers.get(entry.pack === undefined ? id : hex(entry.pack.entry)))
+    const file = toOwnFile(id, entry, contents.get(entry.pack === undefined ? id : hex(entry.pack.entry)))
     if (file === undefined) return undefined
     if (entry.link !== undefined && owner !== undefined) file.link = openOwnGroup(journal, owner.keys.lease, entry.link.salt)
     fileById.set(id, file)
@@ -71,25 +71,25 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
 
   /** A file dropped again goes on where it stopped, if it is still the same content; comparing finds out. */
   const droppedAgain = (dropped: readonly DroppedFile[]): readonly (OwnFile | undefined)[] => {
-    const waiting = [...fileById.values()].filter(({ carrier }) => !isSealed(carrier) && carrier.blob === undefined)
+    const waiting = [...fileById.values()].filter(({ content }) => !isSealed(content) && content.blob === undefined)
     // Systems encode accents in two ways: the same name may come in the other one. SPEC FNM3.
     const placeOf = (folder: string, name: string): string => `${folder}/${name}`.normalize('NFC')
     const byPlace = new Map(waiting.map((file) => [placeOf(file.folder, file.name), file]))
     return dropped.map(({ name, path }) => byPlace.get(placeOf(path, name)))
   }
   const goOn = async (file: OwnFile, { blob }: DroppedFile): Promise<void> => {
-    const { carrier } = file
-    carriers.halt(carrier)
-    carrier.blob = blob
-    carrier.isUnproven = true
+    const { content } = file
+    contents.halt(content)
+    content.blob = blob
+    content.isUnproven = true
     if (blob.size !== file.size) return replace(file)
-    await carriers.notePaused(carrier, false)
-    carriers.run(carrier)
+    await contents.notePaused(content, false)
+    contents.run(content)
   }
   /** Another content under the same name is another version: a new key, and the end of what went out. */
   const replace = async (file: OwnFile): Promise<void> => {
-    const { name, folder, carrier } = file
-    const { blob } = carrier
+    const { name, folder, content } = file
+    const { blob } = content
     if (blob === undefined) return
     // In this order: what the person dropped is never nowhere.
     await store([{ name, path: folder, blob }])
@@ -124,10 +124,10 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
 
   const remove = async (files: readonly OwnFile[]): Promise<void> => {
     const leaving = new Set(files)
-    const ending = [...filesByCarrier(fileById.values())].flatMap(([carrier, members]) =>
-      members.every((file) => leaving.has(file)) ? [carrier] : [],
+    const ending = [...filesByContent(fileById.values())].flatMap(([content, members]) =>
+      members.every((file) => leaving.has(file)) ? [content] : [],
     )
-    for (const carrier of ending) carriers.halt(carrier)
+    for (const content of ending) contents.halt(content)
     for (const { id } of files) await endSharing(id)
     // Before the vault forgets its salt: behind a crash nobody could end a link that it does not know.
     await endGroups(
@@ -139,7 +139,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     await vault.commit([...ids].map((id) => ({ id, fields: { deletedAt, ...(fileById.has(id) ? { link: null } : {}) } })))
     for (const { id } of files) fileById.delete(id)
     changes.tell()
-    for (const carrier of ending) await carriers.end(carrier)
+    for (const content of ending) await contents.end(content)
     await tellEnded(tools, signal)
     void packs.care()
   }
@@ -161,7 +161,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     for (const { id } of begunAnew) fileById.delete(id)
     for (const { id, blob } of [...drafts.packs, ...drafts.files]) {
       const entry = vault.entries().get(id)
-      if (entry !== undefined && isCarrier(entry)) carriers.add(id, entry, blob)
+      if (entry !== undefined && isContent(entry)) contents.add(id, entry, blob)
       const file = open(id)
       if (file !== undefined && isPacked(file)) file.blob = blob
     }
@@ -178,47 +178,47 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
 
   for (const id of vault.entries().keys()) open(id)
   await packs.endEmpty()
-  for (const carrier of carriers.all()) carriers.run(carrier)
+  for (const content of contents.all()) contents.run(content)
   const stopWatching = people.changes.watch(() => void tellEnded(tools, signal).catch(() => undefined))
   signal.addEventListener('abort', stopWatching, { once: true })
 
   return {
     all: () => [...fileById.values()],
-    carriers: () => [...carriers.all()],
+    contents: () => [...contents.all()],
     get,
     store,
     async pause(id) {
-      const { carrier } = get(id)
-      carriers.halt(carrier)
-      await carriers.notePaused(carrier, true)
+      const { content } = get(id)
+      contents.halt(content)
+      await contents.notePaused(content, true)
     },
     async resume(id) {
-      const { carrier } = get(id)
-      await carriers.notePaused(carrier, false)
+      const { content } = get(id)
+      await contents.notePaused(content, false)
       tools.refusedUntil.clear()
-      carriers.run(carrier)
+      contents.run(content)
     },
     async retry(id) {
-      const { carrier } = get(id)
-      carriers.halt(carrier)
+      const { content } = get(id)
+      contents.halt(content)
       tools.refusedUntil.clear()
-      await carriers.notePaused(carrier, false)
-      carriers.run(carrier)
+      await contents.notePaused(content, false)
+      contents.run(content)
     },
     async freeCopy(id) {
-      const { carrier, name } = get(id)
-      if (!carrier.note.isStored) throw new HoardError('too-few-shards', { object: 'file', name })
-      const { here, isChecking } = fileHealth(carrier, people, parts.clock.now())
-      const needed = carrier.code?.m ?? 0
+      const { content, name } = get(id)
+      if (!content.note.isStored) throw new HoardError('too-few-shards', { object: 'file', name })
+      const { here, isChecking } = fileHealth(content, people, parts.clock.now())
+      const needed = content.code?.m ?? 0
       if (isChecking || here < needed) throw new HoardError('too-few-shards', { object: 'copy', name, here, needed })
-      await commitFile(journal, carrier, (note) => ({ ...note, hasOutbox: false }))
-      carriers.halt(carrier)
-      await carrier.spool.remove()
-      await journal.dropDigests(carrier.id)
+      await commitContent(journal, content, (note) => ({ ...note, hasOutbox: false }))
+      contents.halt(content)
+      await content.spool.remove()
+      await journal.dropDigests(content.id)
       changes.tell()
     },
     remove: (id) => remove([get(id)]),
-    cancel: (id) => remove(filesByCarrier(fileById.values()).get(get(id).carrier) ?? []),
+    cancel: (id) => remove(filesByContent(fileById.values()).get(get(id).content) ?? []),
     share,
     async stopSharing(id) {
       const file = get(id)
@@ -230,7 +230,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
       file.link = undefined
       file.linkKey = undefined
       changes.tell()
-      await wishFileFound(tools, file, false, signal)
+      await setFileAnnounced(tools, file, false, signal)
       await tellEnded(tools, signal)
     },
     carePacks: () => packs.care(),

@@ -1,12 +1,12 @@
 import { fromHex, hex } from '../../core/bytes.ts'
 import { HoardError } from '../../core/errors.ts'
 import { packCare } from '../../core/pack.ts'
-import type { Carrier } from '../storing/content.ts'
-import type { Carriers } from './contents.ts'
+import type { Content } from '../storing/content.ts'
+import type { Contents } from './contents.ts'
 import { draftPack } from './draft-drop.ts'
 import { tellEnded } from '../groups/end-group.ts'
-import { openCarrier } from './open-own-file.ts'
-import { filesByCarrier, isPacked, type OwnFile } from './own-file.ts'
+import { openContent } from './open-own-file.ts'
+import { filesByContent, isPacked, type OwnFile } from './own-file.ts'
 import { isOpenable } from '../groups/own-group.ts'
 import type { EntryChange, Vault } from '../vault/vault.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
@@ -18,7 +18,7 @@ export interface Packs {
   /** Rewrites packs of which little is left, one after the other (SPEC PCK3). Never throws: what cannot be done now is left for the next time. */
   care(): Promise<void>
   /** Moves the files of a pack that was never sealed, and that can still be read, into another one, away from those that cannot. */
-  sortOut(pack: Carrier): Promise<void>
+  splitUnreadable(pack: Content): Promise<void>
   /** Ends packs in which no file lies any more, SPEC PCK3. */
   endEmpty(): Promise<void>
 }
@@ -28,24 +28,24 @@ const COPY_AT_MOST_MS = 90_000
 /** After this long the next pack has its turn: people who are away hold up no other. */
 const REWRITE_AT_MOST_MS = 600_000
 
-/** Returns the care of the packs among `carriers` in which `files` lie. */
-export function createPacks(tools: StoreTools, carriers: Carriers, files: ReadonlyMap<string, OwnFile>, signal: AbortSignal): Packs {
+/** Returns the care of the packs among `contents` in which `files` lie. */
+export function createPacks(tools: StoreTools, contents: Contents, files: ReadonlyMap<string, OwnFile>, signal: AbortSignal): Packs {
   const { parts, vault, journal, people, changes } = tools
   let isCaring = false
 
   /** Moves those of `members` that are still in `from` to `pack`, where they lie one after the other from the start. */
-  const move = async (from: Carrier, pack: Carrier, members: readonly OwnFile[]): Promise<void> => {
+  const move = async (from: Content, pack: Content, members: readonly OwnFile[]): Promise<void> => {
     let offset = 0
     const moves: { readonly file: OwnFile; readonly offset: number; readonly change: EntryChange }[] = []
     for (const file of members) {
       const place = { entry: fromHex(pack.id), offset, length: file.size }
-      const isThere = files.get(file.id) === file && file.carrier === from
+      const isThere = files.get(file.id) === file && file.content === from
       if (isThere) moves.push({ file, offset, change: { id: file.id, fields: { pack: place } } })
       offset += file.size
     }
     await vault.commit(moves.map(({ change }) => change))
     for (const { file, offset: at } of moves) {
-      file.carrier = pack
+      file.content = pack
       file.offset = at
     }
     changes.tell()
@@ -53,31 +53,31 @@ export function createPacks(tools: StoreTools, carriers: Carriers, files: Readon
   }
 
   /** Packs that are under way to hold what still lies elsewhere. */
-  const filling = new Set<Carrier>()
+  const filling = new Set<Content>()
   const endEmpty = async (): Promise<void> => {
     const used = carriersIn(vault)
     // What another device is storing is its to end.
-    const isOurs = ({ id, groups }: Carrier): boolean => groups.length === 0 || journal.file(id) !== undefined
-    const empty = [...carriers.all()].filter((carrier) => !used.has(carrier.id) && !filling.has(carrier) && isOurs(carrier))
+    const isOurs = ({ id, groups }: Content): boolean => groups.length === 0 || journal.file(id) !== undefined
+    const empty = [...contents.all()].filter((content) => !used.has(content.id) && !filling.has(content) && isOurs(content))
     await vault.commit(empty.map(({ id }) => ({ id, fields: { deletedAt: parts.clock.now() } })))
-    for (const carrier of empty) await carriers.end(carrier)
+    for (const content of empty) await contents.end(content)
     if (empty.length > 0) await tellEnded(tools, signal)
   }
-  const beginPack = async (contents: readonly Blob[]): Promise<Carrier> => {
-    const { id, fields, blob } = draftPack(parts, contents)
+  const beginPack = async (blobs: readonly Blob[]): Promise<Content> => {
+    const { id, fields, blob } = draftPack(parts, blobs)
     await vault.commit([{ id, fields }])
     const entry = vault.entries().get(id)
     if (entry?.size === undefined || entry.fileKey === undefined) throw new HoardError('storage-damaged', { object: 'vault' })
-    const pack = carriers.add(id, { ...entry, size: entry.size, fileKey: entry.fileKey }, blob)
+    const pack = contents.add(id, { ...entry, size: entry.size, fileKey: entry.fileKey }, blob)
     filling.add(pack)
     return pack
   }
 
   /** Stores the bytes of `members` once more, as a pack of their own, and moves them there as soon as `isKept`; gives up after `atMostMs`. */
   const repack = async (
-    from: Carrier,
+    from: Content,
     members: readonly OwnFile[],
-    isKept: (pack: Carrier) => boolean,
+    isKept: (pack: Content) => boolean,
     atMostMs: number,
     ending = signal,
   ): Promise<void> => {
@@ -89,7 +89,7 @@ export function createPacks(tools: StoreTools, carriers: Carriers, files: Readon
       () => undefined,
     )
     const stopWatching = changes.watch(() => {
-      if (carriers.get(from.id) !== from) over.abort(new HoardError('not-found', { object: 'file' }))
+      if (contents.get(from.id) !== from) over.abort(new HoardError('not-found', { object: 'file' }))
     })
     try {
       await repackUntil(from, members, isKept, until)
@@ -99,18 +99,18 @@ export function createPacks(tools: StoreTools, carriers: Carriers, files: Readon
     }
   }
   const repackUntil = async (
-    from: Carrier,
+    from: Content,
     members: readonly OwnFile[],
-    isKept: (pack: Carrier) => boolean,
+    isKept: (pack: Content) => boolean,
     until: AbortSignal,
   ): Promise<void> => {
-    const contents: Blob[] = []
+    const blobs: Blob[] = []
     for (const { offset, size } of members) {
       const read: Uint8Array<ArrayBuffer>[] = []
-      for await (const piece of openCarrier(parts, people, from, { start: offset, end: offset + size }, until)) read.push(piece.slice())
-      contents.push(new Blob(read))
+      for await (const piece of openContent(parts, people, from, { start: offset, end: offset + size }, until)) read.push(piece.slice())
+      blobs.push(new Blob(read))
     }
-    const pack = await beginPack(contents)
+    const pack = await beginPack(blobs)
     try {
       while (!isKept(pack)) {
         const { explanation } = pack.activity
@@ -127,16 +127,16 @@ export function createPacks(tools: StoreTools, carriers: Carriers, files: Readon
   return {
     endEmpty,
     async copyOut(file, until) {
-      const { carrier } = file
-      const isAlone = filesByCarrier(files.values()).get(carrier)?.length === 1 && carrier.size === file.size
+      const { content } = file
+      const isAlone = filesByContent(files.values()).get(content)?.length === 1 && content.size === file.size
       if (!isPacked(file) || isAlone) return
-      await repack(carrier, [file], ({ groups }) => groups.length > 0 && groups.every(isOpenable), COPY_AT_MOST_MS, until)
+      await repack(content, [file], ({ groups }) => groups.length > 0 && groups.every(isOpenable), COPY_AT_MOST_MS, until)
     },
     async care() {
       if (isCaring) return
       isCaring = true
       try {
-        for (const [pack, members] of filesByCarrier(files.values())) {
+        for (const [pack, members] of filesByContent(files.values())) {
           const isPack = members.every(isPacked)
           if (!isPack || !pack.note.isStored || packCare(pack.size, places(members)) !== 'rewrite') continue
           await repack(pack, members, ({ note }) => note.isStored, REWRITE_AT_MOST_MS).catch(() => undefined)
@@ -145,9 +145,9 @@ export function createPacks(tools: StoreTools, carriers: Carriers, files: Readon
         isCaring = false
       }
     },
-    async sortOut(pack) {
+    async splitUnreadable(pack) {
       const readable: { readonly file: OwnFile; readonly blob: Blob }[] = []
-      const members = filesByCarrier(files.values()).get(pack) ?? []
+      const members = filesByContent(files.values()).get(pack) ?? []
       for (const file of members) if (file.blob !== undefined && (await isReadable(file.blob))) readable.push({ file, blob: file.blob })
       if (readable.length === 0 || readable.length === members.length) return
       const other = await beginPack(readable.map(({ blob }) => blob))

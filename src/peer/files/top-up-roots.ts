@@ -1,4 +1,4 @@
-import type { Carrier } from '../storing/content.ts'
+import type { Content } from '../storing/content.ts'
 import { ROOT_PLACE } from '../groups/journal.ts'
 import type { OwnFile } from './own-file.ts'
 import type { OwnFiles } from './own-files.ts'
@@ -15,7 +15,7 @@ const TEND_EVERY_MS = 60_000
  * Gives the manifests and links of stored files, which can be made again without the outbox, to more people as they appear, until all n
  * pieces lie somewhere, and has packs rewritten. Ends when `signal` aborts; what fails is tried again in the next round.
  */
-export async function tendFiles(tools: StoreTools, own: OwnFiles, signal: AbortSignal): Promise<never> {
+export async function topUpRoots(tools: StoreTools, own: OwnFiles, signal: AbortSignal): Promise<never> {
   const { parts, people } = tools
   const tend = async (work: Promise<void>): Promise<void> => {
     try {
@@ -29,7 +29,7 @@ export async function tendFiles(tools: StoreTools, own: OwnFiles, signal: AbortS
     // A rewrite waits for people, and nothing else is to wait for it.
     void own.carePacks()
     for (const file of own.all()) await tend(tendLink(tools, file, signal))
-    for (const carrier of own.carriers()) await tend(tendManifests(tools, carrier, signal))
+    for (const content of own.contents()) await tend(tendManifests(tools, content, signal))
     await parts.clock.wait(TEND_EVERY_MS, { signal })
   }
 }
@@ -38,7 +38,7 @@ async function tendLink(tools: StoreTools, { link }: OwnFile, signal: AbortSigna
   if (link !== undefined && isOpenable(link)) await topUp(tools, link, signal)
 }
 
-async function tendManifests(tools: StoreTools, { note, running, groups }: Carrier, signal: AbortSignal): Promise<void> {
+async function tendManifests(tools: StoreTools, { note, running, groups }: Content, signal: AbortSignal): Promise<void> {
   if (!note.isStored || running !== undefined) return
   for (const group of groups) await topUp(tools, group, signal)
 }

@@ -190,7 +190,7 @@ export async function signRoot(
  * Signs and writes down a charter that says whether readers are to find the group in the directory; everything else stays.
  * @returns whether it said something else before
  */
-export async function wishFound(journal: Journal, group: OwnGroup, isFound: boolean, now: number): Promise<boolean> {
+export async function setAnnounced(journal: Journal, group: OwnGroup, isFound: boolean, now: number): Promise<boolean> {
   return commitNote(journal, group, () => {
     const paper = checkCharter(group.note.charter, ANY_TIME)
     if (paper.is !== 'charter' || (paper.charter.announce !== undefined) === isFound) return undefined

@@ -1,6 +1,6 @@
 import type { Changes } from '../../flow/changes.ts'
-import type { Lanes } from '../../flow/limiter.ts'
-import type { OwnerKeeper } from '../vault/owner.ts'
+import type { Limiter } from '../../flow/limiter.ts'
+import type { OwnerKeyring } from '../vault/owner.ts'
 import { type PlaceParts } from '../placing/place-segment.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Journal } from './journal.ts'
@@ -9,11 +9,11 @@ import type { PeerId } from '../../core/ids.ts'
 /** What the owner's side works with. */
 export interface StoreTools extends PlaceParts {
   readonly journal: Journal
-  readonly keeper: OwnerKeeper
+  readonly keyring: OwnerKeyring
   readonly vault: Vault
   /** Called out whenever anything of an own file changed. */
   readonly changes: Changes
-  readonly lanes: Lanes
+  readonly limiter: Limiter
   /** Until when a person who refused is not asked again, Unix milliseconds. */
   readonly refusedUntil: Map<PeerId, number>
 }

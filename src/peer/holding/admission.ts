@@ -5,7 +5,7 @@ import { ACKNOWLEDGE_BYTES } from '../../protocol/limits.ts'
 import { refused, refusalOf } from '../../protocol/refusal.ts'
 import type { Admission, StoreRequest } from '../../protocol/shard-messages.ts'
 import { digestShard } from './digest-shard.ts'
-import type { HostState, Keeper } from './keeping/keep-shards.ts'
+import type { HolderState, KeptState } from './keeping/keep-shards.ts'
 import { type Candidate, checkOffer, refuseOver, refuseSecond } from './check-offer.ts'
 import { createPlaces, type UnderWay } from './places.ts'
 import type { KeptShard } from './keeping/kept-shards.ts'
@@ -17,8 +17,8 @@ import type { PeerId } from '../../core/ids.ts'
 
 /** What admission needs besides the state. */
 export interface AdmissionParts {
-  readonly state: HostState
-  readonly keeper: Keeper
+  readonly state: HolderState
+  readonly keptState: KeptState
   readonly space: Space
   readonly work: Work
   readonly coder: Coder
@@ -27,7 +27,7 @@ export interface AdmissionParts {
 }
 
 /** How a holder answers a STORE. */
-export interface AdmissionDesk {
+export interface Admissions {
   admit(peer: PeerId, request: StoreRequest): Promise<Admission>
   /** Tells whether the shard of that hexadecimal id is being written now. */
   isUnderWay(shardName: string): boolean
@@ -37,9 +37,9 @@ export interface AdmissionDesk {
 const DIGESTED_BYTES = 1024 * 1024
 
 /** Returns the desk at which no store is under way. SPEC ADM1..ADM6. */
-export function createAdmission(parts: AdmissionParts): AdmissionDesk {
-  const { state, keeper, space, work, coder, inTurn, changed } = parts
-  const { clock, papers, stock, shelf } = state
+export function createAdmission(parts: AdmissionParts): Admissions {
+  const { state, keptState, space, work, coder, inTurn, changed } = parts
+  const { clock, papers, shardDisk, keptShards } = state
   const places = createPlaces(clock)
 
   /** Returns the claim when the shard is kept already, else what is to be done about it. */
@@ -47,16 +47,16 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
     const candidate = await checkOffer(state, work, peer, request)
     const { row } = candidate
     return inTurn(async () => {
-      const paper = await keeper.governing(candidate.paper)
+      const paper = await keptState.governing(candidate.paper)
       refuseOver(paper, row, papers.passed())
-      const kept = shelf.find(row.segmentId)
+      const kept = keptShards.find(row.segmentId)
       refuseSecond(kept, row)
       if (kept?.index === row.index) {
-        await keeper.takePaper(paper)
-        await keeper.noteWish(row)
-        const isServed = shelf.find(row.segmentId)?.trashedAt === undefined
-        if (isServed && stock.find(row.shardId)?.isWhole) return keeper.ownClaim(row.groupId)
-      } else if (!kept && shelf.ofGroup(row.groupId).length >= MAX_CLAIM_ROWS) throw refused('QUOTA')
+        await keptState.takePaper(paper)
+        await keptState.noteWish(row)
+        const isServed = keptShards.find(row.segmentId)?.trashedAt === undefined
+        if (isServed && shardDisk.find(row.shardId)?.isWhole) return keptState.ownClaim(row.groupId)
+      } else if (!kept && keptShards.ofGroup(row.groupId).length >= MAX_CLAIM_ROWS) throw refused('QUOTA')
       return { ...candidate, paper }
     })
   }
@@ -67,19 +67,19 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
    */
   async function keepFromDisk(peer: PeerId, candidate: Candidate): Promise<Bytes | undefined> {
     const { row } = candidate
-    const here = stock.find(row.shardId)
+    const here = shardDisk.find(row.shardId)
     if (!here?.isWhole) return undefined
     if (!space.offer().isOn) throw refused('FULL')
     space.checkQuota(row.placedBy, row.length)
     if (here.length !== row.length || here.index !== row.index) throw refused('BAD-REQUEST')
     work.spend(peer, Math.ceil(row.length / DIGESTED_BYTES))
     try {
-      return await keepDigested(candidate, await digestShard(stock, coder, row))
+      return await keepDigested(candidate, await digestShard(shardDisk, coder, row))
     } catch (error) {
       if (!isLoss(error)) throw error
       await inTurn(async () => {
-        await keeper.declareLost(shelf.ofShard(row.shardId))
-        await stock.remove(row.shardId)
+        await keptState.declareLost(keptShards.ofShard(row.shardId))
+        await shardDisk.remove(row.shardId)
       })
       return undefined
     }
@@ -90,11 +90,11 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
     const { row, descriptorBytes } = candidate
     return inTurn(async () => {
       // The owner may have ended the group while the bytes came.
-      const paper = await keeper.governing(candidate.paper)
+      const paper = await keptState.governing(candidate.paper)
       refuseOver(paper, row, papers.passed())
-      refuseSecond(shelf.find(row.segmentId), row)
-      await stock.seal(row.shardId)
-      const claim = await keeper.keep({ ...row, at: clock.now() }, { descriptorBytes, leafDigests }, paper)
+      refuseSecond(keptShards.find(row.segmentId), row)
+      await shardDisk.seal(row.shardId)
+      const claim = await keptState.keep({ ...row, at: clock.now() }, { descriptorBytes, leafDigests }, paper)
       space.forgetDraft(row.shardId)
       changed()
       return claim
@@ -105,15 +105,15 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
   async function finish(candidate: Candidate, isInherited: boolean): Promise<Bytes> {
     const { row } = candidate
     try {
-      const leafDigests = await digestShard(stock, coder, row)
+      const leafDigests = await digestShard(shardDisk, coder, row)
       // Before its turn, so that shards which are ready at once are flushed together.
-      await stock.seal(row.shardId)
+      await shardDisk.seal(row.shardId)
       return await keepDigested(candidate, leafDigests)
     } catch (error) {
       if (codeOf(error) === 'storage-full') space.noteDiskFull()
       // Nothing is wrong with the bytes when only a worker or the disk was away: they may be finished later.
       const isDoubtful = codeOf(error) !== 'worker-died' && codeOf(error) !== 'storage-unavailable'
-      if (isDoubtful && shelf.ofShard(row.shardId).length === 0) await removeDraft(row)
+      if (isDoubtful && keptShards.ofShard(row.shardId).length === 0) await removeDraft(row)
       // Whoever brought only the rest has done nothing wrong: it may begin anew.
       if (isInherited && codeOf(error) === 'shard-damaged') throw refused('BUSY')
       throw error
@@ -121,7 +121,7 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
   }
 
   async function removeDraft({ shardId }: Pick<KeptShard, 'shardId'>): Promise<void> {
-    await stock.remove(shardId)
+    await shardDisk.remove(shardId)
     space.forgetDraft(shardId)
   }
 
@@ -140,7 +140,7 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
   async function draftOf(candidate: Candidate, peer: PeerId, store: UnderWay, leave: () => void): Promise<Admission> {
     const { row } = candidate
     const { shardId, segmentId, groupId, index, length } = row
-    let draft = stock.find(shardId)
+    let draft = shardDisk.find(shardId)
     const beganBy = space.beganBy(shardId)
     // Anyone who read the descriptor can begin a draft with wrong bytes: nobody goes on with what somebody else began.
     const isOwn = draft?.length === length && equalBytes(draft.segmentId, segmentId) && (beganBy === undefined || beganBy === peer)
@@ -160,7 +160,7 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
       write: async (bytes) => {
         store.note(bytes.length)
         try {
-          await stock.write({ shardId, segmentId, groupId, index, length }, offset, bytes)
+          await shardDisk.write({ shardId, segmentId, groupId, index, length }, offset, bytes)
         } catch (error) {
           if (codeOf(error) === 'storage-full') space.noteDiskFull()
           throw error
@@ -171,7 +171,7 @@ export function createAdmission(parts: AdmissionParts): AdmissionDesk {
       finish: () => finish(candidate, isInherited),
       release: async () => {
         reservation.release()
-        const left = stock.find(shardId)
+        const left = shardDisk.find(shardId)
         // Of what never came, or was never acknowledged, nothing is kept, and nobody is booked with it.
         if (left === undefined) space.forgetDraft(shardId)
         else if (!left.isWhole && left.kept < ACKNOWLEDGE_BYTES) await removeDraft(row).catch(() => undefined)

@@ -4,7 +4,7 @@ import { labelledHash } from '../../core/labels.ts'
 import type { Policy } from '../../core/policy.ts'
 import type { Directory } from '../../ports/directory.ts'
 import type { Network } from '../../ports/network.ts'
-import { isOver, type HostState } from './keeping/keep-shards.ts'
+import { isOver, type HolderState } from './keeping/keep-shards.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
 import { createChanges } from '../../flow/changes.ts'
 
@@ -30,7 +30,7 @@ const LOOK_EVERY_MS = 900_000
  * the charter is old, by the holders of lowest rank among those connected here, every `announce.everyMs`.
  */
 export function createAnnouncing(
-  { clock, groups, claims, shelf, signer }: Pick<HostState, 'clock' | 'groups' | 'claims' | 'shelf' | 'signer'>,
+  { clock, groups, claims, keptShards, signer }: Pick<HolderState, 'clock' | 'groups' | 'claims' | 'keptShards' | 'signer'>,
   { directory, network, policy }: { readonly directory: Directory; readonly network: Network; readonly policy: Policy },
 ): Announcing {
   const { everyMs, afterMs } = policy.announce
@@ -65,7 +65,7 @@ export function createAnnouncing(
   }
 
   const liveGroups = (): readonly GroupId[] => {
-    const byName = new Map(shelf.all().flatMap(({ groupId, trashedAt }) => (trashedAt === undefined ? [[hex(groupId), groupId]] : [])))
+    const byName = new Map(keptShards.all().flatMap(({ groupId, trashedAt }) => (trashedAt === undefined ? [[hex(groupId), groupId]] : [])))
     for (const name of announced.keys()) if (!byName.has(name)) announced.delete(name)
     return [...byName.values()]
   }

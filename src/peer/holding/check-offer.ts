@@ -5,7 +5,7 @@ import { checkPermit, readPermit } from '../../core/permit.ts'
 import { shardLength } from '../../core/segment.ts'
 import { refused } from '../../protocol/refusal.ts'
 import type { StoreRequest } from '../../protocol/shard-messages.ts'
-import { type HostState, isOver, isRetiredBy } from './keeping/keep-shards.ts'
+import { type HolderState, isOver, isRetiredBy } from './keeping/keep-shards.ts'
 import type { KeptShard } from './keeping/kept-shards.ts'
 import type { Work } from './work.ts'
 import type { PeerId } from '../../core/ids.ts'
@@ -25,7 +25,7 @@ export interface Candidate {
  * Source: SPEC.md ADM1, WRK3.
  */
 export async function checkOffer(
-  { signer, clock, papers, shelf, groups }: Pick<HostState, 'signer' | 'clock' | 'papers' | 'shelf' | 'groups'>,
+  { signer, clock, papers, keptShards, groups }: Pick<HolderState, 'signer' | 'clock' | 'papers' | 'keptShards' | 'groups'>,
   work: Work,
   peer: PeerId,
   { descriptor: descriptorBytes, charter, index, permit }: StoreRequest,
@@ -41,7 +41,7 @@ export async function checkOffer(
   if (!equalBytes(shown.groupKey, descriptor.groupKey)) throw refused('BAD-REQUEST')
   const known = await groups.paper(shown.groupId)
   const paper = known && newerPaper(known, shown) === known ? known : work.check(peer, () => checkCharter(charter, papers.now()))
-  const kept = shelf.find(segmentId)
+  const kept = keptShards.find(segmentId)
   if (!kept?.isPermitted || kept.index !== index) work.check(peer, () => checkPermit(permit, descriptor.groupKey))
   const length = shardLength(descriptor.sealedLength, descriptor.k)
   const row = { segmentId, groupId: paper.groupId, index, shardId, length, placedBy: peer, at: clock.now(), isPermitted: true } as const

@@ -5,8 +5,8 @@ import { merkleRoot, splitDigests } from '../../core/merkle.ts'
 import { shardIdOf } from '../../core/shard-id.ts'
 import { LEAF_BYTES } from '../../core/sizes.ts'
 import type { Coder } from '../../ports/coder.ts'
-import type { Stock } from './keeping/shard-disk.ts'
-import { redone } from '../../flow/retry-worker.ts'
+import type { ShardDisk } from './keeping/shard-disk.ts'
+import { retryWorker } from '../../flow/retry-worker.ts'
 
 /** Read and digested at once: whole leaves, so that no leaf straddles two reads. */
 const PASS_BYTES = 16 * LEAF_BYTES
@@ -17,14 +17,16 @@ const PASS_BYTES = 16 * LEAF_BYTES
  * Source: core SPEC.md SHD1, SHD2.
  */
 export async function digestShard(
-  stock: Stock,
+  shardDisk: ShardDisk,
   coder: Coder,
   shard: { readonly shardId: ShardId; readonly index: number; readonly length: number },
 ): Promise<Bytes> {
   const { shardId, index, length } = shard
   const passes: Bytes[] = []
   for (let at = 0; at < length; at += PASS_BYTES) {
-    const { digests } = await redone(async () => coder.digestLeaves(await stock.read(shardId, at, Math.min(PASS_BYTES, length - at))))
+    const { digests } = await retryWorker(async () =>
+      coder.digestLeaves(await shardDisk.read(shardId, at, Math.min(PASS_BYTES, length - at))),
+    )
     passes.push(digests)
   }
   const digests = concatBytes(...passes)

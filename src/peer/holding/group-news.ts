@@ -4,7 +4,7 @@ import { checkClaim, readClaim } from '../../core/claim.ts'
 import type { GroupHost, SentPaper } from '../../protocol/group.ts'
 import { refused } from '../../protocol/refusal.ts'
 import { type CheckedClaim, ranks } from './keeping/kept-claims.ts'
-import type { HostState, Keeper } from './keeping/keep-shards.ts'
+import type { HolderState, KeptState } from './keeping/keep-shards.ts'
 import type { Space } from './space.ts'
 import { createClaimTaking } from './take-claims.ts'
 import type { Turn } from '../../flow/turns.ts'
@@ -15,8 +15,8 @@ const HOUR_MS = 3_600_000
 
 /** Returns how this holder answers WHO and TELL. SPEC GRO. */
 export function createNews(parts: {
-  readonly state: HostState
-  readonly keeper: Keeper
+  readonly state: HolderState
+  readonly keptState: KeptState
   readonly space: Space
   readonly work: Work
   readonly inTurn: Turn
@@ -24,21 +24,21 @@ export function createNews(parts: {
   readonly onOrphanNews: (peer: PeerId, groupId: GroupId) => void
   readonly changed: () => void
 }): GroupHost {
-  const { state, keeper, space, work, inTurn, onOrphanNews, changed } = parts
-  const { clock, papers, signer, stock, shelf, groups, claims } = state
+  const { state, keptState, space, work, inTurn, onOrphanNews, changed } = parts
+  const { clock, papers, signer, shardDisk, keptShards, groups, claims } = state
   const taking = createClaimTaking(state, space)
 
-  const isKept = (groupId: GroupId): boolean => groups.facts(groupId) !== undefined || shelf.ofGroup(groupId).length > 0
+  const isKept = (groupId: GroupId): boolean => groups.facts(groupId) !== undefined || keptShards.ofGroup(groupId).length > 0
 
   /** Shards of the group are here, and no papers that speak of them. */
   const isOrphaned = (groupId: GroupId): boolean =>
-    stock.ofGroup(groupId).some(({ isWhole, shardId }) => isWhole && shelf.ofShard(shardId).length === 0)
+    shardDisk.ofGroup(groupId).some(({ isWhole, shardId }) => isWhole && keptShards.ofShard(shardId).length === 0)
 
   /** Takes a paper that is newer than what is kept. Returns whether its group is known here. */
   async function hearPaper(teller: PeerId, { is, bytes }: SentPaper): Promise<boolean> {
     const read = is === 'tombstone' ? readTombstone(bytes) : readCharter(bytes)
     const { groupId } = read
-    const drafts = stock.ofGroup(groupId).filter(({ isWhole }) => !isWhole)
+    const drafts = shardDisk.ofGroup(groupId).filter(({ isWhole }) => !isWhole)
     const isRemembered = isKept(groupId) || isOrphaned(groupId)
     if (!isRemembered && (is !== 'tombstone' || drafts.length === 0)) return false
     const known = await groups.paper(groupId)
@@ -46,11 +46,11 @@ export function createNews(parts: {
     const since = groups.facts(groupId)?.since
     const paper: Paper = work.check(teller, () => (is === 'tombstone' ? checkTombstone : checkCharter)(bytes, papers.now()))
     await inTurn(async () => {
-      if (isRemembered) return keeper.takePaper(paper)
+      if (isRemembered) return keptState.takePaper(paper)
       // Of a group of which nothing was ever kept the end is obeyed, not remembered: nobody can ask for what is not here.
       for (const { shardId } of drafts) {
-        if (stock.find(shardId)?.isWhole !== false) continue
-        await stock.remove(shardId)
+        if (shardDisk.find(shardId)?.isWhole !== false) continue
+        await shardDisk.remove(shardId)
         space.forgetDraft(shardId)
       }
     })
@@ -71,7 +71,7 @@ export function createNews(parts: {
       return 'nothing new'
     }
     // Others than those who brought the group here may speak of what this device has to do with, and no more.
-    const isAboutOurs = known !== undefined || rows.some(({ segmentId }) => shelf.find(segmentId) !== undefined) || isOrphaned(groupId)
+    const isAboutOurs = known !== undefined || rows.some(({ segmentId }) => keptShards.find(segmentId) !== undefined) || isOrphaned(groupId)
     if (rank !== ranks.placer && !isAboutOurs) return 'nothing new'
     if (!taking.mayFit(teller, groupId, holder, bytes.length)) return 'nothing new'
     return work.check(teller, () => checkClaim(bytes, papers.now()))
@@ -80,7 +80,7 @@ export function createNews(parts: {
   return {
     who: async (groupId, after, pageBytes) => {
       const paper = await groups.paper(groupId)
-      if (!paper && shelf.ofGroup(groupId).length === 0) throw refused('UNKNOWN')
+      if (!paper && keptShards.ofGroup(groupId).length === 0) throw refused('UNKNOWN')
       const sentPaper: SentPaper | undefined = paper && { is: paper.is, bytes: paper.bytes }
       if (paper?.is === 'tombstone') return { ...(sentPaper && { paper: sentPaper }), claims: [] }
       const own = (await claims.find(groupId, signer.peerId))?.bytes

@@ -16,15 +16,15 @@ import type { ShardHost } from '../../protocol/shard-messages.ts'
 import { createAdmission } from './admission.ts'
 import { createChanges } from '../../flow/changes.ts'
 import { createAnnouncing } from './announce-groups.ts'
-import { openClaims } from './keeping/kept-claims.ts'
-import { openGroups } from './keeping/kept-groups.ts'
-import { createKeeper, type HostState } from './keeping/keep-shards.ts'
+import { openKeptClaims } from './keeping/kept-claims.ts'
+import { openKeptGroups } from './keeping/kept-groups.ts'
+import { createKeptState, type HolderState } from './keeping/keep-shards.ts'
 import { createNews } from './group-news.ts'
 import { createRevival } from './revive-orphans.ts'
 import { createServing } from './serve-shards.ts'
-import { openShelf } from './keeping/kept-shards.ts'
+import { openKeptShards } from './keeping/kept-shards.ts'
 import { createSpace, type Offer } from './space.ts'
-import { openStock } from './keeping/shard-disk.ts'
+import { openShardDisk } from './keeping/shard-disk.ts'
 import { createSweep } from './sweep.ts'
 import { createTurn } from '../../flow/turns.ts'
 import { createWork } from './work.ts'
@@ -32,7 +32,7 @@ import type { PeerId } from '../../core/ids.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 
 /** What a holder is built from. */
-export interface HostParts {
+export interface HolderParts {
   readonly network: Network
   readonly directory: Directory
   readonly shards: ShardStore
@@ -61,7 +61,7 @@ export interface KeptView {
 }
 
 /** What a holder says of itself. Sizes in bytes. */
-export interface HostFacts {
+export interface HolderFacts {
   readonly isOn: boolean
   readonly offerBytes: number
   /** On disk and reserved; trash, drafts and everything written about shards included. */
@@ -81,14 +81,14 @@ export interface HostFacts {
 }
 
 /** The holder's side of a peer: hand it to `handleShard` and `handleGroup`. */
-export interface Host extends ShardHost, GroupHost {
-  facts(): HostFacts
+export interface Holder extends ShardHost, GroupHost {
+  facts(): HolderFacts
   /** On disk and reserved, in bytes. */
   used(): number
   kept(): readonly KeptView[]
   /** Bytes kept that `peer` placed. */
   keptFor(peer: PeerId): number
-  /** Lends so much from now on; what is kept stays kept. Not remembered over a restart: `HostParts.offer` is. */
+  /** Lends so much from now on; what is kept stays kept. Not remembered over a restart: `HolderParts.offer` is. */
   setOffer(offer: Offer): void
   /** Calls `listener` after every change of `facts` and `kept`; returns how to stop. */
   watch(listener: () => void): () => void
@@ -106,16 +106,16 @@ const SWEEP_MS = 3_600_000
  * @throws HoardError 'storage-full' | 'storage-damaged' | 'storage-unavailable'
  * Source: protocol SPEC.md KEE.
  */
-export async function createHost(parts: HostParts): Promise<Host> {
+export async function createHolder(parts: HolderParts): Promise<Holder> {
   const { network, directory, shards, catalog, coder, signer, clock, random, policy, allowance, keepsForMe = () => new Map() } = parts
-  const stock = await openStock(shards, clock)
-  const shelf = await openShelf(catalog, stock.sizeOnDisk)
-  const [groups, claims] = [await openGroups(catalog), await openClaims(catalog)]
+  const shardDisk = await openShardDisk(shards, clock)
+  const keptShards = await openKeptShards(catalog, shardDisk.sizeOnDisk)
+  const [groups, claims] = [await openKeptGroups(catalog), await openKeptClaims(catalog)]
   const papers = parts.papers ?? { now: () => clock.now(), passed: () => clock.now() }
-  const state: HostState = { catalog, signer, clock, papers, random, stock, shelf, groups, claims }
-  const work = createWork(clock, (peer) => shelf.bookOf(peer).rows)
+  const state: HolderState = { catalog, signer, clock, papers, random, shardDisk, keptShards, groups, claims }
+  const work = createWork(clock, (peer) => keptShards.bookOf(peer).rows)
   const announcing = createAnnouncing(state, { directory, network, policy })
-  const keeper = await createKeeper(state, (groupId) => announcing.soon(groupId))
+  const keptState = await createKeptState(state, (groupId) => announcing.soon(groupId))
   const inTurn = createTurn()
   const stopping = new AbortController()
   const { signal } = stopping
@@ -125,14 +125,14 @@ export async function createHost(parts: HostParts): Promise<Host> {
 
   const sweeping = createSweep({
     state,
-    keeper,
+    keptState,
     trashMs: policy.trash.holderMs,
     space: () => space,
     isUnderWay: (shardName) => desk.isUnderWay(shardName),
   })
   const space = createSpace({
-    stock,
-    shelf,
+    shardDisk,
+    keptShards,
     groups,
     claims,
     policy,
@@ -144,12 +144,12 @@ export async function createHost(parts: HostParts): Promise<Host> {
       makeRoom: (isEnough) => inTurn(() => sweeping.makeRoom(isEnough)),
     },
   })
-  const desk = createAdmission({ state, keeper, space, work, coder, inTurn, changed })
-  const revive = createRevival({ network, coder, state, keeper, inTurn, signal, changed })
-  const serving = createServing({ state, keeper, inTurn, changed })
+  const desk = createAdmission({ state, keptState, space, work, coder, inTurn, changed })
+  const revive = createRevival({ network, coder, state, keptState, inTurn, signal, changed })
+  const serving = createServing({ state, keptState, inTurn, changed })
   const news = createNews({
     state,
-    keeper,
+    keptState,
     space,
     work,
     inTurn,
@@ -166,12 +166,12 @@ export async function createHost(parts: HostParts): Promise<Host> {
     const period = Math.max(1000, Math.min(SWEEP_MS, policy.trash.holderMs / 4))
     while (!signal.aborted) {
       await clock.wait(period, { signal })
-      await sweep().catch(bearDisk)
+      await sweep().catch(ignoreStorageErrors)
     }
   }
 
-  await keeper.declareLost(shelf.all().filter(({ shardId }) => !stock.find(shardId)?.isWhole)).catch(bearDisk)
-  await sweep().catch(bearDisk)
+  await keptState.declareLost(keptShards.all().filter(({ shardId }) => !shardDisk.find(shardId)?.isWhole)).catch(ignoreStorageErrors)
+  await sweep().catch(ignoreStorageErrors)
   for (const work of [sweepOnAndOn(), announcing.run(signal)]) {
     work.catch((error: unknown) => {
       if (!signal.aborted) throw error
@@ -190,15 +190,15 @@ export async function createHost(parts: HostParts): Promise<Host> {
       usedBytes: space.usedBytes(),
       paperBytes: space.paperBytes(),
       roomBytes: space.roomBytes(),
-      pieces: shelf.live(),
-      owners: shelf.placers(),
-      storeEpoch: keeper.storeEpoch(),
+      pieces: keptShards.live(),
+      owners: keptShards.placers(),
+      storeEpoch: keptState.storeEpoch(),
       isDiskFull: space.isDiskFull(),
       checks: work.checks(),
     }),
     used: () => space.usedBytes(),
     kept: () =>
-      shelf
+      keptShards
         .all()
         .filter(({ trashedAt }) => trashedAt === undefined)
         .map(({ groupId, segmentId, index, length }) => ({
@@ -208,12 +208,12 @@ export async function createHost(parts: HostParts): Promise<Host> {
           bytes: length,
           until: groups.facts(groupId)?.until ?? 0,
         })),
-    keptFor: (peer) => shelf.bookOf(peer).bytes,
+    keptFor: (peer) => keptShards.bookOf(peer).bytes,
     setOffer: (offer) => {
       space.setOffer(offer)
       changed()
       // Whoever lends less wants the disk back.
-      void stock.compact().catch(bearDisk)
+      void shardDisk.compact().catch(ignoreStorageErrors)
     },
     watch: (listener) => changes.watch(listener),
     sweep,
@@ -222,12 +222,12 @@ export async function createHost(parts: HostParts): Promise<Host> {
 }
 
 /** A disk that is full or away now may work in an hour; whoever stores or fetches meanwhile is told of it. */
-function bearDisk(error: unknown): void {
+function ignoreStorageErrors(error: unknown): void {
   if (codeOf(error) === undefined) throw error
 }
 
 /** The holder's side, remembering what the person offers. */
-export type RememberingHost = Omit<Host, 'setOffer'> & {
+export type RememberingHolder = Omit<Holder, 'setOffer'> & {
   /** Lends so much from now on, also after a restart. */
   setOffer(offer: { readonly isOn: boolean; readonly offerBytes: number }): Promise<void>
 }
@@ -235,15 +235,15 @@ export type RememberingHost = Omit<Host, 'setOffer'> & {
 const OFFER = 'offer'
 const offerFormat = objectFormat('offer', 64, { isOn: flag, offerBytes: uint() })
 
-/** Opens the holder's side with the offer that was made last, or the default one. Throws what `createHost` throws. */
-export async function openHost(
+/** Opens the holder's side with the offer that was made last, or the default one. Throws what `createHolder` throws. */
+export async function openHolder(
   parts: PeerParts,
   keepsForMe: () => ReadonlyMap<string, number>,
   papers: PaperTime,
-): Promise<RememberingHost> {
+): Promise<RememberingHolder> {
   const remembered = await parts.catalog.get('self', OFFER)
   const offer = remembered === undefined ? parts.defaultOffer : offerFormat.decode(remembered)
-  const host = await createHost({ ...parts, offer, keepsForMe, papers })
+  const host = await createHolder({ ...parts, offer, keepsForMe, papers })
   return {
     ...host,
     async setOffer(next) {

@@ -9,7 +9,7 @@ import type { Network } from '../../ports/network.ts'
 import { askWho, tell } from '../../protocol/group.ts'
 import { ACKNOWLEDGE_BYTES } from '../../protocol/limits.ts'
 import { askToStore } from '../../protocol/store-shard.ts'
-import { openGroups } from './keeping/kept-groups.ts'
+import { openKeptGroups } from './keeping/kept-groups.ts'
 import {
   allClaims,
   claimOf,
@@ -177,7 +177,7 @@ test('[KEE4] no more tombstones of one placer are remembered than have room, the
   const eve = rig.join('eve')
   const values: { readonly key: string; readonly value: Bytes }[] = []
   const nothing: Catalog = { get: async () => undefined, all: async () => [], commit: async () => undefined }
-  const { changeForPaper } = await openGroups(nothing)
+  const { changeForPaper } = await openKeptGroups(nothing)
   const tombstone = checkTombstone(rig.own('tiny').tombstone(5000), rig.clock.now())
   for (let at = 0; at < 20_000; at++) {
     const { value } = changeForPaper(tombstone, rig.clock.now() - 20_000 + at, eve.self)

@@ -6,7 +6,7 @@ import type { Network } from '../../ports/network.ts'
 import type { ShardEntry } from '../../ports/shard-store.ts'
 import { askToDescribe } from '../../protocol/fetch-shard.ts'
 import { digestShard } from './digest-shard.ts'
-import { type HostState, isOver, isRetiredBy, type Keeper } from './keeping/keep-shards.ts'
+import { type HolderState, isOver, isRetiredBy, type KeptState } from './keeping/keep-shards.ts'
 import type { Turn } from '../../flow/turns.ts'
 import { codeOf } from '../../core/errors.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
@@ -22,14 +22,14 @@ const ASKED_AT_MOST = 4
 export function createRevival(parts: {
   readonly network: Network
   readonly coder: Coder
-  readonly state: HostState
-  readonly keeper: Keeper
+  readonly state: HolderState
+  readonly keptState: KeptState
   readonly inTurn: Turn
   readonly signal: AbortSignal
   readonly changed: () => void
 }): (teller: PeerId, groupId: GroupId) => Promise<void> {
-  const { network, coder, state, keeper, inTurn, signal, changed } = parts
-  const { clock, papers, stock, shelf, groups, claims } = state
+  const { network, coder, state, keptState, inTurn, signal, changed } = parts
+  const { clock, papers, shardDisk, keptShards, groups, claims } = state
 
   async function describedBy(peer: PeerId, entry: ShardEntry) {
     const descriptorBytes = await askToDescribe(network, clock, peer, entry.segmentId, { signal })
@@ -46,16 +46,16 @@ export function createRevival(parts: {
     for (const peer of peers.slice(0, ASKED_AT_MOST)) {
       const descriptorBytes = await describedBy(peer, entry).catch(() => undefined)
       if (!descriptorBytes) continue
-      const leafDigests = await digestShard(stock, coder, entry)
+      const leafDigests = await digestShard(shardDisk, coder, entry)
       await inTurn(async () => {
         const paper = await groups.paper(groupId)
-        const isTaken = shelf.find(segmentId) !== undefined
+        const isTaken = keptShards.find(segmentId) !== undefined
         // It may have been swept away while it was asked about.
-        if (!stock.find(shardId)?.isWhole) return
+        if (!shardDisk.find(shardId)?.isWhole) return
         if (isTaken || paper?.is !== 'charter' || isRetiredBy(paper, segmentId)) return
         if (isOver({ is: paper.is, ...paper.charter }, papers.passed())) return
         const row = { segmentId, groupId, index, shardId, length, placedBy: teller, at: clock.now() }
-        await keeper.keep(row, { descriptorBytes, leafDigests }, paper)
+        await keptState.keep(row, { descriptorBytes, leafDigests }, paper)
       })
       changed()
       return
@@ -63,15 +63,15 @@ export function createRevival(parts: {
   }
 
   async function reviveGroup(teller: PeerId, groupId: GroupId): Promise<void> {
-    const orphans = stock.ofGroup(groupId).filter(({ isWhole }) => isWhole)
+    const orphans = shardDisk.ofGroup(groupId).filter(({ isWhole }) => isWhole)
     for (const entry of orphans) {
-      if (shelf.ofShard(entry.shardId).length > 0) continue
+      if (keptShards.ofShard(entry.shardId).length > 0) continue
       try {
         await revive(teller, entry)
       } catch (error) {
         if (signal.aborted) return
         // Not the shard that its footer speaks of: nobody can use it.
-        if (codeOf(error) === 'shard-damaged') await stock.remove(entry.shardId).catch(() => undefined)
+        if (codeOf(error) === 'shard-damaged') await shardDisk.remove(entry.shardId).catch(() => undefined)
       }
     }
   }

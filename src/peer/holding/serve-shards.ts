@@ -6,19 +6,19 @@ import { FETCH_LEAVES } from '../../protocol/limits.ts'
 import { refused } from '../../protocol/refusal.ts'
 import type { LeafRange, ShardHost } from '../../protocol/shard-messages.ts'
 import { isLoss } from './admission.ts'
-import { type HostState, isOver, type Keeper } from './keeping/keep-shards.ts'
+import { type HolderState, isOver, type KeptState } from './keeping/keep-shards.ts'
 import type { KeptPapers, KeptShard } from './keeping/kept-shards.ts'
 import type { Turn } from '../../flow/turns.ts'
 
 /** Returns how this holder answers DESCRIBE, HAS and FETCH. SPEC SHA2, SHA3, FET. */
 export function createServing(parts: {
-  readonly state: HostState
-  readonly keeper: Keeper
+  readonly state: HolderState
+  readonly keptState: KeptState
   readonly inTurn: Turn
   readonly changed: () => void
 }): Pick<ShardHost, 'describe' | 'has' | 'read'> {
-  const { state, keeper, inTurn, changed } = parts
-  const { papers, stock, shelf, groups } = state
+  const { state, keptState, inTurn, changed } = parts
+  const { papers, shardDisk, keptShards, groups } = state
 
   /** Tells why a row is not served, if it is not. */
   function refusalOfRow(row: KeptShard | undefined): 'UNKNOWN' | 'EXPIRED' | undefined {
@@ -28,7 +28,7 @@ export function createServing(parts: {
   }
 
   function servedRow(segmentId: SegmentId): KeptShard {
-    const row = shelf.find(segmentId)
+    const row = keptShards.find(segmentId)
     const refusal = refusalOfRow(row)
     if (!row || refusal) throw refused(refusal ?? 'UNKNOWN')
     return row
@@ -37,14 +37,14 @@ export function createServing(parts: {
   async function lose(row: KeptShard): Promise<never> {
     await inTurn(async () => {
       // Others may have found out at the same time.
-      if (shelf.find(row.segmentId) === row) await keeper.declareLost([row])
+      if (keptShards.find(row.segmentId) === row) await keptState.declareLost([row])
     })
     changed()
     throw refused('UNKNOWN')
   }
 
   async function papersOf(row: KeptShard): Promise<KeptPapers> {
-    return (await shelf.papers(row)) ?? lose(row)
+    return (await keptShards.papers(row)) ?? lose(row)
   }
 
   async function readRange(row: KeptShard, { descriptor, leafDigests }: KeptPapers, { first, count }: LeafRange) {
@@ -52,14 +52,14 @@ export function createServing(parts: {
     const { offset } = leafSpan(sealedLength, k, first)
     const last = leafSpan(sealedLength, k, first + count - 1)
     // What the disk returns is not measured: whoever asked verifies it, and a disk that lies is a holder that lies.
-    const bytes = await stock.read(row.shardId, offset, last.offset + last.length - offset)
+    const bytes = await shardDisk.read(row.shardId, offset, last.offset + last.length - offset)
     return { bytes, proof: rangeProof(leafDigests, first, count) }
   }
 
   return {
     describe: async (segmentId) => (await papersOf(servedRow(segmentId))).descriptorBytes,
     has: async (segmentIds) => {
-      const rows = segmentIds.map((segmentId) => shelf.find(segmentId)).filter((row) => row !== undefined)
+      const rows = segmentIds.map((segmentId) => keptShards.find(segmentId)).filter((row) => row !== undefined)
       return rows.filter((row) => refusalOfRow(row) === undefined).map(({ segmentId, index }) => ({ segmentId, index }))
     },
     read: async ({ segmentId, index, ranges }) => {

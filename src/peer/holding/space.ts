@@ -2,11 +2,11 @@ import { hex } from '../../core/bytes.ts'
 import type { ShardId, PeerId } from '../../core/ids.ts'
 import type { Policy } from '../../core/policy.ts'
 import { refused } from '../../protocol/refusal.ts'
-import type { Claims } from './keeping/kept-claims.ts'
-import type { Groups } from './keeping/kept-groups.ts'
+import type { KeptClaims } from './keeping/kept-claims.ts'
+import type { KeptGroups } from './keeping/kept-groups.ts'
 import { createLedger } from './keeping/ledger.ts'
-import { bookedFor, type Shelf } from './keeping/kept-shards.ts'
-import type { Stock } from './keeping/shard-disk.ts'
+import { bookedFor, type KeptShards } from './keeping/kept-shards.ts'
+import type { ShardDisk } from './keeping/shard-disk.ts'
 
 /** What this device lends. */
 export interface Offer {
@@ -76,10 +76,10 @@ export interface MakingRoom {
 
 /** Returns the book of space over what is kept. */
 export function createSpace(parts: {
-  readonly stock: Stock
-  readonly shelf: Shelf
-  readonly groups: Groups
-  readonly claims: Claims
+  readonly shardDisk: ShardDisk
+  readonly keptShards: KeptShards
+  readonly groups: KeptGroups
+  readonly claims: KeptClaims
   readonly policy: Policy
   readonly offer: Offer
   readonly allowance?: 'whole-offer' | undefined
@@ -87,13 +87,13 @@ export function createSpace(parts: {
   readonly keepsForMe: () => ReadonlyMap<string, number>
   readonly making: MakingRoom
 }): Space {
-  const { stock, shelf, groups, claims, policy, allowance, keepsForMe, making } = parts
+  const { shardDisk, keptShards, groups, claims, policy, allowance, keepsForMe, making } = parts
   let offer = parts.offer
   let isDiskFull = false
   let reservedBytes = 0
   const draftByShard = new Map<string, { readonly peer: PeerId; readonly bytes: number }>()
   const drafts = createLedger()
-  const ledgers = [drafts, shelf.booked, groups.booked, claims.placed]
+  const ledgers = [drafts, keptShards.booked, groups.booked, claims.placed]
 
   const bookedOn = (peer: PeerId): number => ledgers.reduce((sum, ledger) => sum + ledger.of(peer), 0)
 
@@ -115,13 +115,13 @@ export function createSpace(parts: {
     return !isNewcomer(peer) || bookedOnNewcomers() + more <= newcomersBytes
   }
 
-  const bookingOf = (length: number): number => bookedFor(stock.sizeOnDisk(length), 0)
+  const bookingOf = (length: number): number => bookedFor(shardDisk.sizeOnDisk(length), 0)
   function checkQuota(peer: PeerId, length: number): void {
     if (!mayHave(peer, bookingOf(length))) throw refused('QUOTA')
   }
 
-  const paperBytes = (): number => shelf.recordBytes() + groups.recordBytes() + claims.recordBytes()
-  const usedBytes = (): number => stock.usedBytes() + reservedBytes + paperBytes()
+  const paperBytes = (): number => keptShards.recordBytes() + groups.recordBytes() + claims.recordBytes()
+  const usedBytes = (): number => shardDisk.usedBytes() + reservedBytes + paperBytes()
   const roomBytes = (): number => (offer.isOn && !isDiskFull ? Math.max(0, offer.offerBytes - usedBytes()) : 0)
 
   function bookDraft(name: string, draft: { readonly peer: PeerId; readonly bytes: number }): void {
@@ -158,7 +158,7 @@ export function createSpace(parts: {
     reserve: async (peer, shardId, length) => {
       if (!offer.isOn) throw refused('FULL')
       const name = hex(shardId)
-      const missing = stock.find(shardId) ? 0 : stock.sizeOnDisk(length)
+      const missing = shardDisk.find(shardId) ? 0 : shardDisk.sizeOnDisk(length)
       // A draft that goes on is not counted against its own peer twice.
       const before = draftByShard.get(name)
       forgetDraft(name)

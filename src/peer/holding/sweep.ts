@@ -1,7 +1,7 @@
 import { hex } from '../../core/bytes.ts'
 import type { CatalogChange } from '../../ports/catalog.ts'
 import type { ShardEntry } from '../../ports/shard-store.ts'
-import { type HostState, isOver, type Keeper } from './keeping/keep-shards.ts'
+import { type HolderState, isOver, type KeptState } from './keeping/keep-shards.ts'
 import { createLedger } from './keeping/ledger.ts'
 import type { KeptShard } from './keeping/kept-shards.ts'
 import type { Space } from './space.ts'
@@ -33,22 +33,25 @@ const LOOK_EVERY_MS = 60_000
 
 /** Returns the sweep over what a holder keeps. `isUnderWay` tells whether a draft is being written now. */
 export function createSweep(parts: {
-  readonly state: HostState
-  readonly keeper: Keeper
+  readonly state: HolderState
+  readonly keptState: KeptState
   readonly trashMs: number
   readonly space: () => Pick<Space, 'forgetDraft' | 'isNewcomer' | 'beganBy'>
   readonly isUnderWay: (shardName: string) => boolean
 }): Sweep {
-  const { state, keeper, trashMs, space, isUnderWay } = parts
-  const { catalog, clock, papers, stock, shelf, groups, claims } = state
+  const { state, keptState, trashMs, space, isUnderWay } = parts
+  const { catalog, clock, papers, shardDisk, keptShards, groups, claims } = state
   let lookedInVainAt = -Infinity
   const startedAt = clock.now()
 
   const orphans = (): readonly ShardEntry[] =>
-    stock.entries().filter(({ isWhole, shardId }) => isWhole && shelf.ofShard(shardId).length === 0 && !isUnderWay(hex(shardId)))
+    shardDisk.entries().filter(({ isWhole, shardId }) => isWhole && keptShards.ofShard(shardId).length === 0 && !isUnderWay(hex(shardId)))
 
   async function dropGroupsThatAreGone(now: number): Promise<void> {
-    const alive = new Set([...shelf.all().map(({ groupId }) => hex(groupId)), ...stock.entries().map(({ groupId }) => hex(groupId))])
+    const alive = new Set([
+      ...keptShards.all().map(({ groupId }) => hex(groupId)),
+      ...shardDisk.entries().map(({ groupId }) => hex(groupId)),
+    ])
     const names = new Set([...groups.names(), ...claims.groupNames()])
     const remembered = tombstonesRemembered(now)
     const gone = [...names].filter((name) => !alive.has(name) && !remembered.has(name))
@@ -83,11 +86,11 @@ export function createSweep(parts: {
       const beganBy = space().beganBy(shardId)
       return !isUnderWay(hex(shardId)) && (beganBy === undefined || space().isNewcomer(beganBy))
     }
-    const progress = ({ kept, length }: ShardEntry): number => kept / stock.sizeOnDisk(length)
-    const idle = stock.drafts().filter(isFree)
+    const progress = ({ kept, length }: ShardEntry): number => kept / shardDisk.sizeOnDisk(length)
+    const idle = shardDisk.drafts().filter(isFree)
     for (const { shardId } of idle.toSorted((a, b) => progress(a) - progress(b))) {
       if (isEnough()) return
-      await stock.remove(shardId)
+      await shardDisk.remove(shardId)
       space().forgetDraft(shardId)
     }
   }
@@ -95,15 +98,15 @@ export function createSweep(parts: {
   return {
     sweep: async () => {
       const now = clock.now()
-      await keeper.forget(shelf.all().filter(({ trashedAt }) => trashedAt !== undefined && trashedAt + trashMs <= now))
-      for (const { isWhole, at, shardId, groupId } of stock.entries()) {
+      await keptState.forget(keptShards.all().filter(({ trashedAt }) => trashedAt !== undefined && trashedAt + trashMs <= now))
+      for (const { isWhole, at, shardId, groupId } of shardDisk.entries()) {
         const isWanted = at + DRAFT_MS > now && groups.facts(groupId)?.is !== 'tombstone'
         if (isWhole || isWanted || isUnderWay(hex(shardId))) continue
-        await stock.remove(shardId)
+        await shardDisk.remove(shardId)
         space().forgetDraft(shardId)
       }
       // An older catalog, put back, makes orphans of shards that were written long ago: their group has its time from now.
-      for (const { at, shardId } of orphans()) if (Math.max(at, startedAt) + ORPHAN_MS <= now) await stock.remove(shardId)
+      for (const { at, shardId } of orphans()) if (Math.max(at, startedAt) + ORPHAN_MS <= now) await shardDisk.remove(shardId)
       await dropGroupsThatAreGone(now)
     },
     freeDrafts,
@@ -113,16 +116,16 @@ export function createSweep(parts: {
       if (isEnough() || lookedInVainAt + LOOK_EVERY_MS > now) return
       for (const { shardId } of orphans().toSorted((a, b) => a.at - b.at)) {
         if (isEnough()) return
-        await stock.remove(shardId)
+        await shardDisk.remove(shardId)
       }
       const endOf = ({ groupId }: KeptShard): number => {
         const facts = groups.facts(groupId)
         return facts?.is === 'charter' && isOver(facts, papers.passed()) ? facts.until + facts.grace : Infinity
       }
-      const over = shelf.all().filter((row) => endOf(row) < Infinity)
+      const over = keptShards.all().filter((row) => endOf(row) < Infinity)
       for (const row of over.toSorted((a, b) => endOf(a) - endOf(b))) {
         if (isEnough()) return
-        await keeper.forget([row])
+        await keptState.forget([row])
       }
       if (!isEnough()) lookedInVainAt = now
     },

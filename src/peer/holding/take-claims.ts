@@ -2,7 +2,7 @@ import { newerClaim } from '../../core/claim.ts'
 import type { CatalogChange } from '../../ports/catalog.ts'
 import { MAX_GROUP_HOLDERS } from '../../protocol/limits.ts'
 import { type CheckedClaim, type Rank, ranks, type Telling } from './keeping/kept-claims.ts'
-import type { HostState } from './keeping/keep-shards.ts'
+import type { HolderState } from './keeping/keep-shards.ts'
 import type { Space } from './space.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
 
@@ -25,8 +25,8 @@ export interface ClaimTaking {
 }
 
 /** Returns the taking of claims over `state`. Source: SPEC.md GRO4, GRO7. */
-export function createClaimTaking({ catalog, signer, shelf, claims, groups }: HostState, space: Space): ClaimTaking {
-  const isPlacer = (peer: PeerId, groupId: GroupId): boolean => shelf.ofGroup(groupId).some(({ placedBy }) => placedBy === peer)
+export function createClaimTaking({ catalog, signer, keptShards, claims, groups }: HolderState, space: Space): ClaimTaking {
+  const isPlacer = (peer: PeerId, groupId: GroupId): boolean => keptShards.ofGroup(groupId).some(({ placedBy }) => placedBy === peer)
 
   function rankOf(teller: PeerId, groupId: GroupId, holder: PeerId): Rank {
     if (isPlacer(teller, groupId)) return ranks.placer

@@ -11,7 +11,7 @@ import { createChanges } from '../../flow/changes.ts'
 import { fetchFile, openFetchable, openOnce, type FetchableFile } from '../fetching/fetch-file.ts'
 import { startReading } from '../fetching/fetch-stripe.ts'
 import { counted } from '../fetching/evidence.ts'
-import { keepersOf, locateGroup, unknownPlace } from '../fetching/locate-group.ts'
+import { keepersOf, locateGroup, unknownGroup } from '../fetching/locate-group.ts'
 import { drawPieces } from '../api/meter.ts'
 import { heardMore, openGroup, readRootObject, segmentJob, type ObjectTarget } from '../fetching/open-object.ts'
 import { troubleOf } from '../api/trouble.ts'
@@ -65,7 +65,7 @@ export function openLink(parts: PeerParts, people: People, target: LinkTarget): 
   /** The meter and every read share what is learnt of the file's group. */
   const located = item.then(({ capability: { groupKey, fileKey, size } }): ObjectTarget & { readonly size: number } => {
     const groupId = groupIdOf(groupKey)
-    return { groupId, fileKey, size, hints: [], place: unknownPlace(groupId) }
+    return { groupId, fileKey, size, hints: [], known: unknownGroup(groupId) }
   })
   located.catch(() => undefined)
   const open = openOnce(async () => openFetchable(reading, await located, { signal, onWaiting }))
@@ -78,21 +78,21 @@ export function openLink(parts: PeerParts, people: People, target: LinkTarget): 
     let segments: readonly NamedSegment[] = [root]
     let manifest: FetchableFile | undefined
     const isWhole = (): boolean => manifest !== undefined || group.root.kind === 0
-    const known = createChanges()
+    const named = createChanges()
     const readManifest = async (): Promise<void> => {
       // The press on Download that is likely to come finds it read.
       const file = await open()
       if (file === manifest) return
       manifest = file
       segments = [root, ...file.segments.map(({ job }) => job)]
-      known.tell()
+      named.tell()
     }
     for (;;) {
       readManifest().catch(() => undefined)
       show(linkHealth(segments, descriptor, people, isWhole()))
-      await heardMore(known, parts.clock.wait(LOOK_AGAIN_MS, { signal }), signal)
-      for (const place of new Set(segments.map((segment) => segment.place))) {
-        await heardMore(place.changes, locateGroup(parts, people, place, { signal }), signal)
+      await heardMore(named, parts.clock.wait(LOOK_AGAIN_MS, { signal }), signal)
+      for (const group of new Set(segments.map((segment) => segment.known))) {
+        await heardMore(group.changes, locateGroup(parts, people, group, { signal }), signal)
       }
     }
   }
@@ -142,7 +142,7 @@ export function openLink(parts: PeerParts, people: People, target: LinkTarget): 
 }
 
 /** A segment that the root or the manifest names, and what is known of its group. */
-type NamedSegment = Pick<SegmentJob, 'segmentId' | 'place'>
+type NamedSegment = Pick<SegmentJob, 'segmentId' | 'known'>
 
 /** Returns the meter and the word for a file of someone else, from those segments alone that it is made of. SPEC GRO5. */
 function linkHealth(
@@ -151,8 +151,8 @@ function linkHealth(
   people: People,
   isWhole: boolean,
 ): Pick<LinkView, 'status' | 'meter' | 'explanation'> {
-  const kept = segments.map(({ place, segmentId }) =>
-    counted(keepersOf(place, people, segmentId)).map(({ peer, index }): KeptPiece => {
+  const kept = segments.map(({ known: group, segmentId }) =>
+    counted(keepersOf(group, people, segmentId)).map(({ peer, index }): KeptPiece => {
       const isHere = people.isHere(peer)
       return { index, person: peer, isHere, isLately: isHere }
     }),

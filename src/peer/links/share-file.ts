@@ -4,8 +4,8 @@ import { brandBytes, type FileKey } from '../../core/ids.ts'
 import { encodeLinkObject, isKeptWhole, linkFragment } from '../../core/link.ts'
 import { endGroups, tellEnded } from '../groups/end-group.ts'
 import { ROOT_PLACE } from '../groups/journal.ts'
-import type { Carrier } from '../storing/content.ts'
-import { isOpenable, openOwnGroup, signRoot, wishFound, type OwnGroup } from '../groups/own-group.ts'
+import type { Content } from '../storing/content.ts'
+import { isOpenable, openOwnGroup, signRoot, setAnnounced, type OwnGroup } from '../groups/own-group.ts'
 import { digestOfRoot, keptRoot, sealRoot, type RootSegment } from '../storing/root-object.ts'
 import { verifiedPieces } from '../placing/placed-segment.ts'
 import { placeRound } from '../groups/place-round.ts'
@@ -19,7 +19,7 @@ export interface SharedFile {
   readonly name: string
   readonly type: string
   readonly size: number
-  readonly carrier: Pick<Carrier, 'code' | 'groups' | 'fileKey'>
+  readonly content: Pick<Content, 'code' | 'groups' | 'fileKey'>
   link: OwnGroup | undefined
   linkKey: FileKey | undefined
 }
@@ -29,11 +29,11 @@ const ROUNDS = 3
 const DRAWS = 64
 
 /**
- * Returns the link of a file that shares its carrier with no other, as the path `/s/#…`, after its object lies with more than k people and the holders know its charter.
+ * Returns the link of a file that shares its content with no other, as the path `/s/#…`, after its object lies with more than k people and the holders know its charter.
  * @throws HoardError 'too-few-shards' {object: 'link', placed, needed} when not enough people take it now; `signal.reason`
  */
 export async function shareFile(tools: StoreTools, file: SharedFile, signal: AbortSignal): Promise<string> {
-  const { code, groups } = file.carrier
+  const { code, groups } = file.content
   const [first] = groups
   if (code === undefined || first === undefined || !isOpenable(first)) {
     throw new HoardError('too-few-shards', { object: 'file', name: file.name })
@@ -42,7 +42,7 @@ export async function shareFile(tools: StoreTools, file: SharedFile, signal: Abo
   const root = keptRoot(group)
   if (root !== undefined) await placeLink(tools, group, root, signal)
   await tellGroup(tools, group, signal)
-  await wishFileFound(tools, file, true, signal)
+  await setFileAnnounced(tools, file, true, signal)
   return linkPath(file) ?? ''
 }
 
@@ -59,9 +59,9 @@ async function placeLink(tools: StoreTools, group: OwnGroup, { segment, source }
 }
 
 /** Has the holders of a file's groups announce them, or no longer: who has a link must find them without knowing anybody. */
-export async function wishFileFound(tools: StoreTools, { carrier }: SharedFile, isFound: boolean, signal: AbortSignal): Promise<void> {
-  for (const group of carrier.groups) {
-    if (isOpenable(group) && (await wishFound(tools.journal, group, isFound, tools.people.papers.now())))
+export async function setFileAnnounced(tools: StoreTools, { content }: SharedFile, isFound: boolean, signal: AbortSignal): Promise<void> {
+  for (const group of content.groups) {
+    if (isOpenable(group) && (await setAnnounced(tools.journal, group, isFound, tools.people.papers.now())))
       await tellGroup(tools, group, signal)
   }
 }
@@ -78,15 +78,15 @@ export function linkPath({ link, linkKey }: SharedFile): string | undefined {
  * Source: SPEC.md SEA6.
  */
 async function linkOf(tools: StoreTools, file: SharedFile, { groupKey }: OwnGroup, code: FileCode, signal: AbortSignal): Promise<OwnGroup> {
-  const { parts, keeper, journal, vault } = tools
+  const { parts, keyring, journal, vault } = tools
   const { link: before, name, type, size } = file
-  const object = encodeLinkObject([{ capability: { groupKey, fileKey: file.carrier.fileKey, size }, name, type, size }])
+  const object = encodeLinkObject([{ capability: { groupKey, fileKey: file.content.fileKey, size }, name, type, size }])
   if (before !== undefined && before.note.tombstone === null) {
     const { rootObject } = before
     const isSame = rootObject === undefined ? before.note.hasRoot : equalBytes(rootObject.digest, digestOfRoot(object))
     if (isSame) return before
   }
-  const { keys } = await keeper.ensure()
+  const { keys } = await keyring.ensure()
   if (before !== undefined) await endGroups(tools, [before])
   const salt = parts.random.bytes(16)
   const group = openOwnGroup(journal, keys.lease, salt)

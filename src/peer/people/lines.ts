@@ -1,6 +1,6 @@
-import { openFetch, type FetchTurn } from '../../protocol/fetch-shard.ts'
+import { openFetch, type FetchLine } from '../../protocol/fetch-shard.ts'
 import { createStoreLines } from '../../protocol/store-lines.ts'
-import type { ShardOffer, StoreTurn } from '../../protocol/store-shard.ts'
+import type { ShardOffer, StoreExchange } from '../../protocol/store-shard.ts'
 import type { PeerId } from '../../core/ids.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { People } from './people.ts'
@@ -8,9 +8,9 @@ import type { People } from './people.ts'
 /** Long-lived streams to holders: one over which shards are read, and those over which they are stored, opened when first needed. */
 export interface Lines {
   /** Returns the open line to `peer`. Throws what opening it threw. */
-  to(peer: PeerId): Promise<FetchTurn>
+  to(peer: PeerId): Promise<FetchLine>
   /** Offers `peer` a shard. Throws what `askToStore` throws. */
-  store(peer: PeerId, offer: ShardOffer, signal: AbortSignal): Promise<StoreTurn>
+  store(peer: PeerId, offer: ShardOffer, signal: AbortSignal): Promise<StoreExchange>
   /** Closes the lines to `peer`; stores under way go on, and the next call opens a fresh one. */
   drop(peer: PeerId): void
   close(): void
@@ -22,7 +22,7 @@ export function createLines(
   people: People,
   signal: AbortSignal,
 ): Lines {
-  const lineByPeer = new Map<PeerId, Promise<FetchTurn>>()
+  const lineByPeer = new Map<PeerId, Promise<FetchLine>>()
   const storeLines = createStoreLines(network, clock)
   const drop = (peer: PeerId): void => {
     lineByPeer.get(peer)?.then(

@@ -16,7 +16,7 @@ export interface Pace {
 }
 
 /** A pulse, and what is known of its beat. */
-interface Heart {
+interface Probe {
   readonly pulse: Promise<Pulse>
   /** When the beat that is awaited began. */
   since: number | undefined
@@ -42,7 +42,7 @@ export async function openPace(
   signal: AbortSignal,
 ): Promise<Pace> {
   const backOff = createBackOff()
-  const hearts = new Map<PeerId, Heart>()
+  const probes = new Map<PeerId, Probe>()
   let limits = await readLimits(catalog)
   let calmRate: number | undefined
 
@@ -53,33 +53,33 @@ export async function openPace(
   }
 
   /** Returns how long the last pulse to `peer` took, or how long it is awaited by now; sends the next one. */
-  function feel(peer: PeerId): number | undefined {
-    const heart = hearts.get(peer) ?? {
+  function probeOf(peer: PeerId): number | undefined {
+    const probe = probes.get(peer) ?? {
       tookMs: undefined,
       since: undefined,
       pulse: openPulse(paced.network, clock, peer, { signal, hops: people.of(peer).hops }),
     }
-    hearts.set(peer, heart)
-    if (heart.since !== undefined) return clock.ran() - heart.since
-    const { tookMs } = heart
-    heart.tookMs = undefined
-    beat(heart).catch(() => drop(peer))
+    probes.set(peer, probe)
+    if (probe.since !== undefined) return clock.ran() - probe.since
+    const { tookMs } = probe
+    probe.tookMs = undefined
+    beat(probe).catch(() => drop(peer))
     return tookMs
   }
 
-  async function beat(heart: Heart): Promise<void> {
-    const pulse = await heart.pulse
-    heart.since = clock.ran()
-    heart.tookMs = await pulse.beat()
-    heart.since = undefined
+  async function beat(probe: Probe): Promise<void> {
+    const pulse = await probe.pulse
+    probe.since = clock.ran()
+    probe.tookMs = await pulse.beat()
+    probe.since = undefined
   }
 
   function drop(peer: PeerId): void {
-    hearts.get(peer)?.pulse.then(
+    probes.get(peer)?.pulse.then(
       (pulse) => pulse.close(),
       () => undefined,
     )
-    hearts.delete(peer)
+    probes.delete(peer)
   }
 
   function round(sinceMs: number): void {
@@ -87,14 +87,14 @@ export async function openPace(
     const bytes = [...sent.values()].reduce((sum, each) => sum + each, 0)
     const most = [...sent].toSorted((a, b) => b[1] - a[1]).slice(0, PULSES_AT_ONCE)
     // Who is not answered yet stays: nobody can tell from silence that a line is free.
-    const awaited = [...hearts].flatMap(([peer, { since }]) => (since === undefined ? [] : [peer]))
+    const awaited = [...probes].flatMap(([peer, { since }]) => (since === undefined ? [] : [peer]))
     const peers = new Set([...(bytes < QUIET_BYTES && calmRate === undefined ? [] : most.map(([peer]) => peer)), ...awaited])
-    for (const peer of hearts.keys()) if (!peers.has(peer)) drop(peer)
+    for (const peer of probes.keys()) if (!peers.has(peer)) drop(peer)
     const roundTrips = new Map<PeerId, number>()
     for (const peer of peers) {
       const { latencyMs } = people.of(peer)
-      if (!hearts.has(peer) && latencyMs !== undefined) backOff.noteIdle(peer, latencyMs, clock.ran())
-      const roundTripMs = feel(peer)
+      if (!probes.has(peer) && latencyMs !== undefined) backOff.noteIdle(peer, latencyMs, clock.ran())
+      const roundTripMs = probeOf(peer)
       if (roundTripMs !== undefined) roundTrips.set(peer, roundTripMs)
     }
     // Who was not even woken in time was busy itself.
@@ -116,7 +116,7 @@ export async function openPace(
   keepPace().catch((error: unknown) => {
     if (!signal.aborted) throw error
   })
-  signal.addEventListener('abort', () => [...hearts.keys()].forEach(drop), { once: true })
+  signal.addEventListener('abort', () => [...probes.keys()].forEach(drop), { once: true })
   return {
     limits: () => limits,
     async setLimits({ up, down }) {

@@ -49,18 +49,18 @@ export interface People {
   /** Notes that `peer` sent wrong bytes: nothing is given to it or taken from it any more. */
   noteLie(peer: PeerId): void
   /** Who answered hello over a direct connection that is still open. */
-  here(): readonly Person[]
+  greeted(): readonly Person[]
   /** Tells whether `peer` is one of them. */
   isHere(peer: PeerId): boolean
   /** Whom a direct connection leads to now, greeted or not, without those who lied. */
-  near(): readonly PeerId[]
-  /** Who is here, or answered within a day, and has room. */
+  connected(): readonly PeerId[]
+  /** Who is greeted, or answered within a day, and has room. */
   withRoom(): readonly Person[]
   /** Resolves once the newcomers have settled: nobody new for 5 s, after 30 s at most. */
   settled(signal: AbortSignal): Promise<void>
   /** Tells whether `peer` is not here but may be on its way: this device started less than a minute ago and has not met it since. */
   isAwaited(peer: PeerId): boolean
-  /** Says hello again to everybody here: something that this peer says of itself has changed. */
+  /** Says hello again to everybody greeted: something that this peer says of itself has changed. */
   announce(): void
   close(): void
 }
@@ -159,7 +159,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, mine: () => Hel
   })
 
   const look = async (): Promise<void> => {
-    const neighbours = here()
+    const neighbours = greeted()
       .slice(0, 3)
       .map(({ peer }) => peer)
     await mapLimited([...introducers(), ...neighbours], 4, async (introducer) => {
@@ -177,7 +177,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, mine: () => Hel
     await mapLimited(strangers.slice(0, Math.max(0, BUDGET - direct.size)), GREET_AT_ONCE, ({ peer }) => greet(peer))
   }
 
-  const here = (): readonly Person[] => [...byPeer.values()].filter(({ isHere, lies }) => isHere && lies === 0)
+  const greeted = (): readonly Person[] => [...byPeer.values()].filter(({ isHere, lies }) => isHere && lies === 0)
 
   /** A relay that has just been reached knows people: there is no reason to wait. */
   const rest = (ms: number): Promise<boolean> => introduced.nextWithin(clock, ms, stop.signal)
@@ -198,7 +198,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, mine: () => Hel
 
   return {
     changes,
-    papers: createPaperClock(clock, () => here().map(({ peer, clockOffsetMs }) => ({ peer, offsetMs: clockOffsetMs }))),
+    papers: createPaperClock(clock, () => greeted().map(({ peer, clockOffsetMs }) => ({ peer, offsetMs: clockOffsetMs }))),
     all: () => [...byPeer.values()],
     of,
     known: (peer) => byPeer.get(peer),
@@ -207,9 +207,9 @@ export function createPeople(parts: PeerParts, book: PersonBook, mine: () => Hel
       book.lied(peer)
       changes.tell()
     },
-    here,
+    greeted,
     isHere: (peer) => byPeer.get(peer)?.isHere === true && of(peer).lies === 0,
-    near: () => [...directTo().keys()].filter((peer) => of(peer).lies === 0),
+    connected: () => [...directTo().keys()].filter((peer) => of(peer).lies === 0),
     withRoom: () => {
       const since = clock.now() - DAY_MS
       return [...byPeer.values()].filter(({ hello, seenAt, lies }) => lies === 0 && seenAt > since && hello !== undefined && hello.room > 0)
@@ -224,7 +224,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, mine: () => Hel
     },
     isAwaited: (peer) => clock.now() - startedAt < RETURN_MS && byPeer.get(peer)?.hello === undefined,
     announce() {
-      for (const { peer } of here()) void greet(peer)
+      for (const { peer } of greeted()) void greet(peer)
     },
     close() {
       stop.abort(new Error('the peer is closed'))

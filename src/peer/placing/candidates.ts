@@ -30,7 +30,7 @@ export function candidatesFor(
     engine: hello?.engine ?? peer,
     isNewcomer: metAt === undefined || now - metAt < NEWCOMER_MS,
   })
-  const able = people.here().filter(({ peer, hello }) => {
+  const able = people.greeted().filter(({ peer, hello }) => {
     const hasRoom = hello !== undefined && hello.room > 0
     return hasRoom && !keeping.has(peer) && (refusedUntil.get(peer) ?? 0) <= now
   })

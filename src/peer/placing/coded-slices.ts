@@ -2,7 +2,7 @@ import type { Bytes } from '../../core/bytes.ts'
 import { sliceOffset, stripeCount, stripeSpan, type StripeSpan } from '../../core/segment.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Coder } from '../../ports/coder.ts'
-import { redone } from '../../flow/retry-worker.ts'
+import { retryWorker } from '../../flow/retry-worker.ts'
 import type { SegmentSource } from './segment-source.ts'
 import type { PlacedSegment } from './placed-segment.ts'
 import { createChanges } from '../../flow/changes.ts'
@@ -66,7 +66,7 @@ export function createCodedSlices(
     const waiting = new Set(wanting.filter(({ from }) => from < end))
     const rows = [...new Set([...waiting].map(({ index }) => index))]
     const encode = async (): Promise<Bytes> => coder.encode({ k, t: shardIds.length }, await source.readStripe(span), rows)
-    const slices = rows.length === 0 ? Promise.resolve(new Uint8Array()) : redone(encode)
+    const slices = rows.length === 0 ? Promise.resolve(new Uint8Array()) : retryWorker(encode)
     slices.catch(() => undefined)
     return { span, rows, slices, waiting, reading: new Set() }
   }

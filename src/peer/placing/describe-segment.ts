@@ -6,8 +6,8 @@ import { shardLength, stripeCount, stripeSpan } from '../../core/segment.ts'
 import { shardIdOf } from '../../core/shard-id.ts'
 import { LEAF_BYTES } from '../../core/sizes.ts'
 import type { Coder } from '../../ports/coder.ts'
-import { ahead } from '../../flow/prefetch.ts'
-import { redone } from '../../flow/retry-worker.ts'
+import { prefetch } from '../../flow/prefetch.ts'
+import { retryWorker } from '../../flow/retry-worker.ts'
 import { newSegment, type PlacedSegment } from './placed-segment.ts'
 import type { SegmentSource } from './segment-source.ts'
 import type { FileCode } from '../../core/policy.ts'
@@ -27,9 +27,9 @@ export async function describeSegment(
   const t = shardCountFor(n)
   const leavesByShard: Bytes[][] = Array.from({ length: t }, () => [])
   const stripes = stripeCount(sealedLength, k)
-  const described = ahead(stripes, coder.lanes, async (stripe) => {
+  const described = prefetch(stripes, coder.lanes, async (stripe) => {
     const span = stripeSpan(sealedLength, k, stripe)
-    const digests = await redone(async () => coder.digestStripe({ k, t }, await source.readStripe(span)))
+    const digests = await retryWorker(async () => coder.digestStripe({ k, t }, await source.readStripe(span)))
     return { span, digests: splitDigests(digests) }
   })
   for await (const { span, digests } of described) {

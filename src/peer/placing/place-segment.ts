@@ -4,10 +4,10 @@ import { HoardError, isDeviceFault, provesLie } from '../../core/errors.ts'
 import { brandPeerId, type GroupId, type PeerId } from '../../core/ids.ts'
 import { leavesOfShard } from '../../core/segment.ts'
 import { keptInstead } from '../../protocol/refusal.ts'
-import type { StoreTurn } from '../../protocol/store-shard.ts'
+import type { StoreExchange } from '../../protocol/store-shard.ts'
 import type { Lines } from '../people/lines.ts'
 import type { People } from '../people/people.ts'
-import { redone } from '../../flow/retry-worker.ts'
+import { retryWorker } from '../../flow/retry-worker.ts'
 import { sendPieces, type OpenTurn } from './send-pieces.ts'
 import { verifyLeaves } from '../fetching/verify-leaves.ts'
 import { isClaimed, type Piece, claimedPieces, type PieceByIndex, type PlacedSegment } from './placed-segment.ts'
@@ -74,14 +74,14 @@ export async function placeSegment(tools: PlaceParts, job: PlaceJob, signal: Abo
         onSent: job.onPlaced,
         onClaim: ({ index, peer }, claim) => takeClaim(job, index, peer, claim),
         onRefused: job.onRefused,
-        async openRival(index) {
+        async openHedge(index) {
           const taken = new Set(turns.map(({ peer }) => peer))
           const free = job.candidates().filter((peer) => !taken.has(peer))
-          const rival = await openTurn(tools, job, index, free, signal)
-          if (rival === undefined) return undefined
-          turns.push(rival)
-          await keepPromises(job, [rival])
-          return rival
+          const hedge = await openTurn(tools, job, index, free, signal)
+          if (hedge === undefined) return undefined
+          turns.push(hedge)
+          await keepPromises(job, [hedge])
+          return hedge
         },
       },
       [...turns],
@@ -163,7 +163,7 @@ async function offer(
   index: number,
   peer: PeerId,
   signal: AbortSignal,
-): Promise<StoreTurn> {
+): Promise<StoreExchange> {
   const asking = lines.store(peer, { descriptor: segment.encoded, charter, index, permit: permitFor(peer, index) }, signal)
   return within(parts.clock, ANSWER_MS, signal, (deadline) => raceSignal(asking, deadline)).catch((error: unknown) => {
     asking.then(
@@ -220,7 +220,7 @@ async function readBack(
       await verifyLeaves(parts.coder, descriptor, range, bytes, proof)
     }
     try {
-      await within(parts.clock, PROVE_MS, signal, (deadline) => raceSignal(redone(prove), deadline))
+      await within(parts.clock, PROVE_MS, signal, (deadline) => raceSignal(retryWorker(prove), deadline))
       outcomes.set(piece, 'verified')
     } catch (error) {
       signal.throwIfAborted()

@@ -1,7 +1,7 @@
 import type { Bytes } from '../../core/bytes.ts'
 import { HoardError, isDeviceFault } from '../../core/errors.ts'
 import { stripeCount } from '../../core/segment.ts'
-import type { StoreTurn } from '../../protocol/store-shard.ts'
+import type { StoreExchange } from '../../protocol/store-shard.ts'
 import { createCodedSlices, type Receiver } from './coded-slices.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { SegmentSource } from './segment-source.ts'
@@ -12,7 +12,7 @@ import type { PlacedSegment } from './placed-segment.ts'
 export interface OpenTurn {
   readonly index: number
   readonly peer: PeerId
-  readonly turn: Extract<StoreTurn, { is: 'wanted' }>
+  readonly turn: Extract<StoreExchange, { is: 'wanted' }>
 }
 
 /** What sending needs to know and to tell. */
@@ -26,11 +26,11 @@ export interface Sending {
   readonly onClaim: (open: OpenTurn, claim: Bytes) => Promise<void>
   readonly onRefused: (peer: PeerId, error: unknown) => void
   /** Offers the piece to one more person; undefined when nobody is left to ask. */
-  readonly openRival: (index: number) => Promise<OpenTurn | undefined>
+  readonly openHedge: (index: number) => Promise<OpenTurn | undefined>
 }
 
 /** Pieces of one segment that are sent twice at most, because who was to have them is slow: bounds what is sent in vain. */
-const RIVALS_AT_MOST = 2
+const HEDGES_AT_MOST = 2
 /** Bounds of how long the last are waited for once half of the pieces are kept: as long as that took. */
 const [LEAST_PATIENCE_MS, MOST_PATIENCE_MS] = [2_000, 30_000]
 
@@ -126,12 +126,12 @@ export async function sendPieces(sending: Sending, turns: readonly OpenTurn[], s
     await new Promise<void>((resolve) => (isLate = resolve))
     const patienceMs = Math.min(MOST_PATIENCE_MS, Math.max(LEAST_PATIENCE_MS, clock.ran() - beganAt))
     await clock.wait(patienceMs, { signal: over.signal })
-    const last = [...runners].toSorted((a, b) => a.stripesSent - b.stripesSent).slice(0, RIVALS_AT_MOST)
+    const last = [...runners].toSorted((a, b) => a.stripesSent - b.stripesSent).slice(0, HEDGES_AT_MOST)
     for (const { open } of last) {
-      const rival = await sending.openRival(open.index)
-      if (rival === undefined) return
-      if (over.signal.aborted || kept.has(open.index)) rival.turn.abort()
-      else start(runnerOf(rival))
+      const hedge = await sending.openHedge(open.index)
+      if (hedge === undefined) return
+      if (over.signal.aborted || kept.has(open.index)) hedge.turn.abort()
+      else start(runnerOf(hedge))
     }
   }
 

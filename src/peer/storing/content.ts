@@ -10,7 +10,7 @@ import type { OwnGroup } from '../groups/own-group.ts'
 import type { FileCode } from '../../core/policy.ts'
 
 /** What is sealed, coded and placed as one, as this device sees it: a file that lies by itself, or a pack of small ones. */
-export interface Carrier {
+export interface Content {
   /** Of the vault entry that has its key. */
   readonly id: string
   readonly size: number
@@ -24,7 +24,7 @@ export interface Carrier {
   blob: Blob | undefined
   /** Set while `blob` was dropped again and is not yet known to be what was sealed: nothing of it is sealed or placed before. */
   isUnproven: boolean
-  /** As the journal has it; `commitFile` changes it. */
+  /** As the journal has it; `commitContent` changes it. */
   readonly note: FileNote
   code: FileCode | undefined
   groups: OwnGroup[]
@@ -48,15 +48,15 @@ export interface Activity {
 }
 
 /** What the vault must say of an entry before it carries anything. */
-export type CarrierEntry = VaultEntry & { readonly size: number; readonly fileKey: FileKey }
+export type ContentEntry = VaultEntry & { readonly size: number; readonly fileKey: FileKey }
 
 /** Tells whether a vault entry has content of its own that is not deleted. */
-export function isCarrier(entry: VaultEntry): entry is CarrierEntry {
+export function isContent(entry: VaultEntry): entry is ContentEntry {
   return entry.size !== undefined && entry.fileKey !== undefined && entry.deletedAt === undefined
 }
 
 /** Returns what the vault and the journal know of the content of an entry, idle. Its groups are opened by whoever has the keys. */
-export function toCarrier(id: string, { size, fileKey, code }: CarrierEntry, journal: Journal, outbox: Outbox): Carrier {
+export function toContent(id: string, { size, fileKey, code }: ContentEntry, journal: Journal, outbox: Outbox): Content {
   const note = journal.file(id) ?? { sealedBytes: 0, isPaused: false, isStored: false, hasOutbox: false }
   return {
     id,
@@ -86,9 +86,9 @@ export function idle(explanation: ExplanationView = { is: 'none' }): Activity {
 /**
  * Writes down how a file stands: `next` is given the note when its turn comes, and `more` what goes with it. Memory says so once it is durable.
  */
-export async function commitFile(
+export async function commitContent(
   journal: Journal,
-  file: Carrier,
+  file: Content,
   next: (note: FileNote) => FileNote,
   more: () => Change = () => ({ notes: [], assign: () => undefined }),
 ): Promise<void> {
@@ -107,22 +107,22 @@ export async function commitFile(
 }
 
 /** Returns what is said of a file that the page has not got and that was sealed in part. */
-export function dropAgain({ note, sealedBytes }: Carrier): ExplanationView {
+export function dropAgain({ note, sealedBytes }: Content): ExplanationView {
   return { is: 'drop-again', percent: Math.floor((100 * note.sealedBytes) / sealedBytes) }
 }
 
 /** Tells whether some content segment has not even been begun: nothing of it is kept by anybody. */
-export function hasUnbegun({ groups, segmentCount, note }: Carrier): boolean {
+export function hasUnbegun({ groups, segmentCount, note }: Content): boolean {
   const begun = groups.reduce((sum, { segments }) => sum + [...segments.keys()].filter((place) => place >= 0).length, 0)
   return !note.isStored && begun < segmentCount
 }
 
 /** Tells whether the spool holds, or held, only a window of the file: what enough people keep was freed for the rest. */
-export function isWindow({ note }: Carrier): boolean {
+export function isWindow({ note }: Content): boolean {
   return note.sealedBytes > 0 && !note.hasOutbox
 }
 
 /** Tells whether every sealed byte was spooled. */
-export function isSealed({ note, sealedBytes }: Carrier): boolean {
+export function isSealed({ note, sealedBytes }: Content): boolean {
   return note.sealedBytes >= sealedBytes
 }

@@ -1,10 +1,10 @@
 import { codeFor, type FileCode } from '../../core/policy.ts'
 import type { ExplanationView } from '../api/peer.ts'
-import type { Carrier } from './content.ts'
+import type { Content } from './content.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 
 /** Waits until enough people have room, then chooses the row of the policy's table; from then on it stays with the file. */
-export async function decideCode(tools: StoreTools, file: Carrier, signal: AbortSignal): Promise<FileCode> {
+export async function decideCode(tools: StoreTools, file: Content, signal: AbortSignal): Promise<FileCode> {
   const { parts, people, changes } = tools
   for (;;) {
     // Also for a file that goes on: a piece half sent is waited for at its holder before anybody else is given it from the start.

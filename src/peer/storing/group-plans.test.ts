@@ -9,11 +9,11 @@ import { peerIdOf } from '../../core/peer-id.ts'
 import { defaultPolicy } from '../../core/policy.ts'
 import type { SegmentPlan } from '../../core/segment.ts'
 import { RECORD_PLAIN_BYTES, RECORD_SEALED_BYTES } from '../../core/sizes.ts'
-import { countWork, freeWindow, isComplete, openGroups, safeEnd, splitWork, verifiedCount, type GroupWork } from './group-plans.ts'
+import { countPlans, freeWindow, isComplete, planGroups, safeEnd, splitPlans, verifiedCount, type GroupPlans } from './group-plans.ts'
 import { openJournal, ROOT_PLACE } from '../groups/journal.ts'
-import { commitFile, isCarrier, toCarrier, type Carrier } from './content.ts'
+import { commitContent, isContent, toContent, type Content } from './content.ts'
 import { openOwnGroup } from '../groups/own-group.ts'
-import { createOwnerKeeper } from '../vault/owner.ts'
+import { createOwnerKeyring } from '../vault/owner.ts'
 import { openVault } from '../vault/vault.ts'
 import type { PieceStage, PlacedSegment } from '../placing/placed-segment.ts'
 
@@ -33,7 +33,7 @@ test.each([
 ])('a file of %i segments lies in groups of %j, which the vault knows', async (segments, split) => {
   const device = await openDevice()
   const { file, tools } = await device.start(sizeWith(segments))
-  const work = await openGroups(tools, file, code)
+  const work = await planGroups(tools, file, code)
   expect(work.map(({ plans }) => plans.length)).toEqual(split)
   expect(file).toMatchObject({ code, segmentCount: segments })
   // Together the segments are the file, in order.
@@ -49,22 +49,22 @@ test.each([
 
   // After a restart, and when it is asked again, they are the same ones.
   const again = await device.start()
-  const reopened = await openGroups(again.tools, again.file, code)
+  const reopened = await planGroups(again.tools, again.file, code)
   expect(reopened.map(({ group }) => group.groupId)).toEqual(work.map(({ group }) => group.groupId))
-  expect((await openGroups(again.tools, again.file, code)).map(({ group }) => group)).toEqual(reopened.map(({ group }) => group))
+  expect((await planGroups(again.tools, again.file, code)).map(({ group }) => group)).toEqual(reopened.map(({ group }) => group))
 })
 
 test('groups that do not fit the file are damage, not fewer segments', async () => {
   const device = await openDevice()
   const { file, tools } = await device.start(sizeWith(305))
-  await openGroups(tools, file, code)
+  await planGroups(tools, file, code)
   file.groups = file.groups.slice(0, 1)
-  await expect(openGroups(tools, file, code)).rejects.toMatchObject({ code: 'storage-damaged' })
+  await expect(planGroups(tools, file, code)).rejects.toMatchObject({ code: 'storage-damaged' })
 })
 
 test('work is what goes over the wire: n shards of every segment of every group, and of them those that somebody claims', async () => {
   const { file, tools } = await (await openDevice()).start(sizeWith(225))
-  const work = await openGroups(tools, file, code)
+  const work = await planGroups(tools, file, code)
   // 224 shards of a whole record each, and one of half of what is left.
   const last = Math.ceil((file.sealedBytes - 224 * SEGMENT_SEALED) / 2)
   expect(file.wire).toEqual({ done: 0, total: 8 * (224 * RECORD_SEALED_BYTES + last) })
@@ -72,16 +72,16 @@ test('work is what goes over the wire: n shards of every segment of every group,
   place(work, 224, ['verified', 'assigned'])
   // A manifest is not counted.
   putAt(work[0], ROOT_PLACE, ['verified', 'verified'])
-  countWork(file, work, code)
+  countPlans(file, work, code)
   expect(file.wire).toEqual({ done: 3 * RECORD_SEALED_BYTES + last, total: 8 * (224 * RECORD_SEALED_BYTES + last) })
 })
 
 test('a window frees what m people keep, with all before it, over the border of a group', async () => {
   const { file, tools, spooled } = await (await openDevice()).start(sizeWith(305))
-  const work = await openGroups(tools, file, code)
+  const work = await planGroups(tools, file, code)
   for (let part = 0; part * PART_SEGMENTS < 305; part++)
     await file.spool.write(part * PART_SEGMENTS * SEGMENT_SEALED, new Uint8Array([part]))
-  await commitFile(tools.journal, file, (note) => ({ ...note, sealedBytes: file.sealedBytes, hasOutbox: true }))
+  await commitContent(tools.journal, file, (note) => ({ ...note, sealedBytes: file.sealedBytes, hasOutbox: true }))
   const whole = await spooled()
   expect(whole).toHaveLength(10)
   const safe = Array.from({ length: code.m }, (): PieceStage => 'verified')
@@ -112,12 +112,12 @@ test('a window frees what m people keep, with all before it, over the border of 
 test('the journal knows that a file has no whole copy before anything of it is freed', async () => {
   const device = await openDevice()
   const { file, tools } = await device.start(sizeWith(64))
-  const work = await openGroups(tools, file, code)
-  await commitFile(tools.journal, file, (note) => ({ ...note, sealedBytes: file.sealedBytes, hasOutbox: true }))
+  const work = await planGroups(tools, file, code)
+  await commitContent(tools.journal, file, (note) => ({ ...note, sealedBytes: file.sealedBytes, hasOutbox: true }))
   file.activity.isWindowed = true
   for (let at = 0; at < 32; at++) place(work, at, ['verified', 'verified', 'verified', 'verified', 'verified'])
   const freed: { readonly before: number; readonly hasOutbox: boolean | undefined }[] = []
-  const watched: Carrier = {
+  const watched: Content = {
     ...file,
     spool: {
       ...file.spool,
@@ -137,7 +137,7 @@ test('nothing is safe while no code is chosen', async () => {
 
 test('a file is complete when every segment and every manifest has its pieces, read back', async () => {
   const { file, tools } = await (await openDevice()).start(sizeWith(225))
-  const work = await openGroups(tools, file, code)
+  const work = await planGroups(tools, file, code)
   const all = Array.from({ length: code.n }, (): PieceStage => 'verified')
   for (let at = 0; at < 225; at++) place(work, at, all)
   // The first group has more than one segment and so a manifest; the second has one segment, which is its root.
@@ -150,7 +150,7 @@ test('a file is complete when every segment and every manifest has its pieces, r
   expect([isComplete(work, code.n), verifiedCount(at(work, 224).group, 0)]).toEqual([false, code.n - 1])
   forget(at(work, 100))
   expect(isComplete(work, 0)).toBe(false)
-  expect(isComplete(splitWork(file), 0)).toBe(false)
+  expect(isComplete(splitPlans(file), 0)).toBe(false)
 })
 
 /** Returns a size whose padded length just needs so many segments; not every number of segments has one. */
@@ -159,7 +159,7 @@ function sizeWith(segments: number): number {
 }
 
 /** Returns the records of each group: two a segment, and what is left in the last one. */
-function recordsOf({ sealedBytes }: Carrier, split: readonly number[]): readonly number[] {
+function recordsOf({ sealedBytes }: Content, split: readonly number[]): readonly number[] {
   let left = Math.ceil(sealedBytes / RECORD_SEALED_BYTES)
   return split.map((count) => {
     const records = Math.min(left, 2 * count)
@@ -178,29 +178,29 @@ async function openDevice() {
     async start(size?: number) {
       const { catalog, outbox, keys } = await openMemoryStorage({ files, random })
       const parts = { catalog, outbox, random, clock, policy, storageKey: keys.storageKey }
-      const keeper = createOwnerKeeper(parts)
+      const keyring = createOwnerKeyring(parts)
       const journal = await openJournal(parts)
-      const vault = await openVault(parts, keeper)
+      const vault = await openVault(parts, keyring)
       if (size !== undefined) {
         const fileKey = brandBytes<FileKey>(random.bytes(32))
         await vault.commit([{ id: ID, fields: { name: 'long', size, type: '', folder: '', addedAt: clock.now(), fileKey } }])
       }
       const entry = vault.entries().get(ID)
-      if (entry === undefined || !isCarrier(entry)) throw new Error('the vault has no such file')
-      const file = toCarrier(ID, entry, journal, outbox)
-      const owner = await keeper.known()
+      if (entry === undefined || !isContent(entry)) throw new Error('the vault has no such file')
+      const file = toContent(ID, entry, journal, outbox)
+      const owner = await keyring.known()
       if (owner !== undefined) file.groups = (entry.groups ?? []).map(({ salt16 }) => openOwnGroup(journal, owner.keys.lease, salt16))
       const spooled = async () => (await outbox.list()).map(({ name }) => name).toSorted()
-      return { file, tools: { parts, keeper, vault, journal }, spooled }
+      return { file, tools: { parts, keyring, vault, journal }, spooled }
     },
   }
 }
 
 /** The group and plan of content segment number `index` of the file. */
 function at(
-  work: readonly GroupWork[],
+  work: readonly GroupPlans[],
   index: number,
-): { readonly group: GroupWork['group']; readonly place: number; readonly plan: SegmentPlan } {
+): { readonly group: GroupPlans['group']; readonly place: number; readonly plan: SegmentPlan } {
   for (const { group, plans } of work) {
     const place = plans.findIndex((plan) => plan.index === index)
     const plan = plans[place]
@@ -210,27 +210,27 @@ function at(
 }
 
 /** Lets the pieces of content segment number `index` stand as `stages` say. */
-function place(work: readonly GroupWork[], index: number, stages: readonly PieceStage[]): void {
+function place(work: readonly GroupPlans[], index: number, stages: readonly PieceStage[]): void {
   const found = at(work, index)
   put(found.group, found.place, segmentWith(found.group, found.plan.sealedLength, stages))
 }
 
-function putAt(work: GroupWork | undefined, place: number, stages: readonly PieceStage[]): void {
+function putAt(work: GroupPlans | undefined, place: number, stages: readonly PieceStage[]): void {
   if (work !== undefined) put(work.group, place, segmentWith(work.group, 1000, stages))
 }
 
 /** Lets memory say so of a group, without a journal. */
-function put(group: GroupWork['group'], place: number, segment: PlacedSegment): void {
+function put(group: GroupPlans['group'], place: number, segment: PlacedSegment): void {
   const kept: { segments: ReadonlyMap<number, PlacedSegment> } = group
   kept.segments = new Map([...group.segments, [place, segment]])
 }
 
-function forget({ group, place }: { readonly group: GroupWork['group']; readonly place: number }): void {
+function forget({ group, place }: { readonly group: GroupPlans['group']; readonly place: number }): void {
   const kept: { segments: ReadonlyMap<number, PlacedSegment> } = group
   kept.segments = new Map([...group.segments].filter(([each]) => each !== place))
 }
 
-function segmentWith({ groupKey }: GroupWork['group'], sealedLength: number, stages: readonly PieceStage[]): PlacedSegment {
+function segmentWith({ groupKey }: GroupPlans['group'], sealedLength: number, stages: readonly PieceStage[]): PlacedSegment {
   const random = createSeededRandom('shards')
   const shardIds = Array.from({ length: shardCountFor(code.n) }, () => brandBytes<ShardId>(random.bytes(32)))
   const descriptor = { ...code, sealedLength, groupKey, shardIds }

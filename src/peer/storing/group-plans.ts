@@ -2,7 +2,7 @@ import { HoardError } from '../../core/errors.ts'
 import type { Policy, FileCode } from '../../core/policy.ts'
 import { recordCount } from '../../core/records.ts'
 import { groupSplit, planSegments, shardLength, type SegmentPlan } from '../../core/segment.ts'
-import { commitFile, isWindow, type Carrier } from './content.ts'
+import { commitContent, isWindow, type Content } from './content.ts'
 import { ROOT_PLACE, type Cut } from '../groups/journal.ts'
 import { openOwnGroup, type OwnGroup } from '../groups/own-group.ts'
 import { verifiedPieces, claimedPieces } from '../placing/placed-segment.ts'
@@ -10,13 +10,13 @@ import type { PeerParts } from '../api/peer-parts.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 
 /** A group of a file under way with the segments that are to lie in it. */
-export interface GroupWork {
+export interface GroupPlans {
   readonly group: OwnGroup
   readonly plans: readonly SegmentPlan[]
 }
 
 /** What opening the groups of a file takes. */
-export type GroupTools = Pick<StoreTools, 'vault' | 'keeper' | 'journal'> & { readonly parts: Pick<PeerParts, 'policy' | 'random'> }
+export type GroupTools = Pick<StoreTools, 'vault' | 'keyring' | 'journal'> & { readonly parts: Pick<PeerParts, 'policy' | 'random'> }
 
 /**
  * Returns the groups of a file with their segments, which are cut once and for all. Before the first byte leaves, the journal knows the cut and
@@ -24,12 +24,12 @@ export type GroupTools = Pick<StoreTools, 'vault' | 'keeper' | 'journal'> & { re
  * @throws HoardError 'storage-damaged' when the vault knows another number of groups
  * Source: SPEC.md SEG8.
  */
-export async function openGroups({ parts, vault, keeper, journal }: GroupTools, file: Carrier, code: FileCode): Promise<GroupWork[]> {
+export async function planGroups({ parts, vault, keyring, journal }: GroupTools, file: Content, code: FileCode): Promise<GroupPlans[]> {
   const cut = file.note.cut ?? firstCut(file, code, parts.policy)
-  if (file.note.cut === undefined) await commitFile(journal, file, (note) => ({ ...note, cut: note.cut ?? cut }))
+  if (file.note.cut === undefined) await commitContent(journal, file, (note) => ({ ...note, cut: note.cut ?? cut }))
   const plans = plansOf(file)
   const split = groupSplit(plans.length)
-  const { keys } = await keeper.ensure()
+  const { keys } = await keyring.ensure()
   if (file.groups.length === 0) {
     let from = 0
     const groups = split.map((count) => {
@@ -43,8 +43,8 @@ export async function openGroups({ parts, vault, keeper, journal }: GroupTools, 
   file.code = { k: cut.k, m: cut.m, n: cut.n }
   file.segmentCount = plans.length
   if (file.groups.length !== split.length) throw new HoardError('storage-damaged', { object: 'vault', groups: file.groups.length })
-  const work = splitWork(file)
-  countWork(file, work, file.code)
+  const work = splitPlans(file)
+  countPlans(file, work, file.code)
   return work
 }
 
@@ -52,7 +52,7 @@ export async function openGroups({ parts, vault, keeper, journal }: GroupTools, 
  * Returns how a file is to be cut by the policy of today.
  * @throws HoardError 'storage-damaged' when segments of it are described, before cuts were written down, and are cut otherwise
  */
-function firstCut({ size, groups }: Carrier, { k, m, n }: FileCode, policy: Policy): Cut {
+function firstCut({ size, groups }: Content, { k, m, n }: FileCode, policy: Policy): Cut {
   const { bytes: segmentBytes } = policy.segment
   const plans = planSegments(size, k, segmentBytes)
   const split = groupSplit(plans.length)
@@ -66,7 +66,7 @@ function firstCut({ size, groups }: Carrier, { k, m, n }: FileCode, policy: Poli
 }
 
 /** Returns the segments of a file as they were cut, none while it is not. */
-function plansOf({ size, note: { cut } }: Carrier): readonly SegmentPlan[] {
+function plansOf({ size, note: { cut } }: Content): readonly SegmentPlan[] {
   if (cut === undefined) return []
   const plans = planSegments(size, cut.k, cut.segmentBytes)
   if (plans.length !== cut.segments) throw new HoardError('storage-damaged', { object: 'cut', segments: cut.segments })
@@ -74,7 +74,7 @@ function plansOf({ size, note: { cut } }: Carrier): readonly SegmentPlan[] {
 }
 
 /** Returns the opened groups of a file with their segments. */
-export function splitWork(file: Carrier): GroupWork[] {
+export function splitPlans(file: Content): GroupPlans[] {
   const plans = plansOf(file)
   const split = groupSplit(Math.max(1, plans.length))
   let from = 0
@@ -82,11 +82,11 @@ export function splitWork(file: Carrier): GroupWork[] {
 }
 
 /** Returns where the sealed bytes end that lie, with all before them, with m people. */
-export function safeEnd(file: Carrier): number {
-  return file.code === undefined ? 0 : endOfSafe(splitWork(file), file.code)
+export function safeEnd(file: Content): number {
+  return file.code === undefined ? 0 : endOfSafe(splitPlans(file), file.code)
 }
 
-function endOfSafe(work: readonly GroupWork[], { m }: FileCode): number {
+function endOfSafe(work: readonly GroupPlans[], { m }: FileCode): number {
   let end = 0
   for (const { group, plans } of work) {
     for (const [place, { sealedOffset, sealedLength }] of plans.entries()) {
@@ -98,7 +98,7 @@ function endOfSafe(work: readonly GroupWork[], { m }: FileCode): number {
 }
 
 /** Sets how many bytes are to go over the wire, and how many went before. */
-export function countWork(file: Carrier, work: readonly GroupWork[], { k, n }: FileCode): void {
+export function countPlans(file: Content, work: readonly GroupPlans[], { k, n }: FileCode): void {
   let total = 0
   let done = 0
   for (const { group, plans } of work) {
@@ -115,15 +115,15 @@ export function countWork(file: Carrier, work: readonly GroupWork[], { k, n }: F
 /** While the device has no room for the whole file, records go as soon as they, and all before them, are safe elsewhere. */
 export async function freeWindow(
   { journal }: Pick<StoreTools, 'journal'>,
-  file: Carrier,
+  file: Content,
   code: FileCode,
-  work: readonly GroupWork[],
+  work: readonly GroupPlans[],
 ): Promise<void> {
   if (!file.activity.isWindowed && !isWindow(file)) return
   const end = endOfSafe(work, code)
   if (end <= file.freedBytes) return
   if (file.note.hasOutbox) {
-    await commitFile(journal, file, (note) => ({ ...note, hasOutbox: false }))
+    await commitContent(journal, file, (note) => ({ ...note, hasOutbox: false }))
   }
   file.freedBytes = end
   await file.spool.freeBefore(end)
@@ -136,7 +136,7 @@ export function verifiedCount(group: OwnGroup, place: number): number {
 }
 
 /** Tells whether everything, manifests included, has `pieces` pieces that were read back. */
-export function isComplete(work: readonly GroupWork[], pieces: number): boolean {
+export function isComplete(work: readonly GroupPlans[], pieces: number): boolean {
   return work.every(({ group, plans }) => {
     const hasAll = group.segments.size === plans.length + (plans.length > 1 ? 1 : 0)
     return hasAll && [...group.segments.values()].every((segment) => verifiedPieces(segment).length >= pieces)

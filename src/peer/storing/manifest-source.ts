@@ -1,7 +1,7 @@
 import { equalBytes } from '../../core/bytes.ts'
 import { encodeManifest } from '../../core/manifest.ts'
-import type { Carrier } from './content.ts'
-import type { GroupWork } from './group-plans.ts'
+import type { Content } from './content.ts'
+import type { GroupPlans } from './group-plans.ts'
 import { digestOfRoot, keptRoot, sealRoot, type RootSegment } from './root-object.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import type { FileCode } from '../../core/policy.ts'
@@ -12,10 +12,10 @@ import type { FileCode } from '../../core/policy.ts'
  */
 export async function manifestRoot(
   tools: StoreTools,
-  { fileKey }: Carrier,
+  { fileKey }: Content,
   code: FileCode,
-  work: readonly GroupWork[],
-  { group, plans }: GroupWork,
+  work: readonly GroupPlans[],
+  { group, plans }: GroupPlans,
   signal: AbortSignal,
 ): Promise<RootSegment | undefined> {
   const rows = plans.flatMap(({ records }, place) => {

@@ -1,7 +1,7 @@
 import { HoardError } from '../../core/errors.ts'
 import { RECORD_SEALED_BYTES } from '../../core/sizes.ts'
 import { safeEnd } from './group-plans.ts'
-import { commitFile, isWindow, type Carrier } from './content.ts'
+import { commitContent, isWindow, type Content } from './content.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 
 /**
@@ -10,7 +10,7 @@ import type { StoreTools } from '../groups/owner-tools.ts'
  * @param damagedAt offset of sealed bytes that are there and wrong
  * @returns whether anything was missing
  */
-export async function mendSpool({ journal }: Pick<StoreTools, 'journal'>, file: Carrier, damagedAt = Infinity): Promise<boolean> {
+export async function recoverSpool({ journal }: Pick<StoreTools, 'journal'>, file: Content, damagedAt = Infinity): Promise<boolean> {
   const { note, spool } = file
   if (note.sealedBytes === 0 || (note.isStored && !note.hasOutbox)) return false
   // A window misses what enough people keep: it was freed.
@@ -18,7 +18,7 @@ export async function mendSpool({ journal }: Pick<StoreTools, 'journal'>, file: 
   const whole = Math.min(await spool.wholeUntil(from, note.sealedBytes), damagedAt)
   if (whole >= note.sealedBytes) return false
   const sealedBytes = Math.floor(whole / RECORD_SEALED_BYTES) * RECORD_SEALED_BYTES
-  await commitFile(journal, file, (now) => (now.isStored ? { ...now, hasOutbox: false } : { ...now, sealedBytes }))
+  await commitContent(journal, file, (now) => (now.isStored ? { ...now, hasOutbox: false } : { ...now, sealedBytes }))
   return true
 }
 

@@ -5,7 +5,7 @@ import { wrapObject } from '../../core/padded-object.ts'
 import { describeSegment } from '../placing/describe-segment.ts'
 import { ROOT_PLACE } from '../groups/journal.ts'
 import { commitRoot, type OwnGroup } from '../groups/own-group.ts'
-import { redone } from '../../flow/retry-worker.ts'
+import { retryWorker } from '../../flow/retry-worker.ts'
 import { sealedInMemory, type SegmentSource } from '../placing/segment-source.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import type { FileCode } from '../../core/policy.ts'
@@ -52,7 +52,7 @@ export async function sealRoot(
   signal: AbortSignal,
 ): Promise<RootSegment> {
   const seal = async (): Promise<Bytes> => coder.seal({ fileKey, kind, r, firstRecord: 0, isEnd: true }, wrapObject(object))
-  const sealed = await redone(seal)
+  const sealed = await retryWorker(seal)
   const source = sealedInMemory(sealed)
   const segment = await describeSegment(coder, code, group.groupKey, source, signal)
   await commitRoot(journal, group, { r, object: { digest: digestOfRoot(object), sealed }, segment })

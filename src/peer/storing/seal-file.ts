@@ -5,12 +5,12 @@ import { padmeLength } from '../../core/padding.ts'
 import { planSegments } from '../../core/segment.ts'
 import { RECORD_PLAIN_BYTES, RECORD_SEALED_BYTES } from '../../core/sizes.ts'
 import type { Coder } from '../../ports/coder.ts'
-import { ahead } from '../../flow/prefetch.ts'
+import { prefetch } from '../../flow/prefetch.ts'
 import type { Changes } from '../../flow/changes.ts'
 import { ROOT_PLACE, type Journal } from '../groups/journal.ts'
 import { digestRecords, digestWhole } from './record-digests.ts'
-import { commitFile, isSealed, type Carrier } from './content.ts'
-import { redone } from '../../flow/retry-worker.ts'
+import { commitContent, isSealed, type Content } from './content.ts'
+import { retryWorker } from '../../flow/retry-worker.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 
 /** 16 records, about 4 MiB: what is read, digested, sealed and spooled at once. The journal counts in these batches. */
@@ -22,7 +22,7 @@ const ROOM_AGAIN_MS = 2_000
 export interface Sealing {
   readonly parts: PeerParts
   readonly journal: Journal
-  readonly file: Carrier
+  readonly file: Content
   readonly changes: Changes
   readonly signal: AbortSignal
 }
@@ -33,9 +33,9 @@ export interface Sealing {
  * @throws HoardError 'file-changed' | 'file-unreadable'; `signal.reason`
  * Source: SPEC.md SEA4.
  */
-export async function proveFile({ coder }: PeerParts, file: Carrier, blob: Blob, signal: AbortSignal): Promise<void> {
+export async function proveFile({ coder }: PeerParts, file: Content, blob: Blob, signal: AbortSignal): Promise<void> {
   const batches = Math.max(file.digests.batches(), Math.ceil(usedBytes(file) / BATCH_SEALED_BYTES))
-  for await (const { bytes } of ahead(batches, coder.lanes, (batch) => readDigested(coder, file, blob, batch))) {
+  for await (const { bytes } of prefetch(batches, coder.lanes, (batch) => readDigested(coder, file, blob, batch))) {
     signal.throwIfAborted()
     coder.release(bytes)
   }
@@ -65,8 +65,8 @@ async function sealBatches(given: Sealing, blob: Blob, first: number, end: numbe
   const sealing: Sealing = { ...given, signal: AbortSignal.any([given.signal, ending.signal]) }
   const { parts, file, signal, changes } = sealing
   const begun = new Set<Promise<unknown>>()
-  const batches = ahead(end - first, parts.coder.lanes, (at) => {
-    const made = redone(() => sealBatch(sealing, blob, first + at))
+  const batches = prefetch(end - first, parts.coder.lanes, (at) => {
+    const made = retryWorker(() => sealBatch(sealing, blob, first + at))
     begun.add(made)
     return made
   })
@@ -115,7 +115,7 @@ async function spoolBatch(sealing: Sealing, batch: number, records: Bytes, diges
   if (from >= sealedBytes) return
   await whenRoom(sealing, batch, async () => {
     await file.spool.write(from, records.subarray(from - start))
-    await commitFile(
+    await commitContent(
       journal,
       file,
       (note) => ({
@@ -133,9 +133,9 @@ async function spoolBatch(sealing: Sealing, batch: number, records: Bytes, diges
  * Reads the content of a batch and its digest. `isKnown` tells that this very content was written down before.
  * @throws HoardError 'file-changed' when another content was, or nothing although some of the batch was sealed
  */
-async function readDigested(coder: Coder, file: Carrier, blob: Blob, batch: number) {
+async function readDigested(coder: Coder, file: Content, blob: Blob, batch: number) {
   const read = async () => digestWhole(coder, await readBatch(file, blob, batch * BATCH_RECORDS))
-  const { bytes, digest } = await redone(read)
+  const { bytes, digest } = await retryWorker(read)
   const expected = file.digests.ofContent(batch)
   const offset = batch * BATCH_SEALED_BYTES
   const isSame = expected === undefined ? offset >= usedBytes(file) : equalBytes(expected, digest)
@@ -144,7 +144,7 @@ async function readDigested(coder: Coder, file: Carrier, blob: Blob, batch: numb
 }
 
 /** Returns up to where sealed bytes were spooled or described to others: what is not known of them is not the same. */
-function usedBytes({ note, groups, sealedBytes }: Carrier): number {
+function usedBytes({ note, groups, sealedBytes }: Content): number {
   // Segments of which this journal never saw the cut: how far they reach is unknown.
   if (groups.length > 0 && note.cut === undefined) return sealedBytes
   let described = 0
@@ -154,7 +154,7 @@ function usedBytes({ note, groups, sealedBytes }: Carrier): number {
   return Math.max(note.sealedBytes, described)
 }
 
-async function readBatch({ size }: Carrier, blob: Blob, record: number): Promise<Bytes> {
+async function readBatch({ size }: Content, blob: Blob, record: number): Promise<Bytes> {
   const start = record * RECORD_PLAIN_BYTES
   const end = Math.min(padmeLength(size), start + BATCH_RECORDS * RECORD_PLAIN_BYTES)
   if (start >= size) return new Uint8Array(end - start)

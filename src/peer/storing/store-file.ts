@@ -1,10 +1,10 @@
 import { gradeOf, type FileCode } from '../../core/policy.ts'
 import type { SegmentPlan } from '../../core/segment.ts'
 import { decideCode, queued } from './decide-code.ts'
-import { freeWindow, isComplete, openGroups, verifiedCount, type GroupWork } from './group-plans.ts'
+import { freeWindow, isComplete, planGroups, verifiedCount, type GroupPlans } from './group-plans.ts'
 import { ROOT_PLACE } from '../groups/journal.ts'
-import { dropAgain, commitFile, idle, isSealed, isWindow, type Carrier } from './content.ts'
-import { mendSpool } from './recover-spool.ts'
+import { dropAgain, commitContent, idle, isSealed, isWindow, type Content } from './content.ts'
+import { recoverSpool } from './recover-spool.ts'
 import { signRoot } from '../groups/own-group.ts'
 import { spooledSegment } from './record-digests.ts'
 import { explainPlacing, storeSegment } from './store-segment.ts'
@@ -23,10 +23,10 @@ const REST_MS = 2_000
  * Resolves when all n pieces of every segment are placed; until then it waits for people. Everything it did survives a crash.
  * @throws HoardError 'file-changed' | 'file-unreadable' | 'storage-full' | 'storage-damaged'; `signal.reason`
  */
-export async function storeFile(tools: StoreTools, file: Carrier, signal: AbortSignal): Promise<void> {
+export async function storeFile(tools: StoreTools, file: Content, signal: AbortSignal): Promise<void> {
   const either = new AbortController()
   const both = AbortSignal.any([signal, either.signal])
-  await mendSpool(tools, file)
+  await recoverSpool(tools, file)
   // Nothing goes out of a file that was dropped again before it proved to be the same one.
   await proveDropped(tools, file, both)
   const sealing = sealWhatIsLeft(tools, file, both)
@@ -40,14 +40,14 @@ export async function storeFile(tools: StoreTools, file: Carrier, signal: AbortS
   }
 }
 
-async function proveDropped({ parts }: StoreTools, file: Carrier, signal: AbortSignal): Promise<void> {
+async function proveDropped({ parts }: StoreTools, file: Content, signal: AbortSignal): Promise<void> {
   const { blob } = file
   if (blob === undefined || !file.isUnproven) return
   file.activity.kind = 'sealing'
   await proveFile(parts, file, blob, signal)
 }
 
-async function sealWhatIsLeft(tools: StoreTools, file: Carrier, signal: AbortSignal): Promise<void> {
+async function sealWhatIsLeft(tools: StoreTools, file: Content, signal: AbortSignal): Promise<void> {
   const { parts, journal, changes } = tools
   const { blob } = file
   if (blob === undefined) {
@@ -62,10 +62,10 @@ async function sealWhatIsLeft(tools: StoreTools, file: Carrier, signal: AbortSig
   changes.tell()
 }
 
-async function placeFile(tools: StoreTools, file: Carrier, signal: AbortSignal): Promise<void> {
+async function placeFile(tools: StoreTools, file: Content, signal: AbortSignal): Promise<void> {
   const { parts, people, changes } = tools
   const code = await decideCode(tools, file, signal)
-  const work = await openGroups(tools, file, code)
+  const work = await planGroups(tools, file, code)
   for (;;) {
     const placed = await placeAll(tools, file, code, work, signal)
     settleActivity(file, code)
@@ -81,9 +81,9 @@ async function placeFile(tools: StoreTools, file: Carrier, signal: AbortSignal):
 /** Places whatever can be placed now, in the order content, manifests, root charters. Returns how many pieces were newly claimed. */
 async function placeAll(
   tools: StoreTools,
-  file: Carrier,
+  file: Content,
   code: FileCode,
-  work: readonly GroupWork[],
+  work: readonly GroupPlans[],
   signal: AbortSignal,
 ): Promise<number> {
   let placed = 0
@@ -110,7 +110,7 @@ async function placeAll(
 }
 
 /** Signs the charter with the root once more than k pieces of everything were read back, and tells all holders. */
-async function signWhenSafe(tools: StoreTools, code: FileCode, { group, plans }: GroupWork, signal: AbortSignal): Promise<void> {
+async function signWhenSafe(tools: StoreTools, code: FileCode, { group, plans }: GroupPlans, signal: AbortSignal): Promise<void> {
   const now = tools.people.papers.now()
   const [kind, r, place] = plans.length > 1 ? ([1, group.note.manifestR, ROOT_PLACE] as const) : ([0, new Uint8Array(), 0] as const)
   const root = group.segments.get(place)
@@ -120,11 +120,11 @@ async function signWhenSafe(tools: StoreTools, code: FileCode, { group, plans }:
 }
 
 /** Once everything has m pieces the store is over: the outbox is freed, except for Fragile files, whose copy stays until the person frees it. */
-async function noteStored({ journal }: StoreTools, file: Carrier, code: FileCode, work: readonly GroupWork[]): Promise<void> {
+async function noteStored({ journal }: StoreTools, file: Content, code: FileCode, work: readonly GroupPlans[]): Promise<void> {
   const everything = work.flatMap(({ group }) => [...group.segments.values()])
   if (file.note.isStored || everything.some((segment) => verifiedPieces(segment).length < code.m)) return
   const isFragile = gradeOf(code.k, code.n) === 'Fragile'
-  await commitFile(journal, file, (note) => ({ ...note, isStored: true, hasOutbox: note.hasOutbox && isFragile }))
+  await commitContent(journal, file, (note) => ({ ...note, isStored: true, hasOutbox: note.hasOutbox && isFragile }))
   if (file.note.hasOutbox) return
   await file.spool.remove()
   await journal.dropDigests(file.id)
@@ -133,9 +133,9 @@ async function noteStored({ journal }: StoreTools, file: Carrier, code: FileCode
 /** Waits for the sealed bytes of `plan`. A device without room for them gets on only as earlier segments become safe elsewhere. */
 async function sealedUpTo(
   tools: StoreTools,
-  file: Carrier,
+  file: Content,
   code: FileCode,
-  work: readonly GroupWork[],
+  work: readonly GroupPlans[],
   { sealedOffset, sealedLength }: SegmentPlan,
   signal: AbortSignal,
 ): Promise<void> {
@@ -153,7 +153,7 @@ async function sealedUpTo(
   }
 }
 
-function settleActivity(file: Carrier, code: FileCode): void {
+function settleActivity(file: Content, code: FileCode): void {
   file.activity = { ...file.activity, kind: 'idle', explanation: explainPlacing(file, code, true) }
 }
 
@@ -162,7 +162,7 @@ function isSafe(segment: PlacedSegment | undefined, { k }: FileCode): boolean {
 }
 
 /** Tells whether another round could place or prove anything. */
-function hasCandidates(tools: StoreTools, work: readonly GroupWork[], { n }: FileCode): boolean {
+function hasCandidates(tools: StoreTools, work: readonly GroupPlans[], { n }: FileCode): boolean {
   return work.some(({ group }) =>
     [...group.segments.values()].some((segment) => {
       const isUnproven = claimedPieces(segment).some(({ stage, holder }) => stage === 'claimed' && tools.people.isHere(holder))

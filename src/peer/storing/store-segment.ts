@@ -1,7 +1,7 @@
 import type { ExplanationView } from '../api/peer.ts'
 import { describeSegment } from '../placing/describe-segment.ts'
 import { ROOT_PLACE } from '../groups/journal.ts'
-import { hasUnbegun, isSealed, isWindow, type Carrier } from './content.ts'
+import { hasUnbegun, isSealed, isWindow, type Content } from './content.ts'
 import { commitSegment, type OwnGroup } from '../groups/own-group.ts'
 import { verifiedPieces, claimedPieces, type PlacedSegment } from '../placing/placed-segment.ts'
 import { placeRound } from '../groups/place-round.ts'
@@ -11,7 +11,7 @@ import type { FileCode } from '../../core/policy.ts'
 
 /** One segment of a file: its place in its group, and where its sealed bytes come from. */
 export interface SegmentJob {
-  readonly file: Carrier
+  readonly file: Content
   readonly code: FileCode
   readonly group: OwnGroup
   readonly place: number
@@ -25,7 +25,7 @@ export async function storeSegment(tools: StoreTools, job: SegmentJob, signal: A
   if (claimedPieces(segment).length >= code.n && verifiedPieces(segment).length >= code.n) return 0
   // Its sealed bytes may be freed.
   if (isWindow(file) && place !== ROOT_PLACE && verifiedPieces(segment).length >= code.m) return 0
-  return tools.lanes.run(() => {
+  return tools.limiter.run(() => {
     if (isSealed(file)) file.activity.kind = 'placing'
     if (file.activity.kind === 'placing') file.activity.explanation = explainPlacing(file, code)
     const onPlaced = (bytes: number): void => {
@@ -37,7 +37,7 @@ export async function storeSegment(tools: StoreTools, job: SegmentJob, signal: A
 }
 
 /** Returns how far the worst segment is: `placed` of n pieces, and how many more people are looked for once nobody is left to ask. */
-export function explainPlacing(file: Carrier, { n }: FileCode, isLooking = false): ExplanationView {
+export function explainPlacing(file: Content, { n }: FileCode, isLooking = false): ExplanationView {
   const verified = file.groups.flatMap(({ segments }) => [...segments.values()].map((segment) => verifiedPieces(segment).length))
   const placed = verified.length === 0 || hasUnbegun(file) ? 0 : Math.min(...verified)
   return placed < n ? { is: 'placing', placed, of: n, wanted: isLooking ? n - placed : 0 } : { is: 'placed', placed, of: n }

@@ -8,7 +8,7 @@ export type CountMoves = () => number
  * Returns what `ask` returns, asked anew whenever the tab that was to answer has gone meanwhile.
  * @throws whatever `ask` throws otherwise
  */
-export async function outlast<T>(moves: CountMoves, ask: () => Promise<T>): Promise<T> {
+export async function resumeReads<T>(moves: CountMoves, ask: () => Promise<T>): Promise<T> {
   for (;;) {
     const before = moves()
     try {
@@ -22,7 +22,7 @@ export async function outlast<T>(moves: CountMoves, ask: () => Promise<T>): Prom
 /** Returns the file that `open` opens; a read of it goes on where it was, from a file opened anew, when the tab that served it has gone. */
 export async function openLasting(moves: CountMoves, open: () => Promise<OpenedFile>): Promise<OpenedFile> {
   let openedAt = moves()
-  let file = await outlast(moves, async () => {
+  let file = await resumeReads(moves, async () => {
     openedAt = moves()
     return open()
   })

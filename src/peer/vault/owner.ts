@@ -14,7 +14,7 @@ export interface Owner {
 }
 
 /** Opens the owner of this device, making one when it is first needed. */
-export interface OwnerKeeper {
+export interface OwnerKeyring {
   /** Returns the owner if there is one. */
   known(): Promise<Owner | undefined>
   /** Returns the owner, drawing fresh words when there is none. */
@@ -28,7 +28,7 @@ const R_BYTES = 32
 const KEY_BYTES = 32
 
 /** Keeps the root wrapped by the device's storage key: words and derived keys together, since deriving them takes a long while. */
-export function createOwnerKeeper({ catalog, random, storageKey }: Pick<PeerParts, 'catalog' | 'random' | 'storageKey'>): OwnerKeeper {
+export function createOwnerKeyring({ catalog, random, storageKey }: Pick<PeerParts, 'catalog' | 'random' | 'storageKey'>): OwnerKeyring {
   let opened: Promise<Owner> | undefined
   const read = async (): Promise<Owner | undefined> => {
     const [wrapped, device] = await Promise.all([catalog.get('self', ROOT), catalog.get('self', DEVICE)])

@@ -6,7 +6,7 @@ import { createVirtualClock } from '../../adapters/memory/virtual-clock.ts'
 import { brandBytes, type FileKey } from '../../core/ids.ts'
 import { HoardError } from '../../core/errors.ts'
 import type { Catalog } from '../../ports/catalog.ts'
-import { createOwnerKeeper } from './owner.ts'
+import { createOwnerKeyring } from './owner.ts'
 import { openVault, type EntryChange } from './vault.ts'
 
 test('a drop of 1,000 files is one write of the catalog, and is there after a restart', async () => {
@@ -64,8 +64,8 @@ function openDevice(seed = 'vault') {
           await whole.commit(changes)
         },
       }
-      const keeper = createOwnerKeeper({ catalog, random, storageKey: keys.storageKey })
-      return { vault: await openVault({ catalog, clock, random }, keeper), counted }
+      const keyring = createOwnerKeyring({ catalog, random, storageKey: keys.storageKey })
+      return { vault: await openVault({ catalog, clock, random }, keyring), counted }
     },
   }
 }

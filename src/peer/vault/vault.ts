@@ -20,7 +20,7 @@ import {
   type VaultFields,
 } from '../../core/vault.ts'
 import type { CatalogChange } from '../../ports/catalog.ts'
-import type { Owner, OwnerKeeper } from './owner.ts'
+import type { Owner, OwnerKeyring } from './owner.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import { createTurn } from '../../flow/turns.ts'
 
@@ -51,9 +51,9 @@ const ANY_DIGEST: Bytes = new Uint8Array(32)
  */
 export async function openVault(
   { catalog, clock, random }: Pick<PeerParts, 'catalog' | 'clock' | 'random'>,
-  keeper: OwnerKeeper,
+  keyring: OwnerKeyring,
 ): Promise<Vault> {
-  const owner = await keeper.known()
+  const owner = await keyring.known()
   const log = owner === undefined ? { changes: [], head: undefined } : readLog(owner, await catalog.all('vault'))
   const changes: DeviceChange[] = [...log.changes]
   let head: Head | undefined = log.head
@@ -68,7 +68,7 @@ export async function openVault(
 
   const append = async (batch: readonly EntryChange[]): Promise<void> => {
     if (batch.length === 0) return
-    const { keys, device } = await keeper.ensure()
+    const { keys, device } = await keyring.ensure()
     const stamped = batch.map(({ id, fields }) => ({ entry: fromHex(id), time: (latest = nextTime(latest, clock.now())), fields }))
     const written: CatalogChange[] = []
     let newHead = head

@@ -4,15 +4,15 @@ import { useShell } from '../shell.tsx'
 
 /** Returns how to download a file of one's own: one press, no question. */
 export function useDownload(): (file: FileView) => void {
-  const { desk, downloads } = useShell()
+  const { model, downloads } = useShell()
   return useCallback(
     (file) =>
       downloads.start({
         key: `fetch ${file.id}`,
         name: file.name,
         size: file.size,
-        open: async () => (await desk.peer).openFile(file.id),
+        open: async () => (await model.peer).openFile(file.id),
       }),
-    [desk, downloads],
+    [model, downloads],
   )
 }

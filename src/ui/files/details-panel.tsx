@@ -1,12 +1,12 @@
 import { useEffect, useId, useState } from 'react'
-import type { FileView, KeeperView } from '../../peer/index.ts'
+import type { FileView, HolderView } from '../../peer/index.ts'
 import { sayBytes, sayCount, sayDate, sayDay } from '../words/figures.ts'
 import { Icon, State } from '../parts/icon.tsx'
 import { Meter, MeterKey } from '../parts/meter.tsx'
 import { Name } from '../parts/name.tsx'
 import { CloseButton, Sheet } from '../parts/sheet.tsx'
 import { Trouble } from '../parts/trouble.tsx'
-import { useDesk, useShell } from '../shell.tsx'
+import { useScreen, useShell } from '../shell.tsx'
 import { sayRow, sayTrouble } from '../words/words.ts'
 import { factsOf, healthSentence } from './facts.ts'
 import type { RowActions } from './file-row.tsx'
@@ -22,7 +22,7 @@ interface Properties extends RowActions {
 /** Everything about one file: what can be done, how healthy it is and why, who keeps it. */
 export function DetailsPanel({ file, onClose, ...actions }: Properties) {
   const title = useId()
-  const { clock, desk } = useShell()
+  const { clock, model } = useShell()
   const keepers = useKeepers(file)
   const now = clock.now()
   const { explanation, meter } = file
@@ -61,7 +61,7 @@ export function DetailsPanel({ file, onClose, ...actions }: Properties) {
               type="button"
               className="button"
               aria-label={`Resume ${file.name}`}
-              onClick={() => desk.ask((peer) => peer.resume(file.id))}
+              onClick={() => model.ask((peer) => peer.resume(file.id))}
             >
               <Icon name="resume" />
               Resume
@@ -72,7 +72,7 @@ export function DetailsPanel({ file, onClose, ...actions }: Properties) {
               type="button"
               className="button"
               aria-label={`Try again: ${file.name}`}
-              onClick={() => desk.ask((peer) => peer.retry(file.id))}
+              onClick={() => model.ask((peer) => peer.retry(file.id))}
             >
               <Icon name="again" />
               Try again
@@ -124,13 +124,13 @@ export function DetailsPanel({ file, onClose, ...actions }: Properties) {
 }
 
 /** Asks who keeps the file whenever its row or the people changed, one question at a time. */
-function useKeepers(file: FileView): readonly KeeperView[] {
-  const { desk } = useShell()
-  const { peer } = useDesk()
-  const [keepers, setKeepers] = useState<readonly KeeperView[]>([])
+function useKeepers(file: FileView): readonly HolderView[] {
+  const { model } = useShell()
+  const { peer } = useScreen()
+  const [keepers, setKeepers] = useState<readonly HolderView[]>([])
   useEffect(() => {
     let isCurrent = true
-    desk.peer
+    model.peer
       .then(
         async (running) => {
           const found = await running.keepers(file.id)
@@ -142,7 +142,7 @@ function useKeepers(file: FileView): readonly KeeperView[] {
     return () => {
       isCurrent = false
     }
-  }, [desk, file, peer.people])
+  }, [model, file, peer.people])
   return keepers
 }
 

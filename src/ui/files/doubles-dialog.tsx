@@ -1,7 +1,7 @@
 import { useId } from 'react'
 import { sayCount } from '../words/figures.ts'
 import { Sheet } from '../parts/sheet.tsx'
-import { useDesk, useShell } from '../shell.tsx'
+import { useScreen, useShell } from '../shell.tsx'
 
 /** Names beyond this are summed up. */
 const NAMES_AT_MOST = 5
@@ -9,9 +9,9 @@ const NAMES_AT_MOST = 5
 /** Asks once for all files of a drop that are here already. Closing it skips them. */
 export function DoublesDialog() {
   const title = useId()
-  const { desk } = useShell()
-  const { doubles } = useDesk()
-  const skip = () => desk.answerDoubles('skip')
+  const { model } = useShell()
+  const { doubles } = useScreen()
+  const skip = () => model.answerDoubles('skip')
   const isOne = doubles.length === 1
   return (
     <Sheet kind="dialog" labelledBy={title} onClose={skip}>
@@ -29,7 +29,7 @@ export function DoublesDialog() {
         <button type="button" className="button main" onClick={skip}>
           Skip
         </button>
-        <button type="button" className="button" onClick={() => desk.answerDoubles('add again')}>
+        <button type="button" className="button" onClick={() => model.answerDoubles('add again')}>
           Add again
         </button>
       </div>

@@ -1,5 +1,5 @@
 import { enoughOf, survivesPercent } from '../../core/health.ts'
-import type { FileView, KeeperView } from '../../peer/index.ts'
+import type { FileView, HolderView } from '../../peer/index.ts'
 import { sayAge, sayCount } from '../words/figures.ts'
 
 /** One line of what is known about a file's health: a number first, then one short sentence. */
@@ -10,7 +10,7 @@ export interface Fact {
 }
 
 /** Returns now, within a day, margin, survives losing, and how old the evidence is. All from the worst segment; never a forecast. */
-export function factsOf(file: FileView, keepers: readonly KeeperView[], now: number): readonly Fact[] {
+export function factsOf(file: FileView, keepers: readonly HolderView[], now: number): readonly Fact[] {
   const { health, meter } = file
   const { lately, margin, knownMargin, peopleHere } = health
   const facts = [
@@ -63,7 +63,7 @@ function nowFact({ health, hasLocalCopy }: FileView): Fact {
   }
 }
 
-function evidenceOf(keepers: readonly KeeperView[], now: number): Fact | undefined {
+function evidenceOf(keepers: readonly HolderView[], now: number): Fact | undefined {
   const ages = keepers.flatMap((keeper) => (keeper.isConnected ? [0] : keeper.seenAt === undefined ? [] : [now - keeper.seenAt]))
   if (ages.length === 0) return undefined
   const best = sayAge(Math.min(...ages))

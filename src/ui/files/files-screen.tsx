@@ -4,7 +4,7 @@ import { sayBytes } from '../words/figures.ts'
 import { DetailsPanel, FilesGrid, ShareDialog } from '../lazy-screens.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Page } from '../parts/page.tsx'
-import { useDesk, useShell } from '../shell.tsx'
+import { useScreen, useShell } from '../shell.tsx'
 import { sayFiles, sayPrice } from '../words/words.ts'
 import { AddFiles, AddFolder } from './add-buttons.tsx'
 import { RowsToCome } from './rows-to-come.tsx'
@@ -14,8 +14,8 @@ import { Welcome } from './welcome.tsx'
 
 /** The main screen: put files in, see how they stand, get them back, give them away. */
 export function FilesScreen({ isOver }: { readonly isOver: boolean }) {
-  const { desk, clock, memory } = useShell()
-  const { stage, peer } = useDesk()
+  const { model, clock, memory } = useShell()
+  const { stage, peer } = useScreen()
   const [search, setSearch] = useState('')
   const [detailsId, setDetailsId] = useState<string>()
   const [sharedId, setSharedId] = useState<string>()
@@ -47,10 +47,10 @@ export function FilesScreen({ isOver }: { readonly isOver: boolean }) {
       onDelete: (file: FileView) => {
         setDetailsId(undefined)
         setFocusOn(neighbourOf(file, shown.current))
-        desk.remove(file)
+        model.remove(file)
       },
     }),
-    [desk, download],
+    [model, download],
   )
 
   const isComing = stage === 'starting' && files.length === 0 && memory.read('had-files') === 'yes'

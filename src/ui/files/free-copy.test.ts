@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createVirtualClock } from '../../adapters/memory/virtual-clock.ts'
 import type { FileView, Peer } from '../../peer/index.ts'
-import { createDesk } from '../screen-model.ts'
+import { createScreenModel } from '../screen-model.ts'
 import { createNotices } from '../notices.ts'
 import { freeAfterMs, freeLater, mayFree } from './free-copy.tsx'
 
@@ -17,7 +17,7 @@ function openShell() {
     watch: () => () => undefined,
     freeCopy: async (id: string) => void freed.push(id),
   } as unknown as Peer
-  return { clock, notices, freed, desk: createDesk(Promise.resolve(peer), clock, notices) }
+  return { clock, notices, freed, model: createScreenModel(Promise.resolve(peer), clock, notices) }
 }
 
 describe('freeing the copy on this device', () => {

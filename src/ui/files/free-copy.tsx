@@ -56,7 +56,7 @@ export function FreeCopy({ file, onFreed }: Properties) {
 }
 
 /** Says that the copy goes, with a way back; it goes when the message is closed or its time is over, and stays when the page ends before. */
-export function freeLater({ desk, notices }: Pick<Shell, 'desk' | 'notices'>, file: FileView): void {
+export function freeLater({ model, notices }: Pick<Shell, 'model' | 'notices'>, file: FileView): void {
   let isUndone = false
   notices.show(
     {
@@ -66,7 +66,7 @@ export function freeLater({ desk, notices }: Pick<Shell, 'desk' | 'notices'>, fi
       isUrgent: false,
       action: { name: 'Undo', act: () => (isUndone = true) },
       onClose: () => {
-        if (!isUndone) desk.ask((peer) => peer.freeCopy(file.id))
+        if (!isUndone) model.ask((peer) => peer.freeCopy(file.id))
       },
     },
     { forMs: freeAfterMs },

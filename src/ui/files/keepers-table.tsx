@@ -1,9 +1,9 @@
-import type { KeeperView } from '../../peer/index.ts'
+import type { HolderView } from '../../peer/index.ts'
 import { sayAgo, sayCount } from '../words/figures.ts'
 
 interface Properties {
   readonly name: string
-  readonly keepers: readonly KeeperView[]
+  readonly keepers: readonly HolderView[]
   readonly now: number
 }
 

@@ -12,14 +12,14 @@ export const inputIds = { files: 'picker-files', folder: 'picker-folder' } as co
  * was opened from is replaced; what is chosen then comes to an input that is still there.
  */
 export function Pickers() {
-  const { desk } = useShell()
+  const { model } = useShell()
   const [path, go] = useLocation()
   const add = (event: ChangeEvent<HTMLInputElement>) => {
     const files = filesOfPicker(event.currentTarget.files ?? [])
     // so that the same file can be chosen again
     event.currentTarget.value = ''
     if (files.length === 0) return
-    desk.store(files)
+    model.store(files)
     if (path !== '/' && path !== '/files') go('/files')
   }
   return (

@@ -6,7 +6,7 @@ import { Icon } from '../parts/icon.tsx'
 import { Name } from '../parts/name.tsx'
 import { CloseButton, Sheet } from '../parts/sheet.tsx'
 import { Trouble } from '../parts/trouble.tsx'
-import { useDesk, useShell } from '../shell.tsx'
+import { useScreen, useShell } from '../shell.tsx'
 import type { Sentences } from '../words/words.ts'
 import { sayShareError } from './share-words.ts'
 
@@ -15,7 +15,7 @@ type Making = { readonly is: 'making' } | { readonly is: 'made'; readonly url: s
 /** Makes the link of a file when opened, and ends it. */
 export function ShareDialog({ file, onClose }: { readonly file: FileView; readonly onClose: () => void }) {
   const title = useId()
-  const { desk, notices, clock } = useShell()
+  const { model, notices, clock } = useShell()
   const [making, setMaking] = useState<Making>({ is: 'making' })
   const [isCopied, setIsCopied] = useState(false)
   const [attempt, setAttempt] = useState(0)
@@ -25,7 +25,7 @@ export function ShareDialog({ file, onClose }: { readonly file: FileView; readon
     let isCurrent = true
     const make = async () => {
       try {
-        const path = await (await desk.peer).share(file.id)
+        const path = await (await model.peer).share(file.id)
         if (isCurrent) setMaking({ is: 'made', url: new URL(path, window.location.origin).href })
       } catch (error) {
         if (isCurrent) setMaking({ is: 'failed', why: sayShareError(error) })
@@ -35,7 +35,7 @@ export function ShareDialog({ file, onClose }: { readonly file: FileView; readon
     return () => {
       isCurrent = false
     }
-  }, [desk, file.id, attempt])
+  }, [model, file.id, attempt])
 
   const copy = async () => {
     try {
@@ -48,14 +48,14 @@ export function ShareDialog({ file, onClose }: { readonly file: FileView; readon
     setIsCopied(true)
     void clock.wait(2_500).then(() => setIsCopied(false))
   }
-  const isAlone = useDesk().peer.connection.people === 0
+  const isAlone = useScreen().peer.connection.people === 0
   /** A link that is still being made is given up with the dialog: nothing becomes shared behind a person's back. */
   const leave = () => {
-    if (making.is === 'making' && file.linkPath === undefined) desk.ask((peer) => peer.stopSharing(file.id))
+    if (making.is === 'making' && file.linkPath === undefined) model.ask((peer) => peer.stopSharing(file.id))
     onClose()
   }
   const stop = () => {
-    desk.ask(async (peer) => {
+    model.ask(async (peer) => {
       await peer.stopSharing(file.id)
       notices.show(
         { what: 'Sharing has stopped', more: `The link to ${isolated(file.name)} opens nothing any more.`, isUrgent: false },

@@ -3,13 +3,13 @@ import { sayBytesOf } from '../words/figures.ts'
 import { Bar } from '../parts/bar.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Name } from '../parts/name.tsx'
-import { useDesk, useDownloads, useShell } from '../shell.tsx'
+import { useScreen, useDownloads, useShell } from '../shell.tsx'
 import { Tool } from './file-row.tsx'
 import { sumOf, transfersOf, type Transfer } from './transfers.ts'
 
 /** What is on its way, bottom right; one line above the tabs on phones. */
 export function TransfersTray() {
-  const { peer } = useDesk()
+  const { peer } = useScreen()
   const transfers = transfersOf(peer.files, useDownloads())
   const isRoomy = useSyncExternalStore(watchRoom, hasRoom)
   const [chosen, setChosen] = useState<boolean>()
@@ -49,14 +49,14 @@ function watchRoom(listener: () => void): () => void {
 }
 
 function Line({ transfer }: { readonly transfer: Transfer }) {
-  const { desk, downloads } = useShell()
+  const { model, downloads } = useShell()
   const { name, verb, fileId, key, state } = transfer
   const doing = `${verb.toLowerCase()} ${name}`
   const act = (of: 'pause' | 'resume' | 'cancel') => {
-    const file = desk.snapshot().peer.files.find(({ id }) => id === fileId)
+    const file = model.snapshot().peer.files.find(({ id }) => id === fileId)
     if (fileId === undefined) downloads[of](key)
-    else if (of === 'cancel' && file !== undefined) desk.cancel(file)
-    else desk.ask((peer) => peer[of](fileId))
+    else if (of === 'cancel' && file !== undefined) model.cancel(file)
+    else model.ask((peer) => peer[of](fileId))
   }
   return (
     <li>

@@ -3,7 +3,7 @@ import { sayBytes, sayCount } from '../words/figures.ts'
 import '../look/give.css'
 import { Page } from '../parts/page.tsx'
 import { Trouble } from '../parts/trouble.tsx'
-import { useDesk, useShell } from '../shell.tsx'
+import { useScreen, useShell } from '../shell.tsx'
 import { sayTrouble } from '../words/words.ts'
 import { recallOffer, rememberOffer } from './last-offer.ts'
 import { dialArc, mostSteps, stepBytes } from './dial.ts'
@@ -14,8 +14,8 @@ const firstOffer = 10
 
 /** What this device keeps for others, and how much it may. */
 export function GiveScreen() {
-  const { desk, memory } = useShell()
-  const { stage, peer } = useDesk()
+  const { model, memory } = useShell()
+  const { stage, peer } = useScreen()
   const { people, totals } = peer
   const isReady = stage === 'running'
   if (isReady) rememberOffer(memory, peer.give)
@@ -26,7 +26,7 @@ export function GiveScreen() {
   const most = mostSteps(Math.max(give.offerBytes, steps * stepBytes))
 
   const offer = (isOn: boolean, offerBytes: number) => {
-    desk.ask((running) => running.setOffer({ isOn, offerBytes }).finally(() => setAsked(undefined)))
+    model.ask((running) => running.setOffer({ isOn, offerBytes }).finally(() => setAsked(undefined)))
   }
   const slider = useCommit((chosen) => offer(give.isOn, chosen * stepBytes))
   const measures: CSSProperties & Record<'--at', string> = { '--at': `${(100 * steps) / most}%` }

@@ -10,8 +10,8 @@ interface RateFieldsProperties {
 
 /** How fast this device may send and receive. A field counts once it is left, or at Enter. */
 export function RateFields({ limits, isReady }: RateFieldsProperties) {
-  const { desk } = useShell()
-  const set = (changed: Partial<RateLimits>) => desk.ask((running) => running.setRateLimits({ ...limits, ...changed }))
+  const { model } = useShell()
+  const set = (changed: Partial<RateLimits>) => model.ask((running) => running.setRateLimits({ ...limits, ...changed }))
   return (
     <section className="card spread" aria-label={rateWords.title}>
       <h2>{rateWords.title}</h2>

@@ -14,7 +14,7 @@ import { ElsewhereLine, StatusLine } from '../parts/status-line.tsx'
 import { Toaster } from '../parts/toaster.tsx'
 import { Missing } from '../lazy-screens.tsx'
 import { Trouble } from '../parts/trouble.tsx'
-import { useDesk, useDownloads, useShell } from '../shell.tsx'
+import { useScreen, useDownloads, useShell } from '../shell.tsx'
 import {
   addressesLine,
   lookingForKeepers,
@@ -60,7 +60,7 @@ export function LinkPage({ link, onLink }: Properties) {
 }
 
 function Parcel({ link, onLink }: { readonly link: ReceivedLink; readonly onLink: (text: string) => void }) {
-  const { stage, trouble, missing } = useDesk()
+  const { stage, trouble, missing } = useScreen()
   const { downloads, clock } = useShell()
   const [key] = useState(() => `link ${clock.now()}`)
   const { opened, view, failure } = useOpenedLink(link.text)
@@ -216,14 +216,14 @@ function PasteLink({ onLink }: { readonly onLink: (text: string) => void }) {
 
 /** Opens the link as soon as there is a peer, and closes it with the page. */
 function useOpenedLink(text: string) {
-  const { desk } = useShell()
+  const { model } = useShell()
   const [failure, setFailure] = useState<Sentences>()
   const [link, setLink] = useState<OpenedLink>()
   const [opening] = useState(createOpening)
   useEffect(() => {
     let closed = false
     let mine: OpenedLink | undefined
-    desk.peer
+    model.peer
       .then((peer) => {
         if (closed) return
         mine = peer.openLink(text)
@@ -238,7 +238,7 @@ function useOpenedLink(text: string) {
       closed = true
       mine?.close()
     }
-  }, [desk, text, opening])
+  }, [model, text, opening])
   const view = useSyncExternalStore(
     (listener) => link?.watch(listener) ?? (() => undefined),
     () => link?.snapshot(),

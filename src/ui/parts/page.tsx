@@ -1,6 +1,6 @@
 import { Suspense, useEffect, type ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
-import { useDesk, useShell } from '../shell.tsx'
+import { useScreen, useShell } from '../shell.tsx'
 import { Icon, type IconName } from './icon.tsx'
 import { Mark } from './mark.tsx'
 import { ElsewhereLine, StatusLine } from './status-line.tsx'
@@ -17,7 +17,7 @@ interface Properties {
 
 /** One screen: rail or tabs, title with the status line, content, transfers. */
 export function Page({ title, titleIs = 'shown', tools, children }: Properties) {
-  const { stage, trouble, rescue, missing } = useDesk()
+  const { stage, trouble, rescue, missing } = useScreen()
   const { Missing, RescueChoices, TransfersTray } = useShell().onEveryScreen
   useEffect(() => {
     document.title = `${title} - Scatterhoard`

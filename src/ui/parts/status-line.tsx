@@ -1,10 +1,10 @@
 import { useSyncExternalStore } from 'react'
-import { useDesk } from '../shell.tsx'
+import { useScreen } from '../shell.tsx'
 import { elsewhereLine, sayConnection } from '../words/words.ts'
 
 /** The one place that says how we are. */
 export function StatusLine() {
-  const { connection } = useDesk().peer
+  const { connection } = useScreen().peer
   const isCut = useSyncExternalStore(watchCable, () => !navigator.onLine)
   // The browser knows before anybody has failed to answer; who still answers is right all the same.
   const said = isCut && connection.people === 0 ? { ...connection, is: 'offline' as const } : connection
@@ -23,7 +23,7 @@ function watchCable(listener: () => void): () => void {
 
 /** Said in a second tab, which only shows what the first one does; not while no tab can run the node. */
 export function ElsewhereLine() {
-  const { stage, peer } = useDesk()
+  const { stage, peer } = useScreen()
   if (!peer.isElsewhere || stage === 'failed') return null
   return (
     <p className="elsewhere">

@@ -2,13 +2,13 @@ import type { PersonView } from '../../peer/index.ts'
 import { sayBytes } from '../words/figures.ts'
 import '../look/people.css'
 import { Page } from '../parts/page.tsx'
-import { useDesk } from '../shell.tsx'
+import { useScreen } from '../shell.tsx'
 import { ClearingPicture } from './people-picture.tsx'
 import { Relays } from './relays.tsx'
 
 /** Who is around, who keeps what, and how they are reached. */
 export function PeopleScreen() {
-  const { stage, peer } = useDesk()
+  const { stage, peer } = useScreen()
   const people = [...peer.people].sort(byNearness)
   const here = people.filter((person) => person.isConnected)
   return (

@@ -15,7 +15,7 @@ const noAddress: Sentences = {
 
 /** The programs that introduce people, and a field to add one. */
 export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) {
-  const { desk, notices } = useShell()
+  const { model, notices } = useShell()
   const [address, setAddress] = useState('')
   const [isAdding, setIsAdding] = useState(false)
   const [failure, setFailure] = useState<Sentences>()
@@ -26,7 +26,7 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
     if (!isRelayAddress(address.trim())) return
     setIsAdding(true)
     try {
-      await (await desk.peer).addRelay(address.trim())
+      await (await model.peer).addRelay(address.trim())
       setAddress('')
       notices.show({ what: 'Relay added', more: 'This device remembers it.', isUrgent: false }, { forMs: 5_000 })
     } catch (error) {
@@ -37,7 +37,7 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
   }
   const remove = async (gone: string) => {
     try {
-      await (await desk.peer).removeRelay(gone)
+      await (await model.peer).removeRelay(gone)
       notices.show({ what: 'Relay removed', more: 'This device no longer uses it.', isUrgent: false }, { forMs: 5_000 })
     } catch (error) {
       setFailure(sayLimitMet(error))

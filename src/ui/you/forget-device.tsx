@@ -1,21 +1,21 @@
 import { useId, useState } from 'react'
 import { CloseButton, Sheet } from '../parts/sheet.tsx'
 import { Trouble } from '../parts/trouble.tsx'
-import { useDesk, useShell } from '../shell.tsx'
+import { useScreen, useShell } from '../shell.tsx'
 import { sayError, type Sentences } from '../words/words.ts'
 import { sayCount } from '../words/figures.ts'
 
 /** Asks once more, then deletes every key and piece of this device and starts afresh. */
 export function ForgetDevice({ onClose }: { readonly onClose: () => void }) {
   const title = useId()
-  const { desk } = useShell()
-  const { peer } = useDesk()
+  const { model } = useShell()
+  const { peer } = useScreen()
   const [isForgetting, setIsForgetting] = useState(false)
   const [failure, setFailure] = useState<Sentences>()
   const forget = async () => {
     setIsForgetting(true)
     try {
-      await (await desk.peer).forgetDevice()
+      await (await model.peer).forgetDevice()
       window.location.replace('/')
     } catch (error) {
       setFailure(sayError(error))

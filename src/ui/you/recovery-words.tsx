@@ -1,19 +1,19 @@
 import { useState } from 'react'
 import { Icon } from '../parts/icon.tsx'
 import { Trouble } from '../parts/trouble.tsx'
-import { useDesk, useShell } from '../shell.tsx'
+import { useScreen, useShell } from '../shell.tsx'
 import { sayError, type Sentences } from '../words/words.ts'
 
 /** The twelve words, hidden until asked for. */
 export function RecoveryWords() {
-  const { desk, notices } = useShell()
-  const { stage } = useDesk()
+  const { model, notices } = useShell()
+  const { stage } = useScreen()
   const [words, setWords] = useState<string>()
   const [failure, setFailure] = useState<Sentences>()
   const show = async () => {
     setFailure(undefined)
     try {
-      setWords(await (await desk.peer).recoveryWords())
+      setWords(await (await model.peer).recoveryWords())
     } catch (error) {
       setFailure(sayError(error))
     }

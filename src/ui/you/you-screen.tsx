@@ -1,7 +1,7 @@
 import { useId, useState } from 'react'
 import '../look/you.css'
 import { Page } from '../parts/page.tsx'
-import { useDesk, useShell } from '../shell.tsx'
+import { useScreen, useShell } from '../shell.tsx'
 import { ForgetDevice } from './forget-device.tsx'
 import { RecoveryWords } from './recovery-words.tsx'
 import { isTheme, themes, useTheme } from './theme.ts'
@@ -9,7 +9,7 @@ import { isTheme, themes, useTheme } from './theme.ts'
 /** What is yours alone: the words, this device, how the page looks. */
 export function YouScreen() {
   const { version } = useShell()
-  const { peer } = useDesk()
+  const { peer } = useScreen()
   const [isForgetting, setIsForgetting] = useState(false)
   return (
     <Page title="You">

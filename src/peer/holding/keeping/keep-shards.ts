@@ -8,30 +8,30 @@ import type { Clock } from '../../../ports/clock.ts'
 import type { Random } from '../../../ports/random.ts'
 import type { Signer } from '../../../ports/signer.ts'
 import { refused } from '../../../protocol/refusal.ts'
-import type { CheckedClaim, Claims } from './kept-claims.ts'
-import type { Groups } from './kept-groups.ts'
-import type { KeptShard, Shelf } from './kept-shards.ts'
-import type { Stock } from './shard-disk.ts'
+import type { CheckedClaim, KeptClaims } from './kept-claims.ts'
+import type { KeptGroups } from './kept-groups.ts'
+import type { KeptShard, KeptShards } from './kept-shards.ts'
+import type { ShardDisk } from './shard-disk.ts'
 import type { PaperTime } from '../../people/paper-clock.ts'
 
 /** What a holder's acts work on. */
-export interface HostState {
+export interface HolderState {
   readonly catalog: Catalog
   readonly signer: Signer
   readonly clock: Clock
   readonly papers: PaperTime
   readonly random: Random
-  readonly stock: Stock
-  readonly shelf: Shelf
-  readonly groups: Groups
-  readonly claims: Claims
+  readonly shardDisk: ShardDisk
+  readonly keptShards: KeptShards
+  readonly groups: KeptGroups
+  readonly claims: KeptClaims
 }
 
 /**
- * Everything that changes what a holder keeps: shelf, papers and its own claim change together, on disk first.
+ * Everything that changes what a holder keeps: keptShards, papers and its own claim change together, on disk first.
  * One call at a time.
  */
-export interface Keeper {
+export interface KeptState {
   /** Returns the paper that holds once `given` is known too. */
   governing(given: Paper): Promise<Paper>
   /** Takes `paper` if it is newer than what is kept, and obeys it. */
@@ -51,11 +51,11 @@ export interface Keeper {
 }
 
 /**
- * Returns the keeper over `state`; makes the store's epoch when there is none.
+ * Returns the keptState over `state`; makes the store's epoch when there is none.
  * @param onTaken called with the group of which another piece or paper was just taken
  */
-export async function createKeeper(state: HostState, onTaken: (groupId: GroupId) => void): Promise<Keeper> {
-  const { catalog, signer, clock, papers, random, stock, shelf, groups, claims } = state
+export async function createKeptState(state: HolderState, onTaken: (groupId: GroupId) => void): Promise<KeptState> {
+  const { catalog, signer, clock, papers, random, shardDisk, keptShards, groups, claims } = state
   const lastEpoch = await catalog.get('self', 'store-epoch')
   let storeEpoch = lastEpoch?.length === 16 ? lastEpoch : random.bytes(16)
   if (storeEpoch !== lastEpoch) await catalog.commit([{ table: 'self', key: 'store-epoch', value: storeEpoch }])
@@ -96,12 +96,12 @@ export async function createKeeper(state: HostState, onTaken: (groupId: GroupId)
     if (known && equalBytes(newerPaper(known, paper).bytes, known.bytes)) return
     const now = clock.now()
     const diedAt = known?.is === 'tombstone' ? groups.facts(groupId)?.since : undefined
-    const before = shelf.ofGroup(groupId)
+    const before = keptShards.ofGroup(groupId)
     const after = before.map((row) => trashedBy(paper, row, now, diedAt))
     const changed = after.filter((row, at) => row !== before[at])
     const bookedOn = groups.facts(groupId)?.bookedOn ?? placer ?? before[0]?.placedBy
     const paperChange = groups.changeForPaper(paper, now, bookedOn)
-    const rowChanges = await Promise.all(changed.map(async (row) => ({ row, change: await shelf.changeOf(row) })))
+    const rowChanges = await Promise.all(changed.map(async (row) => ({ row, change: await keptShards.changeOf(row) })))
     // Who else keeps a group that has ended is of no use to anyone.
     const others = paper.is === 'tombstone' ? claims.holders(groupId).filter((holder) => holder !== signer.peerId) : []
     const changes = [
@@ -113,22 +113,22 @@ export async function createKeeper(state: HostState, onTaken: (groupId: GroupId)
     else await catalog.commit(changes)
     groups.putPaper(paper, paperChange, now, bookedOn)
     for (const holder of others) claims.drop(groupId, holder)
-    for (const { row, change } of rowChanges) shelf.put(row, change)
+    for (const { row, change } of rowChanges) keptShards.put(row, change)
     onTaken(groupId)
   }
 
   async function forget(rows: readonly KeptShard[]): Promise<void> {
     for (const [groupId, ofGroup] of byGroup(rows)) {
       const names = new Set(ofGroup.map(({ segmentId }) => hex(segmentId)))
-      const left = shelf.ofGroup(groupId).filter(({ segmentId }) => !names.has(hex(segmentId)))
+      const left = keptShards.ofGroup(groupId).filter(({ segmentId }) => !names.has(hex(segmentId)))
       await commitWithClaim(
         groupId,
         left,
-        ofGroup.map(({ segmentId }) => shelf.changeWithout(segmentId)),
+        ofGroup.map(({ segmentId }) => keptShards.changeWithout(segmentId)),
       )
       for (const row of ofGroup) {
-        shelf.drop(row.segmentId)
-        if (shelf.ofShard(row.shardId).length === 0) await stock.remove(row.shardId)
+        keptShards.drop(row.segmentId)
+        if (keptShards.ofShard(row.shardId).length === 0) await shardDisk.remove(row.shardId)
       }
     }
   }
@@ -137,27 +137,27 @@ export async function createKeeper(state: HostState, onTaken: (groupId: GroupId)
     governing,
     takePaper,
     keep: async (row, papers, paper) => {
-      const others = shelf.ofGroup(row.groupId).filter(({ segmentId }) => !equalBytes(segmentId, row.segmentId))
-      const displaced = shelf.find(row.segmentId)
+      const others = keptShards.ofGroup(row.groupId).filter(({ segmentId }) => !equalBytes(segmentId, row.segmentId))
+      const displaced = keptShards.find(row.segmentId)
       await takePaper(paper, row.placedBy)
-      const change = shelf.changeFor(row, papers)
+      const change = keptShards.changeFor(row, papers)
       const claim = await commitWithClaim(row.groupId, [...others, row], [change])
-      shelf.put(row, change)
-      if (displaced && shelf.ofShard(displaced.shardId).length === 0) await stock.remove(displaced.shardId)
+      keptShards.put(row, change)
+      if (displaced && keptShards.ofShard(displaced.shardId).length === 0) await shardDisk.remove(displaced.shardId)
       assert(claim !== undefined, 'a shard that is kept is claimed')
       onTaken(row.groupId)
       return claim
     },
     noteWish: async ({ segmentId }) => {
-      const kept = shelf.find(segmentId)
+      const kept = keptShards.find(segmentId)
       if (!kept || kept.isPermitted) return
       const wished = { ...kept, isPermitted: true } as const
-      const change = await shelf.changeOf(wished)
+      const change = await keptShards.changeOf(wished)
       await catalog.commit([change])
-      shelf.put(wished, change)
+      keptShards.put(wished, change)
     },
     ownClaim: async (groupId) => {
-      const claim = (await claims.find(groupId, signer.peerId))?.bytes ?? (await commitWithClaim(groupId, shelf.ofGroup(groupId), []))
+      const claim = (await claims.find(groupId, signer.peerId))?.bytes ?? (await commitWithClaim(groupId, keptShards.ofGroup(groupId), []))
       if (!claim) throw refused('UNKNOWN')
       return claim
     },

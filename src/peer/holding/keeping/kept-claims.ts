@@ -33,7 +33,7 @@ export interface CountedClaim {
 }
 
 /** The newest claim of each holder of the groups of which something is kept. */
-export interface Claims {
+export interface KeptClaims {
   /** Holders with a claim, those whose claim was put longest ago first. */
   holders(groupId: GroupId): readonly PeerId[]
   /** Names of all groups with a claim: hexadecimal group ids. */
@@ -57,9 +57,9 @@ export interface Claims {
   dropGroup(name: string): void
   /** Bytes of all claims in the catalog. */
   recordBytes(): number
-  /** Claims told by peers that placed something of their group. SPEC ADM4. */
+  /** KeptClaims told by peers that placed something of their group. SPEC ADM4. */
   readonly placed: Ledger
-  /** Claims told by others. SPEC GRO7. */
+  /** KeptClaims told by others. SPEC GRO7. */
   readonly told: Ledger
 }
 
@@ -74,7 +74,7 @@ const keptFormat = objectFormat('kept-claim', MAX_CLAIM_BYTES + 128, {
 })
 
 /** Returns what `catalog` has of claims; those that cannot be read are deleted from it. Throws like `Catalog`. */
-export async function openClaims(catalog: Catalog): Promise<Claims> {
+export async function openKeptClaims(catalog: Catalog): Promise<KeptClaims> {
   const claimsByGroup = new Map<string, Map<PeerId, CountedClaim>>()
   const atHand = createRecent<CheckedClaim>(CLAIMS_AT_HAND)
   const [placed, told] = [createLedger(), createLedger()]

@@ -23,7 +23,7 @@ export interface PaperFacts {
 }
 
 /** Newest papers of the groups of which something is kept, and tombstones of those of which something was. */
-export interface Groups {
+export interface KeptGroups {
   facts(groupId: GroupId): PaperFacts | undefined
   /** The same by hexadecimal group id. */
   factsOf(name: string): PaperFacts | undefined
@@ -55,7 +55,7 @@ const paperFormat = objectFormat('kept-paper', MAX_CHARTER_BYTES + 128, {
 })
 
 /** Returns what `catalog` has of papers; those that cannot be read are deleted from it. Throws like `Catalog`. */
-export async function openGroups(catalog: Catalog): Promise<Groups> {
+export async function openKeptGroups(catalog: Catalog): Promise<KeptGroups> {
   const factsByGroup = new Map<string, PaperFacts>()
   const atHand = createRecent<Paper>(PAPERS_AT_HAND)
   const booked = createLedger()

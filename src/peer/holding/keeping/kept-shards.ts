@@ -38,7 +38,7 @@ export interface KeptPapers {
 }
 
 /** Rows of everything kept, by segment: one shard of a segment at most. */
-export interface Shelf {
+export interface KeptShards {
   all(): readonly KeptShard[]
   find(segmentId: SegmentId): KeptShard | undefined
   ofGroup(groupId: GroupId): readonly KeptShard[]
@@ -88,7 +88,7 @@ type Row = ReturnType<typeof rowFormat.decode>
  * Returns the rows in the catalog; those that cannot be read are deleted from it. Throws like `Catalog`.
  * @param sizeOnDisk bytes that a shard of so many takes
  */
-export async function openShelf(catalog: Catalog, sizeOnDisk: (length: number) => number): Promise<Shelf> {
+export async function openKeptShards(catalog: Catalog, sizeOnDisk: (length: number) => number): Promise<KeptShards> {
   const rowBySegment = new Map<string, KeptShard>()
   const recordBytesBySegment = new Map<string, number>()
   const rowsByGroup = new Map<string, Map<string, KeptShard>>()

@@ -5,7 +5,7 @@ import type { Clock } from '../../../ports/clock.ts'
 import type { ShardEntry, ShardFacts, ShardStore } from '../../../ports/shard-store.ts'
 
 /** The shards on this device's disk, counted. Keys are the hexadecimal text of shard ids. */
-export interface Stock {
+export interface ShardDisk {
   find(shardId: ShardId): ShardEntry | undefined
   entries(): readonly ShardEntry[]
   /** Whole and half-done shards of the group. */
@@ -25,8 +25,8 @@ export interface Stock {
   compact(): Promise<void>
 }
 
-/** Returns the stock of what `shards` lists. Everything written or removed from now on must go through it. */
-export async function openStock(shards: ShardStore, clock: Clock): Promise<Stock> {
+/** Returns the shardDisk of what `shards` lists. Everything written or removed from now on must go through it. */
+export async function openShardDisk(shards: ShardStore, clock: Clock): Promise<ShardDisk> {
   const entryByShard = new Map<string, ShardEntry>()
   const entriesByGroup = new Map<string, Map<string, ShardEntry>>()
   const draftByShard = new Map<string, ShardEntry>()
