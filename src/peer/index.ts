@@ -1,4 +1,7 @@
 export { openAddedRelays } from './people/added-relays.ts'
+export type { StatusWord } from '../core/status.ts'
+export type * from './api/file-view.ts'
+export type * from './api/link-view.ts'
 export type * from './api/peer.ts'
 export { createPeer } from './create-peer.ts'
 export { createSharedPeer } from './tabs/shared-peer.ts'

@@ -1,6 +1,7 @@
 import { gradeOf, type FileCode } from '../core/policy.ts'
 import { statusOf } from '../core/status.ts'
-import type { ExplanationView, FileView, HolderView, ProgressView, StatusWord, MeterView } from './api/peer.ts'
+import type { ExplanationView, FileView, HolderView, ProgressView, MeterView } from './api/file-view.ts'
+import type { StatusWord } from '../core/status.ts'
 import { personName } from '../core/names.ts'
 import { isSealed, type Content } from './storing/content.ts'
 import { fileHealth, type FileHealth } from './files/file-health.ts'

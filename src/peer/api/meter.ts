@@ -1,4 +1,4 @@
-import type { PieceState } from './peer.ts'
+import type { PieceState } from './file-view.ts'
 
 /** What is drawn of the pieces of the worst segment; counts are of distinct pieces. */
 export interface PieceCount {

@@ -1,4 +1,4 @@
-import type { TroubleView } from './peer.ts'
+import type { TroubleView } from './file-view.ts'
 import { codeOf } from '../../core/errors.ts'
 
 /** Returns what the screen says about an error: its code and facts, also when it crossed a worker boundary. */

@@ -1,5 +1,5 @@
 import { codeFor, type FileCode } from '../../core/policy.ts'
-import type { ExplanationView } from '../api/peer.ts'
+import type { ExplanationView } from '../api/file-view.ts'
 import type { Content } from './content.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 

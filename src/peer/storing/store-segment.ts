@@ -1,4 +1,4 @@
-import type { ExplanationView } from '../api/peer.ts'
+import type { ExplanationView } from '../api/file-view.ts'
 import { describeSegment } from '../placing/describe-segment.ts'
 import { ROOT_PLACE } from '../groups/journal.ts'
 import { hasUnbegun, isSealed, isWindow, type Content } from './content.ts'

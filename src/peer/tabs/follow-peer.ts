@@ -1,9 +1,11 @@
 import { HoardError, codeOf } from '../../core/errors.ts'
 import type { TabChannel } from '../../ports/tab-channel.ts'
 import { raceSignal } from '../../flow/deadline.ts'
-import type { LinkView, OpenedFile, OpenedLink, Peer, PeerSnapshot } from '../api/peer.ts'
+import type { LinkView, OpenedFile, OpenedLink } from '../api/link-view.ts'
+import type { Peer, PeerSnapshot } from '../api/peer.ts'
 import { createChanges } from '../../flow/changes.ts'
 import { troubleOf } from '../api/trouble.ts'
+import { passOn } from '../api/plain-calls.ts'
 import { readTabMessage, unpackError, type TabMessage } from './tab-messages.ts'
 import { withNews, type News, type Seen } from './tab-news.ts'
 
@@ -126,22 +128,7 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
     snapshot: () => snapshot as PeerSnapshot,
     watch: (listener) => changes.watch(listener),
     watchMoves: (listener) => moves.watch(listener),
-    storeFiles: (files) => ask('storeFiles', files),
-    pause: (id) => ask('pause', id),
-    resume: (id) => ask('resume', id),
-    cancel: (id) => ask('cancel', id),
-    retry: (id) => ask('retry', id),
-    freeCopy: (id) => ask('freeCopy', id),
-    remove: (id) => ask('remove', id),
-    keepers: (id) => ask('keepers', id),
-    share: (id) => ask('share', id),
-    stopSharing: (id) => ask('stopSharing', id),
-    setOffer: (offer) => ask('setOffer', offer),
-    setRateLimits: (limits) => ask('setRateLimits', limits),
-    recoveryWords: () => ask('recoveryWords'),
-    addRelay: (address) => ask('addRelay', address),
-    removeRelay: (address) => ask('removeRelay', address),
-    kept: () => ask('kept'),
+    ...passOn((name, args) => ask(name, ...args)),
     async openFile(id) {
       const handle = newHandle()
       return toFile(handle, await ask('openFile', handle, id))

@@ -1,4 +1,4 @@
-import type { OpenedFile } from '../api/peer.ts'
+import type { OpenedFile } from '../api/link-view.ts'
 import { codeOf } from '../../core/errors.ts'
 
 /** Tells how often the node of a profile has moved to another tab. */

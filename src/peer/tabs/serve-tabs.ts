@@ -1,28 +1,10 @@
 import { HoardError } from '../../core/errors.ts'
 import type { TabChannel } from '../../ports/tab-channel.ts'
-import type { OpenedFile, OpenedLink, Peer } from '../api/peer.ts'
+import type { OpenedFile, OpenedLink } from '../api/link-view.ts'
+import type { Peer } from '../api/peer.ts'
+import { callPlain, isPlainCall } from '../api/plain-calls.ts'
 import { packError, readTabMessage, type TabMessage } from './tab-messages.ts'
 import { createNewsDesk } from './tab-news.ts'
-
-/** What other tabs may call on the peer as it is: arguments and answers are plain values. */
-const plainCalls = [
-  'storeFiles',
-  'pause',
-  'resume',
-  'cancel',
-  'retry',
-  'freeCopy',
-  'remove',
-  'keepers',
-  'share',
-  'stopSharing',
-  'setOffer',
-  'setRateLimits',
-  'recoveryWords',
-  'addRelay',
-  'removeRelay',
-  'kept',
-] as const satisfies readonly (keyof Peer)[]
 
 /** More than this many open links, or reads, of other tabs are a leak of ours. */
 const HANDLES_AT_MOST = 256
@@ -95,8 +77,7 @@ export function serveTabs(peer: Peer, channel: TabChannel): () => void {
     return { name, type, size }
   }
   const call = (from: string, name: string, args: readonly unknown[]): unknown => {
-    const plain = plainCalls.find((each) => each === name)
-    if (plain !== undefined) return (peer[plain] as (...given: readonly unknown[]) => unknown)(...args)
+    if (isPlainCall(name)) return callPlain(peer, name, args)
     const handled = Object.hasOwn(handleCalls, name) ? handleCalls[name] : undefined
     if (handled === undefined) throw new HoardError('format-unknown', { call: name })
     return handled(from, String(args[0]), ...args.slice(1))

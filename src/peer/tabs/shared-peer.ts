@@ -4,8 +4,11 @@ import { readLink } from '../../core/link-text.ts'
 import { linkFragment } from '../../core/link.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { TabChannel } from '../../ports/tab-channel.ts'
-import type { DroppedFile, OpenedLink, Peer, TroubleView } from '../api/peer.ts'
+import type { DroppedFile, Peer } from '../api/peer.ts'
+import type { OpenedLink } from '../api/link-view.ts'
+import type { TroubleView } from '../api/file-view.ts'
 import { createChanges } from '../../flow/changes.ts'
+import { callPlain, passOn } from '../api/plain-calls.ts'
 import { followPeer, type FollowedPeer } from './follow-peer.ts'
 import { openLasting } from './resume-reads.ts'
 import { troubleOf } from '../api/trouble.ts'
@@ -145,6 +148,7 @@ function switchOver(followed: FollowedPeer, started: Promise<Peer>, tryAgain: (f
     }
   }
   return {
+    ...passOn((name, args) => callPlain(current, name, args)),
     snapshot: () => (trouble === undefined ? current.snapshot() : { ...current.snapshot(), trouble }),
     watch: (listener) => changes.watch(listener),
     async storeFiles(files) {
@@ -164,24 +168,9 @@ function switchOver(followed: FollowedPeer, started: Promise<Peer>, tryAgain: (f
       if (refusal !== undefined) throw refusal
       return mine.map(({ id = '' }) => id)
     },
-    pause: (id) => current.pause(id),
-    resume: (id) => current.resume(id),
-    cancel: (id) => current.cancel(id),
-    retry: (id) => current.retry(id),
-    freeCopy: (id) => current.freeCopy(id),
-    remove: (id) => current.remove(id),
     openFile: (id) => openLasting(countMoves, () => current.openFile(id)),
-    keepers: (id) => current.keepers(id),
-    share: (id) => current.share(id),
-    stopSharing: (id) => current.stopSharing(id),
     openLink,
-    setOffer: (offer) => current.setOffer(offer),
-    setRateLimits: (limits) => current.setRateLimits(limits),
-    recoveryWords: () => current.recoveryWords(),
-    addRelay: (address) => current.addRelay(address),
-    removeRelay: (address) => current.removeRelay(address),
     forgetDevice: () => current.forgetDevice(),
-    kept: () => current.kept(),
     close: () => current.close(),
   }
 }

@@ -1,5 +1,5 @@
 import { HoardError, type ErrorCode, type ErrorFacts, codeOf } from '../../core/errors.ts'
-import type { LinkView } from '../api/peer.ts'
+import type { LinkView } from '../api/link-view.ts'
 import type { News, Seen } from './tab-news.ts'
 
 /** What one tab says to the others. Everything is cloned, so errors travel as code and facts. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { FileView, PeerSnapshot } from '../api/peer.ts'
+import type { FileView } from '../api/file-view.ts'
+import type { PeerSnapshot } from '../api/peer.ts'
 import { createNewsDesk, withNews, type Seen } from './tab-news.ts'
 
 const row = (id: string, size = 1) => ({ id, size }) as FileView

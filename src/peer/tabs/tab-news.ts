@@ -1,4 +1,5 @@
-import type { FileView, PeerSnapshot } from '../api/peer.ts'
+import type { FileView } from '../api/file-view.ts'
+import type { PeerSnapshot } from '../api/peer.ts'
 
 /** What the tab that runs the node shows, and which one it is; `at` counts what it has shown. */
 export interface Seen {

@@ -1,0 +1,111 @@
+import type { ErrorCode, ErrorFacts } from '../../core/errors.ts'
+import type { Health } from '../../core/health.ts'
+import type { PeerId } from '../../core/ids.ts'
+import type { StatusWord } from '../../core/status.ts'
+
+/** One segment of a meter, in drawing order: full, hatched (away), being placed now, nobody yet. */
+export type PieceState = 'kept' | 'away' | 'placing' | 'none'
+
+/** Health of a file's worst segment. */
+export interface MeterView {
+  /** Distinct verified pieces. */
+  readonly value: number
+  /** n: how many pieces there are to be. 0 while nothing is decided. */
+  readonly max: number
+  /** k: how many are needed to rebuild. */
+  readonly needed: number
+  readonly pieces: readonly PieceState[]
+}
+
+/** Long work under way. Bytes of the file, not of the wire. */
+export interface ProgressView {
+  readonly kind: 'sealing' | 'storing' | 'fetching'
+  readonly doneBytes: number
+  readonly totalBytes: number
+  readonly bytesPerSecond: number
+  /** Absent while nobody can tell. */
+  readonly secondsLeft?: number
+  readonly isPaused: boolean
+}
+
+/** What went wrong, as code and facts; `ui/words` turns it into sentences. */
+export interface TroubleView {
+  readonly code: ErrorCode
+  readonly facts: ErrorFacts
+}
+
+/** A sentence's worth of explanation beside the status word; `ui/words` has the sentences. */
+export type ExplanationView =
+  | { readonly is: 'none' }
+  | { readonly is: 'sealing'; readonly percent: number }
+  | { readonly is: 'drop-again'; readonly percent: number }
+  | { readonly is: 'keep-open' }
+  | { readonly is: 'queued'; readonly people: number; readonly peopleNeeded: number }
+  | { readonly is: 'placing'; readonly placed: number; readonly of: number; readonly wanted: number }
+  | { readonly is: 'placed'; readonly placed: number; readonly of: number }
+  /** Stored; this device has just started and has not met everybody who keeps it. */
+  | { readonly is: 'checking' }
+  /** Stored, but hardly more pieces than needed are here now; `margin` people may go, below 0 pieces are missing. */
+  | {
+      readonly is: 'thin'
+      readonly here: number
+      readonly of: number
+      readonly needed: number
+      readonly margin: number
+    }
+  | { readonly is: 'waiting'; readonly reachable: number; readonly needed: number }
+  | { readonly is: 'trouble'; readonly trouble: TroubleView }
+
+/** How safe a content is now, from its worst segment; `core/health` says what each figure means. */
+export interface HealthView extends Health {
+  /** k and m: how many pieces are needed, and how many of them make the grade. */
+  readonly needed: number
+  readonly wanted: number
+  /** This device has just started: the figures are the last that were known. */
+  readonly isChecking: boolean
+}
+
+/** A row of the Files screen. */
+export interface FileView {
+  readonly id: string
+  /** As a screen may show it. SPEC FNM1. */
+  readonly name: string
+  /** Relative path of the folder that it was dropped with, '' at the top. */
+  readonly folder: string
+  /** MIME type, '' when unknown. */
+  readonly type: string
+  readonly size: number
+  /** Unix milliseconds. */
+  readonly addedAt: number
+  readonly status: StatusWord
+  readonly explanation: ExplanationView
+  readonly meter: MeterView
+  readonly health: HealthView
+  readonly progress?: ProgressView
+  readonly canShare: boolean
+  readonly canDownload: boolean
+  /** Whether this device still has a sealed copy that `freeCopy` would remove. */
+  readonly hasLocalCopy: boolean
+  /** Whether the dropped file has to stay where it is, and this page open: it is not sealed to its end. */
+  readonly needsOriginal: boolean
+  readonly isPaused: boolean
+  /** Until when the people who keep it were asked to, Unix milliseconds; absent until it can be read. This version does not renew it. */
+  readonly keptUntil?: number
+  /** The path and fragment of the link while the file is shared: `/s/#…`, and until when it opens. */
+  readonly linkPath?: string
+  readonly linkUntil?: number
+  /** The pack that it shares with other small files, all as healthy as it is, and stored, paused and freed with it. */
+  readonly pack?: { readonly id: string; readonly files: number; readonly bytes: number }
+}
+
+/** A row of the table "Who keeps NAME". */
+export interface HolderView {
+  readonly segment: number
+  readonly piece: number
+  readonly peer: PeerId
+  readonly name: string
+  /** Unix milliseconds, absent when never seen since the start. */
+  readonly seenAt?: number
+  readonly isDirect: boolean
+  readonly isConnected: boolean
+}
