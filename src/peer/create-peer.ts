@@ -89,7 +89,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   handleShard(network, clock, holder)
   handleGroup(network, clock, holder)
   const addedRelays = await openAddedRelays(parts.catalog)
-  const rows = createFileViews(people, createRates(clock), clock)
+  const rows = createFileViews(people, createRates(clock), parts)
   const view = { parts, addedRelays, pace, people, files: own, rows, holder, meter, startedAt }
 
   const screen = createChanges()

@@ -1,20 +1,20 @@
-import { gradeOf, type FileCode } from '../core/policy.ts'
+import { gradeOf, type FileCode, type Policy } from '../core/policy.ts'
 import { statusOf } from '../core/status.ts'
 import type { ExplanationView, FileView, HolderView, ProgressView, MeterView } from './api/file-view.ts'
 import type { StatusWord } from '../core/status.ts'
 import { personName } from '../core/names.ts'
-import { isSealed, type Content } from './storing/content.ts'
+import { isSealed, type Content, hasUnbegun } from './storing/content.ts'
 import { fileHealth, type FileHealth } from './files/file-health.ts'
 import { drawPieces } from './api/meter.ts'
 import type { OwnFile } from './files/own-file.ts'
 import { isOpenable } from './groups/own-group.ts'
 import type { Rates } from '../flow/rates.ts'
 import type { People } from './people/people.ts'
-import type { Clock } from '../ports/clock.ts'
+import type { PeerParts } from './api/peer-parts.ts'
 import { linkPath } from './links/share-file.ts'
 import { isAlike } from './api/alike.ts'
 import type { Health } from '../core/health.ts'
-import type { PlacedSegment } from './placing/placed-segment.ts'
+import { verifiedPieces, type PlacedSegment } from './placing/placed-segment.ts'
 
 /** The rows of all files from one look to the next: a row of which nothing has changed is the same object, and so is a list of such rows. */
 export interface FileViews {
@@ -37,7 +37,7 @@ interface Shown {
 const alone: PackView = {}
 
 /** Returns rows that nobody has looked at yet. What carries many files is viewed once for all of them. */
-export function createFileViews(people: People, rates: Rates, clock: Pick<Clock, 'now'>): FileViews {
+export function createFileViews(people: People, rates: Rates, { clock, policy }: Pick<PeerParts, 'clock' | 'policy'>): FileViews {
   const shownByContent = new WeakMap<Content, Shown>()
   const rowByFile = new WeakMap<OwnFile, Row>()
   let known: readonly OwnFile[] = []
@@ -46,7 +46,7 @@ export function createFileViews(people: People, rates: Rates, clock: Pick<Clock,
 
   const showContent = (content: Content, files: number): Shown => {
     const before = shownByContent.get(content)
-    const common = viewContent(content, fileHealth(content, people, clock.now()), rates)
+    const common = viewContent(content, fileHealth(content, people, clock.now()), rates, people, policy)
     const pack = files > 1 ? { pack: { id: content.id, files, bytes: content.size } } : alone
     const shown = {
       common: before !== undefined && isAlike(before.common, common) ? before.common : common,
@@ -111,7 +111,7 @@ function viewFile(file: OwnFile, common: ContentView, pack: PackView, link: stri
 }
 
 /** Returns what is true of every file that `content` carries. */
-function viewContent(content: Content, health: FileHealth, rates: Rates): ContentView {
+function viewContent(content: Content, health: FileHealth, rates: Rates, people: People, policy: Policy): ContentView {
   const { code, activity, note, groups, blob } = content
   const segments = groups.flatMap(({ segments: own }) => [...own.values()])
   const isPlacing = activity.kind === 'placing'
@@ -140,7 +140,7 @@ function viewContent(content: Content, health: FileHealth, rates: Rates): Conten
   const progress = isTransferring || (note.isPaused && !note.isStored) ? progressOf(content, rates) : undefined
   return {
     status,
-    explanation: explain(content, status, health),
+    explanation: explain(content, status, health, people, policy),
     meter: meterOf(segments, code, health, isPlacing),
     health: { ...health, needed: code?.k ?? 0, wanted: code?.m ?? 0 },
     ...(progress === undefined ? {} : { progress }),
@@ -157,15 +157,38 @@ function viewContent(content: Content, health: FileHealth, rates: Rates): Conten
 const THIN_MARGIN = 1
 
 /** Returns what is said beside the word: of a stored content who is there, of any other what goes on. */
-function explain({ code, note, activity }: Content, status: StatusWord, health: FileHealth): ExplanationView {
+function explain(content: Content, status: StatusWord, health: FileHealth, people: People, policy: Policy): ExplanationView {
+  const { code, note } = content
   const { here, margin, isChecking } = health
-  if (code === undefined) return activity.explanation
+  const work = explainWork(content, people, policy)
+  if (code === undefined) return work
   if (status === 'Waiting for people') return { is: 'waiting', reachable: here, needed: code.k }
-  const isQuiet = activity.explanation.is === 'none' || activity.explanation.is === 'placed'
+  const isQuiet = work.is === 'none' || work.is === 'placed'
   const isWithPeople = note.isStored && status !== 'Cannot be rebuilt'
-  if (!isWithPeople || !isQuiet) return activity.explanation
+  if (!isWithPeople || !isQuiet) return work
   if (isChecking) return { is: 'checking' }
-  return margin <= THIN_MARGIN ? { is: 'thin', here, of: code.n, needed: code.k, margin } : activity.explanation
+  return margin <= THIN_MARGIN ? { is: 'thin', here, of: code.n, needed: code.k, margin } : work
+}
+
+/** Returns what is said of a store that goes on, waits or has failed. */
+function explainWork(content: Content, people: People, policy: Policy): ExplanationView {
+  const { activity, blob, code, note, sealedBytes } = content
+  const { kind, isLooking, trouble, waitsForRoom } = activity
+  if (trouble !== undefined) return { is: 'trouble', trouble }
+  if (waitsForRoom === 'to be made') return { is: 'trouble', trouble: { code: 'storage-full', facts: {} } }
+  if (waitsForRoom === 'to be freed') return { is: 'keep-open' }
+  const percent = Math.floor((100 * note.sealedBytes) / sealedBytes)
+  if (kind === 'sealing') return { is: 'sealing', percent }
+  if (content.running !== undefined && blob === undefined && !isSealed(content)) return { is: 'drop-again', percent }
+  if (kind === 'queued') return { is: 'queued', people: people.present(), peopleNeeded: policy.code[0]?.holders ?? 0 }
+  return code !== undefined && (kind === 'placing' || isLooking) ? explainPlacing(content, code, isLooking) : { is: 'none' }
+}
+
+/** Returns how far the worst segment is: `placed` of n pieces, and how many more people are looked for once nobody is left to ask. */
+function explainPlacing(file: Content, { n }: FileCode, isLooking: boolean): ExplanationView {
+  const verified = file.groups.flatMap(({ segments }) => [...segments.values()].map((segment) => verifiedPieces(segment).length))
+  const placed = verified.length === 0 || hasUnbegun(file) ? 0 : Math.min(...verified)
+  return placed < n ? { is: 'placing', placed, of: n, wanted: isLooking ? n - placed : 0 } : { is: 'placed', placed, of: n }
 }
 
 /** Returns the rows of the table "Who keeps NAME", by segment and piece. */

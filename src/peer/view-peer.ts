@@ -35,8 +35,7 @@ export function viewPeer({ parts, addedRelays, pace, people, files, rows, holder
   const { relays, connections } = network.state()
   const here = people.greeted().length
   const isLonely = connections.length === 0 && !relays.some(({ isConnected }) => isConnected) && clock.now() - startedAt > PATIENCE_MS
-  const present = people.withRoom().filter(({ isHere }) => isHere).length
-  const code = codeFor(policy, present) ?? codeFor(policy, policy.code[0]?.holders ?? 0)
+  const code = codeFor(policy, people.present()) ?? codeFor(policy, policy.code[0]?.holders ?? 0)
   const bytesForMe = bytesByHolder(files.contents())
   const connectionByPeer = new Map(connections.map((connection) => [connection.peer, connection]))
   const wrong = people.papers.view()

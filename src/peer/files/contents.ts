@@ -1,5 +1,5 @@
 import type { Outbox } from '../../ports/outbox.ts'
-import { dropAgain, commitContent, idle, isContent, isSealed, toContent, type Content, type ContentEntry } from '../storing/content.ts'
+import { commitContent, idle, isContent, toContent, type Content, type ContentEntry } from '../storing/content.ts'
 import { endGroups } from '../groups/end-group.ts'
 import { countPlans, splitPlans } from '../storing/group-plans.ts'
 import { damageOf, recoverSpool } from '../storing/recover-spool.ts'
@@ -64,7 +64,7 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
     await storeFile(tools, content, running)
   }
   const onError = async (content: Content, error: unknown): Promise<void> => {
-    content.activity = idle({ is: 'trouble', trouble: troubleOf(error) })
+    content.activity = idle(troubleOf(error))
     if (codeOf(error) === 'file-changed' && content.isUnproven) return events.onOther(content)
     if (damageOf(error) !== undefined) return mend(content, damageOf(error))
     if (codeOf(error) !== 'file-changed' && codeOf(error) !== 'file-unreadable') return undefined
@@ -76,7 +76,7 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
     if (content.running !== undefined || content.note.isPaused || (content.note.isStored && !content.note.hasOutbox)) return
     const running = new AbortController()
     content.running = running
-    content.activity = idle(content.blob === undefined && !isSealed(content) ? dropAgain(content) : undefined)
+    content.activity = idle()
     const isOver = (): boolean => running.signal.aborted || signal.aborted
     const storing = store(content, AbortSignal.any([signal, running.signal]))
     ended.set(
@@ -87,7 +87,7 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
       .catch((error: unknown) => (isOver() ? undefined : onError(content, error)))
       .catch((error: unknown) => {
         // What was to be done about the first error failed as well.
-        if (!signal.aborted) content.activity = idle({ is: 'trouble', trouble: troubleOf(error) })
+        if (!signal.aborted) content.activity = idle(troubleOf(error))
       })
       .finally(() => {
         if (content.running === running) content.running = undefined

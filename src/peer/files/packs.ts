@@ -113,8 +113,9 @@ export function createPacks(tools: StoreTools, contents: Contents, files: Readon
     const pack = await beginPack(blobs)
     try {
       while (!isKept(pack)) {
-        const { explanation } = pack.activity
-        if (explanation.is === 'trouble') throw new HoardError(explanation.trouble.code, explanation.trouble.facts)
+        const { trouble, waitsForRoom } = pack.activity
+        if (trouble !== undefined) throw new HoardError(trouble.code, trouble.facts)
+        if (waitsForRoom === 'to be made') throw new HoardError('storage-full')
         await changes.next(until)
       }
       await move(from, pack, members)

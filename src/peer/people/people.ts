@@ -56,6 +56,8 @@ export interface People {
   connected(): readonly PeerId[]
   /** Who is greeted, or answered within a day, and has room. */
   withRoom(): readonly Person[]
+  /** How many people with room are greeted. */
+  present(): number
   /** Resolves once the newcomers have settled: nobody new for 5 s, after 30 s at most. */
   settled(signal: AbortSignal): Promise<void>
   /** Tells whether `peer` is not here but may be on its way: this device started less than a minute ago and has not met it since. */
@@ -179,6 +181,11 @@ export function createPeople(parts: PeerParts, book: PersonBook, mine: () => Hel
 
   const greeted = (): readonly Person[] => [...byPeer.values()].filter(({ isHere, lies }) => isHere && lies === 0)
 
+  const withRoom = (): readonly Person[] => {
+    const since = clock.now() - DAY_MS
+    return [...byPeer.values()].filter(({ hello, seenAt, lies }) => lies === 0 && seenAt > since && hello !== undefined && hello.room > 0)
+  }
+
   /** A relay that has just been reached knows people: there is no reason to wait. */
   const rest = (ms: number): Promise<boolean> => introduced.nextWithin(clock, ms, stop.signal)
 
@@ -210,10 +217,8 @@ export function createPeople(parts: PeerParts, book: PersonBook, mine: () => Hel
     greeted,
     isHere: (peer) => byPeer.get(peer)?.isHere === true && of(peer).lies === 0,
     connected: () => [...directTo().keys()].filter((peer) => of(peer).lies === 0),
-    withRoom: () => {
-      const since = clock.now() - DAY_MS
-      return [...byPeer.values()].filter(({ hello, seenAt, lies }) => lies === 0 && seenAt > since && hello !== undefined && hello.room > 0)
-    },
+    withRoom,
+    present: () => withRoom().filter(({ isHere }) => isHere).length,
     async settled(signal) {
       const until = clock.now() + SETTLE_AT_MOST_MS
       for (;;) {

@@ -2,7 +2,7 @@ import type { FileKey } from '../../core/ids.ts'
 import { sealedLength } from '../../core/records.ts'
 import type { VaultEntry } from '../../core/vault.ts'
 import type { Outbox } from '../../ports/outbox.ts'
-import type { ExplanationView } from '../api/file-view.ts'
+import type { TroubleView } from '../api/file-view.ts'
 import type { Change, FileNote, Journal } from '../groups/journal.ts'
 import { openRecordDigests, type RecordDigests } from './record-digests.ts'
 import { openSpool, type Spool } from './spool.ts'
@@ -39,12 +39,18 @@ export interface Content {
   wire: { done: number; total: number }
 }
 
-/** What goes on now with a file; for the screen. */
+/** What goes on now with a content. What a screen says of it is computed from this, where it is shown. */
 export interface Activity {
-  kind: 'idle' | 'sealing' | 'placing'
-  explanation: ExplanationView
+  /** 'queued': sealed, and too few people are here to choose a code. */
+  kind: 'idle' | 'sealing' | 'queued' | 'placing'
+  /** A round of placing is over, and nobody is left to ask. */
+  isLooking: boolean
+  /** Sealing waits for room on this device: it comes as placed segments are freed, or the person has to make it. */
+  waitsForRoom: 'to be freed' | 'to be made' | undefined
   /** Set since the device had no room for the whole file: closing the page stops the store. */
   isWindowed: boolean
+  /** What ended the last run. */
+  trouble: TroubleView | undefined
 }
 
 /** What the vault must say of an entry before it carries anything. */
@@ -78,9 +84,9 @@ export function toContent(id: string, { size, fileKey, code }: ContentEntry, jou
   }
 }
 
-/** Returns the activity of a file with which nothing goes on. */
-export function idle(explanation: ExplanationView = { is: 'none' }): Activity {
-  return { kind: 'idle', explanation, isWindowed: false }
+/** Returns the activity of a content with which nothing goes on, after `trouble` when something ended it. */
+export function idle(trouble?: TroubleView): Activity {
+  return { kind: 'idle', isLooking: false, waitsForRoom: undefined, isWindowed: false, trouble }
 }
 
 /**
@@ -104,11 +110,6 @@ export async function commitContent(
       },
     }
   })
-}
-
-/** Returns what is said of a file that the page has not got and that was sealed in part. */
-export function dropAgain({ note, sealedBytes }: Content): ExplanationView {
-  return { is: 'drop-again', percent: Math.floor((100 * note.sealedBytes) / sealedBytes) }
 }
 
 /** Tells whether some content segment has not even been begun: nothing of it is kept by anybody. */

@@ -63,7 +63,7 @@ export async function sealFile(sealing: Sealing, blob: Blob): Promise<void> {
 async function sealBatches(given: Sealing, blob: Blob, first: number, end: number): Promise<void> {
   const ending = new AbortController()
   const sealing: Sealing = { ...given, signal: AbortSignal.any([given.signal, ending.signal]) }
-  const { parts, file, signal, changes } = sealing
+  const { parts, signal, changes } = sealing
   const begun = new Set<Promise<unknown>>()
   const batches = prefetch(end - first, parts.coder.lanes, (at) => {
     const made = retryWorker(() => sealBatch(sealing, blob, first + at))
@@ -75,9 +75,6 @@ async function sealBatches(given: Sealing, blob: Blob, first: number, end: numbe
       signal.throwIfAborted()
       await spoolBatch(sealing, batch, records, digests)
       parts.coder.release(records)
-      if (file.activity.kind === 'sealing') {
-        file.activity.explanation = { is: 'sealing', percent: Math.floor((100 * file.note.sealedBytes) / file.sealedBytes) }
-      }
       changes.tell()
     }
   } finally {
@@ -176,7 +173,9 @@ async function whenRoom({ parts, file, changes, signal }: Sealing, batch: number
   const { clock, policy } = parts
   for (;;) {
     try {
-      return await work()
+      await work()
+      file.activity.waitsForRoom = undefined
+      return
     } catch (error) {
       if (codeOf(error) !== 'storage-full') throw error
       signal.throwIfAborted()
@@ -185,7 +184,7 @@ async function whenRoom({ parts, file, changes, signal }: Sealing, batch: number
       const { k, segmentBytes } = file.note.cut ?? { k: policy.code[0]?.k ?? 2, segmentBytes: policy.segment.bytes }
       const ends = planSegments(file.size, k, segmentBytes).map(({ sealedOffset, sealedLength }) => sealedOffset + sealedLength)
       const canBeFreed = ends.some((end) => end > file.freedBytes && end <= batch * BATCH_SEALED_BYTES)
-      file.activity.explanation = canBeFreed ? { is: 'keep-open' } : { is: 'trouble', trouble: { code: 'storage-full', facts: {} } }
+      file.activity.waitsForRoom = canBeFreed ? 'to be freed' : 'to be made'
       changes.tell()
       // Nobody tells when room is made elsewhere on the device.
       await changes.nextWithin(clock, ROOM_AGAIN_MS, signal)

@@ -1,13 +1,13 @@
 import { gradeOf, type FileCode } from '../../core/policy.ts'
 import type { SegmentPlan } from '../../core/segment.ts'
-import { decideCode, queued } from './decide-code.ts'
+import { decideCode } from './decide-code.ts'
 import { freeWindow, isComplete, planGroups, verifiedCount, type GroupPlans } from './group-plans.ts'
 import { ROOT_PLACE } from '../groups/journal.ts'
-import { dropAgain, commitContent, idle, isSealed, isWindow, type Content } from './content.ts'
+import { commitContent, isSealed, isWindow, type Content } from './content.ts'
 import { recoverSpool } from './recover-spool.ts'
 import { signRoot } from '../groups/own-group.ts'
 import { spooledSegment } from './record-digests.ts'
-import { explainPlacing, storeSegment } from './store-segment.ts'
+import { storeSegment } from './store-segment.ts'
 import { manifestRoot } from './manifest-source.ts'
 import { proveFile, sealFile } from './seal-file.ts'
 import { verifiedPieces, claimedPieces, type PlacedSegment } from '../placing/placed-segment.ts'
@@ -50,15 +50,11 @@ async function proveDropped({ parts }: StoreTools, file: Content, signal: AbortS
 async function sealWhatIsLeft(tools: StoreTools, file: Content, signal: AbortSignal): Promise<void> {
   const { parts, journal, changes } = tools
   const { blob } = file
-  if (blob === undefined) {
-    if (!isSealed(file)) file.activity.explanation = dropAgain(file)
-    return
-  }
+  if (blob === undefined) return
   if (!isSealed(file)) file.activity.kind = 'sealing'
   await sealFile({ parts, journal, file, changes, signal }, blob)
   if (file.activity.kind !== 'sealing') return
-  file.activity =
-    file.code === undefined ? idle(queued(tools)) : { ...file.activity, kind: 'placing', explanation: explainPlacing(file, file.code) }
+  file.activity.kind = file.code === undefined ? 'queued' : 'placing'
   changes.tell()
 }
 
@@ -68,7 +64,7 @@ async function placeFile(tools: StoreTools, file: Content, signal: AbortSignal):
   const work = await planGroups(tools, file, code)
   for (;;) {
     const placed = await placeAll(tools, file, code, work, signal)
-    settleActivity(file, code)
+    file.activity = { ...file.activity, kind: 'idle', isLooking: true }
     changes.tell()
     if (isComplete(work, isWindow(file) ? code.m : code.n)) return
     if (placed === 0) await parts.clock.wait(REST_MS, { signal })
@@ -151,10 +147,6 @@ async function sealedUpTo(
     }
     await freeWindow(tools, file, code, work)
   }
-}
-
-function settleActivity(file: Content, code: FileCode): void {
-  file.activity = { ...file.activity, kind: 'idle', explanation: explainPlacing(file, code, true) }
 }
 
 function isSafe(segment: PlacedSegment | undefined, { k }: FileCode): boolean {

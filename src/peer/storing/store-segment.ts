@@ -1,7 +1,6 @@
-import type { ExplanationView } from '../api/file-view.ts'
 import { describeSegment } from '../placing/describe-segment.ts'
 import { ROOT_PLACE } from '../groups/journal.ts'
-import { hasUnbegun, isSealed, isWindow, type Content } from './content.ts'
+import { isSealed, isWindow, type Content } from './content.ts'
 import { commitSegment, type OwnGroup } from '../groups/own-group.ts'
 import { verifiedPieces, claimedPieces, type PlacedSegment } from '../placing/placed-segment.ts'
 import { placeRound } from '../groups/place-round.ts'
@@ -26,21 +25,16 @@ export async function storeSegment(tools: StoreTools, job: SegmentJob, signal: A
   // Its sealed bytes may be freed.
   if (isWindow(file) && place !== ROOT_PLACE && verifiedPieces(segment).length >= code.m) return 0
   return tools.limiter.run(() => {
-    if (isSealed(file)) file.activity.kind = 'placing'
-    if (file.activity.kind === 'placing') file.activity.explanation = explainPlacing(file, code)
+    const isUnderWay = (): void => {
+      if (isSealed(file)) file.activity = { ...file.activity, kind: 'placing', isLooking: false }
+    }
+    isUnderWay()
     const onPlaced = (bytes: number): void => {
       file.wire.done += bytes
-      if (isSealed(file)) file.activity = { ...file.activity, kind: 'placing', explanation: explainPlacing(file, code) }
+      isUnderWay()
     }
     return placeRound(tools, group, place, segment, source, onPlaced, signal)
   }, signal)
-}
-
-/** Returns how far the worst segment is: `placed` of n pieces, and how many more people are looked for once nobody is left to ask. */
-export function explainPlacing(file: Content, { n }: FileCode, isLooking = false): ExplanationView {
-  const verified = file.groups.flatMap(({ segments }) => [...segments.values()].map((segment) => verifiedPieces(segment).length))
-  const placed = verified.length === 0 || hasUnbegun(file) ? 0 : Math.min(...verified)
-  return placed < n ? { is: 'placing', placed, of: n, wanted: isLooking ? n - placed : 0 } : { is: 'placed', placed, of: n }
 }
 
 async function describe(
