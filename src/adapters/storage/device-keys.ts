@@ -2,7 +2,7 @@ import type { Bytes } from '../../core/bytes.ts'
 import { HoardError } from '../../core/errors.ts'
 import type { Catalog } from '../../ports/catalog.ts'
 import type { Random } from '../../ports/random.ts'
-import type { CatalogRecord } from './log/catalog-mirror.ts'
+import type { CatalogRecord } from './log/catalog-tables.ts'
 
 /** The two secrets at rest without another secret over them. DESIGN: on disk. */
 export interface DeviceKeys {

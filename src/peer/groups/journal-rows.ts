@@ -14,9 +14,9 @@ import {
   uint,
 } from '../../core/encoding.ts'
 import { MAX_FILE_BYTES, MAX_SEGMENT_BYTES, MAX_SHARDS } from '../../core/sizes.ts'
-import type { DigestsOf, Note } from './journal.ts'
 import { type PieceStage, newSegment, type Piece, type PlacedSegment } from '../placing/placed-segment.ts'
 import type { PeerId } from '../../core/ids.ts'
+import type { DigestsOf, Note } from './journal-notes.ts'
 
 const stages: readonly PieceStage[] = ['assigned', 'claimed', 'verified']
 /** What is known of a file. */

@@ -4,8 +4,9 @@ import { groupIdOf } from '../../core/group.ts'
 import type { GroupKey, GroupSeed, GroupId, PeerId } from '../../core/ids.ts'
 import { groupKeyOf, groupSeedOf } from '../../core/keys.ts'
 import type { Policy } from '../../core/policy.ts'
-import { ROOT_PLACE, type GroupNote, type Note, type RootObject, type Journal } from './journal.ts'
+import { ROOT_PLACE, type Journal } from './journal.ts'
 import type { Piece, PieceByIndex, PlacedSegment } from '../placing/placed-segment.ts'
+import type { GroupNote, Note, RootObject } from './journal-notes.ts'
 
 /**
  * A group of one's own: its keys, charter, segments (place -1 is the manifest or link) and who claims what. Memory and journal say the same:

@@ -3,11 +3,12 @@ import { sealedLength } from '../../core/records.ts'
 import type { VaultEntry } from '../../core/vault.ts'
 import type { Outbox } from '../../ports/outbox.ts'
 import type { TroubleView } from '../api/file-view.ts'
-import type { Change, FileNote, Journal } from '../groups/journal.ts'
+import type { Change, Journal } from '../groups/journal.ts'
 import { openRecordDigests, type RecordDigests } from './record-digests.ts'
 import { openSpool, type Spool } from './spool.ts'
 import type { OwnGroup } from '../groups/own-group.ts'
 import type { FileCode } from '../../core/policy.ts'
+import type { FileNote } from '../groups/journal-notes.ts'
 
 /** What is sealed, coded and placed as one, as this device sees it: a file that lies by itself, or a pack of small ones. */
 export interface Content {

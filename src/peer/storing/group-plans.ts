@@ -3,11 +3,12 @@ import type { Policy, FileCode } from '../../core/policy.ts'
 import { recordCount } from '../../core/records.ts'
 import { groupSplit, planSegments, shardLength, type SegmentPlan } from '../../core/segment.ts'
 import { commitContent, isWindow, type Content } from './content.ts'
-import { ROOT_PLACE, type Cut } from '../groups/journal.ts'
+import { ROOT_PLACE } from '../groups/journal.ts'
 import { openOwnGroup, type OwnGroup } from '../groups/own-group.ts'
 import { verifiedPieces, claimedPieces } from '../placing/placed-segment.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
+import type { Cut } from '../groups/journal-notes.ts'
 
 /** A group of a file under way with the segments that are to lie in it. */
 export interface GroupPlans {

@@ -4,9 +4,10 @@ import { merkleRoot, splitDigests, DIGEST_BYTES } from '../../core/merkle.ts'
 import type { SegmentPlan, StripeSpan } from '../../core/segment.ts'
 import { LEAF_BYTES, RECORD_SEALED_BYTES } from '../../core/sizes.ts'
 import type { Coder } from '../../ports/coder.ts'
-import type { Change, DigestsOf, Journal } from '../groups/journal.ts'
+import type { Change, Journal } from '../groups/journal.ts'
 import type { Spool } from './spool.ts'
 import type { SegmentSource } from '../placing/segment-source.ts'
+import type { DigestsOf } from '../groups/journal-notes.ts'
 
 /** What a file's content and its sealed records must digest to; all of it is durable. */
 export interface RecordDigests {

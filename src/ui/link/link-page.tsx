@@ -12,7 +12,6 @@ import { Meter } from '../parts/meter.tsx'
 import { Name } from '../parts/name.tsx'
 import { ElsewhereLine, StatusLine } from '../parts/status-line.tsx'
 import { Toaster } from '../parts/toaster.tsx'
-import { Missing } from '../lazy-screens.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { useScreen, useDownloads, useShell } from '../shell.tsx'
 import {
@@ -61,7 +60,7 @@ export function LinkPage({ link, onLink }: Properties) {
 
 function Parcel({ link, onLink }: { readonly link: ReceivedLink; readonly onLink: (text: string) => void }) {
   const { stage, trouble, missing } = useScreen()
-  const { downloads, clock } = useShell()
+  const { downloads, clock, onEveryScreen } = useShell()
   const [key] = useState(() => `link ${clock.now()}`)
   const { opened, view, failure } = useOpenedLink(link.text)
   const download = useDownloads().find((one) => one.key === key)
@@ -99,7 +98,7 @@ function Parcel({ link, onLink }: { readonly link: ReceivedLink; readonly onLink
       )}
       {missing.length > 0 && (
         <Suspense>
-          <Missing />
+          <onEveryScreen.Missing />
         </Suspense>
       )}
       {!isBarred && (

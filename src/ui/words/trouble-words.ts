@@ -1,5 +1,14 @@
 import type { ErrorCode } from '../../core/errors.ts'
-import type { WordsOfTrouble } from './words.ts'
+
+/** What a failure means, and what to do about it. */
+export type Rest = readonly [string, string]
+
+/** The two sentences behind the first one of every failure. */
+export interface WordsOfTrouble {
+  readonly troubles: Record<ErrorCode, Rest>
+  readonly refusals: Readonly<Record<string, Rest>>
+  readonly noServiceWorker: Rest
+}
 
 const auto = 'It continues automatically.'
 const safe = 'The file is safe on this device.'

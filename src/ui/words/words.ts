@@ -1,6 +1,7 @@
 import { type ErrorCode, type ErrorFacts, codeOf } from '../../core/errors.ts'
 import type { ExplanationView, FileView, MeterView, PeerSnapshot, StatusWord, TroubleView } from '../../peer/index.ts'
 import { sayCount } from './figures.ts'
+import type { Rest, WordsOfTrouble } from './trouble-words.ts'
 
 /** A failure in three sentences: what happened, what it means, what to do. */
 export interface Sentences {
@@ -50,16 +51,6 @@ const refusalWhats: Readonly<Record<string, string>> = {
 }
 
 const noServiceWorkerWhat = 'This window cannot save a file of this size.'
-
-/** What a failure means, and what to do about it. */
-type Rest = readonly [string, string]
-
-/** The two sentences behind the first one of every failure. */
-export interface WordsOfTrouble {
-  readonly troubles: Record<ErrorCode, Rest>
-  readonly refusals: Readonly<Record<string, Rest>>
-  readonly noServiceWorker: Rest
-}
 
 const again = 'Try again, or reload the page.'
 /** Said until the words are here: they are no part of the shell. */

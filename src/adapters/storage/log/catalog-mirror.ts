@@ -1,13 +1,7 @@
 import type { Bytes } from '../../../core/bytes.ts'
-import type { CatalogChange, CatalogTable } from '../../../ports/catalog.ts'
+import type { CatalogChange } from '../../../ports/catalog.ts'
 import type { Frame } from './log-frames.ts'
-
-/** A record with its place. */
-export interface CatalogRecord {
-  readonly table: CatalogTable
-  readonly key: string
-  readonly value: Bytes
-}
+import type { CatalogRecord } from './catalog-tables.ts'
 
 /** Which state of which catalog a copy holds. */
 export interface CatalogHead {

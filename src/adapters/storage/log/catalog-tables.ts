@@ -1,9 +1,15 @@
 import type { Bytes } from '../../../core/bytes.ts'
 import type { CatalogChange, CatalogTable } from '../../../ports/catalog.ts'
-import type { CatalogRecord } from './catalog-mirror.ts'
 
 /** Numbers of the tables on disk: place in this list. Only ever extended at its end. */
 export const TABLES = ['self', 'vault', 'journal', 'descriptors', 'charters', 'claims', 'people'] as const satisfies readonly CatalogTable[]
+
+/** A record with its place. */
+export interface CatalogRecord {
+  readonly table: CatalogTable
+  readonly key: string
+  readonly value: Bytes
+}
 
 /** All records of a catalog, in memory. */
 export interface CatalogTables {

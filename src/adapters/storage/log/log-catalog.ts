@@ -2,9 +2,10 @@ import { assert, HoardError, codeOf } from '../../../core/errors.ts'
 import type { Catalog, CatalogChange } from '../../../ports/catalog.ts'
 import type { Files } from '../../../ports/files.ts'
 import type { Random } from '../../../ports/random.ts'
-import type { CatalogHead, CatalogMirror, CatalogRecord } from './catalog-mirror.ts'
+import type { CatalogHead, CatalogMirror } from './catalog-mirror.ts'
 import { findLogs, openLogFile } from './log-file.ts'
 import { beginCatalog, restoreCatalog, type CatalogTraces } from './restore-catalog.ts'
+import type { CatalogRecord } from './catalog-tables.ts'
 
 /** Where a catalog's content came from at its start. */
 export type CatalogOrigin = 'log' | 'mirror' | 'nothing'

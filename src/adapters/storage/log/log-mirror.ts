@@ -1,8 +1,9 @@
 import { equalBytes, type Bytes } from '../../../core/bytes.ts'
 import { HoardError } from '../../../core/errors.ts'
 import type { Files } from '../../../ports/files.ts'
-import type { CatalogHead, CatalogMirror, CatalogRecord } from './catalog-mirror.ts'
+import type { CatalogHead, CatalogMirror } from './catalog-mirror.ts'
 import { copyOf, findLogs, openLogFile, type FoundLogs, type LogFile } from './log-file.ts'
+import type { CatalogRecord } from './catalog-tables.ts'
 
 /** Where the second copy lies, beside `catalog`. */
 export const MIRROR_DIRECTORY = 'catalog-copy'

@@ -1,7 +1,7 @@
 import { equalBytes, hex, type Bytes } from '../../../core/bytes.ts'
 import { HoardError, codeOf } from '../../../core/errors.ts'
-import type { CatalogContent, CatalogCopy, CatalogRecord } from './catalog-mirror.ts'
-import { createCatalogTables, type CatalogTables } from './catalog-tables.ts'
+import type { CatalogContent, CatalogCopy } from './catalog-mirror.ts'
+import { createCatalogTables, type CatalogTables, type CatalogRecord } from './catalog-tables.ts'
 import { copyOf, type FoundLogs } from './log-file.ts'
 import type { LogImage } from './log-image.ts'
 
