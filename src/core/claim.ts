@@ -23,10 +23,15 @@ export interface ClaimFields {
   readonly at: number
 }
 
+/** A claim whose signature and limits were checked, with the bytes that say so. */
+export type CheckedClaim = ClaimFields & { readonly bytes: Bytes }
+
 /** Longest claim: 512 rows of 38 bytes and what stands around them. SPEC CLM1. */
 export const MAX_CLAIM_BYTES = 20_480
 /** Most rows: both layouts of a group that is being re-coded. SPEC CLM2. */
 export const MAX_CLAIM_ROWS = 512
+/** In place of a clock, for a paper that is taken whatever its date. */
+export const ANY_TIME = Number.MAX_SAFE_INTEGER
 /** How far ahead of the reader's clock `at` may be, in milliseconds: 1 h. SPEC CLM3. */
 export const MAX_CLAIM_AHEAD_MS = 3_600_000
 
@@ -66,7 +71,7 @@ export function readClaim(bytes: Uint8Array): ClaimFields {
  * @param now Unix milliseconds
  * @throws HoardError 'format-unknown' | 'format-invalid' | 'signature-invalid'
  */
-export function checkClaim(bytes: Uint8Array, now: number): ClaimFields & { readonly bytes: Bytes } {
+export function checkClaim(bytes: Uint8Array, now: number): CheckedClaim {
   const signed = format.decode(bytes)
   const fields = fieldsOf(signed)
   const { holder, at } = fields
@@ -76,7 +81,7 @@ export function checkClaim(bytes: Uint8Array, now: number): ClaimFields & { read
 }
 
 /** Returns the one of two checked claims of one holder and group that replaces the other; the same whichever comes first. SPEC CLM4. */
-export function newerClaim<T extends ClaimFields & { readonly bytes: Bytes }>(a: T, b: T): T {
+export function newerClaim<T extends CheckedClaim>(a: T, b: T): T {
   const difference = a.seq - b.seq || compareBytes(labelledHash('claim-order', b.bytes), labelledHash('claim-order', a.bytes))
   return difference >= 0 ? a : b
 }

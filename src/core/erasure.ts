@@ -10,9 +10,9 @@ export interface ErasureShape {
 }
 
 /** A slice with its place in the code. */
-export interface IndexedSlice {
+export interface IndexedSlice<Content extends Uint8Array = Uint8Array> {
   readonly index: number
-  readonly bytes: Uint8Array
+  readonly bytes: Content
 }
 
 /**

@@ -54,6 +54,14 @@ export function codeOf(error: unknown): ErrorCode | undefined {
   return typeof code === 'string' && Object.hasOwn(table, code) ? (code as ErrorCode) : undefined
 }
 
+/** Returns what a thrown `error` knows, also one that a worker has robbed of its class. */
+export function errorFacts(error: unknown): ErrorFacts {
+  if (typeof error !== 'object' || error === null || !('facts' in error)) return {}
+  const { facts } = error
+  if (typeof facts !== 'object' || facts === null) return {}
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value)))
+}
+
 /** Tells whether `error` proves that its holder lied: wrong bytes, not silence or a refusal. Protocol SPEC LIE1. */
 export function provesLie(error: unknown): boolean {
   const code = codeOf(error)

@@ -1,6 +1,17 @@
 import { expect, test } from 'vitest'
 import { createLyingShardStore, lies } from '../adapters/memory/lying-shard-store.ts'
-import { bytesOf, collect, createWorld, dropped, keptBytes, type RiggedPeer, row, startHolders, type World } from '../sim/world.ts'
+import {
+  bytesOf,
+  collect,
+  createWorld,
+  dropped,
+  keptBytes,
+  type RiggedPeer,
+  row,
+  startHolders,
+  type World,
+  fragmentOf,
+} from '../sim/world.ts'
 import { equalBytes } from '../core/bytes.ts'
 import { peerIdOf } from '../core/peer-id.ts'
 import { handlePeers } from '../protocol/peers.ts'
@@ -20,7 +31,7 @@ test('a file goes to all people, can be shared, and comes back byte by byte afte
   for (const holder of holders.slice(0, 6)) world.kill(holder)
 
   const reader = await world.start('reader', { offerBytes: 0 })
-  const opened = reader.peer.openLink(link.slice('/s/#'.length))
+  const opened = reader.peer.openLink(fragmentOf(link))
   const file = await world.run(opened.file())
   expect([file.name, file.size]).toEqual(['film.bin', content.length])
   expect(equalBytes(await world.run(collect(file)), content)).toBe(true)
@@ -38,7 +49,7 @@ test('without k holders a reader waits, and goes on when one comes back with its
   for (const holder of holders.slice(0, 7)) world.kill(holder)
 
   const reader = await world.start('reader', { offerBytes: 0 })
-  const opened = reader.peer.openLink(link.slice('/s/#'.length))
+  const opened = reader.peer.openLink(fragmentOf(link))
   const reading = opened.file().then((file) => collect(file))
   await world.until(() => opened.snapshot().status === 'Waiting for people' && reader.peer.snapshot().connection.people === 1)
   const back = holders[0]
@@ -135,7 +146,7 @@ test('who has a link finds what it names without knowing anybody, because its ho
   const link = await world.run(owner.peer.share(id))
   world.kill(owner)
   const reader = await world.start('reader', { offerBytes: 0, isAlone: true })
-  const opened = reader.peer.openLink(link.slice('/s/#'.length))
+  const opened = reader.peer.openLink(fragmentOf(link))
   expect(equalBytes(await world.run(opened.file().then((file) => collect(file))), content)).toBe(true)
 }, 120_000)
 
@@ -162,7 +173,7 @@ test('[DIR6] a reader asks on behind forty strangers that announced the same ids
       },
     }),
   })
-  const opened = reader.peer.openLink(link.slice('/s/#'.length))
+  const opened = reader.peer.openLink(fragmentOf(link))
   expect(equalBytes(await world.run(opened.file().then((file) => collect(file))), content)).toBe(true)
 }, 120_000)
 
@@ -180,7 +191,7 @@ test('a link that few people took goes to more of them as they appear', async ()
   await world.until(() => world.clock.now() > placedAt + 120_000)
   for (const gone of [owner, ...early]) world.kill(gone)
   const reader = await world.start('reader', { offerBytes: 0 })
-  const opened = reader.peer.openLink(link.slice('/s/#'.length))
+  const opened = reader.peer.openLink(fragmentOf(link))
   expect(equalBytes(await world.run(opened.file().then((file) => collect(file))), content)).toBe(true)
 }, 120_000)
 
@@ -193,7 +204,7 @@ test('what is deleted is ended at its holders, and a link that is no longer shar
   const link = await world.run(owner.peer.share(id))
   await world.run(owner.peer.stopSharing(id))
   const reader = await world.start('reader', { offerBytes: 0 })
-  const opened = reader.peer.openLink(link.slice('/s/#'.length))
+  const opened = reader.peer.openLink(fragmentOf(link))
   await expect(world.run(opened.file())).rejects.toMatchObject({ code: 'link-expired' })
 
   await world.run(owner.peer.remove(id))
@@ -213,7 +224,7 @@ test.each(lies)(
     await world.until(() => row(owner, id).canShare === true && (row(owner, id).meter?.value ?? 0) >= 4, 3_600_000)
     const link = await world.run(owner.peer.share(id), 3_600_000)
     const reader = await world.start('reader', { offerBytes: 0 })
-    const opened = reader.peer.openLink(link.slice('/s/#'.length))
+    const opened = reader.peer.openLink(fragmentOf(link))
     const read = await world.run(
       opened.file().then((file) => collect(file)),
       3_600_000,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { equalBytes } from '../core/bytes.ts'
 import { HoardError } from '../core/errors.ts'
 import type { Coder } from '../ports/coder.ts'
-import { bytesOf, collect, createWorld, dropped, row, type RiggedPeer } from '../sim/world.ts'
+import { bytesOf, collect, createWorld, dropped, row, type RiggedPeer, fragmentOf } from '../sim/world.ts'
 
 const SIZE = 40 * 262_128 + 1234
 
@@ -23,7 +23,7 @@ test('a file goes out and comes back whole though workers die under every kind o
   world.kill(owner)
   for (const holder of holders) if (gone.has(holder.peerId)) world.kill(holder)
   const reader = await world.start('reader', { offerBytes: 0, coder })
-  const file = await world.run(reader.peer.openLink(link.slice('/s/#'.length)).file())
+  const file = await world.run(reader.peer.openLink(fragmentOf(link)).file())
   expect(equalBytes(await world.run(collect(file)), content)).toBe(true)
   expect(new Set(deaths)).toEqual(new Set(['seal', 'open', 'encode', 'digestStripe', 'decode', 'digestLeaves']))
   for (const { peer } of [owner, reader]) expect(peer.snapshot().people.every(({ lies }) => lies === 0)).toBe(true)

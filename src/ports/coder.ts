@@ -1,4 +1,5 @@
 import type { Bytes } from '../core/bytes.ts'
+import type { ErasureShape, IndexedSlice } from '../core/erasure.ts'
 import type { FileKey } from '../core/ids.ts'
 
 /** What is sealed, and under which of a file key's record keys. SPEC KEY4, SEA1. */
@@ -12,18 +13,6 @@ export interface SealJob {
   readonly firstRecord: number
   /** Whether the last record handed over is the object's last one. */
   readonly isEnd: boolean
-}
-
-/** A systematic code: slices 0..k-1 are the data, k..t-1 parity. SPEC ERA1. */
-export interface ErasureShape {
-  readonly k: number
-  readonly t: number
-}
-
-/** A slice with its place in the code. */
-export interface IndexedSlice {
-  readonly index: number
-  readonly bytes: Bytes
 }
 
 /** Bytes that were handed over to be digested, and the digests of their leaves. */
@@ -48,7 +37,7 @@ export interface Coder {
   /** Codes one stripe and returns only the leaf digests of all `t` slices: t x ceil(sliceBytes / 65,536) x 32 bytes, slice by slice. */
   digestStripe(shape: ErasureShape, stripe: Bytes): Promise<Bytes>
   /** Rebuilds a stripe of `stripeBytes` from exactly `k` different slices. SPEC ERA3. */
-  decode(shape: ErasureShape, slices: readonly IndexedSlice[], stripeBytes: number): Promise<Bytes>
+  decode(shape: ErasureShape, slices: readonly IndexedSlice<Bytes>[], stripeBytes: number): Promise<Bytes>
   /**
    * Gives back a whole buffer that nobody reads any more, now or later: a next answer of the same length needs no new one. Nobody has to, but
    * what passes through in MiB should come back: collectors let some 64 MiB of large buffers wait in every thread.

@@ -6,10 +6,11 @@ import { openDataFolder, type DataFolder } from '../adapters/node/data-folder.ts
 import { sayProblem } from '../adapters/node/say-problem.ts'
 import { isBuilt } from '../../setup/build-stamp.ts'
 import { parsePracticeOptions, usage, type PracticeOptions } from './options.ts'
-import { BusyPort, freeTcpPort, freeUdpPort } from './ports.ts'
+import { freeTcpPort, freeUdpPort } from './ports.ts'
 import { createPrograms, type Programs } from './programs.ts'
 import { createAppServer } from './serve.ts'
 import { readPracticePolicy, startHolders, startRelay, writeNetworkFile } from './swarm.ts'
+import { BusyPort } from '../adapters/node/busy-port.ts'
 
 const top = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const options = parsePracticeOptions(process.argv.slice(2), process.env)

@@ -2,9 +2,10 @@ import { createSocket } from 'node:dgram'
 import { createServer, type AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { parsePracticeOptions } from './options.ts'
-import { BusyPort, freeTcpPort, freeUdpPort } from './ports.ts'
+import { freeTcpPort, freeUdpPort } from './ports.ts'
 import { parseServeOptions } from './serve-options.ts'
 import { PRACTICE_OFFER_BYTES, readPracticePolicy } from './swarm.ts'
+import { BusyPort } from '../adapters/node/busy-port.ts'
 
 test('options win over the environment, and the environment over what is usual', () => {
   expect(parsePracticeOptions([], {})).toMatchObject({ port: 4173, relayPort: 9090, stunPort: 3478, peers: 12, isFresh: false })

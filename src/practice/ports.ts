@@ -1,13 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { createServer, type AddressInfo } from 'node:net'
-
-/** A port somebody else is using. */
-export class BusyPort extends Error {
-  constructor(port: number, purpose: string, option: string) {
-    super(`Port ${port}, for the ${purpose}, is in use. Choose another with ${option}.`)
-    this.name = 'BusyPort'
-  }
-}
+import { BusyPort } from '../adapters/node/busy-port.ts'
 
 /**
  * Returns `wanted`, or a free TCP port when it is 0.

@@ -1,5 +1,5 @@
 import { type Shape, uint } from '../core/encoding.ts'
-import { HoardError, codeOf } from '../core/errors.ts'
+import { HoardError, codeOf, errorFacts } from '../core/errors.ts'
 
 const refusals = ['FULL', 'QUOTA', 'BUSY', 'RATE', 'UNKNOWN', 'EXPIRED', 'BAD-SIGNATURE', 'BAD-REQUEST'] as const
 
@@ -31,18 +31,16 @@ export function endsConversation(refusal: Refusal): boolean {
 
 /** Returns the index of the shard of the same segment that the holder keeps, when that is why it refused with `error`. SPEC ADM3. */
 export function keptInstead(error: unknown): number | undefined {
-  if (refusalOf(error) === undefined || typeof error !== 'object' || error === null || !('facts' in error)) return undefined
-  const { facts } = error
-  const kept: unknown = typeof facts === 'object' && facts !== null && 'kept' in facts ? facts.kept : undefined
+  if (refusalOf(error) === undefined) return undefined
+  const { kept } = errorFacts(error)
   return typeof kept === 'number' ? kept : undefined
 }
 
 /** Returns the refusal that `error` stands for, also of one that crossed a worker boundary, else undefined. */
 export function refusalOf(error: unknown): Refusal | undefined {
-  if (codeOf(error) !== 'holder-refused' || typeof error !== 'object' || error === null || !('facts' in error)) return undefined
-  const { facts } = error
-  if (typeof facts !== 'object' || facts === null || !('refusal' in facts)) return undefined
-  return refusals.find((refusal) => refusal === facts.refusal)
+  if (codeOf(error) !== 'holder-refused') return undefined
+  const { refusal } = errorFacts(error)
+  return refusals.find((each) => each === refusal)
 }
 
 /**

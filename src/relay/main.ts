@@ -6,7 +6,8 @@ import { sayProblem } from '../adapters/node/say-problem.ts'
 import { parseRelayOptions, usage } from './options.ts'
 import { loadRelayKey } from './relay-key.ts'
 import { hostPort, sayReach } from './reach.ts'
-import { BusyPort, createRelay } from './relay.ts'
+import { createRelay } from './relay.ts'
+import { BusyPort } from '../adapters/node/busy-port.ts'
 
 const options = parseRelayOptions(process.argv.slice(2))
 if (typeof options === 'string') {

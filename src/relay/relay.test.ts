@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { createTestSwarm, freshKey, reachable, until, type TestRelay } from './swarm.rig.ts'
-import { BusyPort, createRelay } from './relay.ts'
+import { createRelay } from './relay.ts'
+import { BusyPort } from '../adapters/node/busy-port.ts'
 
 let swarm = createTestSwarm()
 afterEach(async () => {
@@ -66,8 +67,8 @@ test('a busy port is named, for peers and for STUN, and nothing stays open', asy
   await once(socket, 'listening')
   const [tcp, udp] = [(server.address() as AddressInfo).port, socket.address().port]
   const options = { key: freshKey(), host: '127.0.0.1', port: 0 }
-  await expect(createRelay({ ...options, port: tcp, stunPort: 0 })).rejects.toEqual(new BusyPort(tcp, 'peers (--port)'))
-  await expect(createRelay({ ...options, stunPort: udp })).rejects.toEqual(new BusyPort(udp, 'STUN (--stun-port)'))
+  await expect(createRelay({ ...options, port: tcp, stunPort: 0 })).rejects.toEqual(new BusyPort(tcp, 'peers', '--port'))
+  await expect(createRelay({ ...options, stunPort: udp })).rejects.toEqual(new BusyPort(udp, 'STUN responder', '--stun-port'))
 
   // The STUN port of a start that failed is free again.
   socket.close()

@@ -22,6 +22,7 @@ import { introduce } from './introduce.ts'
 import { createFrontDoor, type Page } from './front-door.ts'
 import { renderMetrics, type RelayMetrics } from './metrics.ts'
 import { startStunServer } from './stun-server.ts'
+import { BusyPort } from '../adapters/node/busy-port.ts'
 
 const RESERVATION_MS = 2 * 3_600_000
 const PEER_AGE_MS = 48 * 3_600_000
@@ -56,16 +57,6 @@ export interface RunningRelay {
   readonly stunPort: number | undefined
   metrics(): RelayMetrics
   close(): Promise<void>
-}
-
-/** A port that somebody else is using. */
-export class BusyPort extends Error {
-  readonly port: number
-  constructor(port: number, purpose: string) {
-    super(`Port ${port}, for ${purpose}, is in use.`)
-    this.name = 'BusyPort'
-    this.port = port
-  }
 }
 
 /**
@@ -162,7 +153,7 @@ export async function createRelay(options: RelayOptions): Promise<RunningRelay> 
     await node.start()
   } catch (error) {
     await close()
-    throw door.failure()?.code === 'EADDRINUSE' ? new BusyPort(options.port, 'peers (--port)') : (door.failure() ?? error)
+    throw door.failure()?.code === 'EADDRINUSE' ? new BusyPort(options.port, 'peers', '--port') : (door.failure() ?? error)
   }
   const [address] = node.getMultiaddrs()
   return { address: address?.toString() ?? '', stunPort: stun?.port, metrics, close }
@@ -172,7 +163,7 @@ async function startStun(host: string, port: number): Promise<Awaited<ReturnType
   try {
     return await startStunServer(host, port)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') throw new BusyPort(port, 'STUN (--stun-port)')
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') throw new BusyPort(port, 'STUN responder', '--stun-port')
     throw error
   }
 }

@@ -255,3 +255,8 @@ export async function collect(file: OpenedFile): Promise<Uint8Array> {
   for await (const part of file.read()) parts.push(part.slice())
   return concatBytes(...parts)
 }
+
+/** Returns the fragment of the path of a link, `/s/#…`. */
+export function fragmentOf(path: string): string {
+  return path.slice('/s/#'.length)
+}

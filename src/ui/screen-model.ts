@@ -6,8 +6,8 @@ import type { Rescue } from './words/rescue-words.ts'
 import type { Notices } from './notices.ts'
 import { queuedRow } from './queued-row.ts'
 import { sayCount } from './words/figures.ts'
-import { factsOf, sayError, sayTrouble, type Sentences } from './words/words.ts'
-import { codeOf } from '../core/errors.ts'
+import { sayError, sayTrouble, type Sentences } from './words/words.ts'
+import { codeOf, errorFacts } from '../core/errors.ts'
 
 /** A peer's snapshot; nobody has a name before the peer has started. */
 export type ShownPeer = Omit<PeerSnapshot, 'self'> & { readonly self?: PeerSnapshot['self'] }
@@ -275,7 +275,7 @@ const nobodyEver: ShownPeer = { ...nobodyYet, connection: { is: 'offline', peopl
 
 /** Returns what the browser lacks where that is why `error` was thrown. */
 function lackOf(error: unknown): Need | undefined {
-  return needOf(factsOf(error)['wants'])
+  return needOf(errorFacts(error)['wants'])
 }
 
 /** Tells whether a row stands for a file that needs no second one: what has to be dropped again is no double. */

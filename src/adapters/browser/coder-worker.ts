@@ -1,5 +1,6 @@
 import type { Bytes } from '../../core/bytes.ts'
-import type { Digested, ErasureShape, IndexedSlice, SealJob } from '../../ports/coder.ts'
+import type { Digested, SealJob } from '../../ports/coder.ts'
+import type { ErasureShape, IndexedSlice } from '../../core/erasure.ts'
 
 /** What a coder worker answers: the bytes it made, and those that were handed to it, for other uses. All of them are moved. */
 export interface CoderAnswer {
@@ -13,6 +14,6 @@ export interface CoderWorker {
   open(job: SealJob, sealed: Bytes, spare?: Bytes): Promise<CoderAnswer>
   encode(shape: ErasureShape, stripe: Bytes, rows: readonly number[], spare?: Bytes): Promise<CoderAnswer>
   digestStripe(shape: ErasureShape, stripe: Bytes): Promise<CoderAnswer>
-  decode(shape: ErasureShape, slices: readonly IndexedSlice[], stripeBytes: number, spare?: Bytes): Promise<CoderAnswer>
+  decode(shape: ErasureShape, slices: readonly IndexedSlice<Bytes>[], stripeBytes: number, spare?: Bytes): Promise<CoderAnswer>
   digestLeaves(bytes: Bytes): Promise<Digested>
 }

@@ -1,7 +1,7 @@
 import type { Bytes } from '../../core/bytes.ts'
 import { codingRows, dataSlices } from '../../core/erasure.ts'
 import { LEAF_BYTES } from '../../core/sizes.ts'
-import type { ErasureShape } from '../../ports/coder.ts'
+import type { ErasureShape } from '../../core/erasure.ts'
 import { COLUMNS, type ErasureKernel } from './erasure-kernel.ts'
 import { digestColumn, leafCount } from './leaf-digests.ts'
 import { DIGEST_BYTES } from '../../core/merkle.ts'

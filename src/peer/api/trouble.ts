@@ -1,10 +1,8 @@
 import type { TroubleView } from './file-view.ts'
-import { codeOf } from '../../core/errors.ts'
+import { codeOf, errorFacts } from '../../core/errors.ts'
 
 /** Returns what the screen says about an error: its code and facts, also when it crossed a worker boundary. */
 export function troubleOf(error: unknown): TroubleView {
-  const code = codeOf(error) ?? 'storage-unavailable'
-  const facts =
-    typeof error === 'object' && error !== null && 'facts' in error ? (error.facts as TroubleView['facts']) : { message: String(error) }
-  return { code, facts }
+  const code = codeOf(error)
+  return code === undefined ? { code: 'storage-unavailable', facts: { message: String(error) } } : { code, facts: errorFacts(error) }
 }

@@ -4,7 +4,7 @@ import { createSeededRandom } from '../../adapters/memory/seeded-random.ts'
 import { RECORD_SEALED_BYTES } from '../../core/sizes.ts'
 import type { Network } from '../../ports/network.ts'
 import type { OpenedFile } from '../index.ts'
-import { bytesOf, createWorld, dropped, row, startHolders, type RiggedPeer, type World } from '../../sim/world.ts'
+import { bytesOf, createWorld, dropped, row, startHolders, type RiggedPeer, type World, fragmentOf } from '../../sim/world.ts'
 
 const RECORD = 262_128
 const RECORDS = 70
@@ -76,7 +76,7 @@ async function storedFile() {
     },
   })
   const reader = await world.start('reader', { offerBytes: 0, network })
-  const file: OpenedFile = await world.run(reader.peer.openLink(link.slice('/s/#'.length)).file())
+  const file: OpenedFile = await world.run(reader.peer.openLink(fragmentOf(link)).file())
   return {
     world,
     holders,

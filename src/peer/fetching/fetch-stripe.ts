@@ -5,7 +5,7 @@ import type { SegmentId, PeerId } from '../../core/ids.ts'
 import { stripeSpan } from '../../core/segment.ts'
 import { LEAF_BYTES, SLICE_BYTES } from '../../core/sizes.ts'
 import { raceSignal, within } from '../../flow/deadline.ts'
-import type { IndexedSlice } from '../../ports/coder.ts'
+import type { IndexedSlice } from '../../core/erasure.ts'
 import type { Keeper } from './evidence.ts'
 import { createLines, type Lines } from '../people/lines.ts'
 import type { People } from '../people/people.ts'
@@ -97,8 +97,8 @@ async function fetchExactly(
   stripe: number,
   sources: readonly Source[],
   signal: AbortSignal,
-): Promise<readonly IndexedSlice[] | undefined> {
-  const fetchOne = async (source: Source, until: AbortSignal): Promise<IndexedSlice> => {
+): Promise<readonly IndexedSlice<Bytes>[] | undefined> {
+  const fetchOne = async (source: Source, until: AbortSignal): Promise<IndexedSlice<Bytes>> => {
     try {
       return { index: source.index, bytes: await raceSignal(fetchSlice(reading, segment, stripe, source, until), until) }
     } catch (error) {
@@ -118,7 +118,12 @@ async function fetchExactly(
   }
 }
 
-async function raceSlices(reading: ReadParts, segment: ReadableSegment, stripe: number, signal: AbortSignal): Promise<IndexedSlice[]> {
+async function raceSlices(
+  reading: ReadParts,
+  segment: ReadableSegment,
+  stripe: number,
+  signal: AbortSignal,
+): Promise<IndexedSlice<Bytes>[]> {
   const { k } = segment.descriptor
   const { clock } = reading.parts
   const waiting = orderSources(reading, segment)
@@ -127,7 +132,7 @@ async function raceSlices(reading: ReadParts, segment: ReadableSegment, stripe: 
   const anySignal = AbortSignal.any([signal, enough.signal])
   const running = new Set<Source>()
   let lastError: unknown
-  return new Promise<IndexedSlice[]>((resolve, reject) => {
+  return new Promise<IndexedSlice<Bytes>[]>((resolve, reject) => {
     const settle = (finish: () => void): void => {
       if (enough.signal.aborted) return
       enough.abort(new Error('enough slices'))
@@ -230,7 +235,7 @@ function bookFailure({ people, lines, failed }: ReadParts, peer: PeerId, error: 
 }
 
 /** Returns the slices one behind the other, and gives each back. */
-function joinInOrder({ coder }: PeerParts, slices: readonly IndexedSlice[], length: number): Bytes {
+function joinInOrder({ coder }: PeerParts, slices: readonly IndexedSlice<Bytes>[], length: number): Bytes {
   const joined = coder.spare(length)
   const ordered = [...slices].sort((a, b) => a.index - b.index)
   let at = 0

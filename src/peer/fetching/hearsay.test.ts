@@ -9,7 +9,7 @@ import { askWho, handleGroup, type SentPaper } from '../../protocol/group.ts'
 import { handleHello, type Hello } from '../../protocol/hello.ts'
 import { handleShard } from '../../protocol/shard.ts'
 import { refused } from '../../protocol/refusal.ts'
-import { bytesOf, collect, createWorld, dropped, row, startHolders, type RiggedPeer, type World } from '../../sim/world.ts'
+import { bytesOf, collect, createWorld, dropped, row, startHolders, type RiggedPeer, type World, fragmentOf } from '../../sim/world.ts'
 
 const RELAY = '/memory/relay'
 
@@ -21,7 +21,7 @@ async function shared(bytes = 600_000) {
   const owner = await world.start('owner', { offerBytes: 0 })
   const [id = ''] = await world.run(owner.peer.storeFiles([dropped('wanted', content)]))
   await world.until(() => row(owner, id).meter?.value === 8 && row(owner, id).canShare === true)
-  const fragment = (await world.run(owner.peer.share(id))).slice('/s/#'.length)
+  const fragment = fragmentOf(await world.run(owner.peer.share(id)))
   return { world, content, holders, owner, id, fragment }
 }
 

@@ -1,6 +1,6 @@
 import { equalBytes, hex } from '../../core/bytes.ts'
 import { checkCharter, checkTombstone, newerPaper, type Paper } from '../../core/charter.ts'
-import { checkClaim, readClaim, type ClaimFields } from '../../core/claim.ts'
+import { checkClaim, readClaim, type ClaimFields, ANY_TIME } from '../../core/claim.ts'
 import type { SegmentId, GroupId, PeerId } from '../../core/ids.ts'
 import { askWho } from '../../protocol/group.ts'
 import { createChanges, type Changes } from '../../flow/changes.ts'
@@ -32,8 +32,6 @@ const FIND_MS = 15_000
 /** Names from the directory that are asked in one round: so many anyway, and so many while nobody says that it keeps anything. */
 const NAMES_AT_LEAST = 8
 const NAMES_AT_MOST = 256
-/** What a person says of itself over its own connection needs no clock: it is new. */
-const ANY_TIME = Number.MAX_SAFE_INTEGER
 
 /** Returns a group about which nothing is known yet. */
 export function unknownGroup(groupId: GroupId): KnownGroup {

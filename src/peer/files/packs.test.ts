@@ -6,7 +6,18 @@ import { expect, onTestFinished, test } from 'vitest'
 import { equalBytes } from '../../core/bytes.ts'
 import { defaultPolicy } from '../../core/policy.ts'
 import type { FileView } from '../index.ts'
-import { bytesOf, collect, createWorld, dropped, keptBytes, type RiggedPeer, row, startHolders, type World } from '../../sim/world.ts'
+import {
+  bytesOf,
+  collect,
+  createWorld,
+  dropped,
+  keptBytes,
+  type RiggedPeer,
+  row,
+  startHolders,
+  type World,
+  fragmentOf,
+} from '../../sim/world.ts'
 
 const SIZE = 20_000
 const COUNT = 40
@@ -55,7 +66,7 @@ test('[PCK5] a file that is shared is copied out: its link opens it and nothing 
   await expectAllReadable(world, owner, ids)
 
   const reader = await world.start('reader', { offerBytes: 0 })
-  const opened = await world.run(reader.peer.openLink(link.slice('/s/#'.length)).file())
+  const opened = await world.run(reader.peer.openLink(fragmentOf(link)).file())
   expect([opened.name, opened.size]).toEqual(['small 7', 20_007])
   expect(equalBytes(await world.run(collect(opened)), contentOf(7))).toBe(true)
   // Shared again it is the same link, also after a restart.

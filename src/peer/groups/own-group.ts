@@ -7,6 +7,7 @@ import type { Policy } from '../../core/policy.ts'
 import { ROOT_PLACE, type Journal } from './journal.ts'
 import type { Piece, PieceByIndex, PlacedSegment } from '../placing/placed-segment.ts'
 import type { GroupNote, Note, RootObject } from './journal-notes.ts'
+import { ANY_TIME } from '../../core/claim.ts'
 
 /**
  * A group of one's own: its keys, charter, segments (place -1 is the manifest or link) and who claims what. Memory and journal say the same:
@@ -27,8 +28,6 @@ type Kept<T, Name extends keyof T> = { -readonly [Each in Name]: T[Each] }
 
 /** An abandoned store fades by itself after this long, in milliseconds. SPEC CHA5. */
 const STORING_TERM_MS = 14 * 86_400_000
-/** One's own paper is not measured against a clock that may have been set back. */
-const ANY_TIME = Number.MAX_SAFE_INTEGER
 const RENEW_STORING_MS = 7 * 86_400_000
 
 /** Returns the group whose seed descends from `lease` and `salt`, with what the journal remembers of it. */

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { nextTurn } from '../../adapters/memory/turn.ts'
-import { bytesOf, collect, createWorld, dropped, row, startHolders, type World } from '../../sim/world.ts'
+import { bytesOf, collect, createWorld, dropped, row, startHolders, type World, fragmentOf } from '../../sim/world.ts'
 
 async function shareOne(world: World, content: Uint8Array<ArrayBuffer>) {
   const holders = await startHolders(world, 4)
   const owner = await world.start('owner', { offerBytes: 0 })
   const [id = ''] = await world.run(owner.peer.storeFiles([dropped('linked', content)]))
   await world.until(() => row(owner, id).canShare === true)
-  const fragment = (await world.run(owner.peer.share(id))).slice('/s/#'.length)
+  const fragment = fragmentOf(await world.run(owner.peer.share(id)))
   return { holders, owner, id, fragment }
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { equalBytes } from '../../core/bytes.ts'
-import { bytesOf, collect, createWorld, dropped, row, startHolders, type RiggedPeer, type World } from '../../sim/world.ts'
+import { bytesOf, collect, createWorld, dropped, row, startHolders, type RiggedPeer, type World, fragmentOf } from '../../sim/world.ts'
 
 const MIB = 1024 * 1024
 
@@ -30,7 +30,7 @@ test('[PAC1] a holder serves no faster than its owner allows, whoever reads', as
   for (const holder of others) world.kill(holder)
   await world.run(slow.peer.setRateLimits({ up: 200_000, down: 0 }))
   const readers = [await world.start('reader 1', { offerBytes: 0 }), await world.start('reader 2', { offerBytes: 0 })]
-  const reading = readers.map(async ({ peer }) => collect(await peer.openLink(link.slice('/s/#'.length)).file()))
+  const reading = readers.map(async ({ peer }) => collect(await peer.openLink(fragmentOf(link)).file()))
   await keepsTo(world, () => sentBy(world, [slow], readers), 200_000)
   for (const read of reading) expect(equalBytes(await world.run(read), content)).toBe(true)
 }, 180_000)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { defaultPolicy } from '../../core/policy.ts'
-import { bytesOf, collect, createWorld, dropped, row, startHolders } from '../../sim/world.ts'
+import { bytesOf, collect, createWorld, dropped, row, startHolders, fragmentOf } from '../../sim/world.ts'
 
 const DAY_MS = 86_400_000
 
@@ -19,7 +19,7 @@ describe.each([
     const { clock } = owner.peer.snapshot()
     expect(clock).toMatchObject({ isCorrected: true })
     expect(Math.abs((clock?.aheadMs ?? 0) - clockAheadMs)).toBeLessThan(60_000)
-    const fragment = (await world.run(owner.peer.share(id))).slice('/s/#'.length)
+    const fragment = fragmentOf(await world.run(owner.peer.share(id)))
     const reader = await world.start('reader', { offerBytes: 0 })
     expect(
       await world.run(
@@ -43,7 +43,7 @@ describe.each([
     const owner = await world.start('owner', { offerBytes: 0 })
     const [id = ''] = await world.run(owner.peer.storeFiles([dropped('dated', content)]))
     await world.until(() => row(owner, id).meter?.value === 8 && row(owner, id).canShare === true)
-    const fragment = (await world.run(owner.peer.share(id))).slice('/s/#'.length)
+    const fragment = fragmentOf(await world.run(owner.peer.share(id)))
     const reader = await world.start('reader', { offerBytes: 0, clockAheadMs })
     expect(
       await world.run(

@@ -1,5 +1,5 @@
 import { equalBytes, type Bytes } from '../../core/bytes.ts'
-import { checkClaim } from '../../core/claim.ts'
+import { checkClaim, ANY_TIME } from '../../core/claim.ts'
 import { HoardError, isDeviceFault, provesLie } from '../../core/errors.ts'
 import { brandPeerId, type GroupId, type PeerId } from '../../core/ids.ts'
 import { leavesOfShard } from '../../core/segment.ts'
@@ -189,7 +189,7 @@ async function recover(tools: PlaceParts, job: PlaceJob, kept: number | undefine
 
 async function takeClaim({ groupId, segment, keep, onPlaced }: PlaceJob, index: number, peer: PeerId, bytes: Bytes): Promise<void> {
   // What a holder says of itself is taken whatever its date. SPEC GRO5.
-  const claim = checkClaim(bytes, Number.MAX_SAFE_INTEGER)
+  const claim = checkClaim(bytes, ANY_TIME)
   const isMine = equalBytes(claim.groupId, groupId) && claim.holder === peer
   const hasRow = claim.rows.some((row) => row.index === index && equalBytes(row.segmentId, segment.segmentId))
   if (!isMine || !hasRow) throw new HoardError('signature-invalid', { object: 'claim' })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { equalBytes } from '../../core/bytes.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ShardStore } from '../../ports/shard-store.ts'
-import { bytesOf, collect, createWorld, dropped, row, startHolders, type RiggedPeer, type World } from '../../sim/world.ts'
+import { bytesOf, collect, createWorld, dropped, row, startHolders, type RiggedPeer, type World, fragmentOf } from '../../sim/world.ts'
 
 const MIB = 1024 * 1024
 /** What everybody else needs milliseconds for. */
@@ -47,7 +47,7 @@ test('a holder that is slow does not hold up a read, and few bytes are asked for
   for (const name of ['reader 1', 'reader 2', 'reader 3']) {
     const reader = await world.start(name, { offerBytes: 0 })
     await world.until(() => reader.peer.snapshot().connection.people >= 8)
-    const file = await world.run(reader.peer.openLink(link.slice('/s/#'.length)).file())
+    const file = await world.run(reader.peer.openLink(fragmentOf(link)).file())
     const at = world.clock.now()
     expect(equalBytes(await world.run(collect(file)), content)).toBe(true)
     expect(world.clock.now() - at).toBeLessThan(5_000)

@@ -5,7 +5,7 @@ import { equalBytes } from '../../core/bytes.ts'
 import { HoardError } from '../../core/errors.ts'
 import { parsePolicy, type Policy } from '../../core/policy.ts'
 import type { Outbox } from '../../ports/outbox.ts'
-import { bytesOf, collect, createWorld, dropped, row, type RiggedPeer, type World } from '../../sim/world.ts'
+import { bytesOf, collect, createWorld, dropped, row, type RiggedPeer, type World, fragmentOf } from '../../sim/world.ts'
 
 const MIB = 1024 * 1024
 const RECORD = 262_128
@@ -103,6 +103,6 @@ async function startPeople(world: World, names: readonly string[], disks: Map<st
 async function readByLink(world: World, owner: RiggedPeer, id: string): Promise<Uint8Array> {
   const link = await world.run(owner.peer.share(id))
   const reader = await world.start('reader', { offerBytes: 0 })
-  const opened = reader.peer.openLink(link.slice('/s/#'.length))
+  const opened = reader.peer.openLink(fragmentOf(link))
   return world.run(opened.file().then((file) => collect(file)))
 }

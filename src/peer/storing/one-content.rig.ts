@@ -3,7 +3,7 @@ import { createMemoryFiles, type MemoryFiles } from '../../adapters/memory/memor
 import { equalBytes } from '../../core/bytes.ts'
 import { parsePolicy } from '../../core/policy.ts'
 import type { Catalog } from '../../ports/catalog.ts'
-import { bytesOf, collect, createWorld, dropped, row, startHolders, type RiggedPeer, type World } from '../../sim/world.ts'
+import { bytesOf, collect, createWorld, dropped, row, startHolders, type RiggedPeer, type World, fragmentOf } from '../../sim/world.ts'
 
 const RECORD = 262_128
 /** So many hold pieces, one each. */
@@ -96,7 +96,7 @@ async function storeKilledAfter(last: number, content: Content, version: Content
 /** Reads what a link leads to, as somebody who has nothing else. */
 export async function readLink(world: World, link: string, name: string): Promise<Uint8Array> {
   const reader = await world.start(name, { offerBytes: 0 })
-  const opened = reader.peer.openLink(link.slice('/s/#'.length))
+  const opened = reader.peer.openLink(fragmentOf(link))
   return world.run(opened.file().then((file) => collect(file)))
 }
 

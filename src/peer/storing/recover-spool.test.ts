@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createMemoryFiles, type MemoryFiles } from '../../adapters/memory/memory-files.ts'
 import { equalBytes, fromHex } from '../../core/bytes.ts'
-import { bytesOf, collect, createWorld, dropped, type RiggedPeer, row, startHolders, type World } from '../../sim/world.ts'
+import { bytesOf, collect, createWorld, dropped, type RiggedPeer, row, startHolders, type World, fragmentOf } from '../../sim/world.ts'
 
 const MIB = 1024 * 1024
 const RECORD = 262_128
@@ -124,7 +124,7 @@ function isBeyond(name: string, offset: number): boolean {
 async function readByLink(world: World, owner: RiggedPeer, id: string): Promise<Uint8Array> {
   const link = await world.run(owner.peer.share(id))
   const reader = await world.start('reader', { offerBytes: 0 })
-  const opened = reader.peer.openLink(link.slice('/s/#'.length))
+  const opened = reader.peer.openLink(fragmentOf(link))
   return world.run(opened.file().then((file) => collect(file)))
 }
 

@@ -3,7 +3,7 @@ import { nextTurn } from '../../adapters/memory/turn.ts'
 import { HoardError, codeOf } from '../../core/errors.ts'
 import { followPeer } from './follow-peer.ts'
 import type { OpenedFile, Peer } from '../index.ts'
-import { bytesOf, collect, dropped, row } from '../../sim/world.ts'
+import { bytesOf, collect, dropped, row, fragmentOf } from '../../sim/world.ts'
 import { serveTabs } from './serve-tabs.ts'
 import { openProfile } from '../../sim/tabs.rig.ts'
 
@@ -81,7 +81,7 @@ test('waiting for a link can be given up', async () => {
   }))
   const [id = ''] = await world.run(leader.storeFiles([dropped('linked', bytesOf('linked', 10))]))
   await world.until(() => row(profile, id).canShare === true)
-  const fragment = (await world.run(leader.share(id))).slice('/s/#'.length)
+  const fragment = fragmentOf(await world.run(leader.share(id)))
   const { peer } = await follow()
   const reason = new Error('no longer wanted')
   const stop = new AbortController()

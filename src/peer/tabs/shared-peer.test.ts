@@ -3,7 +3,7 @@ import { nextTurn } from '../../adapters/memory/turn.ts'
 import { concatBytes } from '../../core/bytes.ts'
 import { HoardError } from '../../core/errors.ts'
 import type { Peer } from '../index.ts'
-import { bytesOf, collect, dropped, row } from '../../sim/world.ts'
+import { bytesOf, collect, dropped, row, fragmentOf } from '../../sim/world.ts'
 import { openProfile } from '../../sim/tabs.rig.ts'
 
 test('a second tab shows what the first one does, calls it, and reads files through it', async () => {
@@ -99,7 +99,7 @@ test('what a tab opened is closed when it goes', async () => {
   const [id = ''] = await world.run(second.peer.storeFiles([dropped('linked', content)]))
   await world.until(() => row(profile, id).canShare === true)
   const link = await world.run(second.peer.share(id))
-  const opened = second.peer.openLink(link.slice('/s/#'.length))
+  const opened = second.peer.openLink(fragmentOf(link))
   expect(await world.run(opened.file().then((file) => collect(file)))).toEqual(content)
   expect(open).toBe(1)
   second.end()
@@ -232,7 +232,7 @@ test('who waits for a link when the first tab goes waits on in the next one', as
   const content = bytesOf('linked', 3_000)
   const [id = ''] = await world.run(profile.peer.storeFiles([dropped('linked', content)]))
   await world.until(() => row(profile, id).canShare === true)
-  const fragment = (await world.run(profile.peer.share(id))).slice('/s/#'.length)
+  const fragment = fragmentOf(await world.run(profile.peer.share(id)))
   let asked = 0
   const hanging: Peer = {
     ...profile.peer,

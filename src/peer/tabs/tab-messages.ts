@@ -1,4 +1,4 @@
-import { HoardError, type ErrorCode, type ErrorFacts, codeOf } from '../../core/errors.ts'
+import { HoardError, type ErrorCode, type ErrorFacts, codeOf, errorFacts } from '../../core/errors.ts'
 import type { LinkView } from '../api/link-view.ts'
 import type { News, Seen } from './tab-news.ts'
 
@@ -51,7 +51,7 @@ function isObject(value: unknown): value is Partial<Record<string, unknown>> {
 export function packError(error: unknown): { readonly code: ErrorCode | 'other'; readonly facts: ErrorFacts } {
   const code = codeOf(error)
   if (code === undefined) return { code: 'other', facts: { message: String(error) } }
-  return { code, facts: error instanceof HoardError ? error.facts : {} }
+  return { code, facts: errorFacts(error) }
 }
 
 /** Returns the error that `packError` packed; one whose code only another version of the app knows has no code here. */

@@ -1,10 +1,10 @@
 import { sayCount } from '../words/figures.ts'
 import { sayError, type Sentences } from '../words/words.ts'
-import { codeOf } from '../../core/errors.ts'
+import { codeOf, errorFacts } from '../../core/errors.ts'
 
 /** Returns the three sentences for a link that could not be made: of the link's own pieces, not of the file's. */
 export function sayShareError(error: unknown): Sentences {
-  const { object, placed = 0, needed = 0 } = factsOf(error)
+  const { object, placed = 0, needed = 0 } = errorFacts(error)
   if (codeOf(error) !== 'too-few-shards' || object !== 'link') return sayError(error)
   const missing = Number(needed) - Number(placed)
   return {
@@ -13,9 +13,4 @@ export function sayShareError(error: unknown): Sentences {
     means: 'Other people keep a link, as they keep the file. Nobody can open it yet.',
     then: 'Keep this page open, and try again when more people are here.',
   }
-}
-
-function factsOf(error: unknown): Readonly<Record<string, unknown>> {
-  const facts: unknown = typeof error === 'object' && error !== null && 'facts' in error ? error.facts : undefined
-  return typeof facts === 'object' && facts !== null ? Object.fromEntries(Object.entries(facts)) : {}
 }

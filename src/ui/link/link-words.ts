@@ -1,5 +1,5 @@
-import { factsOf, sayError, type Sentences } from '../words/words.ts'
-import { codeOf } from '../../core/errors.ts'
+import { sayError, type Sentences } from '../words/words.ts'
+import { codeOf, errorFacts } from '../../core/errors.ts'
 
 /** Said on the page of a received link. */
 export const linkWords = {
@@ -24,7 +24,7 @@ const copyAgain = 'Copy the whole link again, or ask the sender to send it again
 /** Returns the three sentences for a link that does not open. */
 export function sayLinkError(error: unknown): Sentences {
   const said = sayError(error)
-  const reason = codeOf(error) === 'link-malformed' ? factsOf(error)['reason'] : undefined
+  const reason = codeOf(error) === 'link-malformed' ? errorFacts(error)['reason'] : undefined
   const why = typeof reason === 'string' && Object.hasOwn(means, reason) ? means[reason] : undefined
   return why === undefined ? said : { ...said, means: why, then: copyAgain }
 }

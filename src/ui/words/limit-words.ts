@@ -1,11 +1,11 @@
-import { type ErrorFacts, codeOf } from '../../core/errors.ts'
+import { type ErrorFacts, codeOf, errorFacts } from '../../core/errors.ts'
 import { isolated } from '../../core/file-name.ts'
 import { sayBytes, sayCount } from './figures.ts'
-import { factsOf, sayError, type Sentences } from './words.ts'
+import { sayError, type Sentences } from './words.ts'
 
 /** Returns the three sentences for a thrown `error`, with the limit that something a person gave has met. */
 export function sayLimitMet(error: unknown): Sentences {
-  const facts = factsOf(error)
+  const facts = errorFacts(error)
   if (codeOf(error) === 'file-refused') return sayNotAdded(facts)
   if (codeOf(error) !== 'address-refused') return sayError(error)
   const most = Number(facts['most'])

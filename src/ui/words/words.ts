@@ -1,4 +1,4 @@
-import { type ErrorCode, type ErrorFacts, codeOf } from '../../core/errors.ts'
+import { type ErrorCode, codeOf, errorFacts } from '../../core/errors.ts'
 import type { ExplanationView, FileView, MeterView, PeerSnapshot, StatusWord, TroubleView } from '../../peer/index.ts'
 import { sayCount } from './figures.ts'
 import type { Rest, WordsOfTrouble } from './trouble-words.ts'
@@ -78,7 +78,7 @@ export function sayTrouble({ code, facts }: TroubleView): Sentences {
 /** Returns the three sentences for a thrown `error`, also one that no table knows. */
 export function sayError(error: unknown): Sentences {
   const code = codeOf(error)
-  if (code !== undefined) return sayTrouble({ code, facts: factsOf(error) })
+  if (code !== undefined) return sayTrouble({ code, facts: errorFacts(error) })
   return say('This page failed.')
 }
 
@@ -168,14 +168,6 @@ export function sayFiles(words: readonly StatusWord[], size: string): string {
 
 function say(what: string, [means, then]: Rest = unexplained): Sentences {
   return { what, means, then }
-}
-
-/** Returns what a thrown `error` knows, also one that a worker has robbed of its class. */
-export function factsOf(error: unknown): ErrorFacts {
-  if (typeof error !== 'object' || error === null || !('facts' in error)) return {}
-  const { facts } = error
-  if (typeof facts !== 'object' || facts === null) return {}
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value)))
 }
 
 function sayQueued(people: number, needed: number): string {

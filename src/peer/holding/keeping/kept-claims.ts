@@ -1,5 +1,5 @@
 import { hex, type Bytes } from '../../../core/bytes.ts'
-import { type ClaimFields, MAX_CLAIM_BYTES, readClaim } from '../../../core/claim.ts'
+import { MAX_CLAIM_BYTES, readClaim, type CheckedClaim } from '../../../core/claim.ts'
 import { bytesUpTo, flag, objectFormat, optional, peerIdentity, uint } from '../../../core/encoding.ts'
 import { brandPeerId, type GroupId, type PeerId } from '../../../core/ids.ts'
 
@@ -8,9 +8,6 @@ import type { SentClaim } from '../../../protocol/group.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import { createRecent } from './recent.ts'
 import { recordBytesOf } from './kept-shards.ts'
-
-/** A claim whose signature and limits were checked, here or before it was kept. */
-export type CheckedClaim = ClaimFields & { readonly bytes: Bytes }
 
 /** Whose word a claim is: hearsay, its own holder's, or that of a peer that placed something of the group here. Higher ones stay longer. */
 export const ranks = { hearsay: 1, holder: 2, placer: 3 } as const
