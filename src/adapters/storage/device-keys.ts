@@ -4,7 +4,7 @@ import type { Catalog } from '../../ports/catalog.ts'
 import type { Random } from '../../ports/random.ts'
 import type { CatalogRecord } from './log/catalog-tables.ts'
 
-/** The two secrets at rest without another secret over them. DESIGN: on disk. */
+/** The two secrets at rest without another secret over them. */
 export interface DeviceKeys {
   /** 32-byte Ed25519 seed of this device's PeerId. */
   readonly peerKey: Bytes

@@ -11,7 +11,7 @@ export interface Acquaintance {
   readonly refusedUntil: ReadonlyMap<PeerId, number>
 }
 
-/** How likely a person is there when its piece is needed: unknown before its first hello. DESIGN, placement. */
+/** How likely a person is there when its piece is needed, before and after its first hello. SPEC PLC1. */
 const UNKNOWN_WEIGHT = 0.33
 const KNOWN_WEIGHT = 0.8
 /** Peers met less than a day ago may be one Sybil under many ids. SPEC PLC2. */

@@ -1,6 +1,6 @@
 import type { Bytes } from '../../../core/bytes.ts'
 
-/** AES-256-CTR over a payload with random access: keeps chosen bytes off the disk, is not secrecy. DESIGN: on disk. */
+/** AES-256-CTR over a payload with random access: keeps chosen bytes off the disk, is not secrecy. */
 export interface ShardCipher {
   /**
    * Returns `bytes`, which stand `offset` bytes into a payload whose first counter block is `iv` (16 bytes), wrapped or unwrapped:
