@@ -1,7 +1,7 @@
 /** A piece that somebody keeps, and whether that person is there. */
 export interface KeptPiece {
   readonly index: number
-  /** Who keeps it; the same text is the same person. */
+  /** The person who keeps it; the same text is the same person. */
   readonly person: string
   /** The person answers now. */
   readonly isHere: boolean

@@ -15,7 +15,7 @@ export interface StatusFacts {
   readonly reachable: number
   /** Held by people not given up. */
   readonly known: number
-  /** Whoever looks knows everybody who was ever given a piece: its owner. A reader that knows too few has only not met the others. */
+  /** The owner knows everybody who was ever given a piece. A reader that knows too few has only not met the others. */
   readonly knowsEverybody: boolean
   /** Claimed and verified by this owner. */
   readonly verified: number

@@ -7,7 +7,7 @@ export interface SavableFile {
   read(range: undefined, options: { readonly signal: AbortSignal }): AsyncIterable<Uint8Array>
 }
 
-/** Who is told how far a file is saved, and who may hold it up. */
+/** Callbacks of a file that is being saved: how far it is, and what may hold it up. */
 export interface Saving {
   /** Aborts when the person cancels. */
   readonly signal: AbortSignal

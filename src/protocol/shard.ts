@@ -14,7 +14,7 @@ import type { Wire } from './wire.ts'
  */
 export function handleShard(network: Network, clock: Clock, host: ShardHost): void {
   answer(network, clock, 'shard', async (wire) => {
-    // Whoever opens a stream speaks at once; later it may think.
+    // The side that opens a stream speaks at once; later it may think.
     let request = await receiveMessageOrEnd(wire, shardRequests)
     while (request !== undefined) {
       if ((await answerRequest(wire, host, request)) === 'is over') return

@@ -123,7 +123,7 @@ export async function createRelay(options: RelayOptions): Promise<RunningRelay> 
   boundPeerStore(node.peerStore, node.peerId)
   const over = createNetwork(node, connections, dialsNobody, clock, closing.signal)
   handlePeers(over.network, clock, { known: (atMost) => introduce(hop.places, connections, over.network.self, atMost) })
-  // Whoever leaves is forgotten, so that a relay does not grow with everybody it has ever met.
+  // A peer that leaves is forgotten: a relay must not grow with everybody it has ever met.
   node.addEventListener('peer:disconnect', ({ detail: peer }) => store.forget(peer.toString()))
 
   function metrics(): RelayMetrics {

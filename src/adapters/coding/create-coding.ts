@@ -21,7 +21,7 @@ const RECORDS_IN_FLIGHT = 4
 export function createCoding(subtle: SubtleCrypto, free?: FreeBytes): Coder {
   const keyOf = createRecordKeys(subtle)
   const spares = createSpareBuffers(free)
-  // Whoever only seals and opens has no use for its memory.
+  // A device that only seals and opens has no use for its memory.
   let kernel: ErasureKernel | undefined
   const erasure = (): ErasureKernel => (kernel ??= createErasureKernel())
 

@@ -16,7 +16,7 @@ export async function createBrowserNetwork(options: NetworkOptions, dht: Promise
 /** Loads the DHT, a chunk of its own: the page's budget counts it apart. Asked for early, it comes while storage is opened. */
 export function loadDht(): Promise<LoadedDht> {
   const loading = import('./dht.ts')
-  // Whoever awaits it later hears of a failure.
+  // A failure is heard by the caller that awaits it later.
   loading.catch(() => undefined)
   return loading
 }

@@ -22,7 +22,7 @@ interface Allowance {
 const DIAL_BYTES = 10_240
 /** A peer that starts meets a hundred others at once, then one every five seconds. SPEC CIR1. */
 const CALLER: Allowance = { bytes: 1_048_576, bytesPerSecond: 2_048, circuits: 128, circuitsPerSecond: 0.25, open: 64 }
-/** Whoever is called did not choose how many call; a network has many callers. SPEC CIR1. */
+/** A peer that is called did not choose how many call; a network has many callers. SPEC CIR1. */
 const CALLED = times(CALLER, 8)
 const NETWORK = times(CALLER, 8)
 /** Parties that are remembered; of more, the one longest without a circuit is forgotten. */

@@ -4,7 +4,7 @@ import type { Clock } from '../../ports/clock.ts'
 const HALF_LIFE_MS = 3_600_000
 /** Peers that are remembered, those that are away included; the least goes first. */
 const MAX_PEERS = 1_024
-/** Who moves this much within one to two windows is at work: a stream in use moves that in four seconds at the slowest (protocol WIR5). */
+/** A peer that moves this much within one to two windows is at work: a stream in use moves that in four seconds at the slowest (protocol WIR5). */
 const WORK_BYTES = 65_536
 const WINDOW_MS = 15_000
 

@@ -24,7 +24,7 @@ export interface RecordLimits {
   networkOf?(peer: string): string
 }
 
-/** Who announced which id; keys are `.../<id>/<peer>`. */
+/** Announcers by id; keys are `.../<id>/<peer>`. */
 export interface ProviderRecords<Pair> {
   /** Keeps one record, and forgets another where there are too many. @throws Error when it is too long */
   put(text: string, value: Pair, bytes: number): void

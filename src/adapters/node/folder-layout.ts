@@ -7,7 +7,7 @@ import { OLD_SHARD_DIRECTORY } from '../storage/slabs/old-shard-files.ts'
 import { SLAB_DIRECTORY } from '../storage/slabs/slab-layout.ts'
 import { LOCK_FILE, OWNER_FILE } from './folder-lock.ts'
 
-/** Who lives in a data folder. */
+/** The program that a data folder belongs to. */
 export type FolderKind = 'holder' | 'relay' | 'practice swarm'
 
 /** The file that says whose folder it is. */

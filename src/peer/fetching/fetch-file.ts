@@ -54,7 +54,7 @@ export function openOnce(open: () => Promise<FetchableFile>): () => Promise<Fetc
     if (known !== undefined && !known.isStale()) return known
     if (opened === before) {
       opened = open()
-      // Whoever asked first may have stopped waiting.
+      // The first caller may have stopped waiting: its abort must not fail the others.
       opened.catch(() => undefined)
     }
     return opened ?? open()

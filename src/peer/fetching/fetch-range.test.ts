@@ -40,7 +40,7 @@ test('any range comes back as it was put in', async () => {
 test('when the holder of just that slice has gone or stalls, others give it, and it is not waited for again', async () => {
   const { world, holders, read, content } = await storedFile()
   await read(0, 1)
-  // Whoever keeps the first slice of the stripe of record 20 is one of them.
+  // The holder of the first slice of the stripe of record 20 is one of them.
   for (const holder of holders.slice(0, 4)) world.kill(holder)
   for (const start of [20 * RECORD, 21 * RECORD, 22 * RECORD, 23 * RECORD]) {
     expect(equalBytes(await read(start, start + 500), content.subarray(start, start + 500))).toBe(true)

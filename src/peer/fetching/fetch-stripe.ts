@@ -102,7 +102,7 @@ async function fetchExactly(
     try {
       return { index: source.index, bytes: await raceSignal(fetchSlice(reading, segment, stripe, source, until), until) }
     } catch (error) {
-      // Who is only slow is asked later than others, as in a race.
+      // A holder that is only slow is asked later than others, as in a race.
       if (!until.aborted) bookFailure(reading, source.peer, error)
       else if (!signal.aborted) reading.failed.set(source.peer, (reading.failed.get(source.peer) ?? 0) + 1)
       throw error

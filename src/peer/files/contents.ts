@@ -139,7 +139,7 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
 }
 
 /**
- * What a store wrote while it was ended has no key any more. A spool of which the vault has never heard is left: an entry is durable before
+ * Removes the spools of deleted entries: they have lost their key. A spool of which the vault has never heard is left: an entry is durable before
  * its spool begins, so this vault is an older one, and the newer may be put back. Core SPEC DSK4.
  */
 async function sweepOutbox(outbox: Outbox, byId: ReadonlyMap<string, Content>, known: ReadonlySet<string>): Promise<void> {

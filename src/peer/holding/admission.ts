@@ -114,7 +114,7 @@ export function createAdmission(parts: AdmissionParts): Admissions {
       // Nothing is wrong with the bytes when only a worker or the disk was away: they may be finished later.
       const isDoubtful = codeOf(error) !== 'worker-died' && codeOf(error) !== 'storage-unavailable'
       if (isDoubtful && keptShards.ofShard(row.shardId).length === 0) await removeDraft(row)
-      // Whoever brought only the rest has done nothing wrong: it may begin anew.
+      // A sender that brought only the rest has done nothing wrong: it may begin anew.
       if (isInherited && codeOf(error) === 'shard-damaged') throw refused('BUSY')
       throw error
     }

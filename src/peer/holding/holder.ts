@@ -212,7 +212,7 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
     setOffer: (offer) => {
       space.setOffer(offer)
       changed()
-      // Whoever lends less wants the disk back.
+      // A person who lends less wants the disk back.
       void shardDisk.compact().catch(ignoreStorageErrors)
     },
     watch: (listener) => changes.watch(listener),

@@ -16,7 +16,7 @@ describe('a peer that attacks a holder by what it tells', () => {
     const tombstone = segment.tombstone(5000)
     for (let at = 0; at < tombstone.length; at++) {
       const forged = tombstone.map((byte, place) => (place === at ? byte ^ 1 : byte))
-      // Who goes on forging is soon not looked at any more.
+      // A peer that goes on forging is soon not looked at any more.
       expect(['BAD-REQUEST', 'BAD-SIGNATURE', 'UNKNOWN', 'RATE']).toContain(await say(forged))
     }
     // A charter is no tombstone, nor the other way round.

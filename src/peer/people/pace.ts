@@ -30,7 +30,7 @@ const LEAST_RATE = 50_000
 const ROUND_MS = 250
 /** A round that took longer says more of this device than of its line. */
 const LATE_MS = 300
-/** Who sends less in a round does not fill any line. */
+/** A peer that sends less in a round does not fill any line. */
 const QUIET_BYTES = 32_768
 const PULSES_AT_ONCE = 8
 
@@ -86,7 +86,7 @@ export async function openPace(
     const sent = paced.sentSince()
     const bytes = [...sent.values()].reduce((sum, each) => sum + each, 0)
     const most = [...sent].toSorted((a, b) => b[1] - a[1]).slice(0, PULSES_AT_ONCE)
-    // Who is not answered yet stays: nobody can tell from silence that a line is free.
+    // A probe without an answer stays: silence does not say that a line is free.
     const awaited = [...probes].flatMap(([peer, { since }]) => (since === undefined ? [] : [peer]))
     const peers = new Set([...(bytes < QUIET_BYTES && calmRate === undefined ? [] : most.map(([peer]) => peer)), ...awaited])
     for (const peer of probes.keys()) if (!peers.has(peer)) drop(peer)
@@ -97,7 +97,7 @@ export async function openPace(
       const roundTripMs = probeOf(peer)
       if (roundTripMs !== undefined) roundTrips.set(peer, roundTripMs)
     }
-    // Who was not even woken in time was busy itself.
+    // A device that was not even woken in time was busy itself.
     if (sinceMs > LATE_MS) roundTrips.clear()
     calmRate = backOff.after({ at: clock.ran(), ms: sinceMs, roundTrips, sentRate: (bytes * 1000) / sinceMs })
     apply()

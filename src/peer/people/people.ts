@@ -48,13 +48,13 @@ export interface People {
   readonly papers: PaperClock
   /** Notes that `peer` sent wrong bytes: nothing is given to it or taken from it any more. */
   noteLie(peer: PeerId): void
-  /** Who answered hello over a direct connection that is still open. */
+  /** Returns the peers that answered hello over a direct connection that is still open, without those that lied. */
   greeted(): readonly Person[]
   /** Tells whether `peer` is one of them. */
   isHere(peer: PeerId): boolean
-  /** Whom a direct connection leads to now, greeted or not, without those who lied. */
+  /** Returns the peers at the other end of a direct connection, greeted or not, without those that lied. */
   connected(): readonly PeerId[]
-  /** Who is greeted, or answered within a day, and has room. */
+  /** Returns the peers that have room and are greeted, or answered within a day. */
   withRoom(): readonly Person[]
   /** How many people with room are greeted. */
   present(): number
@@ -72,7 +72,7 @@ const GREET_MS = 60_000
 const GREET_AT_ONCE = 8
 const SETTLE_MS = 5_000
 const SETTLE_AT_MOST_MS = 30_000
-/** Whom this device knew is awaited so long after its start. */
+/** A device awaits the people it knew for so long after its start. */
 export const RETURN_MS = 60_000
 const DAY_MS = 86_400_000
 const KNOWN_AT_MOST = 2_000
@@ -146,7 +146,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, mine: () => Hel
     if ([...relays].some((relay) => !relaysBefore.has(relay))) introduced.tell()
     relaysBefore = relays
     for (const peer of direct.keys()) {
-      // Whoever has just connected can be reached, whatever failed before.
+      // A peer that has just connected can be reached, whatever failed before.
       if (!directBefore.has(peer)) of(peer).failures = 0
       if (!of(peer).isHere && of(peer).failures < 3) void greet(peer)
     }

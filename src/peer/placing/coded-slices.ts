@@ -7,7 +7,7 @@ import type { SegmentSource } from './segment-source.ts'
 import type { PlacedSegment } from './placed-segment.ts'
 import { createChanges } from '../../flow/changes.ts'
 
-/** Who receives which piece, from which byte on. */
+/** A holder that receives a piece, and from which byte on. */
 export interface Receiver {
   readonly index: number
   readonly from: number
@@ -32,7 +32,7 @@ interface Coded {
   readonly rows: readonly number[]
   readonly slices: Promise<Bytes>
   readonly waiting: Set<Receiver>
-  /** Who was given a slice and has not said that it is done with it. */
+  /** Receivers that were given a slice and have not said that they are done with it. */
   readonly reading: Set<Receiver>
 }
 

@@ -49,9 +49,9 @@ export interface PlaceJob {
 }
 
 const TURNS_AT_ONCE = 8
-/** The other pieces wait until everybody has answered: who needs longer is asked another time. */
+/** The other pieces wait until everybody has answered: a holder that needs longer is asked another time. */
 const ANSWER_MS = 15_000
-/** A leaf and its proof are a few kilobytes: who needs longer for them is no help to a reader. */
+/** A leaf and its proof are a few kilobytes: a holder that needs longer for them is no help to a reader. */
 const PROVE_MS = 10_000
 
 /**
@@ -121,7 +121,7 @@ async function openTurns(tools: PlaceParts, job: PlaceJob, turns: OpenTurn[], si
     const first = promised.get(index)
     if (first !== undefined && !people.isHere(first)) return
     const opened = await openTurn(tools, job, index, first === undefined ? free : [first], signal)
-    // Whoever has part of it has changed its mind, or is lost.
+    // The holder that had begun this piece refused or is gone: offer it to another.
     const turn = opened ?? (first === undefined || isClaimed(segment, index) ? undefined : await openTurn(tools, job, index, free, signal))
     if (turn !== undefined) turns.push(turn)
   })

@@ -16,7 +16,7 @@ test('a holder that is slow does not hold up a store: somebody else gets its pie
   await world.until(() => owner.peer.snapshot().connection.people === 9)
   const content = bytesOf('film', 6 * MIB)
   let id = ''
-  // Whom a piece goes to is drawn: files are stored until one is offered to the slow holder.
+  // Holders are drawn: files are stored until one is offered to the slow holder.
   for (let tries = 0; sentTo(world, owner, slow) < MIB / 4; tries++) {
     ;[id = ''] = await world.run(owner.peer.storeFiles([dropped(`film ${tries}`, content)]))
     const [at, sent] = [world.clock.now(), sentTo(world, owner, ...holders)]

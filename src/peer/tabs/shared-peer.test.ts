@@ -134,7 +134,7 @@ test('tabs take over in the order in which they came', async () => {
   for (const [at, next] of [1, 2, 3].entries()) {
     opened[at]?.end()
     await world.until(() => opened[next]?.peer.snapshot().isElsewhere === false)
-    // Whoever waits behind it follows, and can call.
+    // A tab that waits behind it follows, and can call.
     for (const { peer } of opened.slice(next)) expect(await world.run(peer.kept())).toEqual([])
     expect(leaders().filter((each) => each >= next)).toEqual([next])
   }

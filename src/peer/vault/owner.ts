@@ -5,7 +5,7 @@ import { FORMAT_VERSION } from '../../core/labels.ts'
 import { makeWords, ownerKeysOf, type OwnerKeys } from '../../core/words.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 
-/** Who owns the files of this device: words, and the keys that descend from them. */
+/** The owner of the files of this device: words, and the keys that descend from them. */
 export interface Owner {
   readonly words: string
   readonly keys: OwnerKeys

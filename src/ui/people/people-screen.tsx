@@ -6,7 +6,7 @@ import { useScreen } from '../shell.tsx'
 import { ClearingPicture } from './people-picture.tsx'
 import { Relays } from './relays.tsx'
 
-/** Who is around, who keeps what, and how they are reached. */
+/** The people around, what they keep, and how they are reached. */
 export function PeopleScreen() {
   const { stage, peer } = useScreen()
   const people = [...peer.people].sort(byNearness)

@@ -102,7 +102,7 @@ export async function createKeptState(state: HolderState, onTaken: (groupId: Gro
     const bookedOn = groups.facts(groupId)?.bookedOn ?? placer ?? before[0]?.placedBy
     const paperChange = groups.changeForPaper(paper, now, bookedOn)
     const rowChanges = await Promise.all(changed.map(async (row) => ({ row, change: await keptShards.changeOf(row) })))
-    // Who else keeps a group that has ended is of no use to anyone.
+    // Claims of a group that has ended are of no use to anyone.
     const others = paper.is === 'tombstone' ? claims.holders(groupId).filter((holder) => holder !== signer.peerId) : []
     const changes = [
       paperChange,

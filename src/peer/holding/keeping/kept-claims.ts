@@ -14,7 +14,7 @@ export const ranks = { hearsay: 1, holder: 2, placer: 3 } as const
 /** One of `ranks`. */
 export type Rank = (typeof ranks)[keyof typeof ranks]
 
-/** Who told a claim, and the best word there was for its holder so far. */
+/** The teller of a claim, and the best evidence there was for its holder so far. */
 export interface Telling {
   readonly teller: PeerId
   readonly rank: Rank

@@ -16,7 +16,7 @@ export interface PaperFacts {
   readonly grace: number
   /** When this device took it. */
   readonly since: number
-  /** Who placed the first shard of the group here; absent in records of earlier versions. */
+  /** The device that placed the first shard of the group here; absent in records of earlier versions. */
   readonly bookedOn?: PeerId
   /** Bytes of its record in the catalog. */
   readonly recordBytes: number

@@ -19,7 +19,7 @@ export interface KeptShard {
   readonly shardId: ShardId
   /** Bytes of the shard. */
   readonly length: number
-  /** Who placed it: its bytes are booked on that device. */
+  /** The device that placed it; its bytes are booked on it. */
   readonly placedBy: PeerId
   /** Unix milliseconds of the day it came. */
   readonly at: number
