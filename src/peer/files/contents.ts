@@ -20,7 +20,9 @@ export interface Contents {
   run(content: Content): void
   halt(content: Content): void
   /** Writes down whether the person wants it to rest. */
-  notePaused(content: Content, isPaused: boolean): Promise<void>
+  pause(content: Content): Promise<void>
+  /** Writes down that it is not paused any more; `run` starts it. */
+  resume(content: Content): Promise<void>
   /** Ends what the vault already says is deleted: signs tombstones, frees the outbox, forgets it. */
   end(content: Content): Promise<void>
 }
@@ -101,6 +103,10 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
     content.activity = idle()
     changes.tell()
   }
+  const commitPause = async (content: Content, pause: { readonly isPaused: boolean }): Promise<void> => {
+    await commitContent(journal, content, (note) => ({ ...note, ...pause }))
+    changes.tell()
+  }
   const end = async (content: Content): Promise<void> => {
     byId.delete(content.id)
     halt(content)
@@ -130,10 +136,8 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
     },
     run,
     halt,
-    async notePaused(content, isPaused) {
-      await commitContent(journal, content, (note) => ({ ...note, isPaused }))
-      changes.tell()
-    },
+    pause: (content) => commitPause(content, { isPaused: true }),
+    resume: (content) => commitPause(content, { isPaused: false }),
     end,
   }
 }

@@ -1,5 +1,4 @@
 import { hex } from '../../core/bytes.ts'
-import { HoardError } from '../../core/errors.ts'
 import { largestFile, sortDrop } from '../../core/file-limits.ts'
 import type { DroppedFile } from '../api/peer.ts'
 import { isContent, isSealed, commitContent, type Content } from '../storing/content.ts'
@@ -12,6 +11,7 @@ import { openOwnGroup, type OwnGroup } from '../groups/own-group.ts'
 import { createPacks } from './packs.ts'
 import { shareFile, setFileAnnounced } from '../links/share-file.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
+import { HoardError } from '../../core/errors.ts'
 
 /** The files of this owner on this device, and what can be done with them. Every method resolves once its effect is durable. */
 export interface OwnFiles {
@@ -83,7 +83,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     content.blob = blob
     content.isUnproven = true
     if (blob.size !== file.size) return replace(file)
-    await contents.notePaused(content, false)
+    await contents.resume(content)
     contents.run(content)
   }
   /** Another content under the same name is another version: a new key, and the end of what went out. */
@@ -190,11 +190,11 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     async pause(id) {
       const { content } = get(id)
       contents.halt(content)
-      await contents.notePaused(content, true)
+      await contents.pause(content)
     },
     async resume(id) {
       const { content } = get(id)
-      await contents.notePaused(content, false)
+      await contents.resume(content)
       tools.refusedUntil.clear()
       contents.run(content)
     },
@@ -202,7 +202,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
       const { content } = get(id)
       contents.halt(content)
       tools.refusedUntil.clear()
-      await contents.notePaused(content, false)
+      await contents.resume(content)
       contents.run(content)
     },
     async freeCopy(id) {
@@ -230,7 +230,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
       file.link = undefined
       file.linkKey = undefined
       changes.tell()
-      await setFileAnnounced(tools, file, false, signal)
+      await setFileAnnounced(tools, file, 'no longer', signal)
       await tellEnded(tools, signal)
     },
     carePacks: () => packs.care(),

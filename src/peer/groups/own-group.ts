@@ -190,12 +190,17 @@ export async function signRoot(
  * Signs and writes down a charter that says whether readers are to find the group in the directory; everything else stays.
  * @returns whether it said something else before
  */
-export async function setAnnounced(journal: Journal, group: OwnGroup, isFound: boolean, now: number): Promise<boolean> {
+export async function setAnnounced(
+  journal: Journal,
+  group: OwnGroup,
+  announced: 'from now on' | 'no longer',
+  now: number,
+): Promise<boolean> {
   return commitNote(journal, group, () => {
     const paper = checkCharter(group.note.charter, ANY_TIME)
-    if (paper.is !== 'charter' || (paper.charter.announce !== undefined) === isFound) return undefined
+    if (paper.is !== 'charter' || (paper.charter.announce !== undefined) === (announced === 'from now on')) return undefined
     const { until, grace, root } = paper.charter
-    return withCharter(group, { until, grace, root, ...(isFound ? { announce: group.groupId } : {}) }, now)
+    return withCharter(group, { until, grace, root, ...(announced === 'from now on' ? { announce: group.groupId } : {}) }, now)
   })
 }
 

@@ -1,5 +1,4 @@
 import { equalBytes } from '../../core/bytes.ts'
-import { HoardError } from '../../core/errors.ts'
 import { brandBytes, type FileKey } from '../../core/ids.ts'
 import { encodeLinkObject, isKeptWhole, linkFragment } from '../../core/link.ts'
 import { endGroups, tellEnded } from '../groups/end-group.ts'
@@ -12,6 +11,7 @@ import { placeRound } from '../groups/place-round.ts'
 import { tellGroup } from '../groups/tell-group.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import type { FileCode } from '../../core/policy.ts'
+import { HoardError } from '../../core/errors.ts'
 
 /** What sharing needs of a file: what the link says, and where its link lies. */
 export interface SharedFile {
@@ -42,7 +42,7 @@ export async function shareFile(tools: StoreTools, file: SharedFile, signal: Abo
   const root = keptRoot(group)
   if (root !== undefined) await placeLink(tools, group, root, signal)
   await tellGroup(tools, group, signal)
-  await setFileAnnounced(tools, file, true, signal)
+  await setFileAnnounced(tools, file, 'from now on', signal)
   return linkPath(file) ?? ''
 }
 
@@ -59,9 +59,14 @@ async function placeLink(tools: StoreTools, group: OwnGroup, { segment, source }
 }
 
 /** Has the holders of a file's groups announce them, or no longer: who has a link must find them without knowing anybody. */
-export async function setFileAnnounced(tools: StoreTools, { content }: SharedFile, isFound: boolean, signal: AbortSignal): Promise<void> {
+export async function setFileAnnounced(
+  tools: StoreTools,
+  { content }: SharedFile,
+  announced: 'from now on' | 'no longer',
+  signal: AbortSignal,
+): Promise<void> {
   for (const group of content.groups) {
-    if (isOpenable(group) && (await setAnnounced(tools.journal, group, isFound, tools.people.papers.now())))
+    if (isOpenable(group) && (await setAnnounced(tools.journal, group, announced, tools.people.papers.now())))
       await tellGroup(tools, group, signal)
   }
 }

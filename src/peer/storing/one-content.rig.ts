@@ -4,6 +4,7 @@ import { equalBytes } from '../../core/bytes.ts'
 import { parsePolicy } from '../../core/policy.ts'
 import type { Catalog } from '../../ports/catalog.ts'
 import { bytesOf, collect, createWorld, dropped, row, startHolders, type RiggedPeer, type World, fragmentOf } from '../../sim/world.ts'
+import { HoardError } from '../../core/errors.ts'
 
 const RECORD = 262_128
 /** So many hold pieces, one each. */
@@ -102,4 +103,39 @@ export async function readLink(world: World, link: string, name: string): Promis
 
 function isOneOf(content: Uint8Array, all: readonly Uint8Array[]): boolean {
   return all.some((each) => equalBytes(each, content))
+}
+
+/** Has the disk be full at the owner's commit number `failing`, goes on as a person would, and compares what it says with its disk. */
+export async function storeOnFullDisk(failing: number): Promise<void> {
+  const world = createWorld({ policy })
+  await startHolders(world, PEOPLE)
+  const { catalog } = counted((commit) => {
+    if (commit === failing) throw new HoardError('storage-full')
+  })
+  const owner = await world.start('owner', { offerBytes: 0, catalog })
+  const [id = ''] = await retried(async () => world.run(owner.peer.storeFiles([dropped(NAME, SHORT)])))
+  const isDone = (): boolean => row(owner, id).canShare === true && row(owner, id).meter?.value === PEOPLE
+  const isInTrouble = (): boolean => row(owner, id).explanation?.is === 'trouble'
+  await world.until(() => isDone() || isInTrouble())
+  if (isInTrouble()) await world.run(owner.peer.retry(id))
+  await world.until(() => isDone() && !isInTrouble())
+  const link = await retried(async () => world.run(owner.peer.share(id)))
+  expect([failing, equalBytes(await readLink(world, link, 'reader'), SHORT)]).toEqual([failing, true])
+  // What it says is what its disk says.
+  const keepers = await world.run(owner.peer.keepers(id))
+  world.kill(owner)
+  const again = await world.start('owner', { files: owner.files, offerBytes: 0 })
+  expect([failing, again.peer.snapshot().files.map(({ linkPath }) => linkPath)]).toEqual([failing, [link]])
+  expect((await world.run(again.peer.keepers(id))).map(({ piece, peer }) => [piece, peer])).toEqual(
+    keepers.map(({ piece, peer }) => [piece, peer]),
+  )
+}
+
+/** Does it once more when the disk was full the first time. */
+async function retried<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch {
+    return work()
+  }
 }
