@@ -34,7 +34,7 @@ const latePackages = [
   'wouter',
 ]
 const filesChunk =
-  /\/src\/ui\/files\/(details-panel|doubles-dialog|facts|file-row|files-grid|keepers-table|share-dialog|transfers-tray)\.tsx?|node_modules\/@tanstack\//
+  /\/src\/ui\/(?:files\/(?:details-panel|doubles-dialog|facts|file-row|files-grid|keepers-table)|sharing\/share-dialog|transfers\/transfers-tray)\.tsx?|node_modules\/@tanstack\//
 const launchOptions = { args: chromiumArguments, ...(chromium === undefined ? {} : { executablePath: chromium }) }
 
 /** What the first paint needs is one chunk: in several it is packed worse, and each is asked for by itself. */

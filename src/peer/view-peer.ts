@@ -1,7 +1,7 @@
 import { personName } from '../core/names.ts'
 import { codeFor } from '../core/policy.ts'
 import type { Connection } from '../ports/network.ts'
-import type { TrafficMeter } from '../protocol/traffic.ts'
+import type { TrafficMeter } from '../protocol/pace/traffic.ts'
 import type { AddedRelays } from './people/added-relays.ts'
 import type { Content } from './storing/content.ts'
 import type { PeerSnapshot, PersonView } from './api/peer.ts'

@@ -17,7 +17,7 @@ import {
   type ShardRequest,
   shardRequests,
 } from './shard-messages.ts'
-import { createWindow } from './window.ts'
+import { createWindow } from './pace/window.ts'
 import type { Wire } from './wire.ts'
 
 /** Leaves as a holder sent them: nothing is verified. */

@@ -3,7 +3,7 @@ import type { Network } from '../ports/network.ts'
 import { openWire } from './conversation.ts'
 import { KEPT_IDLE_MS } from './limits.ts'
 import { type ShardOffer, type StoreLine, type StoreOptions, storeOn, type StoreExchange } from './store-shard.ts'
-import { createWindow } from './window.ts'
+import { createWindow } from './pace/window.ts'
 import { codeOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
 

@@ -5,7 +5,7 @@ import { type AskOptions, openWire, outOfTurn, receiveMessage, sendMessage } fro
 import { ACKNOWLEDGE_BYTES, CHECK_WAIT_MS, DATA_FRAME_BYTES, MOST_WINDOW_BYTES, STORE_WAIT_MS } from './limits.ts'
 import { refused } from './refusal.ts'
 import { type Admission, refusalAnswer, shardAnswers, shardRequests, type ShardHost, type StoreRequest } from './shard-messages.ts'
-import { createWindow, type Window } from './window.ts'
+import { createWindow, type Window } from './pace/window.ts'
 import type { Wire } from './wire.ts'
 import { codeOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'

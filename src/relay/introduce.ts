@@ -1,5 +1,5 @@
 import type { Connections } from '../adapters/libp2p/connections.ts'
-import type { SampleSet } from '../adapters/libp2p/sample-set.ts'
+import type { SampleSet } from '../adapters/libp2p/dht/sample-set.ts'
 import { brandPeerId, type PeerId } from '../core/ids.ts'
 import type { Introduction } from '../protocol/peers.ts'
 

@@ -68,7 +68,7 @@ const dropped = (name: string): DroppedFile => ({ name, blob: new Blob(['x']), p
 
 beforeAll(loadWordsOfTrouble)
 
-describe('the desk', () => {
+describe('the screen model', () => {
   it('shows a drop at once and hands it over when the peer has started', async () => {
     const { model, stored, start, clock } = openDesk()
     model.store([dropped('a'), dropped('a')])

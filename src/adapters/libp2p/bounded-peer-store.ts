@@ -1,5 +1,5 @@
 import type { Address, PeerData, PeerId as PeerIdOfLibp2p, PeerStore } from '@libp2p/interface'
-import { MAX_ADDRESS_BYTES, MAX_ADDRESSES } from './dht-guard.ts'
+import { MAX_ADDRESS_BYTES, MAX_ADDRESSES } from './dht/dht-guard.ts'
 
 /** What else is taken of a peer: protocols and the length of their names, and bytes of whatever it signed or says of its program. */
 const MAX_PROTOCOLS = 32

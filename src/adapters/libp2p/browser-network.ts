@@ -1,5 +1,5 @@
-import type { dhtService } from './dht.ts'
-import { mendInitChannel } from './init-channel.ts'
+import type { dhtService } from './dht/dht.ts'
+import { mendInitChannel } from './channels/init-channel.ts'
 import { startPeerNetwork, type NetworkOptions, type PeerNetwork } from './peer-network.ts'
 
 /** The module that is loaded apart. */
@@ -15,7 +15,7 @@ export async function createBrowserNetwork(options: NetworkOptions, dht: Promise
 
 /** Loads the DHT, a chunk of its own: the page's budget counts it apart. Asked for early, it comes while storage is opened. */
 export function loadDht(): Promise<LoadedDht> {
-  const loading = import('./dht.ts')
+  const loading = import('./dht/dht.ts')
   // A failure is heard by the caller that awaits it later.
   loading.catch(() => undefined)
   return loading

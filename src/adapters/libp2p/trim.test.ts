@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createVirtualClock } from '../memory/virtual-clock.ts'
-import { createExchanges } from './exchanges.ts'
+import { createExchanges } from './channels/exchanges.ts'
 import { chooseToEnd, type Line } from './trim.ts'
 
 const NOW = 150_000

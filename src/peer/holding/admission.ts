@@ -36,7 +36,7 @@ export interface Admissions {
 /** Bytes that are digested at the price of one signature check. SPEC WRK1. */
 const DIGESTED_BYTES = 1024 * 1024
 
-/** Returns the desk at which no store is under way. SPEC ADM1..ADM6. */
+/** Returns admissions with no store under way. SPEC ADM1..ADM6. */
 export function createAdmission(parts: AdmissionParts): Admissions {
   const { state, keptState, space, work, coder, inTurn, changed } = parts
   const { clock, papers, shardDisk, keptShards } = state

@@ -128,7 +128,7 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
     keptState,
     trashMs: policy.trash.holderMs,
     space: () => space,
-    isUnderWay: (shardName) => desk.isUnderWay(shardName),
+    isUnderWay: (shardName) => admissions.isUnderWay(shardName),
   })
   const space = createSpace({
     shardDisk,
@@ -144,7 +144,7 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
       makeRoom: (isEnough) => inTurn(() => sweeping.makeRoom(isEnough)),
     },
   })
-  const desk = createAdmission({ state, keptState, space, work, coder, inTurn, changed })
+  const admissions = createAdmission({ state, keptState, space, work, coder, inTurn, changed })
   const revive = createRevival({ network, coder, state, keptState, inTurn, signal, changed })
   const serving = createServing({ state, keptState, inTurn, changed })
   const news = createNews({
@@ -183,7 +183,7 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
     ...news,
     admit: async (peer, request) => {
       if (signal.aborted) throw new HoardError('stream-closed', { reason: 'the holder stops' })
-      return desk.admit(peer, request)
+      return admissions.admit(peer, request)
     },
     facts: () => ({
       ...space.offer(),

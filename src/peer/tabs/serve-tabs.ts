@@ -4,7 +4,7 @@ import type { OpenedFile, OpenedLink } from '../api/link-view.ts'
 import type { Peer } from '../api/peer.ts'
 import { callPlain, isPlainCall } from '../api/plain-calls.ts'
 import { packError, readTabMessage, type TabMessage } from './tab-messages.ts'
-import { createNewsDesk } from './tab-news.ts'
+import { createTabNews } from './tab-news.ts'
 
 /** More than this many open links, or reads, of other tabs are a leak of ours. */
 const HANDLES_AT_MOST = 256
@@ -14,7 +14,7 @@ export function serveTabs(peer: Peer, channel: TabChannel): () => void {
   const links = new Map<string, OpenedLink>()
   const files = new Map<string, OpenedFile>()
   const reads = new Map<string, { readonly next: AsyncIterator<Uint8Array>; readonly stop: AbortController }>()
-  const shown = createNewsDesk(channel.self, peer.snapshot())
+  const shown = createTabNews(channel.self, peer.snapshot())
   /** Tabs that have asked something: with nobody to see it, thousands of rows are not cloned for each change. */
   const followers = new Set<string>()
   const tellNews = (): void => {

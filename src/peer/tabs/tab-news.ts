@@ -20,7 +20,7 @@ export interface News {
 }
 
 /** Keeps count of what a tab has shown. */
-export interface NewsDesk {
+export interface TabNews {
   /** Returns all of what was shown last. */
   whole(): Seen
   /** Notes that `snapshot` is shown now, and returns what of it is new. */
@@ -28,7 +28,7 @@ export interface NewsDesk {
 }
 
 /** Returns the count of the tab `leader`, which shows `first`. */
-export function createNewsDesk(leader: string, first: PeerSnapshot): NewsDesk {
+export function createTabNews(leader: string, first: PeerSnapshot): TabNews {
   let seen: Seen = { leader, at: 0, snapshot: first }
   return {
     whole: () => seen,

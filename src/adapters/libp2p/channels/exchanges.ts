@@ -1,4 +1,4 @@
-import type { Clock } from '../../ports/clock.ts'
+import type { Clock } from '../../../ports/clock.ts'
 
 /** What was exchanged an hour ago counts half. */
 const HALF_LIFE_MS = 3_600_000

@@ -1,6 +1,6 @@
 import { kadDHT, passthroughMapper, type KadDHT } from '@libp2p/kad-dht'
 import { guardDht } from './dht-guard.ts'
-import { dhtProtocol } from './protocols.ts'
+import { dhtProtocol } from '../protocols.ts'
 
 /** What makes a DHT service out of a node's components; libp2p calls it. */
 export type DhtService = ReturnType<typeof kadDHT>

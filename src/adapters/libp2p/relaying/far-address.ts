@@ -1,5 +1,5 @@
 import type { Connection } from '@libp2p/interface'
-import { domainOf } from '../../core/placement.ts'
+import { domainOf } from '../../../core/placement.ts'
 
 /**
  * Returns the network of the far side of `connection`: its IPv4 /24 or IPv6 /48, or `peer` itself where that is private or not known.

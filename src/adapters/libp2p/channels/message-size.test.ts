@@ -1,6 +1,6 @@
 import { RTCDataChannel, RTCPeerConnection } from 'node-datachannel/polyfill'
 import { afterEach, expect, test, vi } from 'vitest'
-import { answerEcho, createTestSwarm, ECHO, reachable, readAll } from '../../relay/swarm.rig.ts'
+import { answerEcho, createTestSwarm, ECHO, reachable, readAll } from '../../../relay/swarm.rig.ts'
 
 const swarm = createTestSwarm()
 afterEach(async () => {

@@ -1,14 +1,14 @@
 import type { Libp2p } from '@libp2p/interface'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
-import { HoardError } from '../../core/errors.ts'
-import type { Clock } from '../../ports/clock.ts'
-import { peerOf, readAddress } from './addresses.ts'
-import type { Connections } from './connections.ts'
-import { answersPing } from './ping.ts'
-import { HOP } from './protocols.ts'
+import { HoardError } from '../../../core/errors.ts'
+import type { Clock } from '../../../ports/clock.ts'
+import { peerOf, readAddress } from '../addresses.ts'
+import type { Connections } from '../connections.ts'
+import { answersPing } from '../channels/ping.ts'
+import { HOP } from '../protocols.ts'
 import type { Reservations } from './reservations.ts'
-import { raceSignal, within } from '../../flow/deadline.ts'
-import { createChanges } from '../../flow/changes.ts'
+import { raceSignal, within } from '../../../flow/deadline.ts'
+import { createChanges } from '../../../flow/changes.ts'
 
 const DIAL_MS = 5_000
 const FIRST_BACKOFF_MS = 500

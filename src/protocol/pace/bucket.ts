@@ -1,4 +1,4 @@
-import type { Clock } from '../ports/clock.ts'
+import type { Clock } from '../../ports/clock.ts'
 
 /** Lets bytes through at a rate, first come, first served. */
 export interface Bucket {

@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import { utf8 } from '../../core/bytes.ts'
+import { utf8 } from '../../../core/bytes.ts'
 import { createSampleSet, type SampleSet } from './sample-set.ts'
 
 /** Names of one id that are kept, and of them those whose peers are in one known network (IPv4 /24, IPv6 /48). SPEC DIR4. */

@@ -1,13 +1,13 @@
 import { CID } from 'multiformats/cid'
 import { create as createDigest } from 'multiformats/hashes/digest'
 import type { PeerStore } from '@libp2p/interface'
-import { brandPeerId, type PeerId } from '../../core/ids.ts'
-import type { Clock } from '../../ports/clock.ts'
-import type { Directory } from '../../ports/directory.ts'
+import { brandPeerId, type PeerId } from '../../../core/ids.ts'
+import type { Clock } from '../../../ports/clock.ts'
+import type { Directory } from '../../../ports/directory.ts'
 import type { KadDHT } from './dht.ts'
-import { isForeign } from './identities.ts'
+import { isForeign } from '../identities.ts'
 import { GIVEN } from './provider-records.ts'
-import { within, startDeadline } from '../../flow/deadline.ts'
+import { within, startDeadline } from '../../../flow/deadline.ts'
 
 const RAW = 0x55
 const SHA2_256 = 0x12

@@ -4,7 +4,7 @@ import { Bar } from '../parts/bar.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Name } from '../parts/name.tsx'
 import { useScreen, useDownloads, useShell } from '../shell.tsx'
-import { Tool } from './file-row.tsx'
+import { Tool } from '../files/file-row.tsx'
 import { sumOf, transfersOf, type Transfer } from './transfers.ts'
 
 /** What is on its way, bottom right; one line above the tabs on phones. */

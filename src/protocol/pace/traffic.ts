@@ -1,5 +1,5 @@
-import type { Channel, Network } from '../ports/network.ts'
-import type { PeerId } from '../core/ids.ts'
+import type { Channel, Network } from '../../ports/network.ts'
+import type { PeerId } from '../../core/ids.ts'
 
 /** Bytes of our conversations with one peer or all, since the start. */
 export interface Traffic {

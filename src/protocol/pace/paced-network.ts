@@ -1,9 +1,9 @@
-import type { Bytes } from '../core/bytes.ts'
-import type { Channel, Network } from '../ports/network.ts'
-import type { Clock } from '../ports/clock.ts'
+import type { Bytes } from '../../core/bytes.ts'
+import type { Channel, Network } from '../../ports/network.ts'
+import type { Clock } from '../../ports/clock.ts'
 import { createBucket, type Bucket } from './bucket.ts'
-import { raceSignal } from '../flow/deadline.ts'
-import type { PeerId } from '../core/ids.ts'
+import { raceSignal } from '../../flow/deadline.ts'
+import type { PeerId } from '../../core/ids.ts'
 
 /** A network whose streams together keep to two rates. */
 export interface PacedNetwork {

@@ -1,4 +1,4 @@
-import type { PeerId } from '../core/ids.ts'
+import type { PeerId } from '../../core/ids.ts'
 
 /** What was seen while bytes were sent for a while. */
 export interface Round {

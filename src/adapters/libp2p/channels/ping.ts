@@ -1,10 +1,10 @@
 import type { Connection } from '@libp2p/interface'
-import { equalBytes } from '../../core/bytes.ts'
-import { brandPeerId } from '../../core/ids.ts'
-import type { Clock } from '../../ports/clock.ts'
+import { equalBytes } from '../../../core/bytes.ts'
+import { brandPeerId } from '../../../core/ids.ts'
+import type { Clock } from '../../../ports/clock.ts'
 import { createChannel, createUnreadMeter } from './channel.ts'
-import { PING } from './protocols.ts'
-import { within } from '../../flow/deadline.ts'
+import { PING } from '../protocols.ts'
+import { within } from '../../../flow/deadline.ts'
 
 const ANSWER_MS = 10_000
 const PING_BYTES = 32

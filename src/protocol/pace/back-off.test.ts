@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createDeviceSigner } from '../adapters/storage/device-signer.ts'
+import { createDeviceSigner } from '../../adapters/storage/device-signer.ts'
 import { createBackOff } from './back-off.ts'
 
 const [near, far] = [1, 2].map((seed) => createDeviceSigner(new Uint8Array(32).fill(seed)).peerId)

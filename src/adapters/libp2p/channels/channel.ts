@@ -1,9 +1,9 @@
 import type { Stream } from '@libp2p/interface'
-import type { Bytes } from '../../core/bytes.ts'
-import { HoardError } from '../../core/errors.ts'
-import type { PeerId } from '../../core/ids.ts'
-import type { Channel } from '../../ports/network.ts'
-import { createChanges } from '../../flow/changes.ts'
+import type { Bytes } from '../../../core/bytes.ts'
+import { HoardError } from '../../../core/errors.ts'
+import type { PeerId } from '../../../core/ids.ts'
+import type { Channel } from '../../../ports/network.ts'
+import { createChanges } from '../../../flow/changes.ts'
 
 /** A channel whose peer leaves more than this unread is cut off: WebRTC streams cannot be told to pause. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024

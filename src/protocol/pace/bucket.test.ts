@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createVirtualClock } from '../adapters/memory/virtual-clock.ts'
+import { createVirtualClock } from '../../adapters/memory/virtual-clock.ts'
 import { createBucket, type Bucket } from './bucket.ts'
 
 /** Lets `takers` take pieces one after the other for `ms`; returns the bytes that each was let. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createVirtualClock, type VirtualClock } from '../adapters/memory/virtual-clock.ts'
+import { createVirtualClock, type VirtualClock } from '../../adapters/memory/virtual-clock.ts'
 import { createWindow, type Window } from './window.ts'
 
 const FRAME = 131_072

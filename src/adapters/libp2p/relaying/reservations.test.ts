@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { createTestSwarm, until } from '../../relay/swarm.rig.ts'
+import { createTestSwarm, until } from '../../../relay/swarm.rig.ts'
 
 const swarm = createTestSwarm()
 afterEach(() => swarm.close())

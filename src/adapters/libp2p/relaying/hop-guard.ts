@@ -3,7 +3,7 @@ import type { AbortOptions, Connection, ConnectionGater, Libp2p, PeerId as PeerI
 import { peerIdFromMultihash } from '@libp2p/peer-id'
 import { decode as decodeDigest } from 'multiformats/hashes/digest'
 import { createCircuitLimits, type CircuitEnds, type CircuitLimits, type OpenCircuit } from './circuit-limits.ts'
-import { createSampleSet, type SampleSet } from './sample-set.ts'
+import { createSampleSet, type SampleSet } from '../dht/sample-set.ts'
 
 /** What keeps a node that relays for others from being used as a tunnel, on a page, a holder and a relay alike. */
 export interface HopGuard {

@@ -1,5 +1,5 @@
-import type { Clock } from '../ports/clock.ts'
-import { LEAST_WINDOW_BYTES, MOST_WINDOW_BYTES } from './limits.ts'
+import type { Clock } from '../../ports/clock.ts'
+import { LEAST_WINDOW_BYTES, MOST_WINDOW_BYTES } from '../limits.ts'
 
 /** How many bytes of one stream may be under way: twice what the far side answers for in one round trip. */
 export interface Window {

@@ -1,7 +1,7 @@
 import type { PeerId as PeerIdOfLibp2p, Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
-import { createFrameMeter } from './frame-meter.ts'
-import { isForeign } from './identities.ts'
+import { createFrameMeter } from '../channels/frame-meter.ts'
+import { isForeign } from '../identities.ts'
 
 /** Longest message of the DHT, either way. SPEC DIR1. */
 export const MAX_DHT_MESSAGE_BYTES = 16_384

@@ -7,10 +7,10 @@ import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import fc from 'fast-check'
 import { createLibp2p } from 'libp2p'
 import { afterEach, expect, test } from 'vitest'
-import { concatBytes, type Bytes } from '../../core/bytes.ts'
-import { createFrameMeter } from './frame-meter.ts'
+import { concatBytes, type Bytes } from '../../../core/bytes.ts'
+import { createFrameMeter } from '../channels/frame-meter.ts'
 import { MAX_DHT_MESSAGE_BYTES } from './dht-guard.ts'
-import { createTestSwarm, type TestRelay } from '../../relay/swarm.rig.ts'
+import { createTestSwarm, type TestRelay } from '../../../relay/swarm.rig.ts'
 
 let swarm = createTestSwarm()
 const strangers: Libp2p[] = []

@@ -2,7 +2,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { peerIdFromString } from '@libp2p/peer-id'
-import { hostOf, isLocalHost } from './addresses.ts'
+import { hostOf, isLocalHost } from '../addresses.ts'
 
 type CircuitTransport = ReturnType<typeof circuitRelayTransport>
 type PeerIdOfLibp2p = ReturnType<typeof peerIdFromString>

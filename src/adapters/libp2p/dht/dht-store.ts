@@ -1,7 +1,7 @@
 import { peerIdFromCID, peerIdFromString } from '@libp2p/peer-id'
 import type { Libp2pOptions } from 'libp2p'
 import { CID } from 'multiformats/cid'
-import { isForeign } from './identities.ts'
+import { isForeign } from '../identities.ts'
 import { createProviderRecords, type RecordLimits } from './provider-records.ts'
 import { createSampleSet } from './sample-set.ts'
 
