@@ -3,7 +3,7 @@ import { bytesUpTo, idOf, listOf, nullable, optional, tuple, uint, where, type S
 import { assert, HoardError } from './errors.ts'
 import { groupIdOf } from './group.ts'
 import type { GroupKey, GroupSeed, SegmentId, GroupId } from './ids.ts'
-import { groupKeyOf, type RecordKind } from './keys.ts'
+import { groupKeyOf, recordKinds, type RecordKind } from './keys.ts'
 import { labelledHash } from './labels.ts'
 import { signWith } from './signature.ts'
 import { signedFormat, type Signed } from './signed.ts'
@@ -61,7 +61,7 @@ export const MAX_RETIRED = 256
 
 const rootTuple = where(
   tuple<[number, SegmentId, Bytes]>(uint(3), idOf<SegmentId>(), bytesUpTo(32)),
-  ([kind, , r]) => r.length === (kind === 1 || kind === 3 ? 32 : 0),
+  ([kind, , r]) => r.length === (kind === recordKinds.manifest || kind === recordKinds.checkpoint ? 32 : 0),
   'r does not fit the kind of root',
 )
 const root: Shape<Root> = {
@@ -192,8 +192,7 @@ function refuseFutureSeq(seq: number, now: number): void {
 }
 
 function recordKind(kind: number): RecordKind {
-  if (kind === 0 || kind === 1 || kind === 2 || kind === 3) return kind
-  return refuse('unknown kind of root')
+  return Object.values(recordKinds).find((each) => each === kind) ?? refuse('unknown kind of root')
 }
 
 function refuse(reason: string): never {

@@ -4,8 +4,9 @@ import { brandBytes, type FileKey, type GroupKey, type GroupSeed, type RecordKey
 import { deriveKey } from './labels.ts'
 import { publicKeyOf } from './signature.ts'
 
-/** What a file key seals: 0 content, 1 manifest, 2 link, 3 checkpoint. SPEC KEY4. */
-export type RecordKind = 0 | 1 | 2 | 3
+/** What a file key seals. SPEC KEY4. */
+export const recordKinds = { content: 0, manifest: 1, link: 2, checkpoint: 3 } as const
+export type RecordKind = (typeof recordKinds)[keyof typeof recordKinds]
 
 /**
  * Returns the secret seed of a group's key.
@@ -30,6 +31,9 @@ export function groupKeyOf(seed: GroupSeed): GroupKey {
  */
 export function recordKeyOf(fileKey: FileKey, kind: RecordKind, r: Uint8Array): RecordKey {
   assert(fileKey.length === 32, 'a file key has 32 bytes')
-  assert(r.length === (kind === 0 || kind === 2 ? 0 : 32), 'only manifests and checkpoints have an r, of 32 bytes')
+  assert(
+    r.length === (kind === recordKinds.content || kind === recordKinds.link ? 0 : 32),
+    'only manifests and checkpoints have an r, of 32 bytes',
+  )
   return brandBytes<RecordKey>(deriveKey(fileKey, 'record', concatBytes(Uint8Array.of(kind), r)))
 }

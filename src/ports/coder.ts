@@ -1,12 +1,12 @@
 import type { Bytes } from '../core/bytes.ts'
 import type { ErasureShape, IndexedSlice } from '../core/erasure.ts'
 import type { FileKey } from '../core/ids.ts'
+import type { RecordKind } from '../core/keys.ts'
 
 /** What is sealed, and under which of a file key's record keys. SPEC KEY4, SEA1. */
 export interface SealJob {
   readonly fileKey: FileKey
-  /** 0 content, 1 manifest, 2 link, 3 checkpoint. */
-  readonly kind: 0 | 1 | 2 | 3
+  readonly kind: RecordKind
   /** Empty for content and link, else 32 fresh random bytes. */
   readonly r: Uint8Array
   /** Number of the first record of the bytes handed over. */

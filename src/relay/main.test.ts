@@ -47,10 +47,10 @@ test('a busy port ends it with code 2 and the number of the port', { timeout: 60
   const data = ['--data', folder]
   const busyTcp = start(['--port', String(tcp), '--stun-port', 'off', ...data])
   expect(await busyTcp.code).toBe(2)
-  expect(busyTcp.said()).toBe(`Port ${tcp}, for peers (--port), is in use.\n`)
+  expect(busyTcp.said()).toBe(`Port ${tcp}, for the peers, is in use. Choose another with --port.\n`)
   const busyUdp = start(['--port', '0', '--stun-port', String(udp), ...data])
   expect(await busyUdp.code).toBe(2)
-  expect(busyUdp.said()).toBe(`Port ${udp}, for STUN (--stun-port), is in use.\n`)
+  expect(busyUdp.said()).toBe(`Port ${udp}, for the STUN responder, is in use. Choose another with --stun-port.\n`)
 })
 
 test('[DSK5] a second start on its folder ends in words, and a damaged key too', { timeout: 60_000 }, async () => {

@@ -7,6 +7,7 @@ import type { ReadParts } from './fetch-stripe.ts'
 import { openGroup, openSegments, type FileSegment, type ObjectTarget, type OnWaiting } from './open-object.ts'
 import { readDescriptor, readRecordRuns } from './read-segment.ts'
 import { recordsIn } from '../../core/segment.ts'
+import { recordKinds } from '../../core/keys.ts'
 
 /** Bytes of a file, end excluded. */
 export interface ByteRange {
@@ -109,7 +110,7 @@ async function* readRecords(reading: ReadParts, segment: FileSegment, wanted: Wa
 
 function openRecords({ parts }: ReadParts, { fileKey, size }: Wanted, firstRecord: number, sealed: Bytes): Promise<Bytes> {
   const isEnd = firstRecord + recordsIn(sealed.length) === recordCount(size)
-  return parts.coder.open({ fileKey, kind: 0, r: new Uint8Array(), firstRecord, isEnd }, sealed)
+  return parts.coder.open({ fileKey, kind: recordKinds.content, r: new Uint8Array(), firstRecord, isEnd }, sealed)
 }
 
 /** Yields the part of `plain`, which begins at `offset` of the file, that lies in the wanted range. */

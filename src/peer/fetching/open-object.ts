@@ -13,6 +13,7 @@ import { locateGroup, unknownGroup, type KnownGroup } from './locate-group.ts'
 import { readDescriptor, readRecordRuns, type SegmentJob } from './read-segment.ts'
 import { retryWorker } from '../../flow/retry-worker.ts'
 import { firstOf } from '../../flow/first-of.ts'
+import { recordKinds } from '../../core/keys.ts'
 
 /** What is opened: a group, the key of the object in it, and who may know it. */
 export interface ObjectTarget {
@@ -114,7 +115,7 @@ export async function openSegments(
   signal: AbortSignal,
 ): Promise<readonly FileSegment[]> {
   const records = recordCount(size)
-  if (group.root.kind === 0) {
+  if (group.root.kind === recordKinds.content) {
     return [{ job: segmentJob(reading, group, group.root.segmentId, onWaiting), firstRecord: 0, records }]
   }
   if (group.root.kind !== 1) throw new HoardError('manifest-unreadable', { kind: group.root.kind })
@@ -131,7 +132,7 @@ export async function openSegments(
   take(group, manifest.rows)
   for (const { groupId } of manifest.next) {
     const further = await openGroup(reading, { groupId, fileKey, hints: group.known.evidence.holders() }, onWaiting, signal)
-    if (further.root.kind === 0) take(further, [{ segmentId: further.root.segmentId, records: records - firstRecord }])
+    if (further.root.kind === recordKinds.content) take(further, [{ segmentId: further.root.segmentId, records: records - firstRecord }])
     else take(further, decodeManifest(await readRootObject(reading, further, fileKey, onWaiting, signal)).rows)
   }
   if (firstRecord !== records) throw new HoardError('manifest-unreadable', { records, listed: firstRecord })

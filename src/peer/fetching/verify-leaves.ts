@@ -8,7 +8,7 @@ import { shardLength } from '../../core/segment.ts'
 import type { Coder } from '../../ports/coder.ts'
 
 /** A run of leaves of one shard. */
-export interface LeafRange {
+export interface LeavesOfShard {
   readonly index: number
   readonly firstLeaf: number
   readonly leaves: number
@@ -21,7 +21,7 @@ export interface LeafRange {
 export async function verifyLeaves(
   coder: Coder,
   descriptor: Descriptor,
-  range: LeafRange,
+  range: LeavesOfShard,
   bytes: Bytes,
   proof: readonly Uint8Array[],
 ): Promise<Bytes> {
@@ -41,7 +41,7 @@ export async function verifyLeaves(
   return verified
 }
 
-function rangeLength({ sealedLength, k }: Descriptor, { firstLeaf, leaves }: LeafRange): number {
+function rangeLength({ sealedLength, k }: Descriptor, { firstLeaf, leaves }: LeavesOfShard): number {
   const first = leafSpan(sealedLength, k, firstLeaf)
   const last = leafSpan(sealedLength, k, firstLeaf + leaves - 1)
   return last.offset + last.length - first.offset

@@ -113,7 +113,7 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
     await ended.get(content)
     await endGroups(tools, content.groups)
     await content.spool.remove()
-    await journal.forget(content.id, [])
+    await journal.forgetContent(content.id)
   }
 
   for (const [id, entry] of vault.entries()) {

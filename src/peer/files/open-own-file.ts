@@ -12,6 +12,7 @@ import { isOpenable } from '../groups/own-group.ts'
 import { retryWorker } from '../../flow/retry-worker.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { People } from '../people/people.ts'
+import { recordKinds } from '../../core/keys.ts'
 
 /** 16 records, about 4 MiB, are opened at once. */
 const BATCH_RECORDS = 16
@@ -102,6 +103,6 @@ function openBatch({ coder }: PeerParts, { spool, fileKey, size, sealedBytes }: 
   const isEnd = firstRecord + BATCH_RECORDS >= recordCount(size)
   return retryWorker(async () => {
     const sealed = await spool.read(offset, Math.min(BATCH_RECORDS * RECORD_SEALED_BYTES, sealedBytes - offset))
-    return coder.open({ fileKey, kind: 0, r: new Uint8Array(), firstRecord, isEnd }, sealed)
+    return coder.open({ fileKey, kind: recordKinds.content, r: new Uint8Array(), firstRecord, isEnd }, sealed)
   })
 }

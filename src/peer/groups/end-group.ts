@@ -14,7 +14,7 @@ export async function endGroups({ people, journal }: StoreTools, groups: readonl
     const { groupId, claimByHolder } = group
     const promised = [...promisedTo(group)].filter((holder) => !claimByHolder.has(holder))
     if (claimByHolder.size === 0 && promised.length === 0) {
-      await journal.forget(undefined, [groupId])
+      await journal.forgetGroup(groupId)
       continue
     }
     // Their claim may have been on its way when the store stopped: they are told as if it had come.
@@ -46,6 +46,6 @@ export async function tellEnded({ parts, people, journal }: StoreTools, signal: 
       },
     )
     const isOver = journal.claims(groupId).size === 0 || note.seq + TELL_AT_MOST_MS < parts.clock.now()
-    if (isOver) await journal.forget(undefined, [groupId])
+    if (isOver) await journal.forgetGroup(groupId)
   }
 }

@@ -31,8 +31,10 @@ export interface Journal {
   dropClaim(groupId: GroupId, holder: PeerId): Promise<void>
   /** Forgets the digests of a file's records: nothing of it is spooled any more. */
   dropDigests(id: string): Promise<void>
-  /** Forgets a file, or groups with their segments and claims. */
-  forget(id: string | undefined, groupIds: readonly GroupId[]): Promise<void>
+  /** Forgets a content: how it stands, and the digests of its records. */
+  forgetContent(id: string): Promise<void>
+  /** Forgets a group with its segments, claims and root object. */
+  forgetGroup(groupId: GroupId): Promise<void>
 }
 
 /** What is to be written down together, and how memory takes it over afterwards. */
@@ -71,6 +73,11 @@ export async function openJournal({ catalog, random, storageKey }: Pick<PeerPart
     for (const { key, plain } of records) keep(key, plain)
   }
   const turns = createTurns<object>()
+  const forget = async (names: readonly string[]): Promise<void> => {
+    const keys = names.flatMap((name) => [...shelf(name).keys()].map((rest) => (rest === '' ? name : `${name}/${rest}`)))
+    await catalog.commit(keys.map((key) => ({ table: 'journal', key })))
+    for (const name of names) shelves.delete(name)
+  }
 
   return {
     file(id) {
@@ -108,18 +115,8 @@ export async function openJournal({ catalog, random, storageKey }: Pick<PeerPart
       await catalog.commit([{ table: 'journal', key: `claim/${hex(groupId)}/${holder}` }])
       shelves.get(`claim/${hex(groupId)}`)?.delete(holder)
     },
-    async dropDigests(id) {
-      const names = Object.values(shelfOf).map((kind) => `${kind}/${id}`)
-      const keys = names.flatMap((name) => [...shelf(name).keys()].map((rest) => `${name}/${rest}`))
-      await catalog.commit(keys.map((key) => ({ table: 'journal', key })))
-      for (const name of names) shelves.delete(name)
-    },
-    async forget(id, groupIds) {
-      const names = groupIds.flatMap((groupId) => ['group', 'segment', 'claim', 'root'].map((kind) => `${kind}/${hex(groupId)}`))
-      if (id !== undefined) names.push(`file/${id}`, ...Object.values(shelfOf).map((kind) => `${kind}/${id}`))
-      const keys = names.flatMap((name) => [...shelf(name).keys()].map((rest) => (rest === '' ? name : `${name}/${rest}`)))
-      await catalog.commit(keys.map((key) => ({ table: 'journal', key })))
-      for (const name of names) shelves.delete(name)
-    },
+    dropDigests: (id) => forget(Object.values(shelfOf).map((kind) => `${kind}/${id}`)),
+    forgetContent: (id) => forget([`file/${id}`, ...Object.values(shelfOf).map((kind) => `${kind}/${id}`)]),
+    forgetGroup: (groupId) => forget(['group', 'segment', 'claim', 'root'].map((kind) => `${kind}/${hex(groupId)}`)),
   }
 }

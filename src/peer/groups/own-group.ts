@@ -8,6 +8,7 @@ import { ROOT_PLACE, type Journal } from './journal.ts'
 import type { Piece, PieceByIndex, PlacedSegment } from '../placing/placed-segment.ts'
 import type { GroupNote, Note, RootObject } from './journal-notes.ts'
 import { ANY_TIME } from '../../core/claim.ts'
+import { recordKinds } from '../../core/keys.ts'
 
 /**
  * A group of one's own: its keys, charter, segments (place -1 is the manifest or link) and who claims what. Memory and journal say the same:
@@ -180,7 +181,7 @@ export async function signRoot(
   now: number,
   announce?: Bytes,
 ): Promise<void> {
-  const grace = root.kind === 2 ? 0 : lease.graceMs
+  const grace = root.kind === recordKinds.link ? 0 : lease.graceMs
   const fields = { until: now + lease.termMs, grace, root, ...(announce === undefined ? {} : { announce }) }
   const isOver = (): boolean => group.note.hasRoot || group.note.tombstone !== null
   await commitNote(journal, group, () => (isOver() ? undefined : withCharter(group, fields, now)))

@@ -19,6 +19,7 @@ import { createRates } from '../../flow/rates.ts'
 import { readDescriptor, type SegmentJob } from '../fetching/read-segment.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { People } from '../people/people.ts'
+import { recordKinds } from '../../core/keys.ts'
 
 const LOOK_AGAIN_MS = 5_000
 const TELL_EVERY_MS = 200
@@ -77,7 +78,7 @@ export function openLink(parts: PeerParts, people: People, target: LinkTarget): 
     const descriptor = await readDescriptor(reading, root, signal)
     let segments: readonly NamedSegment[] = [root]
     let manifest: FetchableFile | undefined
-    const isWhole = (): boolean => manifest !== undefined || group.root.kind === 0
+    const isWhole = (): boolean => manifest !== undefined || group.root.kind === recordKinds.content
     const named = createChanges()
     const readManifest = async (): Promise<void> => {
       // The press on Download that is likely to come finds it read.

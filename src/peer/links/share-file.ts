@@ -12,6 +12,7 @@ import { tellGroup } from '../groups/tell-group.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import type { FileCode } from '../../core/policy.ts'
 import { HoardError } from '../../core/errors.ts'
+import { recordKinds } from '../../core/keys.ts'
 
 /** What sharing needs of a file: what the link says, and where its link lies. */
 export interface SharedFile {
@@ -54,7 +55,7 @@ async function placeLink(tools: StoreTools, group: OwnGroup, { segment, source }
   for (let round = 0; round < ROUNDS && verifiedPieces(segment).length <= k; round++) await place()
   const placed = verifiedPieces(segment).length
   if (placed <= k) throw new HoardError('too-few-shards', { object: 'link', placed, needed: k + 1 })
-  const root = { kind: 2, segmentId: segment.segmentId, r: new Uint8Array() } as const
+  const root = { kind: recordKinds.link, segmentId: segment.segmentId, r: new Uint8Array() } as const
   await signRoot(journal, group, root, parts.policy, people.papers.now(), group.groupId)
 }
 
@@ -101,7 +102,7 @@ async function linkOf(tools: StoreTools, file: SharedFile, { groupKey }: OwnGrou
   file.link = group
   file.linkKey = fileKey
   if (before !== undefined) await tellEnded(tools, signal)
-  await sealRoot(tools, group, code, { kind: 2, fileKey, r: new Uint8Array(), object }, signal)
+  await sealRoot(tools, group, code, { kind: recordKinds.link, fileKey, r: new Uint8Array(), object }, signal)
   return group
 }
 

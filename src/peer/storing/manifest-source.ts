@@ -5,6 +5,7 @@ import type { GroupPlans } from './group-plans.ts'
 import { digestOfRoot, keptRoot, sealRoot, type RootSegment } from './root-object.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import type { FileCode } from '../../core/policy.ts'
+import { recordKinds } from '../../core/keys.ts'
 
 /**
  * Returns the manifest of a group of `work`: the one that was sealed, else one that is sealed now under a fresh r. Undefined when its charter
@@ -31,5 +32,5 @@ export async function manifestRoot(
   const { rootObject, note } = group
   if (rootObject !== undefined && equalBytes(rootObject.digest, digestOfRoot(object))) return keptRoot(group)
   if (note.hasRoot) return undefined
-  return sealRoot(tools, group, code, { kind: 1, fileKey, r: tools.parts.random.bytes(32), object }, signal)
+  return sealRoot(tools, group, code, { kind: recordKinds.manifest, fileKey, r: tools.parts.random.bytes(32), object }, signal)
 }

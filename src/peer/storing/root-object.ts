@@ -10,6 +10,7 @@ import { sealedInMemory, type SegmentSource } from '../placing/segment-source.ts
 import type { StoreTools } from '../groups/owner-tools.ts'
 import type { FileCode } from '../../core/policy.ts'
 import type { PlacedSegment } from '../placing/placed-segment.ts'
+import type { recordKinds } from '../../core/keys.ts'
 
 /** The root object of a group, a manifest or a link, ready to be placed. */
 export interface RootSegment {
@@ -19,7 +20,7 @@ export interface RootSegment {
 
 /** What is to be the root object of a group. */
 export interface RootDraft {
-  readonly kind: 1 | 2
+  readonly kind: typeof recordKinds.manifest | typeof recordKinds.link
   readonly fileKey: FileKey
   /** Never used before with this key. */
   readonly r: Bytes

@@ -12,6 +12,7 @@ import { digestRecords, digestWhole } from './record-digests.ts'
 import { commitContent, isSealed, type Content } from './content.ts'
 import { retryWorker } from '../../flow/retry-worker.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
+import { recordKinds } from '../../core/keys.ts'
 
 /** 16 records, about 4 MiB: what is read, digested, sealed and spooled at once. The journal counts in these batches. */
 const BATCH_RECORDS = 16
@@ -94,7 +95,7 @@ async function sealBatch(sealing: Sealing, blob: Blob, batch: number) {
   signal.throwIfAborted()
   const firstRecord = batch * BATCH_RECORDS
   const isEnd = firstRecord + BATCH_RECORDS >= recordCount(file.size)
-  const sealed = await coder.seal({ fileKey: file.fileKey, kind: 0, r: new Uint8Array(), firstRecord, isEnd }, bytes)
+  const sealed = await coder.seal({ fileKey: file.fileKey, kind: recordKinds.content, r: new Uint8Array(), firstRecord, isEnd }, bytes)
   return { batch, ...(await digestRecords(coder, sealed)) }
 }
 

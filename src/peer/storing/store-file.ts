@@ -14,6 +14,7 @@ import { verifiedPieces, claimedPieces, type PlacedSegment } from '../placing/pl
 import { tellGroup } from '../groups/tell-group.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import { candidatesOf } from '../groups/place-round.ts'
+import { recordKinds } from '../../core/keys.ts'
 
 const LOOK_AGAIN_MS = 15_000
 const REST_MS = 2_000
@@ -108,7 +109,10 @@ async function placeAll(
 /** Signs the charter with the root once more than k pieces of everything were read back, and tells all holders. */
 async function signWhenSafe(tools: StoreTools, code: FileCode, { group, plans }: GroupPlans, signal: AbortSignal): Promise<void> {
   const now = tools.people.papers.now()
-  const [kind, r, place] = plans.length > 1 ? ([1, group.note.manifestR, ROOT_PLACE] as const) : ([0, new Uint8Array(), 0] as const)
+  const [kind, r, place] =
+    plans.length > 1
+      ? ([recordKinds.manifest, group.note.manifestR, ROOT_PLACE] as const)
+      : ([recordKinds.content, new Uint8Array(), 0] as const)
   const root = group.segments.get(place)
   if (root === undefined || !isSafe(root, code)) return
   await signRoot(tools.journal, group, { kind, segmentId: root.segmentId, r }, tools.parts.policy, now)

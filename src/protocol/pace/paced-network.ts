@@ -17,7 +17,7 @@ export interface PacedNetwork {
 }
 
 /** So few bytes are counted but do not wait: control messages are short, and somebody awaits them. */
-const CONTROL_BYTES = 4_096
+const UNPACED_BYTES = 4_096
 
 /** Returns `network` with streams that keep to rates, which are unlimited at first. Source: SPEC.md PAC1, PAC2. */
 export function createPacedNetwork(network: Network, clock: Clock): PacedNetwork {
@@ -111,7 +111,7 @@ function paceChannel(
 }
 
 function takeOf(bucket: Bucket, bytes: number): Promise<void> | undefined {
-  if (bytes > CONTROL_BYTES) return bucket.take(bytes)
+  if (bytes > UNPACED_BYTES) return bucket.take(bytes)
   bucket.debit(bytes)
   return undefined
 }
