@@ -34,7 +34,7 @@ const latePackages = [
   'wouter',
 ]
 const filesChunk =
-  /\/src\/ui\/(?:files\/(?:details-panel|doubles-dialog|facts|file-row|files-grid|keepers-table)|sharing\/share-dialog|transfers\/transfers-tray)\.tsx?|node_modules\/@tanstack\//
+  /\/src\/ui\/(?:files\/(?:details-panel|doubles-dialog|facts|file-row|files-grid|keepers-table|share-dialog)|transfers\/transfers-tray)\.tsx?|node_modules\/@tanstack\//
 const launchOptions = { args: chromiumArguments, ...(chromium === undefined ? {} : { executablePath: chromium }) }
 
 /** What the first paint needs is one chunk: in several it is packed worse, and each is asked for by itself. */
@@ -45,7 +45,7 @@ const shellChunk = [
   /\/src\/ports\/running-clock\.ts$/,
   /\/src\/adapters\/browser\/downloads\/download-sink\.ts$/,
   /\/src\/ui\/(?:app|dropped|fragment|index|lazy-screens|mount-app|notices|queued-row|screen-model|shell|surroundings)\.tsx?$/,
-  /\/src\/ui\/(?:downloads\/(?:downloads|rate|use-download)|words\/(?:figures|words))\.ts$/,
+  /\/src\/ui\/(?:downloads\/(?:downloads|rate|use-download)|words\/(?:figures|welcome-words|words))\.ts$/,
   /\/src\/ui\/parts\/(?:icon|mark|name|page|status-line|toaster|trouble)\.tsx$/,
   /\/src\/ui\/files\/(?:add-buttons|files-screen|pickers|rows-to-come|scatter|search|welcome)\.tsx?$/,
   /\/src\/ui\/you\/theme\.ts$/,

@@ -1,4 +1,4 @@
-import { linkWords } from './link/link-words.ts'
+import { linkWords } from './words/link-words.ts'
 import { Icon, State, type IconName } from './parts/icon.tsx'
 import { Mark } from './parts/mark.tsx'
 import { Name } from './parts/name.tsx'

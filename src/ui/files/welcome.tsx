@@ -2,6 +2,7 @@ import type { PeerSnapshot } from '../../peer/index.ts'
 import { sayPrice } from '../words/words.ts'
 import { AddFiles, AddFolder } from './add-buttons.tsx'
 import { Scatter } from './scatter.tsx'
+import { welcomeWords } from '../words/welcome-words.ts'
 
 /** The first visit: one place to drop a file, three plain promises. */
 export function Welcome({ isOver, price }: { readonly isOver: boolean; readonly price: PeerSnapshot['price'] }) {
@@ -10,11 +11,11 @@ export function Welcome({ isOver, price }: { readonly isOver: boolean; readonly 
       <section className="drop" aria-label="Drop files here" data-over={isOver || undefined}>
         <Scatter />
         <h2>
-          Many keep it.
+          {welcomeWords.many}
           <br />
-          Only you open it.
+          {welcomeWords.only}
         </h2>
-        <p>Drop a file here. It is encrypted here, then kept in pieces by other people. A few pieces are enough to get it back.</p>
+        <p>{welcomeWords.drop}</p>
         <div className="actions">
           <AddFiles size="large" />
           <AddFolder size="large" />
@@ -23,16 +24,16 @@ export function Welcome({ isOver, price }: { readonly isOver: boolean; readonly 
       </section>
       <ul className="promises">
         <li>
-          <b>Nobody else can read it</b>
-          <span className="soft small">The key stays on this device. The people who keep your pieces cannot read them.</span>
+          <b>{welcomeWords.nobodyReads}</b>
+          <span className="soft small">{welcomeWords.keyStays}</span>
         </li>
         <li>
-          <b>Nothing to sign up for</b>
-          <span className="soft small">No account and no company. Drop a file to start.</span>
+          <b>{welcomeWords.noSignUp}</b>
+          <span className="soft small">{welcomeWords.noAccount}</span>
         </li>
         <li>
-          <b>Share it with a link</b>
-          <span className="soft small">A link opens in any browser, even while this device is off. Only the link has the key.</span>
+          <b>{welcomeWords.share}</b>
+          <span className="soft small">{welcomeWords.linkOpens}</span>
         </li>
       </ul>
     </>

@@ -8,6 +8,7 @@ import { sayTrouble } from '../words/words.ts'
 import { recallOffer, rememberOffer } from './last-offer.ts'
 import { dialArc, mostSteps, stepBytes } from './dial.ts'
 import { RateFields } from './rate-fields.tsx'
+import { giveWords } from '../words/give-words.ts'
 
 /** Offered when the switch is turned on for the first time: enough to help, little enough to forget. Steps of the slider. */
 const firstOffer = 10
@@ -34,17 +35,17 @@ export function GiveScreen() {
 
   return (
     <Page title="Give">
-      <p className="lede">You keep pieces for others, and others keep yours. You cannot read them. You can stop at any time.</p>
+      <p className="lede">{giveWords.lede}</p>
       {give.trouble !== undefined && <Trouble sentences={sayTrouble(give.trouble)} />}
       <div className="two">
         <section className="card spread" aria-label="What you offer">
           <label className="pair">
-            <b className="strong">Keep pieces for others</b>
+            <b className="strong">{giveWords.keep}</b>
             <input
               className="switch"
               type="checkbox"
               role="switch"
-              aria-label="Keep pieces for others"
+              aria-label={giveWords.keep}
               checked={give.isOn}
               aria-checked={give.isOn}
               disabled={!isReady}
@@ -73,30 +74,26 @@ export function GiveScreen() {
             style={measures}
             onChange={(event) => setAsked(event.currentTarget.valueAsNumber)}
           />
-          <p className="soft small">
-            {give.isOn
-              ? 'You can change this at any time. A lower number removes nothing: you only accept no new pieces.'
-              : 'While this is off you accept no new pieces. You keep the ones you have.'}
-          </p>
+          <p className="soft small">{give.isOn ? giveWords.whileOn : giveWords.whileOff}</p>
         </section>
         <div className="stack">
           <section className="card">
             <div>
-              <p className="soft">Kept for others</p>
+              <p className="soft">{giveWords.kept}</p>
               <p className="bignum num">{isReady || last !== undefined ? sayBytes(give.usedBytes) : 'Checking'}</p>
             </div>
             <p className="soft small">
               {stage === 'starting'
-                ? 'Checking what is kept.'
+                ? giveWords.checking
                 : give.pieces === 0
-                  ? `Nothing yet.${give.isOn ? ' Pieces arrive when somebody stores a file.' : ''}`
+                  ? `Nothing yet.${give.isOn ? ` ${giveWords.piecesArrive}` : ''}`
                   : `${sayCount(give.pieces, 'piece')} for ${sayCount(give.owners, 'person', 'people')}.`}
               {theyKeep > 0 && ` Others keep ${sayBytes(theyKeep)} of yours.`}
             </p>
           </section>
           {give.limits !== undefined && <RateFields limits={give.limits} isReady={isReady} />}
           <section className="card">
-            <h2>Since this page was opened</h2>
+            <h2>{giveWords.sinceOpened}</h2>
             <dl className="facts">
               <div>
                 <dt>
@@ -111,7 +108,7 @@ export function GiveScreen() {
                 <dd className="num">{sayBytes(totals.receivedBytes)}</dd>
               </div>
             </dl>
-            <p className="soft small">Pin this tab to keep it running. You lose nothing while it is closed.</p>
+            <p className="soft small">{giveWords.pin}</p>
           </section>
         </div>
       </div>
@@ -131,7 +128,7 @@ interface DialProperties {
 
 /** A picture: thick hazel is used, thin pine is offered. The slider below it is the control. */
 function Dial({ usedBytes, steps, most, isOn, isKnown, isChecking }: DialProperties) {
-  const sub = isOn ? 'offered on this device' : 'would be offered'
+  const sub = isOn ? giveWords.offered : giveWords.wouldBe
   return (
     <div className="dial">
       <svg viewBox="0 0 300 262" aria-hidden="true" fill="none" strokeLinecap="round">

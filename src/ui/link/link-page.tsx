@@ -24,7 +24,7 @@ import {
   storeYourOwn,
   type Sentences,
 } from '../words/words.ts'
-import { linkWords, sayLinkError } from './link-words.ts'
+import { linkWords, sayLinkError } from '../words/link-words.ts'
 
 interface Properties {
   /** Undefined where the address has no key and this tab remembers none. */

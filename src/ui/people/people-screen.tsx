@@ -5,6 +5,7 @@ import { Page } from '../parts/page.tsx'
 import { useScreen } from '../shell.tsx'
 import { ClearingPicture } from './people-picture.tsx'
 import { Relays } from './relays.tsx'
+import { peopleWords } from '../words/people-words.ts'
 
 /** The people around, what they keep, and how they are reached. */
 export function PeopleScreen() {
@@ -13,7 +14,7 @@ export function PeopleScreen() {
   const here = people.filter((person) => person.isConnected)
   return (
     <Page title="People">
-      <p className="lede">These people keep your pieces, or could. They cannot read them.</p>
+      <p className="lede">{peopleWords.lede}</p>
       {here.length > 0 && (
         <section className="card" aria-label="Picture of the people around you">
           <figure>
@@ -23,7 +24,7 @@ export function PeopleScreen() {
           <ul className="key">
             <li>
               <span className="seed" />
-              keeps something of yours
+              {peopleWords.keepsYours}
             </li>
             <li>
               <span className="seed none" />
@@ -33,9 +34,9 @@ export function PeopleScreen() {
               <svg width="15" height="15" viewBox="0 0 15 15" aria-hidden="true">
                 <circle cx="7.5" cy="7.5" r="6.3" fill="none" stroke="var(--edge)" strokeWidth="1.4" strokeDasharray="3 3" />
               </svg>
-              no direct line now
+              {peopleWords.noLine}
             </li>
-            <li>nearer answers faster</li>
+            <li>{peopleWords.nearer}</li>
           </ul>
         </section>
       )}
@@ -97,9 +98,7 @@ function PeopleTable({ people, isStarting }: { readonly people: readonly PersonV
           {people.length === 0 && (
             <tr>
               <td colSpan={7} className="soft">
-                {isStarting
-                  ? 'Checking who is here.'
-                  : 'Nobody yet. This page keeps looking. Files you add wait on this device and upload automatically.'}
+                {isStarting ? peopleWords.checking : peopleWords.nobody}
               </td>
             </tr>
           )}
@@ -113,24 +112,21 @@ function CannotConnect() {
   return (
     <details className="card fold">
       <summary>
-        <h2>When two people cannot connect</h2>
+        <h2>{peopleWords.cannotConnect}</h2>
       </summary>
-      <p className="soft">
-        Pieces travel only over a direct connection between two devices. Some networks block it, mostly at work, in hotels and on some
-        phones. Nothing is lost: others are asked instead.
-      </p>
+      <p className="soft">{peopleWords.directOnly}</p>
       <ul className="steps soft">
-        <li>Try another network. A phone as a hotspot for one of the two is usually enough.</li>
-        <li>Switch off a VPN or proxy for this page, or allow UDP in the firewall.</li>
-        <li>If nobody shows a direct connection, add a relay above that your network reaches.</li>
-        <li>If you wait for a file, keep its page open. It continues when somebody with pieces can be reached.</li>
+        <li>{peopleWords.anotherNetwork}</li>
+        <li>{peopleWords.vpn}</li>
+        <li>{peopleWords.addRelay}</li>
+        <li>{peopleWords.wait}</li>
       </ul>
     </details>
   )
 }
 
 function lineOf(person: PersonView): string {
-  if (person.lies > 0) return 'Sent wrong bytes, not asked'
+  if (person.lies > 0) return peopleWords.lied
   if (!person.isConnected) return 'Away'
   return person.isDirect ? 'Direct' : 'Relayed'
 }

@@ -5,13 +5,9 @@ import { Trouble } from '../parts/trouble.tsx'
 import { useShell } from '../shell.tsx'
 import { sayLimitMet } from '../words/limit-words.ts'
 import { sayTrouble, type Sentences } from '../words/words.ts'
+import { noAddress, relayWords } from '../words/relay-words.ts'
 
 const LONG_MS = 4_000
-const noAddress: Sentences = {
-  what: 'That is not the address of a relay.',
-  means: 'An address begins with a slash and names a host, a port and ws, as the relay prints it.',
-  then: `It looks like this: ${relayAddressExample}`,
-}
 
 /** The programs that introduce people, and a field to add one. */
 export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) {
@@ -28,7 +24,7 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
     try {
       await (await model.peer).addRelay(address.trim())
       setAddress('')
-      notices.show({ what: 'Relay added', more: 'This device remembers it.', isUrgent: false }, { forMs: 5_000 })
+      notices.show({ what: relayWords.added, more: relayWords.remembered, isUrgent: false }, { forMs: 5_000 })
     } catch (error) {
       setFailure(sayLimitMet(error))
     } finally {
@@ -38,7 +34,7 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
   const remove = async (gone: string) => {
     try {
       await (await model.peer).removeRelay(gone)
-      notices.show({ what: 'Relay removed', more: 'This device no longer uses it.', isUrgent: false }, { forMs: 5_000 })
+      notices.show({ what: relayWords.removed, more: relayWords.notUsed, isUrgent: false }, { forMs: 5_000 })
     } catch (error) {
       setFailure(sayLimitMet(error))
     }
@@ -51,9 +47,9 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
   return (
     <section className="card" aria-label="Relays">
       <h2>Relays</h2>
-      <p className="soft">A relay introduces people to each other. No file passes through it.</p>
+      <p className="soft">{relayWords.what}</p>
       {relays.length === 0 ? (
-        <p className="soft">None known yet.</p>
+        <p className="soft">{relayWords.none}</p>
       ) : (
         <ul className="relays">
           {relays.map((relay) => (
@@ -61,7 +57,7 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
               <code>{relay.address}</code>
               <span className="soft small">
                 {sayRelay(relay)}
-                {relay.isAdded && ', added by you'}
+                {relay.isAdded && relayWords.byYou}
               </span>
               {relay.isAdded && (
                 <button
@@ -120,6 +116,6 @@ function useLong(isSo: boolean): boolean {
 /** Returns how a relay stands, in words. */
 function sayRelay({ address, isConnected, isSomebodyElse }: PeerSnapshot['relays'][number]): string {
   if (isConnected) return 'Connected'
-  if (!isRelayAddress(address)) return 'This is not the address of a relay, so nobody is asked'
-  return isSomebodyElse === true ? 'Another relay answers at this address. Ask for the new address' : 'Not reached, trying again'
+  if (!isRelayAddress(address)) return relayWords.noAddress
+  return isSomebodyElse === true ? relayWords.another : relayWords.trying
 }

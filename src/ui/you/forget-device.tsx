@@ -4,6 +4,7 @@ import { Trouble } from '../parts/trouble.tsx'
 import { useScreen, useShell } from '../shell.tsx'
 import { sayError, type Sentences } from '../words/words.ts'
 import { sayCount } from '../words/figures.ts'
+import { youWords } from '../words/you-words.ts'
 
 /** Asks once more, then deletes every key and piece of this device and starts afresh. */
 export function ForgetDevice({ onClose }: { readonly onClose: () => void }) {
@@ -29,22 +30,20 @@ export function ForgetDevice({ onClose }: { readonly onClose: () => void }) {
       <div className="close">
         <CloseButton onClose={onClose} />
       </div>
-      <h2 id={title}>Forget this device?</h2>
+      <h2 id={title}>{youWords.isForgetting}</h2>
       <p>
         Your keys and your list of {sayCount(files.length, 'file')} are removed from this browser, and so are the pieces you keep for
         others. This cannot be undone.
       </p>
-      <p className="soft">
-        Links you have shared keep working. Your other files stay with people until they expire, but nobody can open them without the keys.
-      </p>
+      <p className="soft">{youWords.linksStay}</p>
       {here > 0 && <p className="loss">{sayCount(here, 'file is', 'files are')} still on this device only and will be gone.</p>}
       {failure !== undefined && <Trouble sentences={failure} />}
       <div className="actions">
         <button type="button" className="button danger" disabled={isForgetting} onClick={() => void forget()}>
-          {isForgetting ? 'Forgetting' : 'Forget everything here'}
+          {isForgetting ? youWords.forgetting : youWords.forgetAll}
         </button>
         <button type="button" className="button" disabled={isForgetting} onClick={onClose}>
-          Keep it
+          {youWords.keepIt}
         </button>
       </div>
     </Sheet>

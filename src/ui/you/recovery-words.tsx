@@ -3,6 +3,7 @@ import { Icon } from '../parts/icon.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { useScreen, useShell } from '../shell.tsx'
 import { sayError, type Sentences } from '../words/words.ts'
+import { youWords } from '../words/you-words.ts'
 
 /** The twelve words, hidden until asked for. */
 export function RecoveryWords() {
@@ -21,14 +22,11 @@ export function RecoveryWords() {
   const copy = async (text: string) => {
     try {
       await navigator.clipboard.writeText(text)
-      notices.show(
-        { what: 'Words copied', more: 'Clear the clipboard once they are where you want them.', isUrgent: false },
-        { forMs: 6_000 },
-      )
+      notices.show({ what: youWords.copied, more: youWords.clear, isUrgent: false }, { forMs: 6_000 })
     } catch {
       notices.show({
-        what: 'This browser does not let the page copy',
-        more: 'Write the words down, or save them as a file.',
+        what: youWords.noCopy,
+        more: youWords.writeDown,
         isUrgent: true,
       })
     }
@@ -37,11 +35,8 @@ export function RecoveryWords() {
     <section className="card recovery" aria-label="Your recovery words">
       <div className="top">
         <div className="grows">
-          <h2>Recovery words</h2>
-          <p className="soft">
-            These twelve words are your master key. Write them down and show them to nobody; nobody can recover them for you. This version
-            cannot restore anything from them yet: if this browser’s data is lost, so is your list of files.
-          </p>
+          <h2>{youWords.words}</h2>
+          <p className="soft">{youWords.master}</p>
         </div>
         <button
           type="button"
@@ -50,13 +45,13 @@ export function RecoveryWords() {
           disabled={stage !== 'running'}
           onClick={() => (words === undefined ? void show() : setWords(undefined))}
         >
-          {words === undefined ? 'Show recovery words' : 'Hide recovery words'}
+          {words === undefined ? youWords.show : youWords.hide}
         </button>
       </div>
       {failure !== undefined && <Trouble sentences={failure} />}
       {words !== undefined && (
         <>
-          <ol className="words" aria-label="Recovery words">
+          <ol className="words" aria-label={youWords.words}>
             {words.split(' ').map((word, at) => (
               // a word may come twice: its place is what names it
               // oxlint-disable-next-line react/no-array-index-key
@@ -77,10 +72,7 @@ export function RecoveryWords() {
               Copy
             </button>
           </div>
-          <p className="soft small">
-            This version cannot restore anything from these words yet. A later version will. Until then, also keep what you cannot lose
-            somewhere else.
-          </p>
+          <p className="soft small">{youWords.notYet}</p>
         </>
       )}
     </section>
@@ -88,7 +80,7 @@ export function RecoveryWords() {
 }
 
 function saveText(words: string) {
-  const text = `Scatterhoard recovery words\n\n${words}\n\nAnyone who has these words can open your files. This version cannot restore files from them yet.\n`
+  const text = `Scatterhoard recovery words\n\n${words}\n\n${youWords.inFile}\n`
   const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
   const link = document.createElement('a')
   link.href = url

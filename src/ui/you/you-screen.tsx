@@ -5,6 +5,7 @@ import { useScreen, useShell } from '../shell.tsx'
 import { ForgetDevice } from './forget-device.tsx'
 import { RecoveryWords } from './recovery-words.tsx'
 import { isTheme, themes, useTheme } from './theme.ts'
+import { youWords } from '../words/you-words.ts'
 
 /** What is yours alone: the words, this device, how the page looks. */
 export function YouScreen() {
@@ -34,19 +35,17 @@ export function YouScreen() {
             <dd className="num">{version}</dd>
           </div>
         </dl>
-        <p className="soft small">
-          Others see this name, this id and your network address while you exchange pieces, and nothing of your files.
-        </p>
+        <p className="soft small">{youWords.asOthers}</p>
       </section>
       <section className="card" aria-label="This browser">
         <Appearance />
         <div className="pair wrap">
           <div className="grows">
-            <b className="strong">Leave this browser</b>
-            <p className="soft small">Removes your keys, your list of files and everything kept for others from this browser.</p>
+            <b className="strong">{youWords.leave}</b>
+            <p className="soft small">{youWords.removes}</p>
           </div>
           <button type="button" className="button danger" onClick={() => setIsForgetting(true)}>
-            Forget this device
+            {youWords.forget}
           </button>
         </div>
       </section>

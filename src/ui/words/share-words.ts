@@ -1,6 +1,18 @@
-import { sayCount } from '../words/figures.ts'
-import { sayError, type Sentences } from '../words/words.ts'
+import { sayCount } from './figures.ts'
+import { sayError, type Sentences } from './words.ts'
 import { codeOf, errorFacts } from '../../core/errors.ts'
+
+/** What the share dialog says. */
+export const shareWords = {
+  anyone: 'Anyone who has this link can open the file, with no account and nothing to install.',
+  uploading: 'Uploading the link',
+  alone: 'Nobody is here to keep the link yet.',
+  taking: 'Other people are taking its pieces.',
+  copied: 'Copied. Send it to the people who should have the file.',
+  key: 'The key is the part after #. Browsers do not send it to any server. Some mail programs break a link: the page then opens it anyway and says so.',
+  anyoneCan: 'Anyone with the link can open it',
+  stopping: 'Stopping ends it now. People who opened the file may have kept a copy.',
+} as const
 
 /** Returns the three sentences for a link that could not be made: of the link's own pieces, not of the file's. */
 export function sayShareError(error: unknown): Sentences {

@@ -1,4 +1,4 @@
-import { sayError, type Sentences } from '../words/words.ts'
+import { sayError, type Sentences } from './words.ts'
 import { codeOf, errorFacts } from '../../core/errors.ts'
 
 /** Said on the page of a received link. */

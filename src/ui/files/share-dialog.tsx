@@ -8,7 +8,7 @@ import { CloseButton, Sheet } from '../parts/sheet.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { useScreen, useShell } from '../shell.tsx'
 import type { Sentences } from '../words/words.ts'
-import { sayShareError } from './share-words.ts'
+import { sayShareError, shareWords } from '../words/share-words.ts'
 
 type Making = { readonly is: 'making' } | { readonly is: 'made'; readonly url: string } | { readonly is: 'failed'; readonly why: Sentences }
 
@@ -73,7 +73,7 @@ export function ShareDialog({ file, onClose }: { readonly file: FileView; readon
       <h2 id={title}>
         Share <Name of={file.name} />
       </h2>
-      <p className="soft">Anyone who has this link can open the file, with no account and nothing to install.</p>
+      <p className="soft">{shareWords.anyone}</p>
       {making.is === 'failed' ? (
         <>
           <Trouble sentences={making.why} />
@@ -97,7 +97,7 @@ export function ShareDialog({ file, onClose }: { readonly file: FileView; readon
             aria-label="Share link"
             aria-busy={making.is === 'making'}
             value={making.is === 'made' ? making.url : ''}
-            placeholder="Uploading the link"
+            placeholder={shareWords.uploading}
             onFocus={(event) => event.currentTarget.select()}
           />
           <button type="button" className="button main" disabled={making.is === 'making'} onClick={() => void copy()}>
@@ -109,7 +109,7 @@ export function ShareDialog({ file, onClose }: { readonly file: FileView; readon
       {making.is === 'making' && (
         <div className="pair wrap">
           <p className="grows soft small" aria-live="polite">
-            {isAlone ? 'Nobody is here to keep the link yet.' : 'Other people are taking its pieces.'}
+            {isAlone ? shareWords.alone : shareWords.taking}
           </p>
           <button type="button" className="button" onClick={leave}>
             Cancel
@@ -119,23 +119,20 @@ export function ShareDialog({ file, onClose }: { readonly file: FileView; readon
       <p className="unseen" aria-live="polite">
         {isCopied ? 'Copied' : ''}
       </p>
-      {isCopied && <p className="copied small">Copied. Send it to the people who should have the file.</p>}
+      {isCopied && <p className="copied small">{shareWords.copied}</p>}
       <p className="note">
         <Icon name="lock" />
-        <span>
-          The key is the part after #. Browsers do not send it to any server. Some mail programs break a link: the page then opens it anyway
-          and says so.
-        </span>
+        <span>{shareWords.key}</span>
       </p>
       {making.is === 'made' && (
         <>
           <hr className="split" />
           <div className="pair wrap">
             <div className="grows">
-              <b>Anyone with the link can open it</b>
+              <b>{shareWords.anyoneCan}</b>
               <p className="soft small">
                 {file.linkUntil !== undefined && `The link works until ${sayDate(file.linkUntil)}. `}
-                Stopping ends it now. People who opened the file may have kept a copy.
+                {shareWords.stopping}
               </p>
             </div>
             <button type="button" className="button danger" onClick={stop}>

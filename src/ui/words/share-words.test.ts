@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { HoardError } from '../../core/errors.ts'
-import { sayError } from '../words/words.ts'
+import { sayError } from './words.ts'
 import { sayShareError } from './share-words.ts'
 
 it('sharing without anybody says that nobody is here, and with too few people how many more it takes', () => {

@@ -1,0 +1,26 @@
+/** What the You screen says. */
+export const youWords = {
+  asOthers: 'Others see this name, this id and your network address while you exchange pieces, and nothing of your files.',
+  leave: 'Leave this browser',
+  removes: 'Removes your keys, your list of files and everything kept for others from this browser.',
+  forget: 'Forget this device',
+  words: 'Recovery words',
+  master:
+    'These twelve words are your master key. Write them down and show them to nobody; nobody can recover them for you. This version cannot restore anything from them yet: if this browser’s data is lost, so is your list of files.',
+  notYet:
+    'This version cannot restore anything from these words yet. A later version will. Until then, also keep what you cannot lose somewhere else.',
+  show: 'Show recovery words',
+  hide: 'Hide recovery words',
+  copied: 'Words copied',
+  clear: 'Clear the clipboard once they are where you want them.',
+  noCopy: 'This browser does not let the page copy',
+  writeDown: 'Write the words down, or save them as a file.',
+  inFile: 'Anyone who has these words can open your files. This version cannot restore files from them yet.',
+  isForgetting: 'Forget this device?',
+  linksStay:
+    'Links you have shared keep working. Your other files stay with people until they expire, but nobody can open them without the keys.',
+  forgetting: 'Forgetting',
+  forgetAll: 'Forget everything here',
+  keepIt: 'Keep it',
+  cannotBeUndone: 'This cannot be undone.',
+} as const
