@@ -19,7 +19,7 @@ test('a holder that stops in the middle of a store is replaced, and what it does
   const swarm = await scene.swarm({ peers: HOLDERS, policy })
   const owner = await scene.browser('owner', swarm.url)
   await waitForPeople(owner.page, HOLDERS)
-  const file = await scene.randomFile('film.bin', 40 * MIB)
+  const file = await scene.randomFile('film.bin', 64 * MIB)
   const memory = await watchMemory(owner.pid)
   await addFile(owner.page, file)
   const taking = async () => {
