@@ -44,7 +44,7 @@ const shellChunk = [
   /\/src\/core\/(?:errors|file-name|needs|utf8-length)\.ts$/,
   /\/src\/ports\/running-clock\.ts$/,
   /\/src\/adapters\/browser\/downloads\/download-sink\.ts$/,
-  /\/src\/ui\/(?:app|dropped|fragment|index|lazy-screens|mount-app|notices|queued-row|screen-model|shell|surroundings)\.tsx?$/,
+  /\/src\/ui\/(?:app|dropped|fragment|index|lazy-screens|leaving|mount-app|notices|queued-row|screen-model|shell|surroundings)\.tsx?$/,
   /\/src\/ui\/(?:downloads\/(?:downloads|rate|use-download)|words\/(?:figures|welcome-words|words))\.ts$/,
   /\/src\/ui\/parts\/(?:icon|mark|name|page|status-line|toaster|trouble)\.tsx$/,
   /\/src\/ui\/files\/(?:add-buttons|files-screen|pickers|rows-to-come|scatter|search|welcome)\.tsx?$/,

@@ -20,6 +20,15 @@ function openDesk(files: readonly FileView[] = [kept], missing: Promise<readonly
   const calls: string[] = []
   let snapshot = { files, connection: { is: 'connected', people: 3 } } as unknown as PeerSnapshot
   let told = () => {}
+  let isLagging = false
+  /** From now on a deletion is done before a snapshot says so; returns how to catch up. */
+  const lag = () => {
+    isLagging = true
+    return () => {
+      snapshot = { ...snapshot, files: [] }
+      told()
+    }
+  }
   const peer = {
     snapshot: () => snapshot,
     watch: (listener: () => void) => {
@@ -34,6 +43,7 @@ function openDesk(files: readonly FileView[] = [kept], missing: Promise<readonly
     },
     remove: async (id: string) => {
       removed.push(id)
+      if (isLagging) return
       snapshot = { ...snapshot, files: [] }
       told()
     },
@@ -61,7 +71,7 @@ function openDesk(files: readonly FileView[] = [kept], missing: Promise<readonly
     snapshot = { ...rest, ...news }
     told()
   }
-  return { clock, notices, model, stored, removed, calls, start, change, grow, fail: (error: unknown) => reject(error) }
+  return { clock, notices, model, stored, removed, calls, start, change, lag, grow, fail: (error: unknown) => reject(error) }
 }
 
 const dropped = (name: string): DroppedFile => ({ name, blob: new Blob(['x']), path: '' })
@@ -163,6 +173,17 @@ describe('the screen model', () => {
     expect(removed).toEqual(['f1'])
     await clock.advance(0)
     expect(notices.snapshot()).toEqual([])
+  })
+
+  it('shows no row of what the peer has deleted, also before its next snapshot says so', async () => {
+    const { model, start, clock, change, lag } = openDesk()
+    await start()
+    const catchUp = lag()
+    model.remove(kept)
+    await clock.advance(undoMs)
+    change({})
+    expect(model.snapshot().peer.files).toEqual([])
+    catchUp()
   })
 
   it('brings a row back when the deletion is undone', async () => {

@@ -4,6 +4,7 @@ import type { DroppedFile, FileView, Peer, PeerSnapshot, TroubleView } from '../
 import type { PageClock, PageMemory } from './surroundings.ts'
 import type { Rescue } from './words/rescue-words.ts'
 import type { Notices } from './notices.ts'
+import { createLeaving } from './leaving.ts'
 import { queuedRow } from './queued-row.ts'
 import { sayCount } from './words/figures.ts'
 import { sayError, sayTrouble, type Sentences } from './words/words.ts'
@@ -69,7 +70,7 @@ export function createScreenModel(
   memory?: PageMemory,
 ): ScreenModel {
   const listeners = new Set<() => void>()
-  const leaving = new Map<string, () => void>()
+  const leaving = createLeaving()
   let queued: readonly FileView[] = []
   /** Rows of `queued` that the peer has taken, and shows with its next snapshot. */
   let taken: readonly FileView[] = []
@@ -100,9 +101,12 @@ export function createScreenModel(
   const deleteRemembered = (started: Peer) => {
     const ids = memory?.read(leavingName)?.split(' ') ?? []
     const files = started.snapshot().files.filter(({ id }) => ids.includes(id))
-    for (const { id } of files) leaving.set(id, () => undefined)
+    leaving.take(
+      files.map(({ id }) => id),
+      () => undefined,
+    )
     ask(async () => {
-      for (const { id } of files) await started.remove(id).finally(() => leaving.delete(id))
+      for (const { id } of files) await leaving.ending([id], () => started.remove(id))
       if (ids.length > 0) memory?.write(leavingName, '')
     })
   }
@@ -112,6 +116,7 @@ export function createScreenModel(
       deleteRemembered(started)
       started.watch(() => {
         dropQueued(taken)
+        leaving.look(started.snapshot().files)
         show()
       })
       show()
@@ -150,21 +155,22 @@ export function createScreenModel(
     if (ids.some((id) => leaving.has(id))) return
     const over = new AbortController()
     const back = () => {
-      for (const id of ids) leaving.delete(id)
+      leaving.back(ids)
       show()
     }
     const commit = () => {
       if (over.signal.aborted) return
       over.abort()
-      ask(async (started) => {
-        try {
-          await end(started)
-        } finally {
-          back()
-        }
-      })
+      ask((started) =>
+        leaving
+          .ending(ids, () => end(started))
+          .finally(() => {
+            leaving.look(started.snapshot().files)
+            show()
+          }),
+      )
     }
-    for (const id of ids) leaving.set(id, commit)
+    leaving.take(ids, commit)
     show()
     const act = () => {
       over.abort()
@@ -237,8 +243,9 @@ export function createScreenModel(
       if (!file.isPaused) ask((started) => started.pause(file.id))
     },
     settle() {
-      if (leaving.size > 0) memory?.write(leavingName, [...leaving.keys()].join(' '))
-      for (const commit of [...leaving.values()]) commit()
+      const ids = leaving.ids()
+      if (ids !== '') memory?.write(leavingName, ids)
+      leaving.commitAll()
     },
   }
 }

@@ -2,7 +2,7 @@ import type { PeerSnapshot } from '../../peer/index.ts'
 import { sayPrice } from '../words/words.ts'
 import { AddFiles, AddFolder } from './add-buttons.tsx'
 import { Scatter } from './scatter.tsx'
-import { welcomeWords } from '../words/welcome-words.ts'
+import * as welcomeWords from '../words/welcome-words.ts'
 
 /** The first visit: one place to drop a file, three plain promises. */
 export function Welcome({ isOver, price }: { readonly isOver: boolean; readonly price: PeerSnapshot['price'] }) {

@@ -1,0 +1,34 @@
+/** Rows that a person has taken away: hidden from then on, and until the peer's own snapshot has them no more. */
+export function createLeaving() {
+  const commitById = new Map<string, () => void>()
+  const ended = new Set<string>()
+  const back = (ids: readonly string[]) => {
+    for (const id of ids) commitById.delete(id)
+  }
+  return {
+    has: (id: string) => commitById.has(id),
+    /** Returns the ids of all of them, with a space between. */
+    ids: () => [...commitById.keys()].join(' '),
+    /** Hides rows; `commit` ends what they stand for at once. */
+    take(ids: readonly string[], commit: () => void) {
+      for (const id of ids) commitById.set(id, commit)
+    },
+    back,
+    /** Hides rows until they are gone while the peer runs `end`; brings them back when it fails, with its error. */
+    ending: (ids: readonly string[], end: () => Promise<void>) =>
+      end().then(
+        () => ids.forEach((id) => ended.add(id)),
+        (error: unknown) => {
+          back(ids)
+          throw error
+        },
+      ),
+    /** Forgets of what has ended what is not among `files` any more. */
+    look(files: readonly { readonly id: string }[]) {
+      const gone = [...ended].filter((id) => !files.some((file) => file.id === id))
+      for (const id of gone) ended.delete(id)
+      back(gone)
+    },
+    commitAll: () => [...commitById.values()].forEach((commit) => commit()),
+  }
+}
