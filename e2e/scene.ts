@@ -43,8 +43,11 @@ export interface Scene {
 
 const PIECE_BYTES = 1024 * 1024
 
-/** Opens an empty scene in a folder of its own. */
-export async function openScene(): Promise<Scene> {
+/**
+ * Opens an empty scene in a folder of its own. One that is measured does not watch what its pages seal: no figure pays for the watch, and a
+ * trial seals the same record again and again.
+ */
+export async function openScene(use: 'story' | 'measuring' = 'story'): Promise<Scene> {
   const folder = await mkdtemp(join(tmpdir(), 'scatterhoard-e2e-'))
   const browsers: Browser[] = []
   const endings: (() => Promise<void>)[] = []
@@ -81,7 +84,9 @@ export async function openScene(): Promise<Scene> {
       return server
     },
     async browser(profile, url) {
-      const browser = await openBrowser(join(folder, 'profiles', profile), url, (context) => seals.watch(context))
+      const browser = await openBrowser(join(folder, 'profiles', profile), url, (context) =>
+        use === 'story' ? seals.watch(context) : Promise.resolve(),
+      )
       browsers.push(browser)
       return browser
     },

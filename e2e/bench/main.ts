@@ -30,7 +30,7 @@ for (const name of wanted) {
     console.error(`There is no row ${name}. There are: ${Object.keys(rows).join(', ')}`)
     process.exit(2)
   }
-  const scene = await openScene()
+  const scene = await openScene('measuring')
   try {
     figures.push(...(await measure(scene, Number(values.mib ?? 1024))))
   } finally {
