@@ -11,9 +11,8 @@ export interface Acquaintance {
   readonly refusedUntil: ReadonlyMap<PeerId, number>
 }
 
-/** How likely a person is there when its piece is needed, before and after its first hello. SPEC PLC1. */
-const UNKNOWN_WEIGHT = 0.33
-const KNOWN_WEIGHT = 0.8
+/** How likely a person who said hello is there when its piece is needed. SPEC PLC1. */
+const WEIGHT = 0.8
 /** Peers met less than a day ago may be one Sybil under many ids. SPEC PLC2. */
 const NEWCOMER_MS = 86_400_000
 
@@ -37,7 +36,7 @@ export function candidatesFor(
   const toCandidate = (person: Person) => ({
     ...crowdOf(person),
     peer: person.peer,
-    weight: (person.hello === undefined ? UNKNOWN_WEIGHT : KNOWN_WEIGHT) / (1 + person.failures),
+    weight: WEIGHT / (1 + person.failures),
     isInSet: isHolder(person.peer),
     isPartner: false,
     draw: (parts.random.bytes(1)[0] ?? 0) / 256,
