@@ -1,8 +1,7 @@
-import { linkWords } from './words/link-words.ts'
+import { linkWords, addressesLine, lookingForKeepers, lookingForName, storesLine, storeYourOwn } from './words/link-words.ts'
 import { Icon, State, type IconName } from './parts/icon.tsx'
 import { Mark } from './parts/mark.tsx'
 import { Name } from './parts/name.tsx'
-import { addressesLine, lookingForKeepers, lookingForName, storesLine, storeYourOwn } from './words/words.ts'
 
 const tabs: readonly (readonly [IconName, string])[] = [
   ['files', 'Files'],

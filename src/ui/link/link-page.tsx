@@ -14,17 +14,8 @@ import { ElsewhereLine, StatusLine } from '../parts/status-line.tsx'
 import { Toaster } from '../parts/toaster.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { useScreen, useDownloads, useShell } from '../shell.tsx'
-import {
-  addressesLine,
-  lookingForKeepers,
-  lookingForName,
-  sayExplanation,
-  sayTrouble,
-  storesLine,
-  storeYourOwn,
-  type Sentences,
-} from '../words/words.ts'
-import { linkWords, sayLinkError } from '../words/link-words.ts'
+import { sayExplanation, sayTrouble, type Sentences } from '../words/words.ts'
+import { linkWords, sayLinkError, addressesLine, lookingForKeepers, lookingForName, storesLine, storeYourOwn } from '../words/link-words.ts'
 
 interface Properties {
   /** Undefined where the address has no key and this tab remembers none. */

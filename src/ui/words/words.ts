@@ -91,15 +91,6 @@ export function sayConnection(connection: PeerSnapshot['connection']): string {
 /** Returns the second line of a second tab. */
 export const elsewhereLine = 'Another tab is running your node'
 
-/** What the page of a link says from its first paint on, before anything is fetched. */
-export const addressesLine = 'The people who help you fetch this file can see your network address, as you can see theirs.'
-/** Said of a received file before its link was read, and before anybody who keeps it was met. */
-export const lookingForName = 'Looking for its name and size'
-export const lookingForKeepers = 'Looking for the people who keep it'
-/** Below the page of a link: what this is, and the way to it. */
-export const storesLine = 'Scatterhoard stores files in pieces with many people.'
-export const storeYourOwn = 'Store your own'
-
 /** Returns the value of a meter in words: `6 of 8 pieces, 2 needed`. */
 export function sayMeter(meter: MeterView): string {
   return meter.max === 0 ? 'No pieces yet' : `${meter.value} of ${meter.max} pieces, ${meter.needed} needed`
