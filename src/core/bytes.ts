@@ -1,4 +1,4 @@
-/** Bytes that own an ordinary, transferable buffer: what WebCrypto, OPFS and data channels accept without a copy. */
+/** Bytes that own an ordinary, transferable buffer: WebCrypto, OPFS and data channels accept it without a copy. */
 export type Bytes = Uint8Array<ArrayBuffer>
 
 /** Gives the whole buffer under `bytes` back to the system: nobody may read it afterwards. */

@@ -61,7 +61,7 @@ describe('tombstone', () => {
 })
 
 describe('order of papers', () => {
-  // Few seqs, so that equal ones and revivals of exactly one tombstone are drawn often.
+  // The range of seqs is small, so that equal ones and revivals of exactly one tombstone are drawn often.
   const seq = fc.nat(8)
   const bytes = fc.uint8Array({ minLength: 1, maxLength: 2 }).map((array) => new Uint8Array(array))
   const groupId = groupIdOf(groupKey)

@@ -8,7 +8,7 @@ import { labelledHash } from './labels.ts'
 import { signWith } from './signature.ts'
 import { signedFormat, type Signed } from './signed.ts'
 
-/** What a reader opens first: the content segment of a one-segment file, else the segment of the manifest, link or checkpoint. */
+/** The segment that a reader opens first: the content segment of a one-segment file, else that of the manifest, link or checkpoint. */
 export interface Root {
   readonly kind: RecordKind
   readonly segmentId: SegmentId
@@ -50,9 +50,9 @@ export type Paper =
 export const MAX_CHARTER_BYTES = 16_384
 /** Longest tombstone. SPEC TMB1. */
 export const MAX_TOMBSTONE_BYTES = 128
-/** How far ahead of the reader's clock a seq may be, in milliseconds: 72 h. SPEC CHA4. */
+/** Most milliseconds by which a seq may be ahead of the reader's clock: 72 h. SPEC CHA4. */
 export const MAX_SEQ_AHEAD_MS = 259_200_000
-/** How far ahead of the reader's clock `until` may be, in milliseconds: 400 days. SPEC CHA4. */
+/** Most milliseconds by which `until` may be ahead of the reader's clock: 400 days. SPEC CHA4. */
 export const MAX_TERM_MS = 34_560_000_000
 /** Longest grace in milliseconds: 60 days. SPEC CHA4. */
 export const MAX_GRACE_MS = 5_184_000_000
@@ -106,8 +106,8 @@ export function signTombstone(seed: GroupSeed, fields: { readonly groupKey: Grou
 }
 
 /**
- * Returns what the charter in `bytes` says, its signature and the limits that depend on the clock not looked at: enough to see that it is
- * nothing new.
+ * Returns what the charter in `bytes` says, without checking its signature and the limits that depend on the clock: enough to see that it
+ * is nothing new.
  * @throws HoardError 'format-unknown' | 'format-invalid'
  */
 export function readCharter(bytes: Uint8Array): Paper {
@@ -116,13 +116,13 @@ export function readCharter(bytes: Uint8Array): Paper {
   return { is: 'charter', ...namesOf(signed), bytes: new Uint8Array(bytes), charter: signed.fields }
 }
 
-/** Like `readCharter`, of a tombstone. */
+/** Like `readCharter`, for a tombstone. */
 export function readTombstone(bytes: Uint8Array): Paper {
   return { is: 'tombstone', ...namesOf(tombstoneFormat.decode(bytes)), bytes: new Uint8Array(bytes) }
 }
 
 /**
- * Returns the charter in `bytes`, signature and limits checked. That it belongs to the group one asked about is the caller's to compare.
+ * Returns the charter in `bytes`, signature and limits checked. The caller checks that it belongs to the group in question.
  * @param now Unix milliseconds
  * @throws HoardError 'format-unknown' | 'format-invalid' | 'signature-invalid'
  * Source: SPEC.md CHA1 to CHA4.
@@ -151,8 +151,8 @@ export function checkTombstone(bytes: Uint8Array, now: number): Paper {
 }
 
 /**
- * Returns the one of two papers of one group that holds; the same whichever comes first, and over any number of papers the same in any order.
- * A tombstone yields only to a charter that revives it. Source: SPEC.md TMB3 and its Why.
+ * Returns the one of two papers of one group that holds. The order of papers makes no difference, however many are compared one after
+ * another. A tombstone yields only to a charter that revives it. Source: SPEC.md TMB3 and its Why.
  */
 export function newerPaper(a: Paper, b: Paper): Paper {
   assert(equalBytes(a.groupKey, b.groupKey), 'only papers of one group are compared')

@@ -23,16 +23,16 @@ export interface ClaimFields {
   readonly at: number
 }
 
-/** A claim whose signature and limits were checked, with the bytes that say so. */
+/** A claim whose signature and limits were checked, with the bytes that carry it. */
 export type CheckedClaim = ClaimFields & { readonly bytes: Bytes }
 
-/** Longest claim: 512 rows of 38 bytes and what stands around them. SPEC CLM1. */
+/** Longest claim: 512 rows of 38 bytes and the fields around them. SPEC CLM1. */
 export const MAX_CLAIM_BYTES = 20_480
-/** Most rows: both layouts of a group that is being re-coded. SPEC CLM2. */
+/** Most rows of a claim: both layouts of a group that is being re-coded. SPEC CLM2. */
 export const MAX_CLAIM_ROWS = 512
-/** In place of a clock, for a paper that is taken whatever its date. */
+/** Stands for the clock's time where a paper is accepted whatever its date. */
 export const ANY_TIME = Number.MAX_SAFE_INTEGER
-/** How far ahead of the reader's clock `at` may be, in milliseconds: 1 h. SPEC CLM3. */
+/** Most milliseconds by which `at` may be ahead of the reader's clock: 1 h. SPEC CLM3. */
 export const MAX_CLAIM_AHEAD_MS = 3_600_000
 
 const row = tuple<[SegmentId, number]>(idOf<SegmentId>(), uint(254))
@@ -59,7 +59,7 @@ export function encodeClaim(fields: ClaimFields, signature: Uint8Array): Bytes {
 }
 
 /**
- * Returns what the claim in `bytes` says, its signature not looked at: enough to see that it is nothing new.
+ * Returns what the claim in `bytes` says, without checking its signature: enough to see that it is nothing new.
  * @throws HoardError 'format-unknown' | 'format-invalid'
  */
 export function readClaim(bytes: Uint8Array): ClaimFields {
@@ -67,7 +67,7 @@ export function readClaim(bytes: Uint8Array): ClaimFields {
 }
 
 /**
- * Returns the claim in `bytes`, its holder's signature and every limit checked. What it is worth is the reader's to decide.
+ * Returns the claim in `bytes`, its holder's signature and every limit checked. The reader decides how much it counts.
  * @param now Unix milliseconds
  * @throws HoardError 'format-unknown' | 'format-invalid' | 'signature-invalid'
  */

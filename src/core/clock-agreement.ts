@@ -1,6 +1,6 @@
-/** What another clock may differ by and still be called right, in milliseconds: 10 min. SPEC CLK1. */
+/** Most milliseconds by which another clock may differ and still count as right: 10 min. SPEC CLK1. */
 export const RIGHT_ENOUGH_MS = 600_000
-/** So many people at least have to agree before a clock is corrected by theirs. SPEC CLK1. */
+/** Fewest people who must agree before they correct a clock. SPEC CLK1. */
 const AGREEING_AT_LEAST = 3
 
 /**
@@ -13,12 +13,12 @@ export function agreedOffset(offsets: readonly number[]): number {
   if (middle === undefined) return 0
   const agreeing = offsets.filter((offset) => Math.abs(offset - middle) <= RIGHT_ENOUGH_MS)
   if (agreeing.length < AGREEING_AT_LEAST || 2 * agreeing.length <= offsets.length) return 0
-  // No further than all of them say.
+  // Correct by the smallest of the offsets, so never by more than every one of them reports.
   const least = agreeing.reduce((a, b) => (Math.abs(b) < Math.abs(a) ? b : a))
   return Math.abs(least) <= RIGHT_ENOUGH_MS ? 0 : least
 }
 
-/** Returns the lower median, undefined of nothing. */
+/** Returns the lower median, undefined when `values` is empty. */
 export function medianOf(values: readonly number[]): number | undefined {
   return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)]
 }

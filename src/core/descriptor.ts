@@ -6,11 +6,11 @@ import { MAX_SEGMENT_BYTES } from './sizes.ts'
 
 /** Public facts of one segment. It certifies itself: the segment's id is the digest of its encoding. SPEC DSC. */
 export interface Descriptor {
-  /** How many shards rebuild the segment, at least 2. */
+  /** Number of shards that rebuild the segment, at least 2. */
   readonly k: number
-  /** From how many placed shards on the segment counts as stored. */
+  /** Number of placed shards from which on the segment counts as stored. */
   readonly m: number
-  /** How many shards are to be placed. */
+  /** Number of shards to be placed. */
   readonly n: number
   /** Bytes of the segment: 1 to 64 MiB of sealed records. */
   readonly sealedLength: number
@@ -22,7 +22,7 @@ export interface Descriptor {
 /** `rs-vandermonde-11d`, the only code of version 1. */
 const CODE = 1
 
-/** Longest encoded descriptor; 255 ids of 34 bytes and what stands before them. */
+/** Longest encoded descriptor: 255 ids of 34 bytes and the fields before them. */
 export const MAX_DESCRIPTOR_BYTES = 9216
 
 const format = formatOf(

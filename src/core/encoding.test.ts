@@ -125,7 +125,7 @@ describe('encoding', () => {
       expect(() => checkWellFormed(nested(MAX_DEPTH + 1), 0)).toThrow(/too deep/)
       expect(() => checkWellFormed(nested(3000), 0)).toThrow(/too deep/)
     }
-    // Depth is what encloses an item, not how many came before it.
+    // Depth counts the lists and maps around an item, not the items before it.
     expect(() => checkWellFormed(concatBytes(Uint8Array.of(0x89), new Uint8Array(9).fill(0x80)), 0)).not.toThrow()
   })
 

@@ -6,10 +6,10 @@ import { FORMAT_VERSION } from './labels.ts'
 import { peerIdBytes, peerIdFromBytes } from './peer-id.ts'
 import { checkWellFormed } from './well-formed.ts'
 
-/** What CBOR may carry here. */
+/** A value that CBOR may carry here. */
 export type Item = number | boolean | null | string | Uint8Array | Item[] | Map<number, Item>
 
-/** How one value lies in CBOR. Both directions refuse the same values, with HoardError 'format-invalid'. */
+/** The form of one value in CBOR. Both directions refuse the same values, with HoardError 'format-invalid'. */
 export interface Shape<T> {
   write(value: T): Item
   read(item: unknown): T
@@ -37,7 +37,10 @@ export interface Format<T> {
   readonly maxBytes: number
   /** Returns the only encoding of `value`. Throws HoardError 'format-invalid' when a shape or `maxBytes` refuses it. */
   encode(value: T): Bytes
-  /** Returns the value of `bytes`. Throws HoardError 'format-unknown' (another version byte) | 'format-invalid' (anything but what `encode` returns). */
+  /**
+   * Returns the value of `bytes`. Throws HoardError 'format-unknown' (another version byte) | 'format-invalid' (anything but what `encode`
+   * returns).
+   */
   decode(bytes: Uint8Array): T
 }
 
@@ -60,7 +63,7 @@ export function formatOf<T>(name: string, maxBytes: number, shape: Shape<T>): Fo
     if (bytes.length > maxBytes) refuse(`longer than ${maxBytes} bytes`)
     checkWellFormed(bytes, 1)
     const value = shape.read(decodeCbor(bytes.subarray(1), { useMaps: true, strict: true, allowIndefinite: false }))
-    // Unsorted and repeated map keys and text that is not UTF-8 survive everything above. SPEC ENC5.
+    // The checks above let unsorted and repeated map keys pass, and text that is not UTF-8. SPEC ENC5.
     if (!equalBytes(encode(value), bytes)) refuse('not the deterministic encoding')
     return value
   }
@@ -86,7 +89,10 @@ export function uint(max: number = Number.MAX_SAFE_INTEGER, min = 0): Shape<numb
 /** `true` or `false`. */
 export const flag: Shape<boolean> = same((item): item is boolean => typeof item === 'boolean', 'not a flag')
 
-/** Text of at most `maxBytes` bytes of UTF-8. Half characters are written as U+FFFD, byte order marks before it are left out. SPEC ENC7. */
+/**
+ * Text of at most `maxBytes` bytes of UTF-8. The writer puts U+FFFD for half characters and leaves out byte order marks at its start. SPEC
+ * ENC7.
+ */
 export function text(maxBytes: number): Shape<string> {
   const { read } = same(
     (item): item is string => typeof item === 'string' && utf8(item).length <= maxBytes,
@@ -136,7 +142,9 @@ export function listOf<T>(shape: Shape<T>, { min = 0, max }: { readonly min?: nu
   }
 }
 
-/** Returns those of `values` that `shape` can write, in their order: one that cannot be said must not silence the others. SPEC ENC8. */
+/**
+ * Returns those of `values` that `shape` can write, in their order: one that cannot be written must not keep back the others. SPEC ENC8.
+ */
 export function writable<T>(shape: Shape<T>, values: readonly T[]): T[] {
   return values.filter((value) => {
     try {
@@ -202,7 +210,7 @@ export function record<F extends Fields>(fields: F): Shape<ValuesOf<F>> {
   }
 }
 
-/** `shape` with a rule of its own: `isAllowed` tells whether a value may be written or read, `reason` says why not. */
+/** `shape` with one more rule: `isAllowed` tells whether a value may be written or read, `reason` says why not. */
 export function where<T>(shape: Shape<T>, isAllowed: (value: T) => boolean, reason: string): Shape<T> {
   const check = (value: T): T => (isAllowed(value) ? value : refuse(reason))
   return { write: (value) => shape.write(check(value)), read: (item) => check(shape.read(item)) }
@@ -217,7 +225,7 @@ function shapeAt(shapes: readonly Shape<unknown>[], place: number): Shape<unknow
   return shapes[place] ?? refuse('too many items')
 }
 
-/** Adds the name of the format to what was refused inside it. */
+/** Adds the name of the format to the error that `run` throws. */
 function named<T>(format: string, run: () => T): T {
   try {
     return run()

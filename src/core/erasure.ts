@@ -21,7 +21,9 @@ export interface IndexedSlice<Content extends Uint8Array = Uint8Array> {
  */
 export type Combine = (rows: Matrix, slices: readonly Uint8Array[], outs: readonly Uint8Array[]) => void
 
-/** The plain kernel: one look-up in the table of products for each byte. What faster ones must equal, and what runs where they cannot. */
+/**
+ * The plain kernel: one look-up in the table of products for each byte. Faster kernels must return the same, and it runs where they cannot.
+ */
 export const combinePlainly: Combine = (rows, slices, outs) => {
   for (const [row, out] of outs.entries()) {
     out.fill(0)

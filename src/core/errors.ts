@@ -1,4 +1,4 @@
-/** Whose doing a failure is; 'lie' for those that prove that a holder lied. */
+/** The side that causes a failure; 'lie' marks the failures that prove that a holder lied. */
 type Fault = 'owner' | 'holder' | 'lie' | 'network' | 'device'
 
 const table = {
@@ -32,7 +32,7 @@ const table = {
 
 /** Every way in which Scatterhoard fails, by name. */
 export type ErrorCode = keyof typeof table
-/** What an error knows: plain values only, so that it survives a worker boundary. */
+/** Facts that an error carries: plain values only, so that they survive a worker boundary. */
 export type ErrorFacts = Readonly<Record<string, string | number | boolean>>
 
 /** The one error class. Compare `code`, never the message or the class: workers lose both. */
@@ -54,7 +54,7 @@ export function codeOf(error: unknown): ErrorCode | undefined {
   return typeof code === 'string' && Object.hasOwn(table, code) ? (code as ErrorCode) : undefined
 }
 
-/** Returns what a thrown `error` knows, also one that a worker has robbed of its class. */
+/** Returns the facts of a thrown `error`, also of one that lost its class at a worker boundary. */
 export function errorFacts(error: unknown): ErrorFacts {
   if (typeof error !== 'object' || error === null || !('facts' in error)) return {}
   const { facts } = error
@@ -68,7 +68,7 @@ export function provesLie(error: unknown): boolean {
   return code !== undefined && table[code] === 'lie'
 }
 
-/** Tells whether `error` is this device's own doing: full, damaged, without a worker. Nobody else is to pay for it. */
+/** Tells whether this device itself caused `error`: it is full, damaged or without a worker. No other peer is to pay for it. */
 export function isDeviceFault(error: unknown): boolean {
   const code = codeOf(error)
   return code !== undefined && table[code] === 'device'

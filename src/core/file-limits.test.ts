@@ -20,7 +20,7 @@ describe('limits of what can be stored', () => {
       [file('a', `${wide}/b`), { reason: 'path', bytes: 1025, most: 1024 }],
       [file('a', '', MAX_FILE_BYTES), undefined],
       [file('a', '', MAX_FILE_BYTES + 1), { reason: 'size', bytes: MAX_FILE_BYTES + 1, most: MAX_FILE_BYTES }],
-      // a half character is written as three bytes
+      // A half character is written as three bytes.
       [file(`\ud800${'n'.repeat(1022)}`), { reason: 'name', bytes: 1025, most: 1024 }],
     ] as const
     for (const [one, facts] of cases) {

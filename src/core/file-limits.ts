@@ -7,10 +7,10 @@ import { MAX_FILE_BYTES, MAX_FILE_GROUPS, MAX_GROUP_SEGMENTS, RECORD_PLAIN_BYTES
 export const MAX_NAME_BYTES = 1024
 /** Longest path of the folder that a file lies in, in bytes of UTF-8. SPEC FNM4. */
 export const MAX_FOLDER_BYTES = 1024
-/** Longest MIME type; a longer one is left out, since it is a hint. SPEC FNM4. */
+/** Longest MIME type. It is only a hint, so a longer one is left out. SPEC FNM4. */
 export const MAX_TYPE_BYTES = 255
 
-/** What is looked at of a dropped file. */
+/** The parts of a dropped file that are compared with the limits. */
 interface Limited {
   readonly name: string
   readonly path: string
@@ -23,7 +23,7 @@ const NAMED_AT_MOST = 3
  * Divides a drop into the files that can be stored and those that no format has room for.
  * @param largest most bytes that one file may have
  * @returns `refusal`, when there are such files: HoardError 'file-refused' {reason: 'name' | 'path' | 'size' of the first one, bytes, most,
- * names: the first three, named: how many these are, count: of all}
+ * names: the first three, named: their number, count: the number of all}
  * Source: SPEC.md FNM4.
  */
 export function sortDrop<File extends Limited>(
@@ -40,7 +40,7 @@ export function sortDrop<File extends Limited>(
 }
 
 /**
- * Returns the most bytes that one file may have, whichever row of the code it gets: what 160 groups of 224 segments hold, padding left aside.
+ * Returns the most bytes that one file may have, whichever row of the code it gets: 160 groups of 224 segments hold them and their padding.
  * @param ks the k of every row
  * @param segmentBytes most sealed bytes per segment
  * Source: SPEC.md FNM4, SEG2, SEG7, PAD1.

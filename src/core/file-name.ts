@@ -2,30 +2,32 @@ import { utf8Length } from './utf8-length.ts'
 
 /** Letters, marks and numbers that are written from right to left. */
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
-/** They turn the order of what is shown around, so that `gpj.exe` reads like another ending: UAX 9, all explicit formatting characters. */
+/**
+ * Explicit formatting characters of UAX 9: they change the order in which text is shown, so that `gpj.exe` seems to have another ending.
+ */
 const BIDI_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 /** More marks over one letter cover the lines around it; no script needs more than four. */
 const MARKS = /(\p{M}{4})\p{M}+/gu
-/** Nothing is seen of them: soft hyphen, zero widths but the two that join letters and emoji, fillers, invisible operators, tags. */
+/** Characters that nobody sees: soft hyphen, zero widths but the two that join letters and emoji, fillers, invisible operators, tags. */
 const UNSEEN =
   /\u00ad|\u034f|[\u115f\u1160]|[\u17b4\u17b5]|[\u180b-\u180f]|\u200b|[\u2060-\u2065\u206a-\u206f]|[\u2800\u3164\ufeff\uffa0\ufff0-\ufffb]|[\u{e0000}-\u{e0fff}]/gu
 /** Line ends, tabs and the other controls, and every kind of space. */
 const GAPS = /[\p{Cc}\p{Zl}\p{Zp}\p{Zs}]+/gu
-/** What some system takes for a path, a stream of a file, a pattern or a device. */
+/** Characters that some system reads as a path, a stream of a file, a pattern or a device. */
 const NOT_IN_FILE_NAMES = /[/\\:*?"<>|]/g
 /** Windows opens a device under these names, whatever ending follows. */
 const DEVICES = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$|clock\$)(?=\s*(?:\.|$))/i
 /** Most file systems take 255 bytes; browsers add a number and an ending of their own. */
 const MAX_SAVED_BYTES = 200
 const MAX_ENDING_BYTES = 24
-/** A name from a link may have 4,096 bytes. Characters. */
+/** Most characters of a name on a screen; one from a link may have 4,096 bytes. */
 const MAX_SHOWN = 255
 const SHOWN_ENDING = 24
 const UNNAMED = 'Unnamed file'
 
 /**
- * Returns `name` as a screen may show it, whoever made it: in the order in which it is stored, on one line, without characters that
- * nobody sees, at most 255 characters long with the ending kept. A name of nothing else is "Unnamed file".
+ * Returns `name` as a screen may show it, safe even when a stranger made it: in the order in which it is stored, on one line, without
+ * characters that nobody sees, at most 255 characters long with the ending kept. A name of nothing else is "Unnamed file".
  * Source: SPEC.md FNM1; Unicode UAX 9 and TR 36.
  */
 export function shownName(name: string): string {
@@ -58,14 +60,14 @@ export function savedName(name: string): string {
   return DEVICES.test(kept) ? `_${kept}` : kept
 }
 
-/** Returns `name` for the inside of a sentence: names with letters from right to left are set apart from it. SPEC FNM1. */
+/** Returns `name` for use inside a sentence: a name with right-to-left letters is isolated from the words around it. SPEC FNM1. */
 export function isolated(name: string): string {
   return RIGHT_TO_LEFT.test(name) ? `\u2068${name}\u2069` : name
 }
 
-/** Returns what two names have in common that differ in case, in accents or in how accents are encoded. SPEC FNM3. */
+/** Returns the form in which names are compared: it leaves out case, accents and the ways to encode an accent. SPEC FNM3. */
 export function foldedName(name: string): string {
-  // Capitals first: they make one of the letters that only their small forms tell apart, such as ß and ss.
+  // Capitals first: they join letters that differ only in their small forms, such as ß and ss.
   const unaccented = name.normalize('NFKD').replace(/[\u0300-\u036f]/g, '')
   return unaccented.toUpperCase().toLowerCase().normalize('NFC')
 }
@@ -86,7 +88,7 @@ function shorten(name: string): string {
   return kept.replace(/[. ]+$/, '') + ending
 }
 
-/** Cutting within one would change the last letter, or leave half of it. */
+/** A cut inside a grapheme would change the last letter, or leave half of it. */
 function graphemes(text: string): Iterable<{ readonly segment: string }> {
   return new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(text)
 }

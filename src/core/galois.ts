@@ -5,7 +5,7 @@ const POLYNOMIAL = 0x11d
 /** Filled at the first use: product of a and b at 256 a + b. */
 let productTable: Uint8Array | undefined
 
-/** Returns all products of GF(2^8) modulo 0x11D, 64 KiB: that of a and b at 256 a + b. Shared: read only. SPEC ERA1. */
+/** Returns all products of GF(2^8) modulo 0x11D, 64 KiB: the product of a and b lies at 256 a + b. Shared: read only. SPEC ERA1. */
 export function products(): Uint8Array {
   productTable ??= makeProducts()
   return productTable

@@ -4,7 +4,7 @@ import { enoughOf, healthOf, survivesPercent, type KeptPiece } from './health.ts
 
 const people = ['ada', 'bo', 'cleo', 'dan', 'eve', 'finn', 'gil']
 
-/** Segments of at most seven pieces, each with one of seven people, some of them twice with one person. */
+/** Segments of at most seven kept pieces; only where `isShared` may several people keep the same piece. */
 const segmentsOf = (isShared: boolean) =>
   fc.record({
     presence: fc.array(fc.constantFrom('here', 'lately', 'away'), { minLength: people.length, maxLength: people.length }),

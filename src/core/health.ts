@@ -9,24 +9,24 @@ export interface KeptPiece {
   readonly isLately: boolean
 }
 
-/** How safe a content is, each figure from its worst segment. Pieces are counted once, whoever keeps them too. SPEC HTH. */
+/** The safety of a content: every figure is that of its worst segment. A piece that several people keep counts once. SPEC HTH. */
 export interface Health {
-  /** Distinct pieces: with people who are here, with those who were within a day, with all. */
+  /** Distinct pieces, in this order: with people who are here, with people who were here within a day, with all people. */
   readonly here: number
   readonly lately: number
   readonly known: number
-  /** People who keep a piece of anything; how many of them are here. */
+  /** People who keep a piece of any segment, and the number of them who are here. */
   readonly people: number
   readonly peopleHere: number
-  /** How many of those here may go, whichever they are, so that those left still bring back everything; below 0 what is missing now. */
+  /** Most people here who may go, whichever they are, while the others still bring back everything; below 0 so many pieces are missing. */
   readonly margin: number
-  /** The same when everybody is here. */
+  /** The margin if everybody were here. */
   readonly knownMargin: number
 }
 
 /**
- * Returns how safe the content of `segments` is, of each of which any `k` different pieces are needed. A segment of which nobody keeps
- * anything is an empty list; without segments there is nothing to lose and nothing is safe: all figures are 0.
+ * Returns how safe the content of `segments` is; any `k` different pieces rebuild a segment. A segment of which nobody keeps a piece is an
+ * empty list. Without segments there is nothing to lose and nothing is safe: all figures are 0.
  * Source: SPEC.md HTH1 to HTH3.
  */
 export function healthOf(segments: readonly (readonly KeptPiece[])[], k: number): Health {
@@ -44,17 +44,17 @@ export function healthOf(segments: readonly (readonly KeptPiece[])[], k: number)
   }
 }
 
-/** Returns of how many of the people who are here any group brings back everything; undefined while not even all of them do. SPEC HTH3. */
+/** Returns the number p such that any p of the people here bring back everything; undefined while not even all of them do. SPEC HTH3. */
 export function enoughOf({ peopleHere, margin }: Health): number | undefined {
   return margin < 0 || peopleHere === 0 ? undefined : peopleHere - margin
 }
 
-/** Returns the share, in whole percent, of the people who are here that may go at the same moment, whichever they are. SPEC HTH3. */
+/** Returns the largest percentage, rounded down, of the people here who may go at once, whichever they are. SPEC HTH3. */
 export function survivesPercent({ peopleHere, margin }: Health): number {
   return margin <= 0 ? 0 : Math.floor((100 * margin) / peopleHere)
 }
 
-/** The worst that can happen is that those go who keep most; a piece that two people keep counts for one of them. */
+/** Takes the worst case: people with the most pieces go first. A piece that two people keep counts for one of them. */
 function marginOf(pieces: readonly KeptPiece[], k: number): number {
   const personByIndex = new Map(pieces.map(({ index, person }) => [index, person]))
   const countByPerson = new Map<string, number>()

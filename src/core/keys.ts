@@ -4,7 +4,7 @@ import { brandBytes, type FileKey, type GroupKey, type GroupSeed, type RecordKey
 import { deriveKey } from './labels.ts'
 import { publicKeyOf } from './signature.ts'
 
-/** What a file key seals. SPEC KEY4. */
+/** Kinds of object that a file key seals. SPEC KEY4. */
 export const recordKinds = { content: 0, manifest: 1, link: 2, checkpoint: 3 } as const
 export type RecordKind = (typeof recordKinds)[keyof typeof recordKinds]
 

@@ -1,19 +1,19 @@
 import { HoardError } from './errors.ts'
 import { LINK_FRAGMENT_CHARACTERS, parseLinkFragment, type LinkTarget } from './link.ts'
 
-/** Characters of a text in which a link is looked for; what follows them is not read. SPEC LNK7. */
+/** Longest part of a text, in characters, in which a link is looked for; the rest is not read. SPEC LNK7. */
 export const MAX_LINK_TEXT = 16_384
 
-/** How often a text is decoded: once for every program that encoded it again. */
+/** Most times a text is decoded: once for every program that may have encoded it. */
 const DECODINGS = 5
 /** Version 1 in base64url: six zero bits, then 01 and the first four bits of the group id. */
 const START = /A(?=[Q-Za-f])/g
-/** What programs that mark links leave out behind one that ends in it. */
+/** Endings that programs which mark links leave out. */
 const LOST_ENDINGS = ['', '-', '_', '--', '-_', '_-', '__']
 
 /**
- * Returns what the first whole link in `text` names: an address, a message around it, or what mail programs and chats made of it. A link
- * is one when its checksum says so, so nothing else in the text is ever taken for one.
+ * Returns the target of the first whole link in `text`, which may be an address, a message around one, or one that a mail program or chat
+ * changed. Only the checksum makes a text a link, so no other text is ever taken for one.
  * @throws HoardError 'link-malformed' {reason: 'no key' | 'cut' | 'changed'} | 'format-unknown' (a link of a newer app)
  * Source: SPEC.md LNK7.
  */
@@ -29,7 +29,7 @@ export function readLink(text: string): LinkTarget {
   throw new HoardError('link-malformed', { reason: length < 8 ? 'no key' : length < LINK_FRAGMENT_CHARACTERS ? 'cut' : 'changed' })
 }
 
-/** Returns every way in which `text` can be read: decoded again and again, and with what is put between the characters taken out. */
+/** Returns every way in which `text` can be read: decoded up to five times, each time without the characters that programs put into it. */
 function readingsOf(text: string): readonly string[] {
   const readings = new Set<string>()
   let decoded = text
@@ -58,7 +58,7 @@ function withoutPercents(text: string): string {
     try {
       return decodeURIComponent(encoded)
     } catch {
-      // Not UTF-8. What a link is made of is ASCII: the rest stays.
+      // Not UTF-8. A link consists of ASCII: decode that and leave the rest.
       return encoded.replace(/%([0-7][0-9A-F])/gi, (_all, digits: string) => String.fromCharCode(parseInt(digits, 16)))
     }
   })
@@ -80,14 +80,14 @@ function findTarget(reading: string): LinkTarget | undefined {
       try {
         return parseLinkFragment(candidate)
       } catch {
-        // Not this one: the checksum differs.
+        // The checksum differs: try the next one.
       }
     }
   }
   return undefined
 }
 
-/** Returns what stands where the key of a link would: behind the first `#`, or anywhere when there is none. */
+/** Returns the longest text where the key of a link would stand: behind the first `#`, or anywhere when there is none. */
 function longestKey(reading: string): string {
   const behind = reading.slice(reading.indexOf('#') + 1)
   const runs = behind.match(/[\w-]+/g) ?? []

@@ -6,7 +6,7 @@ import { brandBytes, type FileKey, type GroupKey, type GroupId } from './ids.ts'
 import { FORMAT_VERSION, labelledHash } from './labels.ts'
 import { MAX_FILE_BYTES } from './sizes.ts'
 
-/** What it takes to read one file. */
+/** The keys and the size that it takes to read one file. */
 export interface Capability {
   readonly groupKey: GroupKey
   readonly fileKey: FileKey
@@ -25,7 +25,7 @@ export interface LinkItem {
   readonly size: number
 }
 
-/** What the fragment of a link names. */
+/** The group and the key that the fragment of a link names. */
 export interface LinkTarget {
   readonly groupId: GroupId
   readonly fileKey: FileKey
@@ -35,7 +35,7 @@ export interface LinkTarget {
 export const MAX_LINK_BYTES = 4 * 1024 * 1024
 /** Characters of a fragment: base64url of 69 bytes. SPEC LNK3. */
 export const LINK_FRAGMENT_CHARACTERS = 92
-/** No version of a fragment is longer. SPEC LNK4. */
+/** Longest fragment of any version. SPEC LNK4. */
 const MAX_FRAGMENT_CHARACTERS = 1024
 
 const CHECK_BYTES = 4
@@ -72,7 +72,7 @@ export interface LockedLink {
 
 /** Tells whether `bytes` are a link that asks for a passphrase. SPEC LNK2. */
 export function isLockedLink(bytes: Uint8Array): boolean {
-  // A list of two where an open link has a map.
+  // A list of two, where an open link has a map.
   return bytes[0] === FORMAT_VERSION && bytes[1] === 0x82
 }
 
@@ -93,15 +93,17 @@ export function linkFragment({ groupId, fileKey }: LinkTarget): string {
   return base64urlnopad.encode(concatBytes(named, checkOf(named)))
 }
 
-/** Tells whether programs that mark links in a text take all of `fragment`: they leave out a `-` or `_` at its end. SPEC LNK6. */
+/**
+ * Tells whether a program that marks links in a text takes all of `fragment`: such programs leave out a `-` or `_` at its end. SPEC LNK6.
+ */
 export function isKeptWhole(fragment: string): boolean {
   return /[A-Za-z0-9]$/.test(fragment)
 }
 
 /**
- * Returns what the fragment `fragment` (without `#`) names.
+ * Returns the target that `fragment` (without `#`) names.
  * @throws HoardError 'link-malformed' (cut, lengthened, mistyped) | 'format-unknown' (a link of a newer app)
- * Source: SPEC.md LNK3, LNK4. What people paste and press is read by `readLink`.
+ * Source: SPEC.md LNK3, LNK4. `readLink` reads what people paste and press.
  */
 export function parseLinkFragment(fragment: string): LinkTarget {
   const bytes = bytesOfFragment(fragment)
@@ -114,14 +116,14 @@ export function parseLinkFragment(fragment: string): LinkTarget {
   return { groupId: brandBytes<GroupId>(bytes.slice(1, 33)), fileKey: brandBytes<FileKey>(bytes.slice(33, 65)) }
 }
 
-/** Returns the bytes of a fragment of any version, the version and the checksum among them. */
+/** Returns the bytes of a fragment of any version, with its version and checksum. */
 function bytesOfFragment(fragment: string): Bytes {
   if (fragment.length > MAX_FRAGMENT_CHARACTERS || /[^A-Za-z0-9_-]/.test(fragment)) refuse('not base64url')
   try {
     const bytes = new Uint8Array(base64urlnopad.decode(fragment))
     if (bytes.length > CHECK_BYTES) return bytes
   } catch {
-    // A length or spare bits that no encoder writes.
+    // No encoder writes this length or these spare bits.
   }
   return refuse('wrong length')
 }

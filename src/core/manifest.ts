@@ -2,7 +2,7 @@ import { hex, type Bytes } from './bytes.ts'
 import { idOf, listOf, objectFormat, record, uint, where, type Shape } from './encoding.ts'
 import type { SegmentId, GroupId } from './ids.ts'
 
-/** Which segments a file has, in the order of its records; record numbers run on through `next`. SPEC MAN. */
+/** The segments of a file, in the order of its records; record numbers run on through `next`. SPEC MAN. */
 export interface Manifest {
   /** The segments of the group in which the manifest lies. */
   readonly rows: readonly { readonly segmentId: SegmentId; readonly records: number }[]
@@ -13,9 +13,9 @@ export interface Manifest {
 /** Longest encoded manifest. SPEC MAN2. */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024
 
-/** 64 MiB of sealed records. */
+/** Most records of a segment: 64 MiB of sealed records. */
 const MAX_SEGMENT_RECORDS = 256
-/** 224 segments as cut by a store, 256 after re-coding. */
+/** Most rows: a store cuts at most 224 segments, re-coding at most 256. */
 const MAX_ROWS = 256
 const MAX_NEXT = 65_535
 
@@ -40,7 +40,7 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
   return format.decode(bytes)
 }
 
-/** A segment or group listed twice would let a few shards stand for a file of any size. */
+/** Refuses a list with repetitions: a segment or group listed twice would let a few shards stand for a file of any size. */
 function distinct<T>(shape: Shape<readonly T[]>, idOfRow: (row: T) => Uint8Array): Shape<readonly T[]> {
   return where(shape, (rows) => new Set(rows.map((row) => hex(idOfRow(row)))).size === rows.length, 'listed twice')
 }

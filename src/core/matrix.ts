@@ -12,7 +12,7 @@ let codingMatrices: Map<number, Matrix> | undefined
  * Returns the rows that code `k` data slices into slices 0..254; the first `k` copy the data.
  * Row i of the Vandermonde matrix is i^0, i^1 ... i^(k-1); all rows times the inverse of the top k x k.
  * @returns 255 rows of k coefficients; shared: read only
- * Source: SPEC.md ERA1; klauspost/reedsolomon and Backblaze have the same.
+ * Source: SPEC.md ERA1; klauspost/reedsolomon and Backblaze use the same rows.
  */
 export function codingMatrix(k: number): Matrix {
   assert(Number.isInteger(k) && k >= 2 && k <= MAX_SHARDS, 'k is an integer in 2..255')
@@ -25,7 +25,7 @@ export function codingMatrix(k: number): Matrix {
   return matrix
 }
 
-/** Returns the inverse of a square `matrix` of which any rows are independent. */
+/** Returns the inverse of a square `matrix` whose rows are independent. */
 export function inverted(matrix: Matrix): Matrix {
   const size = matrix.length
   const work = matrix.map((row, at) => {

@@ -5,7 +5,7 @@ import { assert, HoardError } from './errors.ts'
 /** Bytes of a digest: SHA-256. */
 export const DIGEST_BYTES = 32
 
-/** Returns the digests that lie one after the other in `digests`; what is left of an unfinished one is dropped. */
+/** Returns the digests that lie one after the other in `digests`; the bytes of an unfinished one are dropped. */
 export function splitDigests(digests: Uint8Array): Bytes[] {
   const count = Math.floor(digests.length / DIGEST_BYTES)
   return Array.from({ length: count }, (_, at) => new Uint8Array(digests.subarray(at * DIGEST_BYTES, (at + 1) * DIGEST_BYTES)))
@@ -27,8 +27,8 @@ export function merkleRoot(leafDigests: readonly Uint8Array[]): Bytes {
 }
 
 /**
- * Returns the nodes that lead from the leaves `first` to `first + count - 1` to the root: of every largest subtree without a leaf of the range
- * its root, depth-first, left to right; none when the range is everything.
+ * Returns the nodes that lead from the leaves `first` to `first + count - 1` to the root: the roots of all largest subtrees without a leaf
+ * of the range, depth-first, left to right; none when the range is the whole tree.
  * @param first number of the first leaf of the range
  * @param count leaves of the range, at least 1
  * Source: SPEC.md MRK3.
@@ -49,12 +49,13 @@ export function rangeProof(leafDigests: readonly Uint8Array[], first: number, co
 }
 
 /**
- * Returns the root that the digests of a range of leaves and their proof lead to, 32 bytes. It is right when it equals the root that was promised.
- * @param leafCount leaves of the whole tree, from the descriptor, never from the one who proves
+ * Returns the root that the digests of a range of leaves and their proof lead to, 32 bytes. The caller compares it with the root that was
+ * promised.
+ * @param leafCount leaves of the whole tree, from the descriptor, never from the sender of the proof
  * @param first number of the first leaf of the range
  * @param digests of the leaves of the range, made from the bytes received; 32 bytes each
  * @param proof what `rangeProof` returns
- * @throws HoardError 'shard-damaged' when the range lies outside the tree, or the proof has another number of nodes or sizes than it must
+ * @throws HoardError 'shard-damaged' when the range lies outside the tree, or the number or size of the proof's nodes is wrong
  * Source: SPEC.md MRK4.
  */
 export function rootOfRange(leafCount: number, first: number, digests: readonly Uint8Array[], proof: readonly Uint8Array[]): Bytes {

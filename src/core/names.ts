@@ -18,7 +18,7 @@ const FIRST =
   'Salma Samir Sanna Sara Selma Signe Silas Simon Siri Sofia Soren Stella Sune Svea Tamar Tarek Tessa Theo Tilda Timo ' +
   'Tora Tove Udo Uma Ursa Vera Vesna Viggo Vito Wanda Wim Yael Yara Yuki Zahra Zeno'
 
-/** Endings that make one name many: 4,096 in all. The first is none, so that some people have the plain name. */
+/** Endings that make several names of one: 4,096 in all. The first ending is empty, so that some people have the plain name. */
 const AFTER_VOWEL = ['', 'lin', 'mo', 'ri', 'sa', 'ven', 'dor', 'nika', 'bel', 'ro', 'min', 'ta', 'lo', 'ris', 'vi', 'nel']
 const AFTER_CONSONANT = ['', 'a', 'in', 'o', 'ette', 'ik', 'us', 'ora', 'el', 'ix', 'ani', 'en', 'ola', 'is', 'ari', 'um']
 

@@ -1,4 +1,4 @@
-/** What Scatterhoard needs of a browser; what is worst to miss comes first. */
+/** Features that Scatterhoard needs of a browser, the most important one first. */
 export const needs = [
   'secure-context',
   'crypto',
@@ -11,10 +11,10 @@ export const needs = [
   'service-worker',
 ] as const
 
-/** One thing that Scatterhoard needs of a browser. */
+/** A feature that Scatterhoard needs of a browser. */
 export type Need = (typeof needs)[number]
 
-/** What a browser can do: all of it, read links from memory, or nothing. */
+/** The parts of Scatterhoard that run in a browser: all of them, reading links from memory, or nothing. */
 export type Scope = 'everything' | 'reading' | 'nothing'
 
 const scopeWithout: Readonly<Record<Need, Scope>> = {
@@ -25,17 +25,17 @@ const scopeWithout: Readonly<Record<Need, Scope>> = {
   storage: 'reading',
   database: 'reading',
   locks: 'reading',
-  // libp2p keeps its book of peers by it.
+  // libp2p keeps its book of peers with it.
   'tab-channel': 'nothing',
   'service-worker': 'everything',
 }
 
-/** Returns what is worst to miss of `missing`, undefined when nothing is. */
+/** Returns the most important need among `missing`, undefined when there is none. */
 export function worstOf(missing: readonly Need[]): Need | undefined {
   return needs.find((need) => missing.includes(need))
 }
 
-/** Returns what can be done in a browser that lacks `missing`. */
+/** Returns the parts of Scatterhoard that run in a browser that lacks `missing`. */
 export function scopeOf(missing: readonly Need[]): Scope {
   const scopes = missing.map((need) => scopeWithout[need])
   if (scopes.includes('nothing')) return 'nothing'

@@ -7,7 +7,7 @@ export interface IceServer {
   readonly credential?: string
 }
 
-/** What network.json says. */
+/** The content of network.json. */
 export interface NetworkFile {
   /** Name of a private swarm, '' for the public one. */
   readonly network: string
@@ -19,7 +19,7 @@ export interface NetworkFile {
 }
 
 /**
- * Returns the parts of a network.json; what is absent is empty.
+ * Returns the parts of a network.json; absent parts are empty.
  * @throws HoardError 'policy-invalid' with what is wrong
  */
 export function parseNetworkFile(text: string): NetworkFile {

@@ -1,12 +1,12 @@
 import { assert } from './errors.ts'
 
-/** Where a small file lies in its pack, in bytes of the pack's plaintext. */
+/** The place of a small file in its pack, in bytes of the pack's plaintext. */
 interface PackPlace {
   readonly offset: number
   readonly length: number
 }
 
-/** A file of a drop, by its place there, and where it lies in its pack. */
+/** A file of a drop, named by its index there, and its place in its pack. */
 interface PackMember extends PackPlace {
   readonly at: number
 }
@@ -24,7 +24,7 @@ export const SMALL_FILE_BYTES = 1_048_576
 export const MAX_PACK_BYTES = 14 * 1_048_576
 
 /**
- * Returns the packs of a drop; files that lie in none are stored by themselves.
+ * Returns the packs of a drop; a file that lies in no pack is stored by itself.
  * @param sizes bytes of every dropped file, in order
  * Source: SPEC.md PCK1, PCK2.
  */

@@ -17,7 +17,7 @@ export function wrapObject(encoded: Uint8Array): Bytes {
 }
 
 /**
- * Returns what `wrapObject` was given.
+ * Returns the object that `wrapObject` was given.
  * @throws HoardError 'format-invalid' when the length is not the padded one or the padding not zero
  * Source: SPEC.md MAN1.
  */

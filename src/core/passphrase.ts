@@ -5,7 +5,7 @@ import { utf8, type Bytes } from './bytes.ts'
 export const PASSPHRASE_SCRYPT = { N: 2 ** 17, r: 8, p: 1 } as const
 
 /**
- * Returns the AES-256 key that a passphrase makes for one link, 32 bytes. Takes long and 128 MiB: run it in a worker.
+ * Returns the AES-256 key that a passphrase makes for one link, 32 bytes. It takes about half a second and 128 MiB: run it in a worker.
  * @param passphrase as typed; brought into NFKC here
  * @param salt 16 random bytes
  * Source: SPEC.md LNK2.

@@ -3,7 +3,7 @@ import type { Bytes } from './bytes.ts'
 import { HoardError } from './errors.ts'
 
 const PEER_ID_BYTES = 38
-/** All Ed25519 identity multihashes share their first bytes, so that their text is always as long as this. */
+/** Length of every peer id's text: all Ed25519 identity multihashes share their first bytes. */
 const PEER_ID_CHARACTERS = 52
 
 /** Identity multihash (0x00) of 36 bytes (0x24): protobuf key type (0x08) Ed25519 (0x01), data (0x12) of 32 bytes (0x20). */
@@ -17,7 +17,7 @@ export function multihashPrefix(): Bytes {
  * Source: SPEC.md PID2.
  */
 export function decodePeerIdText(text: string): Bytes {
-  // Before base58: its cost grows with the square of the length.
+  // Check the length before base58, whose cost grows with the square of it.
   if (text.length !== PEER_ID_CHARACTERS || /[^1-9A-HJ-NP-Za-km-z]/.test(text)) throw new HoardError('format-invalid', { what: 'peer id' })
   const bytes = new Uint8Array(base58.decode(text))
   assertPeerIdBytes(bytes)

@@ -52,7 +52,7 @@ test('[PID2] 100,000 hostile edits of texts are refused or name someone else in 
       else characters.push(...characters.splice(at % text.length, 1 + (to % 5)))
       const edited = characters.join('')
       if (isRefused(() => brandPeerId(edited))) return edited !== text
-      // Only a whole text of a key is taken, and it leads back to itself.
+      // Every text that is accepted is the whole text of a key and leads back to itself.
       return edited.startsWith('12D3KooW') && peerIdOf(publicKeyOf(brandPeerId(edited))) === edited
     }),
     { numRuns: 100_000 },
@@ -87,7 +87,7 @@ function isRefused(act: () => unknown): boolean {
   }
 }
 
-// As js-libp2p writes identities of other keys.
+// Ids of other key types, as js-libp2p writes them.
 test.each([
   ['secp256k1', '16Uiu2HAmVM53f97No3BkbiyxbXUV98w2F9aUQy6V9mGRFmLx8Rxj'],
   ['RSA', 'QmcgpsyWgH8Y8ajJz1Cu72KnS5uo2Aa2LpzU7kinSupNKC'],

@@ -5,7 +5,7 @@ import { assertPeerIdBytes, decodePeerIdText, multihashPrefix } from './peer-id-
 
 /**
  * Returns the name of the device whose Ed25519 public key is `publicKey`.
- * @throws HoardError 'format-invalid' when it has not 32 bytes
+ * @throws HoardError 'format-invalid' when it does not have 32 bytes
  * Source: SPEC.md PID1; libp2p peer-ids specification.
  */
 export function peerIdOf(publicKey: Uint8Array): PeerId {

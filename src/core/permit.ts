@@ -26,7 +26,7 @@ export function signPermit(seed: GroupSeed, fields: PermitFields): Bytes {
 }
 
 /**
- * Returns what the permit in `bytes` allows, its signature not looked at: enough to see that it is about something else.
+ * Returns what the permit in `bytes` allows, without checking its signature: enough to see that it is about something else.
  * @throws HoardError 'format-unknown' | 'format-invalid'
  */
 export function readPermit(bytes: Uint8Array): PermitFields {

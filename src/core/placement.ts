@@ -1,12 +1,12 @@
-/** Somebody who could keep a shard. */
+/** A peer that could keep a shard. */
 export interface Candidate<Name extends string> {
   readonly peer: Name
-  /** How likely it is there when needed, in (0, 1]: own observation, else a cautious guess. */
+  /** Likelihood, in (0, 1], that it is there when needed: this device's observation, else a cautious guess. */
   readonly weight: number
-  /** What fails together: a network, or the peer itself where the network says nothing. */
+  /** Peers of one domain fail together: a network, or the peer itself where the network says nothing. */
   readonly domain: string
   readonly engine: string
-  /** Keeps other segments of the same group already: an owner uses as few sets as possible. */
+  /** It keeps other segments of the same group: an owner spreads a group over as few peers as possible. */
   readonly isInSet: boolean
   /** This owner keeps shards for it. */
   readonly isPartner: boolean
@@ -16,7 +16,7 @@ export interface Candidate<Name extends string> {
   readonly draw: number
 }
 
-/** Somebody who keeps a shard of the segment already: it counts with those that are chosen. */
+/** A peer that keeps a shard of the segment already: the caps count it with those that are chosen. */
 export type Keeping = Pick<Candidate<string>, 'domain' | 'engine' | 'isNewcomer'>
 
 /** Largest share of a segment's shards with newcomers. SPEC PLC2. */
@@ -29,10 +29,11 @@ export interface PlacementCaps {
 }
 
 /**
- * Returns all candidates in the order in which they should be asked: the set first, then partners, then by weighted draw.
+ * Returns all candidates in the order in which they should be asked: first those that keep other segments of the group, then partners, then
+ * the rest by weighted draw.
  * Caps put those that would crowd a domain or an engine, and newcomers beyond their share, behind the others.
  * @param wanted shards of the segment in all, of which the caps are shares
- * @param keeping who keeps one of them already
+ * @param keeping the peers that keep one of them already
  * Source: SPEC.md PLC1, PLC2; the draw is Efraimidis and Spirakis 2006, algorithm A.
  */
 export function choosePlacement<Name extends string>(
@@ -70,7 +71,7 @@ export function choosePlacement<Name extends string>(
 
 /**
  * Returns the domain of a peer whose connection has the address `address` (multiaddr text): its IPv4 /24 or IPv6 /48.
- * Loopback, private and unknown addresses say nothing about who fails together: each peer is its own domain.
+ * Loopback, private and unknown addresses do not tell which peers fail together: each such peer is its own domain.
  * Source: SPEC.md PLC3.
  */
 export function domainOf(peer: string, address: string): string {
@@ -89,14 +90,14 @@ function domainOfFour(host: string): string | undefined {
   return isPrivate ? undefined : `${a}.${b}.${c}`
 }
 
-/** Zeros left out by `::` are put back: the third group of many providers' networks is zero. RFC 4291 section 2.2. */
+/** Puts back the zeros that `::` leaves out: the third group of many providers' networks is zero. RFC 4291 section 2.2. */
 function domainOfSix(host: string): string | undefined {
   const [head = '', tail] = host.split('::')
   const groupsOf = (text: string): number[] => (text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16)))
   const [front, back] = [groupsOf(head), groupsOf(tail ?? '')]
   const zeros = tail === undefined ? 0 : Math.max(0, 8 - front.length - back.length)
   const [a = 0, b = 0, c = 0] = [...front, ...Array.from({ length: zeros }, () => 0), ...back]
-  // 2000::/3 is all that is handed out to the public.
+  // Registries assign public addresses from 2000::/3 only.
   if (!(a >= 0x2000 && a <= 0x3fff)) return undefined
   return [a, b, c].map((group) => group.toString(16)).join(':')
 }

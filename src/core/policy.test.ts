@@ -95,7 +95,7 @@ describe('policy', () => {
       }
     }
     expect(refusedKey({ ...wide, segment: { bytes: 5 * SLICE_BYTES - 1 } })).toBe('code[0].k')
-    // The default table goes up to k = 8: a network that only shortens segments is told so.
+    // The default table goes up to k = 8: a network that only shortens segments gets an error that names segment.bytes.
     expect(refusedKey({ segment: { bytes: 8 * SLICE_BYTES - 1 } })).toBe('segment.bytes')
     expect(parsePolicy({ segment: { bytes: 8 * SLICE_BYTES } }).segment.bytes).toBe(8 * SLICE_BYTES)
   })

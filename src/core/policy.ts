@@ -2,7 +2,7 @@ import { shardCountFor } from './descriptor.ts'
 import { HoardError } from './errors.ts'
 import { MAX_SEGMENT_BYTES, MAX_SHARDS, SLICE_BYTES } from './sizes.ts'
 
-/** How safe a file is once m of its pieces are placed. */
+/** The safety of a file once m of its pieces are placed. */
 export type Grade = 'Fragile' | 'Protected' | 'Strong'
 
 /** A row of the code table: from `holders` people on, k of n. */
@@ -31,11 +31,11 @@ export interface Policy {
   readonly guardian: { readonly scanMs: number; readonly rankDelayMs: number; readonly claimMs: number; readonly enabled: boolean }
   readonly audit: { readonly leavesPerDay: number }
   readonly lease: { readonly termMs: number; readonly renewAfterMs: number; readonly graceMs: number }
-  /** How long a holder keeps what was ended, and an owner what was deleted. */
+  /** Milliseconds for which a holder keeps a shard that its owner has ended, and an owner a file that was deleted. */
   readonly trash: { readonly holderMs: number; readonly ownerMs: number }
   /** Period of directory announcements, and the age of a charter from which every group is announced. */
   readonly announce: { readonly everyMs: number; readonly afterMs: number }
-  /** What one newcomer may place at one holder, and the share of its offer for all newcomers together. */
+  /** Most bytes that one newcomer may place with one holder, and the share of its offer for all newcomers together. */
   readonly ledger: { readonly newcomerBytes: number; readonly newcomersShare: number }
   /** Largest share of a segment's pieces in one network (/24 or /48) and in one browser engine, while others are there. */
   readonly caps: { readonly perNetwork: number; readonly perEngine: number }
@@ -77,11 +77,11 @@ export const practiceFastPolicy: Policy = {
   announce: { everyMs: 20 * SECOND, afterMs: 30 * SECOND },
 }
 
-/** What a value of the policy must be: `true` for a flag, else a whole number or a share between two bounds. */
+/** Bounds of a value of the policy: `true` for a flag, else a whole number or a share between `min` and `max`. */
 type Rule = true | { readonly is: 'whole' | 'share'; readonly min: number; readonly max: number }
 type Rules = Readonly<Record<string, Readonly<Record<string, Rule>>>>
 
-/** Longer than any term and still a whole number of milliseconds that dates can be made of. */
+/** Longest period, 400 days: longer than any term, and dates can still be computed with it. */
 const period: Rule = { is: 'whole', min: 1, max: 400 * DAY }
 const share: Rule = { is: 'share', min: 0, max: 1 }
 const rules = {
@@ -97,7 +97,7 @@ const rules = {
 } as const satisfies { readonly [Room in Exclude<keyof Policy, 'code'>]: { readonly [Name in keyof Policy[Room]]: Rule } } & Rules
 
 /**
- * Returns `base` with what `json` says differently; `code` is replaced as a whole.
+ * Returns `base` with the values that `json` sets; `code` is replaced as a whole.
  * @param json the value of `policy` in `network.json` or in a policy file, untrusted
  * @throws HoardError 'policy-invalid' with the dotted `key` and the `reason`; unknown keys are refused
  * Source: SPEC.md POL3, POL8.
@@ -129,15 +129,18 @@ export function placedTarget(k: number, n: number): number {
   return Math.max(k + 1, Math.min(n - Math.ceil(n / 6), Math.ceil((3 * k + 7 * n) / 10)))
 }
 
-/** Returns how safe `k` of `n` is called: by the shards that may be lost, n - k. Gives the grades of the default table. SPEC POL6. */
+/**
+ * Returns the grade of k of n, which depends on n - k, the number of shards that may be lost. Gives the grades of the default table. SPEC
+ * POL6.
+ */
 export function gradeOf(k: number, n: number): Grade {
   if (n - k >= 18) return 'Strong'
   return n - k >= 12 ? 'Protected' : 'Fragile'
 }
 
 /**
- * Returns the row of the table for so many `people` with room, undefined while they are fewer than its first row asks for.
- * n stays the row's even when there are fewer people: as many shards as people are placed now, the rest as more appear.
+ * Returns the row of the table for that many `people` with room, undefined while they are fewer than the first row asks for. n stays that
+ * of the row when there are fewer people: each person gets a shard now, and the rest follow as more people appear.
  * Source: SPEC.md POL5.
  */
 export function codeFor(

@@ -3,7 +3,7 @@ import { assert } from './errors.ts'
 import { padmeLength } from './padding.ts'
 import { RECORD_PLAIN_BYTES, RECORD_SEALED_BYTES, TAG_BYTES } from './sizes.ts'
 
-/** Where one record lies in its padded file and in the file's sealed bytes; all in bytes. SPEC REC2. */
+/** The place of one record in its padded file and in the file's sealed bytes, in bytes. SPEC REC2. */
 export interface RecordSpan {
   readonly plainOffset: number
   readonly plainLength: number
@@ -11,10 +11,10 @@ export interface RecordSpan {
   readonly sealedLength: number
 }
 
-/** Whether a record is its file's last one or comes before it. */
+/** Tells whether a record is the last one of its file or comes before it. */
 export type RecordPlace = 'inner' | 'last'
 
-/** Returns how many records a file of `size` bytes has, at least 1. SPEC REC1. */
+/** Returns the number of records of a file of `size` bytes, at least 1. SPEC REC1. */
 export function recordCount(size: number): number {
   return Math.ceil(padmeLength(size) / RECORD_PLAIN_BYTES)
 }
@@ -25,7 +25,7 @@ export function sealedLength(size: number): number {
 }
 
 /**
- * Returns where record number `record` lies. The plain part counts in the padded file: readers cut it at `size`.
+ * Returns the place of record number `record`. Its plain part belongs to the padded file: readers cut it at `size`.
  * @param record number of the record in the whole file, in 0..recordCount(size) - 1
  * Source: SPEC.md REC2.
  */

@@ -11,7 +11,7 @@ import vectors from './vectors/sealed-records.json' with { type: 'json' }
 
 type Vector = (typeof vectors.valid)[number]
 
-/** One way to seal and open a record; core only says with which key, nonce and bytes. */
+/** One way to seal and open a record; core only determines the key, the nonce and the bytes. */
 interface Sealer {
   seal(key: RecordKey, nonce: Bytes, plain: Bytes): Promise<Uint8Array>
   open(key: RecordKey, nonce: Bytes, sealed: Bytes): Promise<Uint8Array>

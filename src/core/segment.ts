@@ -33,8 +33,8 @@ export interface LeafSpan {
 const LEAVES_PER_SLICE = SLICE_BYTES / LEAF_BYTES
 
 /**
- * Returns how a file of `size` bytes is cut into segments: as few as fit, as even as whole stripes allow, longer ones first.
- * Every segment begins with a record.
+ * Returns the segments of a file of `size` bytes: as few as hold it, as even as whole stripes allow, longer ones first. Every segment
+ * begins with a record.
  * @param size bytes of the file before padding
  * @param k slices that rebuild a stripe, 2..255
  * @param segmentBytes most sealed bytes per segment; at least one stripe (k x 262,144), at most 64 MiB
@@ -64,14 +64,14 @@ export function planSegments(size: number, k: number, segmentBytes: number): rea
   return plans
 }
 
-/** Returns how many stripes a segment of `sealedLength` bytes has. SPEC SEG3. */
+/** Returns the number of stripes of a segment of `sealedLength` bytes. SPEC SEG3. */
 export function stripeCount(sealedLength: number, k: number): number {
   assertSegment(sealedLength)
   return Math.ceil(sealedLength / fullStripeBytes(k))
 }
 
 /**
- * Returns where stripe number `index` of a segment of `sealedLength` bytes lies and how long its slices are.
+ * Returns the place of stripe number `index` in a segment of `sealedLength` bytes, and the length of its slices.
  * Source: SPEC.md SEG4.
  */
 export function stripeSpan(sealedLength: number, k: number, index: number): StripeSpan {
@@ -87,18 +87,18 @@ export function shardLength(sealedLength: number, k: number): number {
   return sliceOffset(sealedLength, k, last.index) + last.sliceBytes
 }
 
-/** Returns where, in a shard, the slice of stripe number `stripe` begins. SPEC SEG5. */
+/** Returns the offset, in a shard, of the slice of stripe number `stripe`. SPEC SEG5. */
 export function sliceOffset(sealedLength: number, k: number, stripe: number): number {
   assert(Number.isInteger(stripe) && stripe >= 0 && stripe < stripeCount(sealedLength, k), 'a stripe lies in its segment')
   return stripe * SLICE_BYTES
 }
 
-/** Returns how many leaves each shard of a segment has: every slice begins a leaf of its own. SPEC SEG6. */
+/** Returns the number of leaves of each shard of a segment: every slice begins with a new leaf. SPEC SEG6. */
 export function leavesOfShard(sealedLength: number, k: number): number {
   return Math.ceil(shardLength(sealedLength, k) / LEAF_BYTES)
 }
 
-/** Returns where leaf number `leaf` of a shard lies; leaf j of stripe s is number 4s + j. SPEC SEG6. */
+/** Returns the place of leaf number `leaf` in a shard; leaf j of stripe s is number 4s + j. SPEC SEG6. */
 export function leafSpan(sealedLength: number, k: number, leaf: number): LeafSpan {
   const shard = shardLength(sealedLength, k)
   const offset = leaf * LEAF_BYTES
@@ -106,7 +106,7 @@ export function leafSpan(sealedLength: number, k: number, leaf: number): LeafSpa
   return { stripe: Math.floor(leaf / LEAVES_PER_SLICE), offset, length: Math.min(LEAF_BYTES, shard - offset) }
 }
 
-/** Returns how many of a file's content segments each of its groups takes, in order: 224 each, the last one the rest. SPEC SEG7. */
+/** Returns the number of content segments in each group of a file, in order: 224 each, the last one the rest. SPEC SEG7. */
 export function groupSplit(segments: number): readonly number[] {
   assert(Number.isInteger(segments) && segments >= 1, 'a file has at least one segment')
   const split: number[] = []
@@ -123,7 +123,7 @@ function assertSegment(sealedLength: number): void {
   assert(Number.isInteger(sealedLength) && sealedLength >= 1 && sealedLength <= MAX_SEGMENT_BYTES, 'a segment holds 1 byte to 64 MiB')
 }
 
-/** Returns how many records a segment of `sealedLength` bytes holds. */
+/** Returns the number of records in a segment of `sealedLength` bytes. */
 export function recordsIn(sealedLength: number): number {
   return Math.ceil(sealedLength / RECORD_SEALED_BYTES)
 }

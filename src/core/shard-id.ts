@@ -4,7 +4,7 @@ import { labelledHash } from './labels.ts'
 import { MAX_SHARDS } from './sizes.ts'
 
 /**
- * Returns the id of a shard: an audit or a range read proves itself with it alone.
+ * Returns the id of a shard: it is all that a reader needs to check an audit or a range of leaves.
  * @param index the shard's place in the code, 0..254
  * @param length bytes of the whole shard
  * @param root 32 bytes, root of the tree over its leaves

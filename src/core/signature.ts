@@ -14,8 +14,8 @@ export function publicKeyOf(seed: Uint8Array): Bytes {
 }
 
 /**
- * Tells whether `signature` is one of `message` by the holder of `publicKey`. Never throws, whatever the bytes.
- * Strict: small-order keys, points and scalars in other than their one encoding are refused, so that all who check agree.
+ * Tells whether `signature` is one of `message` by the holder of `publicKey`. Never throws, whatever the bytes. Strict: it refuses
+ * small-order keys, and points and scalars in any but their one encoding, so that all verifiers agree.
  * Source: SPEC.md SIG2; RFC 8032 section 5.1.7; Chalkias et al. 2020, "Taming the many EdDSAs".
  */
 export function isSignedBy(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {

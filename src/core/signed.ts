@@ -4,7 +4,7 @@ import { assert, HoardError } from './errors.ts'
 import { label } from './labels.ts'
 import { isSignedBy } from './signature.ts'
 
-/** What a signed object says and its 64-byte signature. */
+/** The fields of a signed object and its 64-byte signature. */
 export interface Signed<T> {
   readonly fields: T
   readonly signature: Bytes
@@ -20,12 +20,12 @@ export interface SignedFormat<T> {
   /** Returns the object with its 64-byte `signature`, which is not checked here. */
   encode(fields: T, signature: Uint8Array): Bytes
   /**
-   * Returns the fields of `bytes` without looking at the signature: enough to refuse cheaply by other rules first.
+   * Returns the fields and the signature of `bytes` without checking the signature: cheaper rules can refuse it first.
    * @throws HoardError 'format-unknown' | 'format-invalid'
    */
   decode(bytes: Uint8Array): Signed<T>
   /**
-   * Returns when `publicKey` (32 bytes) made the signature that `decode` returned.
+   * Returns only if `publicKey` (32 bytes) made the signature that `decode` returned.
    * @throws HoardError 'signature-invalid'
    */
   check(publicKey: Uint8Array, signed: Signed<T>): void

@@ -12,11 +12,11 @@ export const LEAF_BYTES = 65_536
 export const MAX_SEGMENT_BYTES = 67_108_864
 /** Most bytes of one file. SPEC SIZ3. */
 export const MAX_FILE_BYTES = 2 ** 46
-/** Fewest bytes a file is padded to; also what an empty file takes. SPEC PAD2. */
+/** Fewest bytes to which a file is padded, also an empty one. SPEC PAD2. */
 export const MIN_PADDED_BYTES = 4096
 /** Most content segments in one group, so that both layouts of a re-coding fit 512 claim rows. SPEC SEG7. */
 export const MAX_GROUP_SEGMENTS = 224
-/** Most groups of one file. SPEC VLT5. */
+/** Most groups of one file. SPEC VLT4. */
 export const MAX_FILE_GROUPS = 160
 /** Most shards of a segment, spares included. SPEC ERA1. */
 export const MAX_SHARDS = 255

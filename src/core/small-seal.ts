@@ -12,8 +12,8 @@ export function sealSmall(parent: Uint8Array, purpose: string, r: Uint8Array, pl
 }
 
 /**
- * Returns what `sealSmall` sealed.
- * @throws HoardError 'record-damaged' when the key is another one or a byte changed
+ * Returns the plaintext that `sealSmall` sealed.
+ * @throws HoardError 'record-damaged' when the key is another one or a byte has changed
  * Source: SPEC.md SML2.
  */
 export function openSmall(parent: Uint8Array, purpose: string, r: Uint8Array, sealed: Uint8Array): Bytes {

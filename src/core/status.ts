@@ -4,20 +4,20 @@ import type { Grade } from './policy.ts'
 export type StatusWord =
   'On this device only' | 'Storing' | 'Fragile' | 'Protected' | 'Strong' | 'Restoring' | 'Waiting for people' | 'Cannot be rebuilt'
 
-/** What is known of a file's worst segment; counts are of distinct indices. */
+/** Facts about a file's worst segment; counts are of distinct indices. */
 export interface StatusFacts {
   /** The outbox has every sealed byte, so the file can be read and placed from here. */
   readonly hasLocalCopy: boolean
   /** Sealing or placing is going on now. */
   readonly isTransferring: boolean
   readonly isRepairing: boolean
-  /** Held by people who answer now. */
+  /** Pieces held by people who answer now. */
   readonly reachable: number
-  /** Held by people not given up. */
+  /** Pieces held by people who are not given up. */
   readonly known: number
-  /** The owner knows everybody who was ever given a piece. A reader that knows too few has only not met the others. */
+  /** The owner knows everybody who was ever given a piece. A reader that knows too few may just not have met the others. */
   readonly knowsEverybody: boolean
-  /** Claimed and verified by this owner. */
+  /** Pieces that their holders claim and this owner has verified. */
   readonly verified: number
   /** One random leaf of each of m pieces came back right. */
   readonly isReadBack: boolean

@@ -1,4 +1,4 @@
-/** Returns how many bytes `text` takes in UTF-8; a lone surrogate counts as U+FFFD, which is what is written for it. */
+/** Returns the number of bytes of `text` in UTF-8; a lone surrogate counts as the U+FFFD that is written for it. */
 export function utf8Length(text: string): number {
   let bytes = 0
   for (const character of text) {

@@ -98,7 +98,7 @@ describe('vault entry', () => {
 describe('vault merge', () => {
   type Known = VaultChange & { readonly device: Uint8Array<ArrayBuffer> }
   const bytes = (length: number, first: number) => new Uint8Array(length).fill(first)
-  // Few values everywhere, so that ties of time, device and field are drawn often.
+  // There are few values everywhere, so that ties of time, device and field are drawn often.
   const few = fc.nat(2)
   const fields: fc.Arbitrary<VaultFields> = fc
     .record(

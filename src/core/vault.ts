@@ -32,7 +32,7 @@ export interface HybridTime {
 export interface WireEntry {
   /** 32 bytes: the public half of `vault-sign`. */
   readonly publicKey: Bytes
-  /** 16 bytes: which device's chain, without naming the device. */
+  /** 16 bytes that tell devices' chains apart without naming the device. */
   readonly slot: Bytes
   /** 0 for the first entry of a slot, then one more each. */
   readonly seq: number
@@ -42,7 +42,7 @@ export interface WireEntry {
   readonly sealed: Bytes
 }
 
-/** What the sealed part of a wire entry says. */
+/** The content of the sealed part of a wire entry. */
 export interface VaultBody {
   /** 32 bytes: digest of the entry before in the same slot, null for the first. */
   readonly prev: Bytes | null
@@ -53,16 +53,16 @@ export interface VaultBody {
   readonly checkpoint?: { readonly segmentId: SegmentId; readonly fileKey: FileKey }
 }
 
-/** What a device did to one entry of the vault. */
+/** A change by a device to one entry of the vault. */
 export interface VaultChange {
   /** 16 random bytes that name the entry. */
   readonly entry: Bytes
   readonly time: HybridTime
-  /** Only what changed, at least one field; null takes a field back. */
+  /** Only the fields that changed, at least one; null takes a field back. */
   readonly fields: VaultFields
 }
 
-/** What an entry of the vault may say. */
+/** The fields that an entry of the vault may have. */
 export type VaultFields = ValueOf<typeof fieldsShape>
 
 /** An entry after all changes: the newest value of every field, those taken back left out. */
@@ -88,7 +88,7 @@ const fieldsShape = record({
   size: optional(uint(MAX_FILE_BYTES)),
   addedAt: optional(uint()),
   fileKey: optional(idOf<FileKey>()),
-  /** Salt of each group's seed and how many records lie in it, in the order of the file. */
+  /** The salt of each group's seed and the number of its records, in the order of the file. */
   groups: optional(listOf(record({ salt16: bytesOf(16), records: uint() }), { min: 1, max: MAX_FILE_GROUPS })),
   code: optional(record({ k: uint(255, 2), m: uint(255, 3), n: uint(255, 3) })),
   link: optional(nullable(record({ salt: bytesOf(16), fileKey: idOf<FileKey>() }))),
@@ -131,7 +131,7 @@ export function entryKey(vaultAead: Uint8Array, r: Uint8Array): Bytes {
   return deriveKey(vaultAead, VAULT_BODY_PURPOSE, r)
 }
 
-/** Returns the plaintext of a wire entry. Throws HoardError 'format-invalid', also when the changes do not fit into one entry. SPEC VLT4. */
+/** Returns the plaintext of a wire entry. Throws HoardError 'format-invalid', also when the changes do not fit one entry. SPEC VLT4. */
 export function encodeVaultBody(body: VaultBody): Bytes {
   return bodyFormat.encode(body)
 }
@@ -141,15 +141,15 @@ export function decodeVaultBody(bytes: Uint8Array): VaultBody {
   return bodyFormat.decode(bytes)
 }
 
-/** Returns the wire entry signed by the key of `seed`, the 32 secret bytes of `vault-sign`. Throws HoardError 'format-invalid'. SPEC VLT2. */
+/** Returns the wire entry signed by `seed`, the 32 secret bytes of `vault-sign`. Throws HoardError 'format-invalid'. SPEC VLT2. */
 export function encodeWireEntry(entry: Omit<WireEntry, 'publicKey'>, seed: Uint8Array): Bytes {
   const whole = { ...entry, publicKey: publicKeyOf(seed) }
   return wireFormat.encode(whole, signWith(seed, wireFormat.message(whole)))
 }
 
 /**
- * Returns the wire entry in `bytes`, its signature checked, with the digest that the next entry of its slot names as `prev`.
- * Whether `publicKey` is the vault one asked for, and whether the chain is whole, is the reader's to compare.
+ * Returns the wire entry in `bytes`, its signature checked, with the digest that the next entry of its slot names as `prev`. The reader
+ * checks that `publicKey` is that of the vault it asked for and that the chain is whole.
  * @throws HoardError 'format-unknown' | 'format-invalid' | 'signature-invalid'
  * Source: SPEC.md VLT2.
  */
@@ -188,8 +188,8 @@ export function nextTime(last: HybridTime | undefined, now: number): HybridTime 
 }
 
 /**
- * Returns when `entry` follows `before` in the chain of its slot (`before` undefined: it is the first).
- * @param body what `entry.sealed` says
+ * Returns only if `entry` follows `before` in the chain of its slot, or is the first one when `before` is undefined.
+ * @param body the decoded content of `entry.sealed`
  * @throws HoardError 'format-invalid'
  * Source: SPEC.md VLT4.
  */

@@ -1,17 +1,17 @@
 import { HoardError } from './errors.ts'
 
-/** How many lists and maps may lie inside one another. SPEC ENC4. */
+/** Most lists and maps that may lie inside one another. SPEC ENC4. */
 export const MAX_DEPTH = 8
 
 /**
- * Returns when `bytes` from `from` on are exactly one item of the subset of CBOR that Scatterhoard speaks: unsigned integers in their
+ * Returns only if `bytes` from `from` on are exactly one item of the subset of CBOR that Scatterhoard uses: unsigned integers in their
  * shortest form below 2^53, byte and text strings, lists and maps of definite length, false, true, null, nested at most `MAX_DEPTH` deep.
  * Allocates nothing that `bytes` could enlarge, so it runs before the decoder. SPEC ENC3, ENC4; RFC 8949 section 4.2.1.
  * @throws HoardError 'format-invalid'
  */
 export function checkWellFormed(bytes: Uint8Array, from: number): void {
   let at = from
-  // How many items are still to come at each level; the first level is the one item itself.
+  // Number of items still to come at each level; the first level is the one item itself.
   const awaited = [1]
   while (awaited.length > 0) {
     const level = awaited.length - 1

@@ -81,7 +81,7 @@ function isRefused(text: string): boolean {
   }
 }
 
-/** BIP39 as written: 11 bits a word, the last bits of all being the first of the SHA-256 of the others. */
+/** Checks the rule of BIP39 as written: 11 bits a word, and the last bits of all are the first of the SHA-256 of the others. */
 function isRightByRule(text: string): boolean {
   const words = text.normalize('NFKD').toLowerCase().trim().split(/\s+/u)
   const numbers = words.map((word) => numberOf.get(word) ?? -1)

@@ -8,13 +8,13 @@ import { deriveKey } from './labels.ts'
 export interface OwnerKeys {
   /** Seals the vault's log. */
   readonly vaultAead: Bytes
-  /** Ed25519 seed that signs the vault's log; its public key is the way to the vault. */
+  /** Ed25519 seed that signs the vault's log; the vault is found by its public key. */
   readonly vaultSign: Bytes
   /** Parent of all group keys. */
   readonly lease: Bytes
 }
 
-/** 24 words of at most 8 letters each fit with room for careless spaces; nothing longer is looked at. */
+/** Longest text that is looked at: 24 words of at most 8 letters each, with room for careless spaces. */
 const MAX_TEXT_LENGTH = 1024
 
 /** Returns the twelve recovery words of `entropy`, 16 random bytes, with single spaces between them. SPEC WRD1, BIP39. */

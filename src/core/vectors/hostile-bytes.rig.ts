@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { concatBytes, equalBytes, hex, type Bytes } from '../bytes.ts'
 import { codeOf } from '../errors.ts'
 
-/** Returns `value` as JSON vectors write it: bytes as hexadecimal text, at any depth. */
+/** Returns `value` in the form of the JSON vectors: bytes become hexadecimal text, at any depth. */
 export function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return hex(value)
   if (Array.isArray(value)) return value.map(plain)
@@ -10,7 +10,7 @@ export function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, plain(field)]))
 }
 
-/** Returns the code of the HoardError that `run` throws, 'nothing' when it returns, the error itself when it is another one. */
+/** Returns the code of the HoardError that `run` throws, 'nothing' when it returns, and any other error itself. */
 export function codeThrownBy(run: () => unknown): unknown {
   try {
     run()
@@ -20,7 +20,7 @@ export function codeThrownBy(run: () => unknown): unknown {
   }
 }
 
-/** Tells whether `run` ends as hostile bytes must: with an error that says that the bytes are wrong. */
+/** Tells whether `run` ends as it must for hostile bytes: with an error that says that the bytes are wrong. */
 export function isRefused(run: () => unknown): boolean {
   const code = codeThrownBy(run)
   return code === 'format-invalid' || code === 'format-unknown' || code === 'signature-invalid'
@@ -28,7 +28,7 @@ export function isRefused(run: () => unknown): boolean {
 
 /**
  * Draws one edit of `good`, never `good` itself: cut, lengthened, a piece left out, put in, repeated or moved, and bytes changed in
- * `changed` of 100 edits (those are the ones that reach a signature check, which costs a millisecond).
+ * `changed` of 100 edits (only such edits reach a signature check, which costs a millisecond).
  */
 export function editsOf(good: Uint8Array, changed = 50): fc.Arbitrary<Bytes> {
   const at = fc.nat(good.length - 1)
