@@ -6,7 +6,7 @@ import { MAX_INBOUND } from './limits.ts'
 import { createWire, type FrameOptions, type Wire } from './wire.ts'
 import type { PeerId } from '../core/ids.ts'
 
-/** What every ask takes: what ends it, and peers through which the far side was reachable lately. */
+/** Options of every ask: the signal that ends it, and peers through which the far side was reachable lately. */
 export interface AskOptions {
   readonly signal?: AbortSignal | undefined
   readonly hops?: readonly PeerId[] | undefined
@@ -45,7 +45,7 @@ export async function converse<T>(
   }
 }
 
-/** Answers the conversation `name` from now on. A handler that throws has its stream dropped; the error goes nowhere else. */
+/** Answers the conversation `name` from now on. When a handler throws, its stream is dropped; only an error without a code is thrown on. */
 export function answer(network: Network, clock: Clock, name: string, run: (wire: Wire) => Promise<void>): void {
   network.handle(
     protocolOf(name),
@@ -56,7 +56,7 @@ export function answer(network: Network, clock: Clock, name: string, run: (wire:
         await wire.close()
       } catch (error) {
         wire.abort()
-        // Anything but the ways in which a stream may fail is a bug of ours and must be seen.
+        // An error without a code is a bug of ours: throw it on, so that tests see it.
         if (codeOf(error) === undefined) throw error
       }
     },
@@ -77,13 +77,13 @@ export async function receiveMessage<T>(wire: Wire, format: Format<T>, options?:
   return decodeMessage(wire, format, await wire.readFrame(format.maxBytes, options))
 }
 
-/** Like `receiveMessage`, and undefined when the far side has said all. */
+/** Like `receiveMessage`; returns undefined when the far side has ended its side of the stream. */
 export async function receiveMessageOrEnd<T>(wire: Wire, format: Format<T>, options?: FrameOptions): Promise<T | undefined> {
   const frame = await wire.readFrameOrEnd(format.maxBytes, options)
   return frame === undefined ? undefined : decodeMessage(wire, format, frame)
 }
 
-/** Ends the conversation with the error for a message that has no place here. */
+/** Drops the stream and throws the error for a message that is out of turn. */
 export function outOfTurn(wire: Wire, is: string): never {
   wire.abort()
   throw new HoardError('wire-malformed', { reason: 'message out of turn', is })

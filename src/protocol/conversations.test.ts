@@ -46,7 +46,7 @@ describe('a handler', () => {
         }),
         { numRuns: 150 },
       )
-      // The last handler may still be on its way out.
+      // The last handler may still be ending.
       await clock.advance(0)
       expect(clock.waiting()).toBe(0)
     },
@@ -108,7 +108,7 @@ describe('who asks', () => {
 })
 
 describe('an answer that names others', () => {
-  // A secp256k1 identity, an RSA one, and text that is none: casts are what a fault elsewhere would amount to.
+  // A secp256k1 identity, an RSA one, and text that is no identity: the casts stand for a fault elsewhere.
   const strangers = ['16Uiu2HAmVM53f97No3BkbiyxbXUV98w2F9aUQy6V9mGRFmLx8Rxj', 'QmcgpsyWgH8Y8ajJz1Cu72KnS5uo2Aa2LpzU7kinSupNKC', 'eve'].map(
     (text) => text as PeerId,
   )
@@ -149,7 +149,7 @@ function joined() {
   return { asker, holder, clock: createVirtualClock() }
 }
 
-/** Returns the network, and what its handlers threw that is not in the closed table of errors. */
+/** Returns the network, and the errors that its handlers throw without a code of the closed table. */
 function watched(network: Network): { readonly network: Network; readonly bugs: readonly unknown[] } {
   const bugs: unknown[] = []
   const handle: Network['handle'] = (protocol, handler, options) =>
@@ -229,7 +229,7 @@ function framed(frame: Bytes): Bytes {
   )
 }
 
-/** Returns how `work` ends: 'bug' when by an error that is not in the closed table. */
+/** Returns the outcome of `work`: 'bug' for an error that is not in the closed table. */
 async function endOf(work: () => Promise<unknown>): Promise<string> {
   try {
     await work()

@@ -20,14 +20,14 @@ import {
 import { createWindow } from './pace/window.ts'
 import type { Wire } from './wire.ts'
 
-/** Leaves as a holder sent them: nothing is verified. */
+/** Leaves as a holder sent them: unverified. */
 export interface SentLeaves {
   readonly bytes: Bytes
   /** Sibling nodes, depth-first left to right; none when the range is the whole shard. SPEC MRK3. */
   readonly proof: readonly Bytes[]
 }
 
-/** What a reader asks for: up to 16 leaves that follow each other. */
+/** The leaves that a reader asks for: up to 16, one after the other. */
 export interface LeavesWanted {
   readonly segmentId: SegmentId
   readonly index: number
@@ -35,7 +35,9 @@ export interface LeavesWanted {
   readonly leaves: number
 }
 
-/** Many requests to one holder over one stream, as many under way as its window holds. A stream that ended while idle is opened again. */
+/**
+ * Sends many requests to one holder over one stream, as many at once as the window allows. A stream that ended while idle is opened again.
+ */
 export interface FetchLine {
   /**
    * Returns leaves of a shard as the holder sent them, perhaps too few bytes or wrong ones; the caller verifies.
@@ -44,24 +46,24 @@ export interface FetchLine {
   read(wanted: LeavesWanted): Promise<SentLeaves>
   /** Returns the segment's descriptor, unchecked. Throws like `read`. */
   describe(segmentId: SegmentId): Promise<Bytes>
-  /** Ends the turn; requests under way fail with 'stream-closed'. Never throws. */
+  /** Ends the line; requests under way fail with 'stream-closed'. Never throws. */
   close(): void
 }
 
-/** An open stream and the end of the row of answers that are awaited on it. */
+/** An open stream and the end of the chain of answers that are awaited on it. */
 interface Line {
   readonly wire: Wire
   lastAnswer: Promise<unknown>
 }
 
-/** How a line for reading is opened. */
+/** Options of a line for reading. */
 export interface FetchOptions extends AskOptions {
-  /** Gives bytes of any content, as long as asked, in which what is read is put together. */
+  /** Returns bytes of any content, as long as asked, in which the line puts together the leaves it reads. */
   readonly allocate?: (length: number) => Bytes
 }
 
 /**
- * Returns a turn at `peer` over a stream that is open. `signal` ends the whole turn.
+ * Returns a line to `peer` over an open stream. `signal` ends the whole line.
  * @throws HoardError 'peer-unreachable' | 'stream-closed'; `signal.reason`
  * Source: SPEC.md FET1..FET4.
  */
@@ -79,12 +81,12 @@ export async function openFetch(network: Network, clock: Clock, peer: PeerId, op
     return line
   }
 
-  /** Sends `request` at once and reads its answer when those before it are read. */
+  /** Sends `request` at once and reads its answer after those before it. */
   async function exchange<T>(request: ShardRequest, readAnswer: (wire: Wire) => Promise<T>, tries = 2): Promise<T> {
-    // A line that lay idle may have been closed by the holder; a fresh one has no such excuse.
+    // The holder may have closed a line that lay idle; a fresh line has no such excuse.
     const mayBeStale = tries > 1 && line !== undefined
     const opening = opened()
-    // Set in the same step by `opened`.
+    // `opened` sets it in the same step.
     const current = line
     try {
       return await inOrder(await opening, request, readAnswer, signal)
@@ -96,7 +98,7 @@ export async function openFetch(network: Network, clock: Clock, peer: PeerId, op
     }
   }
 
-  /** Runs `work`, whose answer has about `bytes`, when the window has room for it; first come, first served. */
+  /** Runs `work`, whose answer has about `bytes`, once the window has room for it; first come, first served. */
   async function inWindow<T>(bytes: number, work: () => Promise<T>): Promise<T> {
     signal?.throwIfAborted()
     await new Promise<void>((begin) => {
@@ -158,7 +160,7 @@ export function askToDescribe(
 }
 
 /**
- * Returns which shard `peer` says it keeps of each of the segments (1..512); those of which it keeps none are left out.
+ * Returns the shard that `peer` says it keeps of each of the segments (1..512); segments of which it keeps none are left out.
  * @throws those of `askToDescribe`
  * Source: SPEC.md SHA3.
  */
@@ -193,7 +195,7 @@ function inOrder<T>(
   readAnswer: (wire: Wire) => Promise<T>,
   signal: AbortSignal | undefined,
 ): Promise<T> {
-  // Both in one step: answers come in the order in which requests were written.
+  // Send and chain in one step: answers come in the order in which requests were written.
   const written = sendMessage(line.wire, shardRequests, request, { signal })
   const before = line.lastAnswer
   const reading = (async () => {
@@ -202,7 +204,7 @@ function inOrder<T>(
     return readAnswer(line.wire)
   })()
   line.lastAnswer = reading.catch((error: unknown) => {
-    // After anything but a refusal the place in the stream is lost.
+    // After any error but a refusal, the reader no longer knows its place in the stream.
     if (codeOf(error) !== 'holder-refused') throw error
   })
   line.lastAnswer.catch(() => undefined)

@@ -11,7 +11,7 @@ import { endsConversation, refusalFor, refusalShape, refused } from './refusal.t
 import type { Wire } from './wire.ts'
 import type { GroupId, PeerId } from '../core/ids.ts'
 
-/** Bytes of papers and claims put into one page or TELL; the rest of 64 KiB is for what frames them. SPEC GRO2. */
+/** Most bytes of papers and claims in one page or TELL; the rest of 64 KiB is for their framing. SPEC GRO2. */
 const PAGE_BYTES = 63_488
 
 /** A charter or tombstone as it travels: not checked yet. */
@@ -26,42 +26,42 @@ export interface SentClaim {
   readonly bytes: Bytes
 }
 
-/** What a teller says of a group: of others, hearsay. */
+/** Statements of a teller about a group; those about other holders are hearsay. */
 export interface GroupNews {
   readonly paper?: SentPaper
   readonly claims: readonly Bytes[]
 }
 
-/** What a holder knows of one of its groups; what it says of itself stands apart from what it tells of others. SPEC GRO5. */
+/** A holder's answer about one of its groups; its own claim stands apart from what it tells of others. SPEC GRO5. */
 export interface GroupAnswer extends GroupNews {
   /** The claim of the holder that answers; absent while it keeps nothing of the group. */
   readonly own?: Bytes
 }
 
-/** The holder's side of the group conversation. Both throw HoardError 'holder-refused'. */
+/** The holder's side of the group conversation. Both methods throw HoardError 'holder-refused'. */
 export interface GroupHost {
   /**
-   * Returns the newest paper, the holder's own claim, and the claims of others that it knows in the group, in an order that stays: those
-   * behind `after`, or from the first on when it is not among them, until they have more than `bytes`.
+   * Returns the newest paper, the holder's own claim, and the claims of others that it knows in the group, in a stable order. The claims
+   * begin behind `after`, or at the first one when `after` is not among them, and end once they have more than `bytes`.
    */
   who(
     groupId: GroupId,
     after: PeerId | undefined,
     bytes: number,
   ): Promise<{ readonly paper?: SentPaper; readonly own?: Bytes; readonly claims: readonly SentClaim[] }>
-  /** Keeps what is newer than what it has, in order, until something is wrong with one of them. */
+  /** Keeps everything that is newer than what it has, in order, up to the first paper or claim that is wrong. */
   told(peer: PeerId, news: GroupNews): Promise<void>
 }
 
 const paperShape = record({ isTombstone: flag, bytes: bytesUpTo(MAX_CHARTER_BYTES, 1) })
 const claimsShape = listOf(bytesUpTo(MAX_CLAIM_BYTES, 1), { max: MAX_GROUP_HOLDERS })
 
-/** What the asking side of a group conversation says. SPEC GRO. */
+/** Messages of the asking side of a group conversation. SPEC GRO. */
 export const groupRequests = messageFormat('group-request', {
   who: { groupId: idOf<GroupId>(), after: optional(peerIdentity) },
   tell: { paper: optional(paperShape), claims: claimsShape },
 })
-/** What the holder answers. SPEC GRO. */
+/** Messages of the answering holder. SPEC GRO. */
 export const groupAnswers = messageFormat('group-answer', {
   page: {
     paper: optional(paperShape),
@@ -72,13 +72,14 @@ export const groupAnswers = messageFormat('group-answer', {
   told: {},
   refused: { refusal: refusalShape },
 })
-/** A page is left unfilled by less than one claim, the first one by the paper. SPEC GRO2. */
+/** Most pages of an answer: each leaves less than one claim unfilled, and the paper takes room of the first one. SPEC GRO2. */
 const MAX_PAGES = 1 + Math.ceil((MAX_GROUP_HOLDERS * MAX_CLAIM_BYTES) / (PAGE_BYTES - MAX_CLAIM_BYTES))
 
 /**
  * Returns the newest paper, the own claim and the claims of others that `peer` knows of the group. Nothing in them is checked.
- * @param options `mostClaims`: no further page is asked for once so many claims of others came, and no more are returned
- * @throws HoardError 'holder-refused' (UNKNOWN: it keeps nothing of the group) | 'peer-unreachable' | 'holder-silent' | 'wire-malformed' | 'stream-closed'; `signal.reason`
+ * @param options `mostClaims`: most claims of others that are returned; once they have come, no further page is asked for
+ * @throws HoardError 'holder-refused' (UNKNOWN: it keeps nothing of the group) | 'peer-unreachable' | 'holder-silent' | 'wire-malformed' |
+ * 'stream-closed'; `signal.reason`
  * Source: SPEC.md GRO1, GRO2.
  */
 export function askWho(
@@ -158,7 +159,7 @@ export function handleGroup(network: Network, clock: Clock, host: GroupHost): vo
 }
 
 async function sendPage(wire: Wire, host: GroupHost, groupId: GroupId, after: PeerId | undefined): Promise<void> {
-  // A claim that was replaced since the last page keeps its place.
+  // A claim that was replaced since the last page keeps its place in the order.
   const { paper, own, claims: all } = await host.who(groupId, after, PAGE_BYTES)
   const claims = all.filter(isSayable)
   const isFirst = after === undefined
@@ -177,7 +178,7 @@ async function sendPage(wire: Wire, host: GroupHost, groupId: GroupId, after: Pe
   })
 }
 
-/** A claim that no message can carry stays here: it must not keep the others from being told. */
+/** Tells whether a message can carry the claim: one that is too long must not keep the others from being told. */
 function isSayable({ bytes }: SentClaim): boolean {
   return bytes.length > 0 && bytes.length <= MAX_CLAIM_BYTES
 }
@@ -186,7 +187,7 @@ function paperOf({ isTombstone, bytes }: { readonly isTombstone: boolean; readon
   return { is: isTombstone ? 'tombstone' : 'charter', bytes }
 }
 
-/** Returns how many of `claims`, at least one, fit into `room` bytes with three bytes of head each. */
+/** Returns the number of `claims`, at least one, that fit `room` bytes with three bytes of head each. */
 function countFitting(claims: readonly Uint8Array[], room: number): number {
   let left = room
   let count = 0

@@ -11,15 +11,15 @@ import type { PeerId } from '../core/ids.ts'
 const helloFields = {
   /** Browser engine or `node`, as the peer says: a fault domain. */
   engine: text(64),
-  /** Whether its storage is said to survive pressure. */
+  /** The peer believes that its storage survives pressure. */
   isPersisted: flag,
-  /** Whether it keeps pieces for others now. */
+  /** The peer keeps pieces for others now. */
   isHolder: flag,
-  /** Bytes it is willing to keep for others. */
+  /** Bytes that the peer is willing to keep for others. */
   offer: uint(),
   /** Bytes of the offer that are free. */
   room: uint(),
-  /** 16 bytes, others whenever anything kept was lost. */
+  /** 16 bytes, drawn anew whenever anything kept was lost. */
   storeEpoch: bytesOf(16),
   /** Unix milliseconds of its clock. */
   clock: uint(),
@@ -27,10 +27,10 @@ const helloFields = {
 
 const helloShape = record(helloFields)
 
-/** What a peer says of itself. Every field is a hint: nothing is decided by it alone. SPEC HEL1. */
+/** A peer's statement about itself. Every field is a hint: nothing is decided by it alone. SPEC HEL1. */
 export type Hello = ValueOf<typeof helloShape>
 
-/** What the answering side of hello knows and wants to know. */
+/** The answering side of hello: its own hello, and what it does with those of others. */
 export interface HelloHost {
   mine(): Hello
   onHello(peer: PeerId, hello: Hello): void
@@ -38,7 +38,7 @@ export interface HelloHost {
   onGoodbye?(peer: PeerId): void
 }
 
-/** What either side of hello says. SPEC HEL1, HEL2, HEL3. */
+/** Messages of either side of hello. SPEC HEL1, HEL2, HEL3. */
 export const helloMessages = messageFormat('hello', { hello: helloFields, goodbye: {}, pulse: {} })
 
 /**
@@ -64,7 +64,7 @@ export function askHello(
 }
 
 /**
- * Tells `peer` that this one leaves.
+ * Tells `peer` that this peer leaves.
  * @throws those of `askHello`
  * Source: SPEC.md HEL2.
  */
@@ -72,10 +72,10 @@ export function sayGoodbye(network: Network, clock: Clock, peer: PeerId, options
   return converse(network, clock, peer, 'hello', options, (wire) => sendMessage(wire, helloMessages, { is: 'goodbye' }, options))
 }
 
-/** A stream on which nothing is said but that one is still there. */
+/** A stream that carries nothing but pulses, which show that its peer is still there. */
 export interface Pulse {
   /**
-   * Returns how many milliseconds the far side took to answer.
+   * Returns the milliseconds that the far side took to answer.
    * @throws HoardError 'holder-silent' | 'wire-malformed' | 'stream-closed'; `signal.reason`
    */
   beat(): Promise<number>

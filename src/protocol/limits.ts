@@ -6,32 +6,32 @@ export const DATA_FRAME_BYTES = 262_144
 export const SENT_FRAME_BYTES = 131_072
 /** Shortest data frames we send, where bytes go slowly. SPEC STO3. */
 export const SMALLEST_FRAME_BYTES = 16_384
-/** How long the far side may take to begin the message that is awaited. SPEC WIR5. */
+/** Longest wait for the far side to begin the message that is awaited. SPEC WIR5. */
 export const MESSAGE_WAIT_MS = 10_000
-/** Slowest stream that is put up with, bytes per second. SPEC WIR5. */
+/** Rate of the slowest stream that is tolerated, bytes per second. SPEC WIR5. */
 export const SLOWEST_BYTES_PER_SECOND = 16_384
-/** Inbound streams of one protocol and peer that are answered at once. SPEC WIR6. */
+/** Most inbound streams of one protocol and peer that are answered at once. SPEC WIR6. */
 export const MAX_INBOUND = 8
-/** The window before anything is known, and of the shortest round trip: a busy holder must find work when it gets its turn. SPEC STO3, FET3. */
+/** The smallest window, and the first one: a busy holder must find work when it gets its turn. SPEC STO3, FET3. */
 export const LEAST_WINDOW_BYTES = 4 * SENT_FRAME_BYTES
 /**
- * The window of the longest round trip, for bytes stored that are not acknowledged and for bytes asked for that have not come. Under the
- * 4 MiB that a channel keeps unread, heads included, so that nobody with a slow disk has to cut anyone off. SPEC STO3, FET3.
+ * The largest window, for bytes stored but not acknowledged and for bytes asked for that have not come. With heads it stays under the 4 MiB
+ * that a channel keeps unread, so that a peer with a slow disk never has to cut off an honest sender. SPEC STO3, FET3.
  */
 export const MOST_WINDOW_BYTES = 24 * SENT_FRAME_BYTES
-/** After how many written bytes a holder acknowledges, at the latest. SPEC STO4. */
+/** Most bytes that a holder writes before it acknowledges them. SPEC STO4. */
 export const ACKNOWLEDGE_BYTES = 65_536
-/** How long either side of a store waits for the other's next frame: disks and sealing take their time. SPEC STO5. */
+/** Longest wait of either side of a store for the other's next frame: disks and sealing take their time. SPEC STO5. */
 export const STORE_WAIT_MS = 30_000
-/** How long a holder may take to read back and digest a whole shard. SPEC STO5. */
+/** Longest time that a holder may take to read back and digest a whole shard. SPEC STO5. */
 export const CHECK_WAIT_MS = 60_000
-/** Most leaves, and so 1 MiB, that one FETCH asks for. SPEC FET2. */
+/** Most leaves that one FETCH asks for: 1 MiB. SPEC FET2. */
 export const FETCH_LEAVES = 16
 /** Most requests under way at once on one stream. SPEC FET3. */
 export const FETCH_REQUESTS = 16
-/** How long a holder keeps a stream that lies idle between two requests. SPEC FET4. */
+/** Longest time that a holder keeps a stream that lies idle between two requests. SPEC FET4. */
 export const IDLE_MS = 60_000
-/** How long who stores keeps an idle stream: it ends before the holder ends it. SPEC STO7. */
+/** Longest time that the storing side keeps an idle stream: it gives up before the holder does. SPEC STO7. */
 export const KEPT_IDLE_MS = 30_000
 /** Most co-holders remembered of one group. SPEC GRO4. */
 export const MAX_GROUP_HOLDERS = 256

@@ -6,16 +6,16 @@ import { helloMessages, type Hello } from './hello.ts'
 import { peersAnswers, peersRequests } from './peers.ts'
 import { shardAnswers, shardRequests } from './shard-messages.ts'
 
-/** One message of every kind, what it is on the wire, and how a peer reads it. */
+/** One message of every kind, its bytes on the wire, and the way in which a peer reads it. */
 export interface MessageSample {
   readonly name: string
-  /** The conversation in which it is said. */
+  /** The conversation that the message belongs to. */
   readonly conversation: 'hello' | 'peers' | 'group' | 'shard'
   readonly isAnswer: boolean
   readonly encoded: Bytes
   /** Hexadecimal text of the encoding, written by hand from SPEC.md. */
   readonly onWire: string
-  /** Reads bytes as this side of the conversation does and returns the encoding of what was read. */
+  /** Reads bytes as this side of the conversation does and returns the encoding of what it read. */
   recode(bytes: Uint8Array): Bytes
 }
 
@@ -28,7 +28,7 @@ const segmentOnWire = `5820${'22'.repeat(32)}`
 const groupOnWire = `5820${'33'.repeat(32)}`
 const few = Uint8Array.of(0xaa, 0xbb)
 
-/** What a sampled peer says of itself. */
+/** The hello of a sampled peer. */
 export const sampledHello: Hello = {
   engine: 'gecko',
   isPersisted: true,

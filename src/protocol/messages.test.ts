@@ -65,7 +65,7 @@ interface Item {
   readonly items: readonly Item[]
 }
 
-/** Returns the message in every encoding that RFC 8949 allows and SPEC ENC3 does not, each with one item written otherwise. */
+/** Returns the message in every encoding that RFC 8949 allows and SPEC ENC3 does not; each has one item written otherwise. */
 function otherEncodings(message: Uint8Array): readonly Bytes[] {
   const { item } = readItem(message, 1)
   const all = (one: Item): readonly Item[] => [one, ...one.items.flatMap(all)]

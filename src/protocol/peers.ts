@@ -7,21 +7,21 @@ import type { PeerId } from '../core/ids.ts'
 
 /** Most peers in one answer. SPEC PEE2. */
 const MAX_PEERS = 256
-/** Most hops told of one peer. SPEC PEE2. */
+/** Most hops named for one peer. SPEC PEE2. */
 const MAX_HOPS = 8
 
 const introductionShape = record({ peer: peerIdentity, hops: listOf(peerIdentity, { max: MAX_HOPS }) })
 
-/** A peer, and peers through which it can be reached. A hint: whoever is dialled proves who it is. */
+/** A peer, and peers through which it can be reached. A hint: a peer that is dialled proves its own identity. */
 export type Introduction = ValueOf<typeof introductionShape>
 
-/** What the asking side says. SPEC PEE1. */
+/** The request of the asking side. SPEC PEE1. */
 export const peersRequests = messageFormat('peers-request', { wanted: { count: uint(MAX_PEERS, 1) } })
-/** What is answered. SPEC PEE2. */
+/** The answer. SPEC PEE2. */
 export const peersAnswers = messageFormat('peers-answer', { peers: { peers: listOf(introductionShape, { max: MAX_PEERS }) } })
 
 /**
- * Returns up to `want` (1..256) peers that `peer` knows to be about, never this peer itself.
+ * Returns up to `want` (1..256) peers that `peer` knows to be online, never this peer itself.
  * @throws HoardError 'peer-unreachable' | 'holder-silent' | 'wire-malformed' | 'stream-closed'; `signal.reason`
  * Source: SPEC.md PEE1.
  */
@@ -39,13 +39,13 @@ export function askForPeers(
   })
 }
 
-/** What the answering side of peers knows. */
+/** The knowledge of the answering side of peers. */
 export interface PeersHost {
-  /** Peers that are about, `atMost` of them (2..257): more are not looked at. */
+  /** Returns peers that are online, at most `atMost` of them (2..257): the caller looks at no more. */
   known(atMost: number): readonly Introduction[]
 }
 
-/** Answers with what `known` returns, the first ones it names. Relays answer it too. SPEC PEE1, PEE2. */
+/** Answers with the first peers that `known` returns. Relays answer too. SPEC PEE1, PEE2. */
 export function handlePeers(network: Network, clock: Clock, host: PeersHost): void {
   answer(network, clock, 'peers', async (wire) => {
     const { count } = await receiveMessage(wire, peersRequests)
@@ -55,7 +55,9 @@ export function handlePeers(network: Network, clock: Clock, host: PeersHost): vo
   })
 }
 
-/** An identity takes 40 bytes on the wire: with all their hops, 256 peers would not fit one message. */
+/**
+ * Leaves out the last peers when one message cannot hold them: an identity takes 40 bytes, and 256 peers with all their hops would not fit.
+ */
 function fitting(peers: readonly Introduction[]): readonly Introduction[] {
   let bytes = 64
   const taken: Introduction[] = []

@@ -3,7 +3,7 @@ import { HoardError, codeOf, errorFacts } from '../core/errors.ts'
 
 const refusals = ['FULL', 'QUOTA', 'BUSY', 'RATE', 'UNKNOWN', 'EXPIRED', 'BAD-SIGNATURE', 'BAD-REQUEST'] as const
 
-/** Why a holder says no: the closed list. SPEC REF1. */
+/** Reasons for which a holder refuses: the closed list. SPEC REF1. */
 export type Refusal = (typeof refusals)[number]
 
 /** A refusal on the wire: its place in the list, from 1 on. SPEC REF1. */
@@ -24,19 +24,21 @@ export function refused(refusal: Refusal, kept?: number): HoardError {
   return new HoardError('holder-refused', { refusal, ...(kept !== undefined && { kept }) })
 }
 
-/** Tells whether the stream ends after `refusal`: who sends what is wrong, or too much of it, has to come again. SPEC WRK2. */
+/**
+ * Tells whether the stream ends after `refusal`: a peer that sends wrong things, or too many of them, has to open another one. SPEC WRK2.
+ */
 export function endsConversation(refusal: Refusal): boolean {
   return refusal === 'BAD-SIGNATURE' || refusal === 'RATE'
 }
 
-/** Returns the index of the shard of the same segment that the holder keeps, when that is why it refused with `error`. SPEC ADM3. */
+/** Returns the index of the shard of the same segment that the holder keeps, if it refused with `error` for that reason. SPEC ADM3. */
 export function keptInstead(error: unknown): number | undefined {
   if (refusalOf(error) === undefined) return undefined
   const { kept } = errorFacts(error)
   return typeof kept === 'number' ? kept : undefined
 }
 
-/** Returns the refusal that `error` stands for, also of one that crossed a worker boundary, else undefined. */
+/** Returns the refusal in `error`, also in one that crossed a worker boundary, else undefined. */
 export function refusalOf(error: unknown): Refusal | undefined {
   if (codeOf(error) !== 'holder-refused') return undefined
   const { refusal } = errorFacts(error)
@@ -44,7 +46,8 @@ export function refusalOf(error: unknown): Refusal | undefined {
 }
 
 /**
- * Returns what a holder answers when its work ended with `error`, or undefined when the stream is to be dropped without an answer.
+ * Returns the refusal with which a holder answers after its work ended with `error`, or undefined when the stream is to be dropped without
+ * an answer.
  * Source: SPEC.md REF2.
  */
 export function refusalFor(error: unknown): Refusal | undefined {

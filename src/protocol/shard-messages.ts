@@ -12,13 +12,13 @@ import { keptInstead, refusalFor, refusalShape } from './refusal.ts'
 
 /** Most segments that one HAS names. SPEC SHA3. */
 export const MAX_HAS_SEGMENTS = 512
-/** Most sibling nodes of one range: two for each level of the tallest tree, and to spare. SPEC FET2. */
+/** Most sibling nodes of one range: more than two for each level of the tallest tree. SPEC FET2. */
 const MAX_PROOF_NODES = 64
 
 const index = uint(MAX_SHARDS - 1)
 const rows = listOf(tuple<readonly [SegmentId, number]>(idOf<SegmentId>(), index), { max: MAX_HAS_SEGMENTS })
 
-/** What the opening side of a shard conversation says. SPEC SHA. */
+/** Messages of the side that opens a shard conversation. SPEC SHA. */
 export const shardRequests = messageFormat('shard-request', {
   describe: { segmentId: idOf<SegmentId>() },
   store: {
@@ -39,7 +39,7 @@ export const shardRequests = messageFormat('shard-request', {
   has: { segmentIds: listOf(idOf<SegmentId>(), { min: 1, max: MAX_HAS_SEGMENTS }) },
 })
 
-/** What the holder answers. `leaves` is followed by data frames of `length` bytes in all. SPEC SHA. */
+/** Messages of the answering holder. Data frames of `length` bytes in all follow `leaves`. SPEC SHA. */
 export const shardAnswers = messageFormat('shard-answer', {
   refused: { refusal: refusalShape, kept: optional(index) },
   described: { descriptor: bytesUpTo(MAX_DESCRIPTOR_BYTES, 1) },
@@ -58,19 +58,19 @@ export type ShardRequest = ReturnType<typeof shardRequests.decode>
 /** Any answer of a shard conversation. */
 export type ShardAnswer = ReturnType<typeof shardAnswers.decode>
 
-/** Which shard of a segment a holder keeps. */
+/** The shard of a segment that a holder keeps. */
 export interface HasRow {
   readonly segmentId: SegmentId
   readonly index: number
 }
 
-/** One range of leaves: the number of the first, and how many. */
+/** One range of leaves: the number of the first one, and their count. */
 export interface LeafRange {
   readonly first: number
   readonly count: number
 }
 
-/** What a STORE shows. Nothing in it is checked yet. */
+/** The content of a STORE, unchecked. */
 export interface StoreRequest {
   readonly descriptor: Bytes
   readonly charter: Bytes
@@ -79,33 +79,36 @@ export interface StoreRequest {
   readonly permit?: Bytes
 }
 
-/** What a FETCH names. */
+/** The content of a FETCH. */
 export interface FetchRequest {
   readonly segmentId: SegmentId
   readonly index: number
   readonly ranges: readonly LeafRange[]
 }
 
-/** What a holder says to a STORE that it takes. */
+/** A holder's answer to a STORE that it takes. */
 export type Admission =
   | { readonly is: 'kept'; readonly claim: Bytes }
   | {
       readonly is: 'wanted'
-      /** Offset to go on at: what is safe already. */
+      /** Offset to go on at: the holder has the bytes before it on disk. */
       readonly from: number
       /** Bytes of the whole shard. */
       readonly length: number
-      /** Aborted when `peer` begins the same shard over another stream: this one ends, with what it brought. */
+      /** Aborts when `peer` begins the same shard over another stream: this store ends and leaves its bytes to that one. */
       readonly signal: AbortSignal
-      /** Writes the next bytes in order; durable enough to resume from when it resolves. */
+      /** Writes the next bytes, in order; resolves once they are durable enough to resume from. */
       write(bytes: Uint8Array): Promise<void>
       /** Checks the whole shard against its id, keeps it and returns the signed claim. */
       finish(): Promise<Bytes>
-      /** Gives back what was reserved; what was written stays half-done. Called at the end, also after `finish`. */
+      /** Gives back the reserved room; written bytes stay half-done. `handleStore` calls it at the end, also after `finish`. */
       release(): void | Promise<void>
     }
 
-/** The holder's side of the shard conversation. Every method throws HoardError 'holder-refused' or what `refusalFor` turns into one. */
+/**
+ * The holder's side of the shard conversation. Every method throws HoardError 'holder-refused', or an error that `refusalFor` turns into a
+ * refusal.
+ */
 export interface ShardHost {
   describe(segmentId: SegmentId): Promise<Bytes>
   has(segmentIds: readonly SegmentId[]): Promise<readonly HasRow[]>
@@ -114,7 +117,7 @@ export interface ShardHost {
   admit(peer: PeerId, request: StoreRequest): Promise<Admission>
 }
 
-/** Returns the answer for work that ended with `error`, undefined when the stream is to be dropped without one. SPEC REF2, ADM3. */
+/** Returns the answer after work that ended with `error`, undefined when the stream is to be dropped without one. SPEC REF2, ADM3. */
 export function refusalAnswer(error: unknown): Extract<ShardAnswer, { is: 'refused' }> | undefined {
   const refusal = refusalFor(error)
   const kept = keptInstead(error)

@@ -9,12 +9,12 @@ import { handleStore } from './store-shard.ts'
 import type { Wire } from './wire.ts'
 
 /**
- * Answers DESCRIBE, HAS, FETCH and STORE, as many as come over one stream, in order.
+ * Answers DESCRIBE, HAS, FETCH and STORE, any number over one stream, in order.
  * Source: SPEC.md SHA1.
  */
 export function handleShard(network: Network, clock: Clock, host: ShardHost): void {
   answer(network, clock, 'shard', async (wire) => {
-    // The side that opens a stream speaks at once; later it may think.
+    // The side that opens a stream must speak at once; before later requests it may wait longer.
     let request = await receiveMessageOrEnd(wire, shardRequests)
     while (request !== undefined) {
       if ((await answerRequest(wire, host, request)) === 'is over') return
@@ -23,7 +23,7 @@ export function handleShard(network: Network, clock: Clock, host: ShardHost): vo
   })
 }
 
-/** Returns whether the stream may go on. */
+/** Answers one request and tells whether the stream may go on. */
 async function answerRequest(wire: Wire, host: ShardHost, request: ShardRequest): Promise<'goes on' | 'is over'> {
   try {
     if (request.is === 'store') return await handleStore(wire, host, request)

@@ -7,22 +7,22 @@ import { createWindow } from './pace/window.ts'
 import { codeOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
 
-/** Streams over which shards are stored: each carries one STORE after the other, and lies ready for the next for half a minute. */
+/** Streams over which shards are stored: each carries one STORE after the other, and stays ready for the next for half a minute. */
 export interface StoreLines {
   /**
    * Offers `peer` a shard over a free stream, opening one when there is none.
    * Throws what `askToStore` throws.
    */
   ask(peer: PeerId, offer: ShardOffer, options?: StoreOptions): Promise<StoreExchange>
-  /** Ends the streams to `peer` that lie ready. */
+  /** Ends the ready streams to `peer`. */
   drop(peer: PeerId): void
   close(): void
 }
 
-/** Streams to one peer that lie ready; what more comes back is ended. */
+/** Most streams to one peer that stay ready; further ones are ended when they come back. */
 const READY_AT_MOST = 2
 
-/** Returns no streams yet. Source: SPEC.md STO7. */
+/** Returns an empty set of streams. Source: SPEC.md STO7. */
 export function createStoreLines(network: Network, clock: Clock): StoreLines {
   const readyByPeer = new Map<PeerId, { readonly line: StoreLine; readonly end: AbortController }[]>()
 
@@ -67,7 +67,7 @@ export function createStoreLines(network: Network, clock: Clock): StoreLines {
         try {
           return await storeOn(ready, offer, options)
         } catch (error) {
-          // Whatever became of a stream that lay idle says nothing about the next one.
+          // The fate of a stream that lay idle says nothing about the next one.
           if (codeOf(error) !== 'stream-closed') throw error
           drop(peer)
         }

@@ -98,7 +98,7 @@ describe('a store', () => {
   })
 })
 
-/** A holder whose disk does as told, and how to store the shard there. */
+/** A holder whose disk behaves as told, and a way to store the shard there. */
 function rigged(options: { from?: number; isSlow?: boolean; isNeverDone?: boolean; failsAt?: 'write' | 'finish' } = {}) {
   const { from = 0, isSlow = false, isNeverDone = false, failsAt } = options
   const memory = createMemoryNetwork({ backPressure: 'none' })
@@ -132,7 +132,7 @@ function rigged(options: { from?: number; isSlow?: boolean; isNeverDone?: boolea
   const host: ShardHost = { describe: none, has: none, read: none, admit: async () => admission }
   handleShard(holder, clock, host)
   const sent = (): number => memory.bytesSent(owner.self, holder.self)
-  /** Resolves once nothing more moves until the clock does. */
+  /** Resolves once nothing more moves before the clock does. */
   const settle = async (): Promise<void> => {
     for (let before = -1; before !== sent();) {
       before = sent()

@@ -10,7 +10,7 @@ import type { Wire } from './wire.ts'
 import { codeOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
 
-/** What follows a STORE that the holder takes. */
+/** The course of a STORE that the holder takes. */
 export type StoreExchange =
   | { readonly is: 'kept'; readonly claim: Bytes }
   | {
@@ -24,22 +24,22 @@ export type StoreExchange =
       send(bytes: Uint8Array): Promise<void>
       /** Resolves once the holder has checked the whole shard and signed its claim, which is returned unchecked. Throws like `send`. */
       finish(): Promise<Bytes>
-      /** Ends the turn; what the holder has it keeps for 24 hours. */
+      /** Ends the store; the holder keeps what it has for 24 hours. */
       abort(): void
     }
 
-/** What a STORE shows. */
+/** The content of a STORE. */
 export interface ShardOffer {
   readonly descriptor: Uint8Array
   readonly charter: Uint8Array
   readonly index: number
-  /** Signed by the group key over this holder, segment and index: without it nobody keeps the shard. */
+  /** The owner's signature, by the group key, over this holder, segment and index: without it nobody keeps the shard. */
   readonly permit?: Uint8Array
 }
 
 /** Options of `askToStore`. */
 export interface StoreOptions extends AskOptions {
-  /** Called as the holder acknowledges: everything before `offset` is on its disk. */
+  /** The line calls it as the holder acknowledges: everything before `offset` is on its disk. */
   readonly onAcknowledged?: ((offset: number) => void) | undefined
 }
 
@@ -47,13 +47,14 @@ export interface StoreOptions extends AskOptions {
 export interface StoreLine {
   readonly wire: Wire
   readonly window: Window
-  /** Takes the line back once a store on it has ended well, or was refused before a byte of it was sent. */
+  /** Takes the line back once a store on it has ended well, or was refused before any of its bytes were sent. */
   readonly onFree: (line: StoreLine) => void
 }
 
 /**
- * Offers `peer` the shard `index` of a segment over a stream of its own and returns what it says.
- * @throws HoardError 'holder-refused' {refusal} | 'peer-unreachable' | 'holder-silent' | 'wire-malformed' | 'stream-closed'; `signal.reason`
+ * Offers `peer` the shard `index` of a segment over a stream of its own and returns its answer.
+ * @throws HoardError 'holder-refused' {refusal} | 'peer-unreachable' | 'holder-silent' | 'wire-malformed' | 'stream-closed';
+ * `signal.reason`
  * Source: SPEC.md STO1..STO6.
  */
 export async function askToStore(
@@ -67,7 +68,7 @@ export async function askToStore(
   return storeOn({ wire, window: createWindow(clock), onFree: () => void wire.close() }, offer, options)
 }
 
-/** Like `askToStore`, over a line that is open and free. After any error but a refusal the line is dropped. */
+/** Like `askToStore`, over an open and free line. After any error but a refusal the line is dropped. */
 export async function storeOn(line: StoreLine, offer: ShardOffer, { signal, onAcknowledged }: StoreOptions): Promise<StoreExchange> {
   const { wire } = line
   try {
@@ -76,7 +77,7 @@ export async function storeOn(line: StoreLine, offer: ShardOffer, { signal, onAc
     const permit = offer.permit && new Uint8Array(offer.permit)
     const request = { is: 'store', descriptor, charter, index: offer.index, ...(permit && { permit }) } as const
     await sendMessage(wire, shardRequests, request, { signal })
-    // Bytes that it has under another descriptor are digested before they are promised again.
+    // A holder that has the bytes under another descriptor digests them before it promises them again.
     const message = await receiveMessage(wire, shardAnswers, { signal, waitMs: CHECK_WAIT_MS })
     if (message.is === 'wanted') return sendingTurn(line, message.from, signal, onAcknowledged)
     if (message.is !== 'refused' && message.is !== 'kept') outOfTurn(wire, message.is)
@@ -90,7 +91,7 @@ export async function storeOn(line: StoreLine, offer: ShardOffer, { signal, onAc
 }
 
 /**
- * Takes the bytes of one STORE and answers it. Returns whether the stream may go on: after a refusal in the middle it may not.
+ * Takes the bytes of one STORE and answers it. Returns whether the stream may go on: it may not after a refusal in the middle.
  * Source: SPEC.md STO1, STO6.
  */
 export async function handleStore(wire: Wire, host: ShardHost, request: StoreRequest): Promise<'goes on' | 'is over'> {
@@ -104,7 +105,7 @@ export async function handleStore(wire: Wire, host: ShardHost, request: StoreReq
     await takeBytes(wire, admission)
     claim = await admission.finish()
   } catch (error) {
-    // Before the answer: whoever reads it may come again at once.
+    // Release before the answer: its reader may come again at once.
     await admission.release()
     const refusal = refusalAnswer(error)
     if (refusal === undefined) throw error
@@ -197,13 +198,15 @@ function sendingTurn(
       }
     },
     abort: () => {
-      // Once it is finished the line may carry another store.
+      // Once it is finished, the line may carry another store.
       if (!isFree) wire.abort()
     },
   }
 }
 
-/** Takes what was under way when the holder refused, so that the refusal is read before the stream ends. Bounded by the window. */
+/**
+ * Reads what was under way when the holder refused, so that the far side reads the refusal before the stream ends. Bounded by the window.
+ */
 async function readOut(wire: Wire): Promise<void> {
   for (let left = MOST_WINDOW_BYTES; left > 0;) {
     const frame = await wire.readFrameOrEnd(DATA_FRAME_BYTES)

@@ -182,7 +182,7 @@ describe('deadlines', () => {
   })
 })
 
-/** A stream between one who speaks in bytes and one who reads frames. */
+/** A stream between a side that speaks in bytes and one that reads frames. */
 function opened() {
   const { near, far } = createChannelPair(ada, bob, { backPressure: 'reader', onBytes: () => undefined, onOver: () => undefined })
   const clock = createVirtualClock()

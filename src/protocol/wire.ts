@@ -7,7 +7,7 @@ import { raceSignal, within } from '../flow/deadline.ts'
 import { MESSAGE_WAIT_MS, SENT_FRAME_BYTES, SLOWEST_BYTES_PER_SECOND, SMALLEST_FRAME_BYTES } from './limits.ts'
 import type { PeerId } from '../core/ids.ts'
 
-/** How long to wait for a frame to begin, default 10 s, and what ends the wait. */
+/** The longest wait for a frame to begin, default 10 s, and the signal that ends it. */
 export interface FrameOptions {
   readonly signal?: AbortSignal | undefined
   readonly waitMs?: number
@@ -28,7 +28,7 @@ export interface Wire {
    * @throws HoardError 'holder-silent' | 'wire-malformed' | 'format-unknown' (another version) | 'stream-closed' (also at the end)
    */
   readFrame(maxBytes: number, options?: FrameOptions): Promise<Bytes>
-  /** Like `readFrame`, and undefined when the far side closed its end between two frames. */
+  /** Like `readFrame`; returns undefined when the far side closed its end between two frames. */
   readFrameOrEnd(maxBytes: number, options?: FrameOptions): Promise<Bytes | undefined>
   /** Closes this end after what was written. Never throws. */
   close(): Promise<void>
@@ -36,7 +36,7 @@ export interface Wire {
   abort(): void
 }
 
-/** Four bytes of seven bits reach 256 MiB, more than any limit. */
+/** Four bytes of seven bits each: lengths up to 256 MiB, more than any limit. */
 const MAX_PREFIX_BYTES = 4
 
 /** Returns the wire over `channel`; deadlines come from `clock`. SPEC WIR1..WIR5. */
@@ -68,7 +68,7 @@ export function createWire(channel: Channel, clock: Clock): Wire {
       if (part.length === first.length) firstUnread++
       else unread[firstUnread] = first.subarray(part.length)
     }
-    // Not one by one: a frame that came in single bytes would cost seconds of moving the rest along.
+    // Remove them together: one by one, a frame that came in single bytes would cost seconds of moving the rest along.
     if (firstUnread > unread.length / 2) {
       unread.splice(0, firstUnread)
       firstUnread = 0
@@ -116,7 +116,7 @@ export function createWire(channel: Channel, clock: Clock): Wire {
       if (unreadBytes >= length) return take(length)
       return await within(clock, transferMs(length), options.signal, (signal) => readBody(length, signal), heldMs)
     } catch (error) {
-      // What came behind is not at its place any more: nothing of it is a frame.
+      // After an error the next bytes no longer begin a frame: none of them is read.
       unread.length = 0
       firstUnread = 0
       unreadBytes = 0
@@ -149,7 +149,7 @@ export function createWire(channel: Channel, clock: Clock): Wire {
   }
 }
 
-/** Returns `bytes` behind their length, and the version byte first when nothing was written yet. */
+/** Returns `bytes` behind their length, and behind the version byte when nothing was written yet. */
 function frameOf(bytes: Uint8Array, hasWritten: boolean): Bytes {
   const head: number[] = hasWritten ? [] : [FORMAT_VERSION]
   let rest = bytes.length

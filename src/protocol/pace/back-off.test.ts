@@ -6,7 +6,10 @@ const [near, far] = [1, 2].map((seed) => createDeviceSigner(new Uint8Array(32).f
 if (near === undefined || far === undefined) throw new Error('two peers')
 const ROUND_MS = 250
 
-/** A line of `capacity` bytes per second with a router that holds two seconds of it, of which others take `others`, and a sender that has `wish` to send. Returns what each round saw. */
+/**
+ * Simulates a line of `capacity` bytes per second whose router holds two seconds of it, whose other users take `others`, and a sender that
+ * has `wish` to send. Returns the measurements of each round.
+ */
 function simulate(
   rounds: number,
   line: (round: number) => { capacity: number; others?: number; wish?: number; farBusyMs?: number; ownBusyMs?: number },

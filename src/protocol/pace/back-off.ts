@@ -1,8 +1,8 @@
 import type { PeerId } from '../../core/ids.ts'
 
-/** What was seen while bytes were sent for a while. */
+/** Measurements of a time in which bytes were sent. */
 export interface Round {
-  /** Its end, Unix milliseconds, and how long it took. */
+  /** The end of the round, Unix milliseconds, and its length. */
   readonly at: number
   readonly ms: number
   /** Round trips of pulses, milliseconds. */
@@ -15,27 +15,33 @@ export interface Round {
 export interface BackOff {
   /** Notes a round trip of a peer to which little is sent. */
   noteIdle(peer: PeerId, roundTripMs: number, at: number): void
-  /** Returns the rate from now on, bytes per second; undefined while there is no reason for one. */
+  /** Returns the rate from now on, bytes per second; undefined while no rate is needed. */
   after(round: Round): number | undefined
 }
 
-/** Queueing that is put up with, so that a call or a game beside it goes on. Source: RFC 6817, section 2.4.2, TARGET. */
+/** Longest queueing that is tolerated, so that a call or a game on the same line goes on. Source: RFC 6817, section 2.4.2, TARGET. */
 const TARGET_MS = 100
-/** A queue stands; a busy thread or disk delays now and then. Source: RFC 6817, section 2.4.2, CURRENT_FILTER. */
+/**
+ * Rounds whose least delay counts as the queue: a queue stands, while a busy thread or disk delays only now and then. Source: RFC 6817,
+ * section 2.4.2, CURRENT_FILTER.
+ */
 const ROUNDS = 4
-/** Share of the rate by which it changes in a round, where the delay is a whole target off, and for each target by which it moved. */
+/**
+ * Shares of the rate by which it changes in a round: for each target by which the delay is off, for each by which it moved, and in place of
+ * the first while hardly anything queues.
+ */
 const [GAIN, DAMPING, FREE_GAIN] = [0.01, 0.1, 0.07]
-/** Beyond what the line was seen to carry: delay is told a second late, and until then no more than two targets may queue. */
+/** In place of FREE_GAIN above the known rate of the line: delay shows a second late, and until then no more than two targets may queue. */
 const BEYOND_GAIN = 0.04
 const [LARGEST_FALL, LARGEST_RISE] = [0.3, 0.07]
 const LEAST_RATE = 65_536
-/** A queue drains fast enough at half the rate of the line. */
+/** Smallest share of the line's rate: a queue drains fast enough at half of it. */
 const LEAST_SHARE = 0.5
-/** Where a queue falls as fast as time goes by, nothing can be said of the line. */
+/** A queue that falls as fast as time passes says nothing about the rate of the line. */
 const SLOWEST_GROWTH = 0.05
-/** Where the sender itself stays so far below its rate and nothing queues, for so many rounds, the rate is of no use. */
+/** A rate is of no use once the sender has stayed so far below it, with nothing queueing, for that many rounds. */
 const [IDLE_SHARE, IDLE_ROUNDS] = [0.7, 40]
-/** The shortest round trips are those of this time and the one before: routes change. Source: RFC 6817, BASE_HISTORY. */
+/** The shortest round trips are those of this period and the one before: routes change. Source: RFC 6817, BASE_HISTORY. */
 const BASE_MS = 300_000
 const PEERS_AT_MOST = 512
 
@@ -47,9 +53,9 @@ interface Base {
 }
 
 /**
- * Returns a back-off that has seen nothing. Delay says what queues at home: the least, over all peers, of how much longer a pulse took than
- * it ever does. What only some holders have is theirs.
- * Source: SPEC.md PAC3; after RFC 6817 (LEDBAT), with a rate in place of a window, since what is served has no acknowledgements.
+ * Returns a back-off without measurements. The queue at home is the least delay over all peers: how much longer a pulse took than the
+ * shortest one. A delay that only some holders have arises at their side.
+ * Source: SPEC.md PAC3; after RFC 6817 (LEDBAT), with a rate in place of a window, since served bytes are not acknowledged.
  */
 export function createBackOff(): BackOff {
   const baseByPeer = new Map<PeerId, Base>()
@@ -58,11 +64,11 @@ export function createBackOff(): BackOff {
   const latest: number[] = []
   let queueBefore = 0
   let usualRate = 0
-  /** How fast the line is, as far as it was seen full; else 0. */
+  /** Rate of the line, measured while a queue stood; 0 while it is unknown. */
   let lineRate = 0
   let idleRounds = 0
 
-  /** Returns by how much `roundTripMs` is longer than the shortest. */
+  /** Returns the milliseconds by which `roundTripMs` is longer than the shortest round trip of the peer. */
   function queueing(peer: PeerId, roundTripMs: number, at: number): number {
     const base = baseByPeer.get(peer) ?? { since: at, nowMs: Infinity, beforeMs: Infinity }
     const isOld = at - base.since > BASE_MS
@@ -74,7 +80,7 @@ export function createBackOff(): BackOff {
     return roundTripMs - Math.min(next.nowMs, next.beforeMs)
   }
 
-  /** What goes out while a queue stands and what that does to the queue say how fast it is served. */
+  /** Learns the rate of the line from the bytes sent while a queue stands and from the growth of that queue. */
   function learnLine(sentRate: number, growth: number): void {
     if (1 + growth < SLOWEST_GROWTH) return
     const seen = sentRate / (1 + growth)
@@ -84,7 +90,7 @@ export function createBackOff(): BackOff {
   return {
     noteIdle: (peer, roundTripMs, at) => void queueing(peer, roundTripMs, at),
     after({ at, ms, roundTrips, sentRate }) {
-      // Buffers on the way fill at once: what goes out in one round is no measure of the line.
+      // Average the rounds: buffers on the way fill at once, so the bytes of one round do not measure the line.
       usualRate = (usualRate + sentRate) / 2
       if (roundTrips.size === 0) return rate
       latest.push(Math.min(...[...roundTrips].map(([peer, roundTripMs]) => queueing(peer, roundTripMs, at))))

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { createVirtualClock } from '../../adapters/memory/virtual-clock.ts'
 import { createBucket, type Bucket } from './bucket.ts'
 
-/** Lets `takers` take pieces one after the other for `ms`; returns the bytes that each was let. */
+/** Lets `takers` take pieces one after the other for `ms`; returns the bytes that each taker got. */
 async function drain(bucket: Bucket, clock: ReturnType<typeof createVirtualClock>, takers: number, ms: number): Promise<number[]> {
   const taken = Array.from({ length: takers }, () => 0)
   let isOver = false

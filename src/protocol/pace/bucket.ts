@@ -4,19 +4,19 @@ import type { Clock } from '../../ports/clock.ts'
 export interface Bucket {
   /** Bytes per second; undefined while there is no limit. */
   readonly rate: number | undefined
-  /** Lets so many bytes per second through from now on, or any number; who waits is served at the new rate. */
+  /** Lets that many bytes per second through from now on, any number when undefined; waiting pieces are served at the new rate. */
   setRate(rate: number | undefined): void
-  /** Returns undefined when `bytes` may go at once, else what resolves when they may. */
+  /** Returns undefined when `bytes` may go at once, else a promise that resolves when they may. */
   take(bytes: number): Promise<void> | undefined
-  /** Counts `bytes` that cannot wait; others wait the longer. */
+  /** Counts `bytes` that cannot wait; other bytes wait the longer. */
   debit(bytes: number): void
-  /** Bytes that are let through at once, so that nobody waits long behind them. */
+  /** Returns the most bytes to take at once, so that nobody waits long behind them. */
   pieceBytes(): number
 }
 
-/** What may gather while nothing is sent, in milliseconds of the rate: makes up for a clock that wakes late, and no more. */
+/** Most tokens that may gather while nothing is sent, in milliseconds of the rate: just enough for a clock that wakes late. */
 const BURST_MS = 100
-/** How long one piece may occupy the wire, in milliseconds. */
+/** Longest time that one piece may occupy the wire, in milliseconds. */
 const PIECE_MS = 50
 const SMALLEST_PIECE_BYTES = 16_384
 const LONGEST_WAIT_MS = 1_000
@@ -59,7 +59,7 @@ export function createBucket(clock: Clock): Bucket {
     },
     setRate(next) {
       fill()
-      // What was spent under another rate, or none, is not held against this one.
+      // A limit that begins or ends clears the balance: bytes without a limit are no debt.
       if (rate === undefined || next === undefined) tokens = 0
       rate = next
       waking.abort()

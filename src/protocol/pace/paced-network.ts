@@ -5,18 +5,18 @@ import { createBucket, type Bucket } from './bucket.ts'
 import { raceSignal } from '../../flow/deadline.ts'
 import type { PeerId } from '../../core/ids.ts'
 
-/** A network whose streams together keep to two rates. */
+/** A network that holds the sum of its streams to two rates. */
 export interface PacedNetwork {
   readonly network: Network
-  /** What is written to streams. */
+  /** Limits the bytes that are written to streams. */
   readonly up: Bucket
-  /** What is read from them; conversations are windowed, so whoever is read slowly sends slowly. */
+  /** Limits the bytes that are read from streams; conversations are windowed, so a peer that is read slowly sends slowly. */
   readonly down: Bucket
-  /** Returns how many bytes were written to each peer since the last call. */
+  /** Returns the number of bytes written to each peer since the last call. */
   sentSince(): ReadonlyMap<PeerId, number>
 }
 
-/** So few bytes are counted but do not wait: control messages are short, and somebody awaits them. */
+/** Most bytes that are counted but do not wait: control messages are short, and somebody awaits them. */
 const UNPACED_BYTES = 4_096
 
 /** Returns `network` with streams that keep to rates, which are unlimited at first. Source: SPEC.md PAC1, PAC2. */
@@ -95,7 +95,7 @@ function paceChannel(
       const piece = unread.subarray(0, down.pieceBytes())
       const going = takeOf(down, piece.length)
       if (going !== undefined) await raceSignal(hold(going), options?.signal)
-      // Dropped meanwhile.
+      // `abort` dropped the bytes meanwhile.
       if (unread === undefined) return channel.read(options)
       unread = piece.length < unread.length ? unread.subarray(piece.length) : undefined
       return piece

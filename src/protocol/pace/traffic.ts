@@ -1,15 +1,15 @@
 import type { Channel, Network } from '../../ports/network.ts'
 import type { PeerId } from '../../core/ids.ts'
 
-/** Bytes of our conversations with one peer or all, since the start. */
+/** Bytes of our conversations with one peer or with all, since the start. */
 export interface Traffic {
   readonly sentBytes: number
   readonly receivedBytes: number
 }
 
-/** Counts what passes through a network. */
+/** Counts the bytes that pass through a network. */
 export interface TrafficMeter {
-  /** The network whose streams are counted; use it in place of the one handed over. */
+  /** The network whose streams are counted; callers use it in place of the one handed over. */
   readonly network: Network
   of(peer: PeerId): Traffic
   totals(): Traffic

@@ -5,7 +5,7 @@ import { createWindow, type Window } from './window.ts'
 const FRAME = 131_072
 const [LEAST, MOST] = [4 * FRAME, 24 * FRAME]
 
-/** Sends through `window` over a path that brings `bytesPerMs` and answers after `delayMs`, for `ms`. Returns what was answered for. */
+/** Sends for `ms` through `window` over a path that carries `bytesPerMs` and answers after `delayMs`. Returns the bytes answered for. */
 async function run(window: Window, clock: VirtualClock, path: { bytesPerMs: number; delayMs: number }, ms: number): Promise<number> {
   window.clear()
   const underWay: number[] = []
@@ -39,7 +39,7 @@ it('[STO3] grows on a long fast path until the path is full, and never over 3 Mi
   const clock = createVirtualClock()
   const window = createWindow(clock)
   await run(window, clock, { bytesPerMs: 12_500, delayMs: 100 }, 2000)
-  // 100 Mbit/s and 100 ms: 1.25 MB are the path itself.
+  // At 100 Mbit/s and 100 ms, 1.25 MB fill the path itself.
   expect(window.size).toBeGreaterThan(1_250_000)
   const answered = await run(window, clock, { bytesPerMs: 12_500, delayMs: 100 }, 10_000)
   expect(answered / 10_000).toBeGreaterThan(0.95 * 12_500)

@@ -1,19 +1,19 @@
 import type { Clock } from '../../ports/clock.ts'
 import { LEAST_WINDOW_BYTES, MOST_WINDOW_BYTES } from '../limits.ts'
 
-/** How many bytes of one stream may be under way: twice what the far side answers for in one round trip. */
+/** The bytes of one stream that may be under way: twice as many as the far side answers for in one round trip. */
 export interface Window {
   /** Bytes that may be under way now. */
   readonly size: number
   /** Bytes that are under way. */
   readonly underWay: number
-  /** Tells whether `bytes` more may be sent now; something may always be when nothing is under way. */
+  /** Tells whether `bytes` more may be sent now; any number may while nothing is under way. */
   fits(bytes: number): boolean
   /** Notes that `bytes` are sent, or asked for. */
   add(bytes: number): void
   /** Notes that the far side answered for the oldest `bytes` that are under way. */
   take(bytes: number): void
-  /** Forgets what is under way: the next conversation of the stream begins. */
+  /** Forgets the bytes under way: the next conversation of the stream begins. */
   clear(): void
 }
 
@@ -25,18 +25,18 @@ interface Sent {
   readonly answered: number
 }
 
-/** Answers that go into the rate: the best of so many, so that one slow write of a disk does not shrink the window. */
+/** Number of answers that the rate is taken from: the best of them counts, so that one slow write of a disk does not shrink the window. */
 const SAMPLES = 16
-/** A round trip shorter than any of the last so many milliseconds is of another path. Source: BBR, "min_rtt window". */
+/** Age in milliseconds beyond which a round trip no longer counts: it may belong to another path. Source: BBR, "min_rtt window". */
 const PATH_MS = 10_000
-/** Bytes under way above one round trip's worth, so that answers never find the sender idle. Source: BBR, "cwnd_gain". */
+/** Round trips' worth of bytes under way: with more than one, an answer never finds the sender idle. Source: BBR, "cwnd_gain". */
 const GAIN = 2
 /** Clocks count whole milliseconds. */
 const SHORTEST_MS = 1
 
 /**
- * Returns a window over `clock`, with nothing under way. It is the bandwidth-delay product of what has been seen: the highest rate at which
- * answers came lately, times the shortest round trip of the last seconds, times two; never under 512 KiB and never over 3 MiB.
+ * Returns a window over `clock`, with nothing under way. Its size is twice the measured bandwidth-delay product: the highest rate at which
+ * answers came lately, times the shortest round trip of the last seconds. It is never under 512 KiB and never over 3 MiB.
  * Source: SPEC.md STO3, FET3; Cardwell et al., "BBR: congestion-based congestion control", 2016.
  */
 export function createWindow(clock: Clock): Window {
