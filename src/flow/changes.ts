@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.ts'
 import { firstOf } from './first-of.ts'
 
-/** A place where changes are called out to whoever listens. */
+/** Announces changes to everybody who listens. */
 export interface Changes {
   /** Calls every listener; a listener that throws does not stop the others. */
   tell(): void
@@ -9,11 +9,13 @@ export interface Changes {
   watch(listener: () => void): () => void
   /** Resolves at the next change. Throws `signal.reason` as soon as `signal` aborts. */
   next(signal?: AbortSignal): Promise<void>
-  /** Resolves at the next change with true, or with false when `ms` milliseconds of `clock` have passed without one. Throws `signal.reason`. */
+  /**
+   * Resolves with true at the next change, or with false when `ms` milliseconds of `clock` have passed without one. Throws `signal.reason`.
+   */
   nextWithin(clock: Pick<Clock, 'wait'>, ms: number, signal: AbortSignal): Promise<boolean>
 }
 
-/** Returns a fresh place with no listeners. */
+/** Returns changes without listeners. */
 export function createChanges(): Changes {
   const listeners = new Set<() => void>()
   const watch = (listener: () => void): (() => void) => {
@@ -61,7 +63,7 @@ export function createChanges(): Changes {
   }
 }
 
-/** Shows an error that nobody waits for where the platform shows uncaught ones. */
+/** Hands an error that nobody awaits to the place where the platform shows uncaught ones. */
 function reportError(error: unknown): void {
   queueMicrotask(() => {
     throw error

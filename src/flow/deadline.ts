@@ -1,18 +1,18 @@
 import { HoardError } from '../core/errors.ts'
 import type { Clock } from '../ports/clock.ts'
 
-/** Why a wait ends that nobody needs any more: without a reason every frame would have an exception made, stack and all. */
+/** Abort reason of a wait that nobody needs any more: without one, every frame would cost an exception with its stack. */
 const SETTLED = 'settled'
 
-/** A signal that aborts at a deadline; `clear` is called when nobody waits for it any more. */
+/** A signal that aborts at a deadline; its user calls `clear` when nobody waits for it any more. */
 export interface Deadline {
   readonly signal: AbortSignal
   clear(): void
 }
 
 /**
- * Returns a deadline after `ms` milliseconds of `clock`, for work that is no single call; its signal aborts with HoardError 'holder-silent',
- * or as `signal` does. Time for which this side held itself back, as `heldMs` counts it, is granted on top.
+ * Returns a deadline after `ms` milliseconds of `clock`, for work of several calls; its signal aborts with HoardError 'holder-silent', or
+ * as `signal` does. The deadline moves on by the time, counted by `heldMs`, for which this side held itself back.
  */
 export function startDeadline(clock: Clock, ms: number, signal: AbortSignal | undefined, heldMs: () => number = () => 0): Deadline {
   const ending = new AbortController()
@@ -35,8 +35,8 @@ export function startDeadline(clock: Clock, ms: number, signal: AbortSignal | un
 }
 
 /**
- * Returns what `run` returns, provided it does so within `ms` milliseconds; its signal aborts at the deadline and with `signal`.
- * Time for which this side held itself back, as `heldMs` counts it, is granted on top.
+ * Returns what `run` returns within `ms` milliseconds; the signal that it gets aborts at the deadline and with `signal`. The deadline moves
+ * on by the time, counted by `heldMs`, for which this side held itself back.
  * @throws HoardError 'holder-silent' at the deadline; `signal.reason`
  */
 export async function within<T>(
@@ -64,7 +64,7 @@ async function waitUnheld(clock: Clock, ms: number, heldMs: () => number, signal
   }
 }
 
-/** Returns what `work` returns. Throws `signal.reason` as soon as `signal` aborts; the work itself goes on unheard. */
+/** Returns what `work` returns. Throws `signal.reason` as soon as `signal` aborts; the work itself goes on, and its outcome is ignored. */
 export function raceSignal<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work
   return new Promise((resolve, reject) => {

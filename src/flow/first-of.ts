@@ -1,9 +1,9 @@
-/** Why a wait ends that nobody needs any more: without a reason each would have an exception made, stack and all. */
+/** Abort reason of a wait that nobody needs any more: without one, each would cost an exception with its stack. */
 const SETTLED = 'settled'
 
 /**
- * Returns what the first of `works` to settle returns, and throws what it throws. The signal that all of them are given aborts then, so that
- * the others end, and together with `signal`.
+ * Returns or throws the outcome of the first of `works` to settle. The signal that all of them get aborts then, so that the others end, and
+ * also with `signal`.
  */
 export async function firstOf<Result>(
   signal: AbortSignal | undefined,

@@ -1,10 +1,10 @@
-/** A few lanes in which long work runs side by side; the rest waits its turn. */
+/** Runs up to a fixed number of long works side by side; further ones wait their turn. */
 export interface Limiter {
-  /** Runs `work` as soon as a lane is free. Throws what `work` throws; `signal.reason` while it waits. */
+  /** Runs `work` as soon as a place is free. Throws what `work` throws; `signal.reason` while it waits. */
   run<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result>
 }
 
-/** Returns `count` free lanes, given out first come first served. */
+/** Returns a limiter of `count` free places, given out first come, first served. */
 export function createLimiter(count: number): Limiter {
   let free = count
   const waiting: (() => void)[] = []

@@ -1,6 +1,6 @@
 /**
- * Calls `work` for every item, at most `limit` at once, and resolves when all are done.
- * The first error stops further items and is thrown once the running ones have ended.
+ * Calls `work` for every item, at most `limit` at once, and resolves with the results, in the order of the items, when all are done.
+ * After the first error it begins no further item, and throws the error once the running ones have ended.
  */
 export async function mapLimited<Item, Result>(
   items: readonly Item[],

@@ -1,6 +1,6 @@
 /**
- * Yields what `make` makes of 0, 1 .. `count` - 1, in that order, `width` of them under way: one is worked on by the caller while the next
- * are being made. An error is thrown when its turn comes; what was begun behind it is left to end by itself.
+ * Yields what `make` makes of 0, 1 .. `count` - 1, in that order, with `width` of them under way: the caller works on one while the next
+ * are being made. An error is thrown when its turn comes; later ones that have begun end by themselves.
  */
 export async function* prefetch<Made>(count: number, width: number, make: (at: number) => Promise<Made>): AsyncGenerator<Made> {
   const begun: Promise<Made>[] = []

@@ -1,8 +1,8 @@
 import type { Clock } from '../ports/clock.ts'
 
-/** How fast things go, by name, over the last seconds. */
+/** Rates, by name, over the last seconds. */
 export interface Rates {
-  /** Notes that `done` of `name` is done now and returns units per second. */
+  /** Notes that `done` units of `name` are done now and returns units per second. */
   of(name: string, done: number): number
   forget(name: string): void
 }
@@ -10,7 +10,7 @@ export interface Rates {
 const WINDOW_MS = 8_000
 const SAMPLE_MS = 250
 
-/** Returns rates over a sliding window of eight seconds; what shrinks or stands still is no rate. */
+/** Returns rates over a sliding window of eight seconds; a count that shrinks or stands still has no rate. */
 export function createRates(clock: Clock): Rates {
   const samplesByName = new Map<string, { readonly at: number; readonly done: number }[]>()
   return {

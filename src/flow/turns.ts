@@ -1,10 +1,13 @@
-/** Runs works of the same key one after the other, in the order of the calls, whatever became of those before; others overlap. */
+/**
+ * Runs works of the same key one after the other, in the order of the calls, whatever the outcome of those before; works of other keys
+ * overlap.
+ */
 export type Turns<Key> = <T>(key: Key, work: () => Promise<T>) => Promise<T>
 
 /** Runs works one after the other, in the order of the calls. */
 export type Turn = <T>(work: () => Promise<T>) => Promise<T>
 
-/** Returns turns in which nothing is under way. A work must not wait for another one of its own key. */
+/** Returns turns with nothing under way. A work must not wait for another one of its own key. */
 export function createTurns<Key>(): Turns<Key> {
   const last = new Map<Key, Promise<unknown>>()
   return (key, work) => {

@@ -2,14 +2,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { utf8 } from '../core/bytes.ts'
 import type { Catalog } from './catalog.ts'
 
-/** A catalog and what stands in for a restart of the program. */
+/** A catalog and a function that stands in for a restart of the program. */
 export interface CatalogBench {
   readonly catalog: Catalog
   reopen(): Promise<CatalogBench>
   close(): Promise<void>
 }
 
-/** What every `Catalog` does; `open` returns one whose tables, but for `self`, are empty. */
+/** Checks every rule of `Catalog`; `open` returns one whose tables, but for `self`, are empty. */
 export function catalogContract(name: string, open: () => Promise<CatalogBench>): void {
   describe(`catalog contract: ${name}`, () => {
     let bench: CatalogBench

@@ -9,7 +9,7 @@ import { LEAF_BYTES, RECORD_PLAIN_BYTES, RECORD_SEALED_BYTES, SLICE_BYTES } from
 import type { Coder, SealJob } from './coder.ts'
 import { codeOf } from '../core/errors.ts'
 
-/** What every `Coder` does, byte for byte against slow twins made of core and noble. */
+/** Checks every method of `Coder`, byte for byte against slow twins made of core and noble. */
 export function coderContract(name: string, open: () => Promise<{ readonly coder: Coder; close(): Promise<void> }>): void {
   describe(`coder contract: ${name}`, () => {
     let coder: Coder
@@ -141,7 +141,7 @@ export function coderContract(name: string, open: () => Promise<{ readonly coder
   })
 }
 
-/** Slice 1 of a short stripe, zeros at its end, coded where no buffer was given back. */
+/** Returns slice 1 of a short stripe, with zeros at its end, coded by a coder that was given no buffer back. */
 async function lastSlice(coder: Coder): Promise<Bytes> {
   const stripe = noise(2 * SLICE_BYTES - 70_001)
   const slice = new Uint8Array(Math.ceil(stripe.length / 2))

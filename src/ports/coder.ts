@@ -3,7 +3,7 @@ import type { ErasureShape, IndexedSlice } from '../core/erasure.ts'
 import type { FileKey } from '../core/ids.ts'
 import type { RecordKind } from '../core/keys.ts'
 
-/** What is sealed, and under which of a file key's record keys. SPEC KEY4, SEA1. */
+/** The object that is sealed, and with it the record key of its file key. SPEC KEY4, SEA1. */
 export interface SealJob {
   readonly fileKey: FileKey
   readonly kind: RecordKind
@@ -11,7 +11,7 @@ export interface SealJob {
   readonly r: Uint8Array
   /** Number of the first record of the bytes handed over. */
   readonly firstRecord: number
-  /** Whether the last record handed over is the object's last one. */
+  /** The last record handed over is the object's last one. */
   readonly isEnd: boolean
 }
 
@@ -26,7 +26,7 @@ export interface Digested {
  * Every method throws HoardError 'worker-died' when its worker ended; the same call may be made again.
  */
 export interface Coder {
-  /** Calls that are worth having under way at once: some work, and the next ones are there when they are done. At least 2. */
+  /** Number of calls that are worth having under way at once: some are worked on while the next ones wait for them. At least 2. */
   readonly lanes: number
   /** Seals whole records (262,128 bytes each, the last may be shorter): returns 16 bytes more per record. */
   seal(job: SealJob, plaintext: Bytes): Promise<Bytes>
@@ -39,12 +39,15 @@ export interface Coder {
   /** Rebuilds a stripe of `stripeBytes` from exactly `k` different slices. SPEC ERA3. */
   decode(shape: ErasureShape, slices: readonly IndexedSlice<Bytes>[], stripeBytes: number): Promise<Bytes>
   /**
-   * Gives back a whole buffer that nobody reads any more, now or later: a next answer of the same length needs no new one. Nobody has to, but
-   * what passes through in MiB should come back: collectors let some 64 MiB of large buffers wait in every thread.
+   * Gives back a whole buffer that nobody will read any more: a later answer of the same length needs no new one. Callers need not call it,
+   * but buffers of MiB should come back: collectors let some 64 MiB of large buffers wait in every thread.
    */
   release(bytes: Bytes): void
-  /** Returns `length` bytes of any content, released ones where there are any. */
+  /** Returns `length` bytes of any content, from a released buffer where there is one. */
   spare(length: number): Bytes
-  /** Returns the digests of the 64 KiB leaves of `bytes`, 32 bytes each, one after the other, and hands the bytes themselves back. SPEC SHD2. */
+  /**
+   * Returns the digests of the 64 KiB leaves of `bytes`, 32 bytes each, one after the other, and hands back the bytes themselves. SPEC
+   * SHD2.
+   */
   digestLeaves(bytes: Bytes): Promise<Digested>
 }

@@ -1,13 +1,15 @@
-/** A file that can be saved: its bytes come in order, and none before it is asked for. */
+/** A file that can be saved: its bytes come in order, each piece only when it is asked for. */
 export interface SavableFile {
   readonly name: string
   /** Bytes. */
   readonly size: number
-  /** Yields the file piece by piece; a piece is the reader's until it asks for the next. Throws `signal.reason` as soon as `signal` aborts. */
+  /**
+   * Yields the file piece by piece; a piece is the reader's until it asks for the next. Throws `signal.reason` as soon as `signal` aborts.
+   */
   read(range: undefined, options: { readonly signal: AbortSignal }): AsyncIterable<Uint8Array>
 }
 
-/** Callbacks of a file that is being saved: how far it is, and what may hold it up. */
+/** Callbacks of a file that is being saved: they report its progress and may hold it up. */
 export interface Saving {
   /** Aborts when the person cancels. */
   readonly signal: AbortSignal
@@ -15,13 +17,13 @@ export interface Saving {
   gate(): Promise<void> | undefined
   /** Called when the platform takes the file from here on. */
   onBegin(): void
-  /** Called with every byte count that was handed over. */
+  /** Called with every number of bytes handed over. */
   onBytes(bytes: number): void
-  /** Called every few seconds, also while nothing comes. */
+  /** Called every few seconds, even while no bytes come. */
   onBeat(): void
 }
 
-/** Where downloads go: the browser's own, on a page. */
+/** The place that downloads go to: on a page, the browser's own downloads. */
 export interface DownloadSink {
   /**
    * Saves `file` under its name. Returns 'cancelled' when the person ended it on the platform's side.

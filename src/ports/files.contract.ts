@@ -3,7 +3,7 @@ import { utf8 } from '../core/bytes.ts'
 import type { Files } from './files.ts'
 import { codeOf } from '../core/errors.ts'
 
-/** What every `Files` does; `open` returns an empty one each time. */
+/** Checks every rule of `Files`; `open` returns an empty one each time. */
 export function filesContract(name: string, open: () => Promise<Files>): void {
   describe(`files contract: ${name}`, () => {
     let files: Files

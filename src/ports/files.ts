@@ -5,7 +5,9 @@ import type { Bytes } from '../core/bytes.ts'
  * file was removed meanwhile.
  */
 export interface RandomAccessFile {
-  /** Returns up to `length` bytes from `offset`: fewer only where the file ends. They may lie in `spare`, a buffer of just that length. */
+  /**
+   * Returns up to `length` bytes from `offset`: fewer only where the file ends. They may lie in `spare`, a buffer of exactly that length.
+   */
   read(offset: number, length: number, spare?: Bytes): Promise<Bytes>
   /** Writes all `bytes` at `offset`; a gap before them reads as zeros. When it throws, any part of them may be there. */
   write(offset: number, bytes: Uint8Array): Promise<void>
@@ -20,10 +22,13 @@ export interface RandomAccessFile {
 
 /**
  * Files of this device under paths `directory/name`, both of `[a-z0-9.-]`, at most 200 characters each.
- * What stores shards, records and spools is written once, over this.
+ * The stores of shards, records and spools are written once, over this port.
  */
 export interface Files {
-  /** Opens the file at `path`, making it when `create` is set. Throws 'not-found' without, and what files throw. */
+  /**
+   * Opens the file at `path`, making it when `create` is set. Throws 'not-found' when it is not set and there is no file, and what files
+   * throw.
+   */
   open(path: string, options: { readonly create: boolean }): Promise<RandomAccessFile>
   /** Removes the file at `path`; no error when it is not there. */
   remove(path: string): Promise<void>

@@ -10,7 +10,7 @@ export interface NetworkPair {
   close(): Promise<void>
 }
 
-/** What every `Network` does; `open` makes two peers, not connected yet. */
+/** Checks every rule of `Network`; `open` makes two peers, not connected yet. */
 export function networkContract(name: string, open: () => Promise<NetworkPair>): void {
   describe(`network contract: ${name}`, () => {
     let pair: NetworkPair
@@ -134,7 +134,7 @@ export function networkContract(name: string, open: () => Promise<NetworkPair>):
   })
 }
 
-/** A promise and how to settle it. */
+/** A promise and the function that resolves it. */
 function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
   let settle: (value: T) => void = () => {}
   const promise = new Promise<T>((resolve) => (settle = resolve))

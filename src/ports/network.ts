@@ -19,9 +19,9 @@ export interface Channel {
   close(): Promise<void>
   /** Drops the stream in both directions at once. Never throws. */
   abort(): void
-  /** How many bytes to write at once, where there is a reason to write few; absent where there is none. */
+  /** Number of bytes to write at once, where small pieces are better; absent where there is no reason for them. */
   pieceBytes?(): number
-  /** For how long, in milliseconds, this side itself has held the stream back so far: nobody else is to blame for it. */
+  /** Milliseconds for which this side itself has held the stream back so far: the far side is not to blame for them. */
   heldMs?(): number
 }
 
@@ -29,30 +29,30 @@ export interface Channel {
 export interface Connection {
   readonly peer: PeerId
   readonly isDirect: boolean
-  /** Multiaddr text of the far side: for fault domains and for people's eyes. */
+  /** Multiaddr text of the far side: for fault domains and for people to read. */
   readonly address: string
-  /** True for the programs that only introduce people. */
+  /** True for relays, which only introduce peers to each other. */
   readonly isRelay: boolean
 }
 
-/** Where the network stands, for the status line and for the supervisor. */
+/** State of the network, for the status line and for the supervisor. */
 export interface NetworkState {
   readonly connections: readonly Connection[]
-  /** `isSomebodyElse`: what answered last at this address has another identity than the address names. */
+  /** `isSomebodyElse`: the last answer at this address came from another identity than the address names. */
   readonly relays: readonly { readonly address: string; readonly isConnected: boolean; readonly isSomebodyElse?: boolean }[]
   /** Peers through which others can reach this one now. */
   readonly hops: readonly PeerId[]
 }
 
-/** Handles one incoming stream; when it returns or throws the stream is ended. */
+/** Handles one incoming stream, which ends when the handler returns or throws. */
 export type ChannelHandler = (channel: Channel) => Promise<void>
 
-/** Connections and streams between peers, and nothing about what they say. */
+/** Opens connections and streams between peers, whatever they say over them. */
 export interface Network {
   readonly self: PeerId
   /**
    * Opens a stream of `protocol` to `peer`, connecting directly first when needed (several tries with jitter).
-   * `hops` are peers through which it was reachable lately.
+   * `hops` are peers through which `peer` was reachable lately.
    * @throws HoardError 'peer-unreachable' | 'stream-closed'; `signal.reason`
    */
   open(peer: PeerId, protocol: string, options?: { readonly signal?: AbortSignal; readonly hops?: readonly PeerId[] }): Promise<Channel>
@@ -63,14 +63,14 @@ export interface Network {
   watch(listener: () => void): () => void
 }
 
-/** Relay addresses that people add, and the end of the node. */
+/** Adds and removes the relays of people, and ends the node. */
 export interface NetworkControl {
   /**
    * Connects to the relay at `address` (multiaddr text), and again whenever it is lost.
    * @throws HoardError 'relay-unreachable'
    */
   addRelay(address: string, options?: { readonly signal?: AbortSignal }): Promise<void>
-  /** Gives up the relay at `address`; nothing happens when there is none. */
+  /** Gives up the relay at `address`; does nothing when there is none. */
   removeRelay(address: string): Promise<void>
   /** Says goodbye at the transport and stops. Never throws. */
   close(): Promise<void>

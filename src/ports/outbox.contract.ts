@@ -3,14 +3,14 @@ import { utf8 } from '../core/bytes.ts'
 import type { Outbox } from './outbox.ts'
 import { codeOf } from '../core/errors.ts'
 
-/** An outbox and what stands in for a restart of the program. */
+/** An outbox and a function that stands in for a restart of the program. */
 export interface OutboxBench {
   readonly outbox: Outbox
   reopen(): Promise<OutboxBench>
   close(): Promise<void>
 }
 
-/** What every `Outbox` does; `open` returns an empty one each time. */
+/** Checks every rule of `Outbox`; `open` returns an empty one each time. */
 export function outboxContract(name: string, open: () => Promise<OutboxBench>): void {
   describe(`outbox contract: ${name}`, () => {
     let bench: OutboxBench

@@ -1,6 +1,6 @@
 import type { Bytes } from '../core/bytes.ts'
 
-/** Unpredictable bytes; a simulator brings a seeded source. */
+/** Unpredictable bytes; a simulator passes a seeded source. */
 export interface Random {
   /** Returns `length` fresh bytes. */
   bytes(length: number): Bytes

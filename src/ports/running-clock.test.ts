@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createRunningClock } from './running-clock.ts'
 
-/** A process on a machine: `run` lets it live, `stop` passes time without it, and what was to ring meanwhile rings late. */
+/** A process on a machine: `run` lets it live, `stop` passes time without it, and rings that were due meanwhile come late. */
 function openMachine({ isMonotonicAsleep = false } = {}) {
   let date = Date.UTC(2026, 0, 1)
   let monotonic = 0

@@ -1,20 +1,20 @@
 import type { Clock } from './clock.ts'
 
-/** What a clock needs of its platform. */
+/** The functions that a clock needs of its platform. */
 export interface TimeSource {
   /** Unix milliseconds. */
   date(): number
   /** Milliseconds on a scale that never goes back; it may or may not go on while the process is stopped. */
   monotonic(): number
-  /** Has `ring` of the clock called in `ms` milliseconds, and then only: what was asked for before no longer counts. */
+  /** Calls the clock's `ring` in `ms` milliseconds; this replaces any earlier request. */
   callIn(ms: number): void
 }
 
 /** A clock that knows when its process stood still. */
 export interface RunningClock extends Clock {
-  /** To be called by the time source when it is time; a call at another time does no harm. */
+  /** The time source calls it when the time has come; a call at another time does no harm. */
   ring(): void
-  /** To be called when the time source has lost the call that it was asked for. */
+  /** The owner of the time source calls it when the source has lost the call that was asked for. */
   callAgain(): void
 }
 
@@ -26,27 +26,27 @@ interface Waiter {
   fire(): void
 }
 
-/** While anybody waits, the clock is rung at least so often: a stop is noticed, and is counted as running time for no longer. */
+/** Longest time between rings while anybody waits, so that a stop is noticed, and counts as running time for no longer than this. */
 const BEAT_MS = 1_000
-/** A ring so much later than it was asked for says that the process stood still. */
+/** A ring that comes so much later than asked for shows that the process stood still. */
 const LATE_MS = 1_000
-/** What came in during a stop is dealt with after it: each wait goes on for so long at least, once. */
+/** Least time that a wait has left after a stop, granted once: the process first deals with what came in meanwhile. */
 const RENEWED_MS = 10_000
 
 /**
  * Returns a clock over `source` that counts only the time for which this process runs. A stopped process hears nothing, so silence during a
- * stop says nothing of the far side. After a stop every wait that was under way has at least 10 s left, or its whole length where that is
- * shorter; that is granted once, so that no number of stops keeps a wait from its end.
+ * stop says nothing about the far side. After a stop every wait under way has at least 10 s left, or its whole length where that is
+ * shorter. Each wait gets this once, so that no number of stops keeps it from ending.
  */
 export function createRunningClock(source: TimeSource): RunningClock {
   const waiters = new Set<Waiter>()
   const listeners = new Set<() => void>()
-  /** When the next ring is to come, on the monotonic scale; Infinity while none is. */
+  /** Time of the next ring, on the monotonic scale; Infinity while none is asked for. */
   let nextRing = Infinity
   let stoppedMs = 0
   let lead = source.date() - source.monotonic()
 
-  /** Returns the running time, after taking off what passed without this process. */
+  /** Returns the running time, without the time that passed while this process was stopped. */
   function look(): number {
     const now = source.monotonic()
     const late = now - nextRing
@@ -58,14 +58,14 @@ export function createRunningClock(source: TimeSource): RunningClock {
     return now - stoppedMs
   }
 
-  /** The monotonic scale of some systems stands still while the machine sleeps: only the date tells. */
+  /** Detects sleep by the date alone: the monotonic scale of some systems stands still while the machine sleeps. */
   function lookAtDate(ran: number): void {
     const before = lead
     lead = source.date() - source.monotonic()
     if (lead - before > LATE_MS) goOn(ran)
   }
 
-  /** Renews the waits that a stop interrupted, and tells of it. */
+  /** Renews the waits that a stop interrupted, and tells the listeners. */
   function goOn(ran: number): void {
     for (const waiter of waiters) {
       if (waiter.isRenewed) continue

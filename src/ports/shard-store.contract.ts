@@ -4,7 +4,7 @@ import { brandBytes, type SegmentId, type ShardId, type GroupId } from '../core/
 import type { ShardFacts, ShardStore } from './shard-store.ts'
 import { codeOf } from '../core/errors.ts'
 
-/** A store and what stands in for a restart of the program. */
+/** A store and a function that stands in for a restart of the program. */
 export interface ShardStoreBench {
   readonly store: ShardStore
   /** Ends the store as a crash would, or closes it, and opens what it left. */
@@ -14,7 +14,7 @@ export interface ShardStoreBench {
 
 const encoder = new TextEncoder()
 
-/** What every `ShardStore` does; `open` returns an empty one each time. */
+/** Checks every rule of `ShardStore`; `open` returns an empty one each time. */
 export function shardStoreContract(name: string, open: () => Promise<ShardStoreBench>): void {
   describe(`shard store contract: ${name}`, () => {
     let bench: ShardStoreBench
@@ -143,7 +143,7 @@ export function shardStoreContract(name: string, open: () => Promise<ShardStoreB
   })
 }
 
-/** Facts of a made-up shard, told from others by `number`. */
+/** Returns facts of a made-up shard; `number` tells it from others. */
 export function factsOf(number: number, length: number): ShardFacts {
   return {
     shardId: brandBytes<ShardId>(pattern(32, number)),

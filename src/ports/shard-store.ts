@@ -1,7 +1,7 @@
 import type { Bytes } from '../core/bytes.ts'
 import type { SegmentId, ShardId, GroupId } from '../core/ids.ts'
 
-/** What a shard says of itself in its footer, so that the index can be rebuilt from the disk alone. */
+/** Facts about a shard that its footer repeats, so that the index can be rebuilt from the disk alone. */
 export interface ShardFacts {
   readonly shardId: ShardId
   readonly length: number
@@ -19,13 +19,13 @@ export interface ShardEntry extends ShardFacts {
 }
 
 /**
- * Shards of other people's files, by shard id. Content is not checked here against its id: callers digest what they read.
+ * Shards of other people's files, by shard id. The store does not check content against its id: callers digest what they read.
  * Every method throws HoardError 'storage-full' | 'storage-damaged' | 'storage-unavailable'.
  */
 export interface ShardStore {
-  /** Returns how many bytes of disk a shard of `length` bytes takes, from its first byte on. */
+  /** Returns the bytes of disk that a shard of `length` bytes takes, from its first byte on. */
   sizeOnDisk(length: number): number
-  /** Writes `bytes` of the draft of `facts.shardId` at `offset`, beginning it when new; `offset` must not exceed what is kept. */
+  /** Writes `bytes` of the draft of `facts.shardId` at `offset`, and begins the draft when it is new; `offset` must not exceed `kept`. */
   write(facts: ShardFacts, offset: number, bytes: Uint8Array, at: number): Promise<void>
   /** Makes a complete draft durable and whole; after this it survives a crash. */
   seal(shardId: ShardId, at: number): Promise<void>
@@ -33,8 +33,8 @@ export interface ShardStore {
   read(shardId: ShardId, offset: number, length: number): Promise<Bytes>
   /** Forgets the shard and frees its bytes; no error when it is not here. */
   remove(shardId: ShardId): Promise<void>
-  /** Begins to give back what disk it can without losing anything; `remove` does so by itself where it is worth it. */
+  /** Begins to give back as much disk as it can without losing anything; `remove` begins this by itself where it is worth it. */
   compact(): Promise<void>
-  /** Returns everything on disk; the answer is this device's own bookkeeping, rebuilt from footers when it was lost. */
+  /** Returns everything on disk, by this device's own index, which is rebuilt from footers when it was lost. */
   list(): Promise<readonly ShardEntry[]>
 }
