@@ -1,6 +1,6 @@
 import type { Random } from '../../ports/random.ts'
 
-/** Most bytes that `crypto.getRandomValues` gives in one call. Web Cryptography API. */
+/** Most bytes that one call of `crypto.getRandomValues` gives. Web Cryptography API. */
 const LONGEST_CALL_BYTES = 65_536
 
 /** Returns the browser's source of randomness, in pages and workers. */

@@ -2,13 +2,13 @@ import type { Bytes } from '../../core/bytes.ts'
 import type { Digested, SealJob } from '../../ports/coder.ts'
 import type { ErasureShape, IndexedSlice } from '../../core/erasure.ts'
 
-/** What a coder worker answers: the bytes it made, and those that were handed to it, for other uses. All of them are moved. */
+/** The answer of a coder worker: the bytes it made, and the buffers that were handed to it, for other uses. All of them are moved. */
 export interface CoderAnswer {
   readonly bytes: Bytes
   readonly used: readonly Bytes[]
 }
 
-/** What `workers/coder.ts` offers through Comlink: the coder, each call with a spare buffer for its answer where the page has one. */
+/** The coder that `workers/coder.ts` exposes through Comlink: each call takes a spare buffer for its answer where the page has one. */
 export interface CoderWorker {
   seal(job: SealJob, plaintext: Bytes, spare?: Bytes): Promise<CoderAnswer>
   open(job: SealJob, sealed: Bytes, spare?: Bytes): Promise<CoderAnswer>

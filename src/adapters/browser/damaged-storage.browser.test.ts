@@ -6,7 +6,7 @@ import type { DeviceStorage } from '../storage/open-storage.ts'
 import { openBrowserStorage } from './disk-storage.ts'
 import { codeOf } from '../../core/errors.ts'
 
-/** Both copies of a catalog, byte for byte: files of OPFS, and what the database holds. */
+/** Both copies of a catalog, byte for byte: the files of OPFS, and the content of the database. */
 interface Copies {
   readonly log: ReadonlyMap<string, Uint8Array<ArrayBuffer>>
   readonly database: { readonly head: unknown; readonly records: readonly (readonly [IDBValidKey, unknown])[] }
@@ -56,7 +56,7 @@ describe('a browser whose two copies of the catalog differ', () => {
         const isAnyOld = ['older', 'torn'].includes(logIs) || databaseIs === 'older'
         const what = isStorage(opened) ? await stateOf(opened) : codeOf(opened)
         const expected = isAnyNewest ? [peerKey, 'new'] : isAnyOld ? [peerKey, 'old'] : 'storage-damaged'
-        // A newest state that left a trace, and is nowhere in full, is not given up for an older one.
+        // A start does not give up a newest state that left a trace, but is nowhere in full, for an older one.
         const isTraced = !isAnyNewest && ['without records'].includes(databaseIs)
         expect([databaseIs, what]).toEqual([databaseIs, isTraced ? 'storage-damaged' : expected])
         if (isStorage(opened)) {
@@ -82,7 +82,7 @@ describe('a browser whose two copies of the catalog differ', () => {
   })
 })
 
-/** A device with a shard and a spool; its copies before and after its last commit. */
+/** Makes a device with a shard and a spool; returns its copies before and after its last commit. */
 async function makeDevice(name: string): Promise<{ readonly old: Copies; readonly whole: Copies; readonly peerKey: string }> {
   const first = await openBrowserStorage({ name })
   await keep(first.shards, 1, 500)

@@ -1,4 +1,4 @@
-/** Returns the name of this browser's engine: what fails together when one vendor ships a bad release. */
+/** Returns the name of this browser's engine: all browsers of one engine fail together when its vendor ships a bad release. */
 export function detectEngine(): 'firefox' | 'safari' | 'chromium' {
   const { userAgent } = navigator
   if (/Firefox\//.test(userAgent)) return 'firefox'
@@ -6,7 +6,7 @@ export function detectEngine(): 'firefox' | 'safari' | 'chromium' {
   return 'chromium'
 }
 
-/** Tells whether this is a phone: a client with little room, asleep most of the day, through which nobody should be relayed. */
+/** Tells whether this is a phone: it has little room and sleeps most of the day, so it should relay for nobody. */
 export function isPhone(): boolean {
   return /Android.*Mobile|iPhone|iPod/.test(navigator.userAgent)
 }

@@ -11,7 +11,7 @@ import { createWorkerLink } from './worker-link.ts'
 
 const NAME = 'scatterhoard'
 
-/** Deletes what this browser profile keeps for this origin, without opening it. No page may have it open. */
+/** Deletes everything that this browser profile keeps for this origin, without opening it. No page may have it open. */
 export async function removeBrowserStorage(): Promise<void> {
   const link = createWorkerLink<DiskWorker>(diskUrl)
   try {
@@ -22,8 +22,9 @@ export async function removeBrowserStorage(): Promise<void> {
 }
 
 /**
- * Opens what this browser profile keeps for this origin: the disk worker over OPFS and IndexedDB. Only one page of a profile may do so at
- * a time; it waits up to two seconds for a worker that is just ending. A worker that dies is replaced, and opens what is on disk again.
+ * Opens the storage of this browser profile for this origin: the disk worker over OPFS and IndexedDB. Only one page of a profile may do so
+ * at a time; it waits up to two seconds for a worker that is just ending. A worker that dies is replaced, and the new one opens the same
+ * storage.
  * @throws HoardError 'storage-unavailable' | 'storage-full' | 'storage-damaged' | 'format-unknown'
  */
 export async function openBrowserStorage({
@@ -42,7 +43,7 @@ export async function openBrowserStorage({
     }
   }
 
-  /** Writes a copy, so that the caller keeps its own; the buffer of the copy comes back for the next one. */
+  /** Hands a copy to the worker, so that the caller keeps its bytes; the buffer of the copy comes back for the next one. */
   async function write(bytes: Uint8Array, call: (disk: Remote<DiskWorker>, copy: Bytes) => Promise<Bytes>): Promise<void> {
     const copy = spares.take(bytes.length)
     copy.set(bytes)

@@ -4,18 +4,21 @@ import type { Outbox } from '../../ports/outbox.ts'
 import type { ShardFacts, ShardStore } from '../../ports/shard-store.ts'
 import type { DeviceKeys } from '../storage/device-keys.ts'
 
-/** What the disk worker found when it opened the storage. */
+/** Findings of the disk worker when it opened the storage. */
 export interface DiskOpened {
   readonly keys: DeviceKeys
   readonly lost: readonly string[]
 }
 
 /**
- * What `workers/disk.ts` offers through Comlink: the methods of the three ports, in one flat object because that is what Comlink types.
- * All of them use the storage that `open` named last, opening it again after a failure.
+ * The object that `workers/disk.ts` exposes through Comlink: the methods of the three ports, flat, because Comlink types only flat objects.
+ * All of them use the storage that `open` named last, and open it again after a failure.
  */
 export interface DiskWorker {
-  /** Opens the storage called `name`: a directory of OPFS and an IndexedDB database. Opening it again returns what was found. `salvage`: see `openStorage`. */
+  /**
+   * Opens the storage called `name`: a directory of OPFS and an IndexedDB database. A second call returns the findings of the first.
+   * `salvage`: see `openStorage`.
+   */
   open(name: string, options: { readonly salvage: boolean }): Promise<DiskOpened>
   removeAll(name: string): Promise<void>
   close(): Promise<void>

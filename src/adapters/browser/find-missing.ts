@@ -4,10 +4,10 @@ import metronomeUrl from '../../../workers/metronome.ts?worker&url'
 import { trustedScriptUrl } from './worker-url.ts'
 
 const CHECK = 'scatterhoard/check'
-/** A browser that has not answered by then will not. */
+/** Longest wait for a browser's answer: one that has not come by then will not come. */
 const PATIENCE_MS = 10_000
 
-/** Each uses what it is named after, and throws or answers false where that is missing, switched off or blocked. */
+/** One check for each need: it uses the feature, and throws or answers false where that is missing, switched off or blocked. */
 const checks: Readonly<Record<Need, () => unknown>> = {
   'secure-context': () => isSecureContext,
   crypto: () => crypto.subtle.digest('SHA-256', new Uint8Array(1)),
@@ -24,7 +24,10 @@ const checks: Readonly<Record<Need, () => unknown>> = {
   'service-worker': () => navigator.serviceWorker.getRegistration(),
 }
 
-/** Returns what this browser lacks, in this window and at this address. Uses each thing once, and keeps nothing. Never throws. */
+/**
+ * Returns the needs that this browser does not meet, in this window and at this address. Uses each feature once and keeps nothing. Never
+ * throws.
+ */
 export async function findMissing(clock: Clock): Promise<readonly Need[]> {
   const over = new AbortController()
   const tooLate = clock.wait(PATIENCE_MS, { signal: over.signal }).then(() => false)

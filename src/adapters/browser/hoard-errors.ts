@@ -1,7 +1,7 @@
 import { transferHandlers, type TransferHandler } from 'comlink'
 import { HoardError, type ErrorCode, type ErrorFacts, codeOf } from '../../core/errors.ts'
 
-/** What is thrown, as Comlink hands it over. */
+/** A thrown value, as Comlink hands it over. */
 interface Thrown {
   readonly value: unknown
 }
@@ -12,8 +12,8 @@ type PlainError =
   | { readonly is: 'error'; readonly message: string; readonly name: string; readonly stack: string | undefined }
 
 /**
- * Makes Comlink carry `HoardError`s with their code and facts; it would lose both. To be called once on either side of a worker boundary,
- * before anything crosses it; calling it again changes nothing.
+ * Makes Comlink carry `HoardError`s with their code and facts; it would lose both. Call it on both sides of a worker boundary, before
+ * anything crosses it; a second call changes nothing.
  */
 export function carryHoardErrors(): void {
   const present = transferHandlers.get('throw')

@@ -4,17 +4,17 @@ import { trustedScriptUrl } from './worker-url.ts'
 
 /** A clock that can be stopped. */
 export interface MetronomeClock extends RunningClock {
-  /** Ends the worker; waits under way never end but by their signals. */
+  /** Ends the worker; waits under way then end only by their signals. */
   close(): void
 }
 
-/** Starts of a worker that failed before any wait came to its end; after these the page's own timers do the work. */
+/** Most starts of a worker that fail before any wait ends; then the page's own timers take over. */
 const MAX_FAILURES = 3
 
 /**
- * Returns the clock of a page. Timers of a hidden page run once a minute or not at all, those of a worker do not: one worker calls when the
- * earliest wait is due. It is told of that one only. Nearly all waits are deadlines of something that comes in time, and a message for each
- * of them was a tenth of what the page of a store had to do.
+ * Returns the clock of a page. A browser runs the timers of a hidden page once a minute or not at all, but not those of a worker: one
+ * worker calls when the earliest wait is due. The page tells it of that wait only. Nearly all waits are deadlines of something that comes
+ * in time, and a message for each of them was a tenth of the work of a storing page.
  */
 export function createMetronomeClock({ url = metronomeUrl }: { readonly url?: string } = {}): MetronomeClock {
   let failures = 0
@@ -43,7 +43,7 @@ export function createMetronomeClock({ url = metronomeUrl }: { readonly url?: st
     try {
       ;(worker ??= start()).postMessage(ms)
     } catch {
-      // A browser without workers: the page says elsewhere what it cannot do, and for that it needs the time.
+      // A browser without workers: the page still needs the time to say what it cannot do.
       failures = MAX_FAILURES
       setTimeout(clock.ring, ms)
     }

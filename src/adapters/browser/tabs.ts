@@ -20,8 +20,8 @@ export function createTabChannel(random: Random): TabChannel {
 }
 
 /**
- * Resolves when this tab is the one that runs the profile's node; it stays so until the tab goes or calls what it resolves with.
- * `onWaiting` is called when another one does now. Rejects where the browser gives no lock.
+ * Resolves once this tab is the one that runs the profile's node, which it does until it goes or calls the function that this resolves
+ * with. Calls `onWaiting` while another tab runs it. Rejects where the browser gives no lock.
  */
 export function leadOrFollow(onWaiting: () => void): Promise<() => void> {
   return new Promise((resolve, reject) => {

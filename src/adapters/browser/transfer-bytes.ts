@@ -1,17 +1,17 @@
 import { transfer } from 'comlink'
 import type { Bytes } from '../../core/bytes.ts'
 
-/** Marks `bytes`, which nobody else uses, to be moved to the other side: its buffer is detached here. */
+/** Marks `bytes`, which nobody else uses, to be moved to the other side: their buffer is detached here. */
 export function moved(bytes: Bytes): Bytes {
   return transfer(bytes, [bytes.buffer])
 }
 
-/** Marks `bytes` to be moved when they are a whole buffer; of a part of a larger one a copy is moved, so that the rest stays usable. */
+/** Marks `bytes` to be moved when they are a whole buffer. Of a part of a larger buffer it moves a copy, so that the rest stays usable. */
 export function consumed(bytes: Uint8Array): Bytes {
   return isWhole(bytes) ? moved(bytes) : copied(bytes)
 }
 
-/** Marks a copy of `bytes` to be moved: one copy here is cheaper than the two of a structured clone, and the caller keeps its own. */
+/** Marks a copy of `bytes` to be moved, and the caller keeps its own: one copy here is cheaper than the two of a structured clone. */
 export function copied(bytes: Uint8Array): Bytes {
   return moved(new Uint8Array(bytes))
 }
@@ -20,10 +20,10 @@ export function copied(bytes: Uint8Array): Bytes {
 let nowhere: MessagePort | undefined
 
 /**
- * Frees the buffer of `bytes`, which nobody uses any more, at once: it is moved to where nobody is. Left to the collector, large buffers
- * come in tens of MiB before it runs, and then the system gets their pages back, so that each next one is a page fault for every 4 KiB.
- * Chromium 156, AES-GCM of 256 KiB on a machine where a fault takes 12 us: 1.2 ms when the answers are left lying, 0.04 ms when freed like
- * this; transfer(0) frees nothing there. Where a message to nobody moves nothing, this does nothing.
+ * Frees the buffer of `bytes`, which nobody uses any more, at once by moving it to a closed port. The collector lets tens of MiB of large
+ * buffers gather before it runs; then the system gets their pages back, and every 4 KiB of the next buffer cost a page fault. Chromium 156,
+ * AES-GCM of 256 KiB on a machine where a fault takes 12 us: 1.2 ms when the collector frees the answers, 0.04 ms when this does;
+ * transfer(0) frees nothing there. Does nothing in a browser that moves nothing to a closed port.
  */
 export function freeBytes(bytes: Bytes): void {
   if (nowhere === undefined) {
@@ -34,7 +34,7 @@ export function freeBytes(bytes: Bytes): void {
   if (bytes.buffer.byteLength > 0) nowhere.postMessage(undefined, [bytes.buffer])
 }
 
-/** Returns the buffers under `parts`, each once: a list to transfer must not name one twice. */
+/** Returns the buffers under `parts`, each once, because a list to transfer must not name one twice. */
 export function buffersOf(parts: readonly Bytes[]): ArrayBuffer[] {
   return [...new Set(parts.map(({ buffer }) => buffer))]
 }

@@ -77,7 +77,7 @@ describe('a pool of coder workers', () => {
   })
 })
 
-/** Lets tests reach the workers that are made from now on. */
+/** Gives tests access to the workers that are made from now on. */
 function recordWorkers(): Worker[] {
   const made: Worker[] = []
   const Original = Worker

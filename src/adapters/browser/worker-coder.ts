@@ -8,7 +8,7 @@ import type { CoderAnswer, CoderWorker } from './coder-worker.ts'
 import { buffersOf, consumed, freeBytes, moved } from './transfer-bytes.ts'
 import { createWorkerLink } from './worker-link.ts'
 
-/** Each lane holds a few MiB: beyond this more of them cost memory that phones and full laptops miss. */
+/** Most lanes. Each holds a few MiB, which phones and full laptops lack. */
 const MOST_LANES = 4
 
 /** A pool of workers as one coder. */
@@ -19,7 +19,7 @@ export interface WorkerCoder extends Coder {
 
 /**
  * Returns the coder that works in `workers` threads (one core is left for the page), each started when the others are busy. A call goes to
- * the least busy one; buffers are moved, never cloned, and come back into `spares`; a worker that dies is replaced.
+ * the least busy thread; buffers are moved, never cloned, and come back into `spares`; a worker that dies is replaced.
  */
 export function createWorkerCoder({
   workers = threads(),
@@ -35,7 +35,7 @@ export function createWorkerCoder({
     return link.run(call)
   }
 
-  /** `call` gets a spare buffer for an answer of `length` bytes, if there is one. */
+  /** Runs `call` with a spare buffer for an answer of `length` bytes, if there is one. */
   async function make(length: number, call: (coder: Remote<CoderWorker>, spare?: Bytes) => Promise<CoderAnswer>): Promise<Bytes> {
     const { bytes, used } = await run((coder) => {
       const spare = spares.find(length)

@@ -1,12 +1,12 @@
-/** What a worker posts once it holds the lock that it keeps until its end, or where the browser gives none. */
+/** A worker posts it once it holds the lock that it keeps until its end, or where the browser gives no lock. */
 export interface AliveMessage {
   readonly isAlive: true
   readonly isHeld: boolean
 }
 
 /**
- * Called in a worker at its start: holds the Web Lock named like the worker until the worker ends in whatever way, and says so. A page
- * that waits for the same lock learns of the end also where no `error` event tells it; without locks it goes by that event alone.
+ * A worker calls it at its start: it holds the Web Lock named like the worker until the worker ends in any way, and posts that it does. A
+ * page that waits for the same lock learns of the end even where no `error` event reports it; without locks it relies on that event alone.
  */
 export function holdWorkerLife(scope: { readonly name: string; postMessage(message: AliveMessage): void }): void {
   const sayUnheld = (): void => scope.postMessage({ isAlive: true, isHeld: false })
@@ -20,7 +20,7 @@ export function holdWorkerLife(scope: { readonly name: string; postMessage(messa
 
 /** A worker under watch. */
 export interface LifeWatch {
-  /** Resolves once the end of the worker cannot go unnoticed any more. */
+  /** Resolves once the end of the worker can no longer go unnoticed. */
   readonly isWatched: Promise<void>
   stop(): void
 }
@@ -36,7 +36,7 @@ export function watchWorkerLife(worker: Worker, name: string, onEnd: () => void)
   }
   worker.addEventListener('error', end, { signal })
   worker.addEventListener('messageerror', end, { signal })
-  /** Rejects where this page is given no locks, though the worker was: its end is then told by its errors alone. */
+  /** Waits for the worker's lock. Rejects where this page gets no locks, though the worker did: then only errors report its end. */
   async function waitForEnd(): Promise<void> {
     await navigator.locks.request(name, { signal }, end)
   }

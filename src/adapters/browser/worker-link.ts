@@ -4,14 +4,14 @@ import { carryHoardErrors } from './hoard-errors.ts'
 import { watchWorkerLife } from './worker-life.ts'
 import { trustedScriptUrl } from './worker-url.ts'
 
-/** A worker behind Comlink that is started when first needed, and anew after it died. */
+/** A worker behind Comlink, started when it is first needed, and again after it has died. */
 export interface WorkerLink<T> {
   /**
    * Returns what `call` makes of the worker.
    * @throws HoardError 'worker-died' when the worker ends before it has answered; the next call starts another one
    */
   run<R>(call: (remote: Remote<T>) => Promise<R>): Promise<R>
-  /** Calls under way. */
+  /** Number of calls under way. */
   busy(): number
   /** Ends the worker; calls under way and later ones throw 'worker-died'. */
   close(): void
@@ -24,7 +24,10 @@ interface Life<T> {
   end(): void
 }
 
-/** Returns the link to a worker of the script at `url` (from `?worker&url`), whose code calls `holdWorkerLife`; `onStart` may call each new one first. */
+/**
+ * Returns the link to a worker of the script at `url` (from `?worker&url`), whose code calls `holdWorkerLife`; `onStart` may call each new
+ * worker first.
+ */
 export function createWorkerLink<T>(url: string, { onStart }: { readonly onStart?: (remote: Remote<T>) => void } = {}): WorkerLink<T> {
   carryHoardErrors()
   let life: Life<T> | undefined
@@ -52,7 +55,7 @@ export function createWorkerLink<T>(url: string, { onStart }: { readonly onStart
       const { remote, calls, isWatched } = (life ??= start())
       return new Promise((resolve, reject) => {
         calls.add(reject)
-        // No answer counts before the worker's end can be noticed: else a later call could wait for ever.
+        // An answer counts only once the worker's end can be noticed: otherwise a later call could wait for ever.
         void Promise.all([call(remote), isWatched])
           .finally(() => calls.delete(reject))
           .then(([answer]) => resolve(answer), reject)

@@ -1,4 +1,4 @@
-/** Trusted Types, as far as we use them: not yet in TypeScript's own library. */
+/** Trusted Types, as far as we use them: TypeScript's own library does not have them yet. */
 interface PolicyFactory {
   createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): URL }
 }
@@ -9,8 +9,8 @@ const POLICY_NAME = 'scatterhoard'
 let policy: { createScriptURL(url: string): URL | string } | undefined
 
 /**
- * Returns `url`, of a script on this very origin, in the form in which `new Worker` and `serviceWorker.register` take it under
- * `require-trusted-types-for 'script'`. A document may make the policy once, so this is the one place that does.
+ * Returns `url`, which names a script on this origin, in the form that `new Worker` and `serviceWorker.register` take under
+ * `require-trusted-types-for 'script'`. A document may make the policy only once, so no other code does.
  * @throws TypeError when `url` lies on another origin
  */
 export function trustedScriptUrl(url: string): URL | string {

@@ -11,17 +11,17 @@ import { createSpareBuffers } from './spare-buffers.ts'
 import { digestStripe } from './stripe-digests.ts'
 import { DIGEST_BYTES } from '../../core/merkle.ts'
 
-/** Records under way at once: Firefox and Node overlap them, Chromium loses nothing. research: AEAD. */
+/** Records under way at once: Firefox and Node overlap them, and Chromium loses nothing. research: AEAD. */
 const RECORDS_IN_FLIGHT = 4
 
 /**
- * Returns the coder that works on the calling thread with WebCrypto `subtle`: what the browser's worker, Node and tests all run.
- * `free` gets what is done with for good. SPEC SEA1, ERA2, ERA3, SHD2.
+ * Returns the coder that works on the calling thread with WebCrypto `subtle`: the browser's worker, Node and tests all run it. `free` gets
+ * buffers that are no longer used. SPEC SEA1, ERA2, ERA3, SHD2.
  */
 export function createCoding(subtle: SubtleCrypto, free?: FreeBytes): Coder {
   const keyOf = createRecordKeys(subtle)
   const spares = createSpareBuffers(free)
-  // A device that only seals and opens has no use for its memory.
+  // Made when first needed: a device that only seals and opens does not need the kernel's memory.
   let kernel: ErasureKernel | undefined
   const erasure = (): ErasureKernel => (kernel ??= createErasureKernel())
 
@@ -91,7 +91,7 @@ function nonceOf(job: SealJob, record: number, records: number): Bytes {
   return recordNonce(job.firstRecord + record, job.isEnd && record === records - 1 ? 'last' : 'inner')
 }
 
-/** Runs `work` for 0..count-1, `width` of them at a time; after an error none is begun, and it is thrown once none is under way. */
+/** Runs `work` for 0..count-1, `width` of them at a time. After an error it begins none, and throws the error once none is under way. */
 async function inLanes(count: number, width: number, work: (number: number) => Promise<void>): Promise<void> {
   let next = 0
   const lane = async () => {

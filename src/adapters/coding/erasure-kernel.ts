@@ -6,44 +6,47 @@ import { products } from '../../core/galois.ts'
 import type { Matrix } from '../../core/matrix.ts'
 import { LEAF_BYTES, MAX_SHARDS } from '../../core/sizes.ts'
 
-/** What the erasure code of one thread runs on, and where leaves lie while they are digested. */
+/** The kernel that codes on one thread, and the columns in which leaves lie while they are digested. */
 export interface ErasureKernel {
   readonly build: KernelBuild
   readonly combine: Combine
   /**
    * Returns `count` arrays of one leaf, at most `COLUMNS`: `combine` writes to the first ones of them without a copy. A zero byte lies
-   * before each in its buffer, as a leaf is hashed with one. They are overwritten by the next call of `combine`.
+   * before each in its buffer, because a leaf is hashed with one. The next call of `combine` overwrites them.
    */
   columns(count: number): readonly Bytes[]
-  /** Writes at most one leaf into the first column and returns what lies there now. */
+  /** Writes at most one leaf into the first column and returns that column's bytes. */
   fill(bytes: Uint8Array): Bytes
 }
 
-/** Relaxed SIMD needs no check of indices and is the fastest; programs that lack it have the fixed one; both missing, the plain one. */
+/**
+ * Relaxed SIMD needs no check of indices and is the fastest; programs without it run the fixed build, and programs without both the plain
+ * kernel.
+ */
 export type KernelBuild = 'relaxed' | 'fixed' | 'plain'
 
-/** Rows that are computed at once. */
+/** Most rows that are computed at once. */
 export const COLUMNS = 64
 
-// One memory, laid out once and never grown, so that its views stay attached; the system gives only what is touched.
+// The one memory is laid out once and never grows, so that its views stay attached; the system provides only the pages that are touched.
 /** Products of one coefficient with 0..15, then with 0, 16 .. 240. */
 const TABLE_BYTES = 32
-/** A power of two would let the slices push each other out of the cache. */
+/** Distance between slices: with a power of two they would push each other out of the cache. */
 const STRIDE = LEAF_BYTES + 64
 const DATA = COLUMNS * MAX_SHARDS * TABLE_BYTES
 /**
- * One byte behind a multiple of 64: that byte is never written, it is the zero before the leaf. Chromium copies what it digests, and a copy
- * from any other address would take nearly as long as the digest itself.
+ * Each column begins one byte behind a multiple of 64; the byte before it is never written and is the zero before the leaf. Chromium copies
+ * the bytes that it digests, and a copy from any other address would take nearly as long as the digest itself.
  */
 const COLUMN = DATA + MAX_SHARDS * STRIDE + 1
-/** Where sums lie that are copied out: for the same reason at a multiple of 64. */
+/** Place of the sums that are copied out: at a multiple of 64 for the same reason. */
 const OUT = DATA + (MAX_SHARDS + COLUMNS) * STRIDE + 64
 const PAGE_BYTES = 65_536
 const PAGES = Math.ceil((OUT + COLUMNS * STRIDE) / PAGE_BYTES)
 
 const binaries = { fixed, relaxed }
 
-/** What workers/wasm/combine.ts exports. */
+/** The exports of workers/wasm/combine.ts. */
 interface Exports {
   combine(out: number, data: number, tables: number, rows: number, slices: number, stride: number, bytes: number): void
   copy(to: number, from: number, bytes: number): void
@@ -82,7 +85,9 @@ function instantiate(build: 'relaxed' | 'fixed'): ErasureKernel | undefined {
   const bytes = new Uint8Array(memory.buffer) as Bytes
   let tablesOf: Matrix | undefined
 
-  /** Computes `length` bytes of up to `COLUMNS` rows from byte `from` of the slices on, and puts them at `to` and every `STRIDE` behind it. */
+  /**
+   * Computes `length` bytes of up to `COLUMNS` rows from byte `from` of the slices on, and puts them at `to` and every `STRIDE` behind it.
+   */
   function combineColumn(rows: Matrix, slices: readonly Uint8Array[], from: number, length: number, to: number): void {
     slices.forEach((slice, at) => {
       const part = slice.subarray(from, from + length)
@@ -126,7 +131,10 @@ function columnsOf(buffer: Bytes, first: number, count: number): readonly Bytes[
   return Array.from({ length: count }, (_, row) => buffer.subarray(first + row * STRIDE, first + row * STRIDE + LEAF_BYTES))
 }
 
-/** Writes the nibble tables of `rows` in the order in which the kernel reads them: rows by eight, the last one to four by four, slice by slice. */
+/**
+ * Writes the nibble tables of `rows` in the order in which the kernel reads them: rows by eight, the last one to four by four, slice by
+ * slice.
+ */
 function writeTables(target: Uint8Array, rows: Matrix): void {
   const table = products()
   let at = 0

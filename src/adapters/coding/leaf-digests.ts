@@ -5,10 +5,10 @@ import { DIGEST_BYTES } from '../../core/merkle.ts'
 
 /** Length of a SHA-256 digest. */
 
-/** Digests under way at once: a column of 64 leaves keeps Firefox and Node busy and bounds what they copy to 4 MiB. */
+/** Digests under way at once: a column of 64 leaves keeps Firefox and Node busy and bounds their copies to 4 MiB. */
 const LEAVES_IN_FLIGHT = 64
 
-/** Returns how many 64 KiB leaves `length` bytes make. */
+/** Returns the number of 64 KiB leaves in `length` bytes. */
 export function leafCount(length: number): number {
   return Math.ceil(length / LEAF_BYTES)
 }

@@ -2,10 +2,10 @@ import { hex } from '../../core/bytes.ts'
 import { recordKeyOf } from '../../core/keys.ts'
 import type { SealJob } from '../../ports/coder.ts'
 
-/** Imported keys kept: a few files under way, each with its content and its manifest. */
+/** Most imported keys that are kept: a few files under way, each with its content and its manifest. */
 const MAX_KEYS = 16
 
-/** Returns how a job finds its AES-256-GCM key, derived and imported once per (fileKey, kind, r). SPEC KEY4. */
+/** Returns a function that finds the AES-256-GCM key of a job, derived and imported once per (fileKey, kind, r). SPEC KEY4. */
 export function createRecordKeys(subtle: SubtleCrypto): (job: Pick<SealJob, 'fileKey' | 'kind' | 'r'>) => Promise<CryptoKey> {
   const keys = new Map<string, Promise<CryptoKey>>()
   return ({ fileKey, kind, r }) => {

@@ -21,7 +21,7 @@ test('parts of a larger array are left to their owner, small buffers to the coll
   for (const bytes of [part, small, ...alike]) spares.give(bytes)
   expect(spares.find(1000)).toBeUndefined()
   expect(alike.map(() => spares.find(MIB)).filter((bytes) => bytes !== undefined && alike.includes(bytes)).length).toBe(4)
-  // Somebody may still read what was never kept.
+  // A buffer that was never kept is not freed: somebody may still read it.
   expect(freed.map((bytes) => bytes === alike[0])).toEqual([true])
 })
 

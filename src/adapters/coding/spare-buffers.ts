@@ -1,24 +1,27 @@
 import type { Bytes, FreeBytes } from '../../core/bytes.ts'
 
-/** Buffers that were used once and wait for bytes of the same length. */
+/** Used buffers that wait for bytes of the same length. */
 export interface SpareBuffers {
   /** Returns `length` bytes of any content, a whole buffer. */
   take(length: number): Bytes
   /** Returns a spare of `length` bytes, if there is one. */
   find(length: number): Bytes | undefined
-  /** Takes a whole buffer in; parts of one are left alone. Of what there is enough the oldest is freed: the latest is still near the processor. */
+  /**
+   * Takes in a whole buffer; parts of one are left alone. When there are too many, the oldest is freed: the latest is still in the
+   * processor's cache.
+   */
   give(bytes: Bytes): void
 }
 
-/** What may wait at most in all, and of one length: a wide code's slices, some stripes and records. */
+/** Most bytes that may wait in all, and most buffers of one length: a wide code's slices, some stripes and records. */
 const MOST_BYTES = 32 * 1024 * 1024
 const MOST_ALIKE = 4
-/** Small ones cost less than looking for them. */
+/** Shortest buffer that is kept: to find a smaller one would cost more than to make it. */
 const LEAST_BYTES = 64 * 1024
 
 /**
- * Returns an empty stock; `free` gets what there is too much of. A new large buffer costs a page fault for every page of it, and a dropped
- * one weighs on its thread until the collector comes: in Chromium, after some 64 MiB of them.
+ * Returns an empty stock; `free` gets the surplus. A new large buffer costs a page fault for each of its pages, and a dropped one occupies
+ * its thread's memory until the collector runs: in Chromium, after some 64 MiB of them.
  */
 export function createSpareBuffers(free: FreeBytes = () => undefined): SpareBuffers {
   const spares: Bytes[] = []

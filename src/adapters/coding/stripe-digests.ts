@@ -7,8 +7,8 @@ import { digestColumn, leafCount } from './leaf-digests.ts'
 import { DIGEST_BYTES } from '../../core/merkle.ts'
 
 /**
- * Codes one stripe and returns the leaf digests of all `t` slices, slice by slice; the slices themselves are never there as a whole.
- * It goes by columns, the same leaf of all slices: while one is being digested the next one is coded. SPEC ERA2, SHD2.
+ * Codes one stripe and returns the leaf digests of all `t` slices, slice by slice; it never holds a whole parity slice. It works in
+ * columns, the same leaf of all slices: while one column is being digested the next one is coded. SPEC ERA2, SHD2.
  */
 export async function digestStripe(subtle: SubtleCrypto, kernel: ErasureKernel, shape: ErasureShape, stripe: Bytes): Promise<Bytes> {
   const sliceBytes = Math.ceil(stripe.length / shape.k)
@@ -19,7 +19,7 @@ export async function digestStripe(subtle: SubtleCrypto, kernel: ErasureKernel, 
   const groups = parityGroups(shape)
   let before: Promise<void> | undefined
 
-  /** Waits for the digests before these, so that at most two columns are under way. */
+  /** Waits for the digests of the column before, so that at most two columns are under way. */
   async function take(leaf: number, firstRow: number, column: readonly Promise<ArrayBuffer>[]): Promise<void> {
     const found = Promise.all(column)
     await before
@@ -51,7 +51,7 @@ export async function digestStripe(subtle: SubtleCrypto, kernel: ErasureKernel, 
   return digests
 }
 
-/** The parity rows, as many at once as the kernel has columns for. */
+/** Groups the parity rows: as many at once as the kernel has columns. */
 function parityGroups(shape: ErasureShape) {
   return Array.from({ length: Math.ceil((shape.t - shape.k) / COLUMNS) }, (_, group) => {
     const firstRow = shape.k + group * COLUMNS

@@ -1,15 +1,15 @@
 import type { Address, PeerData, PeerId as PeerIdOfLibp2p, PeerStore } from '@libp2p/interface'
 import { MAX_ADDRESS_BYTES, MAX_ADDRESSES } from './dht/dht-guard.ts'
 
-/** What else is taken of a peer: protocols and the length of their names, and bytes of whatever it signed or says of its program. */
+/** Most protocols of a peer, the longest of their names, and the most bytes of its signed record or of a statement about its program. */
 const MAX_PROTOCOLS = 32
 const MAX_PROTOCOL_CHARACTERS = 128
 const MAX_RECORD_BYTES = 4_096
 const MAX_METADATA_BYTES = 256
 
 /**
- * Makes `store` keep little of each peer, whoever tells it: identify, announcements, answers of the DHT. What a peer signed itself is never
- * pushed out by what others say of it; of hearsay the newest stays. Entries of `self` are our own and not touched.
+ * Makes `store` keep little about each peer, whatever the source: identify, announcements, answers of the DHT. Hearsay about a peer never
+ * pushes out what the peer itself signed; of hearsay the newest stays. Entries of `self` are our own and stay as they are.
  * Source: SPEC.md DIR5.
  */
 export function boundPeerStore(store: PeerStore, self: PeerIdOfLibp2p): void {
@@ -43,7 +43,7 @@ function bounded({ multiaddrs, addresses, protocols, metadata, peerRecordEnvelop
   }
 }
 
-/** Those the peer signed, then the new ones, then the old ones: eight of them. */
+/** Returns at most eight addresses: first those the peer signed, then the new ones, then the old ones. */
 function together(known: readonly Address[], fresh: readonly Address[]): Address[] {
   const byText = new Map<string, Address>()
   const short = [...known.filter((one) => one.isCertified), ...fresh, ...known.filter((one) => !one.isCertified)].filter(

@@ -9,17 +9,20 @@ import { answersPing } from './channels/ping.ts'
 import { HOP, isUse, STOP } from './protocols.ts'
 import { chooseToEnd } from './trim.ts'
 
-/** More open inbound streams than this on one connection, whatever they negotiate, end it: WebRTC muxers have no cap of their own. */
+/** Most open inbound streams on one connection, whatever they negotiate; more end it, since WebRTC muxers have no cap of their own. */
 const MAX_INBOUND_STREAMS = 64
-/** Two connections in opposite directions this close together are two peers dialling each other at once. */
+/** Longest time between two connections in opposite directions that counts as two peers dialling each other at once. */
 const CROSSED_MS = 15_000
-/** How long a limited connection may stay beside a direct one: its far side may still be ending the signalling on it. */
+/** Longest time that a limited connection may stay beside a direct one: its far side may still be ending the signalling on it. */
 const LIMITED_LINGER_MS = 10_000
-/** How long a limited connection may take to become a direct one. */
+/** Longest time for a limited connection to become a direct one. */
 const LIMITED_TRIAL_MS = 60_000
 const IDLE_CHECK_MS = 5_000
 
-/** The live connections of a node, by what they may carry. Each question looks at the connections of one peer alone, unless it says so. */
+/**
+ * The live connections of a node, by what they may carry. Each method looks at the connections of one peer alone, unless its comment says
+ * otherwise.
+ */
 export interface Connections {
   /** The connection for data to `peer`: open and without limits, the newest; undefined when there is none. */
   direct(peer: string): Connection | undefined
@@ -27,13 +30,13 @@ export interface Connections {
   any(peer: string): Connection | undefined
   /** The network in which `peer` is, IPv4 /24 or IPv6 /48; `peer` itself where it is private or not known. */
   networkOf(peer: string): string
-  /** One connection per peer, the direct one where there is one. Looks at all. */
+  /** Returns one connection per peer, the direct one where there is one. Looks at all peers. */
   byPeer(): readonly { readonly peer: PeerId; readonly connection: Connection }[]
   /** Ends limited connections this node opened to `peer`; a failed dial leaves them half used. */
   dropLimited(peer: string): void
-  /** Ends direct connections while there are more than `budget`, the least useful first; peers in `keep` stay. Looks at all. */
+  /** Ends direct connections while there are more than `budget`, the least useful first; peers in `keep` stay. Looks at all peers. */
   trim(budget: number, keep: ReadonlySet<string>): void
-  /** What was exchanged with whom. */
+  /** Bytes of shards exchanged with each peer. */
   readonly exchanges: Exchanges
 }
 
@@ -42,7 +45,10 @@ interface Peer {
   readonly connections: Set<Connection>
 }
 
-/** Watches `node`: the newest connection of a peer replaces the older, floods are cut, limited ones go once they are not needed. */
+/**
+ * Watches `node`: the newest connection of a peer replaces older ones, floods are cut, and limited connections end once they are not
+ * needed.
+ */
 export function watchConnections(node: Libp2p, clock: Clock, closing: AbortSignal, onChange: () => void): Connections {
   const self = node.peerId.toString()
   const peers = new Map<string, Peer>()
@@ -52,7 +58,7 @@ export function watchConnections(node: Libp2p, clock: Clock, closing: AbortSigna
   let isLookingAgain = false
 
   node.addEventListener('connection:open', ({ detail: connection }) => {
-    // The gater has refused it already; nothing below may ever meet such a name.
+    // The gater has already refused such a peer; none of the code below may ever meet its name.
     if (isForeign(connection.remotePeer)) return connection.abort(new Error('this identity is no Ed25519 key'))
     remember(connection)
     capInboundStreams(connection)
@@ -81,7 +87,7 @@ export function watchConnections(node: Libp2p, clock: Clock, closing: AbortSigna
     if (peer?.connections.size === 0) peers.delete(text)
   }
 
-  /** The open connections to `peer`, the newest first. */
+  /** Returns the open connections to `peer`, the newest first. */
   function open(peer: string): Connection[] {
     const all = [...(peers.get(peer)?.connections ?? [])].filter((connection) => connection.status === 'open')
     return all.sort((a, b) => (openedAt.get(b) ?? 0) - (openedAt.get(a) ?? 0))
@@ -107,13 +113,13 @@ export function watchConnections(node: Libp2p, clock: Clock, closing: AbortSigna
     return older.direction !== newest.direction && (openedAt.get(newest) ?? 0) - (openedAt.get(older) ?? 0) < CROSSED_MS
   }
 
-  /** Both sides keep the connection that the lower peer id dialled, so that neither ends what the other keeps. */
+  /** Keeps the connection that the lower peer id dialled: both sides choose by this rule, so that neither ends what the other keeps. */
   async function settleCrossed(older: Connection, newest: Connection): Promise<void> {
     const peer = newest.remotePeer.toString()
     const kept = (newest.direction === 'outbound') === self < peer ? newest : older
     const other = kept === newest ? older : newest
     retiring.add(other)
-    // The peer may have restarted between the two: then the older one is dead and only the newest answers.
+    // The peer may have restarted between the two: then the older connection is dead and only the newest answers.
     if (kept === older && !(await answersPing(older, clock, closing))) {
       retiring.delete(newest)
       older.abort(new Error('replaced by a newer connection'))
@@ -154,7 +160,7 @@ export function watchConnections(node: Libp2p, clock: Clock, closing: AbortSigna
     if (all.length - ended.length > budget) lookAgainLater()
   }
 
-  /** Those that were spared are looked at again, also when nothing else happens for a while. */
+  /** Calls `onChange` after a while, so that spared connections are judged again even when nothing else happens. */
   function lookAgainLater(): void {
     if (isLookingAgain) return
     isLookingAgain = true
@@ -190,7 +196,7 @@ export function watchConnections(node: Libp2p, clock: Clock, closing: AbortSigna
   }
 }
 
-/** Tells whether anything but libp2p's own chatter, greetings and pulses runs over `connection`. */
+/** Tells whether `connection` carries anything but libp2p's own traffic, greetings and pulses. */
 function isInUse(connection: Connection): boolean {
   return connection.streams.some((stream) => isUse(stream.protocol))
 }
@@ -199,7 +205,7 @@ function isSignalling(protocol: string): boolean {
   return protocol === HOP || protocol === STOP
 }
 
-/** libp2p's connections have their muxer as a field that the interface does not show; it alone tells of streams before they negotiate. */
+/** Returns the muxer of a connection, a field that libp2p's interface does not show: only it reports streams before they negotiate. */
 function muxerOf(connection: Connection): EventTarget | undefined {
   const muxer: unknown = 'muxer' in connection ? connection.muxer : undefined
   return muxer instanceof EventTarget ? muxer : undefined

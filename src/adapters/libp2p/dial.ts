@@ -7,7 +7,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Connections } from './connections.ts'
 import { within } from '../../flow/deadline.ts'
 
-/** One way to a peer: a good WebRTC dial takes a fifth of a second, so what takes this long has failed. */
+/** Longest time for one route to a peer: a good WebRTC dial takes a fifth of a second, so one that takes this long has failed. */
 const ROUTE_MS = 5_000
 const TRIES = 3
 const ROUTES_PER_TRY = 6
@@ -15,14 +15,14 @@ const DIAL_MS = 20_000
 const JITTER_MS = 400
 const MAX_BACKOFF_MS = 8_000
 const FAR_HOPS = 2
-/** Peers of which it is remembered that dialling them failed. */
+/** Most peers whose failed dials are remembered. */
 const MAX_FAILURES = 1_024
 
-/** What a dialler knows of the surroundings. */
+/** A dialler's knowledge of its surroundings. */
 export interface Routes {
-  /** Peers connected directly that relay for others, best first: relays, then hops, then further neighbours. */
+  /** Returns peers connected directly that relay for others, best first: relays, then hops, then other neighbours. */
   relaying(): readonly string[]
-  /** Addresses of relays by peer id, also of those not connected now. */
+  /** Returns the address of a relay by its peer id, even while it is not connected. */
   relayAddress(peer: string): Multiaddr | undefined
   /** Asks the DHT where `peer` is; its addresses land in the peer store. Never throws. */
   lookUp(peer: string, signal: AbortSignal): Promise<void>
@@ -35,7 +35,7 @@ export interface Dialler {
    * @throws HoardError 'peer-unreachable'
    */
   connect(peer: PeerId, hops: readonly PeerId[]): Promise<Connection>
-  /** Forgets that dials to `peer` failed: it was seen alive. */
+  /** Forgets that dials to `peer` failed, because it was seen alive. */
   forgive(peer: string): void
 }
 
@@ -87,7 +87,9 @@ export function createDialler(node: Libp2p, connections: Connections, routes: Ro
     return connections.direct(peer) ?? connection
   }
 
-  /** libp2p takes the first connection to a hop, also a limited one, over which nothing can be relayed. */
+  /**
+   * Ends limited connections to the hop when there is a direct one: libp2p takes the first, and over a limited one nothing can be relayed.
+   */
   async function freeHop(route: Multiaddr): Promise<void> {
     const [hop] = route.getComponents().filter((part) => part.name === 'p2p')
     if (hop?.value !== undefined && connections.direct(hop.value) !== undefined) connections.dropLimited(hop.value)
@@ -103,7 +105,7 @@ export function createDialler(node: Libp2p, connections: Connections, routes: Ro
     return [...texts].slice(0, ROUTES_PER_TRY).map((text) => multiaddr(text))
   }
 
-  /** Connects to hops of `peer` that are themselves only reachable through somebody else. */
+  /** Connects to hops of `peer` that can themselves only be reached through another peer. */
   async function approach(peer: PeerId, hops: readonly PeerId[], signal: AbortSignal): Promise<void> {
     const far = hops.filter((hop) => connections.direct(hop) === undefined && hop !== self && hop !== peer)
     for (const hop of far.slice(0, FAR_HOPS)) {

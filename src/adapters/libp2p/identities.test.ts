@@ -33,7 +33,7 @@ test.each(foreignKeys)('[WIR1] a relay ends a connection whose far side is a %s 
 
 test('[WIR1] a relay ends a connection whose far side proves an ECDSA key', { timeout: 60_000 }, async () => {
   const relay = await swarm.relay()
-  // No libp2p node can be named by such a key, but anybody can show one in the handshake.
+  // No libp2p node can have such a key as its name, but anybody can show one in the handshake.
   const stranger = await plainNode(await generateKeyPair('Ed25519'), { shownKey: await generateKeyPair('ECDSA', 'P-256') })
   await expect(stayConnected(stranger, relay.address)).rejects.toThrow()
   expect(relay.running().metrics()).toMatchObject({ relay_connections: 0, relay_reservations: 0 })
@@ -43,7 +43,7 @@ test.each(foreignKeys)(
   '[WIR1] a peer ends a connection whose far side is a %s key, through whatever relay it comes',
   { timeout: 60_000 },
   async (_type, makeKey) => {
-    // A relay that lets anybody in: what our own relays refuse must not be what keeps a peer safe.
+    // This relay admits anybody: a peer must be safe without the refusals of our own relays.
     const lax = await plainNode(await generateKeyPair('Ed25519'), { isRelay: true })
     const through = lax.getMultiaddrs()[0]?.toString() ?? ''
     const peer = await swarm.peer([through])
@@ -52,7 +52,7 @@ test.each(foreignKeys)(
     const door = multiaddr(`${through}/p2p-circuit/webrtc/p2p/${peer.network.self}`)
     await expect(stranger.dial(door, { signal: AbortSignal.timeout(10_000) })).rejects.toThrow()
     expect(peer.network.state().connections.map((one) => one.peer)).toEqual([lax.peerId.toString()])
-    // The same door opens to an Ed25519 key.
+    // The same relay works for an Ed25519 key.
     const friend = await plainNode(await generateKeyPair('Ed25519'))
     expect((await friend.dial(door, { signal: AbortSignal.timeout(10_000) })).status).toBe('open')
   },
@@ -65,7 +65,7 @@ test.each(foreignKeys)('[WIR1] a peer does not stay with a relay that is a %s ke
   expect(peer.network.state().connections).toEqual([])
 })
 
-/** A libp2p node that takes and shows any identity, as other programs do. */
+/** Makes a libp2p node that accepts and shows any identity, as other programs do. */
 async function plainNode(
   privateKey: PrivateKey,
   { isRelay = false, shownKey = privateKey }: { readonly isRelay?: boolean; readonly shownKey?: PrivateKey } = {},
@@ -83,7 +83,7 @@ async function plainNode(
   return node
 }
 
-/** What noise needs of a node, but for the key that it shows; the upgrader comes later than noise. */
+/** The components that noise needs, with another key to show; the upgrader comes later than noise. */
 function withKey(components: Parameters<ReturnType<typeof noise>>[0], privateKey: PrivateKey): typeof components {
   const { logger, peerId } = components
   return {

@@ -8,11 +8,11 @@ import type { Connections } from './connections.ts'
 import { isExchange } from './protocols.ts'
 import { raceSignal, within } from '../../flow/deadline.ts'
 
-/** How long a stream may take to negotiate, and how long an answered one may take to end. */
+/** Longest time for a stream to negotiate, and for an answered stream to end. */
 const NEGOTIATE_MS = 10_000
 const MAX_OUTBOUND_STREAMS = 256
 
-/** How a network reaches peers it is not connected to; a relay reaches nobody. */
+/** The ways in which a network reaches peers it is not connected to; a relay reaches nobody. */
 export interface Reach {
   /** @throws HoardError 'peer-unreachable' */
   connect(peer: PeerId, hops: readonly PeerId[]): Promise<Libp2pConnection>
@@ -21,7 +21,7 @@ export interface Reach {
   hops(): readonly PeerId[]
 }
 
-/** The port over a running libp2p node. Call `changed` when something that `state()` shows did. */
+/** The port over a running libp2p node. Its owner calls `changed` after a change of something that `state()` shows. */
 export interface NetworkOverLibp2p {
   readonly network: Network
   changed(): void
@@ -46,7 +46,7 @@ export function createNetwork(node: Libp2p, connections: Connections, reach: Rea
         return await openOn(connection, peer, protocol, signal)
       } catch (error) {
         signal?.throwIfAborted()
-        // The connection may have died unnoticed since it was chosen, or this one channel was lost: a fresh one is worth a try.
+        // The connection may have died unnoticed, or only this channel was lost: try once over a fresh connection.
         const isWorthATry = connection.status !== 'open' || clock.ran() - beganAt >= NEGOTIATE_MS
         if (tried > 0 || !isWorthATry) throw new HoardError('stream-closed', { peer }, error)
       }
@@ -76,7 +76,7 @@ export function createNetwork(node: Libp2p, connections: Connections, reach: Rea
     return createChannel(stream, peer, unread, isExchange(protocol) ? { onBytes: (bytes) => connections.exchanges.add(peer, bytes) } : {})
   }
 
-  /** Ends a stream whose far side does not, so that it does not count against its peer for ever. */
+  /** Ends a stream that its far side does not end, so that it does not count against its peer for ever. */
   async function endLater(channel: Channel, ended: AbortSignal): Promise<void> {
     await channel.close()
     await raceSignal(clock.wait(NEGOTIATE_MS, { signal: ended }), closing).catch(() => {})
@@ -94,7 +94,7 @@ export function createNetwork(node: Libp2p, connections: Connections, reach: Rea
           const peer = brandPeerId(connection.remotePeer.toString())
           const key = `${peer} ${protocol}`
           const count = (inboundByPeer.get(key) ?? 0) + 1
-          // libp2p counts per connection; a peer may hold two for a moment.
+          // libp2p counts streams per connection, and a peer may briefly have two.
           if (count > maxInbound) return stream.abort(new Error('too many streams of this protocol'))
           inboundByPeer.set(key, count)
           const ended = new AbortController()
@@ -118,7 +118,7 @@ export function createNetwork(node: Libp2p, connections: Connections, reach: Rea
           force: true,
         },
       )
-      // The handler answers from the call on; the promise only tells that the peer store lists it.
+      // The handler answers from this call on; the promise only tells that the peer store lists the protocol.
       registered.catch(() => {})
     },
     state() {
@@ -149,7 +149,7 @@ export function createNetwork(node: Libp2p, connections: Connections, reach: Rea
 
 function describe(peer: PeerId, connection: Libp2pConnection, isRelay: boolean): Connection {
   const isDirect = connection.limits == null
-  // The address of a WebRTC connection is that of the relay which introduced it: of the peer itself it says nothing.
+  // The address of a WebRTC connection is that of the relay which introduced the peer: it says nothing about the peer itself.
   const isWebRtc = connection.remoteAddr.getComponents().some((part) => part.name === 'webrtc')
   return { peer, isDirect, isRelay, address: isDirect && isWebRtc ? `/webrtc/p2p/${peer}` : connection.remoteAddr.toString() }
 }

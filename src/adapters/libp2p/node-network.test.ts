@@ -120,7 +120,7 @@ test('the newest connection of a peer that came back replaces the one it lost', 
   answerEcho(a)
   await Promise.all([a, before].map(reachable))
   await expectEcho(before, a)
-  // The same device again while the old process still holds its connections: a crash as the far side sees it.
+  // The same device starts again while the old process still holds its connections: so the far side sees a crash.
   const after = await swarm.peer([relay.address], { peerKey })
   answerEcho(after)
   await reachable(after)
@@ -185,7 +185,7 @@ test('a peer that sends 16 MiB nobody asked for is cut off', { timeout: 60_000 }
   b.network.handle(
     ECHO,
     async (channel) => {
-      // Reads once, then looks away until the channel is gone.
+      // This handler reads once and then ignores the channel until it is gone.
       await channel.read()
       for (;;) {
         try {

@@ -31,7 +31,7 @@ import { within } from '../../flow/deadline.ts'
 const PEER_AGE_MS = 48 * 3_600_000
 const LOOKUP_MS = 5_000
 
-/** What a node of the swarm needs to be told. */
+/** Settings of a node of the swarm. */
 export interface NetworkOptions {
   /** 32 secret bytes: the Ed25519 seed of this device's identity. */
   readonly peerKey: Uint8Array
@@ -45,13 +45,13 @@ export interface NetworkOptions {
   readonly limits?: Partial<NetworkLimits>
 }
 
-/** What a node spends on others. */
+/** Limits on what a node spends on others. */
 export interface NetworkLimits {
-  /** Direct connections; idle ones above it are ended. 64 for a page. */
+  /** Most direct connections; idle ones above it are ended. 64 for a page. */
   readonly connections: number
-  /** Places kept for others who want to be reached through this node; 0 = it relays for nobody (phones). */
+  /** Most places for others who want to be reached through this node; 0 = it relays for nobody (phones). */
   readonly hopPlaces: number
-  /** Whether it answers the DHT or only asks it (phones). */
+  /** Tells whether the node answers the DHT or only asks it (phones). */
   readonly dht: 'server' | 'client'
 }
 
@@ -60,7 +60,7 @@ export interface PeerNetwork {
   readonly network: Network
   readonly control: NetworkControl
   readonly directory: Directory
-  /** Call it on `online`, `pageshow`, `resume` and when the page becomes visible: everything is looked after at once. */
+  /** Checks every connection and relay at once; call it on `online`, `pageshow`, `resume` and when the page becomes visible. */
   wake(): void
 }
 
@@ -71,7 +71,7 @@ export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtS
   const reservations = createReservations()
   const closing = new AbortController()
   setMaxListeners(Infinity, closing.signal)
-  // The node asks what to announce and whom it may dial before its supervisor exists.
+  // The node asks for its addresses and for the dials it may make before its supervisor exists.
   const later: { supervisor?: Supervisor; connections?: Connections } = {}
   const isLocalSwarm = options.relays.some((text) => isLocalHost(hostIn(text) ?? ''))
 
@@ -93,7 +93,7 @@ export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtS
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     connectionGater: {
-      // Browsers refuse plain ws and private hosts by default. Strangers' addresses must not make us probe a house's network, though.
+      // Browsers refuse plain ws and private hosts by default. Strangers' addresses must not make us probe a house's network either.
       ...onlyEd25519,
       ...hop.gater,
       denyDialMultiaddr: (address) => {
@@ -109,14 +109,14 @@ export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtS
     connectionManager: {
       // Our own budget is lower: newcomers must find a free place, and limited connections come on top for a moment.
       maxConnections: limits.connections + 64,
-      // Everybody behind one relay counts as one host.
+      // All peers behind one relay count as one host.
       inboundConnectionThreshold: 10_000,
       maxIncomingPendingConnections: 256,
       reconnectRetries: 1,
     },
-    // One missed ping of a busy page must not end a healthy connection; the supervisor asks more patiently.
+    // One missed ping of a busy page must not end a healthy connection; the supervisor allows several.
     connectionMonitor: { enabled: false, abortConnectionOnPingFailure: false },
-    // Else one aged provider fails a whole look-up.
+    // One expired provider would otherwise fail a whole look-up.
     peerStore: { maxAddressAge: PEER_AGE_MS, maxPeerAge: PEER_AGE_MS },
     datastore: createDhtStore({
       providers: 16_384,
@@ -126,7 +126,7 @@ export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtS
       isNeeded: (peer) => later.connections?.any(peer) !== undefined,
     }),
     services: {
-      // A limited connection lives for one WebRTC dial; the direct one that follows is identified anyway.
+      // A limited connection lives for one WebRTC dial; the direct one that follows it is identified anyway.
       identify: identify({ runOnLimitedConnection: false }),
       identifyPush: identifyPush({ runOnLimitedConnection: false }),
       ping: ping({ maxInboundStreams: 8 }),
@@ -163,7 +163,7 @@ export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtS
           for await (const event of node.services.dht.findPeer(peerIdFromString(peer), { signal: deadline })) {
             if (event.name === 'FINAL_PEER') return void (await node.peerStore.merge(event.peer.id, { multiaddrs: event.peer.multiaddrs }))
           }
-          // The DHT is a hint: not finding a peer there proves nothing.
+          // The DHT is a hint: a peer that it does not find may still exist.
         }).catch(() => undefined)
       },
     },

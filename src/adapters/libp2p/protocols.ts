@@ -1,14 +1,14 @@
-/** Protocols of libp2p whose streams mean only that a connection lives; they keep nothing open and are not counted as use. */
+/** Protocols of libp2p whose streams only show that a connection lives: they do not keep it open and do not count as use. */
 export const PING = '/ipfs/ping/1.0.0'
 export const HOP = '/libp2p/circuit/relay/0.2.0/hop'
 export const STOP = '/libp2p/circuit/relay/0.2.0/stop'
 
-/** Tells whether a stream of `protocol` is use of its connection. Pulses, greetings, introductions and the DHT are not. */
+/** Tells whether a stream of `protocol` counts as use of its connection. Pulses, greetings, introductions and the DHT do not. */
 export function isUse(protocol: string): boolean {
   return protocol.startsWith('/scatterhoard/') && !/^\/scatterhoard\/(kad|hello|peers)\//.test(protocol)
 }
 
-/** Tells whether bytes of `protocol` are counted as exchanged with its peer: shards. */
+/** Tells whether bytes of `protocol` count as exchanged with its peer: only those of shards do. */
 export function isExchange(protocol: string): boolean {
   return protocol.startsWith('/scatterhoard/shard/')
 }

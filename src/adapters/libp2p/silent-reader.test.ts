@@ -34,7 +34,7 @@ test('[STO3] a holder that stops reading costs the sender one window, and is giv
   if (turn.is !== 'wanted') throw new Error('the holder has it already')
   let end: string | undefined
   const sending = turn.send(new Uint8Array(16 * MIB)).catch((error: unknown) => (end = codeOf(error)))
-  // A real line needs turns of its own, the clock stands still meanwhile.
+  // A real connection needs turns of the event loop, while the clock stands still.
   while (totals().sentBytes < LEAST_WINDOW_BYTES) await new Promise((resolve) => setImmediate(resolve))
   for (let turns = 0; turns < 1_000; turns++) await new Promise((resolve) => setImmediate(resolve))
   expect(totals().sentBytes).toBeLessThan(LEAST_WINDOW_BYTES + 1_000)

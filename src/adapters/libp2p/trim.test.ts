@@ -14,7 +14,7 @@ test('[USE1] strangers that connect after others push none of them out, however 
   const early = [1, 2, 3].map((openedAt) => line({ openedAt }))
   const strangers = Array.from({ length: 40 }, (_, at) => line({ openedAt: 100 + at }))
   expect(without([...strangers, ...early], 4)).toEqual([strangers[0], ...early])
-  // Nor does the wave of those that have just come.
+  // The wave of those that have just come does not end them either.
   const wave = Array.from({ length: 20 }, () => line({ openedAt: NOW - 1 }))
   expect(without([...wave, ...early], 3)).toEqual([...wave, ...early])
 })

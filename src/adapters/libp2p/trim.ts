@@ -1,24 +1,24 @@
-/** One direct connection, as far as it matters for which of them stay. */
+/** The facts about one direct connection that decide whether it stays. */
 export interface Line {
-  /** When it was opened, milliseconds. */
+  /** Time of its opening, milliseconds. */
   readonly openedAt: number
-  /** Bytes of shards exchanged with its peer, older ones counting less. */
+  /** Bytes of shards exchanged with its peer; older ones count less. */
   readonly exchanged: number
-  /** Whether shards move now. */
+  /** Shards are moving over it now. */
   readonly isAtWork: boolean
-  /** Whether it must stay whatever comes: a relay, a hop. */
+  /** It must stay in any case: it leads to a relay or a hop. */
   readonly isKept: boolean
 }
 
-/** How long a new connection may stay idle: whoever connects wants something. */
+/** Longest time that a new connection may stay idle: a peer that connects wants something. */
 const NEWCOMER_MS = 15_000
-/** So many connections above the budget are borne for newcomers and for work under way; beyond that those go as well. */
+/** Most connections above the budget that are spared for newcomers and for work under way; beyond that those end as well. */
 const OVERDRAFT = 32
 
 /**
- * Returns the lines to end, so that `budget` of them are left, the least useful first: use is work, which is bytes of shards.
- * Half of the budget belongs to those that exchanged most, whatever the others do now. Among the useless the youngest goes first, and
- * newcomers do not count while they are spared: nobody pushes out those who were there by connecting more often.
+ * Returns the lines to end, so that `budget` of them are left, the least useful first: use is measured in bytes of shards. Half of the
+ * budget belongs to those that exchanged most, whatever the others do now. Among lines without exchange the youngest ends first, and
+ * newcomers do not count while they are spared: a peer that connects often pushes out nobody who was there before.
  * Source: protocol SPEC USE1.
  */
 export function chooseToEnd<T extends Line>(lines: readonly T[], budget: number, now: number): T[] {

@@ -1,15 +1,15 @@
 import { HoardError } from '../../core/errors.ts'
 import type { Files, RandomAccessFile } from '../../ports/files.ts'
 
-/** What goes wrong, counted over all files together from the moment the wrapper was made. */
+/** Faults, counted over all files together from the moment the wrapper was made. */
 export interface FileFaults {
-  /** The process ends while byte number `diesAt` is written: the bytes before it are there, and nothing works afterwards. */
+  /** The process ends while it writes byte number `diesAt`: the bytes before it are there, and no later call works. */
   diesAt?: number
   /** The disk is full from byte number `fullAt` on: the bytes before it are there, and the write throws 'storage-full'. */
   fullAt?: number
 }
 
-/** Returns `files` that fail as `faults` says; `faults` may be changed while they are in use. */
+/** Returns `files` that fail as `faults` says; a test may change `faults` while they are in use. */
 export function withFileFaults(files: Files, faults: FileFaults): Files & { written(): number } {
   let written = 0
   let isDead = false

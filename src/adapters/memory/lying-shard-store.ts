@@ -3,14 +3,14 @@ import type { ShardId } from '../../core/ids.ts'
 import type { ShardStore } from '../../ports/shard-store.ts'
 import { createSeededRandom } from './seeded-random.ts'
 
-/** The lies a holder can tell with what it keeps. */
+/** Lies that a holder can tell about the shards it keeps. */
 export const lies = ['flip', 'other', 'short', 'nothing', 'stall'] as const
-/** One byte changed, bytes of another shard, too few bytes, no bytes, or no answer. */
+/** The answer is changed by one byte, taken from another shard, too short, or empty, or it never comes. */
 export type Lie = (typeof lies)[number]
 
 /**
- * Returns `store` as a liar keeps it: what it is given it keeps and checks honestly, but of whole shards it reads out lies, after `honest`
- * true answers. The same seed tells the same lies.
+ * Returns `store` in the hands of a liar: it keeps and checks shards honestly, but after `honest` true answers it reads out lies about
+ * whole ones. The same seed tells the same lies.
  */
 export function createLyingShardStore(store: ShardStore, seed: string | number, lie: Lie, honest = 0): ShardStore {
   const random = createSeededRandom(`lies ${seed}`)

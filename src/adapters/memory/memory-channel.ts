@@ -4,28 +4,28 @@ import type { Channel } from '../../ports/network.ts'
 import { nextTurn } from './turn.ts'
 import type { PeerId } from '../../core/ids.ts'
 
-/** Above this a writer waits for the reader. */
+/** Unread bytes above which a writer waits for the reader. */
 const HIGH_WATER_BYTES = 256 * 1024
-/** Above this a writer that does not wait is cut off. */
+/** Unread bytes above which a writer that does not wait is cut off. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024
 
 /**
- * What a slow reader does to a writer: 'reader' makes `write` wait for it; 'none' behaves as WebRTC streams do, where `write` waits for
- * the wire alone, so that only acknowledgements of the conversation itself keep a reader from being flooded.
+ * The effect of a slow reader on a writer: with 'reader', `write` waits for it; with 'none', as in WebRTC streams, `write` waits for the
+ * wire alone, so that only acknowledgements of the conversation itself keep a reader from being flooded.
  */
 export type BackPressure = 'reader' | 'none'
 
-/** Two ends of one stream; `far` is the one that answers. */
+/** Two ends of one stream; `far` is the end that answers. */
 export interface ChannelPair {
   readonly near: Channel
   readonly far: Channel
-  /** Ends the stream for the answering side: what it wrote can still be read, what comes in goes nowhere and throws 'stream-closed'. */
+  /** Ends the stream for the answering side: the other side can still read what it wrote, and a write to it throws 'stream-closed'. */
   finish(): void
-  /** Resets both ends: every call under way and to come throws 'stream-closed'. */
+  /** Resets both ends: every call under way and every later one throws 'stream-closed'. */
   reset(): void
 }
 
-/** One direction: what is written and not read yet. */
+/** One direction: the bytes written and not read yet. */
 interface Pipe {
   write(bytes: Uint8Array): Promise<void>
   read(signal: AbortSignal | undefined): Promise<Bytes | undefined>
@@ -36,7 +36,7 @@ interface Pipe {
 
 /**
  * Returns a stream between `nearPeer` and `farPeer`.
- * @param onBytes told of every write: who wrote and how many bytes
+ * @param onBytes called at every write, with the writer and the number of bytes
  * @param onOver called once, when both directions have ended or the stream was reset
  */
 export function createChannelPair(
@@ -46,7 +46,7 @@ export function createChannelPair(
     readonly backPressure: BackPressure
     readonly onBytes: (from: PeerId, to: PeerId, length: number) => void
     readonly onOver: () => void
-    /** Resolves when bytes of `from` have arrived; undefined when that is at once. */
+    /** Resolves when bytes of `from` have arrived; undefined when they arrive at once. */
     readonly transit?: ((from: PeerId, length: number) => Promise<void> | undefined) | undefined
   },
 ): ChannelPair {
@@ -67,7 +67,7 @@ export function createChannelPair(
 
   function end(peer: PeerId, self: PeerId, writes: Pipe, reads: Pipe): Channel {
     let arriving: Promise<void> | undefined
-    /** Runs `arrive` once everything written before has arrived, and what is written now as well. */
+    /** Runs `arrive` once everything written before has arrived, and these `length` bytes as well. */
     function afterTransit(length: number, arrive: () => void): boolean {
       const way = transit?.(self, length)
       if (way === undefined && arriving === undefined) return false

@@ -2,23 +2,23 @@ import type { Bytes } from '../../core/bytes.ts'
 import { HoardError } from '../../core/errors.ts'
 import type { Files, RandomAccessFile } from '../../ports/files.ts'
 
-/** Files that live as long as the process, open to tests that look at them and damage them. */
+/** Files that live as long as the process; tests can look at them and damage them. */
 export interface MemoryFiles extends Files {
   /** Paths of all files, in the order in which they were made. */
   paths(): readonly string[]
-  /** Returns the live content of the file at `path`: what is written into it is what the next read returns. Throws 'not-found'. */
+  /** Returns the live content of the file at `path`: the next read returns whatever a test writes into it. Throws 'not-found'. */
   contentOf(path: string): Bytes
   /** Bytes in all files. */
   usedBytes(): number
 }
 
 interface Content {
-  /** At least `length` bytes; grows by doubling, so that a log of many frames is not copied for each. */
+  /** At least `length` bytes; doubles as it grows, so that a log of many frames is not copied for each. */
   room: Bytes
   length: number
 }
 
-/** Returns empty files. What would take them beyond `capacityBytes` throws 'storage-full' and changes nothing. */
+/** Returns empty files. A write that would take them beyond `capacityBytes` throws 'storage-full' and changes nothing. */
 export function createMemoryFiles({ capacityBytes = Infinity }: { readonly capacityBytes?: number } = {}): MemoryFiles {
   const contents = new Map<string, Content>()
   let used = 0

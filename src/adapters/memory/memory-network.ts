@@ -6,24 +6,24 @@ import { createChannelPair, type BackPressure, type ChannelPair } from './memory
 import type { Uplinks } from './uplinks.ts'
 import type { PeerId } from '../../core/ids.ts'
 
-/** One peer's share of the network: the ports that it is built from. */
+/** One peer's end of the network. */
 export interface MemoryPeer {
   readonly network: Network
   readonly control: NetworkControl
   readonly directory: Directory
 }
 
-/** A network inside one process, with the levers that tests and simulations pull. */
+/** A network inside one process, with controls for tests and simulations. */
 export interface MemoryNetwork {
-  /** Adds `peer`, reachable by everyone; one that was killed comes back with nothing but its name. */
+  /** Adds `peer`, reachable by everyone; a killed peer comes back with nothing but its name. */
   join(peer: PeerId, options?: { readonly address?: string; readonly isRelay?: boolean }): MemoryPeer
-  /** Connects two peers; `isDirect: false` says that only relayed streams get through between them from now on. */
+  /** Connects two peers; with `isDirect: false` only relayed streams get through between them from now on. */
   connect(a: PeerId, b: PeerId, options?: { readonly isDirect?: boolean }): void
   /** Drops the connection of two peers and resets its streams; the next `open` connects again. */
   disconnect(a: PeerId, b: PeerId): void
-  /** Drops the connection of two peers and lets none come about until `connect`. */
+  /** Drops the connection of two peers and prevents another one until `connect`. */
   separate(a: PeerId, b: PeerId): void
-  /** Ends `peer` without a word: its streams are reset and it is unreachable until it joins again. */
+  /** Ends `peer` without a goodbye: its streams are reset and it is unreachable until it joins again. */
   kill(peer: PeerId): void
   /** Bytes written by `from` to `to` so far. */
   bytesSent(from: PeerId, to: PeerId): number
@@ -53,7 +53,7 @@ interface Link {
   readonly inbound: Map<string, number>
 }
 
-/** Returns a network without peers. But for `uplinks` nothing in it takes time: it moves as fast as promises settle. */
+/** Returns a network without peers. Nothing in it takes time but `uplinks`: it moves as fast as promises settle. */
 export function createMemoryNetwork({
   backPressure = 'reader',
   uplinks,
@@ -220,7 +220,7 @@ export function createMemoryNetwork({
   }
 }
 
-/** The same text for both orders of two peers. */
+/** Returns the same text for both orders of two peers. */
 function pairOf(a: PeerId, b: PeerId): string {
   return a < b ? `${a} ${b}` : `${b} ${a}`
 }

@@ -4,7 +4,7 @@ import { openStorage, type DeviceStorage } from '../storage/open-storage.ts'
 import { createMemoryFiles } from './memory-files.ts'
 import { createVirtualClock } from './virtual-clock.ts'
 
-/** Opens a device's storage in memory; over the same `files` again it is the same device after a restart. */
+/** Opens a device's storage in memory; opened again over the same `files`, it is the same device after a restart. */
 export function openMemoryStorage({
   random,
   files = createMemoryFiles(),

@@ -2,17 +2,17 @@ import { hex, type Bytes } from '../../core/bytes.ts'
 import { RECORD_PLAIN_BYTES } from '../../core/sizes.ts'
 import type { Coder, SealJob } from '../../ports/coder.ts'
 
-/** Remembers what was sealed under every record key and number, however often the peers that seal it are started again. SPEC SEA4. */
+/** Remembers every content sealed under a record key and number, however often the sealing peers start again. SPEC SEA4. */
 export interface SealOracle {
-  /** Returns `coder` as one that throws before it seals a second content under one file key, kind, r and record number. */
+  /** Returns a coder like `coder` that throws before it seals a second content under one file key, kind, r and record number. */
   watch(coder: Coder): Coder
-  /** Returns how many records were sealed. */
+  /** Returns the number of sealed records. */
   records(): number
-  /** Throws when anybody tried to seal a second content, also when that was caught. */
+  /** Throws when anybody has tried to seal a second content, even if that error was caught. */
   check(): void
 }
 
-/** Returns an oracle that has seen nothing; it digests with `subtle`. */
+/** Returns an oracle that remembers nothing yet; it digests with `subtle`. */
 export function createSealOracle(subtle: SubtleCrypto): SealOracle {
   const contentByPlace = new Map<string, string>()
   let violation: Error | undefined

@@ -11,10 +11,10 @@ import { createShardCipher } from '../storage/slabs/shard-cipher.ts'
 import { encodeFooter, keyTagOf } from '../storage/slabs/shard-footer.ts'
 import { openSlabShardStore, type SlabShardStore } from '../storage/slabs/slab-shard-store.ts'
 
-/** Key under which the rig's stores wrap. */
+/** Key under which the rig's stores wrap shards. */
 export const storageKey = new Uint8Array(32).fill(1)
 
-/** How a store differs from the one of the rig. */
+/** Options of a store that differ from those of the rig. */
 export interface StoreOptions {
   readonly storageKey?: Bytes
   readonly clock?: Clock
@@ -27,12 +27,12 @@ export function openStore(files: Files, options: StoreOptions = {}): Promise<Sla
   return openSlabShardStore({ files, ...parts, ...options })
 }
 
-/** Returns the numbers that `factsOf` gave shards, ascending. */
+/** Returns the numbers that `factsOf` gave to shards, ascending. */
 export function numbersOf(entries: readonly { readonly index: number }[]): readonly number[] {
   return entries.map(({ index }) => index).toSorted((a, b) => a - b)
 }
 
-/** Returns the bytes that a store says to keep. */
+/** Returns the number of bytes that a store says it keeps. */
 export function usedBytes(entries: readonly { readonly kept: number }[]): number {
   return entries.reduce((sum, { kept }) => sum + kept, 0)
 }
@@ -45,13 +45,13 @@ export function failure(work: Promise<unknown>): Promise<string | undefined> {
   )
 }
 
-/** Writes a shard of `pattern(length, number)` as the layout of one file per shard had it. */
+/** Writes a shard of `pattern(length, number)` in the old layout of one file per shard. */
 export async function writeOld(files: MemoryFiles, number: number, length: number, kept: number): Promise<void> {
   const path = `shards/${hex(factsOf(number, 1).shardId)}`
   await writeShardAt(files, path, { payloadAt: 0, footerAt: length }, { ...factsOf(number, length), isWhole: kept === length, kept, at: 3 })
 }
 
-/** Writes `pattern(length, index)` as far as it is kept, and a footer without sums, to where a slot of the file at `path` has them. */
+/** Writes the kept part of `pattern(length, index)`, and a footer without sums, at the places of a slot in the file at `path`. */
 export async function writeShardAt(
   files: MemoryFiles,
   path: string,
@@ -65,7 +65,9 @@ export async function writeShardAt(
   await file.write(slot.footerAt, encodeFooter({ entry, iv }, keyTagOf(storageKey)))
 }
 
-/** A gate that is open until it is closed. Who waits at it goes on at `release`; who comes after `letOthersPass` does not wait. */
+/**
+ * A gate that is open until it is closed. Callers that wait at it go on at `release`; callers that come after `letOthersPass` do not wait.
+ */
 function createGate() {
   let closed: Promise<void> | undefined
   return {
@@ -78,7 +80,7 @@ function createGate() {
   }
 }
 
-/** Files whose reads wait while they are held, before they look at the disk. */
+/** Returns files whose reads wait, while they are held, before they look at the disk. */
 export function holdReads(files: Files) {
   const gate = createGate()
   const held: Files = {
@@ -97,7 +99,7 @@ export function holdReads(files: Files) {
   return { held, hold: () => gate.close() }
 }
 
-/** Files that note their flushes, refuse them, or hold writes back, as the test wants. */
+/** Returns files that note their flushes, refuse them, or hold writes back, as the test wants. */
 export function watchFlushes(files: Files) {
   const log: string[] = []
   /** Lengths of all writes. */
@@ -112,7 +114,7 @@ export function watchFlushes(files: Files) {
         ...file,
         async write(offset, bytes) {
           writes.push(bytes.length)
-          // Footers are small: those of a seal go through.
+          // Footers are small: those of a seal pass.
           if (bytes.length > 500) await gate.passed()
           return file.write(offset, bytes)
         },

@@ -1,19 +1,19 @@
 import type { Clock } from '../../ports/clock.ts'
 import type { PeerId } from '../../core/ids.ts'
 
-/** A way out of somebody's house: everything that a peer sends stands in one line behind its router. */
+/** A household's line to the network: everything that a peer sends queues behind its router. */
 export interface Uplink {
   readonly bytesPerSecond: number
-  /** From the router on, one way. */
+  /** Time from the router to the far side, one way. */
   readonly delayMs: number
 }
 
-/** The uplinks of a network; who has none sends at once. */
+/** The uplinks of a network; a peer without one sends at once. */
 export interface Uplinks {
-  /** Resolves when `bytes` that `peer` sends now have arrived; undefined when that is at once. */
+  /** Resolves when `bytes` that `peer` sends now have arrived; undefined when they arrive at once. */
   send(peer: PeerId, bytes: number): Promise<void> | undefined
   set(peer: PeerId, uplink: Uplink): void
-  /** How long what `peer` sends now would stand in the line, in milliseconds. */
+  /** Returns the milliseconds that bytes sent by `peer` now would wait in the queue. */
   queueMs(peer: PeerId): number
 }
 

@@ -1,14 +1,14 @@
 import type { Clock } from '../../ports/clock.ts'
 import { nextTurn } from './turn.ts'
 
-/** A clock that stands still until it is told to move. */
+/** A clock that stands still until a test moves it. */
 export interface VirtualClock extends Clock {
   /**
-   * Moves time on by `ms`, firing every wait that falls due in order of time; what a fired wait sets off runs, and may wait anew,
-   * before the next one fires.
+   * Moves time on by `ms` and fires every wait that falls due, in order of time. The work that a fired wait sets off runs, and may wait
+   * anew, before the next one fires.
    */
   advance(ms: number): Promise<void>
-  /** Lets `ms` pass without anybody who uses this clock: all of them were stopped, or their machine was asleep. */
+  /** Lets `ms` pass while no user of this clock runs: they are all stopped, or their machine is asleep. */
   sleep(ms: number): void
   /** Number of waits under way. */
   waiting(): number

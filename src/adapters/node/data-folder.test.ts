@@ -35,7 +35,7 @@ describe('a data folder', () => {
     const other = ownerElsewhere(base)
     await other.started
     other.kill()
-    // A process with the number of the last owner runs: this one.
+    // The number in the owner file belongs to a running process again: this one.
     const owner = JSON.parse(await readFile(join(base, 'scatterhoard.owner'), 'utf8')) as object
     await writeFile(join(base, 'scatterhoard.owner'), JSON.stringify({ ...owner, pid: process.pid }))
     const folder = await openDataFolder(base, { kind: 'holder' })
@@ -139,7 +139,7 @@ async function write(folder: string, path: string, text = 'x'): Promise<void> {
   await writeFile(join(folder, path), text)
 }
 
-/** Another process that owns `folder` until it is killed, as it is at the end of the test. */
+/** Starts another process that owns `folder` until it is killed, which happens at the end of the test. */
 function ownerElsewhere(folder: string) {
   const module = JSON.stringify(new URL('data-folder.ts', import.meta.url).href)
   const code = `const { openDataFolder } = await import(${module})

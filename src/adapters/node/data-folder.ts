@@ -7,23 +7,26 @@ import { lockFolder } from './folder-lock.ts'
 /** A data folder that this process alone uses, until `release` or its end. */
 export interface DataFolder {
   readonly path: string
-  /** The peer id that belongs to what is kept here, undefined before `noteIdentity`. */
+  /** The peer id that belongs to the folder's keys, undefined before `noteIdentity`. */
   readonly identity: string | undefined
-  /** Makes `identity` durable: later starts refuse keys of another one. With undefined, before everything is deleted, any may follow. */
+  /**
+   * Makes `identity` durable: later starts refuse keys of another one. With undefined, which comes before everything is deleted, any may
+   * follow.
+   */
   noteIdentity(identity: string | undefined): Promise<void>
   release(): void
 }
 
-/** What `openDataFolder` may do. */
+/** Options of `openDataFolder`. */
 export interface FolderWish {
   readonly kind: FolderKind
-  /** Removes what an earlier start kept here, and nothing that Scatterhoard did not write. */
+  /** Removes what an earlier start kept here, but nothing that Scatterhoard did not write. */
   readonly isFresh?: boolean
-  /** Is told which paths a fresh start left alone. */
+  /** Called with the paths that a fresh start left alone. */
   readonly onLeft?: (paths: readonly string[]) => void
 }
 
-/** What the mark of a folder says. */
+/** The content of a folder's mark. */
 interface Mark {
   readonly kind?: string
   readonly version?: number
@@ -32,20 +35,20 @@ interface Mark {
 
 const VERSION = 1
 const ABOUT = 'Data of Scatterhoard (keys and pieces). Do not edit; the folder may be copied as a whole while nothing runs on it.'
-/** Names of other people's files that a refusal shows. */
+/** Most names of other people's files that a refusal shows. */
 const SHOWN = 3
 
 /**
- * Makes the folder at `path`, or takes the one that is there, locks it for this process, and marks it as ours. A folder from before there
- * were marks is taken when nothing is in it but what Scatterhoard writes.
- * @throws HoardError 'storage-unavailable' {reason, folder}: 'in use' {owner} | 'not ours' {found} | 'other kind' {kind} | 'newer' |
- * 'no folder' | 'not makeable' | 'not writable' | 'no locks'; and the system's errors. Nothing was changed then
+ * Makes the folder at `path`, or takes the one that is there, locks it for this process, and marks it as ours. A folder without a mark,
+ * from before there were marks, is taken when it holds only what Scatterhoard writes.
+ * @throws HoardError 'storage-unavailable' {reason, folder}: 'in use' {owner} | 'not ours' {found} | 'other kind' {kind} | 'newer' | 'no
+ * folder' | 'not makeable' | 'not writable' | 'no locks'; and the system's errors. After an error nothing is changed
  * Source: core SPEC.md DSK5, DSK6.
  */
 export async function openDataFolder(path: string, { kind, isFresh = false, onLeft = () => undefined }: FolderWish): Promise<DataFolder> {
   await refuseOthers(path, kind)
   await mkdir(path, { recursive: true }).catch((error: unknown) => {
-    // What is missing is the right to make it: Node says ENOENT of a folder on a disk that can only be read.
+    // The right to make it is missing: Node reports ENOENT for a folder on a read-only disk.
     throw unavailable('not makeable', path, {}, error)
   })
   const lock = await lockFolder(path, kind)
@@ -79,12 +82,12 @@ export async function openDataFolder(path: string, { kind, isFresh = false, onLe
   } catch (error) {
     lock.release()
     if (!(error instanceof Error) || error instanceof HoardError || 'path' in error) throw error
-    // Writes to an open file say no path.
+    // Errors of writes to an open file carry no path.
     throw Object.assign(error, { path })
   }
 }
 
-/** Looks at what is there and changes nothing. */
+/** Refuses a folder that is not ours to use, and changes nothing. */
 async function refuseOthers(folder: string, kind: FolderKind): Promise<void> {
   const facts = await lstat(`${folder}/`).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
@@ -108,7 +111,7 @@ function strangersHere(folder: string, strangers: readonly string[]): HoardError
   return unavailable('not ours', folder, { found })
 }
 
-/** Returns what the mark of `folder` says, nothing of which is sure; undefined when it bears none. */
+/** Returns the content of the mark in `folder`, unchecked; undefined when there is none. */
 async function readMark(folder: string): Promise<Mark | undefined> {
   if (!(await readdir(folder)).includes(MARK_FILE)) return undefined
   try {
@@ -119,7 +122,7 @@ async function readMark(folder: string): Promise<Mark | undefined> {
       ...(typeof identity === 'string' && { identity }),
     }
   } catch (error) {
-    // A mark that was torn still is one.
+    // A torn mark still counts as one.
     if (error instanceof SyntaxError || error instanceof TypeError) return {}
     throw error
   }
@@ -130,7 +133,7 @@ async function writeMark(folder: string, kind: string, identity: string | undefi
   await writeWhole(join(folder, MARK_FILE), `${text}\n`)
 }
 
-/** Replaces the file at `path` by one with `content`, durable; a cut leaves the old or the new one. */
+/** Replaces the file at `path` by one with `content`, durable; a crash leaves the old or the new one. */
 export async function writeWhole(path: string, content: string | Uint8Array, mode = 0o666): Promise<void> {
   const draft = await open(`${path}.new`, 'w', mode)
   try {

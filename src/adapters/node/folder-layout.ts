@@ -10,15 +10,15 @@ import { LOCK_FILE, OWNER_FILE } from './folder-lock.ts'
 /** The program that a data folder belongs to. */
 export type FolderKind = 'holder' | 'relay' | 'practice swarm'
 
-/** The file that says whose folder it is. */
+/** The file that names the owner of a folder. */
 export const MARK_FILE = 'scatterhoard.json'
 
-/** Names of a folder that Scatterhoard writes: files, and folders with a layout of their own. */
+/** Names in a folder that Scatterhoard writes: files, and folders with a layout of their own. */
 export interface FolderLayout {
   readonly files: RegExp
   /** Files that stay when everything else goes. */
   readonly lasting?: RegExp
-  /** What shows, where there is no mark, that an earlier version made the folder. */
+  /** Files that prove, where there is no mark, that an earlier version made the folder. */
   readonly proof?: RegExp
   readonly folders?: readonly (readonly [name: RegExp, layout: FolderLayout])[]
 }
@@ -26,7 +26,7 @@ export interface FolderLayout {
 const lasting = new RegExp(`^(${[LOCK_FILE, OWNER_FILE, MARK_FILE].map((name) => name.replace('.', '\\.')).join('|')})$`)
 const log: FolderLayout = { files: /^(log-[01]|first-start)$/ }
 
-/** What a device keeps under `files`. */
+/** The layout of a device's data under `files`. */
 export const deviceLayout: FolderLayout = {
   files: /^(?!)$/,
   folders: [
@@ -46,7 +46,7 @@ const holder: FolderLayout = {
 }
 const relay: FolderLayout = { files: /^relay\.key(\.new)?$|^scatterhoard\.json\.new$/, lasting, proof: /^relay\.key$/ }
 
-/** What each kind of folder has. */
+/** The layout of each kind of folder. */
 export const layouts: Readonly<Record<FolderKind, FolderLayout>> = {
   holder,
   relay,
@@ -61,15 +61,15 @@ export const layouts: Readonly<Record<FolderKind, FolderLayout>> = {
   },
 }
 
-/** Returns the paths below `folder` that `layout` does not have. Links are never followed: whatever they name is somebody else's. */
+/** Returns the paths below `folder` that are not in `layout`. It never follows links: their targets belong to somebody else. */
 export async function strangersIn(folder: string, layout: FolderLayout): Promise<readonly string[]> {
   const { strangers } = await sortOut(folder, layout)
   return strangers
 }
 
 /**
- * Removes what `layout` has in `folder`, but for what lasts, and folders that are empty then. Calls `enter` before it removes anything of a
- * folder that has a lock, and what that resolves with afterwards.
+ * Removes the files of `layout` in `folder`, except lasting ones, and then folders that are empty. For a folder with a lock it calls
+ * `enter` before it removes anything, and afterwards the function that `enter` resolved with.
  * @returns the paths that it left because Scatterhoard did not write them
  */
 export async function removeOurs(

@@ -3,16 +3,16 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { HoardError } from '../../core/errors.ts'
 
-/** A folder that this process alone uses, until `release` or its end, however it ends. */
+/** A folder that this process alone uses, until `release` or its end, in whatever way it ends. */
 export interface FolderLock {
   release(): void
 }
 
-/** The file that is locked. It has no content, and is never removed: another process could hold the one that was. */
+/** The locked file. It has no content and is never removed: another process could hold the lock on the removed one. */
 export const LOCK_FILE = 'scatterhoard.lock'
-/** Says which process holds the lock, for people; it decides nothing. */
+/** The file that names the process holding the lock, for people; it decides nothing. */
 export const OWNER_FILE = 'scatterhoard.owner'
-/** A process that was asked to end, or lost the one that started it, has let go within this time. */
+/** Longest wait for the lock: a process that was asked to end, or lost its parent, has released it within this time. */
 const WAIT_MS = 6_000
 const PAUSE_MS = 100
 /** SQLite's codes, without their extensions. */
@@ -20,10 +20,10 @@ const BUSY = 5
 const CANNOT_OPEN = 14
 
 /**
- * Takes the lock of `folder`, which exists, for this process. Waits some seconds for a process that is just ending.
+ * Takes the lock of `folder`, which must exist, for this process. Waits some seconds for a process that is just ending.
  *
- * The system holds the lock (`fcntl` on POSIX, `LockFileEx` on Windows, through SQLite, which is Node's only way to either): it is gone
- * with the process, so neither a SIGKILL nor a number that another process has by now leaves it behind.
+ * The system holds the lock (`fcntl` on POSIX, `LockFileEx` on Windows, through SQLite, which is Node's only way to either): it ends with
+ * the process, so neither a SIGKILL nor a process number that was used again leaves it behind.
  * @throws HoardError 'storage-unavailable' {reason: 'in use', folder, owner} | {reason: 'no locks', folder} when the file system has none
  */
 export async function lockFolder(folder: string, program: string): Promise<FolderLock> {
@@ -31,7 +31,7 @@ export async function lockFolder(folder: string, program: string): Promise<Folde
     const database = tryLock(folder)
     if (database) {
       const owner = { pid: process.pid, program, since: new Date().toISOString() }
-      // On a full disk nobody is named.
+      // On a full disk the owner stays unnamed.
       await writeFile(join(folder, OWNER_FILE), `${JSON.stringify(owner)}\n`).catch(() => undefined)
       return { release: () => void (database.isOpen && database.close()) }
     }
@@ -45,7 +45,7 @@ function tryLock(folder: string): DatabaseSync | undefined {
   let database: DatabaseSync | undefined
   try {
     database = new DatabaseSync(join(folder, LOCK_FILE))
-    // An open transaction holds the lock; in memory, so that it never makes a file of its own.
+    // An open transaction holds the lock; its journal lies in memory, so that it never makes a file of its own.
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
     return database
   } catch (error) {
@@ -62,13 +62,13 @@ function codeIn(error: unknown): number | undefined {
   return isSqlite ? (error.errcode as number) & 0xff : undefined
 }
 
-/** Returns who holds the lock, in words. */
+/** Returns the name of the process that holds the lock, in words. */
 async function ownerOf(folder: string): Promise<string> {
   try {
     const { pid, program, since } = JSON.parse(await readFile(join(folder, OWNER_FILE), 'utf8')) as Record<string, unknown>
     if (typeof pid === 'number' && typeof program === 'string') return `the ${program} with process id ${pid}, since ${String(since)}`
   } catch {
-    // Written in a moment, or torn: it only says who.
+    // The file is not written yet, or torn: it only names the owner.
   }
   return 'another process'
 }

@@ -5,7 +5,7 @@ import { HoardError, type ErrorCode } from '../../core/errors.ts'
 import type { Files, RandomAccessFile } from '../../ports/files.ts'
 import { deviceLayout, removeOurs } from './folder-layout.ts'
 
-/** Returns the files under the directory `root`, which is made when something is first written; `layout` names those that are ours to remove. */
+/** Returns the files under the directory `root`, which the first write makes; `layout` names the files that are ours to remove. */
 export function createNodeFiles(root: string, layout = deviceLayout): Files {
   return {
     async open(path, { create }) {
@@ -68,7 +68,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   EIO: 'storage-damaged',
 }
 
-/** Runs `work` and says its system errors in our words. */
+/** Runs `work` and turns its system errors into `HoardError`s. */
 async function speaking<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()

@@ -5,16 +5,16 @@ import { createTimerClock } from '../clock/timer-clock.ts'
 import { createNodeFiles } from './node-files.ts'
 import { createNodeRandom } from './node-random.ts'
 
-/** How a folder is opened. */
+/** Options for opening a folder. */
 export interface NodeStorageOptions {
-  /** The peer id that belongs to what is kept there, when it is known: a catalog of another one is not taken for it. */
+  /** The peer id that belongs to the folder, when it is known: a catalog of another one is refused. */
   readonly identity?: string
-  /** Goes on with what can be read of a damaged catalog. */
+  /** Goes on with the readable part of a damaged catalog. */
   readonly salvage?: boolean
 }
 
 /**
- * Opens what a device keeps in the directory `root`, made when missing. One process at a time: see `openDataFolder`.
+ * Opens the storage of a device in the directory `root`, which it makes when it is missing. One process at a time: see `openDataFolder`.
  * @throws HoardError 'storage-unavailable' | 'storage-full' | 'storage-damaged' {folder} | 'format-unknown'
  */
 export async function openNodeStorage(root: string, options: NodeStorageOptions = {}): Promise<DeviceStorage> {

@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { HoardError, codeOf } from '../../core/errors.ts'
 
 /**
- * Returns what `parse` makes of the JSON file at `path`.
- * @throws HoardError 'policy-invalid' {what} with the file, and the line and column where it is no JSON; the system's errors
+ * Returns the result of `parse` for the JSON file at `path`.
+ * @throws HoardError 'policy-invalid' {what} with the file, and the line and column where it stops being JSON; the system's errors
  */
 export async function readJsonFile<T>(path: string, parse: (text: string) => T): Promise<T> {
   return parseJsonOf(path, await readFile(path, 'utf8'), parse)
 }
 
-/** As `readJsonFile`, for a text that came from `place`. */
+/** Like `readJsonFile`, for a text that came from `place`. */
 export function parseJsonOf<T>(place: string, text: string, parse: (text: string) => T): T {
   const at = findJsonError(text)
   if (at !== undefined) {
@@ -39,10 +39,10 @@ const string = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
 const scalar = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const space = /[ \t\n\r]*/y
 
-/** Returns where `text` stops being JSON, which JSON.parse does not always say; undefined when it is JSON throughout. */
+/** Returns the offset at which `text` stops being JSON, which JSON.parse does not always report; undefined when all of it is JSON. */
 export function findJsonError(text: string): number | undefined {
   let at = 0
-  /** What closes the lists and maps that are open. */
+  /** The closing signs of the lists and maps that are open. */
   const open: string[] = []
   const take = (pattern: RegExp): boolean => {
     pattern.lastIndex = at
@@ -74,7 +74,7 @@ export function findJsonError(text: string): number | undefined {
         continue
       }
     } else if (!take(string) && !take(scalar)) return at
-    // A value has ended: what closes behind it, and what goes on.
+    // A value has ended: close the lists and maps that end with it, or go on with the next item.
     while (open.length > 0 && takeSign(open.at(-1) ?? '')) open.pop()
     const [closing] = open.slice(-1)
     if (closing === undefined) {

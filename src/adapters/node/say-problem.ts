@@ -1,16 +1,16 @@
 import { HoardError, type ErrorFacts, codeOf } from '../../core/errors.ts'
 
-/** Returns what went wrong as sentences for whoever started a program: what, where, and what to do about it; never a code alone. */
+/** Returns sentences for the person who started a program: the problem, its place, and what to do about it; never a code alone. */
 export function sayProblem(error: unknown): string {
   if (error instanceof HoardError) return sayHoardError(error)
-  // A name with several addresses: what the last of them said.
+  // A name with several addresses: report the error of the last one.
   if (error instanceof AggregateError && error.errors.length > 0) return sayProblem(error.errors.at(-1))
   const system = systemOf(error)
   if (system !== undefined && (system.path !== '' || system.port !== '' || system.code in inPlainWords)) return saySystem(system)
   return error instanceof Error ? error.message : String(error)
 }
 
-/** What the system says of a call that failed. */
+/** The system's facts about a call that failed. */
 interface SystemFacts {
   readonly code: string
   readonly path: string

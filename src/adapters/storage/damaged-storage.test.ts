@@ -10,7 +10,7 @@ import { createLogMirror } from './log/log-mirror.ts'
 import { openStorage, type DeviceStorage } from './open-storage.ts'
 import { codeOf } from '../../core/errors.ts'
 
-/** A device that has stopped, and every state of its catalog that was answered, the last one last. */
+/** A device that has stopped, and every state of its catalog that was acknowledged, the last one last. */
 interface Stopped {
   readonly files: MemoryFiles
   readonly peerKey: string
@@ -18,7 +18,7 @@ interface Stopped {
 }
 
 type Damage = (files: MemoryFiles, path: string) => Promise<void>
-/** Either side of what a place in a file is: a share of its length. */
+/** The range of a file to damage, as shares of its length. */
 type Range = readonly [from: number, to: number]
 
 const damages: Readonly<Record<string, (range: Range) => Damage>> = {
@@ -42,7 +42,7 @@ const damageOf = fc
     const damage = make([from, Math.min(1, from + share)])
     return Object.assign((files: MemoryFiles, path: string) => damage(files, path), { toString: () => `${kind} ${from} ${share}` })
   })
-/** Sizes of values, one for each commit: some make the log so long that it is written anew. */
+/** Sizes of values, one for each commit: some make the log so long that it is rewritten. */
 const commitsOf = fc.array(fc.oneof(fc.integer({ min: 0, max: 200 }), fc.constant(150_000)), { minLength: 1, maxLength: 8 })
 
 describe('a device of which one copy of the catalog is damaged', () => {
@@ -165,7 +165,7 @@ function openOver(files: MemoryFiles, seed = 'fresh'): Promise<DeviceStorage> {
   return openStorage({ files, mirror: createLogMirror(files), ...parts })
 }
 
-/** A device with a shard, a spool and as many commits as there are sizes. */
+/** Makes a device with a shard, a spool and as many commits as there are sizes. */
 async function deviceWith(sizes: readonly number[], seed = 'device'): Promise<Stopped> {
   const files = createMemoryFiles()
   const storage = await openOver(files, seed)
@@ -181,7 +181,7 @@ async function deviceWith(sizes: readonly number[], seed = 'device'): Promise<St
   return { files, peerKey: hex(storage.keys.peerKey), states }
 }
 
-/** Everything that the catalog says, as text. */
+/** Returns the whole content of the catalog, as text. */
 async function stateOf({ catalog }: DeviceStorage): Promise<string> {
   const tables = await Promise.all((['self', 'vault'] as const).map((table) => catalog.all(table)))
   return tables.map((records) => records.map(({ key, value }) => `${key} ${digest(value)}`).join('\n')).join('\n')

@@ -4,17 +4,17 @@ import type { Catalog } from '../../ports/catalog.ts'
 import type { Random } from '../../ports/random.ts'
 import type { CatalogRecord } from './log/catalog-tables.ts'
 
-/** The two secrets at rest without another secret over them. */
+/** The two secrets on disk that no other secret protects. */
 export interface DeviceKeys {
   /** 32-byte Ed25519 seed of this device's PeerId. */
   readonly peerKey: Bytes
-  /** 32-byte AES key that wraps what this device keeps. */
+  /** 32-byte AES key that wraps the shards this device keeps. */
   readonly storageKey: Bytes
 }
 
 const KEY_BYTES = 32
 
-/** Returns the records with which a device begins: its keys, fresh. */
+/** Returns the first records of a device: its fresh keys. */
 export function newDeviceKeys(random: Random): readonly CatalogRecord[] {
   return ['peer-key', 'storage-key'].map((key) => ({ table: 'self', key, value: random.bytes(KEY_BYTES) }))
 }

@@ -5,12 +5,12 @@ import type { Outbox } from '../../ports/outbox.ts'
 import { createTurns } from '../../flow/turns.ts'
 import { useFile } from './use-file.ts'
 
-/** Where spools are kept. */
+/** The directory of spools. */
 export const OUTBOX_DIRECTORY = 'outbox'
-/** Bytes of a spool's name: in hexadecimal it still is a file name everywhere. */
+/** Longest name of a spool, in bytes: its hexadecimal form is still a file name everywhere. */
 const MAX_NAME_BYTES = 100
 
-/** Returns the outbox under `outbox/`: one file per spool, named by the hexadecimal UTF-8 of its name. What it keeps is sealed already. */
+/** Returns the outbox under `outbox/`: one file per spool, named by the hexadecimal UTF-8 of its name. Its content is sealed already. */
 export function createFileOutbox(files: Files): Outbox {
   const inTurn = createTurns<string>()
   return {
@@ -23,7 +23,7 @@ export function createFileOutbox(files: Files): Outbox {
             await file.write(offset, bytes)
             await file.flush()
           } catch (error) {
-            // Nothing half-written counts: the next start would take its length for progress.
+            // Cut a half-written part off: the next start would take the file's length for progress.
             await file.truncate(before).catch(() => undefined)
             throw error
           }

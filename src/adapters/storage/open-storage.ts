@@ -17,13 +17,13 @@ import { isOwnerOfShards } from './slabs/shard-owner.ts'
 import { readSlabName, SLAB_DIRECTORY } from './slabs/slab-layout.ts'
 import { openSlabShardStore } from './slabs/slab-shard-store.ts'
 
-/** Everything that a device keeps. */
+/** The storage of a device. */
 export interface DeviceStorage {
   readonly catalog: Catalog
   readonly keys: DeviceKeys
   readonly shards: ShardStore
   readonly outbox: Outbox
-  /** What the start found torn, foreign or cut off among the shards: it is no longer kept. */
+  /** Shards that the start found torn, foreign or cut off: they are no longer kept. */
   readonly lost: readonly string[]
   /** Deletes everything, keys included; afterwards the storage is closed. */
   removeAll(): Promise<void>
@@ -31,22 +31,22 @@ export interface DeviceStorage {
   close(): Promise<void>
 }
 
-/** What the platform gives. */
+/** The parts that the platform provides. */
 export interface StorageParts {
   readonly files: Files
   readonly subtle: SubtleCrypto
   readonly random: Random
   readonly clock: Clock
   readonly mirror?: CatalogMirror
-  /** Gets large buffers that are done with for good. */
+  /** Gets large buffers that are no longer used. */
   readonly free?: FreeBytes
-  /** The peer id of this device, where it is noted elsewhere as well. */
+  /** The peer id of this device, where another place notes it as well. */
   readonly identity?: string
-  /** Goes on with what can be read of a damaged catalog, as its person asked for. */
+  /** Goes on with the readable part of a damaged catalog, as the person asked. */
   readonly salvage?: boolean
 }
 
-/** Directories with what is worth nothing without the catalog, and how it is named there: other files are somebody else's. */
+/** Directories whose files are worthless without the catalog, and the names of such files: others belong to somebody else. */
 const KEPT: Readonly<Record<string, (name: string) => boolean>> = {
   [SLAB_DIRECTORY]: (name) => readSlabName(name) !== undefined,
   [OLD_SHARD_DIRECTORY]: (name) => /^[0-9a-f]{64}$/.test(name),
@@ -54,9 +54,9 @@ const KEPT: Readonly<Record<string, (name: string) => boolean>> = {
 }
 
 /**
- * Opens what is kept under `files`, in the only order that works: catalog, the keys in it, the shards that they unwrap.
- * @throws HoardError 'storage-damaged' {what: 'catalog'} when something is kept and its catalog cannot be trusted: nothing was changed
- * then, see `restoreCatalog`; and what files throw
+ * Opens the storage under `files`, in the only order that works: catalog, the keys in it, the shards that they unwrap.
+ * @throws HoardError 'storage-damaged' {what: 'catalog'} when something is kept and its catalog cannot be trusted: nothing is changed then,
+ * see `restoreCatalog`; and what files throw
  * Source: core SPEC.md DSK.
  */
 export async function openStorage(parts: StorageParts): Promise<DeviceStorage> {
@@ -103,7 +103,7 @@ export async function openStorage(parts: StorageParts): Promise<DeviceStorage> {
   }
 }
 
-/** Files that can no longer be opened once `isOpen` says no: nothing comes back after everything was removed. */
+/** Returns files that can no longer be opened once `isOpen` returns false: no file may come back after everything was removed. */
 function whileOpen(files: Files, isOpen: () => boolean): Files {
   function live(): Files {
     if (!isOpen()) throw new HoardError('storage-unavailable', { reason: 'closed' })

@@ -1,6 +1,6 @@
 import type { Files, RandomAccessFile } from '../../ports/files.ts'
 
-/** Opens the file at `path`, returns what `work` makes of it, and closes it whatever happens. */
+/** Opens the file at `path`, returns what `work` makes of it, and closes it in any case. */
 export async function useFile<T>(
   files: Files,
   path: string,

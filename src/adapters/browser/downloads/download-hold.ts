@@ -1,6 +1,6 @@
 import { pageLock, workerLock } from './download-messages.ts'
 
-/** What ties a page and the service worker together for one download. */
+/** Two locks by which a page and the service worker learn of each other's end during one download. */
 export interface DownloadHold {
   /** Resolves when the service worker that said 'ready' is gone. */
   workerEnds(): Promise<void>

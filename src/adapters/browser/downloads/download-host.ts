@@ -1,8 +1,8 @@
 import { downloadPath, type ToWorker } from './download-messages.ts'
 
-/** What a download needs of the browser. */
+/** Functions of the browser that a download needs. */
 export interface DownloadHost {
-  /** Resolves with a way to post to the running service worker, or undefined when there will be none on this page. */
+  /** Resolves with a function that posts to the running service worker, or undefined when this page will have none. */
   worker(): Promise<PostToWorker | undefined>
   /** Returns the locks by which the page and the service worker learn of each other's end, undefined where the browser has none. */
   locks(): Pick<LockManager, 'request'> | undefined
@@ -24,7 +24,7 @@ export function createDownloadHost(page: Document, registration: Promise<Service
       if (registered === undefined) return undefined
       const active = registered.active ?? (await activeWorker(registered))
       if (active === undefined) return undefined
-      // the newest active worker, also after an update in mid-download
+      // Takes the newest active worker, also after an update during a download.
       return (message, transfer = []) => (registered.active ?? active).postMessage(message, transfer)
     },
     fetchDownload(id) {
@@ -41,13 +41,13 @@ export function createDownloadHost(page: Document, registration: Promise<Service
       link.href = url
       link.download = name
       link.click()
-      // the browser has taken its own reference by the next user-visible moment; a later tidy-up is the page's end
+      // The browser keeps a reference of its own once it has begun the download; the URL goes when the page does.
       page.defaultView?.addEventListener('pagehide', () => URL.revokeObjectURL(url), { once: true })
     },
   }
 }
 
-/** Resolves with the first worker of `registration` once it is active, with undefined when it fails to become so. */
+/** Resolves with the first worker of `registration` once it is active, or with undefined when it fails to become active. */
 function activeWorker(registration: ServiceWorkerRegistration): Promise<ServiceWorker | undefined> {
   const coming = registration.waiting ?? registration.installing
   return new Promise((resolve) => {

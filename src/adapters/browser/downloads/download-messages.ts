@@ -1,23 +1,25 @@
-/** What a page tells the service worker; a `download` brings the port over which its bytes are pulled. */
+/** A message of a page to the service worker; a `download` brings the port over which its bytes are pulled. */
 export type ToWorker =
-  /** `isHeld` says that the page holds the lock `pageLock(id)` until its end: whoever gets it knows that the page is gone. */
+  /**
+   * With `isHeld`, the page holds the lock `pageLock(id)` until it ends: the service worker that gets the lock knows that the page is gone.
+   */
   | { readonly is: 'download'; readonly id: string; readonly name: string; readonly size: number; readonly isHeld: boolean }
   | { readonly is: 'ping'; readonly id: string }
   | { readonly is: 'SKIP_WAITING' }
 
-/** What the service worker says over the port of one download. */
+/** A message of the service worker over the port of one download. */
 export type FromWorker =
   | { readonly is: 'ready' }
-  /** Asks for a chunk, and brings one back that is done with. */
+  /** Asks for a chunk, and returns the buffer of one that is used up. */
   | { readonly is: 'pull'; readonly used?: Uint8Array<ArrayBuffer> }
   | { readonly is: 'pong' }
   | { readonly is: 'cancelled' }
 
-/** What the page says over the port of one download: one answer for every `pull`. */
+/** A message of the page over the port of one download: one answer for every `pull`. */
 export type ToDownload =
   { readonly is: 'chunk'; readonly bytes: Uint8Array<ArrayBuffer> } | { readonly is: 'end' } | { readonly is: 'fail' }
 
-/** Under this path the service worker answers downloads; a random id follows. */
+/** Path under which the service worker answers downloads; a random id follows. */
 export const downloadPath = '/~/download/'
 
 /** Name of the Web Lock that a page holds while download `id` is under way. */

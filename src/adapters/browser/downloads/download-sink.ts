@@ -3,13 +3,16 @@ import type { DownloadSink } from '../../../ports/download-sink.ts'
 import type { Random } from '../../../ports/random.ts'
 import type { DownloadHost } from './download-host.ts'
 
-/** The browser's downloads. What saves a file is no part of the first paint. */
+/** The browser's downloads. The code that saves a file is not loaded with the first paint. */
 export interface BrowserDownloads extends DownloadSink {
-  /** Brings in what saves a file, so that a press finds it ready, also without a network. A failure is met again, and shown, when it is needed. */
+  /**
+   * Loads the code that saves a file, so that a press finds it ready, even without a network. A failure comes again, and is shown, when the
+   * code is needed.
+   */
   prepare(): void
 }
 
-/** Returns the browser's downloads as a sink; `openHost` is asked once a file is to be saved. */
+/** Returns the browser's downloads as a sink, which calls `openHost` once a file is to be saved. */
 export function createDownloadSink(
   openHost: () => Promise<DownloadHost>,
   clock: Pick<Clock, 'ran' | 'wait'>,

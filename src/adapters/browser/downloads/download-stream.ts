@@ -7,7 +7,7 @@ export interface DownloadPort {
   /** The bytes, in order. Nothing is read before the worker asks for it. */
   readonly chunks: AsyncIterator<Uint8Array>
   onReady(): void
-  /** Called with every byte count that was handed over. */
+  /** Called with every number of bytes handed over. */
   onSent(bytes: number): void
   onPong(): void
   /** Resolves when the person may go on; at once unless paused. */
@@ -17,7 +17,7 @@ export interface DownloadPort {
 /**
  * Serves `chunks` over the port, one for every pull, until they end.
  * @returns 'done' once the worker has everything, 'cancelled' when the browser gave the download up
- * @throws whatever reading throws; the browser is told that the download failed
+ * @throws every error of reading, after telling the browser that the download failed
  */
 export function serveDownload(download: DownloadPort): Promise<'done' | 'cancelled'> {
   const { port, chunks } = download
@@ -43,7 +43,7 @@ export function serveDownload(download: DownloadPort): Promise<'done' | 'cancell
         }
         const { value } = next
         const { length } = value
-        // a copy that may be moved: what was read is the reader's only until it asks for more
+        // Moves a copy: the bytes that were read belong to this reader only until it asks for more.
         const bytes = used?.length === length ? used : new Uint8Array(length)
         used = undefined
         bytes.set(value)

@@ -6,23 +6,23 @@ import { holdDownload } from './download-hold.ts'
 import type { DownloadHost, PostToWorker } from './download-host.ts'
 import { serveDownload } from './download-stream.ts'
 
-/** Where a file is saved to, and who is told of it. */
+/** The host that a file is saved to, and the callbacks that report it. */
 interface PageSaving extends Saving {
   readonly host: DownloadHost
   readonly clock: Pick<Clock, 'ran' | 'wait'>
   readonly random: Random
 }
 
-/** Above this size a download needs the service worker: a page would have to hold it in memory. Bytes. */
+/** Most bytes that a page saves without the service worker, since it must hold all of them in memory. */
 export const largestInMemory = 256 * 1024 * 1024
-/** The browser ends a service worker that hears nothing for half a minute. Milliseconds. */
+/** Period of pings, milliseconds. The browser ends a service worker that hears nothing for half a minute. */
 const pingMs = 5_000
 const pongsMissed = 6
 const workerWaitMs = 10_000
 
 /**
  * Hands `file` to the browser's downloads: through the service worker, piece by piece, so that a file of any size goes to disk; from memory
- * where there is no service worker. Returns 'cancelled' when the person ended it on the browser's side.
+ * where there is no service worker. Returns 'cancelled' when the person cancelled it in the browser.
  * @throws HoardError 'worker-died' | 'storage-unavailable' (too large without a service worker); whatever reading throws; `signal.reason`
  */
 export async function saveFile(file: SavableFile, saving: PageSaving): Promise<'done' | 'cancelled'> {
@@ -89,7 +89,7 @@ async function stream(file: SavableFile, saving: PageSaving, post: PostToWorker)
     pings.catch(() => undefined)
     workerEnds.catch(() => undefined)
     void Promise.resolve(chunks.return?.()).catch(() => undefined)
-    // the frame stays for one more beat: removing it at once would stop a download that the browser is just taking over
+    // The frame stays for one more period: removing it at once would stop a download that the browser is just taking over.
     void clock.wait(pingMs).then(() => {
       tidy()
       port1.close()
@@ -108,7 +108,7 @@ async function collect(file: SavableFile, { host, signal, gate, onBegin, onBytes
     parts.push(bytes.slice())
     onBytes(bytes.length)
   }
-  // never the file's own type: the browser saves it and shows nothing
+  // Never use the file's own type: with this one the browser saves the file and does not show it.
   host.saveBlob(new Blob(parts, { type: 'application/octet-stream' }), file.name)
   return 'done'
 }

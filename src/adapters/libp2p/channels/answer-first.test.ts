@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { answerFirst } from './answer-first.ts'
 
-/** A connection of a class of its own (a class is mended once), and what it did and told, in order. */
+/** Makes a connection of its own class (a class is mended once), and the log of its calls and events, in order. */
 function connect({ refuses = false } = {}) {
   const log: string[] = []
   class Connection extends EventTarget {
@@ -9,7 +9,7 @@ function connect({ refuses = false } = {}) {
       log.push('offer')
     }
     async setRemoteDescription({ type }: RTCSessionDescriptionInit): Promise<void> {
-      // What node-datachannel finds while it works on the answer must wait as well.
+      // An event that node-datachannel finds while it works on the answer must wait as well.
       this.find('during')
       log.push(type)
     }

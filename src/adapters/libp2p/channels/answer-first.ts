@@ -5,18 +5,18 @@ interface NodePeerConnection extends EventTarget {
   addIceCandidate(candidate: RTCIceCandidateInit): Promise<void>
 }
 
-/** How long a dialler waits for the far side's first candidate before it tells its own, milliseconds. */
+/** Longest wait of a dialler for the far side's first candidate before it tells its own, milliseconds. */
 const FIRST_CANDIDATE_MS = 300
 
 const mended = new WeakSet<object>()
 
 /**
- * Makes a Node peer that dials tell its candidates only once it knows where the far side is: after the answer to its offer and the
- * first candidate. Calling it again changes nothing.
+ * Makes a dialling Node peer tell its candidates only once it knows where the far side is: after the answer to its offer and the first
+ * candidate. Calling it again changes nothing.
  *
- * Why: node-datachannel 0.33.4 lets ICE begin with an answer before it has noted the fingerprint in it. A far side that knows where to
- * knock finishes DTLS in between, and its certificate is refused ("certificate verify failed", "unknown CA"). And between two Node peers
- * it is the far side that begins DTLS; when its ICE is ready first, its ClientHello is lost and comes again only after a second.
+ * Why: node-datachannel 0.33.4 lets ICE begin with an answer before it has noted the fingerprint in it. A far side that knows the address
+ * finishes DTLS in between, and its certificate is refused ("certificate verify failed", "unknown CA"). Between two Node peers, the far
+ * side begins DTLS; when its ICE is ready first, its ClientHello is lost and comes again only after a second.
  */
 export function answerFirst(RTCClass: { readonly prototype: NodePeerConnection }): void {
   const { prototype } = RTCClass

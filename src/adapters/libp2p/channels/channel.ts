@@ -5,11 +5,11 @@ import type { PeerId } from '../../../core/ids.ts'
 import type { Channel } from '../../../ports/network.ts'
 import { createChanges } from '../../../flow/changes.ts'
 
-/** A channel whose peer leaves more than this unread is cut off: WebRTC streams cannot be told to pause. */
+/** Most bytes that a peer may leave unread in a channel before it is cut off: WebRTC streams cannot be told to pause. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024
-/** All channels of one node together. */
+/** Most unread bytes in all channels of one node together. */
 const MAX_UNREAD_TOTAL_BYTES = 96 * 1024 * 1024
-/** How long the far side may take to acknowledge the end of what was written, milliseconds. */
+/** Longest time for the far side to acknowledge the end of the written bytes, milliseconds. */
 const CLOSE_MS = 10_000
 
 /** Counts the bytes that wait unread in all channels of a node, so that many slow readers together stay bounded. */
@@ -18,7 +18,7 @@ export interface UnreadMeter {
   take(bytes: number): void
 }
 
-/** Returns a meter that says false once the node's channels hold more unread bytes than a page can afford. */
+/** Returns a meter whose `add` returns false once the node's channels hold more unread bytes than a page can afford. */
 export function createUnreadMeter(): UnreadMeter {
   let total = 0
   return {
@@ -33,8 +33,8 @@ export function createUnreadMeter(): UnreadMeter {
 }
 
 /**
- * Wraps a negotiated libp2p stream; must be called in the turn in which libp2p hands the stream over, or its first bytes are lost.
- * `onEnd` is called once, when neither side can say anything more; `onBytes` for what comes and what goes.
+ * Wraps a negotiated libp2p stream; call it in the turn in which libp2p hands the stream over, or its first bytes are lost. It calls
+ * `onEnd` once, when neither side can send any more, and `onBytes` with every number of bytes received or sent.
  */
 export function createChannel(
   stream: Stream,
@@ -64,7 +64,7 @@ export function createChannel(
   })
   stream.addEventListener('drain', wake.tell)
   stream.addEventListener('close', (event) => {
-    // A graceful end leaves what arrived before it readable; a reset does not.
+    // After a graceful end the bytes that arrived before it stay readable; after a reset they do not.
     if (event.error !== undefined) fail(event.error)
     end()
   })
@@ -75,7 +75,7 @@ export function createChannel(
     wake.tell()
     if (hasEnded) return
     hasEnded = true
-    // Nothing more can come: what nobody ever reads must not weigh on the node's other channels.
+    // Nothing more can come: bytes that nobody will read must not count against the node's other channels.
     unread.take(waitingBytes)
     onEnd()
   }
@@ -105,7 +105,7 @@ export function createChannel(
           throw closed(peer, error)
         }
       }
-      // Not stream.onDrain(): its promise is made once and stays resolved, so from the second wait on it holds nobody back.
+      // Do not use stream.onDrain(): its promise is made once and stays resolved, so from the second wait on it holds nobody back.
       while (stream.writableNeedsDrain && failure === undefined && stream.status === 'open') await wake.next()
       if (failure !== undefined || stream.status === 'aborted' || stream.status === 'reset') throw closed(peer, failure)
     },

@@ -4,16 +4,16 @@ interface PeerConnectionClass {
 }
 
 const handlers = ['onbufferedamountlow', 'onclose', 'onclosing', 'onerror', 'onmessage', 'onopen'] as const
-/** A data channel as far as it holds on to others. */
+/** A data channel and the handlers through which it keeps other objects alive. */
 type Channel = EventTarget & Record<(typeof handlers)[number], unknown>
 
 const mended = new WeakSet<object>()
 
 /**
- * Makes data channels that the far side opened let go of their streams once they are closed. Calling it again changes nothing.
+ * Makes a data channel that the far side opened release its stream once it is closed. Calling it again changes nothing.
  *
- * Why: node-datachannel 0.33.4 keeps every such channel for as long as its connection lives, and each kept its libp2p stream with all
- * that hangs on it, 17 KB: whoever opened streams without end could fill the memory of a holder.
+ * Why: node-datachannel 0.33.4 keeps every such channel for as long as its connection lives, and each kept its libp2p stream with
+ * everything behind it, 17 KB: a peer that opened streams without end could fill the memory of a holder.
  */
 export function releaseClosedChannels(RTCClass: PeerConnectionClass): void {
   const { prototype } = RTCClass
@@ -27,7 +27,7 @@ export function releaseClosedChannels(RTCClass: PeerConnectionClass): void {
 }
 
 function releaseOnClose(channel: Channel): void {
-  // Its own handlers hear of the end first: they were there before.
+  // The channel's own handlers were added before this one, so they see the end first.
   channel.addEventListener('close', () => {
     for (const handler of handlers) channel[handler] = null
   })

@@ -1,20 +1,22 @@
 import type { Clock } from '../../../ports/clock.ts'
 
-/** What was exchanged an hour ago counts half. */
+/** Time after which an exchanged byte counts half. */
 const HALF_LIFE_MS = 3_600_000
-/** Peers that are remembered, those that are away included; the least goes first. */
+/** Most peers that are remembered, those that are away included; the ones with the least exchange are forgotten first. */
 const MAX_PEERS = 1_024
-/** A peer that moves this much within one to two windows is at work: a stream in use moves that in four seconds at the slowest (protocol WIR5). */
+/**
+ * Bytes that show, within one to two windows, that a peer is at work: the slowest stream in use moves them in four seconds (protocol WIR5).
+ */
 const WORK_BYTES = 65_536
 const WINDOW_MS = 15_000
 
-/** How many bytes of shards this node exchanged with each peer: real work, which pulses and greetings are not. */
+/** Bytes of shards that this node exchanged with each peer: real work, unlike pulses and greetings. */
 export interface Exchanges {
   /** Counts `bytes` of shards that went to or came from `peer`. */
   add(peer: string, bytes: number): void
-  /** Bytes exchanged with `peer`, older ones counting less. */
+  /** Returns the bytes exchanged with `peer`; older ones count less. */
   of(peer: string): number
-  /** Whether shards are moving between `peer` and this node now. */
+  /** Tells whether shards are moving between `peer` and this node now. */
   isAtWork(peer: string): boolean
 }
 
@@ -26,7 +28,7 @@ interface Account {
   lastWindowBytes: number
 }
 
-/** Returns a book in which nobody has exchanged anything yet. */
+/** Returns a book without any exchange. */
 export function createExchanges(clock: Clock): Exchanges {
   const accounts = new Map<string, Account>()
 

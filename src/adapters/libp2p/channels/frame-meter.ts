@@ -1,6 +1,6 @@
 /** Follows the frames of one direction of a stream, each with its length in front (LEB128), without keeping any of them. */
 export interface FrameMeter {
-  /** Takes the next bytes; false as soon as the length of a frame is too great or not one. */
+  /** Takes the next bytes; returns false as soon as a length is too great or malformed. */
   takes(bytes: Uint8Array): boolean
 }
 

@@ -8,7 +8,7 @@ class Channel extends EventTarget {
   }
 }
 
-/** A class of its own for each test: a class is mended once. */
+/** Makes a class of its own for each test, because a class is mended once. */
 function connect() {
   class Connection extends EventTarget {
     connectionState = 'connecting'

@@ -13,13 +13,13 @@ interface PeerConnectionClass {
 const mended = new WeakSet<object>()
 
 /**
- * Makes a WebRTC dial wait for nothing that is already past: after this call the `init` channels of `RTCClass` repeat their
- * `open` and `close` events for whoever begins to listen too late. Calling it again changes nothing.
+ * Keeps a WebRTC dial from waiting for an event that is already past: after this call the `init` channels of `RTCClass` repeat their `open`
+ * and `close` events for a listener that comes too late. Calling it again changes nothing.
  *
- * Why: `@libp2p/webrtc` 6.0.33 waits for `open`, closes the channel and waits for `close`; the far side closes it as well, and when
- * that wins the race the dial hangs until its timeout (in browsers several of a hundred dials, in Node under load every fifth).
- * libdatachannel, too, closes a connection whose DTLS handshake overtakes the remote description (`certificate verify failed`): the
- * dial then ends at once, to be tried again, where it would wait for `open` until its timeout.
+ * Why: `@libp2p/webrtc` 6.0.33 waits for `open`, closes the channel and waits for `close`; the far side closes it as well, and when that
+ * wins the race the dial hangs until its timeout (in browsers several of a hundred dials, in Node under load every fifth). libdatachannel
+ * also closes a connection whose DTLS handshake overtakes the remote description (`certificate verify failed`): the dial then ends at once
+ * and can be tried again, instead of waiting for `open` until its timeout.
  */
 export function mendInitChannel(RTCClass: PeerConnectionClass): void {
   const { prototype } = RTCClass
@@ -39,11 +39,11 @@ function repeatMissedEvents(channel: InitChannel, connection: PeerConnection): v
   let hasOpened = false
   const again = (type: string) => queueMicrotask(() => channel.dispatchEvent(new Event(type)))
   addEventListener('open', () => (hasOpened = true))
-  // A channel that its far side closes before this side noticed that it is open goes straight to closed.
+  // A channel that the far side closes before this side has noticed that it is open goes straight to closed.
   addEventListener('close', () => {
     if (!hasOpened) again(isLost() ? 'error' : 'open')
   })
-  // The dial waits for `open` also when the connection is gone by then; an `error` ends that wait.
+  // The dial waits for `open` even when the connection is gone by then; an `error` ends that wait.
   const isLost = () => !hasOpened && (connection.connectionState === 'closed' || connection.connectionState === 'failed')
   connection.addEventListener('connectionstatechange', () => {
     if (isLost()) again('error')

@@ -72,7 +72,7 @@ test(
       const provider = { id: one.node.peerId.toMultihash().bytes, addresses: [long, Uint8Array.of(255, 255), ...addresses] }
       stream.send(framed(encoded({ type: ADD_PROVIDER, key: sha256Id(turn), providers: [provider] })))
     }
-    // Answered after what came before it on the same stream.
+    // The relay answers it after everything that came before it on the same stream.
     stream.send(framed(encoded({ type: FIND_NODE, key: sha256Id(1) })))
     await nextMessage(stream)
     const asking = await reader.open()
@@ -107,7 +107,7 @@ test('[DIR1] frames are followed however their bytes are cut', () => {
   )
 })
 
-/** A program of its own that speaks the DHT by hand. */
+/** A program that speaks the DHT by hand. */
 async function strangerAt(relay: TestRelay): Promise<{ readonly node: Libp2p; open(): Promise<Stream> }> {
   const node = await createLibp2p({
     transports: [webSockets()],
@@ -128,7 +128,7 @@ function ended(stream: Stream): Promise<void> {
   })
 }
 
-/** The first whole message that comes. */
+/** Resolves with the first whole message that comes. */
 function nextMessage(stream: Stream): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     let bytes: Bytes = new Uint8Array()

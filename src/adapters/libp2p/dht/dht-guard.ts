@@ -5,15 +5,15 @@ import { isForeign } from '../identities.ts'
 
 /** Longest message of the DHT, either way. SPEC DIR1. */
 export const MAX_DHT_MESSAGE_BYTES = 16_384
-/** Addresses of one peer that are taken, and the bytes of each. SPEC DIR2. */
+/** Most addresses of one peer that are taken, and the longest of them. SPEC DIR2. */
 export const MAX_ADDRESSES = 8
 export const MAX_ADDRESS_BYTES = 256
-/** Addresses of one peer that are given: twenty peers with these fit a message. */
+/** Most addresses of one peer that are given: a message holds twenty peers with so many. */
 const GIVEN_ADDRESSES = 4
-/** Messages that one peer may send at once, and how many a second after that. SPEC DIR1. */
+/** Most messages that one peer may send at once, and their number per second after that. SPEC DIR1. */
 const BURST = 400
 const PER_SECOND = 40
-/** Peers whose pace is remembered. */
+/** Most peers whose pace is remembered. */
 const MAX_PACED = 4_096
 
 /** A peer in a message of the DHT. */
@@ -44,8 +44,8 @@ interface GuardedParts {
 }
 
 /**
- * Makes `dht` count bytes: messages are bounded before they are decoded, what peers say in them before it is kept, and what is
- * answered fits one message. Why: kad-dht takes messages of 4 MiB, keys of any kind and addresses without number.
+ * Makes `dht` count bytes: it bounds messages before they are decoded, and their content before it is kept, and every answer fits one
+ * message. Why: kad-dht takes messages of 4 MiB, keys of any kind and addresses without number.
  * Source: SPEC.md DIR1, DIR2.
  */
 export function guardDht(dht: object): void {
@@ -70,7 +70,7 @@ export function guardDht(dht: object): void {
   }
 }
 
-/** Ends `stream` at a message that is too long, as soon as its length has come. Call it in the turn in which the stream is handed over. */
+/** Ends `stream` as soon as the length of a message is too great. Call it in the turn in which the stream is handed over. */
 function boundMessages(stream: Stream): void {
   const meter = createFrameMeter(MAX_DHT_MESSAGE_BYTES)
   stream.addEventListener('message', ({ data }) => {
@@ -78,7 +78,7 @@ function boundMessages(stream: Stream): void {
   })
 }
 
-/** Returns what may be handled of `message`. @throws Error when nothing of it may */
+/** Returns the parts of `message` that may be handled. @throws Error when there are none */
 function acceptable(from: PeerIdOfLibp2p, message: DhtMessage): DhtMessage {
   const { type, key = new Uint8Array() } = message
   if (type === 'PING')
@@ -93,19 +93,19 @@ function acceptable(from: PeerIdOfLibp2p, message: DhtMessage): DhtMessage {
   return { ...message, providers: [{ ...own, multiaddrs: own.multiaddrs.filter(isAddress).slice(0, MAX_ADDRESSES) }], closer: [] }
 }
 
-/** Leaves out what does not fit one message: addresses beyond four of a peer, then peers, the last ones first. */
+/** Leaves out what does not fit one message: addresses of a peer beyond four, then peers, the last ones first. */
 function fitting(reply: DhtMessage): DhtMessage {
   let room = MAX_DHT_MESSAGE_BYTES - 128 - (reply.key?.length ?? 0)
   const cut = (infos: readonly PeerInfo[]): PeerInfo[] =>
     infos.flatMap((info) => {
       const multiaddrs = info.multiaddrs.filter((bytes) => bytes.length <= MAX_ADDRESS_BYTES).slice(0, GIVEN_ADDRESSES)
-      // Every field has at most four bytes in front of it.
+      // At most four bytes precede a field.
       const bytes = 8 + info.id.length + multiaddrs.reduce((sum, one) => sum + 4 + one.length, 0)
       if (bytes > room) return []
       room -= bytes
       return [{ ...info, multiaddrs }]
     })
-  // Half of the room is for either: names first, since they are what was asked for.
+  // Providers get half of the room, since the message asked for them; closer peers get the rest.
   const whole = room
   room = whole / 2
   const providers = cut(reply.providers)
@@ -122,7 +122,7 @@ function isAddress(bytes: Uint8Array): boolean {
   }
 }
 
-/** Whether `key` is a SHA-256 multihash, or the raw CIDv1 of one. */
+/** Tells whether `key` is a SHA-256 multihash, or the raw CIDv1 of one. */
 function isSha256(key: Uint8Array): boolean {
   const hash = key.length === 36 && key[0] === 0x01 && key[1] === 0x55 ? key.subarray(2) : key
   return hash.length === 34 && hash[0] === 0x12 && hash[1] === 0x20
@@ -137,7 +137,7 @@ function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, at) => byte === b[at])
 }
 
-/** Lets each peer say so much at once, and so much a second. */
+/** Lets each peer send a fixed number of messages at once, and another number per second. */
 function createPace(): { allows(peer: string): boolean } {
   const peers = new Map<string, { readonly left: number; readonly at: number }>()
   return {

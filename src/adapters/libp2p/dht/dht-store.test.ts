@@ -52,7 +52,7 @@ test('[DIR4] of those that announce one id the last has the same chance as the f
     expect(kept(store, 256)).toHaveLength(128)
     if (store.has(record('id', 'peer 255'))) lastKept++
   }
-  // Half of 40, give or take five standard deviations.
+  // Half of 40, plus or minus five standard deviations.
   expect(Math.abs(lastKept - 20)).toBeLessThanOrEqual(16)
 })
 

@@ -13,16 +13,16 @@ type KnownPeer = Pair & { readonly peer: string }
 const PROVIDERS = '/dht/provider'
 const VALUES = '/dht/record/'
 const PEERS = '/peers/'
-/** What is kept of one peer: eight addresses, their signed record, protocols. SPEC DIR5. */
+/** Most bytes that are kept of one peer: eight addresses, their signed record, protocols. SPEC DIR5. */
 const MAX_PEER_BYTES = 8_192
-/** How many peers are looked at to find the one to forget. */
+/** Number of peers that are drawn to find the one to forget. */
 const LOOKED_AT = 16
 
-/** How much a node keeps of what strangers tell it. */
+/** Limits on what a node keeps from strangers. */
 export interface DhtStoreLimits extends RecordLimits {
-  /** Peers of which addresses are kept, beside this node and those it needs; 4,096 unless said. */
+  /** Most peers whose addresses are kept, apart from this node; 4,096 when absent. */
   readonly peers?: number
-  /** Whether the peer, by its text, is one that must not be forgotten: a connection to it is open. */
+  /** Tells whether a connection to `peer` (its text) is open, so that it must not be forgotten. */
   isNeeded?(peer: string): boolean
 }
 
@@ -31,17 +31,17 @@ function notFound(key: Key): never {
   throw Object.assign(new Error(`no ${key.toString()}`), { name: 'NotFoundError' })
 }
 
-/** libp2p's memory, bounded. */
+/** The bounded memory of libp2p. */
 export interface DhtStore extends Datastore {
   has(key: Key): boolean
   /** Forgets `peer` unless it announced something that is still kept. */
   forget(peer: string): void
-  /** Bytes of everything that is kept now. */
+  /** Returns the bytes of everything that is kept now. */
   bytes(): number
 }
 
 /**
- * Returns the memory of a node: libp2p's own records of peers and the DHT's provider records, all bounded; values of the DHT are refused.
+ * Returns the memory of a node: libp2p's own records of peers and the DHT's provider records, all bounded; it refuses values of the DHT.
  * Why: kad-dht 16.4 and peer-store 12 have neither a quota nor a size limit.
  */
 export function createDhtStore(limits: DhtStoreLimits): DhtStore {
@@ -58,11 +58,11 @@ export function createDhtStore(limits: DhtStoreLimits): DhtStore {
     bytes -= known.value.length
     peers.delete(text)
     forgettable.delete(text)
-    // A name without addresses helps nobody.
+    // A name without addresses is useless.
     records.deletePeer(known.peer)
   }
 
-  /** Of some peers drawn at random, forgets one that is neither connected nor named, else one that is not connected. */
+  /** Draws some peers at random and forgets one that is not connected, if possible one that has announced nothing. */
   function forgetOne(newest: string): void {
     const looked = forgettable.draw(LOOKED_AT).flatMap((text) => peers.get(text) ?? [])
     const away = looked.filter(({ key, peer }) => key.toString() !== newest && !isNeeded(peer))
@@ -114,12 +114,12 @@ export function createDhtStore(limits: DhtStoreLimits): DhtStore {
   }
 
   function withPrefix(prefix = ''): Pair[] {
-    // Everything about one id is what an answer asks for: drawn at random, and only who can be found.
+    // An answer takes names of one id at random, and only of peers that can be found.
     if (prefix.startsWith(`${PROVIDERS}/`)) return records.drawFrom(prefix).filter(({ key }) => isFindable(key.toString()))
     return [...others.values(), ...peers.values(), ...records.all()].filter(({ key }) => key.toString().startsWith(prefix))
   }
 
-  /** A name in an answer without a peer behind it would fail the whole answer. */
+  /** Tells whether the peer of a record is known: one name in an answer without a peer behind it would fail the whole answer. */
   function isFindable(record: string): boolean {
     const peer = record.slice(record.lastIndexOf('/') + 1)
     return peer === self || peers.has(keyOfPeer(peer))
@@ -164,12 +164,12 @@ export function createDhtStore(limits: DhtStoreLimits): DhtStore {
   }
 }
 
-/** The key under which libp2p's peer store keeps `peer`. */
+/** Returns the key under which libp2p's peer store keeps `peer`. */
 function keyOfPeer(peer: string): string {
   return `${PEERS}${peerIdFromString(peer).toCID().toString()}`
 }
 
-/** The peer that libp2p's peer store keeps under the key `text`. @throws Error when its identity is no Ed25519 key */
+/** Returns the peer that libp2p's peer store keeps under the key `text`. @throws Error when its identity is no Ed25519 key */
 function peerAt(text: string): string {
   const peer = peerIdFromCID(CID.parse(text.slice(PEERS.length)))
   if (isForeign(peer)) throw new Error('this identity is no Ed25519 key')

@@ -2,7 +2,7 @@ import { kadDHT, passthroughMapper, type KadDHT } from '@libp2p/kad-dht'
 import { guardDht } from './dht-guard.ts'
 import { dhtProtocol } from '../protocols.ts'
 
-/** What makes a DHT service out of a node's components; libp2p calls it. */
+/** A function that makes a DHT service out of a node's components; libp2p calls it. */
 export type DhtService = ReturnType<typeof kadDHT>
 export type { KadDHT }
 
@@ -13,14 +13,14 @@ export type { KadDHT }
 export function dhtService(networkName: string, role: 'server' | 'client'): DhtService {
   const make = kadDHT({
     protocol: dhtProtocol(networkName),
-    // Fixed: left to itself the mode follows "has a public address", which a browser never has.
+    // Fixed: otherwise the mode follows "has a public address", which a browser never has.
     clientMode: role === 'client',
-    // The default mapper drops private addresses: swarms on one machine or in one house would stay empty.
+    // The default mapper drops private addresses: a swarm on one machine or in one house would find nobody.
     peerInfoMapper: passthroughMapper,
-    // No other namespace has a validator, and without one kad-dht refuses the record.
+    // No other namespace has a validator, and kad-dht refuses a record without one.
     validators: { pk: refuseValue },
     maxInboundStreams: 32,
-    // allowQueryWithZeroPeers stays off: with it the first query spins while the table is empty.
+    // allowQueryWithZeroPeers stays off: otherwise the first query spins while the table is empty.
   })
   return (components) => {
     const dht = make(components)

@@ -11,10 +11,10 @@ import { within, startDeadline } from '../../../flow/deadline.ts'
 
 const RAW = 0x55
 const SHA2_256 = 0x12
-/** kad-dht's own limit is three minutes for every call. */
+/** Deadlines of a look-up and an announcement, which kad-dht would give three minutes each. */
 const FIND_MS = 20_000
 const ANNOUNCE_MS = 30_000
-/** Rounds of asking in a row that may bring nobody new. */
+/** Most rounds in a row that may bring no new name. */
 const FRUITLESS_ROUNDS = 4
 
 /** Returns the key under which the DHT knows a 32-byte id: CIDv1, raw, with the id as SHA-256 digest. */
@@ -28,7 +28,7 @@ export function createDirectory(dht: KadDHT, peerStore: PeerStore, self: PeerId,
     async announce(id) {
       await within(clock, ANNOUNCE_MS, closing, async (signal) => {
         for await (const _ of dht.provide(keyOf(id), { signal })) void _
-        // The port promises silence: whoever announces does so again long before records fade.
+        // The port never throws: its callers announce again long before records expire.
       }).catch(() => undefined)
     },
     async *find(id, options) {
@@ -37,7 +37,7 @@ export function createDirectory(dht: KadDHT, peerStore: PeerStore, self: PeerId,
       const deadline = startDeadline(clock, FIND_MS, parent)
       const seen = new Set<string>([self])
       try {
-        // An answer draws some names of many: where it was full, asking again brings others.
+        // An answer draws some names of many: when it was full, another question brings others.
         for (let rounds = 0, isFull = true; isFull && rounds < FRUITLESS_ROUNDS; rounds++) {
           const before = seen.size
           const named = new Set<string>()
@@ -57,7 +57,7 @@ export function createDirectory(dht: KadDHT, peerStore: PeerStore, self: PeerId,
           if (seen.size > before) rounds = -1
         }
       } catch {
-        // A look-up that fails has found nobody more; the directory is a hint.
+        // A look-up that fails finds nobody more; the directory is a hint.
       } finally {
         deadline.clear()
       }

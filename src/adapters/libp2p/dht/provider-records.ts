@@ -2,29 +2,29 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8 } from '../../../core/bytes.ts'
 import { createSampleSet, type SampleSet } from './sample-set.ts'
 
-/** Names of one id that are kept, and of them those whose peers are in one known network (IPv4 /24, IPv6 /48). SPEC DIR4. */
+/** Most names of one id that are kept, and most of them with peers in one known network (IPv4 /24, IPv6 /48). SPEC DIR4. */
 const PROVIDERS_PER_ID = 128
 const PROVIDERS_PER_ID_AND_NETWORK = 4
-/** Names of one id that are given at once: one fewer than kad-dht looks for, which would not ask anybody else any more. SPEC DIR4. */
+/** Most names of one id that are given at once: kad-dht looks for one more, and with that many it would ask nobody else. SPEC DIR4. */
 export const GIVEN = 19
 /** Longest record: key and value. An honest one has 135 bytes. SPEC DIR3. */
 export const MAX_RECORD_BYTES = 192
-/** How many records are looked at to find the one to forget. */
+/** Number of records that are drawn to find the one to forget. */
 const LOOKED_AT = 16
 
-/** How much is kept of what peers announce. */
+/** Most announcements that are kept. */
 export interface RecordLimits {
-  /** Records in all. */
+  /** Most records in all. */
   readonly providers: number
-  /** Records of any one peer. */
+  /** Most records of any one peer. */
   readonly providersPerPeer: number
-  /** This node's own name: what it announces itself is never forgotten for others. */
+  /** This node's own name: its announcements are never forgotten for those of others. */
   readonly self?: string
-  /** Returns the network in which `peer` is, or `peer` itself where that is not known. */
+  /** Returns the network of `peer`, or `peer` itself where its network is not known. */
   networkOf?(peer: string): string
 }
 
-/** Announcers by id; keys are `.../<id>/<peer>`. */
+/** Announcements by id; keys are `.../<id>/<peer>`. */
 export interface ProviderRecords<Pair> {
   /** Keeps one record, and forgets another where there are too many. @throws Error when it is too long */
   put(text: string, value: Pair, bytes: number): void
@@ -38,7 +38,7 @@ export interface ProviderRecords<Pair> {
   all(): Iterable<Pair>
 }
 
-/** Returns an empty memory of announcements. Every question costs the same however many there are, but for `all`. SPEC DIR3, DIR4. */
+/** Returns an empty memory of announcements. The cost of every method but `all` does not grow with their number. SPEC DIR3, DIR4. */
 export function createProviderRecords<Pair>(limits: RecordLimits): ProviderRecords<Pair> {
   const pairs = new Map<string, Pair>()
   const everything = createSampleSet<string>()
@@ -49,7 +49,7 @@ export function createProviderRecords<Pair>(limits: RecordLimits): ProviderRecor
   const lots = new Map<string, number>()
   const salt = crypto.getRandomValues(new Uint8Array(16))
 
-  /** A lot that nobody else can know, drawn once for each record: saying the same thing again changes nothing. */
+  /** Returns the lot of a record, which nobody else can know and which is always the same: a peer gains nothing by announcing again. */
   function lotOf(text: string): number {
     const digest = sha256.create().update(salt).update(utf8(text)).digest()
     return new DataView(digest.buffer, digest.byteOffset).getUint32(0)
@@ -73,14 +73,20 @@ export function createProviderRecords<Pair>(limits: RecordLimits): ProviderRecor
     return limits.self !== undefined && split(text)[1] === limits.self
   }
 
-  /** Of the records of one id those with the lowest lots stay: every peer that announced it is as likely to be kept as any other. */
+  /**
+   * Removes the record with the highest lot of one id when there are more than `most`: every peer that announced the id is as likely to be
+   * kept as any other.
+   */
   function keepLowest(texts: readonly string[], most: number): void {
     if (texts.length <= most) return
     const [first = '', ...rest] = texts.filter((text) => !isOwn(text))
     remove(rest.reduce((highest, text) => ((lots.get(text) ?? 0) > (lots.get(highest) ?? 0) ? text : highest), first))
   }
 
-  /** Forgets one record of whoever has most: first by network, then by peer. Others cannot push out a peer that announces little. */
+  /**
+   * Forgets, among some records drawn at random, one of the network with most records, then of the peer with most: a peer that announces
+   * little is not pushed out.
+   */
   function forgetOne(): void {
     const looked = everything.draw(LOOKED_AT).filter((text) => !isOwn(text))
     const weightOf = (text: string): readonly [number, number] => [
@@ -133,7 +139,7 @@ export function createProviderRecords<Pair>(limits: RecordLimits): ProviderRecor
   }
 }
 
-/** The key without its last part, and that part, which is the peer. */
+/** Returns the key without its last part, and that part, the peer. */
 function split(text: string): readonly [id: string, peer: string] {
   const at = text.lastIndexOf('/')
   return [text.slice(0, at), text.slice(at + 1)]

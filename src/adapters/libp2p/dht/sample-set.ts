@@ -1,4 +1,4 @@
-/** A set of which a few members are drawn at random, at a cost that does not grow with it. */
+/** A set from which a few members are drawn at random, at a cost that does not grow with its size. */
 export interface SampleSet<T> {
   readonly size: number
   add(member: T): void
@@ -38,7 +38,7 @@ export function createSampleSet<T>(): SampleSet<T> {
     has: (member) => places.has(member),
     draw(count) {
       const drawn = Math.min(count, members.length)
-      // Fisher and Yates, as far as needed: what is drawn stands in front afterwards.
+      // Fisher and Yates, for `drawn` steps: the drawn members end up in front.
       for (let at = 0; at < drawn; at++) swap(at, at + Math.floor(Math.random() * (members.length - at)))
       return members.slice(0, drawn)
     },

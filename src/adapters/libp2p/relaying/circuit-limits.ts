@@ -1,4 +1,4 @@
-/** A purse that fills by itself: what is spent beyond it is refused. */
+/** An allowance that refills with time; a party that has spent it is refused. */
 interface Purse {
   bytes: number
   circuits: number
@@ -6,56 +6,56 @@ interface Purse {
   at: number
 }
 
-/** What circuits of one kind of party may cost. */
+/** Costs that circuits of one kind of party may cause. */
 interface Allowance {
-  /** Bytes at once, and how many more a second. */
+  /** Most bytes at once, and the number added per second. */
   readonly bytes: number
   readonly bytesPerSecond: number
-  /** Circuits at once, and how many more a second. */
+  /** Most circuits at once, and the number added per second. */
   readonly circuits: number
   readonly circuitsPerSecond: number
-  /** Circuits that are open at the same time. */
+  /** Most circuits that are open at the same time. */
   readonly open: number
 }
 
-/** About what one WebRTC dial takes: with less left, it would only be cut in the middle. */
+/** Fewest bytes for a new circuit, about what one WebRTC dial takes: with less, it would only be cut in the middle. */
 const DIAL_BYTES = 10_240
 /** A peer that starts meets a hundred others at once, then one every five seconds. SPEC CIR1. */
 const CALLER: Allowance = { bytes: 1_048_576, bytesPerSecond: 2_048, circuits: 128, circuitsPerSecond: 0.25, open: 64 }
-/** A peer that is called did not choose how many call; a network has many callers. SPEC CIR1. */
+/** A called peer did not choose its callers, and a network has many of them, so both have more. SPEC CIR1. */
 const CALLED = times(CALLER, 8)
 const NETWORK = times(CALLER, 8)
-/** Parties that are remembered; of more, the one longest without a circuit is forgotten. */
+/** Most parties that are remembered; beyond that, the one longest without a circuit is forgotten. */
 const MAX_PARTIES = 32_768
 
-/** One circuit: from whom, to whom, and the network of the caller, which is the caller itself where it is not known. */
+/** The ends of one circuit: the caller, the called peer, and the caller's network, which is the caller itself where it is not known. */
 export interface CircuitEnds {
   readonly caller: string
   readonly called: string
   readonly network: string
 }
 
-/** Limits of what peers and networks take of a relay, so that it introduces and does not carry. */
+/** Limits on the use of a relay by peers and networks: it introduces peers and does not carry their data. */
 export interface CircuitLimits {
-  /** Whether one more circuit between these may be opened now. */
+  /** Tells whether one more circuit between these ends may be opened now. */
   allows(ends: CircuitEnds): boolean
   /** Counts a circuit that opens. */
   open(ends: CircuitEnds): OpenCircuit
 }
 
-/** A circuit that is being counted. */
+/** A circuit whose bytes are counted. */
 export interface OpenCircuit {
-  /** Counts bytes, either way; false when there were too many and the circuit has to end. */
+  /** Counts bytes, either way; returns false when there were too many and the circuit has to end. */
   spend(bytes: number): boolean
   /** Calling it again changes nothing. */
   close(): void
 }
 
-/** Returns limits of which nothing is spent yet; `now` tells milliseconds of a clock that only rises. Source: SPEC.md CIR1. */
+/** Returns limits of which nothing is spent yet; `now` returns milliseconds of a clock that only rises. Source: SPEC.md CIR1. */
 export function createCircuitLimits(now: () => number): CircuitLimits {
   const purses = new Map<string, Purse>()
 
-  /** The purse of a party as it is now; it counts as the latest that was used. */
+  /** Returns the refilled purse of a party, which becomes the most recently used one. */
   function purseOf(party: string, allowance: Allowance): Purse {
     const at = now()
     const purse = purses.get(party) ?? { bytes: allowance.bytes, circuits: allowance.circuits, open: 0, at }

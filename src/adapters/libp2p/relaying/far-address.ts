@@ -8,7 +8,7 @@ import { domainOf } from '../../../core/placement.ts'
 export function networkOfConnection(peer: string, connection: Connection): string {
   const host = candidateHost(connection)
   if (host !== undefined) return domainOf(peer, `/${host.includes(':') ? 'ip6' : 'ip4'}/${host}/udp/1`)
-  // What stands in the address of a WebRTC connection is the relay that introduced it.
+  // The address of a WebRTC connection is that of the relay which introduced its peer.
   const isOwn = !connection.remoteAddr.getComponents().some(({ name }) => name === 'webrtc' || name === 'p2p-circuit')
   return isOwn ? domainOf(peer, connection.remoteAddr.toString()) : peer
 }
@@ -23,7 +23,7 @@ function candidateHost(connection: Connection): string | undefined {
     const address = memberOf(memberOf(pair, 'remote'), 'address')
     return typeof address === 'string' && /^[0-9a-f.:]+$/i.test(address) ? address : undefined
   } catch {
-    // Not chosen yet, or a browser that does not say.
+    // ICE has not chosen yet, or the browser does not tell.
     return undefined
   }
 }

@@ -5,9 +5,9 @@ import { decode as decodeDigest } from 'multiformats/hashes/digest'
 import { createCircuitLimits, type CircuitEnds, type CircuitLimits, type OpenCircuit } from './circuit-limits.ts'
 import { createSampleSet, type SampleSet } from '../dht/sample-set.ts'
 
-/** What keeps a node that relays for others from being used as a tunnel, on a page, a holder and a relay alike. */
+/** Keeps a node that relays for others from being used as a tunnel, on a page, a holder and a relay alike. */
 export interface HopGuard {
-  /** Goes into the connection gater. */
+  /** The part that goes into the connection gater. */
   readonly gater: Pick<ConnectionGater, 'denyOutboundRelayedConnection'>
   /** Peers that hold a place here, by their texts. */
   readonly places: SampleSet<string>
@@ -23,7 +23,10 @@ interface Stopping {
   ): Promise<Stream | undefined>
 }
 
-/** Returns a guard; `networkOf` tells the network of a connected peer, or the peer itself where that is not known. Source: SPEC.md CIR1, CIR2. */
+/**
+ * Returns a guard; `networkOf` returns the network of a connected peer, or the peer itself where its network is not known. Source: SPEC.md
+ * CIR1, CIR2.
+ */
 export function createHopGuard(networkOf: (peer: string) => string, onBytes: (bytes: number) => void = () => {}): HopGuard {
   const limits = createCircuitLimits(() => performance.now())
   const places = createSampleSet<string>()
@@ -38,7 +41,7 @@ export function createHopGuard(networkOf: (peer: string) => string, onBytes: (by
       indexPlaces(relay.reservations, places)
       meterCircuits(relay, limits, endsOf, onBytes)
       node.addEventListener('peer:disconnect', ({ detail: peer }) => {
-        // A place outlives its peer by up to two hours otherwise, and thousands of closed pages would fill the relay.
+        // Otherwise a place would outlive its peer by up to two hours, and thousands of closed pages would fill the relay.
         relay.reservations.get(peer)?.signal.clear()
         relay.reservations.delete(peer)
       })
@@ -65,7 +68,10 @@ function indexPlaces(reservations: CircuitRelayService['reservations'], places: 
   }
 }
 
-/** Counts what crosses each circuit on the stream to the called peer, which every relayed byte passes once, and ends it when it is too much. */
+/**
+ * Counts the bytes of each circuit on the stream to the called peer, which every relayed byte passes once, and ends a circuit that has too
+ * many.
+ */
 function meterCircuits(
   relay: CircuitRelayService,
   limits: CircuitLimits,
@@ -92,7 +98,7 @@ function meterCircuits(
 }
 
 function meter(stream: Stream, circuit: OpenCircuit, onBytes: (bytes: number) => void): void {
-  // Not a 'message' listener: while nobody else listens, libp2p would hand the bytes to the counter alone and lose them.
+  // Do not use a 'message' listener: while nobody else listens, libp2p would hand the bytes to the counter alone and lose them.
   if (!isReceiving(stream)) throw new Error('the streams of this libp2p are not the ones this node knows')
   const send = stream.send.bind(stream)
   const receive = stream.onData.bind(stream)
@@ -116,7 +122,7 @@ function isStopping<T extends object>(relay: T): relay is T & Stopping {
   return 'stopHop' in relay && typeof relay.stopHop === 'function'
 }
 
-/** What every stream class of `@libp2p/utils` has and no interface shows. */
+/** A method that every stream class of `@libp2p/utils` has and no interface shows. */
 interface Receiving {
   onData(data: { readonly byteLength: number }): void
 }

@@ -14,26 +14,28 @@ interface ReservationStore {
   getReservation(peer: PeerIdOfLibp2p): { readonly addrs: readonly Uint8Array[] } | undefined
 }
 
-/** Places held at relays and hops, through which others reach this node. */
+/** The places that this node holds at relays and hops, through which others reach it. */
 export interface Reservations {
   /** The transport to give to libp2p. */
   readonly transport: CircuitTransport
-  /** Holds a place at `peer`, to which a direct connection is open; renews it by itself while that lasts. @throws whatever libp2p says */
+  /**
+   * Holds a place at `peer`, to which a direct connection is open, and renews it while that connection lasts. @throws every error of libp2p
+   */
   reserve(peer: string): Promise<void>
   has(peer: string): boolean
-  /** Public addresses that `peer` itself states. */
+  /** Returns the public addresses that `peer` itself states. */
   statedAddresses(peer: string): readonly Multiaddr[]
 }
 
 /**
- * Returns reservations that are made when they are asked for and at no other time.
+ * Returns reservations that are made only when somebody asks for them.
  *
- * Why not `listen: ['/p2p-circuit']`: its discovery walks the DHT, dials strangers and gives the place of a relay that went away to
- * anybody; and a listener at a hop throws uncaught errors (`Multiaddr … was not an IPv4 …`) for addresses that begin with a peer.
+ * Why not `listen: ['/p2p-circuit']`: its discovery walks the DHT, dials strangers and gives the place of a relay that went away to any
+ * peer; and a listener at a hop throws uncaught errors (`Multiaddr … was not an IPv4 …`) for addresses that begin with a peer.
  */
 export function createReservations(): Reservations {
   let store: ReservationStore | undefined
-  // libp2p empties its queue after every reservation, and what waited there would stay unanswered for ever: so nothing may wait there.
+  // libp2p empties its queue after every reservation and would leave waiting ones unanswered for ever: so none may wait there.
   const make = circuitRelayTransport({ reservationConcurrency: Infinity })
   const reserving = new Map<string, Promise<void>>()
 

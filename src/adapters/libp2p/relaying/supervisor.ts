@@ -13,23 +13,23 @@ import { createChanges } from '../../../flow/changes.ts'
 const DIAL_MS = 5_000
 const FIRST_BACKOFF_MS = 500
 const MAX_BACKOFF_MS = 30_000
-/** How often a connected relay is looked after. */
+/** Period in which a connected relay is checked. */
 const TEND_MS = 15_000
-/** How often connections are asked for a sign of life, and how many may stay without one. */
+/** Period in which connections are pinged, and the number of missed answers after which one ends. */
 const PING_MS = 30_000
 const MISSED_PINGS = 3
-/** Relays and hops at which this node is reachable, together. */
+/** Relays and hops, together, at which this node holds a place. */
 const PLACES = 3
 
-/** A relay people configured or added. */
+/** A relay that people configured or added. */
 export interface Relay {
-  /** As it was given. */
+  /** The address as it was given. */
   readonly address: string
-  /** Absent until it answered once, where the address names no peer. */
+  /** Absent until the relay has answered once, where the address names no peer. */
   peer: string | undefined
-  /** Set while what answers at the address has another identity than the address names. */
+  /** True while the far side at the address has another identity than the address names. */
   isSomebodyElse: boolean
-  /** Aborted when the person gave it up. */
+  /** Aborts when the person gives the relay up. */
   readonly leaving: AbortController
 }
 
@@ -39,19 +39,19 @@ export interface Supervisor {
   isRelay(peer: string): boolean
   /** @throws HoardError 'relay-unreachable' */
   add(address: string, signal?: AbortSignal): Promise<void>
-  /** Uses the relay at `address` no longer, and ends the line to it. */
+  /** Stops using the relay at `address`, and ends the connection to it. */
   remove(address: string): Promise<void>
   /** Peers and relays at which this node holds a place, best first. */
   places(): readonly string[]
   /** The dialable address of a relay, ending in its peer. */
   relayAddress(peer: string): Multiaddr | undefined
-  /** Ways to this node to be told to others. */
+  /** Returns the addresses of this node to be told to others. */
   announced(): readonly Multiaddr[]
-  /** Looks after everything at once: the machine woke, the network changed, the page was shown again. */
+  /** Checks everything at once: the machine woke, the network changed, or the page was shown again. */
   wake(): void
 }
 
-/** Starts to look after `addresses` and after the hops of `node`; goes on until `closing` aborts. */
+/** Starts to look after `addresses` and the hops of `node`, and goes on until `closing` aborts. */
 export function supervise(
   node: Libp2p,
   connections: Connections,
@@ -74,7 +74,7 @@ export function supervise(
   quietly(listenForLife())
 
   function quietly(work: Promise<void>): void {
-    // These loops end only when the node closes, by the reason of `closing`.
+    // These loops end only when the node closes, with the reason of `closing`.
     work.catch(() => {})
   }
 
@@ -106,7 +106,7 @@ export function supervise(
       }
       onChange()
       const backoff = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** failures) * (0.75 + Math.random() / 2)
-      // A ring that is not about this relay must not shorten its backoff: only a lost or refreshed connection does.
+      // A change elsewhere must not shorten this relay's backoff: only a lost or refreshed connection does.
       if (failures > 0) await clock.wait(backoff, { signal: AbortSignal.any([over, wakening.signal]) }).catch(() => {})
       else await woken.nextWithin(clock, TEND_MS, over)
     }
@@ -135,18 +135,18 @@ export function supervise(
           await reservations.reserve(peer)
           hops.add(peer)
         } catch {
-          // Full, or gone: the next neighbour will do.
+          // This neighbour is full or gone: try the next one.
         }
       }
       onChange()
       void announce()
       await woken.nextWithin(clock, TEND_MS, closing)
-      // Identification comes in bursts while a swarm meets.
+      // Peers identify themselves in bursts while a swarm meets.
       await clock.wait(FIRST_BACKOFF_MS, { signal: closing })
     }
   }
 
-  /** Direct neighbours that relay for others and hold no place of ours yet, the longest known first. */
+  /** Returns direct neighbours that relay for others and hold no place of ours yet, those known longest first. */
   async function candidates(): Promise<readonly string[]> {
     const found: string[] = []
     for (const { peer, connection } of connections.byPeer()) {
@@ -161,7 +161,7 @@ export function supervise(
     return relays.some((relay) => relay.peer === peer)
   }
 
-  /** Ends connections that stay silent; a dead WebSocket or a frozen page would otherwise look alive for ever. */
+  /** Ends connections that stay silent: otherwise a dead WebSocket or a frozen page would look alive for ever. */
   async function listenForLife(): Promise<void> {
     const missed = new WeakMap<object, number>()
     for (;;) {
@@ -177,7 +177,7 @@ export function supervise(
     }
   }
 
-  /** Tells connected peers at once when the ways to this node changed. */
+  /** Tells connected peers at once when the addresses of this node have changed. */
   async function announce(): Promise<void> {
     const ways = node.getMultiaddrs()
     const text = ways.join()
@@ -248,7 +248,7 @@ function relayAt(address: string, parsed: Multiaddr | undefined): Relay {
   return { address, peer: parsed === undefined ? undefined : peerOf(parsed), isSomebodyElse: false, leaving: new AbortController() }
 }
 
-/** Tells whether a dial failed since the far side proved another identity. libp2p keeps of the handshake's error only its words. */
+/** Tells whether a dial failed because the far side proved another identity. libp2p keeps only the message of the handshake's error. */
 function isSomebodyElse(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isSomebodyElse)
   return error instanceof Error && error.message.includes('does not match expected remote identity key')

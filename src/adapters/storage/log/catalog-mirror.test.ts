@@ -72,7 +72,7 @@ function openedOver(files: Files, mirror?: CatalogMirror): Promise<LogCatalog> {
   return openLogCatalog({ files, random: createSeededRandom('catalog'), ...(mirror && { mirror }) })
 }
 
-/** Path and offset at which `bytes` stand. */
+/** Returns the path and offset of `bytes`. */
 function indexOf(files: MemoryFiles, bytes: Uint8Array): readonly [string, number] {
   for (const path of files.paths()) {
     const content = files.contentOf(path)
@@ -87,7 +87,7 @@ function flip(files: MemoryFiles, [path, at]: readonly [string, number]): void {
   content[at] = (content[at] ?? 0) ^ 0x11
 }
 
-/** A mirror in memory that can be broken and cleared, as IndexedDB can. */
+/** Returns a mirror in memory that a test can break and clear, as may happen to IndexedDB. */
 function createMemoryMirror(): CatalogMirror & { isBroken: boolean; clear(): void } {
   let head: CatalogHead | undefined
   let tables = createCatalogTables()

@@ -3,51 +3,50 @@ import type { CatalogChange } from '../../../ports/catalog.ts'
 import type { Frame } from './log-frames.ts'
 import type { CatalogRecord } from './catalog-tables.ts'
 
-/** Which state of which catalog a copy holds. */
+/** The state of a catalog that a copy holds. */
 export interface CatalogHead {
-  /** 16 random bytes made with the catalog: a copy of another one is not ours. */
+  /** 16 random bytes made with the catalog: a copy with another id is not ours. */
   readonly id: Bytes
   /** Number of commits since then. */
   readonly generation: number
-  /** Number of records, to notice a copy that lost some. */
+  /** Number of records, which shows that a copy lost some. */
   readonly records: number
 }
 
-/** A copy of a catalog as a start found it. */
+/** A copy of a catalog, as a start finds it. */
 export interface CatalogCopy {
-  /** Of the catalog it is a copy of. */
+  /** The id of its catalog. */
   readonly id: Bytes
-  /** The newest commit that left any trace in it. */
+  /** The newest commit that left any trace in the copy. */
   readonly generation: number
-  /** Whether it holds the state after that commit in full, as far as a look can tell. */
+  /** The copy holds the state after that commit in full, as far as a first look can tell. */
   readonly isWhole: boolean
-  /** Reads what it holds. Throws 'storage-damaged' when that is less than it says, and what files throw. */
+  /** Reads the copy's content. Throws 'storage-damaged' when that is less than the copy claims, and what files throw. */
   load(): Promise<CatalogContent>
 }
 
-/** What could be read of a copy. */
+/** The readable content of a copy. */
 export interface CatalogContent {
-  /** A state that it holds in full; undefined when parts of it are missing. */
+  /** A state that the copy holds in full; undefined when parts of it are missing. */
   readonly base?: { readonly generation: number; readonly records: readonly CatalogRecord[] }
-  /** Parts of a state that is not there in full. */
+  /** Parts of a state that is incomplete. */
   readonly parts: readonly Frame[]
-  /** The commits behind that state, by rising generation, as many as are readable. */
+  /** The commits after that state, by rising generation, as many as are readable. */
   readonly commits: readonly Frame[]
 }
 
 /**
- * The second copy of a catalog. Any method may throw: the first copy goes on alone and refills it. Nothing is changed in it before
- * `commit` or `replace`.
+ * The second copy of a catalog. Any method may throw: the first copy goes on alone and refills it. Only `commit` and `replace` change it.
  */
 export interface CatalogMirror {
-  /** Returns the copy, undefined when none was ever made. Throws 'storage-damaged' when something is there that is no copy any more. */
+  /** Returns the copy, undefined when none was ever made. Throws 'storage-damaged' when there is something that is no longer a copy. */
   find(): Promise<CatalogCopy | undefined>
   /**
    * Applies `changes` on top of the state `before`, all of them or none. Throws when the copy is in any other state. `records` returns all
    * records of the state after.
    */
   commit(before: CatalogHead, after: CatalogHead, changes: readonly CatalogChange[], records: () => readonly CatalogRecord[]): Promise<void>
-  /** Replaces the whole copy; when it throws, the copy that was there may be gone. */
+  /** Replaces the whole copy; after an error the old copy may be gone. */
   replace(head: CatalogHead, records: readonly CatalogRecord[]): Promise<void>
   close(): Promise<void>
 }

@@ -1,10 +1,10 @@
 import type { Bytes } from '../../../core/bytes.ts'
 import type { CatalogChange, CatalogTable } from '../../../ports/catalog.ts'
 
-/** Numbers of the tables on disk: place in this list. Only ever extended at its end. */
+/** Tables by their number on disk, the place in this list. New ones are only added at its end. */
 export const TABLES = ['self', 'vault', 'journal', 'descriptors', 'charters', 'claims', 'people'] as const satisfies readonly CatalogTable[]
 
-/** A record with its place. */
+/** A record, its table and its key. */
 export interface CatalogRecord {
   readonly table: CatalogTable
   readonly key: string
@@ -20,7 +20,7 @@ export interface CatalogTables {
   records(): readonly CatalogRecord[]
   /** Number of records. */
   count(): number
-  /** Bytes of keys and values: what a compacted log holds. */
+  /** Bytes of keys and values: the content of a compacted log. */
   liveBytes(): number
 }
 

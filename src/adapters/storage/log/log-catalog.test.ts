@@ -34,7 +34,7 @@ describe('a log that was torn or damaged', () => {
 
   it('holds everything when the program ends at any byte of a compaction', async () => {
     const total = await bytesOf(untilCompacted)
-    // Five commits of 100 KB, and the one that lives once more: the log was rewritten.
+    // Five commits of 100 KB, and the live value once more: the log was rewritten.
     expect(total).toBeGreaterThan(600_000)
     const coarse = Array.from({ length: 40 }, (_, step) => total - 200_000 + 4999 * step)
     const header = Array.from({ length: 70 }, (_, back) => total - back)
@@ -94,7 +94,7 @@ describe('a log that was torn or damaged', () => {
     await catalog.commit([{ table: 'vault', key: 'a', value: utf8('1') }])
     await catalog.commit([{ table: 'claims', key: 'b', value: forged }])
     await catalog.close()
-    // The end of that commit, and with it its checksum, is torn: what is readable in it would be the forged one.
+    // Tear the end of that commit, and with it its checksum: then only the forged frame inside would be readable.
     const [path, at] = indexOf(files, forged)
     flip(files, [path, at - 3])
     const again = await openedOver(files)
@@ -183,18 +183,18 @@ async function untilCompacted(catalog: LogCatalog, answered: number[] = []): Pro
     await catalog.commit([{ table: 'people', key: 'a', value: new Uint8Array(100_000).fill(turn) }])
     answered.push(turn)
   }
-  // The commit is answered before the log is rewritten.
+  // The commit is acknowledged before the log is rewritten.
   await catalog.close()
 }
 
-/** Bytes written by opening a fresh catalog and doing `work` with it. */
+/** Returns the bytes written by opening a fresh catalog and doing `work` with it. */
 async function bytesOf(work: (catalog: LogCatalog) => Promise<void>): Promise<number> {
   const files = withFileFaults(createMemoryFiles(), {})
   await work(await openedOver(files))
   return files.written()
 }
 
-/** Path and offset at which `bytes` stand. */
+/** Returns the path and offset of `bytes`. */
 function indexOf(files: MemoryFiles, bytes: Uint8Array): readonly [string, number] {
   for (const path of files.paths()) {
     const content = files.contentOf(path)
@@ -204,7 +204,7 @@ function indexOf(files: MemoryFiles, bytes: Uint8Array): readonly [string, numbe
   throw new RangeError('not on disk')
 }
 
-/** Every file with its bytes, as text. */
+/** Returns every file with its bytes, as text. */
 function imageOf(files: MemoryFiles): Readonly<Record<string, string>> {
   return Object.fromEntries(files.paths().map((path) => [path, hex(files.contentOf(path))]))
 }
@@ -215,7 +215,7 @@ async function copied(files: MemoryFiles): Promise<MemoryFiles> {
   return copy
 }
 
-/** A log as versions before the salt wrote it: a snapshot with 'a', then a commit of 'b'. */
+/** Returns a log of the version before the salt: a snapshot with 'a', then a commit of 'b'. */
 function oldLog(): Uint8Array {
   const header = encodeLogHeader({ id: new Uint8Array(16).fill(5), edition: 1, generation: 4, snapshotFrames: 1 })
   header[11] = 1

@@ -7,40 +7,40 @@ import { findLogs, openLogFile } from './log-file.ts'
 import { beginCatalog, restoreCatalog, type CatalogTraces } from './restore-catalog.ts'
 import type { CatalogRecord } from './catalog-tables.ts'
 
-/** Where a catalog's content came from at its start. */
+/** The source of a catalog's content at its start. */
 export type CatalogOrigin = 'log' | 'mirror' | 'nothing'
 
-/** A catalog that can be closed, and what its start found. */
+/** A catalog that can be closed, and the source of its content. */
 export interface LogCatalog extends Catalog {
   readonly origin: CatalogOrigin
   /** Resolves once everything committed is written; afterwards every method throws 'storage-unavailable'. */
   close(): Promise<void>
 }
 
-/** What the catalog works with. */
+/** The parts that the catalog works with. */
 export interface LogCatalogParts {
   readonly files: Files
   readonly random: Random
   readonly mirror?: CatalogMirror
   /** Records of a catalog that is begun; none when absent. */
   readonly firstRecords?: () => readonly CatalogRecord[]
-  /** Directories with anything that was kept under this catalog; nothing when absent. */
+  /** Finds the directories that hold anything kept under this catalog; nothing counts as kept when absent. */
   readonly findKept?: () => Promise<readonly string[]>
-  /** See `CatalogTraces`; nothing tells when absent. */
+  /** See `CatalogTraces`; when absent, nothing tells whose catalog it is. */
   readonly isOurs?: CatalogTraces['isOurs']
   /** See `CatalogTraces`; every catalog has them when absent. */
   readonly hasKeys?: CatalogTraces['hasKeys']
-  /** Goes on with what can be read of a damaged catalog. */
+  /** Goes on with the readable part of a damaged catalog. */
   readonly salvage?: boolean
 }
 
-/** Where the first copy lies. */
+/** The directory of the first copy. */
 export const CATALOG_DIRECTORY = 'catalog'
-/** Is there until the first start has ended: what is unreadable beside it was never answered. */
+/** This file exists until the first start has ended: an unreadable copy beside it was never acknowledged. */
 const FIRST_START = `${CATALOG_DIRECTORY}/first-start`
 const MAX_KEY_BYTES = 1024
 const MAX_VALUE_BYTES = 512 * 1024
-/** A log is rewritten when it is twice as long as what lives in it, and this much more. */
+/** Bytes by which a log must exceed twice its live content before it is rewritten. */
 const COMPACTION_SLACK_BYTES = 256 * 1024
 
 interface Waiting {
@@ -50,9 +50,9 @@ interface Waiting {
 }
 
 /**
- * Opens the catalog: an append-only log under `catalog/`, held in memory, and `mirror` as its second copy. Whichever of the two is lost,
- * damaged or behind is restored from the other; a mirror of another catalog is overwritten. Commits that wait together share one flush.
- * @throws HoardError 'storage-damaged' {what: 'catalog', reason, found}, see `restoreCatalog`: nothing was changed then | 'format-unknown',
+ * Opens the catalog: an append-only log under `catalog/`, held in memory, and `mirror` as its second copy. A copy that is lost, damaged or
+ * behind is restored from the other; a mirror of another catalog is overwritten. Commits that wait together share one flush.
+ * @throws HoardError 'storage-damaged' {what: 'catalog', reason, found}, see `restoreCatalog`: nothing is changed then | 'format-unknown',
  * and what files throw
  */
 export async function openLogCatalog(parts: LogCatalogParts): Promise<LogCatalog> {
@@ -67,7 +67,7 @@ export async function openLogCatalog(parts: LogCatalogParts): Promise<LogCatalog
   let draining: Promise<void> | undefined
   if (origin === 'nothing') await (await files.open(FIRST_START, { create: true })).close()
   const log = await openLogFile(files, CATALOG_DIRECTORY, id, traces.logs, image)
-  // The copy that was good stands until the other one is whole again.
+  // The good copy stays until the other one is whole again.
   if (!image) await log.rewrite(generation, tables.records())
   await refillMirror()
   await files.remove(FIRST_START)
@@ -84,7 +84,7 @@ export async function openLogCatalog(parts: LogCatalogParts): Promise<LogCatalog
     )
   }
 
-  /** One commit after the other: the mirror takes a batch as one. */
+  /** Writes waiting commits batch after batch, since the mirror takes each batch as one commit. */
   async function drain(): Promise<void> {
     while (waiting.length > 0) {
       const batch = waiting
@@ -107,14 +107,14 @@ export async function openLogCatalog(parts: LogCatalogParts): Promise<LogCatalog
     }
   }
 
-  /** As one frame: what is readable behind a gap was then written after what is missing had been answered. */
+  /** Writes a batch as one frame: a readable frame behind a gap was then written after the missing one had been acknowledged. */
   async function append(changes: readonly CatalogChange[]): Promise<void> {
     const frame = { generation: generation + 1, changes }
     try {
       await log.append(frame)
     } catch (error) {
       if (codeOf(error) === 'storage-full') throw error
-      // The file was taken away or spoilt under us: what we hold in memory begins a new one.
+      // The file was removed or damaged while in use: rewrite it from the content in memory.
       await log.rewrite(generation, tables.records())
       await log.append(frame)
     }
@@ -151,12 +151,12 @@ export async function openLogCatalog(parts: LogCatalogParts): Promise<LogCatalog
   }
 }
 
-/** Looks at everything and changes nothing. */
+/** Looks for all copies and changes nothing. */
 async function findTraces({ files, mirror, findKept, isOurs, hasKeys }: LogCatalogParts): Promise<CatalogTraces> {
   const logs = await findLogs(files, CATALOG_DIRECTORY)
   let isMirrorDamaged = false
   const copy = await mirror?.find().catch((error: unknown) => {
-    // A second store that does not work today says nothing; one that holds something unreadable does.
+    // A mirror that does not work now is no evidence; one with unreadable content is.
     isMirrorDamaged = codeOf(error) === 'storage-damaged'
     return undefined
   })

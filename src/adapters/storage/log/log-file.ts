@@ -8,27 +8,27 @@ import { encodeFrame, type Frame } from './log-frames.ts'
 import { encodeLogHeader, LOG_HEADER_BYTES, readLog, type LogImage } from './log-image.ts'
 import { useFile } from '../use-file.ts'
 
-/** The log of a catalog on disk: two file names, of which one is in use and the other is the next edition's. */
+/** The log of a catalog on disk: one of two file names is in use, and the next edition takes the other. */
 export interface LogFile {
   /** Bytes of the file in use. */
   length(): number
-  /** Makes `frame` durable at the end; when it throws, it does not count. */
+  /** Makes `frame` durable at the end of the log; after an error the frame does not count. */
   append(frame: Frame): Promise<void>
-  /** Starts the next edition with `records` at `generation`, durable, and drops the last one. When it throws, the last one goes on. */
+  /** Starts the next edition with `records` at `generation`, durable, and drops the last edition. After an error the last one goes on. */
   rewrite(generation: number, records: readonly CatalogRecord[]): Promise<void>
   close(): Promise<void>
 }
 
-/** What a directory of log files turned out to hold. */
+/** The log files found in a directory. */
 export interface FoundLogs {
-  /** Those that could be read at all, the one that counts first. */
+  /** The readable files, the one that counts first. */
   readonly images: readonly LogImage[]
   /** Paths of log files without a readable header. */
   readonly unreadable: readonly string[]
 }
 
 const NAMES = ['log-0', 'log-1'] as const
-/** Records of a snapshot are framed by about this much, so that damage costs one frame. */
+/** Bytes of records in one frame of a snapshot, about: damage costs one frame. */
 const SNAPSHOT_FRAME_BYTES = 64 * 1024
 
 /**
@@ -69,8 +69,8 @@ export function copyOf({ header, snapshot, commits, generation, isWhole }: LogIm
 }
 
 /**
- * Returns the log of the catalog `id` in `directory` that goes on after `image`, one of `found`, its torn tail cut. Without one, `rewrite`
- * must come before the first `append`; until it is done, nothing of `found` is changed but the file that counts least.
+ * Returns the log of the catalog `id` in `directory`, which goes on after `image`, one of the images found, with its torn tail cut off.
+ * Without an image, `rewrite` must come before the first `append`; until it is done, only the file that counts least is changed.
  */
 export async function openLogFile(
   files: Files,
@@ -80,7 +80,7 @@ export async function openLogFile(
   image: LogImage | undefined,
 ): Promise<LogFile> {
   const newest = Math.max(0, ...images.map(({ header }) => header.edition))
-  // What counts first stands until the next edition is durable.
+  // The file that counts first stays until the next edition is durable.
   let edition = image?.header.edition ?? (images[0] === undefined || newest % 2 === images[0].header.edition % 2 ? newest : newest + 1)
   let end = image?.end ?? 0
   let file: RandomAccessFile | undefined
@@ -105,7 +105,7 @@ export async function openLogFile(
         await file.write(end, bytes)
         await file.flush()
       } catch (error) {
-        // What could not be cut off again would look like a commit: such a file is not written to any more.
+        // A torn frame that cannot be cut off would look like a commit: write no more to such a file.
         await file.truncate(end).catch(() => (isTorn = true))
         throw error
       }
@@ -145,7 +145,7 @@ export async function openLogFile(
   }
 }
 
-/** A file that the disk cannot read counts as damaged: the other copy is asked. */
+/** Turns a file that the disk cannot read into an empty one, which counts as damaged: the other copy serves instead. */
 function emptyWhenDamaged(error: unknown): Bytes {
   if (codeOf(error) !== 'storage-damaged') throw error
   return new Uint8Array()

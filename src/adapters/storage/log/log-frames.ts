@@ -8,12 +8,12 @@ const FRAME_HEAD_BYTES = 12
 const CHECKSUM_BYTES = 8
 /** Bytes of a content without changes. */
 const CONTENT_HEAD_BYTES = 12
-/** No log has as many commits. */
+/** Most commits of a log; a higher generation is not read as one. */
 const MOST_COMMITS = 2 ** 32
 
-/** One commit as it stands in the log. */
+/** One commit, as the log holds it. */
 export interface Frame {
-  /** The state after it; in a snapshot, the state that the snapshot holds. */
+  /** The state after the commit; in a snapshot, the state that the snapshot holds. */
   readonly generation: number
   readonly changes: readonly CatalogChange[]
 }
@@ -25,9 +25,9 @@ export interface FrameAt {
 }
 
 /**
- * Returns `u32 length | first 8 bytes of SHA-256(salt || content) | content`, where the content is `u64 generation | u32 count` and for each
- * change `u8 table | u8 1 with a value, 0 without | u16 bytes of key | u32 bytes of value | key in UTF-8 | value`. Big-endian. The salt is
- * the id of the catalog, which nobody else knows: bytes of a stranger inside a value are never taken for a frame.
+ * Returns `u32 length | first 8 bytes of SHA-256(salt || content) | content`, where the content is `u64 generation | u32 count` and for
+ * each change `u8 table | u8 1 with a value, 0 without | u16 bytes of key | u32 bytes of value | key in UTF-8 | value`. Big-endian. The
+ * salt is the id of the catalog, which nobody else knows: a stranger's bytes inside a value are never taken for a frame.
  */
 export function encodeFrame({ generation, changes }: Frame, salt: Uint8Array): Bytes {
   const start = new Uint8Array(CONTENT_HEAD_BYTES)
@@ -50,7 +50,7 @@ export function encodeFrame({ generation, changes }: Frame, salt: Uint8Array): B
   return concatBytes(head, content)
 }
 
-/** Returns the frame at `offset` of `log`, undefined when what is there is not a whole, undamaged one. */
+/** Returns the frame at `offset` of `log`, undefined when there is no whole, undamaged frame. */
 export function readFrame(log: Uint8Array, offset: number, salt: Uint8Array): FrameAt | undefined {
   const end = frameEnd(log, offset)
   if (end === undefined) return undefined
@@ -61,13 +61,13 @@ export function readFrame(log: Uint8Array, offset: number, salt: Uint8Array): Fr
 }
 
 /**
- * Returns the first readable frame at or behind `offset` whose generation is above `generation`, undefined when there is none: then what
- * stands there is the torn tail of a write that nobody was answered.
+ * Returns the first readable frame at or behind `offset` whose generation is above `generation`, undefined when there is none: then the
+ * bytes there are the torn tail of a write that was never acknowledged.
  */
 export function findFrame(log: Uint8Array, offset: number, generation: number, salt: Uint8Array): FrameAt | undefined {
   const view = new DataView(log.buffer, log.byteOffset, log.length)
   for (let at = offset; at + FRAME_HEAD_BYTES + CONTENT_HEAD_BYTES <= log.length; at++) {
-    // Cheap looks before a digest: a length that fits and a generation that can be.
+    // Cheap tests come before a digest: a length that fits and a possible generation.
     const length = view.getUint32(at)
     if (length < CONTENT_HEAD_BYTES || length > log.length - at - FRAME_HEAD_BYTES) continue
     const next = Number(view.getBigUint64(at + FRAME_HEAD_BYTES))
@@ -78,7 +78,7 @@ export function findFrame(log: Uint8Array, offset: number, generation: number, s
   return undefined
 }
 
-/** Returns where the frame at `offset` ends by its own word, undefined when that lies beyond `log`. */
+/** Returns the end of the frame at `offset` by its own length, undefined when it lies beyond `log`. */
 export function frameEnd(log: Uint8Array, offset: number): number | undefined {
   if (offset + FRAME_HEAD_BYTES > log.length) return undefined
   const end = offset + FRAME_HEAD_BYTES + new DataView(log.buffer, log.byteOffset, log.length).getUint32(offset)

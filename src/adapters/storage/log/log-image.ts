@@ -6,44 +6,44 @@ import { findFrame, frameEnd, readFrame, type Frame, type FrameAt } from './log-
 /** Bytes before the first frame. */
 export const LOG_HEADER_BYTES = 64
 
-/** What a log file says of itself; written last when the file is made, so that a half-made one has none. */
+/** The header of a log file; it is written last when the file is made, so that a half-made file has none. */
 export interface LogHeader {
-  /** 16 bytes: the catalog's. */
+  /** 16 bytes: the id of the catalog. */
   readonly id: Bytes
-  /** Number of times this catalog was rewritten: of two files of the same state the later one counts. */
+  /** Number of times this catalog was rewritten: of two files with the same state the later edition counts. */
   readonly edition: number
-  /** State that the snapshot at the front holds. */
+  /** The state of the snapshot at the front. */
   readonly generation: number
-  /** Frames of that snapshot. */
+  /** Number of frames of that snapshot. */
   readonly snapshotFrames: number
 }
 
-/** A log file as far as it could be read. */
+/** The readable content of a log file. */
 export interface LogImage {
   readonly header: LogHeader
   /** Readable frames of the snapshot. */
   readonly snapshot: readonly Frame[]
   /** Readable commits behind the snapshot, by rising generation. */
   readonly commits: readonly Frame[]
-  /** The newest of them. */
+  /** The newest readable state. */
   readonly generation: number
-  /** Whether no frame of the snapshot and no commit between the readable ones is missing. */
+  /** No frame of the snapshot and no commit between the readable ones is missing. */
   readonly isWhole: boolean
-  /** Where the next frame goes: what stands after it is a torn tail. */
+  /** Offset of the next frame: the bytes after it are a torn tail. */
   readonly end: number
-  /** Whether this version of the app may add frames to the file. */
+  /** This version of the app may add frames to the file. */
   readonly isCurrent: boolean
 }
 
 const MAGIC = utf8('hoardlog')
 const VERSION = 2
-/** Frames of version 1 are not salted and lie behind one another, each found by the length of the one before. */
+/** Frames of version 1 are not salted and lie one behind another; the length of each leads to the next. */
 const UNSALTED_VERSION = 1
 const CHECKSUM_AT = LOG_HEADER_BYTES - 8
 
 /**
- * Returns the header, all numbers big-endian: `'hoardlog' | u32 version | u32 edition | id 16 | u64 generation | u32 snapshot frames | zeros |
- * first 8 bytes of SHA-256 of all before`.
+ * Returns the header, all numbers big-endian: `'hoardlog' | u32 version | u32 edition | id 16 | u64 generation | u32 snapshot frames |
+ * zeros | first 8 bytes of SHA-256 of all before`.
  */
 export function encodeLogHeader({ id, edition, generation, snapshotFrames }: LogHeader): Bytes {
   const bytes = new Uint8Array(LOG_HEADER_BYTES)
@@ -59,9 +59,9 @@ export function encodeLogHeader({ id, edition, generation, snapshotFrames }: Log
 }
 
 /**
- * Reads a log file: the snapshot, then commit by commit. What is damaged is stepped over. A frame is written only when the one before it is
- * durable, so a readable frame behind a gap means damage, and a gap with nothing readable behind it is a torn tail.
- * @returns undefined when the header is not there or damaged
+ * Reads a log file: the snapshot, then commit by commit, past damaged frames. A frame is written only when the one before it is durable, so
+ * a readable frame behind a gap means damage, and a gap with nothing readable behind it is a torn tail.
+ * @returns undefined when the header is missing or damaged
  * @throws HoardError 'format-unknown' when a later version of the app wrote it
  */
 export function readLog(log: Bytes): LogImage | undefined {

@@ -5,14 +5,14 @@ import type { CatalogHead, CatalogMirror } from './catalog-mirror.ts'
 import { copyOf, findLogs, openLogFile, type FoundLogs, type LogFile } from './log-file.ts'
 import type { CatalogRecord } from './catalog-tables.ts'
 
-/** Where the second copy lies, beside `catalog`. */
+/** The directory of the second copy, beside `catalog`. */
 export const MIRROR_DIRECTORY = 'catalog-copy'
-/** A log is rewritten when it is twice as long as what it began with, and this much more. */
+/** Bytes by which a log must exceed twice its first length before it is rewritten. */
 const SLACK_BYTES = 256 * 1024
 
 /**
- * Returns the second copy of a catalog as a log of its own under `catalog-copy/` of `files`, for platforms that have no second store: it
- * saves from files that a loss of power left empty or full of zeros, and from sectors that cannot be read.
+ * Returns the second copy of a catalog as a log of its own under `catalog-copy/` of `files`, for platforms without a second store: it
+ * protects against files that a loss of power left empty or full of zeros, and against sectors that cannot be read.
  */
 export function createLogMirror(files: Files): CatalogMirror {
   let found: FoundLogs | undefined
@@ -36,7 +36,7 @@ export function createLogMirror(files: Files): CatalogMirror {
     open.limitBytes = limitOf(open.log)
   }
 
-  /** Opens the copy for what comes after `before`, undefined when it holds another state. */
+  /** Opens the copy to write on after `before`; returns undefined when it holds another state. */
   async function openAt(before: CatalogHead): Promise<typeof open> {
     if (open) return isSame(open.state, before) ? open : undefined
     const { images } = await find()

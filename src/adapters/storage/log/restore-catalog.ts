@@ -5,20 +5,20 @@ import { createCatalogTables, type CatalogTables, type CatalogRecord } from './c
 import { copyOf, type FoundLogs } from './log-file.ts'
 import type { LogImage } from './log-image.ts'
 
-/** What a start found of a catalog, before anything is changed. */
+/** The traces of a catalog that a start finds, before anything is changed. */
 export interface CatalogTraces {
   readonly logs: FoundLogs
   /** The second copy. */
   readonly mirror: CatalogCopy | undefined
-  /** Whether a second copy is there that cannot be read. */
+  /** A second copy exists but cannot be read. */
   readonly isMirrorDamaged: boolean
-  /** Whether the first start has not ended: nobody was told of anything yet. */
+  /** The first start has not ended: nothing was acknowledged yet. */
   readonly isFirstStart: boolean
-  /** Directories with anything that was kept under this catalog. */
+  /** Directories that hold anything kept under this catalog. */
   readonly kept: readonly string[]
-  /** Whether the catalog with `records` is the one under which that was kept; undefined when there is nothing that tells. */
+  /** Tells whether the shards on this disk were kept under the catalog with `tables`; undefined when nothing tells. */
   isOurs(tables: CatalogTables): Promise<boolean | undefined>
-  /** Whether the records without which a device is another one are there. */
+  /** Tells whether `tables` hold the keys without which a device would be another one. */
   hasKeys(tables: CatalogTables): boolean
 }
 
@@ -38,16 +38,17 @@ interface Candidate {
   readonly id: Bytes
   readonly generation: number
   readonly tables: CatalogTables
-  /** Whether no commit is missing that left a trace in any copy. */
+  /** No commit that left a trace in any copy is missing. */
   readonly isWhole: boolean
 }
 
 /**
- * Chooses what a catalog goes on with: what is whole, and of that the newest. Changes nothing.
- * @param salvage goes on with what can be read when that is not everything
- * @returns undefined when there is nothing at all: only then a catalog may be begun
- * @throws HoardError 'storage-damaged' {what: 'catalog', reason, found} when something is there and none of it can be trusted:
- * 'unreadable', no copy can be read; 'incomplete', commits or keys are missing in all of them; 'foreign', what is kept belongs to another
+ * Chooses the state that a catalog goes on with: the newest whole one. Changes nothing.
+ * @param salvage goes on with the readable part when no state is whole
+ * @returns undefined when there is nothing at all: only then may a catalog be begun
+ * @throws HoardError 'storage-damaged' {what: 'catalog', reason, found} when there is something and none of it can be trusted:
+ * 'unreadable', no copy can be read; 'incomplete', commits or keys are missing in all copies; 'foreign', the kept shards belong to another
+ * catalog
  * Source: core SPEC.md DSK2, DSK3.
  */
 export async function restoreCatalog(traces: CatalogTraces, salvage: boolean): Promise<RestoredCatalog | undefined> {
@@ -74,17 +75,17 @@ export async function restoreCatalog(traces: CatalogTraces, salvage: boolean): P
   let chosen: Candidate | undefined
   for (const each of candidates) {
     const isOurs = await traces.isOurs(each.tables)
-    // Without anything kept that tells whose it is, the log's own catalog counts, and no other beside it.
+    // When no kept shard tells whose it is, only the log's own catalog counts.
     if (isOurs === true || (isOurs === undefined && each === first)) chosen ??= each
   }
   if (!chosen) throw refuse('foreign')
-  // A version before this one could end between making a log and writing the first record into it.
+  // An earlier version could end between making a log and writing the first record into it.
   if (chosen.isWhole && chosen.tables.count() === 0 && kept.length === 0) return undefined
   if ((!chosen.isWhole && !salvage) || !traces.hasKeys(chosen.tables)) throw refuse('incomplete')
   return settle(chosen, traces)
 }
 
-/** Ids of the copies, that of the log first. */
+/** Returns the ids of the copies, that of the log first. */
 function idsOf(copies: readonly CatalogCopy[]): readonly Bytes[] {
   return [...new Map(copies.map(({ id }) => [hex(id), id])).values()]
 }
@@ -105,7 +106,7 @@ async function assemble(copies: readonly CatalogCopy[], id: Bytes): Promise<Cand
   return best ?? patch(contents, id, generation)
 }
 
-/** Extends every state that is there in full by the commits of all copies, and returns the newest of what comes out. */
+/** Extends every complete state by the commits of all copies and returns the newest result. */
 function furthest(contents: readonly CatalogContent[], id: Bytes, newest: number): Candidate | undefined {
   const commits = new Map(contents.flatMap((content) => content.commits.map((frame) => [frame.generation, frame.changes])))
   let best: Candidate | undefined
@@ -120,13 +121,13 @@ function furthest(contents: readonly CatalogContent[], id: Bytes, newest: number
     best = { id, generation, tables, isWhole: generation >= newest }
   }
   if (!best || best.isWhole) return best
-  // For a salvage: what is readable behind the gap as well.
+  // For a salvage, add the readable commits behind the gap.
   const { generation: gap, tables } = best
   for (const [at, changes] of [...commits].toSorted(([a], [b]) => a - b)) if (at > gap) tables.apply(changes)
   return { ...best, generation: newest }
 }
 
-/** Puts together what is left where no copy has any state in full. */
+/** Puts together the readable parts when no copy has a complete state. */
 function patch(contents: readonly CatalogContent[], id: Bytes, generation: number): Candidate {
   const tables = createCatalogTables()
   for (const { parts } of contents) for (const { changes } of parts) tables.apply(changes)
@@ -143,7 +144,7 @@ function settle({ id, generation, tables }: Candidate, { logs, mirror }: Catalog
   return { origin: held ? 'log' : 'mirror', id, generation, tables, image: held?.isCurrent ? held : undefined, isMirrorCurrent }
 }
 
-/** Returns a catalog that was just begun, with `records` in it. */
+/** Returns a catalog that has just been begun, with `records` in it. */
 export function beginCatalog(id: Bytes, records: readonly CatalogRecord[]): RestoredCatalog {
   const tables = createCatalogTables()
   tables.apply(records)

@@ -4,8 +4,8 @@ export const BLOCK_BYTES = 64 * 1024
 const PRIME = 0x01000193
 
 /**
- * Returns a 32-bit sum of `bytes` that shows any change within one word of four bytes, and others with chance 2^-32. It finds what a disk
- * got wrong, not what somebody forged: whoever fetches verifies leaves. Four lanes, because one would wait for its own multiplications.
+ * Returns a 32-bit sum of `bytes` that shows any change within one word of four bytes, and misses others with chance 2^-32. It finds errors
+ * of a disk, not forgeries: readers verify leaves. It runs four lanes, because one would wait for its own multiplications.
  */
 export function blockSum(bytes: Uint8Array): number {
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes)
@@ -24,7 +24,7 @@ export function blockSum(bytes: Uint8Array): number {
   return sum >>> 0
 }
 
-/** One to one in either argument: a word that differs is never made up for by itself. */
+/** One to one in either argument: a single word that differs always changes the sum. */
 function mixed(sum: number, word: number): number {
   const product = Math.imul(sum ^ word, PRIME)
   return product ^ (product >>> 15)

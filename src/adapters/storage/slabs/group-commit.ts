@@ -2,15 +2,15 @@ import { concatBytes } from '../../../core/bytes.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { RandomAccessFile } from '../../../ports/files.ts'
 
-/** Node's; browsers have none. */
+/** Exists in Node; browsers have none. */
 declare const setImmediate: ((work: () => void) => unknown) | undefined
 
-/** What a work leaves to be flushed. */
+/** The writes of a work that are still to be flushed. */
 export interface Unflushed {
   readonly file: RandomAccessFile
-  /** How many it wrote. */
+  /** Number of bytes that the work wrote. */
   readonly bytes: number
-  /** What says that they are there: written behind everything of its group, at once with what stands beside it. */
+  /** The footer that declares them kept: it is written after all payloads of its group, in one write with adjacent footers. */
   readonly footer: Footer
 }
 
@@ -24,13 +24,13 @@ interface Footer {
 export interface GroupCommit {
   /** Runs a work that may be followed by one that wants a flush: groups wait for it, within their bounds. */
   busy<T>(work: () => Promise<T>): Promise<T>
-  /** Runs `work` and resolves once what it left is flushed. Throws what work, and write and flush of its file, throw. */
+  /** Runs `work` and resolves once its writes are flushed. Throws what `work`, and write and flush of its file, throw. */
   durable(work: () => Promise<Unflushed>): Promise<void>
 }
 
-/** A group is flushed when it has so many bytes. */
+/** Bytes with which a group is flushed. */
 export const GROUP_BYTES = 8 * 1024 * 1024
-/** A group is flushed so long after its first work. */
+/** Milliseconds after its first work at which a group is flushed. */
 export const GROUP_MS = 200
 
 interface Group {
@@ -41,7 +41,7 @@ interface Group {
   readonly timer: AbortController
 }
 
-/** What a group has in one file. */
+/** The part of a group that lies in one file. */
 interface Part {
   readonly footers: Footer[]
   readonly done: Promise<void>
@@ -49,8 +49,8 @@ interface Part {
 }
 
 /**
- * Returns a group commit in which nothing waits. A group is flushed when it is full or due, and at once when no other work is under way
- * that could join it: a single store never waits for company.
+ * Returns a group commit in which nothing waits. A group is flushed when it is full or due, and at once when no other work under way could
+ * join it: a single store never waits.
  */
 export function createGroupCommit(clock: Clock): GroupCommit {
   let underWay = 0
@@ -67,7 +67,7 @@ export function createGroupCommit(clock: Clock): GroupCommit {
     return underWay > 0 && bytes < GROUP_BYTES && !isDue
   }
 
-  /** Looks at the end of the turn: whoever has just been answered may come with the next work at once. */
+  /** Decides at the end of the turn: a caller that has just been answered may come with its next work at once. */
   function look(): void {
     if (!group || isFlushing || isLooking) return
     if (isOpenToOthers(group)) return waitFor(group)
@@ -137,7 +137,7 @@ export function createGroupCommit(clock: Clock): GroupCommit {
   }
 }
 
-/** Returns how to have `work` called after what is ready to run now, messages that have arrived included; promises alone would not let them in. */
+/** Returns a function that calls `work` after everything that is ready now, arrived messages included; a promise would run before them. */
 function createTurnEnd(work: () => void): () => void {
   if (typeof setImmediate === 'function') {
     const immediately = setImmediate
@@ -154,7 +154,7 @@ function beginPart(): Part {
   return { footers: [], done, settle }
 }
 
-/** One file after the other; what fails is told to those whose file it is. */
+/** Flushes one file after the other; an error goes to the works of that file. */
 async function flushAll(partByFile: ReadonlyMap<RandomAccessFile, Part>): Promise<void> {
   for (const [file, { footers, settle }] of partByFile) {
     const flushed = writeAndFlush(file, footers)
@@ -168,7 +168,7 @@ async function writeAndFlush(file: RandomAccessFile, footers: readonly Footer[])
   await file.flush()
 }
 
-/** Returns the footers in the order of the file, those together that leave no gap. */
+/** Groups the footers, in the order of the file, into runs without a gap. */
 function runsOf(footers: readonly Footer[]): readonly Footer[][] {
   const runs: Footer[][] = []
   let end = NaN

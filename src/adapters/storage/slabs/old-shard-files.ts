@@ -6,21 +6,21 @@ import type { SlabLayout } from './slab-layout.ts'
 import { useFile } from '../use-file.ts'
 import { codeOf } from '../../../core/errors.ts'
 
-/** Where shards were kept one file each: the wrapped payload, then the footer. */
+/** The directory of shards that were kept one file each: the wrapped payload, then the footer. */
 export const OLD_SHARD_DIRECTORY = 'shards'
 
-/** Such a file is a slab of a single slot, without sums; it is moved into a slab of its class as there is room. */
+/** An old file is a slab of a single slot, without sums; it is moved into a slab of its class when there is room. */
 export interface OldShardFile {
   readonly slab: Slab
   readonly footer: ShardFooter
 }
 
-/** Looked at together: opening a file is mostly waiting for the browser. */
+/** Number of files that are opened together: opening one is mostly waiting for the browser. */
 const AT_ONCE = 16
 
 /**
- * Yields the shards and drafts that lie in one file each, and the name of every file that is lost: one that was torn is removed, what the
- * disk does not give is left. Leaves alone, unlisted, what a later version of the app, another device or somebody else wrote.
+ * Yields the shards and drafts that lie in one file each, and the name of every file that is lost: a torn file is removed, one that the
+ * disk cannot read is left. Files of a later version of the app, of another device or of somebody else are left alone and not listed.
  */
 export async function* scanOldShardFiles(files: Files, keyTag: Uint8Array): AsyncGenerator<OldShardFile | { readonly lost: string }> {
   const names = await files.list(OLD_SHARD_DIRECTORY)
@@ -64,7 +64,7 @@ function layoutOfOne(payloadBytes: number): SlabLayout {
   }
 }
 
-/** There may be as many such files as shards: none is held open. */
+/** Opens the file for each use: there may be as many such files as shards, so none is held open. */
 function perUse(files: Files, path: string): RandomAccessFile {
   const use = <T>(work: (file: RandomAccessFile) => Promise<T>): Promise<T> => useFile(files, path, { create: false }, work)
   return {

@@ -12,23 +12,23 @@ import { codeOf } from '../../../core/errors.ts'
 /** A shard or draft in its slot. */
 export interface KeptSlot extends Place {
   readonly footer: ShardFooter
-  /** Of the payload as it lies on disk; shared with whoever writes the draft. */
+  /** Sums of the payload as it lies on disk; shared with the writer of the draft. */
   readonly sums: BlockSums
 }
 
-/** What the slabs have, by shard id in hexadecimal. */
+/** The content of the slabs, by shard id in hexadecimal. */
 export interface SlabScan {
   readonly slots: Map<string, KeptSlot>
-  /** Slots that were wiped because nobody could read them, as `slab/slot`. */
+  /** Slots, as `slab/slot`, that were wiped because their footers could not be read. */
   readonly lost: string[]
 }
 
 const NOT_OURS = 'not ours'
 
 /**
- * Puts every slab on disk into `rack` and reads the footers in it, 64 at a time. Wipes the footers that are torn, cut off from their payload
- * or of a shard that is here twice; leaves alone, unlisted, what a later version of the app, another device or somebody else wrote, and
- * slabs that the disk does not give. Shards in files of their own, as older versions wrote them, count as well.
+ * Puts every slab on disk into `rack` and reads the footers in it, 64 at a time. Wipes footers that are torn, whose payload is cut off, or
+ * whose shard is here twice. Leaves alone, unlisted, slots and files of a later version of the app, of another device or of somebody else,
+ * and slabs that the disk cannot read. Shards in files of their own, as older versions wrote them, count as well.
  */
 export async function scanSlabs(files: Files, rack: SlabRack, keyTag: Uint8Array): Promise<SlabScan> {
   const slots = new Map<string, KeptSlot>()
@@ -47,7 +47,7 @@ export async function scanSlabs(files: Files, rack: SlabRack, keyTag: Uint8Array
     slab.note(slot, name)
     slots.set(name, found)
     if (!other) return
-    // A move was cut between its two ends: the copy that reads well stays.
+    // A move was cut between its two ends: keep the copy that reads well.
     const isBetter = (await isReadable(found)) && !(other.footer.entry.isWhole && (await isReadable(other)))
     if (!isBetter) slots.set(name, other)
     const worse = isBetter ? other : found
@@ -79,7 +79,7 @@ export async function scanSlabs(files: Files, rack: SlabRack, keyTag: Uint8Array
     const slab = await openSlab(files, rack.layoutOf(name.slotBytes), name.number)
     rack.add(slab)
     await scan(slab).catch((error: unknown) => {
-      // What of it was read counts; the rest is as lost as what a cut took.
+      // The slots read so far count; the rest of the slab is lost, as after a cut.
       if (codeOf(error) !== 'storage-damaged') throw error
       lost.push(slab.path)
       unread.add(slab)

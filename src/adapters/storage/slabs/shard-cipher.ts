@@ -1,6 +1,6 @@
 import type { Bytes } from '../../../core/bytes.ts'
 
-/** AES-256-CTR over a payload with random access: keeps chosen bytes off the disk, is not secrecy. */
+/** AES-256-CTR over a payload with random access: it keeps bytes chosen by others off the disk, and does not provide secrecy. */
 export interface ShardCipher {
   /**
    * Returns `bytes`, which stand `offset` bytes into a payload whose first counter block is `iv` (16 bytes), wrapped or unwrapped:
@@ -23,7 +23,7 @@ export async function createShardCipher(subtle: SubtleCrypto, storageKey: Bytes)
   }
 }
 
-/** Returns `bytes` after `lead` bytes that do not count; without any the bytes themselves. */
+/** Returns `bytes` behind `lead` bytes that do not count; with none, the bytes themselves. */
 function behind(lead: number, bytes: Uint8Array): Bytes {
   if (lead === 0 && bytes.buffer instanceof ArrayBuffer) return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
   const input = new Uint8Array(lead + bytes.length)

@@ -8,7 +8,7 @@ import type { ShardEntry } from '../../../ports/shard-store.ts'
 /** Bytes of a footer. */
 export const FOOTER_BYTES = 160
 
-/** What follows a wrapped shard on disk, so that the index can be rebuilt from the disk alone. */
+/** The footer of a wrapped shard on disk, from which the index can be rebuilt. */
 export interface ShardFooter {
   readonly entry: ShardEntry
   /** 16 bytes: initial counter block of this payload's AES-CTR. */
@@ -16,8 +16,8 @@ export interface ShardFooter {
 }
 
 /**
- * What a footer turned out to be: one of ours, one of a later version of the app or under another storage key (both are left alone), or
- * nothing that we could read.
+ * The result of reading a footer: one of ours, one of a later version of the app or under another storage key (both are left alone), or
+ * nothing readable.
  */
 export type FooterReading =
   | { readonly is: 'ours'; readonly footer: ShardFooter }
@@ -32,7 +32,7 @@ const KEY_TAG_BYTES = 8
 const CHECKSUM_BYTES = 8
 const CHECKSUM_AT = FOOTER_BYTES - CHECKSUM_BYTES
 
-/** Returns 8 bytes that name the storage key without telling it: a shard under another key cannot be unwrapped. */
+/** Returns 8 bytes that identify the storage key without revealing it: a shard under another key cannot be unwrapped. */
 export function keyTagOf(storageKey: Uint8Array): Bytes {
   return labelledHash('storage-key-tag', storageKey).slice(0, KEY_TAG_BYTES)
 }
@@ -84,7 +84,7 @@ export function readFooter(bytes: Uint8Array, keyTag: Uint8Array): FooterReading
   return { is: 'ours', footer: { entry, iv: part(128, 16) } }
 }
 
-/** Returns the key tag in a footer, whosever it is; undefined when `bytes` are no undamaged footer of this version. */
+/** Returns the key tag in a footer, whether ours or not; undefined when `bytes` are no undamaged footer of this version. */
 export function readKeyTag(bytes: Uint8Array): Uint8Array | undefined {
   const nobody = new Uint8Array(KEY_TAG_BYTES)
   const { is } = readFooter(bytes, nobody)

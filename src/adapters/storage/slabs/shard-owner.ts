@@ -8,7 +8,7 @@ import { codeOf } from '../../../core/errors.ts'
 
 /**
  * Tells whether any shard on disk is wrapped under the key of `keyTag`; undefined when there is no shard with a readable footer. Changes
- * nothing. Reads until it finds one: a single table of footers where all is well.
+ * nothing. It reads until it finds one: a single table of footers in a sound store.
  */
 export async function isOwnerOfShards(files: Files, keyTag: Uint8Array): Promise<boolean | undefined> {
   let isAnyThere = false
@@ -46,7 +46,7 @@ async function* keyTagsOf(files: Files): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** What the disk does not give tells nothing. */
+/** A file that the disk cannot read tells nothing. */
 function unreadable(error: unknown): undefined {
   if (codeOf(error) !== 'storage-damaged' && codeOf(error) !== 'not-found') throw error
   return undefined

@@ -70,7 +70,7 @@ describe('shards when the program ends', () => {
         const files = createMemoryFiles()
         const sealed = new Map<number, number>()
         await live(withFileFaults(files, { diesAt: Math.floor(part * counted.written()) }), sealed).catch(() => undefined)
-        // Others of the same life run on until each of them meets the end.
+        // Other works of the same life run on until each of them fails.
         await new Promise((resolve) => setImmediate(resolve))
         const store = await openStore(files)
         const entries = await store.list()
@@ -147,7 +147,7 @@ describe('slabs', () => {
     const faulty = withFileFaults(counted, {})
     let filled = 0
     const store = await thinOut(faulty, () => (filled = faulty.written()))
-    // Whatever is worth it by itself; down to the last byte when it is asked for.
+    // The store gives back by itself what is worth it, and down to the last byte when it is asked to.
     expect(counted.usedBytes()).toBeLessThan(1.4 * left.length * length + 1024 * 1024)
     await store.compact()
     await store.settled()
@@ -179,7 +179,7 @@ describe('slabs', () => {
     const footers = () => files.paths().length * 2 * 64 * layoutOf(slotBytesFor(lengthOf(1))).footerBytes
     const kept = usedBytes(await store.list())
     expect(files.usedBytes()).toBeLessThan((17 / 16) ** 2 * kept + footers())
-    // What goes is given back, but for an eighth of a slab or what is not worth it.
+    // The store gives back the room of removed shards, except an eighth of a slab or what is not worth a move.
     for (let number = 1; number <= 120; number++) if (number % 5 > 1) await store.remove(factsOf(number, 1).shardId)
     await store.settled()
     const left = usedBytes(await store.list())
@@ -206,7 +206,7 @@ describe('slabs', () => {
     for (const number of [1, 2]) await keep(store, number, 160_000)
     await store.write(draft, 0, pattern(160_000, 3).subarray(0, 100_000), 1)
     const gate = hold()
-    // Of the block that is half there no sum is known.
+    // No sum is known of the block that is half there.
     const reading = store.read(draft.shardId, 70_000, 1000)
     gate.letOthersPass()
     await store.remove(factsOf(1, 1).shardId)

@@ -2,14 +2,14 @@ import { MAX_SEGMENT_BYTES } from '../../../core/sizes.ts'
 import { BLOCK_BYTES } from './block-sums.ts'
 import { FOOTER_BYTES } from './shard-footer.ts'
 
-/** Where slabs are kept. */
+/** The directory of slabs. */
 export const SLAB_DIRECTORY = 'slabs'
-/** A slab grows no further than this. */
+/** Largest size of a slab. */
 export const SLAB_BYTES = 1024 ** 3
 
-/** How a slab of one size class is divided: extents of 64 slots, in each of them first all footers, then all payloads. */
+/** The layout of a slab of one size class: extents of 64 slots, in each of them first all footers, then all payloads. */
 export interface SlabLayout {
-  /** Bytes of a payload's room. */
+  /** Bytes of room for a payload. */
   readonly slotBytes: number
   /** Bytes of a footer with the sums of its payload. */
   readonly footerBytes: number
@@ -17,15 +17,17 @@ export interface SlabLayout {
   readonly slots: number
   footerAt(slot: number): number
   payloadAt(slot: number): number
-  /** Length of a file that has room for the slot. */
+  /** Returns the length of a file that has room for the slot. */
   endOf(slot: number): number
-  /** How many slots a file of `length` bytes has room for. */
+  /** Returns the number of slots that a file of `length` bytes has room for. */
   slotsIn(length: number): number
 }
 
-/** Classes between one power of two and the next: what a slot has beyond its shard is at most a sixteenth of it. */
+/** Classes between one power of two and the next: a slot exceeds its shard by at most a sixteenth. */
 const STEPS = 16
-/** Footers that stand together, so that a start reads them in few calls; few enough that a slab of tiny shards stays small. */
+/**
+ * Slots whose footers stand together: enough that a start reads them in few calls, and few enough that a slab of tiny shards stays small.
+ */
 export const SLOTS_PER_EXTENT = 64
 const SMALLEST_SLOT_BYTES = 4096
 const SMALLEST_STEP_BYTES = SMALLEST_SLOT_BYTES / STEPS
@@ -33,8 +35,8 @@ const LARGEST_SLOT_BYTES = MAX_SEGMENT_BYTES / 2
 const FOOTER_STEP_BYTES = 32
 
 /**
- * Returns the smallest class that holds `length` bytes, which are at most 32 MiB: 16 to 31 times a power of two, 4 KiB to 32 MiB, so at most
- * a sixteenth apart. Slabs of earlier versions have 16, 20, 24 or 28 times a power of two.
+ * Returns the smallest class that holds `length` bytes, at most 32 MiB: 16 to 31 times a power of two, 4 KiB to 32 MiB, so at most a
+ * sixteenth apart. Slabs of earlier versions have 16, 20, 24 or 28 times a power of two.
  */
 export function slotBytesFor(length: number): number {
   let unit = SMALLEST_STEP_BYTES
@@ -63,18 +65,21 @@ export function layoutOf(slotBytes: number, slabBytes = SLAB_BYTES): SlabLayout 
   }
 }
 
-/** Returns what a shard of `length` bytes takes: its slot and its footer, also while it is half done. */
+/** Returns the bytes that a shard of `length` bytes takes: its slot and its footer, also while it is half done. */
 export function sizeOnDisk(length: number): number {
   const { slotBytes, footerBytes } = layoutOf(slotBytesFor(length))
   return slotBytes + footerBytes
 }
 
-/** Returns the file name of a slab: it says the class, so that no header can be lost. */
+/** Returns the file name of a slab: it contains the class, so that no header can be lost. */
 export function slabNameOf(slotBytes: number, number: number): string {
   return `${slotBytes}-${number}`
 }
 
-/** Reads a file name; undefined when it is not that of a slab. Other versions may have other classes: any whole number of the smallest steps is one. */
+/**
+ * Reads a file name; returns undefined when it is not that of a slab. Other versions may have other classes: any whole number of the
+ * smallest steps is one.
+ */
 export function readSlabName(name: string): { readonly slotBytes: number; readonly number: number } | undefined {
   const [, slotText = '', numberText = ''] = /^([1-9]\d{3,7})-(0|[1-9]\d{0,8})$/.exec(name) ?? []
   const slotBytes = Number(slotText)

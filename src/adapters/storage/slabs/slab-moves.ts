@@ -6,36 +6,39 @@ import type { Turns } from '../../../flow/turns.ts'
 import { codeOf } from '../../../core/errors.ts'
 
 /**
- * Gives disk back: empties slabs that hold little, and files of a single shard, into others of their class, and unlinks them; moves the
- * last shards of a slab into its free slots and cuts it off behind them.
+ * Gives disk back: it empties slabs that hold little, and files of a single shard, into other slabs of their class, and removes them; it
+ * moves the last shards of a slab into its free slots and cuts the file off behind them.
  */
 export interface SlabMoves {
-  /** Begins to give back what is worth it, or whatever there is: after what is moved already. */
+  /** Begins to give back what is worth it, or everything that it can; after moves already under way. */
   look(what?: 'worth-it' | 'all'): void
-  /** Resolves once nothing is moved any more. */
+  /** Resolves once nothing is being moved. */
   settled(): Promise<void>
   stop(): Promise<void>
 }
 
-/** Copied at once. */
+/** Most bytes that are copied at once. */
 const STRIPE_BYTES = 1024 * 1024
-/** How much of a slab must lie idle, and how many bytes of it. */
+/** Least share of a slab that must lie idle, and least bytes of it. */
 interface Worth {
   readonly share: number
   readonly bytes: number
 }
 
-/** A larger share than a slab grows by at once, so that it does not shrink and grow in turns; what is moved is never more than what is given back. */
+/**
+ * A share larger than the step by which a slab grows, so that it does not shrink and grow in turns; a move never copies more than it gives
+ * back.
+ */
 const WORTH_IT: Worth = { share: 1 / 8, bytes: 1024 * 1024 }
 const ALL: Worth = { share: 0, bytes: 0 }
 
-/** Returns moves between the slabs of `rack`; `slots` says where shards are, and is told. */
+/** Returns moves between the slabs of `rack`; `slots` tells where shards are, and the moves update it. */
 export function createSlabMoves(parts: {
   readonly rack: SlabRack
   readonly slots: Map<string, KeptSlot>
   readonly inTurn: Turns<string>
   readonly writeFooter: (kept: KeptSlot) => Promise<void>
-  /** Finds out the sums of a whole shard that are not known. */
+  /** Computes the unknown sums of a whole shard. */
   readonly sumUp: (kept: KeptSlot) => Promise<void>
 }): SlabMoves {
   const { rack, slots, inTurn, writeFooter, sumUp } = parts
@@ -43,7 +46,7 @@ export function createSlabMoves(parts: {
   let wanted: Worth | undefined
   let isStopped = false
 
-  /** The copy is durable before the original goes; when the program ends between, the next start finds both and keeps one. */
+  /** Moves a shard: the copy is durable before the original goes. After a crash in between, the next start finds both and keeps one. */
   async function move(kept: KeptSlot, place: Place): Promise<void> {
     const { kept: length, isWhole, shardId } = kept.footer.entry
     const { slab: from } = kept
@@ -76,7 +79,7 @@ export function createSlabMoves(parts: {
     }
   }
 
-  /** Moves the last shards of a slab to the front, as long as there is room before them. */
+  /** Moves the last shards of a slab to the front, as long as there are free slots before them. */
   async function close(slab: Slab): Promise<void> {
     for (;;) {
       const last = slab.last()
@@ -87,7 +90,7 @@ export function createSlabMoves(parts: {
 
   async function moveForward(slab: Slab, { slot, owner }: { readonly slot: number; readonly owner: string }): Promise<boolean> {
     const kept = slots.get(owner)
-    // Removed meanwhile: there is another last one.
+    // The shard was removed meanwhile: another one is the last now.
     if (kept === undefined && slab.last()?.slot !== slot) return true
     const free = kept?.slab === slab && kept.slot === slot ? slab.take(owner) : undefined
     if (kept === undefined || free === undefined) return false
@@ -99,7 +102,10 @@ export function createSlabMoves(parts: {
     return true
   }
 
-  /** What cannot be moved, for want of room above all, stays where it is and keeps nothing else from moving: a later look tries again. */
+  /**
+   * Runs `work` and returns the code of its error. A shard that cannot be moved, mostly for want of room, stays until a later look and
+   * holds up no other.
+   */
   async function tried(slab: Slab, work: (slab: Slab) => Promise<void>): Promise<string | undefined> {
     try {
       await work(slab)
@@ -115,7 +121,7 @@ export function createSlabMoves(parts: {
     for (let slab = rack.spare(); slab && !isStopped;) {
       await tried(slab, empty)
       const next = rack.spare()
-      // It may hold shards of a later version.
+      // The slab may hold shards of a later version and stay: end here.
       slab = next === slab ? undefined : next
     }
     for (const slab of rack.idle(share, bytes)) if (!isStopped) await tried(slab, close)

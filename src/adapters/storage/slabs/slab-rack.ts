@@ -12,20 +12,20 @@ export interface Place {
 export interface SlabRack {
   layoutOf(slotBytes: number): SlabLayout
   add(slab: Slab): void
-  /** Takes in a shard that lies in a file of its own, to be moved to where others of its class are. */
+  /** Takes in a shard that lies in a file of its own, to be moved into a slab of its class. */
   adopt(slab: Slab): void
   slabs(): readonly Slab[]
-  /** Returns the files of a single shard that are left. */
+  /** Returns the remaining files of a single shard. */
   adopted(): readonly Slab[]
-  /** Takes a slot for a shard of `length` bytes, in a new slab when all are full or `without`. Throws 'storage-full'. */
+  /** Takes a slot for a shard of `length` bytes outside `without`, in a new slab when all others are full. Throws 'storage-full'. */
   take(owner: string, length: number, without?: Slab): Promise<Place>
-  /** Takes a slot, and makes room for the shard, so that none of its bytes will be refused. Throws 'storage-full'. */
+  /** Takes a slot and makes room for the shard, so that the disk will refuse none of its bytes. Throws 'storage-full'. */
   takeRoom(owner: string, length: number, without?: Slab): Promise<Place>
-  /** Gives the slot back, and its file with the last one. Its footer is wiped already. */
+  /** Gives the slot back, and removes its file with the last one. Its footer is wiped already. */
   release(place: Place): Promise<void>
-  /** The file of the slab is gone. */
+  /** Drops a slab whose file is gone. */
   forget(slab: Slab): Promise<void>
-  /** Returns the emptiest slab that others of its class can take in with a quarter of a slab to spare, so that what comes next fits too. */
+  /** Returns the emptiest slab that others of its class can take in with a quarter of a slab to spare, so that the next shards fit too. */
   spare(): Slab | undefined
   /** Returns slabs of which at least `share` of the slots, and more than `bytes`, lie idle. */
   idle(share: number, bytes: number): readonly Slab[]
@@ -34,7 +34,7 @@ export interface SlabRack {
 
 /** Returns the rack without slabs. */
 export function createSlabRack(files: Files, slabBytes?: number): SlabRack {
-  /** Ascending by number within a class. */
+  /** Slabs of a class, ascending by number. */
   const slabsByClass = new Map<number, Slab[]>()
   const adopted = new Set<Slab>()
   const layouts = new Map<number, SlabLayout>()
@@ -56,7 +56,7 @@ export function createSlabRack(files: Files, slabBytes?: number): SlabRack {
     lastNumbers.set(slotBytes, Math.max(lastNumbers.get(slotBytes) ?? -1, slab.number))
   }
 
-  /** A number is not used twice in one run: whoever still holds the old file cannot mistake the new one for it. */
+  /** Opens the next slab of a class. It uses no number twice in one run: a holder of the old file cannot mistake the new one for it. */
   function openNext(slotBytes: number): Promise<void> {
     const known = opening.get(slotBytes)
     if (known) return known

@@ -16,17 +16,17 @@ import { createSlabRack } from './slab-rack.ts'
 import { blocksOf, type BlockSums, encodeSlotFooter } from './slot-footer.ts'
 import { createTurns } from '../../../flow/turns.ts'
 
-/** A shard store and what its start found out. */
+/** A shard store and the losses that its start found. */
 export interface SlabShardStore extends ShardStore {
-  /** Places whose shard was torn, damaged at its footer or cut off: wiped. */
+  /** Places whose shard was torn, cut off or damaged at its footer; they are wiped. */
   readonly lost: readonly string[]
-  /** Resolves once slabs that hold little were emptied into others, as far as a remove has set that off. */
+  /** Resolves once slabs that hold little have been emptied into others, as far as a remove has set that off. */
   settled(): Promise<void>
   /** Ends the store; later calls throw 'storage-unavailable'. */
   close(): Promise<void>
 }
 
-/** What the store works with. */
+/** The parts that the store works with. */
 export interface ShardStoreParts {
   readonly files: Files
   readonly subtle: SubtleCrypto
@@ -34,23 +34,26 @@ export interface ShardStoreParts {
   readonly clock: Clock
   /** 32 bytes. Shards that were wrapped under another key are left alone, unlisted. */
   readonly storageKey: Bytes
-  /** Gets what is done with for good. */
+  /** Gets buffers that are no longer used. */
   readonly free?: FreeBytes
   /** Bytes of a full slab, `SLAB_BYTES` when absent. */
   readonly slabBytes?: number
 }
 
-/** What was wrapped is written while it is still near the processor: with many at once each would wait for all. */
+/**
+ * Most wraps at once: wrapped bytes are written while they are still in the processor's cache, and with many at once each would wait for
+ * all.
+ */
 const WRAPS_AT_ONCE = 2
 
 /**
- * Opens the shards in the slabs under `slabs/`, and those of the layout of one file per shard, which are there at once and move into slabs
- * as there is room.
+ * Opens the shards in the slabs under `slabs/`, and those of the layout of one file per shard, which can be read at once and move into
+ * slabs as there is room.
  *
- * A draft has its slot, and the room for it, from its first write on, so a full disk refuses a shard before its bytes were sent for nothing.
- * Every write of a draft but the last renews `kept` in its footer after the bytes it speaks of. That order holds when the program ends at any point;
- * drafts are flushed to the disk only when they are sealed, together with others, so after a loss of power one may hold less than it says,
- * and a whole one that nobody was told of may be torn: the sums of its blocks show that.
+ * A draft has its slot, and the room for it, from its first write on, so a full disk refuses a shard before its bytes are sent for nothing.
+ * Every write of a draft but the last renews `kept` in its footer after the bytes it counts. That order holds when the program ends at any
+ * point. Drafts are flushed to the disk only when they are sealed, together with others: after a loss of power a draft may hold less than
+ * its footer says, and a whole shard that was not acknowledged may be torn, which the sums of its blocks show.
  */
 export async function openSlabShardStore(parts: ShardStoreParts): Promise<SlabShardStore> {
   const { files, subtle, random, clock, storageKey, free, slabBytes } = parts
@@ -83,7 +86,7 @@ export async function openSlabShardStore(parts: ShardStoreParts): Promise<SlabSh
     await kept.slab.file.write(offset, bytes)
   }
 
-  /** What comes all at once needs no room before. */
+  /** Begins a draft. A shard that comes in one write needs no room made before. */
   async function begin(name: string, facts: ShardFacts, bytes: number, at: number): Promise<KeptSlot> {
     const place = await (bytes === facts.length ? rack.take(name, facts.length) : rack.takeRoom(name, facts.length))
     const footer: ShardFooter = { entry: { ...ownFacts(facts), isWhole: false, kept: 0, at }, iv: random.bytes(16) }
@@ -96,7 +99,7 @@ export async function openSlabShardStore(parts: ShardStoreParts): Promise<SlabSh
     const { slab, slot, footer, sums } = kept
     const { entry, iv } = footer
     const end = offset + bytes.length
-    // What is about to be overwritten is known again once it is there.
+    // Forget the sums of blocks that are overwritten; they are known again once the write is done.
     sums.length = Math.min(sums.length, Math.floor(offset / BLOCK_BYTES))
     const found: BlockSums = []
     try {
@@ -111,11 +114,11 @@ export async function openSlabShardStore(parts: ShardStoreParts): Promise<SlabSh
         free?.(wrapped)
       })
       const next = { ...kept, footer: { entry: { ...entry, kept: Math.max(entry.kept, end), at }, iv } }
-      // The last bytes are told by the footer that makes the shard whole.
+      // The footer that makes the shard whole covers the last bytes too.
       if (end < entry.length) await writeFooter(next)
       slots.set(name, next)
     } catch (error) {
-      // A write that failed half-way may have spoilt what it overlapped.
+      // A write that failed half-way may have damaged the bytes it overlapped.
       slots.set(name, { ...kept, footer: { entry: { ...entry, kept: Math.min(entry.kept, offset) }, iv } })
       if (codeOf(error) === 'not-found') await forget(kept)
       throw error
@@ -123,7 +126,7 @@ export async function openSlabShardStore(parts: ShardStoreParts): Promise<SlabSh
     found.forEach((sum, block) => (sums[block] = sum))
   }
 
-  /** Sums what no single write covered, from the disk. */
+  /** Computes the sums of blocks that no single write covered, from the disk. */
   async function sumUp({ slab, slot, footer, sums }: KeptSlot): Promise<void> {
     const { length } = footer.entry
     for (let block = 0; block < blocksOf(length); block++) {
@@ -132,7 +135,7 @@ export async function openSlabShardStore(parts: ShardStoreParts): Promise<SlabSh
     }
   }
 
-  /** The file of the slab went away under us: from now on nothing in it is here, and everyone is told so. */
+  /** Forgets every shard of a slab whose file is gone: later calls throw 'not-found'. */
   async function forget({ slab }: KeptSlot): Promise<void> {
     for (const [, name] of slab.owners()) if (slots.get(name)?.slab === slab) slots.delete(name)
     await rack.forget(slab)
@@ -178,7 +181,7 @@ export async function openSlabShardStore(parts: ShardStoreParts): Promise<SlabSh
           if (kept) return fill(name, kept, offset, bytes, at)
           const begun = await begin(name, facts, bytes.length, at)
           await fill(name, begun, offset, bytes, at).catch(async (error: unknown) => {
-            // Of what was refused at once there is nothing, and no footer either.
+            // A shard refused in its only write leaves nothing, not even a footer.
             if (codeOf(error) === 'storage-full' && bytes.length === facts.length && slots.delete(name)) await rack.release(begun)
             throw error
           })
@@ -213,10 +216,10 @@ export async function openSlabShardStore(parts: ShardStoreParts): Promise<SlabSh
         try {
           const bytes = await readChecked(kept, offset, length)
           const now = slots.get(name)
-          // Its slot may be another's by now. A draft that was begun anew has another counter block.
+          // Another shard may have the slot by now. A draft that was begun anew has another counter block.
           if (now?.slab === kept.slab && now.slot === kept.slot && now.footer.iv === kept.footer.iv) return bytes
         } catch (error) {
-          // It was moved or written to meanwhile: what is there now counts.
+          // The shard was moved or written to meanwhile: read it again.
           if (slots.get(name) !== kept) continue
           if (codeOf(error) === 'not-found') await forget(kept)
           throw error
@@ -247,7 +250,7 @@ export async function openSlabShardStore(parts: ShardStoreParts): Promise<SlabSh
   }
 }
 
-/** The facts alone, in arrays that nobody else can change. */
+/** Returns the facts alone, in arrays that nobody else can change. */
 function ownFacts({ shardId, length, groupId, segmentId, index }: ShardFacts): ShardFacts {
   return {
     shardId: brandBytes<ShardId>(shardId.slice()),

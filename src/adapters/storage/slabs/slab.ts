@@ -3,35 +3,35 @@ import { type SlabLayout, SLAB_DIRECTORY, slabNameOf } from './slab-layout.ts'
 import { createTurns } from '../../../flow/turns.ts'
 import { codeOf } from '../../../core/errors.ts'
 
-/** One slab file: which of its slots are taken, and by whom. */
+/** One slab file: its taken slots and their owners. */
 export interface Slab {
   readonly path: string
   readonly number: number
   readonly layout: SlabLayout
   readonly file: RandomAccessFile
-  /** Slots taken, those of a later version of the app included. */
+  /** Number of slots taken, those of a later version of the app included. */
   live(): number
-  /** Takes a free slot for `owner`; undefined when the slab is full. Its room may have to be made still: `makeRoom`. */
+  /** Takes a free slot for `owner`; undefined when the slab is full. The caller may still have to make room for it: `makeRoom`. */
   take(owner: string): number | undefined
-  /** Notes who has `slot`, as the disk says it. */
+  /** Notes the owner of `slot`, as the disk tells it. */
   note(slot: number, owner: string): void
   free(slot: number): void
   owners(): Iterable<readonly [slot: number, owner: string]>
-  /** Makes the file long enough for `slot`, in steps, so that its payload will not be refused. Throws 'storage-full'. */
+  /** Makes the file long enough for `slot`, in steps, so that the disk will not refuse its payload. Throws 'storage-full'. */
   makeRoom(slot: number): Promise<void>
-  /** Writes into the payload of a taken slot, of which no room may have been made: then the file grows by it, or stays as it was. */
+  /** Writes into the payload of a taken slot. Without room made before, the file grows by the write, or stays as it was. */
   write(slot: number, offset: number, bytes: Uint8Array): Promise<void>
-  /** Makes the slot's footer say that nothing is there. */
+  /** Empties the slot's footer. */
   wipe(slot: number): Promise<void>
-  /** Slots in the file that nobody took. */
+  /** Number of slots in the file that nobody has taken. */
   spareSlots(): number
-  /** The taken slot that keeps most of the file from being cut off. */
+  /** Returns the taken slot nearest the end of the file, which keeps it from being cut. */
   last(): { readonly slot: number; readonly owner: string } | undefined
-  /** Cuts off what lies behind the last slot that is taken. */
+  /** Cuts the file off behind the last taken slot. */
   shrink(): Promise<void>
 }
 
-/** Slabs grow by a sixteenth, and by no more than this at once: the disk takes little more than is kept. */
+/** Most bytes by which a slab grows at once, or a sixteenth if that is less: the disk takes little more than is kept. */
 const LARGEST_STEP_BYTES = 4 * 1024 * 1024
 
 /** Opens the slab `number` of `layout`'s class, making it when it is new; nothing counts as taken before `note`. */
@@ -46,9 +46,9 @@ export function createSlab(path: string, number: number, layout: SlabLayout, fil
   let length = fileBytes
   const ownerBySlot = new Map<number, string>()
   const inTurn = createTurns<string>()
-  /** No slot before it is free. */
+  /** No slot before this one is free. */
   let lowest = 0
-  /** Nor any behind it taken. */
+  /** No slot behind this one is taken. */
   let highest = -1
 
   function note(slot: number, owner: string): void {
@@ -69,7 +69,7 @@ export function createSlab(path: string, number: number, layout: SlabLayout, fil
     return taken === undefined ? 0 : layout.endOf(taken.slot)
   }
 
-  /** In its turn, so that no two overlap and what is cut off again is nobody's. */
+  /** Writes beyond the end, in turn: no two such writes overlap, and cutting one off again takes nobody's bytes. */
   async function writeBeyond(at: number, bytes: Uint8Array): Promise<void> {
     try {
       await file.write(at, bytes)
@@ -80,7 +80,7 @@ export function createSlab(path: string, number: number, layout: SlabLayout, fil
     length = Math.max(length, at + bytes.length)
   }
 
-  /** By a byte at the end: a browser that only cuts a file to a length does not count it before it is written. */
+  /** Grows the file by a byte at the end: a browser that only sets a file's length does not count the room before it is written. */
   function grow(to: number): Promise<void> {
     return writeBeyond(to - 1, new Uint8Array(1))
   }
@@ -119,7 +119,7 @@ export function createSlab(path: string, number: number, layout: SlabLayout, fil
       if (at + bytes.length <= length) await file.write(at, bytes)
       else await inTurn(path, () => writeBeyond(at, bytes))
     },
-    // The last taken one may not be there to its end.
+    // The file may end before the end of the last taken slot.
     spareSlots: () => Math.max(layout.slotsIn(length), (last()?.slot ?? -1) + 1) - ownerBySlot.size,
     last,
     shrink: () =>

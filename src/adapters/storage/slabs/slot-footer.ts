@@ -2,10 +2,10 @@ import type { Bytes } from '../../../core/bytes.ts'
 import { BLOCK_BYTES, blockSum } from './block-sums.ts'
 import { encodeFooter, FOOTER_BYTES, readFooter, type ShardFooter } from './shard-footer.ts'
 
-/** Sums of the blocks of a payload as it lies on disk; undefined where a draft's is not known. */
+/** Sums of the blocks of a payload as it lies on disk; undefined where a draft's sum is not known. */
 export type BlockSums = (number | undefined)[]
 
-/** What stands in a slot's place among the footers. */
+/** The result of reading a slot's footer. */
 export type SlotReading =
   | { readonly is: 'ours'; readonly footer: ShardFooter; readonly sums: BlockSums }
   | { readonly is: 'free' }
@@ -19,8 +19,8 @@ export function blocksOf(length: number): number {
 }
 
 /**
- * Returns the `footerBytes` of a slot: the footer of the shard, then for a whole one the sum of each block, u32 big-endian, and a sum
- * over these and the footer. A draft has zeros there, and where there is room for the footer alone it is alone.
+ * Returns the `footerBytes` of a slot: the footer of the shard, then for a whole one the sum of each block, u32 big-endian, and a sum over
+ * these and the footer. A draft has zeros in place of the sums; where there is room for the footer alone, there are none.
  */
 export function encodeSlotFooter(footer: ShardFooter, sums: BlockSums, keyTag: Uint8Array, footerBytes: number): Bytes {
   const bytes = new Uint8Array(footerBytes)
