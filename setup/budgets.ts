@@ -7,7 +7,7 @@ import { readChunks, type Chunk } from './chunk-graph.ts'
 import { filesBelow } from './files-below.ts'
 import { root } from './install.mjs'
 
-/** KiB after gzip: what a visitor waits for, part by part. */
+/** Budgets in KiB after gzip: how much a visitor waits for, part by part. */
 const budgets: Readonly<Record<string, number>> = {
   shell: 95,
   files: 45,
@@ -45,7 +45,7 @@ function isKept(file: string): boolean {
   return !['_headers', '404.html', 'network.json', 'service-worker.js'].includes(file)
 }
 
-/** Gives every script and style sheet to one part: the shell first, then what the network needs beside it, then the rest. */
+/** Gives every script and style sheet to one part: first the shell, then the scripts that the network needs beside it, then the rest. */
 function divide(chunks: readonly Chunk[], all: readonly string[]): Record<string, readonly string[]> {
   const byFile = new Map(chunks.map((chunk) => [chunk.file, chunk]))
   const reach = (starts: readonly string[], seen: ReadonlySet<string>): Set<string> => {
@@ -72,7 +72,7 @@ function divide(chunks: readonly Chunk[], all: readonly string[]): Record<string
   const coder = all.filter((file) => /^assets\/coder-[^/]*\.(js|wasm)$/.test(file))
   const named = new Set([...shell, ...files, ...peer, ...network, ...coder])
   const rest = all.filter((file) => file.endsWith('.js') && !named.has(file) && file !== 'service-worker.js')
-  // what comes with a script is waited for with it; a style sheet that nobody names counts where it hurts
+  // A visitor waits for a style sheet together with its script; a sheet of no later script counts with the shell.
   const stylesOf = (scripts: Iterable<string>) => new Set([...scripts].flatMap((file) => byFile.get(file)?.styles ?? []))
   const later = stylesOf([...files, ...rest])
   const first = all.filter((file) => file.endsWith('.css') && (!later.has(file) || stylesOf(shell).has(file)))

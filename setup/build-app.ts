@@ -4,7 +4,10 @@ import { isBuilt, rememberBuild } from './build-stamp.ts'
 import { compressFiles } from './compress-files.ts'
 import { root, whyNotBuilt } from './install.mjs'
 
-/** Builds dist/ for users, whoever asks: a test runner's environment would get everybody the development build of React. Throws what Vite throws. */
+/**
+ * Builds dist/ for users, in production mode even when a test calls it: a test runner's environment would give everybody the development
+ * build of React. Throws what Vite throws.
+ */
 export async function buildApp({ isQuiet = false }: { readonly isQuiet?: boolean } = {}): Promise<void> {
   const trouble = whyNotBuilt(root)
   if (trouble !== undefined) throw new Error(trouble)
@@ -15,7 +18,7 @@ export async function buildApp({ isQuiet = false }: { readonly isQuiet?: boolean
   await rememberBuild()
 }
 
-/** Builds dist/ when the sources on disk are not what it was built from. */
+/** Builds dist/ when it was not built from the present sources. */
 export async function buildAppIfStale(): Promise<void> {
   if (!(await isBuilt())) await buildApp({ isQuiet: true })
 }

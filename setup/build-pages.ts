@@ -3,7 +3,10 @@ import { renderToStaticMarkup } from 'react-dom/server'
 import type { Plugin } from 'vite'
 import { cacheControlOf, hostingHeaders, routes } from './headers.ts'
 
-/** Writes what a host needs beside the built files: an index.html per route with its outline, 404.html, `_headers`, and examples for nginx and Caddy. */
+/**
+ * Writes the files that a host needs beside the built ones: an index.html per route with its outline, 404.html, `_headers`, and examples
+ * for nginx and Caddy.
+ */
 export function buildPages(): Plugin {
   return {
     name: 'scatterhoard-pages',
@@ -20,7 +23,7 @@ export function buildPages(): Plugin {
           const outline = route === 's' ? LinkOutline : AppOutline
           this.emitFile({ type: 'asset', fileName: `${route}/index.html`, source: outlined(source, outline) })
         }
-        // static hosts show it where there is no file: a link whose # became a part of its path opens from there
+        // Static hosts show it where there is no file: so a link whose # became a part of its path opens.
         this.emitFile({ type: 'asset', fileName: '404.html', source })
         this.emitFile({ type: 'asset', fileName: '_headers', source: headersFile() })
         this.emitFile({ type: 'asset', fileName: 'hosting/nginx.conf', source: nginxFile() })
@@ -30,7 +33,7 @@ export function buildPages(): Plugin {
   }
 }
 
-/** Puts what is painted before any script has run into the place of the app. */
+/** Puts the outline, which a browser paints before any script has run, into the place of the app. */
 function outlined(source: string, outline: () => ReactElement): string {
   const place = '<div id="root">'
   if (!source.includes(place)) throw new Error(`index.html has no ${place}`)
@@ -56,7 +59,7 @@ function headersFile(): string {
 }
 
 function nginxFile(): string {
-  // nginx drops inherited add_header lines wherever a block has its own: one block for all, the cache rule by map.
+  // A block with add_header lines of its own drops inherited ones in nginx: use one block for all, and a map for the cache rule.
   return [
     '# Example. Put it into the http block; change server_name, root and the certificate.',
     'map $uri $scatterhoard_cache {',

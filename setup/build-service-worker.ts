@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { build, type Plugin } from 'vite'
 import { filesBelow } from './files-below.ts'
 
-/** One file the service worker keeps for use without a network; `revision` is null where the name already carries a hash. */
+/** A file that the service worker keeps for use without a network; `revision` is null where the name already carries a hash. */
 interface PrecacheEntry {
   readonly url: string
   readonly revision: string | null
@@ -50,7 +50,7 @@ export function buildServiceWorker(): Plugin {
   }
 }
 
-/** Returns the app's own files: not what belongs to the host, one index.html for all routes of the app, and that of a link. */
+/** Returns the app's own files, without those of the host: among them one index.html for all routes of the app, and that of a link. */
 async function precacheEntries(folder: string): Promise<readonly PrecacheEntry[]> {
   const paths = (await filesBelow(folder)).filter((path) => isPartOfTheApp(path))
   return Promise.all(

@@ -9,13 +9,13 @@ const stampPath = join(root, '.build', 'dist.stamp')
 const sourceFolders = ['src', 'workers', 'public', 'setup']
 const sourceFiles = ['index.html', 'vite.config.ts', 'package-lock.json']
 
-/** Says whether dist/ holds what the sources on disk would build. */
+/** Tells whether dist/ was built from the present sources. */
 export async function isBuilt(): Promise<boolean> {
   if (!existsSync(join(root, 'dist', 'index.html')) || !existsSync(stampPath)) return false
   return (await readFile(stampPath, 'utf8')) === (await digestOfSources())
 }
 
-/** Notes that dist/ was built from the sources on disk. */
+/** Notes that dist/ was built from the present sources. */
 export async function rememberBuild(): Promise<void> {
   await mkdir(dirname(stampPath), { recursive: true })
   await writeFile(stampPath, await digestOfSources())

@@ -6,11 +6,13 @@ import { root } from './install.mjs'
 
 const source = 'workers/wasm/combine.ts'
 const target = 'workers/wasm/built/combine.ts'
-/** Each build by the name it is exported under. Programs without relaxed SIMD refuse the second one and take the first. */
+/** Options of each build, by the name of its export. Programs without relaxed SIMD refuse the relaxed one and take the fixed one. */
 const builds = { fixed: ['simd'], relaxed: ['simd', 'relaxed-simd'] }
 const options = ['-O3', '--noAssert', '--runtime', 'stub', '--importMemory']
 
-/** Compiles what lies in AssemblyScript and writes it as a module of base64 texts, unless that is there already. Throws what the compiler says. */
+/**
+ * Compiles the AssemblyScript sources and writes them as a module of base64 texts, unless it is up to date. Throws what the compiler says.
+ */
 export async function buildWasm(): Promise<void> {
   const stamp = `// ${stampOf()}\n`
   const present = await readFile(join(root, target), 'utf8').catch(() => '')
@@ -30,7 +32,7 @@ export async function buildWasm(): Promise<void> {
     if (error !== null || binary === undefined) throw new Error(`${source} does not compile\n${complaints}`, { cause: error })
     modules.push(`export const ${name} = '${Buffer.from(binary).toString('base64')}'\n`)
   }
-  // Two commands may build at once: each puts its whole file in place.
+  // Two commands may build at once: each replaces the file as a whole.
   const whole = join(root, dirname(target), randomUUID())
   await mkdir(dirname(whole), { recursive: true })
   await writeFile(whole, `${stamp}// Built from ${source}: WebAssembly in base64.\n${modules.join('')}`)

@@ -3,20 +3,20 @@ import { dirname, join } from 'node:path'
 import type { Plugin } from 'vite'
 import { root } from './install.mjs'
 
-/** One built script: what it imports at once and later, which packages are in it, and its styles. */
+/** One built script, with its imports at once and later, its packages and its styles. */
 export interface Chunk {
   readonly file: string
   readonly isEntry: boolean
   readonly imports: readonly string[]
   readonly dynamicImports: readonly string[]
   readonly modules: readonly string[]
-  /** Style sheets that come with it. */
+  /** Style sheets that come with the script. */
   readonly styles: readonly string[]
 }
 
 const path = join(root, '.build', 'chunks.json')
 
-/** Notes, outside dist/, which script holds what, for the budgets. */
+/** Notes, outside dist/, the content of each script, for the budgets. */
 export function noteChunks(): Plugin {
   return {
     name: 'scatterhoard-chunks',
@@ -33,7 +33,7 @@ export function noteChunks(): Plugin {
   }
 }
 
-/** Returns what the last build noted. */
+/** Returns the notes of the last build. */
 export async function readChunks(): Promise<readonly Chunk[]> {
   return JSON.parse(await readFile(path, 'utf8'))
 }

@@ -4,16 +4,16 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { filesBelow } from './files-below.ts'
 
-/** What is text, or packs as well as text does; pictures are compressed already. */
+/** Files that are text, or pack as well as text; pictures are compressed already. */
 const packable = /\.(js|css|html|svg|json|webmanifest|wasm|txt)$/
-/** What a host replaces by its own, or reads itself: a compressed copy beside it would be of another content. */
+/** Files that a host replaces or reads itself: a compressed copy beside one would have another content. */
 const untouched = /^(network\.json|_headers|hosting\/.*)$/
 /** Names of the copies that `compressFiles` makes. */
 export const compressedCopy = /\.(br|gz)$/
 
 /**
- * Puts `<file>.br` and `<file>.gz` beside every file below `folder` that gets smaller by it, as strong as either can: servers hand them out as
- * they are, so it is done once for all requests.
+ * Puts `<file>.br` and `<file>.gz` beside every file below `folder` that gets smaller by it. Both use the strongest setting, because
+ * servers hand the copies out as they are: the work is done once for all requests.
  */
 export async function compressFiles(folder: string): Promise<void> {
   const names = (await filesBelow(folder)).filter((name) => packable.test(name) && !untouched.test(name))

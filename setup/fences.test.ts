@@ -23,7 +23,7 @@ const upwards: readonly (readonly [room: string, above: string])[] = [
   ['api', 'people'],
 ]
 
-/** One violation each: path below src, text, and what the tool must say about it. Line 1 is always innocent. */
+/** One violation each: the path below src, the text, and the expected complaint of the tool. Line 1 is always innocent. */
 const plants: readonly (readonly [path: string, text: string, complaint: string])[] = [
   ['core/sees-ports.ts', `import type { Clock } from '../ports/clock.ts'\nexport type A = Clock`, 'core does not see this'],
   ['core/sees-package.ts', `import { createLibp2p } from 'libp2p'\nexport const a = createLibp2p`, 'core does not see this'],
@@ -70,7 +70,7 @@ const plants: readonly (readonly [path: string, text: string, complaint: string]
   ['peer/Wrong_name.ts', 'export const a = 1', 'filename-case'],
 ]
 
-/** What the floors allow, so that a fence that refuses everything is noticed too. */
+/** Files that the floors allow, so that a fence that refuses everything is noticed too. */
 const allowed: readonly (readonly [path: string, text: string])[] = [
   ['core/good.ts', `import { sha256 } from '@noble/hashes/sha2.js'\nimport { b } from './good-too.ts'\nexport const a = [sha256, b]`],
   ['core/good-too.ts', 'export const b = 1'],
@@ -138,7 +138,7 @@ test.each([
   async (_name, text, code) => {
     const planted = join(folder, 'src/core/planted.ts')
     await writeFile(planted, text)
-    // The plants for the other fence lie in the same room: only what is said about this file counts.
+    // The plants for the other fence lie in the same room: only complaints about this file count.
     const said = (await run([join(top, 'node_modules/typescript/bin/tsc'), '-b', '--force', 'src/core'])).split('\n')
     await rm(planted)
     expect(said.filter((line) => line.startsWith('src/core/planted.ts')).join('\n')).toContain(code)
@@ -146,7 +146,7 @@ test.each([
   60_000,
 )
 
-/** Returns what a tool said; finding something is its failure and our success. */
+/** Returns the output of a tool, which fails when it finds something: for these tests that is a success. */
 function run(args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
     execFile(process.execPath, [...args], { cwd: folder, maxBuffer: 64 << 20 }, (_error, stdout) => resolve(stdout))

@@ -1,6 +1,6 @@
 /**
- * What a page of Scatterhoard may load and do. Relays are added by people, so any WebSocket address must be allowed; everything else
- * comes from where the page came from. Previews live in opaque frames made of blobs. Scripts reach workers through one policy object only.
+ * The rights of a page of Scatterhoard. People add relays, so any WebSocket address must be allowed; everything else comes from the origin
+ * of the page. Previews live in opaque frames made of blobs. Scripts reach workers through one policy object only.
  */
 const contentSecurityPolicy = [
   `default-src 'none'`,
@@ -33,7 +33,7 @@ const unusedFeatures = [
   'usb',
 ]
 
-/** Sent with every file of the app, by our own server and, through the files the build writes, by any other host. */
+/** Headers of every file of the app, sent by our own server and, through the files the build writes, by any other host. */
 export const securityHeaders: Readonly<Record<string, string>> = {
   'Content-Security-Policy': contentSecurityPolicy,
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -43,19 +43,19 @@ export const securityHeaders: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
 }
 
-/** Sent by hosts that speak https, beside the others: browsers then never ask them by http again, for a year. */
+/** Headers of hosts that speak https: browsers then never ask them by http again, for a year. */
 export const hostingHeaders: Readonly<Record<string, string>> = { ...securityHeaders, 'Strict-Transport-Security': 'max-age=31536000' }
 
 /**
  * Returns the Cache-Control value for a path of the app: names under /assets/ carry a hash of their content and never change, everything
- * else must be asked for again. What lies below /s/ is kept nowhere: the key of a link whose `#` was encoded on the way is in its path.
+ * else must be asked for again. Nobody may keep a path below /s/: when the `#` of a link was encoded on the way, its key is in the path.
  */
 export function cacheControlOf(path: string): string {
   if (path.startsWith('/assets/')) return 'public, max-age=31536000, immutable'
   return isLinkPath(path) ? 'no-store' : 'no-cache'
 }
 
-/** Tells whether `path` is the page of a received link, with whatever programs on the way put behind it. */
+/** Tells whether `path` is the page of a received link, with anything that programs on the way have appended. */
 export function isLinkPath(path: string): boolean {
   return /^\/s(?![^/%#&])/i.test(path)
 }

@@ -7,10 +7,10 @@ import { floors } from '../src/floors.ts'
 const src = join(dirname(dirname(fileURLToPath(import.meta.url))), 'src')
 const MOST_FILES = 16
 const MOST_LINES = 300
-/** Rooms of the peer that a file of it may lie in; its top is one of them. */
+/** Rooms of the peer; each of its files lies in one, and its top is one of them. */
 const peerRooms = Object.keys(floors).filter((room) => room.startsWith('peer/'))
 
-/** Every module of production below src: tests, suites and what builds things for them are left out. */
+/** Every production module below src, without tests, suites and their helpers. */
 const modules = new Map(
   readdirSync(src, { recursive: true, encoding: 'utf8' })
     .map((path) => path.replaceAll('\\', '/'))
@@ -18,14 +18,14 @@ const modules = new Map(
     .map((path) => [path, importsOf(path)] as const),
 )
 
-/** The room that a path lies in: the longest name of the table that it begins with. */
+/** Returns the room of a path: the longest name in the table with which it begins. */
 function roomOf(path: string): string | undefined {
   return Object.keys(floors)
     .filter((room) => path.startsWith(`${room}/`))
     .toSorted((a, b) => b.length - a.length)[0]
 }
 
-/** Paths below src that a module imports, types included. */
+/** Returns the paths below src that a module imports, types included. */
 function importsOf(path: string): readonly string[] {
   const text = readFileSync(join(src, path), 'utf8')
   const named = [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, name = '']) => posix.join(posix.dirname(path), name))
@@ -73,7 +73,7 @@ test('the picture in README.md is what the table says', () => {
   expect(Object.keys(floors).filter((room) => room !== 'peer' && !named.has(room))).toEqual([])
 })
 
-/** Returns one line for each circle that is met. */
+/** Returns one line for each circle of imports. */
 function circlesOf(arrows: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const state = new Map<string, 'open' | 'done'>()
   const circles: string[] = []

@@ -8,11 +8,11 @@ import type { Bytes } from '../src/core/bytes.ts'
 
 const coding = createCoding(crypto.subtle, freeBytes)
 
-/** The coder; what the page moved here goes back to it with the answer. */
+/** The coder; the buffers that the page moved here go back to it with the answer. */
 const coder: CoderWorker = {
   async seal(job, plaintext, spare) {
     const sealed = await answer(() => coding.seal(job, plaintext), [], spare)
-    // A file's own bytes are of no length that is ever needed again.
+    // The length of a file's own bytes is never needed again.
     freeBytes(plaintext)
     return sealed
   },

@@ -51,7 +51,7 @@ async function opened(): Promise<DeviceStorage> {
   return (await present).storage
 }
 
-/** Closes what is open, for good. */
+/** Closes everything that is open, for good. */
 async function closeAll(): Promise<void> {
   const open = await opening?.catch(() => undefined)
   nameInUse = undefined

@@ -8,9 +8,12 @@ import {
 
 /** The downloads that pages have offered and the browser has not finished. */
 export interface DownloadStreams {
-  /** Takes a page's message; answers over the port that came with it. The worker is needed until what it returns resolves, or five minutes. */
+  /**
+   * Takes a page's message, and answers over the port that came with it. The worker must live until the returned promise resolves, five
+   * minutes at most.
+   */
   receive(message: ToWorker, ports: readonly MessagePort[]): Promise<void>
-  /** Returns the file of download `id` as an attachment, each byte pulled from the page; 404 for an id that nobody offered. */
+  /** Returns the file of download `id` as an attachment, each byte pulled from the page; 404 for an id that no page has offered. */
   answer(id: string): Response
 }
 
@@ -19,18 +22,18 @@ interface Offer {
   readonly size: number
   readonly port: MessagePort
   isTaken: boolean
-  /** Breaks the download off: its page is gone. */
+  /** Ends the download with an error, because its page is gone. */
   fail(): void
   /** Ends the time for which the last message of the page has kept the worker. */
   release(): void
 }
 
-/** Chunks in the queue before the browser is said to have no room. */
+/** Most chunks in the queue before the browser counts as full. */
 const CHUNKS_AHEAD = 2
-/** One more is being read, and one is kept for whatever a browser does beside. */
+/** One more chunk is being read, and one is kept for any other use by a browser. */
 const CHUNKS_IN_USE = CHUNKS_AHEAD + 2
 
-/** More than this many at once is no person's doing. */
+/** Most downloads at once: more than any person begins. */
 const mostOffers = 256
 
 /** Returns an empty set of downloads. A page and this worker learn of each other's end by `locks`. */
@@ -49,7 +52,7 @@ export function createDownloadStreams(locks: Pick<LockManager, 'request'>): Down
   }
 
   async function watchPage(id: string): Promise<void> {
-    // The worker's lock is held for longer than the page's: that it is free tells the page that the worker is gone.
+    // The worker's lock is held for longer than the page's: once it is free, the page knows that the worker is gone.
     await locks.request(workerLock(id), async () => {
       const offer = offers.get(id)
       if (offer === undefined) return
@@ -70,7 +73,7 @@ export function createDownloadStreams(locks: Pick<LockManager, 'request'>): Down
       const { id, name, size } = message
       const offer: Offer = { name, size, port, isTaken: false, fail: () => end(id), release: () => undefined }
       offers.set(id, offer)
-      // a page that gives up before the browser has asked says so here; afterwards the stream listens
+      // A page that gives up before the browser has asked for the download says so here; afterwards the stream listens.
       port.onmessage = ({ data }: MessageEvent<ToDownload>) => {
         if (data.is === 'fail') end(id)
       }
@@ -104,7 +107,7 @@ export function headersFor(name: string, size: number): Record<string, string> {
   }
 }
 
-/** One chunk is asked for at a time, and only when the browser has room: that is the whole back-pressure. */
+/** Asks for one chunk at a time, and only when the browser has room: that is all the back-pressure. */
 function streamOf(offer: Offer, onEnd: () => void): ReadableStream<Uint8Array> {
   const { port, size } = offer
   const handedOver: Uint8Array<ArrayBuffer>[] = []
@@ -123,7 +126,7 @@ function streamOf(offer: Offer, onEnd: () => void): ReadableStream<Uint8Array> {
       async pull(controller) {
         const message = await new Promise<ToDownload>((resolve) => {
           answered = resolve
-          // at most two wait in the queue and one is being read: what was handed over before those is on disk or on its way there
+          // At most two chunks wait in the queue and one is being read: those handed over before them are on disk or on their way there.
           const used = handedOver.length > CHUNKS_IN_USE ? handedOver.shift() : undefined
           tell(port, { is: 'pull', ...(used !== undefined && { used }) }, used === undefined ? [] : [used.buffer])
         })
@@ -136,7 +139,7 @@ function streamOf(offer: Offer, onEnd: () => void): ReadableStream<Uint8Array> {
           }
         }
         onEnd()
-        // a file that is not as long as promised must not look finished
+        // A file of another length than promised must not look finished.
         if (message.is === 'end' && sent === size) controller.close()
         else controller.error(new Error('the download was given up'))
       },

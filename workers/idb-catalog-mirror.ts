@@ -5,7 +5,7 @@ import type { StorageDatabase } from './idb-database.ts'
 
 /** Returns the second copy of the catalog in `database`. */
 export function createIdbCatalogMirror(database: StorageDatabase): CatalogMirror {
-  /** Throws 'storage-damaged' when the database lost some of the records, or somebody else wrote them. */
+  /** Throws 'storage-damaged' when the database lost some of the records, or another program wrote them. */
   async function load(head: CatalogHead): Promise<CatalogContent> {
     const records = await database.use(async (db) => {
       const transaction = db.transaction('records')
@@ -66,7 +66,7 @@ export function createIdbCatalogMirror(database: StorageDatabase): CatalogMirror
   }
 }
 
-/** What lies in the database may have been written by anybody. */
+/** Checks a head, since any program may have written into the database. */
 function isHead(head: Partial<CatalogHead> | undefined): head is CatalogHead {
   return head?.id instanceof Uint8Array && Number.isSafeInteger(head.generation) && Number.isSafeInteger(head.records)
 }

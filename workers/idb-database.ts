@@ -4,7 +4,7 @@ import { HoardError } from '../src/core/errors.ts'
 import type { CatalogTable } from '../src/ports/catalog.ts'
 import type { CatalogHead } from '../src/adapters/storage/log/catalog-mirror.ts'
 
-/** What the database holds: the second copy of the catalog, which can be made again from OPFS. */
+/** The content of the database: the second copy of the catalog, which can be made again from OPFS. */
 export interface StorageSchema extends DBSchema {
   head: { key: 'catalog'; value: CatalogHead }
   records: { key: [CatalogTable, string]; value: Bytes }
@@ -13,11 +13,12 @@ export interface StorageSchema extends DBSchema {
 /** The database, opened when first used and again after the browser closed or cleared it. */
 export interface StorageDatabase {
   /**
-   * Returns what `work` makes of the database; tried once more on a fresh connection when the present one turns out to be gone. What cannot be
-   * opened, or is not ours, stays as it is. Throws 'storage-damaged' when it is there without our tables, and what the browser throws.
+   * Returns what `work` makes of the database; it tries once more on a fresh connection when the present one is gone. A database that
+   * cannot be opened, or is not ours, stays as it is. Throws 'storage-damaged' when the database lacks our tables, and what the browser
+   * throws.
    */
   use<T>(work: (database: IDBPDatabase<StorageSchema>) => Promise<T>): Promise<T>
-  /** As `use`, for work that writes everything anew: a database that cannot be opened, or is not ours, is deleted and made again. */
+  /** Like `use`, for work that writes everything anew: a database that cannot be opened, or is not ours, is deleted and made again. */
   renew<T>(work: (database: IDBPDatabase<StorageSchema>) => Promise<T>): Promise<T>
   close(): Promise<void>
   /** Deletes the database. */
@@ -33,12 +34,12 @@ export function createStorageDatabase(name: string): StorageDatabase {
   function open(): Promise<IDBPDatabase<StorageSchema>> {
     return openDB<StorageSchema>(name, VERSION, {
       upgrade(database, oldVersion, _newVersion, transaction) {
-        // Somebody else's, or of a version that nobody has any more: it is not changed before everything is written anew.
+        // The database belongs to another program, or has a version that no longer exists: only `renew` may change it.
         if (oldVersion > 0) return transaction.abort()
         database.createObjectStore('head')
         database.createObjectStore('records')
       },
-      // Someone deletes the database: let them, the next use makes it again.
+      // Somebody deletes the database: give way, and the next use makes it again.
       blocking: forget,
       terminated: () => (connection = undefined),
     })
@@ -69,7 +70,7 @@ export function createStorageDatabase(name: string): StorageDatabase {
       return await work(await present)
     } catch (error) {
       const { name: kind } = error instanceof DOMException ? error : { name: '' }
-      // A database without our tables is not ours, whatever it is called.
+      // A database without our tables is not ours, whatever its name.
       if (kind === 'NotFoundError') throw new HoardError('storage-damaged', { what: 'catalog copy' }, error)
       if (kind !== 'InvalidStateError' && kind !== 'AbortError') throw error
       if (connection === present) forget()
@@ -83,7 +84,7 @@ export function createStorageDatabase(name: string): StorageDatabase {
       try {
         return await use(work)
       } catch (error) {
-        // A full disk is no reason to delete what is there.
+        // A full disk is no reason to delete the database.
         if (error instanceof DOMException && error.name === 'QuotaExceededError') throw error
         forget()
         await deleteDB(name)

@@ -44,7 +44,7 @@ describe('OPFS over its quota', () => {
   }
 })
 
-/** Puts an origin's private file system in place that refuses to grow beyond `roomBytes`. */
+/** Installs a private file system that refuses to grow beyond `roomBytes`. */
 function stubDisk(refuse: 'throw' | 'nothing' | 'what fits' | 'one byte'): { roomBytes: number } {
   const disk = { roomBytes: Infinity }
   const contents = new Map<string, Uint8Array>()

@@ -9,7 +9,7 @@ export interface OpfsFiles extends Files {
   close(): Promise<void>
 }
 
-/** Handles open at once: enough for every transfer of a busy node, far below what browsers allow (4,000 measured). */
+/** Most handles open at once: enough for every transfer of a busy node, far below what browsers allow (4,000 measured). */
 const MAX_HANDLES = 128
 
 /** Returns the files below the directory `rootName` of this origin's private file system. Works in dedicated workers only. */
@@ -53,7 +53,7 @@ export function createOpfsFiles(rootName: string, { maxHandles = MAX_HANDLES }: 
       await make()
     } catch (error) {
       if (!(error instanceof DOMException) || error.name !== 'NotFoundError') throw error
-      // The directory was cleared away since we found it.
+      // The directory was removed since we found it.
       directories.clear()
       await make()
     }
@@ -69,7 +69,7 @@ export function createOpfsFiles(rootName: string, { maxHandles = MAX_HANDLES }: 
         }),
       write: (offset, bytes) =>
         handles.use(path, (handle) => {
-          // Chromium throws when the quota is exceeded; Firefox writes less and says how much.
+          // Chromium throws when the quota is exceeded; Firefox writes less and returns how much.
           const written = handle.write(plainView(bytes), { at: offset })
           if (written !== bytes.length) throw new HoardError('storage-full', { path, written })
         }),
@@ -130,7 +130,7 @@ function split(path: string): readonly [string, string] {
   return [directory, name]
 }
 
-/** A view over an ordinary buffer, which is what `write` takes. */
+/** Returns a view over an ordinary buffer, as `write` needs it. */
 function plainView(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes.buffer instanceof ArrayBuffer ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) : new Uint8Array(bytes)
 }

@@ -1,10 +1,10 @@
 import { HoardError, type ErrorCode } from '../src/core/errors.ts'
 
-/** Sync access handles of OPFS, each made when first used, shared by all who use the file, and closed when others are needed more. */
+/** Sync access handles of OPFS: each is made when first used, shared by all users of its file, and closed when others need its place. */
 export interface OpfsHandles {
-  /** Returns what `work` makes of the handle of `path`; `work` is synchronous, so that no handle is closed under it. */
+  /** Returns the result of `work` for the handle of `path`; `work` is synchronous, so that nobody closes the handle under it. */
   use<T>(path: string, work: (handle: FileSystemSyncAccessHandle) => T): Promise<T>
-  /** Closes the handle of `path`, when there is one: only then can the file be removed. */
+  /** Closes the handle of `path`, if there is one: a file can be removed only without a handle. */
   release(path: string): Promise<void>
   /** Closes all handles. */
   releaseAll(): Promise<void>
@@ -15,13 +15,13 @@ interface Seat {
   users: number
 }
 
-/** Tries for a handle that another worker still holds: the node of a tab that has just gone lets go within this time. */
+/** Most tries for a handle that another worker still holds: the node of a tab that has just gone closes its handles within this time. */
 const TRIES = 40
 const PAUSE_MS = 50
 
-/** Returns handles of the files that `find` finds, at most `limit` open at once as far as they are not all in use. */
+/** Returns handles of the files that `find` finds. At most `limit` are open at once, unless more are in use. */
 export function createOpfsHandles(find: (path: string) => Promise<FileSystemFileHandle>, limit: number): OpfsHandles {
-  /** Least recently used first. */
+  /** Handles, least recently used first. */
   const seats = new Map<string, Seat>()
 
   function take(path: string): Seat {
@@ -97,7 +97,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   NotReadableError: 'storage-damaged',
 }
 
-/** Says an error of the platform in our words. */
+/** Returns an error of the platform as a `HoardError`. */
 export function spoken(path: string, error: unknown): HoardError {
   if (error instanceof HoardError) return error
   const name = nameOf(error)

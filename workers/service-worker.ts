@@ -3,21 +3,23 @@ import { NavigationRoute, registerRoute } from 'workbox-routing'
 import { downloadPath, isDownloadId, type ToWorker } from '../src/adapters/browser/downloads/download-messages.ts'
 import { createDownloadStreams } from './download-streams.ts'
 
-/** Keeps the shell for offline use and turns the bytes of a page into browser downloads. Sees no key, and no byte that a page did not send. */
+/**
+ * Keeps the shell for offline use and turns the bytes of a page into browser downloads. It sees no key, and only bytes that a page sent.
+ */
 declare const self: ServiceWorkerGlobalScope & { readonly __WB_MANIFEST: readonly PrecacheEntry[] }
 
 const streams = createDownloadStreams(navigator.locks)
 
-// a page that was open before the worker has asked for the settings past it
+// A page that was open before the worker has asked for the settings without it.
 self.addEventListener('install', (event) =>
   event.waitUntil(openSettings().then((cache) => cache.add('/network.json').catch(() => undefined))),
 )
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()))
 self.addEventListener('message', (event) => {
   const message: ToWorker = event.data
-  // only ever on the person's word: an update in mid-transfer would cut it
+  // Only the person may start an update: during a transfer it would cut it off.
   if (message.is === 'SKIP_WAITING') void self.skipWaiting()
-  // browsers end a worker that has nothing to do; a page that is stopped cannot remind them
+  // Browsers end a worker that has nothing to do, and a stopped page cannot remind them.
   else event.waitUntil(streams.receive(message, event.ports))
 })
 
@@ -29,7 +31,7 @@ registerRoute(
   },
 )
 
-// the network's settings may change without a new version of the app: fresh when online, the last ones otherwise
+// The network's settings may change without a new version of the app: use fresh ones when online, otherwise the last ones.
 registerRoute(
   ({ url, sameOrigin }) => sameOrigin && url.pathname === '/network.json',
   async ({ request }) => {

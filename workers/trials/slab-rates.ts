@@ -3,7 +3,7 @@ import { blockSum, BLOCK_BYTES } from '../../src/adapters/storage/slabs/block-su
 import { createShardCipher } from '../../src/adapters/storage/slabs/shard-cipher.ts'
 import { factsOf, openStore } from './trial-store.ts'
 
-/** Milliseconds for the same shards by each way, of one round. */
+/** Milliseconds of one round for the same shards in each way of writing. */
 export interface SlabSample {
   readonly slab: number
   readonly filePerShard: number
@@ -16,14 +16,14 @@ export interface SlabSample {
 const SHARD_BYTES = 256 * 1024
 const GROUP_SHARDS = 32
 
-/** Writes `perRound` shards of 256 KiB by each way in turn, `rounds` times: whatever else the machine does meets all of them. */
+/** Writes `perRound` shards of 256 KiB in each way in turn, `rounds` times, so that other load on the machine affects all of them. */
 export async function measureSlab(rounds: number, perRound: number): Promise<readonly SlabSample[]> {
   const root = await (await navigator.storage.getDirectory()).getDirectoryHandle('bare', { create: true })
   const append = await (await root.getFileHandle('append', { create: true })).createSyncAccessHandle()
   const store = await openStore('rates')
   const cipher = await createShardCipher(crypto.subtle, new Uint8Array(32).fill(1))
   const bytes = crypto.getRandomValues(new Uint8Array(64 * 1024))
-  // As they come from others: each in memory of its own.
+  // Each shard has memory of its own, as those from other peers do.
   const shards = Array.from({ length: GROUP_SHARDS }, () => {
     const shard = new Uint8Array(SHARD_BYTES)
     for (let at = 0; at < SHARD_BYTES; at += bytes.length) shard.set(bytes, at)

@@ -1,7 +1,7 @@
 import { measureSlab } from './slab-rates.ts'
 import { factsOf, openStore } from './trial-store.ts'
 
-/** What a trial asks this worker for. */
+/** Orders that a trial gives to this worker. */
 type Order =
   | { readonly is: 'live'; readonly first: number }
   | { readonly is: 'check' }
@@ -19,7 +19,7 @@ function contentOf(number: number): Uint8Array {
   return new Uint8Array(words.buffer, 0, lengthOf(number))
 }
 
-/** Writes, seals and now and then removes shards, for ever; says what is acknowledged only once it is. */
+/** Writes, seals and sometimes removes shards, for ever; reports each step only once it is acknowledged. */
 async function live(first: number): Promise<void> {
   const store = await openStore('trial')
   let next = first
@@ -40,7 +40,7 @@ async function live(first: number): Promise<void> {
   await Promise.all(Array.from({ length: LANES }, lane))
 }
 
-/** Reads everything back, and removes it, so that the next life finds slots to use again. */
+/** Reads everything back and removes all but every fourth shard, so that the next life finds slots to use again. */
 async function check(): Promise<void> {
   const found = await slabsOnDisk()
   const store = await openStore('trial')

@@ -5,7 +5,7 @@ import type { ShardFacts } from '../../src/ports/shard-store.ts'
 import { createOpfsFiles } from '../opfs-files.ts'
 import { createTimerClock } from '../../src/adapters/clock/timer-clock.ts'
 
-/** Opens the product's store over the real OPFS; closing it lets go of the files too. */
+/** Opens the product's store over the real OPFS; closing it closes the files too. */
 export async function openStore(name: string): Promise<SlabShardStore> {
   const files = createOpfsFiles(name)
   const store = await openSlabShardStore({

@@ -1,8 +1,8 @@
-// AssemblyScript: the inner loops of the coder. It owns no memory; whoever calls it lays everything out.
+// AssemblyScript: the inner loops of the coder. They own no memory; the caller lays everything out.
 
 /** Bytes of the two nibble tables of one coefficient: its products with 0..15, then with 0, 16 .. 240. */
 const TABLES: usize = 32
-/** Bytes of a slice that are worked on at once: all slices' blocks together stay in the second cache level. */
+/** Bytes of a slice that are computed at once: the blocks of all slices together stay in the second cache level. */
 const BLOCK: usize = 2048
 
 /** Returns the product of 16 bytes, given as their lower and upper halves, with the coefficient whose tables lie at `tables`. */
@@ -10,13 +10,13 @@ function product(tables: usize, low: v128, high: v128): v128 {
   return v128.xor(lookUp(v128.load(tables), low), lookUp(v128.load(tables, 16), high))
 }
 
-/** Indices are below 16, so that the relaxed instruction means what the fixed one does. */
+/** Indices are below 16, so that the relaxed instruction returns the same as the fixed one. */
 function lookUp(table: v128, indices: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return i8x16.relaxed_swizzle(table, indices)
   return i8x16.swizzle(table, indices)
 }
 
-/** Eight rows of one 16-byte column at a time: the tables of a slice's eight coefficients lie one after the other. */
+/** Computes eight rows of one 16-byte column at a time: the tables of a slice's eight coefficients lie one after the other. */
 function eightRows(out: usize, data: usize, tables: usize, slices: usize, stride: usize, bytes: usize): void {
   const fifteen = i8x16.splat(15)
   for (let at: usize = 0; at < bytes; at += 16) {
@@ -57,7 +57,7 @@ function eightRows(out: usize, data: usize, tables: usize, slices: usize, stride
   }
 }
 
-/** Four rows of one 32-byte column at a time, for what is left over. */
+/** Computes four rows of one 32-byte column at a time, for the rows that are left over. */
 function fourRows(out: usize, data: usize, tables: usize, slices: usize, stride: usize, bytes: usize): void {
   const fifteen = i8x16.splat(15)
   for (let at: usize = 0; at < bytes; at += 32) {
@@ -104,7 +104,7 @@ function fourRows(out: usize, data: usize, tables: usize, slices: usize, stride:
 /**
  * Multiplies `rows` of coefficients with `slices`, `bytes` each; both lie `stride` bytes apart, at `out` and `data`.
  * Rows go by eight, the last one to four of them by four; `tables` follow each other in that order, group by group, slice by slice, row by
- * row, zeros where a group is not full. Whole columns of 32 bytes and whole groups are written: what is behind must be free.
+ * row, zeros where a group is not full. It writes whole columns of 32 bytes and whole groups: the memory behind them must be free.
  */
 export function combine(out: usize, data: usize, tables: usize, rows: usize, slices: usize, stride: usize, bytes: usize): void {
   for (let block: usize = 0; block < bytes; block += BLOCK) {
@@ -122,7 +122,7 @@ export function combine(out: usize, data: usize, tables: usize, rows: usize, sli
   }
 }
 
-/** Copies whole columns of 32 bytes: where addresses lie oddly to each other this is five times as fast as the memory.copy of Chromium. */
+/** Copies whole columns of 32 bytes: between differently aligned addresses this is five times as fast as Chromium's memory.copy. */
 export function copy(to: usize, from: usize, bytes: usize): void {
   for (let at: usize = 0; at < bytes; at += 32) {
     const left = v128.load(from + at)
