@@ -3,7 +3,7 @@ import type { Locator, Page } from 'playwright'
 import { sha256Of, type TestFile } from './scene.ts'
 import type { StatusWord } from '../src/peer/index.ts'
 
-/** Minutes, in milliseconds: what a slow machine may take. Nothing is asserted about how long anything took. */
+/** A minute in milliseconds: a slow machine may take several. No test asserts how long anything took. */
 export const MINUTE = 60_000
 
 /** Returns the row of a file on the Files screen. */
@@ -11,7 +11,7 @@ export function rowOf(page: Page, name: string): Locator {
   return page.getByRole('grid', { name: 'Files' }).getByRole('row', { name, exact: true })
 }
 
-/** Hands a file to the app as the picker does. */
+/** Gives a file to the app as the picker does. */
 export async function addFile(page: Page, file: TestFile): Promise<void> {
   await page.getByLabel('Add files', { exact: true }).first().setInputFiles(file.path)
   await rowOf(page, file.name).waitFor({ timeout: MINUTE })
@@ -23,7 +23,7 @@ export async function waitForStatus(scope: Locator | Page, words: readonly Statu
   await scope.getByText(exact).first().waitFor({ timeout })
 }
 
-/** Returns what the meter of a file says: verified pieces of the worst segment, and how many there are to be. */
+/** Returns the value and the maximum of a file's meter: verified pieces of the worst segment, and how many there are to be. */
 export async function readMeter(page: Page, name: string): Promise<{ readonly value: number; readonly max: number }> {
   const meter = page.getByRole('meter', { name: `Health of ${name}`, exact: true }).first()
   const [value, max] = await Promise.all([meter.getAttribute('aria-valuenow'), meter.getAttribute('aria-valuemax')])
@@ -54,7 +54,7 @@ export async function waitForPeople(page: Page, people: number, timeout = 2 * MI
   )
 }
 
-/** Asks until the answer is yes. The test's own timeout bounds it. */
+/** Asks until the answer is yes; the test's own timeout bounds the wait. */
 export async function until(isTrue: () => Promise<boolean>): Promise<void> {
   while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 100))
 }
@@ -73,7 +73,7 @@ export async function shareLink(page: Page, name: string): Promise<string> {
   return box.inputValue()
 }
 
-/** Presses "Download" on a link's page and returns the SHA-256 of what arrives; waits as long as the page does. */
+/** Presses "Download" on a link's page and returns the SHA-256 of the downloaded file; waits as long as the page does. */
 export async function downloadFromLink(page: Page, folder: string, timeout = 4 * MINUTE): Promise<string> {
   const arriving = page.waitForEvent('download', { timeout })
   await page.getByRole('button', { name: 'Download', exact: true }).click({ timeout: 2 * MINUTE })
@@ -83,7 +83,7 @@ export async function downloadFromLink(page: Page, folder: string, timeout = 4 *
   return sha256Of(path)
 }
 
-/** Downloads a file from its own row and returns the SHA-256 of what arrives. */
+/** Downloads a file from its own row and returns the SHA-256 of the downloaded file. */
 export async function downloadOwn(page: Page, name: string, folder: string): Promise<string> {
   const arriving = page.waitForEvent('download', { timeout: 4 * MINUTE })
   await rowOf(page, name)
@@ -94,7 +94,7 @@ export async function downloadOwn(page: Page, name: string, folder: string): Pro
   return sha256Of(path)
 }
 
-/** Lends space to others: as much as the page offers, or `gigabytes`. */
+/** Lends space to others: as much as the page offers. */
 export async function lendSpace(page: Page): Promise<void> {
   await page.getByRole('link', { name: 'Give', exact: true }).first().click()
   const keep = page.getByRole('switch', { name: 'Keep pieces for others' })

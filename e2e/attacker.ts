@@ -21,45 +21,45 @@ import { codeOf } from '../src/core/errors.ts'
 
 /** Names of the conversations that a holder answers. */
 export const conversations = ['hello', 'shard', 'group', 'peers'] as const
-/** One of them. */
+/** The name of one conversation. */
 export type Conversation = (typeof conversations)[number]
 
 /**
- * What an attacker is told at last. `dropped` = the stream is gone without a word: a reset, or a channel that closed so quickly that the
- * reset in it was lost.
+ * The outcome of an attack. `dropped` = the stream ended without an answer: a reset, or a channel that closed so quickly that the reset in
+ * it was lost.
  */
 export type Verdict = 'answered' | `refused ${Refusal}` | 'dropped' | 'silence'
 
-/** A stream on which anything can be said. */
+/** A stream over which any bytes can be sent. */
 export interface RawStream {
-  /** Sends bytes as they are; whether the far side still takes them, its verdict tells. */
+  /** Sends bytes as they are; the verdict shows whether the far side still takes them. */
   send(bytes: Uint8Array): Promise<void>
-  /** Says that nothing more comes. */
+  /** Ends this side of the stream. */
   finish(): void
-  /** Returns how the far side takes it: its next message, or the end. Streams of its own end with it. */
+  /** Returns the far side's reaction: its next message, or the end. Streams of its own end with it. */
   verdict(): Promise<Verdict>
   reset(): void
 }
 
-/** A libp2p peer without manners. */
+/** A libp2p peer that breaks the rules. */
 export interface Attacker {
-  /** Opens a stream over the one connection to the victim, which is made again when the victim has ended it. */
+  /** Opens a stream over the one connection to the victim, and connects again when the victim has ended it. */
   open(conversation: Conversation): Promise<RawStream>
-  /** Opens `count` streams at once; those that do not come to be count as dropped. Without a conversation they do not even name one. */
+  /** Opens `count` streams at once; streams that fail to open count as dropped. Without a conversation they do not even name one. */
   flood(count: number, conversation?: Conversation): Promise<readonly RawStream[]>
   /** Ends the connection. */
   hangUp(): void
   close(): Promise<void>
 }
 
-/** Beyond every deadline that a holder has; longer is a hang. */
+/** Longer than every deadline of a holder: an attack that takes longer has made it hang. */
 const HANG_MS = 45_000
 const DIAL_MS = 20_000
 const DIALS = 5
 const OPEN_MS = 12_000
 const OPENS = 3
 const clock = createTimerClock()
-/** Number of the message that refuses. */
+/** Number of the message that carries a refusal. */
 const refusedBy: Partial<Record<Conversation, number>> = { shard: 1, group: 3 }
 
 /** Starts a peer that reaches `victim` over WebRTC, introduced by the relay at `relayAddress`. */
@@ -97,7 +97,9 @@ export async function createAttacker(relayAddress: string, victim: string): Prom
     return rawStream(await over.newStream(protocolOf(conversation), { signal, maxOutboundStreams: 2000 }), victim, conversation)
   }
 
-  /** In Node a channel sometimes takes the number of one that is not quite closed yet and is lost with it: nothing was said on it. */
+  /**
+   * Opens a stream, again if it is lost: in Node a channel sometimes takes the number of one that is not quite closed and is lost with it.
+   */
   async function openSurely(conversation: Conversation): Promise<RawStream> {
     for (let tries = 1; ; tries++) {
       try {
@@ -128,7 +130,7 @@ export async function createAttacker(relayAddress: string, victim: string): Prom
   }
 }
 
-/** Says `bytes` on a stream of their own and returns what becomes of it. */
+/** Sends `bytes` on a stream of their own and returns its verdict. */
 export async function say(by: Attacker, conversation: Conversation, ...bytes: readonly Uint8Array[]): Promise<Verdict> {
   const stream = await by.open(conversation)
   await stream.send(concatBytes(...bytes))
@@ -152,7 +154,7 @@ export async function together(by: Attacker, offers: readonly Message[]): Promis
   return verdicts.join(', ')
 }
 
-/** As many streams as a peer may have, silent before the first message, within it, and within a piece. */
+/** Opens as many streams as a peer may have, silent before the first message, within it, and within a piece. */
 export async function keepSilent(by: Attacker, offer: Message): Promise<string> {
   const begun = await by.open('shard')
   await begun.send(concatBytes(version, framed(encoded(offer))))
@@ -168,14 +170,14 @@ export async function keepSilent(by: Attacker, offer: Message): Promise<string> 
   return outcomeOf(streams)
 }
 
-/** Opens 1,000 streams, and leaves no connection behind for the next attack. */
+/** Opens 1,000 streams, and leaves no connection for the next attack. */
 export async function flood(by: Attacker, conversation?: Conversation): Promise<string> {
   const outcome = await outcomeOf(await by.flood(1000, conversation))
   by.hangUp()
   return outcome
 }
 
-/** Tells 'dropped' when every one of the streams is gone. */
+/** Returns 'dropped' when every one of the streams has ended. */
 async function outcomeOf(streams: readonly RawStream[]): Promise<string> {
   const verdicts = await Promise.all(streams.map((stream) => stream.verdict()))
   return [...new Set<string>(verdicts)].join(', ')
@@ -206,7 +208,7 @@ function rawStream(stream: Stream, victim: string, conversation: Conversation | 
   }
 }
 
-/** Stands for a stream that never came to be, refused by the far side or, when its deadline passed, not even that. */
+/** Returns a stream that was never opened, because the far side refused it or its deadline passed. */
 function notOpened(reason: unknown): RawStream {
   const isLate = reason instanceof DOMException && reason.name === 'TimeoutError'
   return { send: async () => {}, finish: () => {}, verdict: async () => (isLate ? 'silence' : 'dropped'), reset: () => {} }

@@ -16,15 +16,15 @@ const random = createNodeRandom()
 export const rig = createRig()
 const now = Date.now()
 export const term = { seq: now, until: now + 30 * DAY }
-/** Kept by the holder from the start: what an attack could spoil. */
+/** The holder keeps it from the start: an attack could spoil it. */
 export const kept = rig.own('kept', { sealedLength: 4 * MIB })
-/** Never kept by anyone. */
+/** Nobody ever keeps it. */
 const loot = rig.own('loot', { sealedLength: 4112 })
 const stranger = rig.own('stranger', { sealedLength: 4112 })
 const charter = loot.charter(term)
 export const keptCharter = kept.charter(term)
 
-/** The holder that is attacked: permits name it. */
+/** The peer id of the attacked holder: permits name it. */
 let victim: PeerId = createDeviceSigner(random.bytes(32)).peerId
 
 const messages = (): readonly (readonly [name: string, Conversation, Message, Verdict])[] => [
@@ -39,7 +39,7 @@ const messages = (): readonly (readonly [name: string, Conversation, Message, Ve
   ['a question for peers', 'peers', [1, 32], 'answered'],
 ]
 
-/** An attack: what it is, what becomes of it, and how it goes. */
+/** An attack: its name, its outcome, and the function that runs it. */
 export type Attack = readonly [name: string, outcome: string, run: (attacker: Attacker) => Promise<string>]
 
 /** Returns the attacks on `holder`; names and outcomes are the same for every holder. */
@@ -49,9 +49,9 @@ export function attacksOn(holder: PeerId): readonly Attack[] {
 }
 
 const everyAttack = (): readonly Attack[] => [
-  // The measure of what follows: undistorted, each of these messages is taken.
+  // The control: undistorted, each of these messages is accepted.
   ...messages().map(([name, conversation, message, verdict]) => attack(name, verdict, conversation, framed(encoded(message)))),
-  // A goodbye is never answered, so nobody could tell it from a distorted one.
+  // Left out: a goodbye is never answered, so a distorted one would look the same.
   ...messages()
     .filter(([, , , verdict]) => verdict === 'answered')
     .flatMap(([name, conversation, message]) =>
@@ -199,7 +199,7 @@ interface Offer {
   readonly permit?: Uint8Array | undefined
 }
 
-/** A STORE as the owner says it, but for what `offer` changes: the permit is always of what is offered. */
+/** Returns a STORE as the owner sends it, except for the changes in `offer`: the permit is always for the offered shard. */
 function store({ descriptor = loot.descriptor, charter: paper = charter, index = 0, ...changed }: Offer = {}): Message {
   const permit = 'permit' in changed ? changed.permit : loot.permit(victim, index, segmentIdOf(descriptor))
   return permit === undefined ? [2, descriptor, paper, index] : [2, descriptor, paper, index, permit]
@@ -213,7 +213,7 @@ function fetching(name: string, outcome: string, ...ranges: readonly (readonly [
   return attack(`FETCH ${name}`, outcome, 'shard', framed(encoded(fetchOf(ranges))))
 }
 
-/** A STORE that is taken and then goes wrong. */
+/** Returns an attack by a STORE that is accepted and then goes wrong. */
 function sending(name: string, outcome: string, offer: Offer, ...bytes: readonly Uint8Array[]): Attack {
   const run = async (by: Attacker): Promise<string> => {
     const stream = await by.open('shard')
@@ -267,7 +267,7 @@ function lengthened(): Offer {
   return { descriptor: altered(loot.descriptor, 5, 2 * 4112) }
 }
 
-/** An offer of a made-up piece of `bytes` to `holder`. */
+/** Returns an offer of a made-up piece of `bytes` to `holder`. */
 export function offerOf(bytes: number, holder = victim): Message {
   const ids = idsOf(loot).map(() => random.bytes(32))
   const descriptor = altered(altered(loot.descriptor, 5, 2 * bytes), 7, ids)

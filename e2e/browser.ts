@@ -9,7 +9,7 @@ export interface Browser {
   readonly profileFolder: string
   /** Process id of the browser itself. */
   readonly pid: number
-  /** What no page may do: errors nobody caught, violations of the policy, requests to anybody else. */
+  /** Things that no page may do: errors nobody caught, violations of the policy, requests to other origins. */
   readonly complaints: string[]
   /** Opens a further tab of the same profile. */
   openTab(url: string): Promise<Page>
@@ -28,7 +28,7 @@ const flags = [
   '--disable-dev-shm-usage',
 ]
 
-/** Opens `url` in a browser process that keeps its profile in `profileFolder`; `prepare` has its turn before any page is loaded. */
+/** Opens `url` in a browser process that keeps its profile in `profileFolder`; `prepare` runs before any page is loaded. */
 export async function openBrowser(
   profileFolder: string,
   url: string,
@@ -72,7 +72,7 @@ export async function openBrowser(
   }
 }
 
-/** Returns the process id of the browser itself, which Playwright keeps to itself. */
+/** Returns the process id of the browser itself, which Playwright does not expose. */
 async function pidOf(context: BrowserContext, page: Page): Promise<number> {
   const browser = context.browser()
   const session = browser === null ? await context.newCDPSession(page) : await browser.newBrowserCDPSession()

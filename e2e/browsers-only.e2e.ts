@@ -48,7 +48,7 @@ test(
     expect(crossed).toBeLessThan(pairs * 64 * KIB)
     expect((await readMetric(swarm, 'relay_circuit_bytes_total')) - circuitBytes).toBeLessThan(sent / 100)
 
-    // The page calls a line direct only when it has no limits.
+    // The page calls a connection direct only when it has no limits.
     const people = (await seventh.openTab(`${swarm.url}/people/`)).getByRole('table', { name: 'People', exact: true })
     await people.getByText('Direct', { exact: true }).nth(1).waitFor({ timeout: MINUTE })
     expect(await people.getByText('Relayed', { exact: true }).count()).toBe(0)

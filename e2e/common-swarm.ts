@@ -7,14 +7,14 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { startSwarm, type Swarm } from './swarm.ts'
 
-/** The swarm of six people that stories share which do not end, stop or count its people: it is there once in a run. */
+/** The swarm of six people for stories that do not end, stop or count its people: it starts once in a run. */
 export type CommonSwarm = Omit<Swarm, 'stop'>
 
 const PEOPLE = 6
 
 /**
- * Makes the common swarm ready to be asked for, at an address that tests get as `commonSwarm`; it starts when the first of them asks.
- * Vitest calls this once in a run of the suite, and what it returns at the end.
+ * Offers the common swarm at an address that tests get as `commonSwarm`; it starts when the first of them asks. Vitest calls this once in a
+ * run of the suite, and calls the returned function at the end.
  */
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   let starting: Promise<Swarm> | undefined

@@ -20,13 +20,13 @@ test(
     await addFile(page, file)
     await waitForStatus(rowOf(page, file.name), ['On this device only'])
 
-    // One copy gone and the other from a moment ago: the page goes on.
+    // With one copy damaged and the other whole, the page goes on.
     await page.goto(`${swarm.url}/network.json`)
     await page.evaluate(spoilLogs, 'zeros' as const)
     await page.goto(`${swarm.url}/files/`)
     await waitForStatus(rowOf(page, file.name), ['On this device only'])
 
-    // The database speaks of a commit that is in neither copy.
+    // The database names a commit that neither copy has.
     await page.goto(`${swarm.url}/network.json`)
     await page.evaluate(spoilDatabase, 'a commit is missing' as const)
     const before = await page.evaluate(everyFile)
@@ -64,7 +64,7 @@ test(
   10 * MINUTE,
 )
 
-/** In the page: overwrites every log of the catalog in OPFS. */
+/** Runs in the page: overwrites every log of the catalog in OPFS. */
 async function spoilLogs(how: 'zeros' | 'empty'): Promise<void> {
   const root = await (await navigator.storage.getDirectory()).getDirectoryHandle('scatterhoard')
   const directory = await root.getDirectoryHandle('catalog')
@@ -77,7 +77,7 @@ async function spoilLogs(how: 'zeros' | 'empty'): Promise<void> {
   }
 }
 
-/** In the page: spoils the catalog's copy in IndexedDB. */
+/** Runs in the page: damages the catalog's copy in IndexedDB. */
 function spoilDatabase(how: 'a commit is missing' | 'a head is missing'): Promise<void> {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open('scatterhoard', 2)
@@ -100,7 +100,7 @@ function spoilDatabase(how: 'a commit is missing' | 'a head is missing'): Promis
   })
 }
 
-/** In the page: every file of OPFS with its size and the digest of its bytes. */
+/** Runs in the page: returns every file of OPFS with its size and the digest of its bytes. */
 async function everyFile(): Promise<readonly string[]> {
   const found: string[] = []
   const root = await (await navigator.storage.getDirectory()).getDirectoryHandle('scatterhoard')

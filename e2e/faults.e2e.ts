@@ -120,7 +120,7 @@ test(
       expect(await readWords(page)).toBe(words)
     }
 
-    // under a running app
+    // While the app runs.
     await page.evaluate(clearDatabase)
     await addFile(page, files[1])
     await waitForMeter(page, files[1].name, PEOPLE)
@@ -132,7 +132,7 @@ test(
     const names = [...files.map(({ name }) => name), third.name]
     await expectAll(names)
 
-    // while it is stopped: the second copy alone, then the first one alone
+    // While the app is stopped: first the second copy alone, then the first one alone.
     for (const harm of [spoilRecords, replaceDatabase, clearLog, spoilLog]) {
       await page.goto(`${swarm.url}/network.json`)
       await page.evaluate(harm)
@@ -177,7 +177,7 @@ test(
     await addFileOn(unlucky.page, file.path)
     await waitForStatus(rowOf(unlucky.page, file.name), ['On this device only'])
 
-    // One that the person adds is used at once, remembered, and given up again when it is removed.
+    // A relay that the person adds is used at once, remembered, and given up again when it is removed.
     const { page } = unlucky
     const [living = ''] = network.relays
     await addRelay(page, 'relay.example.org')
@@ -203,7 +203,7 @@ test(
 test(
   'a link that was cut, lengthened, mistyped or made by a newer app says so, and breaks nothing',
   async () => {
-    // A true link of nothing: whole, of this version, and nobody keeps it.
+    // A valid link without content: whole, of this version, and nobody keeps it.
     const good = 'AQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8'
     const reader = await scene.browser('links', `${swarm.url}/s/#${good.slice(0, 40)}`)
     const cases: readonly (readonly [string, RegExp])[] = [
@@ -251,7 +251,7 @@ test(
   8 * MINUTE,
 )
 
-/** Hands a file to the app, also where its row stands already. */
+/** Gives a file to the app, even where its row exists already. */
 async function addFileOn(page: Page, path: string): Promise<void> {
   await page.getByRole('link', { name: 'Files', exact: true }).first().click()
   await page.getByLabel('Add files', { exact: true }).first().setInputFiles(path)
@@ -268,7 +268,7 @@ async function readWords(page: Page): Promise<string> {
   return words
 }
 
-/** Returns the key part of a link that a later version made: its check holds, whatever it names. */
+/** Returns the key part of a link of a later version: its check holds, whatever the link names. */
 function linkOfVersion(version: number): string {
   const named = new Uint8Array(65).fill(7)
   named[0] = version

@@ -25,13 +25,13 @@ afterAll(async () => {
   await scene?.close()
 })
 
-/** Waits until `find`, which runs in the page, finds something, and returns it. */
+/** Waits until `find`, which runs in the page, returns something, and returns that. */
 async function shown<T>(page: Page, find: (...given: string[]) => T, ...given: string[]): Promise<NonNullable<T>> {
   const handle = await page.waitForFunction(find, { timeout: 4 * MINUTE, polling: 200 }, ...given)
   return (await handle.jsonValue()) as NonNullable<T>
 }
 
-/** Presses the button called `name` as soon as there is one. */
+/** Presses the button called `name` as soon as it exists. */
 async function press(page: Page, name: string): Promise<void> {
   await shown(
     page,

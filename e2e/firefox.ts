@@ -7,16 +7,16 @@ import { sha256Of } from './scene.ts'
 /** A Firefox of its own, with one profile. */
 export interface Firefox {
   readonly page: Page
-  /** Errors that no page of it has caught. */
+  /** Errors that no page has caught. */
   readonly complaints: readonly string[]
   /** Opens a further tab. */
   openTab(url: string): Promise<Page>
-  /** Returns the SHA-256 of what the browser has saved as `name`, once it is all there. */
+  /** Returns the SHA-256 of the file that the browser has saved as `name`, once it is complete. */
   saved(name: string): Promise<string>
   close(): Promise<void>
 }
 
-/** Opens `url` in the Firefox at `executablePath`; its profile and what it saves lie below `folder`. */
+/** Opens `url` in the Firefox at `executablePath`; its profile and its downloads lie below `folder`. */
 export async function openFirefox(executablePath: string, folder: string, url: string): Promise<Firefox> {
   const downloads = join(folder, 'downloads')
   const profile = join(folder, 'profile')
@@ -32,7 +32,7 @@ export async function openFirefox(executablePath: string, folder: string, url: s
       'browser.download.dir': downloads,
       'browser.download.useDownloadDir': true,
       'browser.download.alwaysOpenPanel': false,
-      // Everybody is on this machine: addresses of the loopback interface are all that there may be.
+      // Everybody is on this machine, so there may be no addresses but those of the loopback interface.
       'media.peerconnection.ice.loopback': true,
       'media.peerconnection.ice.obfuscate_host_addresses': false,
     },

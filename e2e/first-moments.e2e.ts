@@ -8,7 +8,7 @@ import { killProcess } from './swarm.ts'
 
 const PEOPLE = 6
 const MIB = 1024 * 1024
-/** What would be untrue of this device: its file is with people, who are here; it gives, and it has a name. */
+/** Statements that would be untrue of this device: its file is with people, who are here; it gives, and it has a name. */
 const untrue = [
   /\baway\b/,
   /Waiting for people/,
@@ -127,7 +127,7 @@ test(
   6 * MINUTE,
 )
 
-/** Notes everything that the page says, frame by frame. */
+/** Records every text that the page shows, frame by frame. */
 function recordWhatIsSaid(): void {
   const said: string[] = []
   Object.assign(window, { said })
@@ -141,7 +141,7 @@ function recordWhatIsSaid(): void {
 
 /** Reloads the page as a person does, answers the browser's question, and tells whether there was one. */
 async function reloadAsks(page: Page, answer: 'stay' | 'leave'): Promise<boolean> {
-  // Without a press of the person no browser asks.
+  // No browser asks before the person has pressed something.
   await page.locator('h1').first().click({ force: true })
   let wasAsked = false
   page.once('dialog', (dialog) => {

@@ -1,7 +1,7 @@
 import type { CDPSession } from 'playwright'
 import type { Browser } from './browser.ts'
 
-/** Lets the origin use `roomBytes` more than it uses now, as a disk does that is nearly full. */
+/** Lets the origin use `roomBytes` more than it uses now, as on a disk that is nearly full. */
 export async function limitDisk({ context, page }: Browser, roomBytes: number): Promise<CDPSession> {
   const session = await context.newCDPSession(page)
   const { usage } = await session.send('Storage.getUsageAndQuota', { origin: new URL(page.url()).origin })
@@ -14,7 +14,7 @@ export async function liftLimit(session: CDPSession, { page }: Browser): Promise
   await session.send('Storage.overrideQuotaForOrigin', { origin: new URL(page.url()).origin })
 }
 
-// What follows runs in a page of the origin.
+// The functions below run in a page of the origin.
 
 /** Deletes the database. */
 export function clearDatabase(): Promise<void> {
@@ -25,7 +25,7 @@ export function clearDatabase(): Promise<void> {
   })
 }
 
-/** Leaves the head, names and number of the records as they were: only a look at each of them shows what happened. */
+/** Damages the records but leaves the head, their names and their number: only a look at each record shows it. */
 export async function spoilRecords(): Promise<void> {
   const database = await new Promise<IDBDatabase>((resolve, reject) => {
     const request = indexedDB.open('scatterhoard')
@@ -46,7 +46,7 @@ export async function spoilRecords(): Promise<void> {
   database.close()
 }
 
-/** Leaves the second copy with a word about itself that means nothing. */
+/** Gives the second copy a head that means nothing. */
 export async function spoilHead(): Promise<void> {
   const request = indexedDB.open('scatterhoard')
   await new Promise((resolve) => request.addEventListener('success', resolve))
@@ -57,7 +57,7 @@ export async function spoilHead(): Promise<void> {
   request.result.close()
 }
 
-/** Puts a database of another program, and of a later version, where ours was. */
+/** Puts a database of another program, and of a later version, in place of ours. */
 export async function replaceDatabase(): Promise<void> {
   await new Promise((resolve) => indexedDB.deleteDatabase('scatterhoard').addEventListener('success', resolve))
   const request = indexedDB.open('scatterhoard', 7)
@@ -66,11 +66,11 @@ export async function replaceDatabase(): Promise<void> {
   request.result.close()
 }
 
-/** Takes the log of the catalog away, as far as a running app lets it. */
+/** Removes the log of the catalog, as far as a running app lets it. */
 export async function clearLog(): Promise<void> {
   const root = await (await navigator.storage.getDirectory()).getDirectoryHandle('scatterhoard')
   await root.removeEntry('catalog', { recursive: true }).catch(async () => {
-    // its handles are held by a running app
+    // A running app holds its handles.
     const folder = await root.getDirectoryHandle('catalog')
     for await (const name of folder.keys()) await folder.removeEntry(name).catch(() => undefined)
   })

@@ -4,7 +4,7 @@ import { concatBytes, utf8 } from '../src/core/bytes.ts'
 /** A message before it is encoded: the number of its kind, then its fields from key 2 on; undefined ones are left out. */
 export type Message = readonly [kind: number, ...fields: unknown[]]
 
-/** What every stream begins with. */
+/** The byte with which every stream begins. */
 export const version = Uint8Array.of(1)
 
 /** Returns `number` as an unsigned varint. */
@@ -25,7 +25,7 @@ export function encoded(message: Message): Uint8Array {
   return fromPairs(pairsOf(message))
 }
 
-/** Returns an encoded object with the value of one key replaced, or left out. */
+/** Returns an encoded object with the value of one key replaced or left out. */
 export function altered(bytes: Uint8Array, key: number, value: unknown): Uint8Array {
   const map: unknown = decode(bytes.subarray(1), { useMaps: true })
   if (!(map instanceof Map)) throw new Error('not a map')
@@ -34,7 +34,7 @@ export function altered(bytes: Uint8Array, key: number, value: unknown): Uint8Ar
   return concatBytes(version, encode(map))
 }
 
-/** Ways in which a message can be wrong, each with what a peer would send in its place. */
+/** Ways in which a message can be wrong, each with the bytes that a peer would send in its place. */
 export const distortions: Readonly<Record<string, (message: Message) => Uint8Array>> = {
   'of another version': (message) => concatBytes(Uint8Array.of(2), encoded(message).subarray(1)),
   'of an unknown kind': ([, ...fields]) => encoded([99, ...fields]),
@@ -63,7 +63,7 @@ function pairsOf(message: Message): readonly Pair[] {
   return message.map((value, at): Pair => [at + 1, value]).filter(([, value]) => value !== undefined)
 }
 
-/** Puts a map together by hand, since an encoder would put it right. A tail counts as one more pair. */
+/** Builds a map by hand, since an encoder would correct it. A tail counts as one more pair. */
 function fromPairs(pairs: readonly Pair[], odd: { firstKey?: Uint8Array; head?: Uint8Array; tail?: Uint8Array } = {}): Uint8Array {
   const { firstKey, head = Uint8Array.of(0xa0 + pairs.length + (odd.tail === undefined ? 0 : 1)), tail = new Uint8Array() } = odd
   const items = pairs.flatMap(([key, value], at) => [at === 0 && firstKey ? firstKey : encode(key), encode(value)])

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright'
 
-/** From wide to narrow, turned, and back. */
+/** Sizes from wide to narrow, turned, and back. */
 const sizes = [
   [1280, 900],
   [320, 640],
@@ -14,7 +14,7 @@ const sizes = [
   [1280, 900],
 ] as const
 
-/** Returns what is wrong with a page at every size, named by `what` is seen. */
+/** Returns the faults of a page at every size, each with `what` as its name. */
 export async function faultsAtEverySize(page: Page, what: string): Promise<readonly string[]> {
   const found: string[] = []
   for (const [width, height] of sizes) {
@@ -24,9 +24,9 @@ export async function faultsAtEverySize(page: Page, what: string): Promise<reado
   return found
 }
 
-/** Returns what a person would miss at this size: what is cut, what goes sideways, and controls that cannot be pressed. */
+/** Returns the faults at this size: cut content, sideways scrolling, and controls that cannot be pressed. */
 async function layoutFaults(page: Page): Promise<readonly string[]> {
-  // two frames: a change of size is answered in the next one
+  // Wait two frames: the page answers a change of size in the next one.
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
   const layout = await page.evaluate(() => {
     const faults: string[] = []
@@ -34,7 +34,7 @@ async function layoutFaults(page: Page): Promise<readonly string[]> {
     if (root.scrollWidth > window.innerWidth) faults.push(`${root.scrollWidth} px wide`)
     const top = document.querySelector('dialog[open]') ?? document.body
     const isSeen = (each: Element) => each.checkVisibility({ visibilityProperty: true }) && each.closest('.unseen, .rail a > span') === null
-    // what stands in a line that is shortened with dots takes no room beyond it: the line itself is looked at
+    // Content of a line that is shortened with dots takes no room beyond it: check the line itself.
     const isShortened = (each: Element) => {
       for (let above = each.parentElement; above !== null; above = above.parentElement) {
         const { textOverflow, overflowX } = getComputedStyle(above)
@@ -52,7 +52,7 @@ async function layoutFaults(page: Page): Promise<readonly string[]> {
     for (const name of top.querySelectorAll('[role=row] .name b')) {
       if (name.getBoundingClientRect().width < 100) faults.push(`a name ${name.getBoundingClientRect().width} px wide`)
     }
-    // text may be shortened where all of it is told elsewhere: in a title, a tooltip or a field
+    // Text may be shortened where a title, a tooltip or a field shows all of it.
     for (const each of top.querySelectorAll('b, p, h1, h2, small, dt, dd, td, th, button, a, label')) {
       if (!isSeen(each) || each.closest('[title], .search, .name, .scrolls, summary') !== null || each.querySelector('input') !== null)
         continue
@@ -64,7 +64,7 @@ async function layoutFaults(page: Page): Promise<readonly string[]> {
   return [...layout, ...(await coveredOf(controls))]
 }
 
-/** Returns which of `controls` something else covers once they are brought into view. */
+/** Returns the `controls` that something else covers once they are scrolled into view. */
 function coveredOf(controls: Locator): Promise<readonly string[]> {
   return controls.evaluateAll((all) =>
     all.flatMap((control) => {

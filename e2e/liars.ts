@@ -8,7 +8,7 @@ import { readStatus } from './swarm.ts'
 
 const MIB = 1024 * 1024
 
-/** The owner reads back what it placed: who answers wrongly is written down, and still known after a reload. */
+/** Expects that the owner, which reads back what it placed, marks every peer that answers wrongly, and still knows it after a reload. */
 async function expectCaught(page: Page, address: string): Promise<void> {
   await page.goto(address)
   const caught = page.getByRole('table', { name: 'People' }).getByText('Sent wrong bytes').first()
@@ -17,7 +17,7 @@ async function expectCaught(page: Page, address: string): Promise<void> {
   await caught.waitFor({ timeout: MINUTE })
 }
 
-/** Stores among six honest people and one liar of every kind, who lie after `honest` true answers, and fetches what was stored. */
+/** Stores among six honest people and one liar of every kind, who lie after `honest` true answers, and fetches the file again. */
 export async function fetchAmongLiars(scene: Scene, honest: number): Promise<void> {
   const seed = Number(process.env.SEED ?? Date.now() % 100_000)
   console.log(`SEED=${seed}`)

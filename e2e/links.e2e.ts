@@ -58,7 +58,7 @@ test(
     await opened(reader.page)
     await reader.page.reload()
     await opened(reader.page)
-    // still said: the host has seen it once
+    // The page still says so: the host has seen the key once.
     await reader.page.getByText(/may have seen it/).waitFor({ timeout: MINUTE })
     expect(new URL(reader.page.url()).href).toBe(page)
 
@@ -86,7 +86,7 @@ test(
   async () => {
     const reader = await scene.browser('cached', `${page}%23${key}`)
     await opened(reader.page)
-    // once more under the service worker, which keeps the app's files
+    // Once more under the service worker, which keeps the app's files.
     await reader.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
     await reader.page.goto('about:blank')
     await reader.page.goto(`${page}%23${key}`)

@@ -150,7 +150,7 @@ test(
   5 * MINUTE,
 )
 
-/** Looks at a page as people with other eyes and other screens do; restores its size and theme. */
+/** Checks a page as people with other eyes and other screens see it; restores its size and theme. */
 async function inspect(page: Page, what: string): Promise<void> {
   const found: string[] = []
   for (const [width, height] of [
@@ -198,7 +198,7 @@ function overflow() {
   }
 }
 
-/** Presses Tab until what is named `name` has the focus. */
+/** Presses Tab until the element named `name` has the focus. */
 async function tabTo(page: Page, name: string): Promise<void> {
   await page
     .getByLabel(name, { exact: true })
@@ -216,7 +216,7 @@ async function tabTo(page: Page, name: string): Promise<void> {
   throw new Error(`Tab does not reach ${name}, but ${passed.join(', ')}`)
 }
 
-/** Presses the right arrow until what is named `name` has the focus. */
+/** Presses the right arrow until the element named `name` has the focus. */
 async function arrowTo(page: Page, name: string): Promise<void> {
   for (let presses = 0; presses < 8; presses += 1) {
     await page.keyboard.press('ArrowRight')

@@ -28,11 +28,11 @@ afterAll(() => scene.close())
 
 interface Lack {
   readonly need: Need
-  /** What this browser is like. */
+  /** The property of this browser. */
   readonly how: string
-  /** What the page says is missing. */
+  /** The page's words about the missing need. */
   readonly says: RegExp
-  /** Runs in the page before anything of the app. */
+  /** Runs in the page before any code of the app. */
   readonly take: () => void
 }
 

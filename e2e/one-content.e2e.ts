@@ -48,7 +48,7 @@ test('the watch over what pages seal tells a second content, also after the page
   const seals = createSealWatch()
   const url = `http://localhost:${(server.address() as AddressInfo).port}/`
   const { page, close } = await openBrowser(join(scene.folder, 'profiles', 'watched'), url, (context) => seals.watch(context))
-  /** Hands a worker what the page's coder hands over, and resolves when the worker has it. */
+  /** Posts to a worker what the page's coder would post, and resolves when the worker has it. */
   const seal = (fill: number, record: number) =>
     page.evaluate(
       ([byte, firstRecord]) => {
@@ -77,7 +77,7 @@ test('the watch over what pages seal tells a second content, also after the page
 
 test('the watch inside Node programs throws at a second content, also after a restart', () => {
   const folder = join(scene.folder, 'seals')
-  /** Runs a program that seals bytes of value `fill` under one key and the nonce `nonce`, and returns whether it could. */
+  /** Runs a program that seals bytes of value `fill` under one key and the nonce `nonce`, and returns whether it succeeded. */
   const seals = (fill: number, nonce: number): boolean => {
     const program = `
       const key = await crypto.subtle.importKey('raw', new Uint8Array(32), 'AES-GCM', false, ['encrypt'])

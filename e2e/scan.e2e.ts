@@ -70,7 +70,7 @@ test(
       ...(await windowsOf(file)),
     ]
     for (const folder of [swarm.dataFolder, owner.profileFolder]) {
-      // A scan that cannot see proves nothing: it must find what is planted first.
+      // A scan that cannot find anything proves nothing: it must find a planted secret first.
       const needle = join(folder, 'planted')
       await writeFile(needle, Buffer.concat([randomBytes(99), fileKey]))
       expect((await scanFor(folder, secrets)).finds.map(({ what, path }) => [what, path])).toContainEqual(['link key', needle])
@@ -83,7 +83,7 @@ test(
   15 * MINUTE,
 )
 
-/** Returns twelve spans of a file's content. */
+/** Returns twelve pieces of a file's content. */
 async function windowsOf(file: TestFile): Promise<readonly Secret[]> {
   const handle = await open(file.path)
   const spans = Array.from({ length: 12 }, (_, at) => Math.floor((at * (file.size - 32)) / 11))
@@ -98,9 +98,9 @@ async function windowsOf(file: TestFile): Promise<readonly Secret[]> {
   return windows
 }
 
-/** Opens a link's object from what two holders have on disk, as its reader would, and returns the file key inside. */
+/** Opens a link's object from the shards on two holders' disks, as its reader would, and returns the file key inside. */
 async function fileKeyBehind(groupId: Uint8Array, linkKey: FileKey, folders: readonly string[]): Promise<Uint8Array> {
-  const [k, t] = [2, 10] // what eight people get: 2 of 8, two spares
+  const [k, t] = [2, 10] // The code for eight people: 2 of 8, two spares.
   const slices = new Map<number, Uint8Array>()
   for (const folder of folders) {
     const storage = await openNodeStorage(folder)

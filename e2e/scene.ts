@@ -18,33 +18,33 @@ export interface TestFile {
   readonly sha256: string
 }
 
-/** Everything that one test brings to life; ended together. */
+/** The programs and files that one test starts and makes; they end together. */
 export interface Scene {
   readonly folder: string
-  /** Has seen what every page of the scene sealed. */
+  /** Watches everything that the pages of the scene seal. */
   readonly seals: SealWatch
   swarm(options: Omit<Parameters<typeof startSwarm>[0], 'dataFolder'> & { readonly dataFolder?: string }): Promise<Swarm>
-  /** The swarm that stories share: for one that neither ends its people nor needs them to itself. */
+  /** Returns the swarm that stories share: for a story that neither ends its people nor needs them to itself. */
   commonSwarm(): Promise<CommonSwarm>
   holder(networkFile: string, dataFolder: string, more?: readonly string[]): Promise<OwnHolder>
   /** A holder that lies. */
   liar(networkFile: string, dataFolder: string, lie: Parameters<typeof startLiar>[2]): Promise<OwnHolder>
   /** Serves the app, which a swarm of this scene has built, with a network.json of its own. */
   server(networkFile: string): Promise<AppServer>
-  /** Opens a browser; the same `profile` finds what it kept. */
+  /** Opens a browser; the same `profile` finds its data again. */
   browser(profile: string, url: string): Promise<Browser>
   /** Makes a file of random bytes. */
   randomFile(name: string, size: number): Promise<TestFile>
   /** Writes a policy file and returns its path. */
   policy(policy: unknown): Promise<string>
-  /** Ends everything, and fails when any page did what no page may. */
+  /** Ends everything, and fails when any page did something that no page may. */
   close(): Promise<void>
 }
 
 const PIECE_BYTES = 1024 * 1024
 
 /**
- * Opens an empty scene in a folder of its own. One that is measured does not watch what its pages seal: no figure pays for the watch, and a
+ * Opens an empty scene in a folder of its own. A scene for measuring does not watch what its pages seal: the watch would cost time, and a
  * trial seals the same record again and again.
  */
 export async function openScene(use: 'story' | 'measuring' = 'story'): Promise<Scene> {

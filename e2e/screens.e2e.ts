@@ -106,7 +106,7 @@ test(
     expect(page.url()).toBe(before)
     await rowOf(page, name).waitFor({ timeout: MINUTE })
 
-    // What was closed otherwise leaves no step behind that goes nowhere.
+    // A dialog that is closed in another way leaves no dead step in the history.
     const entry = () => page.evaluate(() => JSON.stringify(history.state))
     const first = await entry()
     await rowOf(page, name).focus()
@@ -254,7 +254,7 @@ test(
       await page.unroute(/\.js$/)
       await page.goto('about:blank')
       await page.goto(url, { waitUntil: 'commit' })
-      // the first frame in which the page itself stands: what it finds out afterwards may need more room
+      // This is the first frame with the page itself: its later findings may need more room.
       await page.waitForFunction(() => document.querySelector('[role=status]') !== null, undefined, { timeout: MINUTE, polling: 'raf' })
       expect(await placesOf(page, what)).toEqual(before)
       await page.evaluate(async () => {
@@ -265,7 +265,7 @@ test(
   2 * MINUTE,
 )
 
-/** Returns where each of `what` stands, once all are there. */
+/** Returns the places of all elements in `what`, once they are there. */
 async function placesOf(page: Page, what: readonly string[]) {
   for (const name of what) await page.locator(name).first().waitFor({ state: 'attached', timeout: MINUTE })
   return page.evaluate(
@@ -278,7 +278,7 @@ async function placesOf(page: Page, what: readonly string[]) {
   )
 }
 
-/** Makes small files of these names and hands them to the page together. */
+/** Makes small files of these names and adds them to the page together. */
 async function addAll(page: Page, all: readonly string[]): Promise<void> {
   const paths = all.map((name) => join(scene.folder, name))
   for (const [at, path] of paths.entries()) await writeFile(path, `${at} ${'x'.repeat(200)}`)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { appendFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-// Loaded into every Node program of the suites before its own first line, by `--import`: no AES-GCM key seals two contents under one nonce,
+// Every Node program of the suites loads this before its own first line, by `--import`: no AES-GCM key seals two contents under one nonce,
 // over all starts that share the folder. SPEC SEA4.
 
 const folder = process.env['SCATTERHOARD_TEST_SEALS']

@@ -2,17 +2,17 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BrowserContext } from 'playwright'
 
-/** What all pages of a scene seal, however often they are loaded anew or their browsers killed. SPEC SEA4. */
+/** Notes the seals of all pages of a scene, however often they are reloaded or their browsers killed. SPEC SEA4. */
 export interface SealWatch {
-  /** From now on no page of `context` seals anything that is not noted here before. */
+  /** Resolves once no page of `context` can seal anything without a note here before. */
   watch(context: BrowserContext): Promise<void>
-  /** Returns how many records were sealed. */
+  /** Returns the number of sealed records. */
   records(): number
-  /** What no page may do: sentences, one for each record key and number under which a second content was sealed. */
+  /** Sentences, one for each record key and number under which a page sealed a second content, which no page may do. */
   readonly complaints: string[]
 }
 
-/** One record that is about to be sealed: under what, and the digest of its content. */
+/** One record that is about to be sealed: its key and number, and the digest of its content. */
 interface SealedRecord {
   readonly place: string
   readonly content: string
@@ -20,7 +20,7 @@ interface SealedRecord {
 
 const BINDING = 'noteSealedRecords'
 
-/** Returns a watch that has seen nothing. It stands around the pages' coder port where that becomes messages to a worker; the bundle is the shipped one. */
+/** Returns a watch without notes. It wraps the pages' coder port where calls become messages to a worker; the bundle is the shipped one. */
 export function createSealWatch(): SealWatch {
   const contentByPlace = new Map<string, string>()
   const complaints: string[] = []
@@ -40,7 +40,7 @@ export function createSealWatch(): SealWatch {
   }
 }
 
-/** Runs in every page: what is handed to a worker to be sealed goes there once it is noted. Has to be whole in itself. */
+/** Runs in every page: it notes records to be sealed before it posts them to a worker. It must be self-contained. */
 function holdSeals(binding: string): void {
   const recordBytes = 262_128
   const note = (globalThis as unknown as Record<string, (records: readonly SealedRecord[]) => Promise<void>>)[binding]
@@ -82,14 +82,17 @@ function holdSeals(binding: string): void {
   }
 }
 
-/** Returns the environment of a Node program that notes in `folder` what it seals, and throws at a second content under one key and nonce. */
+/**
+ * Returns the environment of a Node program that notes in `folder` everything it seals, and throws at a second content under one key and
+ * nonce.
+ */
 export function sealHook(folder: string): NodeJS.ProcessEnv {
   const hook = new URL('seal-hook.ts', import.meta.url).href
   const before = process.env['NODE_OPTIONS'] ?? ''
   return { ...process.env, SCATTERHOARD_TEST_SEALS: folder, NODE_OPTIONS: `${before} --import=${hook}`.trim() }
 }
 
-/** Returns what the programs that note in `folder` tried to seal a second time, a line for each. */
+/** Returns the records that programs with notes in `folder` tried to seal a second time, a line for each. */
 export function sealViolations(folder: string): readonly string[] {
   const path = join(folder, 'violations')
   return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : []

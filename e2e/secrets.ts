@@ -1,23 +1,23 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Something that must lie nowhere. */
+/** A secret that must not lie anywhere. */
 export interface Secret {
   readonly what: string
   readonly bytes: Uint8Array
 }
 
-/** Where a secret was found, and how it was written there. */
+/** The place where a secret was found, and its form there. */
 export interface Find {
   readonly what: string
   readonly form: string
   readonly path: string
 }
 
-/** Shorter needles are found in any haystack. */
+/** Shortest secret that is searched for: a shorter one occurs in any file by chance. */
 const LEAST_BYTES = 8
 
-/** Looks through every file below `folder` for every secret: raw, hexadecimal, both base64s at every alignment, and all of it as UTF-16. */
+/** Searches every file below `folder` for every secret: raw, hexadecimal, both base64s at every alignment, and all of it as UTF-16. */
 export async function scanFor(
   folder: string,
   secrets: readonly Secret[],
@@ -49,7 +49,10 @@ function formsOf({ what, bytes }: Secret): { what: string; form: string; needle:
   return all.filter(({ needle }) => needle.length >= LEAST_BYTES).map(({ form, needle }) => ({ what, form, needle }))
 }
 
-/** Base64 packs three bytes into four letters: what stands before decides how the same bytes look. Only whole letters of ours count. */
+/**
+ * Returns the base64 forms of a secret. Base64 packs three bytes into four letters, so the bytes before it change its letters; only whole
+ * letters of the secret count.
+ */
 function base64Forms(raw: Buffer): Record<string, string> {
   const forms: Record<string, string> = {}
   for (const before of [0, 1, 2]) {

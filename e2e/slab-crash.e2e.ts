@@ -32,7 +32,7 @@ test(
     const logs = await logsOfNames(profile)
     expect(logs.length).toBeGreaterThan(0)
     kept.clear()
-    // The first seven bytes of a record of LevelDB's log: that 300 more follow. Nothing does.
+    // The first seven bytes of a record in LevelDB's log announce 300 more, which do not follow.
     for (const log of logs) await appendFile(log, Uint8Array.of(1, 2, 3, 4, 0x2c, 1, 1))
     await liveAndDie(10_001, 40)
     expect(kept.size).toBeGreaterThan(10)

@@ -10,7 +10,7 @@ import { readStatus } from './swarm.ts'
 /** Longer than every deadline of a page, a worker and the wire. Milliseconds. */
 const NAP_MS = 45_000
 const PEOPLE = 6
-/** Large enough to be met half way, small enough for a slow machine. */
+/** Size of a file that is large enough to be caught half way, and small enough for a slow machine. */
 const FILE_BYTES = 48 * 1024 * 1024
 
 /** A link to a large file, and a browser that has opened it. */
@@ -33,8 +33,8 @@ export async function shareLarge(scene: Scene, swarm: CommonSwarm): Promise<Slee
 }
 
 /**
- * Downloads in `page` from the page of the link, has `nap` put to sleep what it likes once bytes arrive, and expects that the download goes
- * on afterwards from where it was: the same bytes, and none of the people sent it a second time.
+ * Downloads in `page` from the page of the link, calls `nap`, which stops some processes, once bytes arrive, and expects that the download
+ * then goes on from where it was: the file is right, and nobody sent it a second time.
  */
 export async function downloadThroughNap(scene: Scene, { swarm, file }: SleepScene, page: Page, nap: () => Promise<void>): Promise<void> {
   const before = await sentBy(swarm)
@@ -49,14 +49,14 @@ export async function downloadThroughNap(scene: Scene, { swarm, file }: SleepSce
   expect((await sentBy(swarm)) - before).toBeLessThan(1.6 * FILE_BYTES)
 }
 
-/** Stops `pids` as a lid that is closed does, and wakes them after the nap. */
+/** Stops the processes `pids`, as a closed lid does, and wakes them after the nap. */
 export async function napOf(pids: readonly number[]): Promise<void> {
   for (const pid of pids) process.kill(pid, 'SIGSTOP')
   await sleep()
   for (const pid of pids.toReversed()) process.kill(pid, 'SIGCONT')
 }
 
-/** Waits for as long as a nap takes. */
+/** Waits as long as a nap takes. */
 export async function sleep(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, NAP_MS))
 }

@@ -49,7 +49,7 @@ test(
         .click({ timeout: MINUTE })
     }
     await until(async () => (await sumOf(swarm.holders)).kept < together / 4)
-    // After a start the page knows them by what it wrote down alone.
+    // After a start the page knows the files only from what it wrote down.
     await page.reload()
     await waitForPeople(page, 3)
     expect(await downloadOwn(page, second.name, scene.folder)).toBe(second.sha256)

@@ -41,7 +41,7 @@ test('a start says where everything is, and a second start brings back the same 
     expect(await readMetric(first, figure)).toBeGreaterThanOrEqual(0)
   }
 
-  // What the build compressed goes out compressed, and unpacks to the same page.
+  // Files that the build compressed are sent compressed, and unpack to the same page.
   const asked = async (accepted: string) => {
     const answer = await fetch(`${first.url}/files/`, { headers: { 'Accept-Encoding': accepted } })
     return [answer.headers.get('content-encoding'), answer.headers.get('vary'), await answer.text()]
@@ -50,14 +50,14 @@ test('a start says where everything is, and a second start brings back the same 
   expect(vary).toBe('Accept-Encoding')
   for (const coding of ['br', 'gzip']) expect(await asked(coding)).toEqual([coding, vary, text])
 
-  // The folder belongs to this start: another one says so, and a fresh one deletes nothing.
+  // The folder belongs to this start: another start refuses it, and a fresh one deletes nothing.
   const refused = await startOn(scene.folder, { SCATTERHOARD_DATA: first.dataFolder, DATA: scene.folder })
   expect(refused).toEqual({
     code: 1,
     said: expect.stringMatching(/^The folder \S+ is in use by the practice swarm with process id \d+, since /),
   })
 
-  // A holder ended by a power cut stays ended until the next start, and comes back as the same person.
+  // A holder killed by a power cut stays off until the next start, and comes back as the same person.
   const [victim] = first.holders
   if (victim === undefined) throw new Error('no holder')
   await killProcess(victim.pid)
@@ -96,7 +96,7 @@ test('[DSK6] a fresh start in a folder of somebody else is refused, and deletes 
   expect(await readdir(photos)).toEqual(['beach.jpg'])
 })
 
-/** Starts `npm start -- --fresh` in `folder`, with `env`, to its end. */
+/** Runs `npm start -- --fresh` in `folder`, with `env`, to its end. */
 async function startOn(
   folder: string,
   env: Readonly<Record<string, string>>,

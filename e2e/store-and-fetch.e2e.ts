@@ -74,7 +74,7 @@ test(
   15 * MINUTE,
 )
 
-/** Returns who keeps a piece of the largest segment there is: a content segment of the file. */
+/** Returns the holders that keep a piece of the largest segment there is: a content segment of the file. */
 async function keepersOfWorstCase(holders: readonly HolderLine[]): Promise<{ keepers: readonly HolderLine[]; fullest: string }> {
   const kept = await Promise.all(holders.map(async (holder) => ({ holder, rows: (await readStatus(holder)).kept })))
   const largest = kept.flatMap(({ rows }) => rows).reduce((most, row) => (row.bytes > most.bytes ? row : most))

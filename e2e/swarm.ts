@@ -9,7 +9,7 @@ import { sealHook } from './seal-watch.ts'
 
 const top = fileURLToPath(new URL('..', import.meta.url))
 
-/** A holder of the practice swarm, as its line says. */
+/** A holder of the practice swarm, from its line of output. */
 export interface HolderLine {
   readonly name: string
   readonly peerId: string
@@ -18,7 +18,7 @@ export interface HolderLine {
   readonly dataFolder: string
 }
 
-/** What `/status` of a holder says. */
+/** The answer of a holder's `/status`. */
 export interface HolderStatus {
   readonly peerId: string
   readonly connections: number
@@ -43,14 +43,14 @@ export interface Swarm {
 interface SwarmOptions {
   readonly peers: number
   readonly dataFolder: string
-  /** File of a policy, or `practice-fast`. */
+  /** A policy file, or `practice-fast`. */
   readonly policy?: string
-  /** Port of the app, for a start that must be found where an earlier one was. */
+  /** Port of the app, for a start that must be at the address of an earlier one. */
   readonly port?: number
   readonly relayPort?: number
 }
 
-/** Starts what `npm start` starts, on free ports, and resolves when it says `ready`. */
+/** Starts `npm start` on free ports, and resolves when it says `ready`. */
 export async function startSwarm({ peers, dataFolder, policy, port = 0, relayPort = 0 }: SwarmOptions): Promise<Swarm> {
   const args = [
     '--peers',
@@ -86,7 +86,7 @@ export interface OwnRelay {
   stop(): Promise<void>
 }
 
-/** Starts a relay program alone: no app, no holders. What it writes goes into `dataFolder`. */
+/** Starts a relay program alone: no app, no holders. Its data lies in `dataFolder`. */
 export async function startRelay(dataFolder: string): Promise<OwnRelay> {
   const child = run('src/relay/main.ts', ['--port', '0', '--stun-port', 'off', '--data', dataFolder])
   const lines = await linesUntil(child, /^relay /)
@@ -98,7 +98,7 @@ export async function startRelay(dataFolder: string): Promise<OwnRelay> {
 
 /** A holder started by a test itself. */
 export interface OwnHolder extends HolderLine {
-  /** Ends it as a power cut would. */
+  /** Kills it as a power cut would. */
   kill(): Promise<void>
 }
 
@@ -148,12 +148,12 @@ export async function startServer(networkFile: string): Promise<AppServer> {
   return { url: /http\S+/.exec(lines.join('\n'))?.[0] ?? '', stop: () => end(child, 'SIGTERM') }
 }
 
-/** Asks a holder what it keeps. */
+/** Returns the status of a holder. */
 export async function readStatus({ statusUrl }: HolderLine): Promise<HolderStatus> {
   return (await (await fetch(statusUrl)).json()) as HolderStatus
 }
 
-/** Returns what all holders together have received, and how many bytes of pieces they keep. */
+/** Returns the bytes that all holders together have received, and the bytes of pieces that they keep. */
 export async function sumOf(holders: readonly HolderLine[]): Promise<{ readonly received: number; readonly kept: number }> {
   const all = await Promise.all(holders.map((holder) => readStatus(holder)))
   return {
@@ -170,7 +170,7 @@ export async function readMetric({ relayPort }: Swarm, name: string): Promise<nu
   return Number(line.slice(line.lastIndexOf(' ') + 1))
 }
 
-/** Ends a process of the swarm at once, and waits until it is gone. */
+/** Kills a process of the swarm at once, and waits until it is gone. */
 export async function killProcess(pid: number): Promise<void> {
   process.kill(pid, 'SIGKILL')
   while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20))
@@ -185,7 +185,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Returns where the programs with the data in `dataFolder` note what they seal. */
+/** Returns the folder in which the programs with the data in `dataFolder` note what they seal. */
 export function sealsOf(dataFolder: string): string {
   return `${dataFolder}.seals`
 }
@@ -201,7 +201,7 @@ function readHolderLine(line: string): HolderLine | undefined {
   return { name, peerId, pid: Number(pid), statusUrl, dataFolder }
 }
 
-/** Returns the output up to the first line that matches; a program that ends before is an error with its last words. */
+/** Returns the output up to the first line that matches; throws an error with the last output when the program ends before. */
 function linesUntil(child: ChildProcess, last: RegExp): Promise<readonly string[]> {
   const lines: string[] = []
   const errors: string[] = []

@@ -81,7 +81,7 @@ test(
     const after = await sumOf(swarm.holders)
     const [received, kept] = [after.received - before.received, after.kept - before.kept]
     expect(kept).toBeGreaterThanOrEqual(PEOPLE * (file.size / 2))
-    // What was on its way and not yet acknowledged may come twice: a window per piece.
+    // Bytes on their way and not yet acknowledged may come twice: a window per piece.
     expect(received - kept).toBeLessThan(PEOPLE * MOST_WINDOW_BYTES + MIB)
     expect(await downloadOwn(other, file.name, scene.folder)).toBe(file.sha256)
     await owner.close()
@@ -137,7 +137,7 @@ test(
     await crash(reader, reader.page)
     const tab = await reader.openTab(link)
     expect(await downloadFromLink(tab, scene.folder)).toBe(file.sha256)
-    // The first one must not pass for a whole file.
+    // The first download must not pass for a whole file.
     const path = await cut.path().catch(() => undefined)
     if (path !== undefined) expect(await sha256Of(path)).toBe(file.sha256)
     await reader.close()
@@ -151,13 +151,13 @@ async function openFollower(owner: Browser): Promise<Page> {
   return tab
 }
 
-/** Waits until one of the tabs runs the node; the others follow it. */
+/** Waits until one of the tabs runs the node and the others follow it. */
 async function expectTakenOver(tabs: readonly Page[]): Promise<void> {
   const leads = async (tab: Page) => (await tab.getByText(ELSEWHERE).count()) === 0
   await until(async () => (await Promise.all(tabs.map(leads))).filter(Boolean).length === 1)
 }
 
-/** Ends the process of one tab as the system does when memory runs out. */
+/** Kills the process of one tab, as the system does when memory runs out. */
 async function crash({ context }: Browser, page: Page): Promise<void> {
   const session = await context.newCDPSession(page)
   const crashed = page.waitForEvent('crash', { timeout: MINUTE })

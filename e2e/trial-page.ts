@@ -6,15 +6,15 @@ import { build } from 'vite'
 import { root } from '../setup/install.mjs'
 import { createAppServer } from '../src/practice/serve.ts'
 
-/** A page that runs parts of the product by themselves, bundled and served as the product is. */
+/** A page that runs parts of the product by themselves, bundled and served like the product. */
 export interface TrialPage {
   readonly url: string
   close(): Promise<void>
 }
 
-/** What a trial needs beside its script. */
+/** The needs of a trial beside its script. */
 interface TrialOptions {
-  /** Where what is built goes; emptied first. */
+  /** The folder of the build; it is emptied first. */
   readonly folder: string
   /** Text of /network.json. */
   readonly networkText?: string

@@ -17,7 +17,7 @@ import { attacksOn, kept, keptCharter, offerOf, rig, term } from './attacks.ts'
 import { openScene, type Scene } from './scene.ts'
 import { readStatus, startRelay, type OwnHolder } from './swarm.ts'
 
-/** How much of the holder's memory all attacks together may cost. */
+/** Most memory of the holder that all attacks together may cost. */
 const MIB = 1024 * 1024
 const MEMORY_BYTES = 64 * MIB
 const PATIENCE = { timeout: 45_000, interval: 20 }
@@ -27,7 +27,7 @@ const endings: (() => Promise<void>)[] = []
 let scene: Scene
 let relay: Awaited<ReturnType<typeof startRelay>>
 let holder: OwnHolder
-/** Keeps in memory what the holder is given, and nothing else: what the holder uses beyond it, an attack left there. */
+/** Keeps in memory what the holder is given, and nothing else: whatever more the holder uses, an attack left there. */
 let twin: RiggedHolder
 let honest: PeerNetwork
 let attacker: Attacker
@@ -38,7 +38,7 @@ beforeAll(async () => {
   scene = await openScene()
   relay = await startRelay(scene.folder)
   endings.push(() => relay.stop())
-  // A small machine: garbage that is not swept for minutes would look like a leak, and a leak ends this holder.
+  // A small heap: garbage that is not collected for minutes would look like a leak, and a real leak ends this holder.
   vi.stubEnv('NODE_OPTIONS', '--max-old-space-size=96 --max-semi-space-size=2')
   holder = await scene.holder(relay.networkFile, join(scene.folder, 'holder'), ['--offer', '16MiB'])
   vi.unstubAllEnvs()
@@ -66,7 +66,7 @@ test.each(attacksOn(rig.join('anybody').self).map(([name, outcome], at) => [name
     if (run === undefined) throw new Error('the attacks differ from holder to holder')
     const before = await settledTraces()
     expect(await run(attacker)).toBe(outcome)
-    // A stream that was reset reaches the holder a moment later: only then it gives back what was reserved.
+    // The reset of a stream reaches the holder a moment later, and only then does it give back what was reserved.
     await expect.poll(traces, PATIENCE).toEqual(before)
     await talk()
     expect((await memoryOf(holder)) - memoryBefore).toBeLessThan(MEMORY_BYTES)
@@ -91,7 +91,7 @@ test('who asks for more than a newcomer may have is refused, and is booked with 
   }
 })
 
-/** Stores and fetches a piece as anybody would. */
+/** Stores and fetches a piece as any peer would. */
 async function talk(): Promise<void> {
   stored++
   const segment = rig.own(`honest ${stored}`, { sealedLength: 4112, n: 3 })
@@ -114,7 +114,7 @@ async function keep(segment: OwnedSegment, paper: Bytes): Promise<void> {
   await copy.finish()
 }
 
-/** Everything of the holder in which an attack could leave something. */
+/** Returns everything in the holder that an attack could change. */
 async function traces() {
   const { used, kept: pieces } = await readStatus(holder)
   const unaccounted = used - twin.host.used()
@@ -122,7 +122,7 @@ async function traces() {
   return { unaccounted, pieces, paper, claims }
 }
 
-/** Returns the traces once the status page, which lags a little, counts what is kept and nothing else. */
+/** Returns the traces once the status page, which lags a little, counts only what is kept. */
 async function settledTraces(): ReturnType<typeof traces> {
   return vi.waitFor(async () => {
     const found = await traces()
@@ -131,7 +131,7 @@ async function settledTraces(): ReturnType<typeof traces> {
   }, PATIENCE)
 }
 
-/** Bytes of memory that the process of `of` has now. */
+/** Returns the bytes of memory that the process of `of` has now. */
 async function memoryOf(of: OwnHolder): Promise<number> {
   const text = await readFile(`/proc/${of.pid}/status`, 'utf8')
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(text)?.[1]) * 1024

@@ -54,7 +54,7 @@ test(
     await waitForStatus(rowOf(again.page, file.name), ['Fragile'])
     const after = await sumOf(swarm.holders)
     expect(after.kept).toBeGreaterThanOrEqual(8 * (file.size / 2))
-    // What was on its way and not yet acknowledged may come twice: a window per piece.
+    // Bytes on their way and not yet acknowledged may come twice: a window per piece.
     expect(after.received - after.kept).toBeLessThan(8 * MOST_WINDOW_BYTES + MIB)
     const link = await shareLink(again.page, file.name)
     const reader = await scene.browser('reader', link)

@@ -3,7 +3,7 @@ import type { Page } from 'playwright'
 import type { Scene } from '../scene.ts'
 import { serveTrial } from '../trial-page.ts'
 
-/** A page whose script offers what is measured as `bench`. */
+/** A page whose script offers its measurements as `bench`. */
 export interface BenchPage {
   readonly page: Page
   close(): Promise<void>

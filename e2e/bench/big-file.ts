@@ -6,7 +6,7 @@ import { watchMemory, type MemoryGrowth } from './memory.ts'
 
 const MIB = 1024 * 1024
 const GROWTH_MIB = 200
-/** Every byte goes out n/k times: 1 GiB stored at 2 of 3 sends 1.5 GiB. */
+/** Bytes sent per byte stored, n/k: 1 GiB stored at 2 of 3 sends 1.5 GiB. */
 const SENT_PER_BYTE = 1.5
 
 /** Stores `mebibytes` of random bytes from one browser and fetches them in another: speed beside a bare channel, and memory. */

@@ -12,7 +12,10 @@ const CODE: Code = { k: 8, n: 32 }
 const STRIPE = CODE.k * SLICE_BYTES
 const codes: readonly Code[] = [CODE, { k: 16, n: 48 }, { k: 20, n: 60 }]
 
-/** The erasure code beside the plain kernel and an npm coder; the coder's stages beside their primitives, and its pipelines beside their stages. */
+/**
+ * Measures the erasure code beside the plain kernel and an npm coder, the coder's stages beside their primitives, and its pipelines beside
+ * their stages.
+ */
 export async function measureCoder(scene: Scene): Promise<readonly Figure[]> {
   const { page, close } = await openBenchPage(scene, 'coder')
   const figures: Figure[] = []
@@ -59,7 +62,7 @@ export async function measureCoder(scene: Scene): Promise<readonly Figure[]> {
   return figures
 }
 
-/** A figure in MB/s of source; both times are milliseconds for `bytes` of it. */
+/** Returns a figure in MB/s of source; both times are milliseconds for `bytes` of it. */
 function faster(figure: string, bytes: number, time: number, what: string, reference: number, goal: number): Figure {
   const rate = (milliseconds: number) => bytes / 1e3 / milliseconds
   const ratio = reference / time

@@ -3,7 +3,7 @@ export interface Figure {
   readonly figure: string
   readonly value: number
   readonly unit: string
-  /** What it is held against, measured in the same run or fixed beforehand. */
+  /** The value it is compared with, measured in the same run or fixed beforehand. */
   readonly reference: string
   /** `value` divided by the reference's value; null where the goal is absolute. */
   readonly ratio: number | null

@@ -11,10 +11,13 @@ declare const bench: ReaderBench
 const MIB = 1024 * 1024
 const SAMPLES = 9
 const ROUNDS = 3
-/** A slice travels with the proof of its leaves and the heads of its messages. */
+/** Bytes received per byte of a slice: it comes with the proof of its leaves and the heads of its messages. */
 const SLICE_AND_PROOF = 1.02
 
-/** Reads single bytes at random places of a file of `mebibytes`, in the peer of a page that knows its holders: round trips, slices, time. */
+/**
+ * Reads single bytes at random places of a file of `mebibytes`, in the peer of a page that knows its holders; returns round trips, slices
+ * and time.
+ */
 export async function measureFirstByte(scene: Scene, mebibytes: number): Promise<readonly Figure[]> {
   const policy = await scene.policy({ code: [{ holders: 3, k: 2, n: 3 }] })
   const swarm = await scene.swarm({ peers: 3, policy })

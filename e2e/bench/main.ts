@@ -10,7 +10,7 @@ import { measureSlab } from './slab.ts'
 import { measureSmallFiles } from './small-files.ts'
 import { measureWire } from './wire.ts'
 
-/** What can be measured, by the name of its row. */
+/** Measurements, by the name of their row. */
 const rows: Readonly<Record<string, (scene: Scene, mebibytes: number) => Promise<readonly Figure[]>>> = {
   coder: measureCoder,
   slab: measureSlab,

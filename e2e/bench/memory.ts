@@ -1,15 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises'
 
-/** Watches what a browser takes. */
+/** Watches the memory of a browser. */
 export interface MemoryWatch {
   /** Ends the watch. */
   stop(): Promise<MemoryGrowth>
 }
 
-/** How much more a browser took at its highest than at the beginning of the watch, in MiB. */
+/** Growth of a browser's memory from the beginning of the watch to its highest point, in MiB. */
 export interface MemoryGrowth {
   readonly total: number
-  /** By kind of process, at the moment of the highest total, largest first: "renderer 60, browser 12". */
+  /** Growth by kind of process at the moment of the highest total, largest first: "renderer 60, browser 12". */
   readonly parts: string
 }
 
@@ -49,7 +49,7 @@ async function familySizes(root: number): Promise<ReadonlyMap<string, number>> {
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue
     const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => undefined)
-    // The name of the program stands in brackets and may hold anything; the parent is the second field after it.
+    // The name of the program stands in brackets and may contain anything; the parent is the second field after it.
     const parent = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[1]
     if (parent !== undefined) parents.set(Number(name), Number(parent))
   }
@@ -62,7 +62,7 @@ async function familySizes(root: number): Promise<ReadonlyMap<string, number>> {
   return sizes
 }
 
-/** A Chromium process says in its arguments what it is for; the first one says nothing. */
+/** Returns the kind of a Chromium process, which its arguments name; the first process has none. */
 async function kindOf(pid: number): Promise<string> {
   const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
   const [, type = 'browser'] = /--type=([\w-]+)/.exec(text) ?? []

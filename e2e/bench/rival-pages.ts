@@ -21,7 +21,7 @@ export async function installRivals(): Promise<void> {
   if (code !== 0) throw new Error('npm ci did not succeed in e2e/bench/rivals')
 }
 
-/** Packages built for one platform each, of which most are rightly absent, come in folders named after it. */
+/** Tells whether a package is built for one platform, by the name of its folder: most of these are rightly absent. */
 function isOptional(path: string): boolean {
   return /(android|darwin|freebsd|linux|openharmony|win32|wasm32|sunos|aix)[-\w]*$/.test(path)
 }

@@ -6,7 +6,7 @@ import type { Swarm } from '../swarm.ts'
 import type { Figure } from './figure.ts'
 import { installRivals, serveRivals, startTracker, versionOf } from './rival-pages.ts'
 
-/** What a rival's page offers; the same for both. */
+/** The functions that a rival's page offers; the same for both. */
 declare const rival: {
   give(meeting: string): Promise<unknown>
   meet(place: unknown): Promise<void>
@@ -20,7 +20,10 @@ const ROUNDS = 3
 const MOST_MIB = 128
 const START = 'everybody connected, metadata known; last byte verified and kept'
 
-/** Fetches one file from 8 holders, and page to page by WebTorrent and by Helia's bitswap, in turns: file bytes per second, the best of each. */
+/**
+ * Fetches one file from 8 holders, and from page to page by WebTorrent and by Helia's bitswap, in turn; returns the best rate of each in
+ * file bytes per second.
+ */
 export async function measureRivals(scene: Scene, mebibytes: number): Promise<readonly Figure[]> {
   await installRivals()
   const file = await scene.randomFile('rivals.bin', Math.min(mebibytes, MOST_MIB) * MIB)
@@ -96,7 +99,7 @@ async function fetchOurs(scene: Scene, link: string, file: TestFile, round: numb
   return ms
 }
 
-/** Returns the milliseconds in which a page fetched the file from another one, each in a browser of its own. */
+/** Returns the milliseconds that a page took to fetch the file from another one, each in a browser of its own. */
 async function fetchRival(scene: Scene, url: string, meeting: string, file: TestFile, round: number): Promise<number> {
   const name = url.slice(url.lastIndexOf('/') + 1)
   const giver = await scene.browser(`${name}-giver-${round}`, url)

@@ -5,7 +5,7 @@ import type { SlabBench } from './pages/slab.ts'
 
 declare const bench: SlabBench
 
-/** As the worker measures it: milliseconds of one round by each way. */
+/** A measurement of the worker: milliseconds of one round in each way of writing. */
 interface Sample {
   readonly slab: number
   readonly filePerShard: number
@@ -18,7 +18,10 @@ interface Sample {
 const ROUNDS = 9
 const PER_ROUND = 64
 
-/** The slab store in a worker of a Chromium over real OPFS, shards of 256 KiB, beside one file per shard and beside bare appending. */
+/**
+ * Measures the slab store in a worker of a Chromium over real OPFS, with shards of 256 KiB, beside one file per shard and beside bare
+ * appending.
+ */
 export async function measureSlab(scene: Scene): Promise<readonly Figure[]> {
   const { page, close } = await openBenchPage(scene, 'slab')
   try {

@@ -7,7 +7,9 @@ const FILES = 1000
 const FILE_BYTES = 20_480
 const GOAL = 3
 
-/** Stores 1,000 files of 20 KiB, and one file of as many bytes, from two browsers of one swarm: time until every row is stored. */
+/**
+ * Stores 1,000 files of 20 KiB, and one file of as many bytes, from two browsers of one swarm; measures the time until every row is stored.
+ */
 export async function measureSmallFiles(scene: Scene): Promise<readonly Figure[]> {
   const policy = await scene.policy({ code: [{ holders: 3, k: 2, n: 3 }], guardian: { enabled: false } })
   const swarm = await scene.swarm({ peers: 3, policy })
@@ -31,7 +33,7 @@ export async function measureSmallFiles(scene: Scene): Promise<readonly Figure[]
   ]
 }
 
-/** Returns the milliseconds from the drop until the row of every file says how well it is stored. */
+/** Returns the milliseconds from the drop until every file's row shows how well it is stored. */
 async function storingTime(scene: Scene, url: string, profile: string, files: readonly TestFile[]): Promise<number> {
   const { page, close } = await scene.browser(profile, url)
   await waitForPeople(page, 3)
@@ -47,7 +49,10 @@ async function storingTime(scene: Scene, url: string, profile: string, files: re
   return took
 }
 
-/** Waits until `count` rows bear a word that only stored files bear; `waitForFunction` looks four times a second, so as not to slow the page. */
+/**
+ * Waits until `count` rows show a word that only stored files have; `waitForFunction` looks only four times a second, so as not to slow the
+ * page.
+ */
 async function waitForStored(page: Page, count: number): Promise<void> {
   await page.waitForFunction(
     (least) => {

@@ -11,16 +11,16 @@ const K = 4
 const ROUNDS = 3
 const GOAL = 0.8
 const MOST_MIB = 128
-/** Between the first and the last of these shares of the bytes the rate is taken: neither sealing ahead nor the last check is the wire's. */
+/** The rate is taken between these shares of the bytes, which leaves out sealing at the start and the check at the end. */
 const [FROM, TO] = [0.1, 0.9]
 const LOOK_MS = 50
 
-/** Stores files from one page with eight holders: bytes of shards on the wire, beside a bare channel from the same page in turn with it. */
+/** Stores files from one page with eight holders; measures bytes of shards on the wire, in turn with a bare channel from the same page. */
 export async function measureWire(scene: Scene, mebibytes: number): Promise<readonly Figure[]> {
   const policy = await scene.policy({ code: [{ holders: HOLDERS, k: K, n: HOLDERS }], guardian: { enabled: false } })
   const swarm = await scene.swarm({ peers: HOLDERS, policy })
   const owner = await scene.browser('owner', swarm.url)
-  // A page of the same origin that runs no peer: it only takes what the bare channel brings.
+  // A page of the same origin without a peer: it only receives what the bare channel carries.
   const other = await scene.browser('other', `${swarm.url}/network.json`)
   await waitForPeople(owner.page, HOLDERS)
   const fileBytes = Math.min(mebibytes, MOST_MIB) * MIB

@@ -12,19 +12,19 @@ import { noise, numbers, sealJob, type Code } from './material.ts'
 import type { Stages } from './stages.ts'
 import stagesUrl from './stages.ts?worker&url'
 
-/** Stripes of one timing: enough that what is under way at its ends does not count. */
+/** Stripes of one timing: enough that those under way at its ends do not count. */
 const STRIPES = 48
 
 const bench = {
   stages: wrap<Stages>(new Worker(trustedScriptUrl(stagesUrl), { type: 'module' })),
 
-  /** Milliseconds per stripe through one worker, through two, and of a call that does nothing. */
+  /** Milliseconds per stripe through one worker and through two, and of a call that does nothing. */
   async store(code: Code) {
     const [one, two] = [createWorkerCoder({ workers: 1 }), createWorkerCoder({ workers: 2 })]
     const link = createWorkerLink<CoderWorker>(coderUrl)
     const plain = noise(code.k * RECORD_PLAIN_BYTES)
     let sources: Uint8Array<ArrayBuffer>[] = []
-    // Where a file's bytes come from is not the coder's: they are there before it begins.
+    // The coder does not read the file: its bytes are there before the timing begins.
     const read = () => (sources = numbers(0, STRIPES).map(() => plain.slice()))
     const times = await fastest(5, {
       one: { before: read, run: () => storeStripes(one, code, sources) },
@@ -37,7 +37,7 @@ const bench = {
     return { one: times.one / STRIPES, two: times.two / STRIPES, call: times.calls / 100 }
   },
 
-  /** Milliseconds per stripe to check k slices of it, rebuild it and open it: with all data slices there, and with none. */
+  /** Milliseconds per stripe to check k slices of it, rebuild it and open it: with all data slices, and with none. */
   async fetch({ k, n }: Code) {
     const coder = createWorkerCoder({ workers: 1 })
     const t = shardCountFor(n)
@@ -60,14 +60,14 @@ const bench = {
   },
 }
 
-/** Seals, describes and codes the stripes of `sources` as a store does, as many at once. */
+/** Seals, describes and codes the stripes of `sources` as a store does, with as many under way. */
 async function storeStripes(coder: WorkerCoder, { k, n }: Code, sources: Uint8Array<ArrayBuffer>[]): Promise<void> {
   const t = shardCountFor(n)
   await inLanes(coder.lanes, async () => {
     const source = sources.pop()
     if (source === undefined) throw new Error('a stripe has no source')
     const sealed = await coder.seal(sealJob, source)
-    // A store reads its outbox again into buffers that were used before.
+    // A store reads its outbox again into used buffers.
     const again = coder.spare(sealed.length)
     again.set(sealed)
     await coder.digestStripe({ k, t }, again)

@@ -1,4 +1,4 @@
-/** Something to be timed: what it is called and how to do it once, after what is not timed. */
+/** Works to be timed, by name; each is one call, or a call after another one that is not timed. */
 export type Subjects<Name extends string> = Readonly<Record<Name, (() => unknown) | Prepared>>
 
 interface Prepared {
@@ -6,12 +6,12 @@ interface Prepared {
   run(): unknown
 }
 
-/** A page's clock ticks in tenths of a millisecond: shorter work is repeated until it takes this long. */
+/** Shortest time that is measured: a page's clock ticks in tenths of a millisecond, so shorter work is repeated. */
 const LEAST_MS = 12
 
 /**
- * Does every subject in turn, `rounds` times, and returns the milliseconds that each took when it was fastest: other programs of a shared
- * machine only ever slow things down.
+ * Runs every subject in turn, `rounds` times, and returns the milliseconds of the fastest run of each: other programs on a shared machine
+ * can only slow it down.
  */
 export async function fastest<Name extends string>(rounds: number, subjects: Subjects<Name>): Promise<Record<Name, number>> {
   const entries = (Object.entries(subjects) as [Name, (() => unknown) | Prepared][]).map(
@@ -29,7 +29,7 @@ export async function fastest<Name extends string>(rounds: number, subjects: Sub
   return times
 }
 
-/** Returns the milliseconds of one of `count` turns. */
+/** Returns the milliseconds of one turn, measured over `count` of them. */
 async function timed(count: number, { before, run }: Prepared): Promise<number> {
   await before()
   const began = performance.now()

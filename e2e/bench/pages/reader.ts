@@ -4,7 +4,7 @@ import type { OpenedFile } from '../../../src/peer/index.ts'
 import { startPeer } from '../../../src/start-peer.ts'
 import { createTracedNetwork, type Trace } from './traced-network.ts'
 
-/** How one read began. */
+/** The trace and the time of one read's first byte. */
 export interface FirstByte extends Trace {
   readonly ms: number
 }
@@ -14,7 +14,7 @@ const peer = startPeer(createMetronomeClock(), createBrowserRandom(), { overhear
 let opened: OpenedFile | undefined
 
 const bench = {
-  /** Opens a link and resolves with the size of its file once its holders are connected and its first byte was read. */
+  /** Opens a link and resolves with the size of its file once its holders are connected and its first byte is read. */
   async open(fragment: string, holders: number): Promise<number> {
     const link = (await peer).openLink(fragment)
     await new Promise<void>((resolve) => {
@@ -29,7 +29,7 @@ const bench = {
     return opened.size
   },
   firstByte,
-  /** Milliseconds from hello to answer, of everybody who is here. */
+  /** Milliseconds from hello to answer, for everybody who is here. */
   async roundTrips(): Promise<number[]> {
     const { people } = (await peer).snapshot()
     return people.flatMap(({ latencyMs }) => latencyMs ?? [])

@@ -12,9 +12,9 @@ import { fixed, relaxed } from '../../../workers/wasm/built/combine.ts'
 import { fastest } from './fastest.ts'
 import { noise, numbers, sealJob, type Code } from './material.ts'
 
-/** Each on this one thread, without the page: milliseconds when it was fastest. */
+/** Milliseconds of the fastest run of each stage, on this one thread, without the page. */
 const stages = {
-  /** A stripe with slices of one leaf coded by three coders, copies in and out included; they must agree. */
+  /** Codes a stripe with slices of one leaf by three coders, copies in and out included; they must agree. */
   async erasure({ k, n }: Code) {
     const oracle = await ReedSolomonErasure.fromUrl(oracleUrl)
     const kernel = createErasureKernel()
@@ -33,7 +33,7 @@ const stages = {
     return { ...times, build: kernel.build }
   },
 
-  /** What happens to one full stripe on its way out, and the primitive under each step, for the same bytes. */
+  /** Runs each step of a full stripe on its way out, and the primitive under it, over the same bytes. */
   async store({ k, n }: Code) {
     const coding = createCoding(crypto.subtle, freeBytes)
     const kernel = createErasureKernel()
@@ -85,7 +85,7 @@ const stages = {
 
 export type Stages = typeof stages
 
-/** Returns the inner loop alone, on memory that nobody fills: it takes the same time for any bytes. */
+/** Returns the inner loop alone, on memory that nobody fills, since it takes the same time for any bytes. */
 function bareKernel(): (rows: number, slices: number) => void {
   const stride = LEAF_BYTES + 64
   const memory = new WebAssembly.Memory({ initial: 300, maximum: 300 })

@@ -1,33 +1,33 @@
 import type { Channel, Network } from '../../../src/ports/network.ts'
 
-/** What reading a part of a file said to others. */
+/** The traffic that the read of a part of a file caused. */
 export interface Trace {
-  /** Round trips that had to follow each other: the opening of a stream is one, a request and its answer another. */
+  /** Round trips that had to follow each other: opening a stream is one, a request with its answer is another. */
   readonly rounds: number
   readonly receivedBytes: number
 }
 
-/** A network that is overheard. */
+/** A network whose traffic can be traced. */
 export interface TracedNetwork {
   overhear(network: Network): Network
-  /** Forgets what was heard, and names the conversations to listen to from now on. */
+  /** Forgets the trace so far, and names the conversations to trace from now on. */
   begin(): void
   end(): Trace
 }
 
-/** Conversations that reads hold; hello and the like go on beside them. */
+/** Conversations that reads use; hello and others go on beside them. */
 const LISTENED = ['/scatterhoard/shard/1', '/scatterhoard/group/1']
 
-/** Returns a trace that puts no byte, stream or wait of its own between a peer and its network. */
+/** Returns a trace that adds no byte, stream or wait between a peer and its network. */
 export function createTracedNetwork(): TracedNetwork {
-  /** Rounds behind the latest answer: what is asked now has at least waited for these. */
+  /** Rounds before the latest answer: a request sent now has waited at least for these. */
   let behind = 0
   let receivedBytes = 0
 
   const answered = (round: number): void => void (behind = Math.max(behind, round))
 
   function watched(channel: Channel): Channel {
-    // An answer to what was asked before the trace began ends no round of it.
+    // An answer to a request from before the trace ends no round of it.
     let round = 0
     return {
       peer: channel.peer,
