@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => scene.close())
 
 test(
-  'what is chosen in a picker goes in, also when the screen that it was opened from has gone meanwhile',
+  'files chosen in a picker go in, even when the screen that opened it has gone meanwhile',
   async () => {
     const { page } = owner
     const names = ['dropped.txt', 'chosen.txt', 'chosen later.txt'] as const

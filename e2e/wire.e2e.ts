@@ -73,7 +73,7 @@ test.each(attacksOn(rig.join('anybody').self).map(([name, outcome], at) => [name
   },
 )
 
-test('who asks for more than a newcomer may have is refused, and is booked with nothing that it never sent', async () => {
+test('a peer that asks for more than a newcomer may have is refused, and is booked with nothing that it never sent', async () => {
   const policy = join(scene.folder, 'strict.json')
   await writeFile(policy, JSON.stringify({ ledger: { newcomerBytes: 5 * MIB, newcomersShare: 0.001 } }))
   const options = ['--offer', '1GiB', '--policy', policy]

@@ -36,7 +36,7 @@ test('[ERA2] every slice is byte for byte that of an independent coder', () => {
   )
 })
 
-test('[ERA3] what we code an independent decoder rebuilds', () => {
+test('[ERA3] an independent decoder rebuilds our stripes', () => {
   fc.assert(
     fc.property(shapes, stripes, fc.infiniteStream(fc.nat()), (shape, stripe, chance) => {
       const kept = new Set(shuffled(allRows(shape), chance).slice(0, shape.k))

@@ -103,7 +103,7 @@ describe('health', () => {
     expect(enoughOf(health)).toBe(6)
   })
 
-  it('[HTH3] who is away counts for nothing that is said of now', () => {
+  it('[HTH3] a person who is away counts for no figure of now', () => {
     const health = healthOf(fileOf(1, 8, 8, [0, 1, 2, 3, 4, 5]), 2)
     expect(health).toMatchObject({ here: 2, lately: 8, known: 8, peopleHere: 2, margin: 0, knownMargin: 6 })
     expect([survivesPercent(health), enoughOf(health)]).toEqual([0, 2])

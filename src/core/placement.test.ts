@@ -88,7 +88,7 @@ describe('whom to ask', () => {
     expect(order).toEqual(['a', 'b', 'far away', 'c', 'd', 'e'])
   })
 
-  it('[PLC2] who keeps a shard of the segment already is one of the crowd', () => {
+  it('[PLC2] a peer that keeps a shard of the segment already counts in the crowd', () => {
     const family = ['a', 'b', 'c'].map((peer, at) => candidate(peer, { domain: 'home', draw: 0.9 - at / 10 }))
     const keeping = [candidate('at home', { domain: 'home' })]
     expect(choosePlacement([...family, candidate('far away', { draw: 0.01 })], 8, caps, keeping)).toEqual(['a', 'far away', 'b', 'c'])
@@ -101,7 +101,7 @@ describe('whom to ask', () => {
   })
 })
 
-describe('who fails together', () => {
+describe('a domain of failure', () => {
   it.each([
     ['/ip4/203.0.113.7/udp/4001/webrtc-direct', '203.0.113'],
     ['/ip4/203.0.113.250', '203.0.113'],

@@ -9,7 +9,7 @@ import { codeThrownBy } from './vectors/hostile-bytes.rig.ts'
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 })
 const contents = fc.uint8Array({ maxLength: 4096 })
 
-test('[SML1] what is sealed opens again, 16 bytes longer meanwhile', () => {
+test('[SML1] a sealed text is 16 bytes longer and opens again', () => {
   fc.assert(
     fc.property(bytes32, bytes32, contents, (parent, r, content) => {
       const sealed = sealSmall(parent, 'try', r, content)

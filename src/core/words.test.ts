@@ -38,7 +38,7 @@ test.each([0, 15, 17, 32])('[WRD1] %s bytes make no recovery words', (length) =>
   expect(() => makeWords(new Uint8Array(length))).toThrow('broken invariant')
 })
 
-test('[WRD2] what was made is accepted', () => {
+test('[WRD2] words that were made are accepted', () => {
   fc.assert(fc.property(entropies, (entropy) => checkWords(makeWords(entropy)) === makeWords(entropy)))
 })
 

@@ -98,7 +98,7 @@ test('[WIR5] a process that is stopped again and again renews a wait once', asyn
   expect(waiting.isOver).toBe(true)
 })
 
-test('[WIR5] who watches is told once of each stop, also where the monotonic scale slept along, and of none while the process runs', async () => {
+test('[WIR5] a listener is told once of each stop, also where the monotonic scale slept along, and of none while the process runs', async () => {
   for (const isMonotonicAsleep of [false, true]) {
     const { clock, run, stop, wait } = openMachine({ isMonotonicAsleep })
     let gaps = 0

@@ -82,7 +82,7 @@ describe('a handler', () => {
   )
 })
 
-describe('who asks', () => {
+describe('the asking side', () => {
   const answers = messageSamples().filter(({ isAnswer }) => isAnswer)
   it.each(answers)('[WIR7] gets an answer or an error of the closed table, whatever $name is made into', async (sample) => {
     const { asker, holder, clock } = joined()

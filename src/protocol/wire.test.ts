@@ -72,7 +72,7 @@ describe('frames', () => {
     }
   })
 
-  it('[WIR7] who awaits a frame is told that the far side has closed or gone', async () => {
+  it('[WIR7] a reader that awaits a frame is told that the far side has closed or gone', async () => {
     const closed = opened()
     const reading = outcome(closed.wire.readFrame(100))
     await closed.raw.close()
@@ -159,7 +159,7 @@ describe('deadlines', () => {
     expect(reading.outcome()).toBe('holder-silent')
   })
 
-  it('[WIR5] who takes less than 16 KiB/s of what is sent is silent too', async () => {
+  it('[WIR5] a far side that takes less than 16 KiB/s counts as silent too', async () => {
     const { raw, wire, clock } = opened()
     // The far side keeps 256 KiB unread and then makes the writer wait.
     const writing = settled(wire.writeFrame(filled(300_000)))

@@ -16,7 +16,7 @@ shardStoreContract('browser', () => openBench(freshName()))
 catalogContract('browser', () => openBench(freshName()))
 outboxContract('browser', () => openBench(freshName()))
 
-describe('what a browser profile keeps', () => {
+describe('the storage of a browser profile', () => {
   let storage: DeviceStorage | undefined
   afterEach(() => storage?.close())
 

@@ -207,7 +207,7 @@ test('a peer that sends 16 MiB nobody asked for is cut off', { timeout: 60_000 }
   expect(await cut).toMatchObject({ code: 'stream-closed' })
 })
 
-test('what a peer announces the others find, under the CID of its 32 bytes', { timeout: 60_000 }, async () => {
+test('others find an id that a peer announces, under the CID of its 32 bytes', { timeout: 60_000 }, async () => {
   const relay = await swarm.relay()
   const [a, b] = await Promise.all([swarm.peer([relay.address]), swarm.peer([relay.address])])
   await Promise.all([a, b].map(reachable))

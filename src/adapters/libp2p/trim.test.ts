@@ -19,7 +19,7 @@ test('[USE1] strangers that connect after others push none of them out, however 
   expect(without([...wave, ...early], 3)).toEqual([...wave, ...early])
 })
 
-test('[USE1] who exchanged shards stays, whenever it came and whatever the others do now', () => {
+test('[USE1] a peer that exchanged shards stays, whenever it came and whatever the others do now', () => {
   const friend = line({ openedAt: 5_000, exchanged: 1_000_000 })
   const idle = Array.from({ length: 64 }, (_, at) => line({ openedAt: at }))
   expect(without([...idle, friend], 64)).toContain(friend)
@@ -38,7 +38,7 @@ test('[USE1] newcomers and work under way are spared above the budget, but not w
   expect(without(flood, 64)).toHaveLength(96)
 })
 
-test('[USE1] what must stay stays, and never more is ended than is above the budget', () => {
+test('[USE1] a line that must stay stays, and never more lines end than are above the budget', () => {
   const lines = fc.array(
     fc.record({ openedAt: fc.nat({ max: NOW }), exchanged: fc.nat({ max: 1e9 }), isAtWork: fc.boolean(), isKept: fc.boolean() }),
     { maxLength: 200 },

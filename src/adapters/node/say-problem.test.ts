@@ -36,7 +36,7 @@ test('a problem of the system is a sentence with the path, not a code', async ()
   await new Promise((resolve) => server.close(resolve))
 })
 
-test('what files say of a full, read-only or failing disk keeps its path', () => {
+test('the error of files on a full, read-only or failing disk keeps its path', () => {
   for (const [system, words] of [
     ['ENOSPC', 'The disk of /data/slabs/4096-0 is full'],
     ['EACCES', 'This program may not use /data/slabs/4096-0'],

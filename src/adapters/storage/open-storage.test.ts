@@ -12,7 +12,7 @@ import { createDeviceSigner } from './device-signer.ts'
 import { createFileOutbox } from './file-outbox.ts'
 import { codeOf } from '../../core/errors.ts'
 
-describe('what a device keeps', () => {
+describe('the storage of a device', () => {
   it('has keys from the first start on, which stay the same', async () => {
     const files = createMemoryFiles()
     const first = await openMemoryStorage({ files, random: createSeededRandom(1) })

@@ -62,7 +62,7 @@ test('a far candidate that is refused holds nothing back', async () => {
   expect(log).toEqual(['offer', 'answer', 'far candidate', 'first', 'during'])
 })
 
-test('who answers tells at once', async () => {
+test('the side that answers tells its candidates at once', async () => {
   const { connection, log } = connect()
   await connection.setRemoteDescription({ type: 'offer', sdp: '' })
   connection.find('first')

@@ -58,7 +58,7 @@ test('[DIR2] ids are SHA-256 alone; others, values and the names of others end t
 })
 
 test(
-  '[DIR1] [DIR2] whatever is announced, in however many small messages, an answer fits and names eight short addresses at most',
+  '[DIR1] [DIR2] an answer fits and names eight short addresses at most, whatever many small messages announced',
   { timeout: 60_000 },
   async () => {
     const relay = await swarm.relay()

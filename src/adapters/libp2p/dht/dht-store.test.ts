@@ -24,7 +24,7 @@ test('[DIR3] many identities of one network do not push out one of another, each
   expect(Array.from({ length: 50 }, (_, at) => store.has(record(`honest ${at}`, `honest ${at}`)))).toEqual(Array(50).fill(true))
 })
 
-test('[DIR3] what is announced takes so many bytes and no more, and one announcement is short', () => {
+test('[DIR3] announcements take so many bytes and no more, and one announcement is short', () => {
   const store = storeOf({ providers: 100, providersPerPeer: 10 })
   for (let peer = 0; peer < 100; peer++)
     for (let at = 0; at < 100; at++) void store.put(record(`id ${at} of ${peer}`, `peer ${peer}`), time)
@@ -84,7 +84,7 @@ test('[DIR4] an answer draws other names each time, nineteen at most, and none w
   expect(seen.size).toBe(60)
 })
 
-test('[DIR5] what is kept of peers is bounded, connected ones and those with announcements stay', async () => {
+test('[DIR5] the memory of peers is bounded, connected ones and those with announcements stay', async () => {
   const needed = new Set<string>()
   const store = storeOf({ providers: 64, providersPerPeer: 64, peers: 32, isNeeded: (peer) => needed.has(peer) })
   const peers = await Promise.all(Array.from({ length: 400 }, (_, at) => peerOf(at)))
