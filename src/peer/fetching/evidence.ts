@@ -3,8 +3,8 @@ import type { ClaimFields } from '../../core/claim.ts'
 import type { SegmentId, PeerId } from '../../core/ids.ts'
 
 /**
- * Where it comes from that somebody keeps a piece, best first: this peer read and proved a piece of the group with that person; the person
- * said it itself, over its own connection; somebody else told it. SPEC GRO5.
+ * How this peer knows that a person keeps a piece, best first: it read and proved a piece of the group from that person; the person said so
+ * itself, over its own connection; somebody else told it. SPEC GRO5.
  */
 export type EvidenceKind = 'verified' | 'said' | 'heard'
 
@@ -18,27 +18,27 @@ export interface Keeper {
 /** A keeper by its own word or by proof: only these count for a word or a grade. */
 export type CountedKeeper = Keeper & { readonly evidence: Exclude<EvidenceKind, 'heard'> }
 
-/** Everything that is known of who keeps a group. SPEC GRO5, GRO6. */
+/** Everything that this peer knows about the people who keep a group. SPEC GRO5, GRO6. */
 export interface Evidence {
-  /** Takes what `holder` says of itself now; undefined when it says that it keeps nothing. It replaces whatever was known of it. */
+  /** Replaces all claims of and about `holder` by the one that it makes itself now; undefined when it says that it keeps nothing. */
   say(holder: PeerId, claim: ClaimFields | undefined): void
-  /** Tells whether hearsay would say anything that is not known: what a person says itself is never changed by it. */
+  /** Tells whether `claim` adds anything as hearsay, which never changes what a person says itself. */
   isNews(claim: ClaimFields): boolean
-  /** Takes a claim that `teller` told of another person, within the room that each teller has. */
+  /** Takes a claim of `bytes` bytes that `teller` told of another person, within the bounds of one teller. */
   hear(teller: PeerId, claim: ClaimFields, bytes: number): void
   /** Notes that `holder` gave a piece of the group that proved itself. */
   prove(holder: PeerId): void
   /** Returns everybody who may keep a piece of `segmentId`. */
   keepersOf(segmentId: SegmentId): readonly Keeper[]
-  /** Returns who says to keep something, without hearsay. */
+  /** Returns the people who say themselves that they keep something. */
   holders(): readonly PeerId[]
-  /** Returns people known by hearsay alone: the first of every teller, then the second of every teller, and so on. */
+  /** Returns the people known by hearsay alone: the first that each teller named, then the second of each, and so on. */
   heardOf(): readonly PeerId[]
 }
 
-/** Most people who speak for themselves: as many as a holder remembers of a group. Who has proved a piece is forgotten last. */
+/** Most people whose own word is remembered, as many as a holder remembers of a group: holders that proved a piece are never forgotten. */
 const SPEAKERS_AT_MOST = 256
-/** Room of one teller, and how many tellers have one: 8 MiB of claims in all, whoever tells. SPEC GRO6. */
+/** Bounds of one teller, and the number of tellers: 8 MiB of claims in all, however many peers tell. SPEC GRO6. */
 export const HEARD_PER_TELLER = 64
 const HEARD_BYTES_PER_TELLER = 262_144
 const TELLERS_AT_MOST = 32
@@ -54,7 +54,7 @@ interface Teller {
   readonly claimByHolder: Map<PeerId, Hearsay>
 }
 
-/** Returns evidence of nothing. */
+/** Returns empty evidence. */
 export function createEvidence(): Evidence {
   const saidByHolder = new Map<PeerId, ReadonlyMap<string, number>>()
   const proven = new Set<PeerId>()

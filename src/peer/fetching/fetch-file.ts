@@ -15,7 +15,7 @@ export interface ByteRange {
   readonly end: number
 }
 
-/** What is fetched while one piece of it is being consumed: bounds the memory of a read, in bytes. */
+/** Bytes fetched ahead while the caller consumes a piece: bounds the memory of a read. */
 const AHEAD_BYTES = 8 * 1024 * 1024
 
 /** A file whose charter and manifest were read: any part of it can be fetched. */
@@ -46,7 +46,7 @@ export async function openFetchable(
   return { fileKey, size, segments, isStale: () => group.known.paper?.seq !== seq }
 }
 
-/** Returns `open` such that calls share one opened file until it is stale, or opening it has failed. */
+/** Returns a function whose calls share one opened file; a call after it became stale or failed to open opens it again. */
 export function openOnce(open: () => Promise<FetchableFile>): () => Promise<FetchableFile> {
   let opened: Promise<FetchableFile> | undefined
   return async () => {

@@ -47,7 +47,7 @@ test('when the holder of just that slice has gone or stalls, others give it, and
   }
 }, 120_000)
 
-/** A file with eight people, and a reader that has its link open. */
+/** A file stored with eight holders, and a reader that has opened its link. */
 async function storedFile() {
   const world: World = createWorld()
   const holders: RiggedPeer[] = await startHolders(world, 8)
@@ -81,7 +81,7 @@ async function storedFile() {
     world,
     holders,
     content,
-    /** To whom lines were opened before the first answer came over any. */
+    /** The peers to whom lines were opened before the first answer came over any line. */
     openedFirst: () => openedTo,
     received: () => holders.reduce((sum, { peerId }) => sum + world.swarm.bytesSent(peerId, reader.peerId), 0),
     async read(start: number, end: number): Promise<Uint8Array> {

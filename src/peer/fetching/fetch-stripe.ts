@@ -22,35 +22,35 @@ export interface ReadableSegment {
   readonly onProven: (peer: PeerId) => void
 }
 
-/** What reading needs beside the segment. */
+/** Tools and memory of one read, shared by its segments. */
 export interface ReadParts {
   readonly parts: PeerParts
   readonly people: People
   readonly lines: Lines
   /** Holders that failed during this read; they are asked last. Shared by all stripes of a read. */
   readonly failed: Map<PeerId, number>
-  /** How long a slice takes to come, milliseconds, as a moving mean; undefined until one came. */
+  /** Moving mean of the time that a slice takes to come, milliseconds; undefined before the first. */
   usualMs: number | undefined
-  /** Checked descriptors by hexadecimal segment id: a second look at a segment asks nobody. */
+  /** Checked descriptors by hexadecimal segment id: the second read of a segment asks nobody for it. */
   readonly descriptors: Map<string, Descriptor>
 }
 
-/** Returns what a reader begins with; its lines end with `signal`. */
+/** Returns the parts of a new read, whose lines end with `signal`. */
 export function startReading(parts: PeerParts, people: People, signal: AbortSignal): ReadParts {
   return { parts, people, lines: createLines(parts, people, signal), failed: new Map(), usualMs: undefined, descriptors: new Map() }
 }
 
-/** How long a holder may keep silent before another one is asked as well, whatever others take. */
+/** Longest silence of a holder before another one is asked as well, however long slices usually take. */
 const HEDGE_MS = 2_500
-/** Where slices usually come faster, so many times as long, and no less than a disk may need to wake up. */
+/** Where slices come faster, a holder may be silent so many times their mean, and at least as long as a disk may need to wake up. */
 const [HEDGE_TIMES, LEAST_HEDGE_MS] = [4, 300]
-/** Holders beyond k that are asked so soon: bounds the bytes that come twice. */
+/** Holders beyond k that are asked after the shorter silence: bounds the bytes fetched in vain. */
 const EARLY_HEDGES = 2
 const LEAVES_PER_SLICE = SLICE_BYTES / LEAF_BYTES
 
 /**
- * Resolves with the sealed bytes of stripe `stripe`: the first k slices that prove themselves, whoever they come from.
- * Wrong bytes are booked as a lie, silence and refusals as failures; both only make another holder be asked.
+ * Resolves with the sealed bytes of stripe `stripe`, made of the first k slices that prove themselves, whichever holders send them.
+ * Wrong bytes are noted as a lie, silence and refusals as failures; after either, another holder is asked.
  * @throws HoardError 'too-few-shards' when fewer than k different slices can be had now; `signal.reason`
  */
 export async function fetchStripe(reading: ReadParts, segment: ReadableSegment, stripe: number, signal: AbortSignal): Promise<Bytes> {
@@ -66,8 +66,8 @@ export async function fetchStripe(reading: ReadParts, segment: ReadableSegment, 
 }
 
 /**
- * Resolves with records `first`..`last` of a full stripe, counted in it: where few are wanted and the holders of just these slices answer,
- * nothing else is fetched and nothing decoded; else like `fetchStripe`, cut.
+ * Resolves with records `first`..`last` of a stripe, numbered within it. Of a full stripe, when fewer than k are wanted and their holders
+ * answer in time, only the slices with these records are fetched and nothing is decoded; else `fetchStripe` fetches the whole stripe.
  * @throws HoardError 'too-few-shards'; `signal.reason`
  */
 export async function fetchRecords(
@@ -102,7 +102,7 @@ async function fetchExactly(
     try {
       return { index: source.index, bytes: await raceSignal(fetchSlice(reading, segment, stripe, source, until), until) }
     } catch (error) {
-      // A holder that is only slow is asked later than others, as in a race.
+      // A holder that is only slow is asked after the others from now on, as in `raceSlices`.
       if (!until.aborted) bookFailure(reading, source.peer, error)
       else if (!signal.aborted) reading.failed.set(source.peer, (reading.failed.get(source.peer) ?? 0) + 1)
       throw error
@@ -185,7 +185,7 @@ async function raceSlices(
   })
 }
 
-/** Returns after how long a slice is late. */
+/** Returns the milliseconds after which a slice is late. */
 function hedgeMs({ usualMs }: ReadParts): number {
   return usualMs === undefined ? HEDGE_MS : Math.min(HEDGE_MS, Math.max(LEAST_HEDGE_MS, HEDGE_TIMES * usualMs))
 }
@@ -193,8 +193,8 @@ function hedgeMs({ usualMs }: ReadParts): number {
 type Source = Keeper
 
 /**
- * One source per piece and holder: those that did not fail first, then those that say themselves that they keep it, those that are here,
- * data before parity, quick before slow.
+ * Returns one source per piece and holder, best first: those that failed least, then those that say themselves that they keep the piece,
+ * then those that are here, data before parity, quick before slow. People who lied are left out.
  */
 function orderSources({ people, failed }: ReadParts, { descriptor, keepers }: ReadableSegment): Source[] {
   const cost = ({ index, peer, evidence }: Source): number =>
@@ -234,7 +234,7 @@ function bookFailure({ people, lines, failed }: ReadParts, peer: PeerId, error: 
   if (codeOf(error) !== 'holder-refused') lines.drop(peer)
 }
 
-/** Returns the slices one behind the other, and gives each back. */
+/** Returns the slices joined in order of their index, and gives their buffers back to the coder. */
 function joinInOrder({ coder }: PeerParts, slices: readonly IndexedSlice<Bytes>[], length: number): Bytes {
   const joined = coder.spare(length)
   const ordered = [...slices].sort((a, b) => a.index - b.index)

@@ -25,7 +25,7 @@ async function shared(bytes = 600_000) {
   return { world, content, holders, owner, id, fragment }
 }
 
-/** What is public of the groups of a link: every neighbour can ask for it. */
+/** Returns the public part of the groups behind a link, for which every neighbour can ask. */
 async function groupsOf(world: World, holders: readonly RiggedPeer[], fragment: string) {
   const asker = world.swarm.join(signerOf('asker').peerId)
   const kept = await world.run(Promise.all(holders.map(({ peer }) => peer.kept())))
@@ -54,7 +54,7 @@ function signerOf(name: string) {
 
 const claims = new Map<string, Promise<Bytes>>()
 
-/** Returns the claim of whoever is called `name`, signed once. */
+/** Returns the claim of the person called `name`, signed once for all tests. */
 function claimBy(name: string, groupId: GroupId, rows: readonly ClaimRow[], seq = 1): Promise<Bytes> {
   const key = JSON.stringify([name, [...groupId], seq, rows.map(({ index, segmentId }) => [index, ...segmentId])])
   const known = claims.get(key)
@@ -193,7 +193,7 @@ test('[GRO5] claims of real holders that others tell, however old or new, say no
   world.kill(owner)
   const liar = await startLiar(world, 'liar', async (groupId) => {
     const group = groups.get(Buffer.from(groupId).toString('hex'))
-    // Signed by the holders' own keys, as somebody would have them who was told more than others: nothing kept, long ago and far ahead.
+    // Signed with the holders' own keys, as a peer may have collected them: empty claims, numbered before and far after the true ones.
     const told = holders.map(({ name }, at) => claimBy(`world peer ${name}`, groupId, [], at < 4 ? 0 : Number.MAX_SAFE_INTEGER))
     return { paper: group?.paper, claims: await Promise.all(told) }
   })

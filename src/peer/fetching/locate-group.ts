@@ -10,26 +10,26 @@ import { refusalOf } from '../../protocol/refusal.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { People } from '../people/people.ts'
 
-/** Which people keep which pieces of a group, as far as is known, and its newest charter or tombstone. */
+/** A group as far as this peer knows it: the people who keep its pieces, and its newest charter or tombstone. */
 export interface KnownGroup {
   readonly groupId: GroupId
   paper: Paper | undefined
   readonly evidence: Evidence
-  /** Told of every answer that was taken in. */
+  /** Tells of every answer. */
   readonly changes: Changes
   /** The round of asking that is under way. */
   search: Promise<void> | undefined
-  /** People known by hearsay that were asked already; begun anew once all were. */
+  /** People known by hearsay that were asked already; cleared once all of them were. */
   readonly askedByHearsay: Set<PeerId>
 }
 
 const ASK_AT_ONCE = 6
-/** People known by hearsay alone may not exist: they wait in lanes of their own, so that they hold up nobody who is near. */
+/** People known by hearsay alone may not exist: a limiter of their own keeps them from delaying those who are near. */
 const ASK_HEARD_AT_ONCE = 4
-/** So many of them are asked in one round at most, a few of every teller; the next round goes on. */
+/** Most of them that are asked in one round, a few of each teller; the next round asks the next ones. */
 const HEARD_PER_ROUND = 16
 const FIND_MS = 15_000
-/** Names from the directory that are asked in one round: so many anyway, and so many while nobody says that it keeps anything. */
+/** Peers from the directory that are asked in one round, at least, and at most while no peer has said that it keeps anything. */
 const NAMES_AT_LEAST = 8
 const NAMES_AT_MOST = 256
 
@@ -46,9 +46,9 @@ export function unknownGroup(groupId: GroupId): KnownGroup {
 }
 
 /**
- * Asks hints, whoever is near or comes near meanwhile and whom the directory names, all at once, then some of those that they told of, and
- * takes in what checks; `known.changes` tells of every answer. Resolves when the directory has looked and all have answered or failed; a
- * call while a round is under way waits for that round.
+ * Asks the hints, the people who are connected or connect meanwhile and, while no charter is known, those that the directory names; then
+ * some of the people that these told of. Takes in what checks; `known.changes` tells of every answer. Resolves when the directory is done
+ * and all have answered or failed; a call while a round is under way waits for that round.
  * @param hints peers that were named as its holders
  */
 export function locateGroup(
@@ -99,7 +99,7 @@ async function askEverybody(
   }
 }
 
-/** Returns whom to ask next of those that are known by hearsay alone. */
+/** Returns the people to ask next of those that are known by hearsay alone. */
 function nextHeardOf({ evidence, askedByHearsay }: KnownGroup): readonly PeerId[] {
   const heardOf = evidence.heardOf()
   if (heardOf.every((peer) => askedByHearsay.has(peer))) askedByHearsay.clear()
@@ -116,10 +116,10 @@ async function askOne(parts: PeerParts, people: People, known: KnownGroup, peer:
       throw error
     },
   )
-  // Each part stands by itself: a paper or hearsay that is wrong takes nothing from what the holder says of itself.
+  // Each part is checked by itself: a wrong paper or wrong hearsay does not undo what the holder says of itself.
   orNothing(() => known.evidence.say(peer, answer.own && ownClaim(known, peer, answer.own)))
   orNothing(() => answer.paper && takePaper(people, known, answer.paper))
-  // One wrong signature ends the hearsay of its teller: each costs the reader as much as a right one.
+  // The first wrong signature ends the hearsay of this answer: checking a wrong one costs as much as a right one.
   orNothing(() => {
     for (const bytes of answer.claims) takeHearsay(people, known, peer, bytes)
   })
@@ -141,18 +141,18 @@ function orNothing(take: () => void): void {
   try {
     take()
   } catch {
-    // What does not check is not there.
+    // A part that fails its check counts as absent.
   }
 }
 
-/** Returns who may keep a piece of a segment, and how that is known. Whoever stated wrong bytes before is left out. */
+/** Returns the people who may keep a piece of a segment, and how that is known. People who lied before are left out. */
 export function keepersOf(known: KnownGroup, people: People, segmentId: SegmentId): readonly Keeper[] {
   return known.evidence.keepersOf(segmentId).filter(({ peer }) => (people.known(peer)?.lies ?? 0) === 0)
 }
 
 /**
- * Asks whom the directory names, as the names come, until a holder has said itself what it keeps: strangers that announced the group as
- * well cost time, but hide nobody. Resolves when the directory has no more names or has looked long enough.
+ * Asks the peers that the directory names, as the names come, until a holder has said itself what it keeps: strangers that announced the
+ * group too cost time but hide no holder. Resolves then, or when the directory has no more names or has looked for `FIND_MS`.
  */
 async function askAnnounced(
   { clock, directory }: PeerParts,

@@ -15,12 +15,12 @@ import { retryWorker } from '../../flow/retry-worker.ts'
 import { firstOf } from '../../flow/first-of.ts'
 import { recordKinds } from '../../core/keys.ts'
 
-/** What is opened: a group, the key of the object in it, and who may know it. */
+/** An object to open: its group, its key, and peers who may know the group. */
 export interface ObjectTarget {
   readonly groupId: GroupId
   readonly fileKey: FileKey
   readonly hints: readonly PeerId[]
-  /** What is known of the group already, shared by all who open it. */
+  /** The group as far as it is known already, shared by all reads that open it. */
   readonly known?: KnownGroup
 }
 
@@ -31,13 +31,13 @@ export interface FileSegment {
   readonly records: number
 }
 
-/** Called when a read has to wait for people, with what failed; and with undefined when it goes on. */
+/** Called with the error when a read has to wait for people, and with undefined when it goes on. */
 export type OnWaiting = (error: unknown) => void
 
 /** No manifest or link is larger; checked before anything of it is asked for. */
 const MAX_OBJECT_SEALED_BYTES = 8 * 1024 * 1024
 const ASK_AGAIN_MS = 5_000
-/** So many holders answer for themselves before a charter is believed to be the newest; a tombstone may lie with the next one. */
+/** Holders that must answer for themselves before a charter is taken for the newest: the next one may have a tombstone. */
 const HOLDERS_ENOUGH = 3
 
 /** Resolves with what is known of the group once a charter with a root is known. Throws 'link-expired' for a tombstone or a charter that ended. */
@@ -61,7 +61,7 @@ export interface OpenGroup {
   readonly groupKey: GroupKey
 }
 
-/** Returns the job of reading `segmentId` in `group`, waiting by asking the group's people again. */
+/** Returns the job of reading `segmentId`. To wait, it asks the people of its group again. */
 export function segmentJob(
   reading: ReadParts,
   { known, groupKey }: { readonly known: KnownGroup; readonly groupKey: GroupKey },
@@ -78,7 +78,7 @@ export function segmentJob(
       onWaiting(error)
       await somebodyComes(reading, known, signal)
       await heardMore(known.changes, locateGroup(reading.parts, reading.people, known, { signal }), signal)
-      // What its owner ended meanwhile is not waited for.
+      // The owner may have ended the group meanwhile: `rootOf` then throws.
       rootOf(reading, known.paper)
       onWaiting(undefined)
     },
@@ -147,7 +147,7 @@ function rootOf({ people }: ReadParts, paper: Paper | undefined): Root | undefin
   return root ?? undefined
 }
 
-/** Resolves once a few holders have answered with a root, so that nobody waits for the slowest; else when all were asked. */
+/** Resolves once a few holders have answered, unless the charter has no root yet: nobody waits for the slowest. Else after `search`. */
 async function heardEnough(known: KnownGroup, search: Promise<void>, signal: AbortSignal): Promise<void> {
   const isEnough = (): boolean =>
     known.evidence.holders().length >= HOLDERS_ENOUGH && (known.paper?.is === 'tombstone' || known.paper?.charter.root !== null)
@@ -157,7 +157,7 @@ async function heardEnough(known: KnownGroup, search: Promise<void>, signal: Abo
   await firstOf(signal, () => search, hear)
 }
 
-/** Resolves at the next change, when `work` is over at the latest. Throws what `work` throws first; `signal.reason`. */
+/** Resolves at the next change or when `work` is over, whichever is first. Throws what `work` throws before that; `signal.reason`. */
 export async function heardMore(changes: Changes, work: Promise<void>, signal: AbortSignal): Promise<void> {
   await firstOf(
     signal,
@@ -166,7 +166,7 @@ export async function heardMore(changes: Changes, work: Promise<void>, signal: A
   )
 }
 
-/** Resolves when it may be worth asking again: somebody came or went, an answer came in, or a while has passed. */
+/** Resolves when it may be worth asking again: somebody came or went, an answer came in, or `ASK_AGAIN_MS` have passed. */
 async function somebodyComes({ parts, people }: ReadParts, known: KnownGroup, signal: AbortSignal): Promise<void> {
   await firstOf(
     signal,

@@ -20,9 +20,9 @@ export interface SegmentJob {
   readonly wait: (error: unknown, signal: AbortSignal) => Promise<void>
 }
 
-/** As many as a segment of the default policy's widest row wants at once. */
+/** As many lines as a segment in the widest row of the default policy is read over at once. */
 const LINES_AHEAD = 22
-/** About a kilobyte each, and 16 GiB of a file. */
+/** Descriptors remembered, about a kilobyte each: those of 16 GiB of a file. */
 const DESCRIPTORS_AT_MOST = 1_000
 
 /** Resolves with the checked descriptor of a segment, from any of its holders; waits while none answers. */
@@ -47,9 +47,8 @@ export async function readDescriptor(reading: ReadParts, job: SegmentJob, signal
 }
 
 /**
- * Yields what `use` makes of the sealed records `first`..`last` of a segment, a run of each stripe, told with the number of its first record
- * in the segment; `ahead` stripes are fetched at once. Of the stripes at both ends only what is wanted is fetched. Waits for people as long as
- * it takes.
+ * Yields what `use` makes of the sealed records `first`..`last` of a segment, one run per stripe; `use` is given the number of the run's
+ * first record in the segment. `ahead` stripes are fetched at once. Waits for people as long as it takes.
  */
 export async function* readRecordRuns<Result>(
   reading: ReadParts,
@@ -85,14 +84,14 @@ export async function* readRecordRuns<Result>(
   })
 }
 
-/** Slices are asked of others than the descriptor: their lines open while it is on its way. */
+/** Opens lines to the holders that are near while the descriptor is on its way: its slices come from more holders than it does. */
 function openLines({ people, lines }: ReadParts, holders: readonly PeerId[]): void {
   const near = new Set(people.connected())
   const some = holders.filter((peer) => near.has(peer)).slice(0, LINES_AHEAD)
   for (const peer of some) lines.to(peer).catch(() => undefined)
 }
 
-/** A holder that has to be dialled first may be gone, which takes long to find out; one known by hearsay may never have been. */
+/** Returns the keepers, best first: one that must be dialled may be gone, which is slow to find out; one known by hearsay may not exist. */
 function nearFirst({ people, failed }: ReadParts, keepers: readonly Keeper[]): readonly PeerId[] {
   const near = new Set(people.connected())
   const cost = ({ peer, evidence }: Keeper): number =>

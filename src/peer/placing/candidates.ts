@@ -3,20 +3,20 @@ import { choosePlacement, domainOf, type Keeping } from '../../core/placement.ts
 import type { Person, People } from '../people/people.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { PeerId } from '../../core/ids.ts'
-/** What is known of the people who may be asked. */
+/** Knowledge about the people who may be asked. */
 export interface Acquaintance {
   readonly parts: Pick<PeerParts, 'clock' | 'random' | 'policy'>
   readonly people: People
-  /** Until when a person who refused is not asked again, Unix milliseconds. */
+  /** The time before which a person who refused is not asked again, Unix milliseconds. */
   readonly refusedUntil: ReadonlyMap<PeerId, number>
 }
 
-/** How likely a person who said hello is there when its piece is needed. SPEC PLC1. */
+/** Assumed probability that a person who said hello is there when its piece is needed. SPEC PLC1. */
 const WEIGHT = 0.8
 /** Peers met less than a day ago may be one Sybil under many ids. SPEC PLC2. */
 const NEWCOMER_MS = 86_400_000
 
-/** Returns whom to ask for the next pieces of a segment, best first; `isHolder` tells who keeps something of its group. */
+/** Returns the people to offer the next pieces of a segment, best first; `isHolder` tells who keeps something of its group. */
 export function candidatesFor(
   { parts, people, refusedUntil }: Acquaintance,
   segment: PlacedSegment,

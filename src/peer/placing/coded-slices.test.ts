@@ -42,7 +42,7 @@ test('every receiver gets its slices in order, and no buffer is used again while
   expect(isRight(0, quick, await slices.get(0, quick))).toBe(true)
 })
 
-test('whoever fails in the middle of a slice keeps its buffer for good', async () => {
+test('a receiver that fails in the middle of a slice keeps its buffer for good', async () => {
   const { slices, released, isRight, receivers } = await segmentOf([0, 2])
   const [quick, lost] = receivers as [Receiver, Receiver]
   const held = await slices.get(0, lost)

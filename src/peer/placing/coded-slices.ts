@@ -7,26 +7,27 @@ import type { SegmentSource } from './segment-source.ts'
 import type { PlacedSegment } from './placed-segment.ts'
 import { createChanges } from '../../flow/changes.ts'
 
-/** A holder that receives a piece, and from which byte on. */
+/** A holder that receives a piece, and the byte from which it wants it. */
 export interface Receiver {
   readonly index: number
   readonly from: number
 }
 
-/** The slices of a segment, coded stripe by stripe for everybody who keeps up, and once more for whoever does not. */
+/** The slices of a segment, coded stripe by stripe: once for all receivers that keep up, and once more for each that does not. */
 export interface CodedSlices {
   /**
-   * Returns what `receiver` is to be sent of `stripe`, empty when it has all of that. In ascending order for each; call `done` with every one.
+   * Resolves with the bytes of `stripe` that `receiver` lacks, empty when it has them all. Each receiver asks for its stripes in ascending
+   * order and calls `done` after each.
    * Throws what the source and the coder throw; `signal.reason`.
    */
   get(stripe: number, receiver: Receiver): Promise<Bytes>
-  /** Tells that nothing reads what `get` returned any more. */
+  /** Tells that nothing reads the bytes from `get` any more. */
   done(stripe: number, receiver: Receiver): void
   /** Tells that `receiver` wants nothing more. */
   leave(receiver: Receiver): void
 }
 
-/** A stripe that is coded or being coded, and who has not had its slice. */
+/** A stripe that is coded or being coded, and the receivers that have not had their slice. */
 interface Coded {
   readonly span: StripeSpan
   readonly rows: readonly number[]
@@ -36,14 +37,14 @@ interface Coded {
   readonly reading: Set<Receiver>
 }
 
-/** Stripes kept at once: one is sent, one is ready, and some wait for the last to fetch them. */
+/** Stripes kept at once: one is sent, one is ready, and the others wait for the slowest receivers. */
 const STRIPES_AT_MOST = 4
-/** What was handed to a line may wait in it a little: so many more stripes go out before a buffer is used again. */
+/** Bytes handed to a line may wait in it a little: the buffer of a stripe is used again only after so many more stripes. */
 const STRIPES_BEHIND = 2
-/** How long those in front wait for those behind before they go on without them. */
+/** Longest time that the receivers in front wait for those behind before they go on without them. */
 const PATIENCE_MS = 1_000
 
-/** Returns the slices of `segment` for `receivers`, who are taken to keep up until they do not. Memory is four stripes, coded. */
+/** Returns the slices of `segment` for `receivers`, all of which keep up at first; four coded stripes at most wait for them. */
 export function createCodedSlices(
   { coder, clock }: { readonly coder: Coder; readonly clock: Clock },
   segment: PlacedSegment,
@@ -104,7 +105,7 @@ export function createCodedSlices(
     freed.tell()
   }
 
-  /** Gives the buffers back that nobody reads and nobody will: whoever failed in the middle of one keeps it for good. */
+  /** Gives back the buffers that nobody reads or will read; a receiver that failed in the middle of one keeps it for good. */
   function done(stripe: number, receiver: Receiver): void {
     const coded = readBy.get(receiver)
     readBy.delete(receiver)

@@ -16,7 +16,7 @@ import type { PeerParts } from '../api/peer-parts.ts'
 import type { SegmentSource } from './segment-source.ts'
 import { raceSignal, within } from '../../flow/deadline.ts'
 
-/** What placing needs beside the segment. */
+/** Tools of placing, the same for every segment. */
 export interface PlaceParts {
   readonly parts: PeerParts
   readonly people: People
@@ -24,8 +24,8 @@ export interface PlaceParts {
 }
 
 /**
- * Makes the pieces that `next` returns durable, with a claim that came with them, and only then puts them into the segment. Changes of one
- * segment are made one after the other, each from what the last one left.
+ * Makes the pieces that `next` returns durable, with a claim that came with them, and only then puts them into the segment. Changes to one
+ * segment run one after another: `next` is given the pieces that the last one left.
  */
 export type KeepPieces = (
   next: (pieces: PieceByIndex) => Iterable<readonly [number, Piece]>,
@@ -41,7 +41,7 @@ export interface PlaceJob {
   /** Returns the permit by which `holder` may keep piece `index`. */
   readonly permitFor: (holder: PeerId, index: number) => Bytes
   readonly keep: KeepPieces
-  /** People to ask, best first; those that keep a piece of this segment already left out. */
+  /** People to ask, best first, without those that keep a piece of this segment already. */
   readonly candidates: () => readonly PeerId[]
   /** Called with wire bytes as they are handed over, and after every change of a piece. */
   readonly onPlaced: (bytes: number) => void
@@ -49,14 +49,14 @@ export interface PlaceJob {
 }
 
 const TURNS_AT_ONCE = 8
-/** The other pieces wait until everybody has answered: a holder that needs longer is asked another time. */
+/** No piece is sent before every holder has answered its offer: one that needs longer is asked another time. */
 const ANSWER_MS = 15_000
 /** A leaf and its proof are a few kilobytes: a holder that needs longer for them is no help to a reader. */
 const PROVE_MS = 10_000
 
 /**
- * Places the pieces of a segment that nobody claims yet, each with another person, stripe by stripe, and reads one random leaf of each back.
- * Resolves after one round, with what could be placed in the segment and in the journal; failures of single holders do not throw.
+ * Places the pieces of a segment that nobody claims yet, each with a different person, stripe by stripe, and reads back one random leaf of
+ * each. Resolves after one round; the segment and the journal then have what could be placed. Failures of single holders do not throw.
  * @returns how many pieces were newly claimed
  */
 export async function placeSegment(tools: PlaceParts, job: PlaceJob, signal: AbortSignal): Promise<number> {
@@ -94,7 +94,7 @@ export async function placeSegment(tools: PlaceParts, job: PlaceJob, signal: Abo
   return claimedPieces(segment).length - before
 }
 
-/** Writes down who is about to be sent what, before a byte of it leaves: its end must be told to them too. A piece that somebody claims stays. */
+/** Writes down the holder of each open turn before a byte leaves: it must hear of the group's end too. Claimed pieces are left alone. */
 function keepPromises({ keep }: PlaceJob, turns: readonly OpenTurn[]): Promise<void> {
   return keep((pieces) => {
     const open = turns.filter(({ index }) => (pieces.get(index)?.stage ?? 'assigned') === 'assigned')
@@ -109,7 +109,7 @@ async function openTurns(tools: PlaceParts, job: PlaceJob, turns: OpenTurn[], si
   const { n } = segment.descriptor
   const missing: number[] = []
   for (let index = 0; index < n; index++) if (!isClaimed(segment, index)) missing.push(index)
-  // A holder that has part of a piece is asked for the rest of it; just after a start it may not have been met again.
+  // A holder that has part of a piece is offered the rest; just after a start it may not be back yet, and its piece waits.
   const begun = missing.flatMap((index) => {
     const holder = segment.pieceByIndex.get(index)?.holder
     return holder !== undefined && (people.isHere(holder) || people.isAwaited(holder)) ? ([[index, holder]] as const) : []
@@ -128,8 +128,8 @@ async function openTurns(tools: PlaceParts, job: PlaceJob, turns: OpenTurn[], si
 }
 
 /**
- * Offers a piece to one of `candidates` after the other, who are taken off the list; undefined when nobody wants it or it is kept already.
- * Whatever one of them does wrong costs its own turn. Throws what this device does wrong.
+ * Offers a piece to `candidates`, taking one after another off the list, until one wants it; undefined when none does, or one has it
+ * already. When a candidate fails, the next is asked; a failure of this device throws.
  */
 async function openTurn(
   tools: PlaceParts,
@@ -140,7 +140,7 @@ async function openTurn(
 ): Promise<OpenTurn | undefined> {
   for (let peer = candidates.shift(); peer !== undefined; peer = candidates.shift()) {
     try {
-      // A name that cannot be written down is promised nothing.
+      // The journal cannot hold an id that is not a peer id: offer it nothing.
       brandPeerId(peer)
       const turn = await offer(tools, job, index, peer, signal)
       if (turn.is === 'wanted') return { index, peer, turn }
@@ -174,7 +174,7 @@ async function offer(
   })
 }
 
-/** Takes the claim of somebody who refused because a piece of this segment is there that nobody is known to keep: no byte needs to be sent. */
+/** Takes the claim of a holder that refused because it has a piece of this segment that nobody was known to keep: no byte is sent. */
 async function recover(tools: PlaceParts, job: PlaceJob, kept: number | undefined, peer: PeerId, signal: AbortSignal): Promise<void> {
   if (kept === undefined || kept >= job.segment.descriptor.shardIds.length || isClaimed(job.segment, kept)) return
   try {
@@ -188,7 +188,7 @@ async function recover(tools: PlaceParts, job: PlaceJob, kept: number | undefine
 }
 
 async function takeClaim({ groupId, segment, keep, onPlaced }: PlaceJob, index: number, peer: PeerId, bytes: Bytes): Promise<void> {
-  // What a holder says of itself is taken whatever its date. SPEC GRO5.
+  // The claim of a holder about itself is taken whatever its date. SPEC GRO5.
   const claim = checkClaim(bytes, ANY_TIME)
   const isMine = equalBytes(claim.groupId, groupId) && claim.holder === peer
   const hasRow = claim.rows.some((row) => row.index === index && equalBytes(row.segmentId, segment.segmentId))
@@ -199,8 +199,8 @@ async function takeClaim({ groupId, segment, keep, onPlaced }: PlaceJob, index: 
 }
 
 /**
- * Asks every holder of a claimed piece for one leaf that nobody could foresee. Whoever answers wrongly, or stays silent although
- * connected, loses the piece to somebody else; whoever has gone may still prove it later.
+ * Asks every holder of a claimed piece for one leaf that it could not foresee. A holder that answers wrongly, or stays silent although
+ * connected, loses the piece to somebody else; one that has gone may still prove it later.
  */
 async function readBack(
   { parts, people, lines }: PlaceParts,
@@ -224,7 +224,7 @@ async function readBack(
       outcomes.set(piece, 'verified')
     } catch (error) {
       signal.throwIfAborted()
-      // What this device cannot do says nothing about the holder: it is asked again.
+      // A failure of this device says nothing about the holder: it is asked again.
       if (isDeviceFault(error)) return
       lines.drop(piece.holder)
       if (provesLie(error)) people.noteLie(piece.holder)

@@ -2,7 +2,7 @@ import type { Bytes } from '../../core/bytes.ts'
 import { decodeDescriptor, segmentIdOf, type Descriptor } from '../../core/descriptor.ts'
 import type { SegmentId, PeerId } from '../../core/ids.ts'
 
-/** Where a piece stands: promised to a holder, claimed by it, and read back from it. */
+/** Stage of a piece: promised to a holder, claimed by it, or read back from it. */
 export type PieceStage = 'assigned' | 'claimed' | 'verified'
 
 /** One piece of a segment, and the holder it is meant for. */
@@ -15,7 +15,7 @@ export interface Piece {
 /** The pieces of a segment, by index. */
 export type PieceByIndex = ReadonlyMap<number, Piece>
 
-/** A segment that is described: its descriptor and who keeps which piece. */
+/** A described segment: its descriptor and the holders of its pieces. */
 export interface PlacedSegment {
   readonly encoded: Bytes
   readonly descriptor: Descriptor

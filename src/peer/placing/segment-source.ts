@@ -1,12 +1,12 @@
 import type { Bytes } from '../../core/bytes.ts'
 import type { StripeSpan } from '../../core/segment.ts'
 
-/** Where the sealed bytes of a segment come from. */
+/** The source of a segment's sealed bytes. */
 export interface SegmentSource {
   readonly sealedLength: number
   /** Returns the sealed bytes of a stripe, which the caller consumes. */
   readStripe(span: StripeSpan): Promise<Bytes>
-  /** Called with every stripe and how to get the leaf digests of its slices; what it throws ends the work. */
+  /** Called with every stripe and a function that returns the leaf digests of a slice; an error that it throws ends the work. */
   onDigests?(span: StripeSpan, leavesOf: (slice: number) => readonly Bytes[]): void
 }
 

@@ -8,30 +8,30 @@ import type { SegmentSource } from './segment-source.ts'
 import type { PeerId } from '../../core/ids.ts'
 import type { PlacedSegment } from './placed-segment.ts'
 
-/** An open turn: who receives which piece, and from which byte on it is wanted. */
+/** An open turn: the holder that receives a piece, and the exchange that says from which byte it wants it. */
 export interface OpenTurn {
   readonly index: number
   readonly peer: PeerId
   readonly turn: Extract<StoreExchange, { is: 'wanted' }>
 }
 
-/** What sending needs to know and to tell. */
+/** Input and callbacks of sending. */
 export interface Sending {
   readonly parts: Pick<PeerParts, 'coder' | 'clock'>
   readonly segment: PlacedSegment
   readonly source: SegmentSource
   /** Called with bytes as they are handed over. */
   readonly onSent: (bytes: number) => void
-  /** Takes the claim of a holder that has the whole piece. Throws when it is none. */
+  /** Takes the claim of a holder that has the whole piece. Throws when the claim is not valid. */
   readonly onClaim: (open: OpenTurn, claim: Bytes) => Promise<void>
   readonly onRefused: (peer: PeerId, error: unknown) => void
   /** Offers the piece to one more person; undefined when nobody is left to ask. */
   readonly openHedge: (index: number) => Promise<OpenTurn | undefined>
 }
 
-/** Pieces of one segment that are sent twice at most, because who was to have them is slow: bounds what is sent in vain. */
+/** Most pieces of one segment that are sent to a second holder because the first is slow: bounds the bytes sent in vain. */
 const HEDGES_AT_MOST = 2
-/** Bounds of how long the last are waited for once half of the pieces are kept: as long as that took. */
+/** Bounds of the wait for the last holders once half of the pieces are kept; within them it is as long as that half took. */
 const [LEAST_PATIENCE_MS, MOST_PATIENCE_MS] = [2_000, 30_000]
 
 /** A piece on its way. */
@@ -42,8 +42,8 @@ interface Runner {
 }
 
 /**
- * Sends every turn its piece, each as fast as it takes it. When half of the pieces are kept and some holders are far behind, their pieces are
- * offered to others as well, and the slower one of two is cancelled. Resolves once every turn has ended, well or not.
+ * Sends every holder its piece as fast as it takes it. A while after half of the pieces are kept, the pieces furthest behind are offered to
+ * others as well, and the slower of the two holders is cancelled. Resolves once every turn has ended, even if its holder failed.
  * Throws what the source and the coder throw; `signal.reason`.
  */
 export async function sendPieces(sending: Sending, turns: readonly OpenTurn[], signal: AbortSignal): Promise<void> {
@@ -91,7 +91,7 @@ export async function sendPieces(sending: Sending, turns: readonly OpenTurn[], s
     if (kept.size >= turns.length / 2) isLate()
   }
 
-  /** What is wrong with the bytes themselves or with this device is nobody's refusal: everything ends. */
+  /** An error of the bytes themselves or of this device is no holder's refusal: it ends every turn. */
   function fail(error: unknown): never {
     failure ??= { error }
     for (const { open } of runners) open.turn.abort()

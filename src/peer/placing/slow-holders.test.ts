@@ -5,7 +5,7 @@ import type { ShardStore } from '../../ports/shard-store.ts'
 import { bytesOf, collect, createWorld, dropped, row, startHolders, type RiggedPeer, type World, fragmentOf } from '../../sim/world.ts'
 
 const MIB = 1024 * 1024
-/** What everybody else needs milliseconds for. */
+/** Delay of the slow holder; the others need milliseconds. */
 const SLOW_MS = 20_000
 
 test('a holder that is slow does not hold up a store: somebody else gets its piece, and little is sent in vain', async () => {
@@ -16,7 +16,7 @@ test('a holder that is slow does not hold up a store: somebody else gets its pie
   await world.until(() => owner.peer.snapshot().connection.people === 9)
   const content = bytesOf('film', 6 * MIB)
   let id = ''
-  // Holders are drawn: files are stored until one is offered to the slow holder.
+  // Holders are drawn at random: store files until the slow holder is offered one.
   for (let tries = 0; sentTo(world, owner, slow) < MIB / 4; tries++) {
     ;[id = ''] = await world.run(owner.peer.storeFiles([dropped(`film ${tries}`, content)]))
     const [at, sent] = [world.clock.now(), sentTo(world, owner, ...holders)]

@@ -24,7 +24,7 @@ const takes = (finish: () => Promise<Uint8Array<ArrayBuffer>>): Admission => ({
   release: () => undefined,
 })
 
-/** What somebody who claims to have room may do with a piece that is offered. */
+/** Ways in which a holder that claims to have room may fail an offered piece. */
 const wrongs: readonly (readonly [string, (world: World, network: Network) => void])[] = [
   ['never finishes one', (world, network) => host(world, network, async () => takes(() => new Promise(() => undefined)))],
   [

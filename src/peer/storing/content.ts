@@ -10,37 +10,37 @@ import type { OwnGroup } from '../groups/own-group.ts'
 import type { FileCode } from '../../core/policy.ts'
 import type { FileNote } from '../groups/journal-notes.ts'
 
-/** What is sealed, coded and placed as one, as this device sees it: a file that lies by itself, or a pack of small ones. */
+/** One unit of sealing, coding and placing, as this device sees it: a file by itself, or a pack of small ones. */
 export interface Content {
-  /** Of the vault entry that has its key. */
+  /** Id of the vault entry that has its key. */
   readonly id: string
   readonly size: number
   readonly fileKey: FileKey
   /** Length of all sealed records, padding included. */
   readonly sealedBytes: number
   readonly spool: Spool
-  /** What every sealed record and its content must digest to, however long ago it was sealed. */
+  /** The expected digests of every sealed record and of its content, however long ago it was sealed. */
   readonly digests: RecordDigests
   /** The dropped content while this page has it. */
   blob: Blob | undefined
-  /** Set while `blob` was dropped again and is not yet known to be what was sealed: nothing of it is sealed or placed before. */
+  /** Set while `blob` was dropped again and is not yet known to be what was sealed: until then nothing of it is sealed or placed. */
   isUnproven: boolean
   /** As the journal has it; `commitContent` changes it. */
   readonly note: FileNote
   code: FileCode | undefined
   groups: OwnGroup[]
-  /** How many content segments it is cut into; 0 while no code is chosen. */
+  /** Number of content segments; 0 while no code is chosen. */
   segmentCount: number
-  /** Ends what goes on now; a fresh one for every run. */
+  /** Ends the current run; each run has its own. */
   running: AbortController | undefined
   activity: Activity
-  /** Sealed bytes at the beginning that were freed since the start, because enough people keep them. */
+  /** Leading sealed bytes that were freed since this peer started, because enough people keep them. */
   freedBytes: number
-  /** Shard bytes that are to go out, and that went out: of content, manifests left aside. */
+  /** Shard bytes that went out, and that are to go out in all: of content, without manifests. */
   wire: { done: number; total: number }
 }
 
-/** What goes on now with a content. What a screen says of it is computed from this, where it is shown. */
+/** The current activity of a content. Screens compute their words from it where they show them. */
 export interface Activity {
   /** 'queued': sealed, and too few people are here to choose a code. */
   kind: 'idle' | 'sealing' | 'queued' | 'placing'
@@ -48,13 +48,13 @@ export interface Activity {
   isLooking: boolean
   /** Sealing waits for room on this device: it comes as placed segments are freed, or the person has to make it. */
   waitsForRoom: 'to be freed' | 'to be made' | undefined
-  /** Set since the device had no room for the whole file: closing the page stops the store. */
+  /** Set once the device had no room for the whole file: closing the page then stops the store. */
   isWindowed: boolean
-  /** What ended the last run. */
+  /** The error that ended the last run. */
   trouble: TroubleView | undefined
 }
 
-/** What the vault must say of an entry before it carries anything. */
+/** A vault entry with the size and the key that its content needs. */
 export type ContentEntry = VaultEntry & { readonly size: number; readonly fileKey: FileKey }
 
 /** Tells whether a vault entry has content of its own that is not deleted. */
@@ -62,7 +62,7 @@ export function isContent(entry: VaultEntry): entry is ContentEntry {
   return entry.size !== undefined && entry.fileKey !== undefined && entry.deletedAt === undefined
 }
 
-/** Returns what the vault and the journal know of the content of an entry, idle. Its groups are opened by whoever has the keys. */
+/** Returns the content of an entry as the vault and the journal know it, idle and without groups: opening these takes the owner's keys. */
 export function toContent(id: string, { size, fileKey, code }: ContentEntry, journal: Journal, outbox: Outbox): Content {
   const note = journal.file(id) ?? { sealedBytes: 0, isPaused: false, isStored: false, hasOutbox: false }
   return {
@@ -85,13 +85,14 @@ export function toContent(id: string, { size, fileKey, code }: ContentEntry, jou
   }
 }
 
-/** Returns the activity of a content with which nothing goes on, after `trouble` when something ended it. */
+/** Returns the activity of an idle content; `trouble` is the error that ended its last run. */
 export function idle(trouble?: TroubleView): Activity {
   return { kind: 'idle', isLooking: false, waitsForRoom: undefined, isWindowed: false, trouble }
 }
 
 /**
- * Writes down how a file stands: `next` is given the note when its turn comes, and `more` what goes with it. Memory says so once it is durable.
+ * Writes the note that `next` makes of the current one, and the changes of `more` with it; both are called when their turn comes. Memory
+ * changes once the write is durable.
  */
 export async function commitContent(
   journal: Journal,
@@ -113,13 +114,13 @@ export async function commitContent(
   })
 }
 
-/** Tells whether some content segment has not even been begun: nothing of it is kept by anybody. */
+/** Tells whether some content segment is not described yet: nobody keeps any of it. */
 export function hasUnbegun({ groups, segmentCount, note }: Content): boolean {
   const begun = groups.reduce((sum, { segments }) => sum + [...segments.keys()].filter((place) => place >= 0).length, 0)
   return !note.isStored && begun < segmentCount
 }
 
-/** Tells whether the spool holds, or held, only a window of the file: what enough people keep was freed for the rest. */
+/** Tells whether the spool holds, or held, only a window of the file: records that enough people keep were freed to make room. */
 export function isWindow({ note }: Content): boolean {
   return note.sealedBytes > 0 && !note.hasOutbox
 }

@@ -12,7 +12,7 @@ const RECORD = 262_128
 const PEOPLE = Array.from({ length: 4 }, (_nothing, at) => `holder ${at}`)
 const rows = [{ holders: 3, k: 2, n: 4 }]
 const policy = parsePolicy({ code: rows, segment: { bytes: 8 * MIB } })
-/** What a network may say a week later: both for a file that lies cut otherwise. */
+/** Policies that a network may have a week later, when the file is already cut by the first one. */
 const later: readonly (readonly [string, Policy])[] = [
   ['shorter segments', parsePolicy({ code: rows, segment: { bytes: 2 * MIB } })],
   ['longer segments', parsePolicy({ code: rows, segment: { bytes: 32 * MIB } })],
@@ -68,7 +68,7 @@ test.each(later)(
     await startPeople(world, PEOPLE.slice(0, 3), disks)
     const owner = await world.start('owner', { files: first.files, offerBytes: 0 })
     const [late] = await startPeople(world, ['late'], disks)
-    // What the newcomer is given are pieces of the two root objects.
+    // The newcomer is given pieces of the two root objects.
     await world.until(() => (late?.peer.snapshot().give.pieces ?? 0) >= 2, 900_000)
     expect(await world.run(owner.peer.share(id))).toBe(link)
     expect(oracle.records()).toBe(sealed)
@@ -77,7 +77,7 @@ test.each(later)(
   120_000,
 )
 
-/** An outbox without room behind so many records of a file. */
+/** An outbox that has room for only so many records of a file. */
 function narrow(outbox: Outbox, records: number): Outbox {
   return {
     ...outbox,

@@ -2,11 +2,11 @@ import { codeFor, type FileCode } from '../../core/policy.ts'
 import type { Content } from './content.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 
-/** Waits until enough people have room, then chooses the row of the policy's table; from then on it stays with the file. */
+/** Resolves with the code of a file: its own, else the row of the policy's table for the people present, once enough of them have room. */
 export async function decideCode(tools: StoreTools, file: Content, signal: AbortSignal): Promise<FileCode> {
   const { parts, people, changes } = tools
   for (;;) {
-    // Also for a file that goes on: a piece half sent is waited for at its holder before anybody else is given it from the start.
+    // A file that has a code waits here too: the holder of a half-sent piece may come back before somebody else is sent all of it.
     await people.settled(signal)
     if (file.code !== undefined) return file.code
     const row = codeFor(parts.policy, people.present())

@@ -16,7 +16,7 @@ test('[SEA4] a pause while a file that was dropped again is compared does not ma
   const { world, owner, id } = await sealedHalf()
   const version = changed(bytesOf('half', SIZE), 31)
   await startHolders(world, PEOPLE)
-  // At once: nothing is compared yet.
+  // The pause comes at once, before anything is compared.
   await world.run(owner.peer.storeFiles([dropped('half', version)]).then(() => owner.peer.pause(id)))
   await world.until(() => row(owner, id).isPaused === true)
   await world.run(owner.peer.resume(id))
@@ -46,7 +46,7 @@ test('[SEA4] when another version cannot be begun the row says why, and the next
 }, 120_000)
 
 test('[SEA4] the same file is another version where nobody knows any more what was sealed of it', async () => {
-  // The journal of the time before content was digested, or one that lost these rows.
+  // A journal from before content was digested, or one that lost these rows.
   const { world, owner, id } = await sealedHalf((catalog) => ({
     ...catalog,
     all: async (table) => (await catalog.all(table)).filter(({ key }) => !key.startsWith('content/')),
@@ -62,7 +62,7 @@ test('[SEA4] small files of a pack that was sealed in part are another pack when
   const world = createWorld({ policy })
   const dying: { owner?: RiggedPeer } = {}
   let isDead = false
-  // The vault, then the digest of the content; what is sealed is written down no more.
+  // The first two commits are the vault entry and the digest of the content; the page dies before the journal has anything sealed.
   const { catalog } = counted((commit) => {
     if (commit < 2) return undefined
     isDead = true

@@ -36,7 +36,7 @@ test.each([
   const work = await planGroups(tools, file, code)
   expect(work.map(({ plans }) => plans.length)).toEqual(split)
   expect(file).toMatchObject({ code, segmentCount: segments })
-  // Together the segments are the file, in order.
+  // Together the segments cover the file, in order.
   let end = 0
   for (const { sealedOffset, sealedLength } of work.flatMap(({ plans }) => plans)) {
     expect(sealedOffset).toBe(end)
@@ -47,7 +47,7 @@ test.each([
   expect([known?.code, known?.groups?.map(({ records }) => records)]).toEqual([code, recordsOf(file, split)])
   expect(new Set(work.map(({ group }) => group.groupId)).size).toBe(split.length)
 
-  // After a restart, and when it is asked again, they are the same ones.
+  // After a restart, and when they are planned again, the groups are the same.
   const again = await device.start()
   const reopened = await planGroups(again.tools, again.file, code)
   expect(reopened.map(({ group }) => group.groupId)).toEqual(work.map(({ group }) => group.groupId))
@@ -102,7 +102,7 @@ test('a window frees what m people keep, with all before it, over the border of 
   expect(file.freedBytes).toBe(230 * SEGMENT_SEALED)
   expect(await spooled()).toEqual(whole.slice(7))
   place(work, 230, safe)
-  // From now on it is a window by what the journal says, whatever the page knows.
+  // From now on the journal says that it is a window, whatever the page remembers.
   file.activity.isWindowed = false
   await freeWindow(tools, file, code, work)
   expect(file.freedBytes).toBe(file.sealedBytes)
@@ -209,7 +209,7 @@ function at(
   throw new Error(`the file has no segment ${index}`)
 }
 
-/** Lets the pieces of content segment number `index` stand as `stages` say. */
+/** Sets the pieces of content segment number `index` to `stages`. */
 function place(work: readonly GroupPlans[], index: number, stages: readonly PieceStage[]): void {
   const found = at(work, index)
   put(found.group, found.place, segmentWith(found.group, found.plan.sealedLength, stages))
@@ -219,7 +219,7 @@ function putAt(work: GroupPlans | undefined, place: number, stages: readonly Pie
   if (work !== undefined) put(work.group, place, segmentWith(work.group, 1000, stages))
 }
 
-/** Lets memory say so of a group, without a journal. */
+/** Puts a segment into a group in memory, without a journal. */
 function put(group: GroupPlans['group'], place: number, segment: PlacedSegment): void {
   const kept: { segments: ReadonlyMap<number, PlacedSegment> } = group
   kept.segments = new Map([...group.segments, [place, segment]])

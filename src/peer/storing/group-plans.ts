@@ -16,7 +16,7 @@ export interface GroupPlans {
   readonly plans: readonly SegmentPlan[]
 }
 
-/** What opening the groups of a file takes. */
+/** Tools for opening the groups of a file. */
 export type GroupTools = Pick<StoreTools, 'vault' | 'keyring' | 'journal'> & { readonly parts: Pick<PeerParts, 'policy' | 'random'> }
 
 /**
@@ -50,8 +50,8 @@ export async function planGroups({ parts, vault, keyring, journal }: GroupTools,
 }
 
 /**
- * Returns how a file is to be cut by the policy of today.
- * @throws HoardError 'storage-damaged' when segments of it are described, before cuts were written down, and are cut otherwise
+ * Returns the cut of a file by today's policy.
+ * @throws HoardError 'storage-damaged' when segments that were described before cuts were written down are cut otherwise
  */
 function firstCut({ size, groups }: Content, { k, m, n }: FileCode, policy: Policy): Cut {
   const { bytes: segmentBytes } = policy.segment
@@ -66,7 +66,7 @@ function firstCut({ size, groups }: Content, { k, m, n }: FileCode, policy: Poli
   return { k, m, n, segmentBytes, segments: plans.length, records: recordCount(size) }
 }
 
-/** Returns the segments of a file as they were cut, none while it is not. */
+/** Returns the segments of a file as they were cut, none before that. */
 function plansOf({ size, note: { cut } }: Content): readonly SegmentPlan[] {
   if (cut === undefined) return []
   const plans = planSegments(size, cut.k, cut.segmentBytes)
@@ -82,7 +82,7 @@ export function splitPlans(file: Content): GroupPlans[] {
   return file.groups.map((group, at) => ({ group, plans: plans.slice(from, (from += split[at] ?? 0)) }))
 }
 
-/** Returns where the sealed bytes end that lie, with all before them, with m people. */
+/** Returns the end of the leading sealed bytes of which m people keep pieces that were read back. */
 export function safeEnd(file: Content): number {
   return file.code === undefined ? 0 : endOfSafe(splitPlans(file), file.code)
 }
@@ -98,7 +98,7 @@ function endOfSafe(work: readonly GroupPlans[], { m }: FileCode): number {
   return end
 }
 
-/** Sets how many bytes are to go over the wire, and how many went before. */
+/** Sets the shard bytes that are to go over the wire in all, and those that holders claim already. */
 export function countPlans(file: Content, work: readonly GroupPlans[], { k, n }: FileCode): void {
   let total = 0
   let done = 0
@@ -113,7 +113,7 @@ export function countPlans(file: Content, work: readonly GroupPlans[], { k, n }:
   file.wire = { done, total }
 }
 
-/** While the device has no room for the whole file, records go as soon as they, and all before them, are safe elsewhere. */
+/** Frees the leading records that are safe elsewhere, when the device has no room for the whole file. */
 export async function freeWindow(
   { journal }: Pick<StoreTools, 'journal'>,
   file: Content,

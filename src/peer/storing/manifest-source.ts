@@ -8,8 +8,8 @@ import type { FileCode } from '../../core/policy.ts'
 import { recordKinds } from '../../core/keys.ts'
 
 /**
- * Returns the manifest of a group of `work`: the one that was sealed, else one that is sealed now under a fresh r. Undefined when its charter
- * names one that is not kept here.
+ * Resolves with the manifest of a group of `work`: the sealed one if it says the same, else one that is sealed now under a fresh r.
+ * Undefined when the charter names a manifest already and the sealed one is missing or says something else.
  */
 export async function manifestRoot(
   tools: StoreTools,

@@ -7,16 +7,16 @@ import { bytesOf, collect, createWorld, dropped, row, startHolders, type RiggedP
 import { HoardError } from '../../core/errors.ts'
 
 const RECORD = 262_128
-/** So many hold pieces, one each. */
+/** Number of holders, each with one piece. */
 export const PEOPLE = 3
-/** A code for so few, and segments that make a short file one with a manifest. */
+/** A code for so few people, and segments so short that `LONG` needs a manifest. */
 export const policy = parsePolicy({ code: [{ holders: PEOPLE, k: 2, n: PEOPLE }], segment: { bytes: 16 * 262_144 } })
-/** What is dropped and dropped again. */
+/** Name of the file that is dropped and dropped again. */
 export const NAME = 'thesis.db'
-/** A file of one segment, and one of two batches of sealing in two segments, of which a manifest tells. */
+/** A file of one segment, and one of two sealing batches in two segments, which needs a manifest. */
 export const [SHORT, LONG] = [bytesOf('short', 5_000), bytesOf('long', 17 * RECORD - 1000)]
 
-/** What a person may drop under the same name after a crash. */
+/** Versions that a person may drop under the same name after a crash. */
 export const versions: readonly { readonly is: string; readonly of: (content: Content) => Content }[] = [
   { is: 'the same', of: (content) => content },
   { is: 'a changed', of: (content) => content.map((byte) => byte ^ 0xff) },
@@ -25,7 +25,7 @@ export const versions: readonly { readonly is: string; readonly of: (content: Co
 ]
 type Content = Uint8Array<ArrayBuffer>
 
-/** Lets an owner die when it has made `last` commits, drops a version of the file again, and looks what can be read then. */
+/** Kills an owner after `last` commits, drops a version of the file again, and checks what can be read then. */
 export async function dieAndDropAgain(before: Content, last: number, version: (typeof versions)[number]): Promise<void> {
   const { is, of } = version
   const after = of(before.slice())
@@ -66,7 +66,7 @@ async function storeAndShare(world: World, owner: RiggedPeer, content: Content):
   await world.run(owner.peer.share(id))
 }
 
-/** Lets an owner die when it has made `last` commits, drops `version` after its next start, and returns what all its links lead to then. */
+/** Kills an owner after `last` commits, drops `version` after its next start, and returns the content behind each of its links. */
 async function storeKilledAfter(last: number, content: Content, version: Content): Promise<readonly Uint8Array[]> {
   const world = createWorld({ policy })
   await startHolders(world, PEOPLE)
@@ -87,14 +87,14 @@ async function storeKilledAfter(last: number, content: Content, version: Content
   await world.run(again.peer.storeFiles([dropped(NAME, version)]))
   const droppedAt = world.clock.now()
   const rows = () => again.peer.snapshot().files
-  // What is dropped is in the list within a second; what it takes the place of is gone when all can be read.
+  // The dropped version is in the list within a second; the one that it replaces is gone once every row can be shared.
   await world.until(() => world.clock.now() > droppedAt + 1_000 && rows().length > 0 && rows().every(({ canShare }) => canShare))
   const seen: Uint8Array[] = []
   for (const { id } of rows()) seen.push(await readLink(world, await world.run(again.peer.share(id)), `reader ${id}`))
   return seen
 }
 
-/** Reads what a link leads to, as somebody who has nothing else. */
+/** Reads the file behind a link as a reader that has nothing else. */
 export async function readLink(world: World, link: string, name: string): Promise<Uint8Array> {
   const reader = await world.start(name, { offerBytes: 0 })
   const opened = reader.peer.openLink(fragmentOf(link))
@@ -105,7 +105,7 @@ function isOneOf(content: Uint8Array, all: readonly Uint8Array[]): boolean {
   return all.some((each) => equalBytes(each, content))
 }
 
-/** Has the disk be full at the owner's commit number `failing`, goes on as a person would, and compares what it says with its disk. */
+/** Fills the disk at the owner's commit number `failing`, goes on as a person would, and compares what the owner shows with its disk. */
 export async function storeOnFullDisk(failing: number): Promise<void> {
   const world = createWorld({ policy })
   await startHolders(world, PEOPLE)
@@ -121,7 +121,7 @@ export async function storeOnFullDisk(failing: number): Promise<void> {
   await world.until(() => isDone() && !isInTrouble())
   const link = await retried(async () => world.run(owner.peer.share(id)))
   expect([failing, equalBytes(await readLink(world, link, 'reader'), SHORT)]).toEqual([failing, true])
-  // What it says is what its disk says.
+  // The running peer shows what its disk says.
   const keepers = await world.run(owner.peer.keepers(id))
   world.kill(owner)
   const again = await world.start('owner', { files: owner.files, offerBytes: 0 })
@@ -131,7 +131,7 @@ export async function storeOnFullDisk(failing: number): Promise<void> {
   )
 }
 
-/** Does it once more when the disk was full the first time. */
+/** Runs `work` once more when the first try fails on the full disk. */
 async function retried<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()

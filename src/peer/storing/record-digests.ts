@@ -9,7 +9,7 @@ import type { Spool } from './spool.ts'
 import type { SegmentSource } from '../placing/segment-source.ts'
 import type { DigestsOf } from '../groups/journal-notes.ts'
 
-/** What a file's content and its sealed records must digest to; all of it is durable. */
+/** The expected digests of a file's content and of its sealed records, all of them durable. */
 export interface RecordDigests {
   /** Returns the digest of a sealed record, the root of the tree over its leaves; undefined when it was never sealed here. */
   ofSealed(record: number): Bytes | undefined
@@ -21,11 +21,11 @@ export interface RecordDigests {
   change(of: DigestsOf, first: number, digests: readonly Bytes[]): Change
 }
 
-/** 2 KiB of digests lie in one row: those of 16 MiB of records, or of 256 MiB of content. */
+/** Digests in one journal row, 2 KiB: those of 16 MiB of records, or of 256 MiB of content. */
 const DIGESTS_PER_NOTE = 64
 const LEAVES_PER_RECORD = RECORD_SEALED_BYTES / LEAF_BYTES
 
-/** Opens what the journal knows of the content and the records of the file `id`. */
+/** Returns the digests that the journal has of the content and the records of the file `id`. */
 export function openRecordDigests(journal: Journal, id: string): RecordDigests {
   const partsByKind = { sealed: new Map(journal.digests(id, 'sealed')), content: new Map(journal.digests(id, 'content')) }
   const placeOf = (at: number) => ({ part: Math.floor(at / DIGESTS_PER_NOTE), offset: (at % DIGESTS_PER_NOTE) * DIGEST_BYTES })
@@ -59,13 +59,13 @@ export function openRecordDigests(journal: Journal, id: string): RecordDigests {
   }
 }
 
-/** Returns the digest of `bytes` as one: the root of the tree over its leaves; and hands the bytes back. */
+/** Resolves with the digest of all `bytes`, the root of the tree over their leaves, and with the bytes themselves. */
 export async function digestWhole(coder: Coder, bytes: Bytes): Promise<{ readonly bytes: Bytes; readonly digest: Bytes }> {
   const digested = await coder.digestLeaves(bytes)
   return { bytes: digested.bytes, digest: merkleRoot(splitDigests(digested.digests)) }
 }
 
-/** Returns the digests of whole sealed records, of which the last may be shorter, and hands the records back. */
+/** Resolves with the digests of whole sealed records, of which the last may be shorter, and with the records themselves. */
 export async function digestRecords(coder: Coder, sealed: Bytes): Promise<{ readonly records: Bytes; readonly digests: readonly Bytes[] }> {
   const digested = await coder.digestLeaves(sealed)
   const leaves = splitDigests(digested.digests)
@@ -76,8 +76,8 @@ export async function digestRecords(coder: Coder, sealed: Bytes): Promise<{ read
 }
 
 /**
- * Returns a segment of a file in the outbox, checked against what was once sealed while it is described: a bit that the disk turned must not
- * be what other people are asked to keep. Its methods throw HoardError 'storage-damaged' {object: 'spool', offset in the file's sealed bytes}.
+ * Returns a segment in the outbox as a source that checks every record against the digest written when it was sealed: nobody may be asked
+ * to keep a bit that the disk flipped. Its methods throw HoardError 'storage-damaged' {object: 'spool', offset in the file's sealed bytes}.
  */
 export function spooledSegment(
   coder: Coder,
@@ -88,7 +88,7 @@ export function spooledSegment(
   const isFull = ({ length }: StripeSpan): boolean => length === k * RECORD_SEALED_BYTES
   const check = (offset: number, found: Bytes): void => {
     const expected = digests.ofSealed(offset / RECORD_SEALED_BYTES)
-    // SPEC SEA5: what is not written down is described to nobody.
+    // SPEC SEA5: a record whose digest is not written down is described to nobody.
     if (expected === undefined || !equalBytes(expected, found)) throw new HoardError('storage-damaged', { object: 'spool', offset })
   }
   return {

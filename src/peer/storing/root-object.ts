@@ -18,7 +18,7 @@ export interface RootSegment {
   readonly source: SegmentSource
 }
 
-/** What is to be the root object of a group. */
+/** The root object of a group before it is sealed. */
 export interface RootDraft {
   readonly kind: typeof recordKinds.manifest | typeof recordKinds.link
   readonly fileKey: FileKey
@@ -28,21 +28,21 @@ export interface RootDraft {
   readonly object: Bytes
 }
 
-/** Returns the root object of `group` as it was sealed; undefined while there is none, and for one of the time before they were kept. */
+/** Returns the root object of `group` as it was sealed; undefined while there is none, and for one sealed before they were kept. */
 export function keptRoot({ segments, rootObject }: OwnGroup): RootSegment | undefined {
   const segment = segments.get(ROOT_PLACE)
   if (segment === undefined || rootObject === undefined) return undefined
   return { segment, source: sealedInMemory(rootObject.sealed) }
 }
 
-/** Returns what tells one root object from another. */
+/** Returns the digest by which root objects are told apart. */
 export function digestOfRoot(object: Bytes): Bytes {
   return hashLeaf(object)
 }
 
 /**
- * Seals a root object once and for all, and writes down its sealed bytes together with their segment: what is sent to more people later are
- * those bytes. A crash before leaves a key, or an r, under which nothing went out and nothing is sealed again.
+ * Seals a root object once and for all, and writes down its sealed bytes together with their segment: later pieces are coded from them.
+ * A crash before that leaves a key, or an r, under which nothing went out and nothing is sealed again.
  * Source: SPEC.md SEA6.
  */
 export async function sealRoot(

@@ -14,12 +14,12 @@ import { retryWorker } from '../../flow/retry-worker.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import { recordKinds } from '../../core/keys.ts'
 
-/** 16 records, about 4 MiB: what is read, digested, sealed and spooled at once. The journal counts in these batches. */
+/** Records that are read, digested, sealed and spooled at once, about 4 MiB. The journal counts in these batches. */
 const BATCH_RECORDS = 16
 const BATCH_SEALED_BYTES = BATCH_RECORDS * RECORD_SEALED_BYTES
 const ROOM_AGAIN_MS = 2_000
 
-/** What sealing works with. */
+/** The tools of sealing and the file to seal. */
 export interface Sealing {
   readonly parts: PeerParts
   readonly journal: Journal
@@ -29,8 +29,8 @@ export interface Sealing {
 }
 
 /**
- * Resolves once a file that was dropped again is known to be what was sealed of it before; seals nothing. One different bit makes it another
- * version, whether that record lies here, with others or nowhere any more.
+ * Resolves once a file that was dropped again is known to be what was sealed before; seals nothing. One different bit makes it another
+ * version, whether its record is kept here, by others or nowhere any more.
  * @throws HoardError 'file-changed' | 'file-unreadable'; `signal.reason`
  * Source: SPEC.md SEA4.
  */
@@ -44,9 +44,9 @@ export async function proveFile({ coder }: PeerParts, file: Content, blob: Blob,
 }
 
 /**
- * Seals the rest of a dropped file into the outbox. What is sealed is written down before: the digest of the content before it is sealed, that
- * of a sealed record before anybody may read it.
- * When the device has no room for all of it, waits until placed segments are freed or the person made room, and goes on.
+ * Seals the rest of a dropped file into the outbox. The journal has the digest of every batch of content before it is sealed, and that of
+ * every sealed record before anybody may read it.
+ * When the device has no room for all of it, waits until placed segments are freed or the person makes room, and goes on.
  * @throws HoardError 'file-changed' when what was sealed differs from this content | 'file-unreadable' | 'storage-damaged'; `signal.reason`
  * Source: SPEC.md SEA4, SEA5.
  */
@@ -79,13 +79,13 @@ async function sealBatches(given: Sealing, blob: Blob, first: number, end: numbe
       changes.tell()
     }
   } finally {
-    // What was begun ahead is waited for: whoever ends a file forgets it, and nothing is written down behind that.
+    // Wait for the batches that were begun ahead: the caller forgets a file that it ended, and nothing may be written down after that.
     ending.abort(new Error('sealing has ended'))
     await Promise.allSettled(begun)
   }
 }
 
-/** Seals a batch whose content is written down, and returns its records with their digests. */
+/** Seals a batch once the digest of its content is written down, and returns its records with their digests. */
 async function sealBatch(sealing: Sealing, blob: Blob, batch: number) {
   const { parts, journal, file, signal } = sealing
   const { coder } = parts
@@ -99,7 +99,7 @@ async function sealBatch(sealing: Sealing, blob: Blob, batch: number) {
   return { batch, ...(await digestRecords(coder, sealed)) }
 }
 
-/** Spools what is not spooled of a batch, and then writes down that it is there and what it must digest to. */
+/** Spools the part of a batch that is not spooled yet, and then writes down that it is, with the digests of its records. */
 async function spoolBatch(sealing: Sealing, batch: number, records: Bytes, digests: readonly Bytes[]): Promise<void> {
   const { journal, file } = sealing
   const firstRecord = batch * BATCH_RECORDS
@@ -119,7 +119,7 @@ async function spoolBatch(sealing: Sealing, batch: number, records: Bytes, diges
       (note) => ({
         ...note,
         sealedBytes: Math.max(note.sealedBytes, sealedBytes),
-        // What was freed on the way does not come back: a window never is a whole copy.
+        // Freed bytes do not come back: a window never becomes a whole copy.
         hasOutbox: note.hasOutbox || note.sealedBytes === 0,
       }),
       () => file.digests.change('sealed', firstRecord, digests),
@@ -128,8 +128,8 @@ async function spoolBatch(sealing: Sealing, batch: number, records: Bytes, diges
 }
 
 /**
- * Reads the content of a batch and its digest. `isKnown` tells that this very content was written down before.
- * @throws HoardError 'file-changed' when another content was, or nothing although some of the batch was sealed
+ * Reads the content of a batch and its digest. `isKnown` tells that this digest was written down before.
+ * @throws HoardError 'file-changed' when another digest was, or none although some of the batch was sealed
  */
 async function readDigested(coder: Coder, file: Content, blob: Blob, batch: number) {
   const read = async () => digestWhole(coder, await readBatch(file, blob, batch * BATCH_RECORDS))
@@ -141,9 +141,9 @@ async function readDigested(coder: Coder, file: Content, blob: Blob, batch: numb
   return { batch, bytes, digest, isKnown: expected !== undefined }
 }
 
-/** Returns up to where sealed bytes were spooled or described to others: what is not known of them is not the same. */
+/** Returns the end of the sealed bytes that were spooled or described to others: content before it that has no digest counts as changed. */
 function usedBytes({ note, groups, sealedBytes }: Content): number {
-  // Segments of which this journal never saw the cut: how far they reach is unknown.
+  // This journal never saw the cut of these segments: they may reach to the end.
   if (groups.length > 0 && note.cut === undefined) return sealedBytes
   let described = 0
   for (const { segments } of groups) {
@@ -169,7 +169,7 @@ async function readBatch({ size }: Content, blob: Blob, record: number): Promise
   return padded
 }
 
-/** Resolves once `work` found room on the device; it is done again whenever room may have been made. */
+/** Resolves once `work` found room on the device; runs it again whenever room may have been made. */
 async function whenRoom({ parts, file, changes, signal }: Sealing, batch: number, work: () => Promise<void>): Promise<void> {
   const { clock, policy } = parts
   for (;;) {
@@ -181,13 +181,13 @@ async function whenRoom({ parts, file, changes, signal }: Sealing, batch: number
       if (codeOf(error) !== 'storage-full') throw error
       signal.throwIfAborted()
       file.activity.isWindowed = true
-      // While no cut is chosen, a guess at what will be freed.
+      // While no cut is chosen, the policy's first row gives a guess at what will be freed.
       const { k, segmentBytes } = file.note.cut ?? { k: policy.code[0]?.k ?? 2, segmentBytes: policy.segment.bytes }
       const ends = planSegments(file.size, k, segmentBytes).map(({ sealedOffset, sealedLength }) => sealedOffset + sealedLength)
       const canBeFreed = ends.some((end) => end > file.freedBytes && end <= batch * BATCH_SEALED_BYTES)
       file.activity.waitsForRoom = canBeFreed ? 'to be freed' : 'to be made'
       changes.tell()
-      // Nobody tells when room is made elsewhere on the device.
+      // No event tells that room was made elsewhere on the device.
       await changes.nextWithin(clock, ROOM_AGAIN_MS, signal)
     }
   }

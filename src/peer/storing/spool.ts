@@ -8,7 +8,7 @@ export interface Spool {
   write(offset: number, bytes: Uint8Array): Promise<void>
   /** Throws HoardError 'storage-damaged' {object: 'spool', offset} when any of it is not here. */
   read(offset: number, length: number): Promise<Bytes>
-  /** Returns up to where everything from `from` on is here, `to` at most. */
+  /** Returns the end of the bytes that are here without a gap from `from` on, `to` at most. */
   wholeUntil(from: number, to: number): Promise<number>
   /** Frees the parts that lie wholly before `offset`. */
   freeBefore(offset: number): Promise<void>

@@ -28,7 +28,7 @@ export async function storeFile(tools: StoreTools, file: Content, signal: AbortS
   const either = new AbortController()
   const both = AbortSignal.any([signal, either.signal])
   await recoverSpool(tools, file)
-  // Nothing goes out of a file that was dropped again before it proved to be the same one.
+  // Nothing of a file that was dropped again goes out before it is proven to be the same.
   await proveDropped(tools, file, both)
   const sealing = sealWhatIsLeft(tools, file, both)
   const placing = placeFile(tools, file, both)
@@ -75,7 +75,7 @@ async function placeFile(tools: StoreTools, file: Content, signal: AbortSignal):
   }
 }
 
-/** Places whatever can be placed now, in the order content, manifests, root charters. Returns how many pieces were newly claimed. */
+/** Places all that can be placed now: content, then manifests, then root charters. Returns how many pieces were newly claimed. */
 async function placeAll(
   tools: StoreTools,
   file: Content,
@@ -119,7 +119,7 @@ async function signWhenSafe(tools: StoreTools, code: FileCode, { group, plans }:
   await tellGroup(tools, group, signal)
 }
 
-/** Once everything has m pieces the store is over: the outbox is freed, except for Fragile files, whose copy stays until the person frees it. */
+/** Ends the store once every segment has m pieces, and frees the outbox; the copy of a Fragile file stays until the person frees it. */
 async function noteStored({ journal }: StoreTools, file: Content, code: FileCode, work: readonly GroupPlans[]): Promise<void> {
   const everything = work.flatMap(({ group }) => [...group.segments.values()])
   if (file.note.isStored || everything.some((segment) => verifiedPieces(segment).length < code.m)) return
@@ -130,7 +130,7 @@ async function noteStored({ journal }: StoreTools, file: Content, code: FileCode
   await journal.dropDigests(file.id)
 }
 
-/** Waits for the sealed bytes of `plan`. A device without room for them gets on only as earlier segments become safe elsewhere. */
+/** Waits for the sealed bytes of `plan`. A device without room for them only goes on as earlier segments become safe elsewhere. */
 async function sealedUpTo(
   tools: StoreTools,
   file: Content,
