@@ -136,7 +136,7 @@ test('a person who can only be reached through a relay is shown as such, and get
   expect(await keptBytes(world, [far])).toBe(0)
 }, 120_000)
 
-test('who has a link finds what it names without knowing anybody, because its holders announce it', async () => {
+test('a reader with a link finds its file without knowing anybody, because the holders announce it', async () => {
   const world = createWorld()
   await startHolders(world, 8)
   const owner = await world.start('owner', { offerBytes: 0 })
@@ -159,7 +159,7 @@ test('[DIR6] a reader asks on behind forty strangers that announced the same ids
   await world.until(() => row(owner, id).canShare === true)
   const link = await world.run(owner.peer.share(id))
   world.kill(owner)
-  // Some are gone, the others keep nothing.
+  // Half of the strangers are gone, the others keep nothing.
   const strangers = Array.from({ length: 40 }, (_, at) => peerIdOf(new Uint8Array(32).fill(at + 1)))
   for (const stranger of strangers.slice(20)) handlePeers(world.swarm.join(stranger).network, world.clock, { known: () => [] })
   const reader = await world.start('reader', {
@@ -195,7 +195,7 @@ test('a link that few people took goes to more of them as they appear', async ()
   expect(equalBytes(await world.run(opened.file().then((file) => collect(file))), content)).toBe(true)
 }, 120_000)
 
-test('what is deleted is ended at its holders, and a link that is no longer shared says so', async () => {
+test('a deleted file is ended at its holders, and a link that is no longer shared says so', async () => {
   const world = createWorld()
   const holders = await startHolders(world, 4)
   const owner = await world.start('owner', { offerBytes: 0 })

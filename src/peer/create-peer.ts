@@ -32,7 +32,7 @@ import type { StoreTools } from './groups/owner-tools.ts'
 
 /** Files whose pieces are placed side by side. */
 const STORES_AT_ONCE = 3
-/** A screen is told of changes this often at most, in milliseconds. */
+/** Least time between two snapshots for the screens, milliseconds. */
 const TELL_EVERY_MS = 100
 const STARTS_OVER_MS = [PATIENCE_MS, RETURN_MS]
 const GOODBYE_MS = 500
@@ -50,7 +50,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   const { signal } = closing
   const startedAt = clock.now()
 
-  // Each needs the other: the holder asks what its guests keep of this device's files, and those are opened with the holder's hello.
+  // Each needs the other: the holder asks how much its guests keep of this device's files, and opening these takes the holder's hello.
   const opened: { files?: OwnFiles; people?: People } = {}
   const papers: PaperTime = {
     now: () => (opened.people?.papers ?? clock).now(),
@@ -107,7 +107,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
       () => undefined,
     )
   }
-  // Time alone changes what is true of a start: who was not met by then is away, and where nothing answers this device is offline.
+  // Some facts change with time alone: a person not met by then is away, and a device that nothing answers is offline.
   for (const ms of STARTS_OVER_MS) clock.wait(ms + 1, { signal }).then(onChange, () => undefined)
   const stops = [changes.watch(onChange), people.changes.watch(onChange), holder.watch(onChange)]
 
@@ -136,7 +136,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     },
     recoveryWords: async () => (await keyring.ensure()).words,
     async addRelay(address) {
-      // What the network names already needs no remembering, and could not be removed.
+      // A relay that the network names already needs no remembering, and could not be removed.
       const isGiven = network.state().relays.some((relay) => relay.address === address) && !addedRelays.all().includes(address)
       if (!isGiven) addedRelays.check(address)
       await parts.control.addRelay(address)

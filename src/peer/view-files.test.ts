@@ -17,7 +17,7 @@ test('a row of which nothing has changed is the same object in the next snapshot
   const [, first] = after
   await world.run(peer.remove(first?.id ?? ''))
   await world.until(() => peer.snapshot().files.length === 40)
-  // The pack has one file less for all that lie in it.
+  // The row of every file in the pack shows one file less.
   expect(
     peer
       .snapshot()

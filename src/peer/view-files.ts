@@ -16,7 +16,7 @@ import { isAlike } from './api/alike.ts'
 import type { Health } from '../core/health.ts'
 import { verifiedPieces, type PlacedSegment } from './placing/placed-segment.ts'
 
-/** The rows of all files from one look to the next: a row of which nothing has changed is the same object, and so is a list of such rows. */
+/** The rows of all files. Between two looks an unchanged row stays the same object, and so does a list of unchanged rows. */
 export interface FileViews {
   /** Returns the rows as the screen shows them, newest first. */
   look(files: readonly OwnFile[]): readonly FileView[]
@@ -36,7 +36,7 @@ interface Shown {
 
 const alone: PackView = {}
 
-/** Returns rows that nobody has looked at yet. What carries many files is viewed once for all of them. */
+/** Returns the rows before the first look. A content that carries many files is viewed once for all of them. */
 export function createFileViews(people: People, rates: Rates, { clock, policy }: Pick<PeerParts, 'clock' | 'policy'>): FileViews {
   const shownByContent = new WeakMap<Content, Shown>()
   const rowByFile = new WeakMap<OwnFile, Row>()
@@ -89,13 +89,13 @@ function isSameList<T>(a: readonly T[], b: readonly T[]): boolean {
   return a.length === b.length && a.every((each, at) => each === b[at])
 }
 
-/** What is said of every file that one content carries. */
+/** The part of a row that is the same for every file of one content. */
 type ContentView = Omit<FileView, 'id' | 'name' | 'type' | 'size' | 'addedAt' | 'folder' | 'linkPath' | 'linkUntil' | 'pack'>
 
-/** What is said of a file that lies in a pack with others. */
+/** The part of a row about the pack in which the file lies with others; empty for a file by itself. */
 type PackView = Pick<FileView, 'pack'>
 
-/** Returns the row of a file, by what is `common` to all that lie with it, and the path of its link while it is shared. */
+/** Returns the row of a file; `common` is the part that all files of its content share, `link` the path of its link while it is shared. */
 function viewFile(file: OwnFile, common: ContentView, pack: PackView, link: string | undefined): FileView {
   const { id, shown, type, size, addedAt } = file
   return {
@@ -110,7 +110,7 @@ function viewFile(file: OwnFile, common: ContentView, pack: PackView, link: stri
   }
 }
 
-/** Returns what is true of every file that `content` carries. */
+/** Returns the part of the rows that is the same for every file of `content`. */
 function viewContent(content: Content, health: FileHealth, rates: Rates, people: People, policy: Policy): ContentView {
   const { code, activity, note, groups, blob } = content
   const segments = groups.flatMap(({ segments: own }) => [...own.values()])
@@ -120,11 +120,11 @@ function viewContent(content: Content, health: FileHealth, rates: Rates, people:
   const isShareable = groups.length > 0 && groups.every(isOpenable)
   const isDecided = code !== undefined
   const hasLocalCopy = note.hasOutbox && isSealed(content)
-  // What is not yet placed lies here, sealed or as it was dropped, and more people would not change that.
+  // The part that is not yet placed lies here, sealed or as it was dropped, and more people would not change that.
   const isHereWhole = hasLocalCopy || (blob !== undefined && !note.isStored)
   const status = statusOf({
     hasLocalCopy: isHereWhole,
-    // What waits to be dropped again is neither here nor with others: its store is not over.
+    // The part of a file that has to be dropped again is neither here nor with others: its store is not over.
     isTransferring: isTransferring || (!note.isStored && !isHereWhole),
     isRepairing: false,
     reachable,
@@ -153,10 +153,10 @@ function viewContent(content: Content, health: FileHealth, rates: Rates, people:
   }
 }
 
-/** A margin up to this is said beside the word. SPEC HTH4. */
+/** Largest margin that is shown beside the word. SPEC HTH4. */
 const THIN_MARGIN = 1
 
-/** Returns what is said beside the word: of a stored content who is there, of any other what goes on. */
+/** Returns the explanation beside the word: for a stored content the people who are here, for any other its activity. */
 function explain(content: Content, status: StatusWord, health: FileHealth, people: People, policy: Policy): ExplanationView {
   const { code, note } = content
   const { here, margin, isChecking } = health
@@ -170,7 +170,7 @@ function explain(content: Content, status: StatusWord, health: FileHealth, peopl
   return margin <= THIN_MARGIN ? { is: 'thin', here, of: code.n, needed: code.k, margin } : work
 }
 
-/** Returns what is said of a store that goes on, waits or has failed. */
+/** Returns the explanation of a store that goes on, waits or has failed. */
 function explainWork(content: Content, people: People, policy: Policy): ExplanationView {
   const { activity, blob, code, note, sealedBytes } = content
   const { kind, isLooking, trouble, waitsForRoom } = activity
@@ -184,7 +184,7 @@ function explainWork(content: Content, people: People, policy: Policy): Explanat
   return code !== undefined && (kind === 'placing' || isLooking) ? explainPlacing(content, code, isLooking) : { is: 'none' }
 }
 
-/** Returns how far the worst segment is: `placed` of n pieces, and how many more people are looked for once nobody is left to ask. */
+/** Returns the progress of the worst segment: `placed` of n pieces, and the number of people still wanted once nobody is left to ask. */
 function explainPlacing(file: Content, { n }: FileCode, isLooking: boolean): ExplanationView {
   const verified = file.groups.flatMap(({ segments }) => [...segments.values()].map((segment) => verifiedPieces(segment).length))
   const placed = verified.length === 0 || hasUnbegun(file) ? 0 : Math.min(...verified)
@@ -223,7 +223,7 @@ function progressOf(content: Content, rates: Rates): ProgressView {
   }
 }
 
-/** Returns the meter of a content as safe as `health` says; `segments` are those that are begun. */
+/** Returns the meter of a content with the given health; `segments` are those that are described. */
 function meterOf(
   segments: readonly PlacedSegment[],
   code: FileCode | undefined,
@@ -235,7 +235,7 @@ function meterOf(
   return { value: known, max: code.n, needed: code.k, pieces: drawPieces({ verified: known, reachable: here, placing }, code.n, isPlacing) }
 }
 
-/** Returns how many pieces of the worst segment are promised or not read back yet. */
+/** Returns how many pieces of the first segment with the `fewest` verified ones are promised, or not read back yet. */
 function placingOf(segments: readonly PlacedSegment[], fewest: number): number {
   for (const { pieceByIndex } of segments) {
     let verified = 0

@@ -12,7 +12,7 @@ import type { FileViews } from './view-files.ts'
 import type { PeerParts } from './api/peer-parts.ts'
 import type { People, Person } from './people/people.ts'
 
-/** What a snapshot is made from. */
+/** The parts of a peer that a snapshot shows. */
 export interface ViewParts {
   readonly parts: PeerParts
   readonly addedRelays: AddedRelays
@@ -26,7 +26,7 @@ export interface ViewParts {
   readonly startedAt: number
 }
 
-/** A device that has just started is looking for people so long, and not offline yet. */
+/** Time after its start for which a device without connections is looking for people, and not offline yet. */
 export const PATIENCE_MS = 20_000
 
 /** Returns everything a screen shows, as plain values. */
@@ -86,7 +86,7 @@ function viewGive(holder: RememberingHolder): PeerSnapshot['give'] {
   return { isOn, offerBytes, usedBytes, pieces, owners, ...trouble }
 }
 
-/** Returns how many bytes each person keeps of what `contents` carry. */
+/** Returns the shard bytes of `contents` that each person claims to keep. */
 export function bytesByHolder(contents: readonly Content[]): ReadonlyMap<string, number> {
   const bytes = new Map<string, number>()
   for (const { groups } of contents) {

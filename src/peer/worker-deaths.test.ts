@@ -17,7 +17,7 @@ test('a file goes out and comes back whole though workers die under every kind o
   const [id = ''] = await world.run(owner.peer.storeFiles([dropped('film', content)]))
   await world.until(() => row(owner, id).canShare === true && row(owner, id).meter?.value === 8)
   const link = await world.run(owner.peer.share(id))
-  // With the first two pieces of each segment its data slices are gone: what is read must be decoded.
+  // Without the first two pieces of each segment its data slices are gone: every read must decode.
   const keepers = await world.run(owner.peer.keepers(id))
   const gone = new Set(keepers.flatMap(({ piece, peer }) => (piece < 2 ? [peer] : [])))
   world.kill(owner)
@@ -29,7 +29,7 @@ test('a file goes out and comes back whole though workers die under every kind o
   for (const { peer } of [owner, reader]) expect(peer.snapshot().people.every(({ lies }) => lies === 0)).toBe(true)
 }, 120_000)
 
-/** A coder whose worker dies at the second call of each kind, with what was handed to it. */
+/** A coder whose worker dies at the second call of each kind, and the bytes handed to it with it. */
 function mortal(coder: Coder, deaths: string[]): Coder {
   const calls = new Map<string, number>()
   const lives = (method: string, ...given: readonly Uint8Array[]): void => {

@@ -74,7 +74,7 @@ describe('[GRO6] of all tellers', () => {
   })
 })
 
-describe('[GRO5] what a person says itself', () => {
+describe("[GRO5] a person's own claim", () => {
   it('replaces all that was heard of it, and hearsay changes none of it, whatever its date', () => {
     const evidence = createEvidence()
     evidence.hear(peer('teller'), claimOf('holder', { seq: Number.MAX_SAFE_INTEGER, index: 7 }), 10)

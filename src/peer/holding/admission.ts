@@ -15,7 +15,7 @@ import type { Work } from './work.ts'
 import { codeOf } from '../../core/errors.ts'
 import type { PeerId } from '../../core/ids.ts'
 
-/** What admission needs besides the state. */
+/** The parts of a holder with which admission works. */
 export interface AdmissionParts {
   readonly state: HolderState
   readonly keptState: KeptState
@@ -26,14 +26,14 @@ export interface AdmissionParts {
   readonly changed: () => void
 }
 
-/** How a holder answers a STORE. */
+/** The holder's answers to STORE. */
 export interface Admissions {
   admit(peer: PeerId, request: StoreRequest): Promise<Admission>
   /** Tells whether the shard of that hexadecimal id is being written now. */
   isUnderWay(shardName: string): boolean
 }
 
-/** Bytes that are digested at the price of one signature check. SPEC WRK1. */
+/** Bytes whose digests cost as much work as one signature check. SPEC WRK1. */
 const DIGESTED_BYTES = 1024 * 1024
 
 /** Returns admissions with no store under way. SPEC ADM1..ADM6. */
@@ -42,7 +42,7 @@ export function createAdmission(parts: AdmissionParts): Admissions {
   const { clock, papers, shardDisk, keptShards } = state
   const places = createPlaces(clock)
 
-  /** Returns the claim when the shard is kept already, else what is to be done about it. */
+  /** Returns the claim when the shard is kept already, else the checked candidate. */
   async function decide(peer: PeerId, request: StoreRequest): Promise<Bytes | Candidate> {
     const candidate = await checkOffer(state, work, peer, request)
     const { row } = candidate
@@ -62,8 +62,8 @@ export function createAdmission(parts: AdmissionParts): Admissions {
   }
 
   /**
-   * Keeps a shard whose bytes are here already, under another descriptor or none; undefined when they are not, or not any more. It is read and
-   * digested while others have their turn.
+   * Keeps a shard whose bytes are on disk already, under another descriptor or none, and returns the claim; undefined when they are not, or
+   * are lost. Reads and digests them while others have their turn.
    */
   async function keepFromDisk(peer: PeerId, candidate: Candidate): Promise<Bytes | undefined> {
     const { row } = candidate
@@ -85,7 +85,7 @@ export function createAdmission(parts: AdmissionParts): Admissions {
     }
   }
 
-  /** Keeps what was digested, if nothing has happened meanwhile that speaks against it. */
+  /** Keeps a digested shard, unless its group or another shard of its segment now forbids it. */
   function keepDigested(candidate: Candidate, leafDigests: Bytes): Promise<Bytes> {
     const { row, descriptorBytes } = candidate
     return inTurn(async () => {
@@ -101,20 +101,20 @@ export function createAdmission(parts: AdmissionParts): Admissions {
     })
   }
 
-  /** @param isInherited part of the bytes came before this device started, from somebody it does not remember */
+  /** @param isInherited part of the bytes came before this device started, from a sender that it does not remember */
   async function finish(candidate: Candidate, isInherited: boolean): Promise<Bytes> {
     const { row } = candidate
     try {
       const leafDigests = await digestShard(shardDisk, coder, row)
-      // Before its turn, so that shards which are ready at once are flushed together.
+      // Sealed before its turn, so that shards that are ready at once are flushed together.
       await shardDisk.seal(row.shardId)
       return await keepDigested(candidate, leafDigests)
     } catch (error) {
       if (codeOf(error) === 'storage-full') space.noteDiskFull()
-      // Nothing is wrong with the bytes when only a worker or the disk was away: they may be finished later.
+      // When only a worker or the disk failed, nothing is wrong with the bytes: they may be finished later.
       const isDoubtful = codeOf(error) !== 'worker-died' && codeOf(error) !== 'storage-unavailable'
       if (isDoubtful && keptShards.ofShard(row.shardId).length === 0) await removeDraft(row)
-      // A sender that brought only the rest has done nothing wrong: it may begin anew.
+      // A sender that brought only the rest is not to blame for the whole: it may begin anew.
       if (isInherited && codeOf(error) === 'shard-damaged') throw refused('BUSY')
       throw error
     }
@@ -125,7 +125,7 @@ export function createAdmission(parts: AdmissionParts): Admissions {
     space.forgetDraft(shardId)
   }
 
-  /** Reserves room, where it is short at the cost of newcomers that hold theirs and hardly send. */
+  /** Reserves room; where it is short, takes it from newcomers that hardly send. */
   async function reserve(peer: PeerId, { shardId, length }: KeptShard): Promise<Reservation> {
     for (;;) {
       try {
@@ -142,7 +142,7 @@ export function createAdmission(parts: AdmissionParts): Admissions {
     const { shardId, segmentId, groupId, index, length } = row
     let draft = shardDisk.find(shardId)
     const beganBy = space.beganBy(shardId)
-    // Anyone who read the descriptor can begin a draft with wrong bytes: nobody goes on with what somebody else began.
+    // Anyone who has read the descriptor can begin a draft with wrong bytes: nobody goes on with somebody else's draft.
     const isOwn = draft?.length === length && equalBytes(draft.segmentId, segmentId) && (beganBy === undefined || beganBy === peer)
     if (draft && !isOwn) {
       await removeDraft(row)
@@ -172,7 +172,7 @@ export function createAdmission(parts: AdmissionParts): Admissions {
       release: async () => {
         reservation.release()
         const left = shardDisk.find(shardId)
-        // Of what never came, or was never acknowledged, nothing is kept, and nobody is booked with it.
+        // A draft with no acknowledged bytes is removed, and no longer booked on its sender.
         if (left === undefined) space.forgetDraft(shardId)
         else if (!left.isWhole && left.kept < ACKNOWLEDGE_BYTES) await removeDraft(row).catch(() => undefined)
         leave()
@@ -205,7 +205,7 @@ export function createAdmission(parts: AdmissionParts): Admissions {
           return { is: 'kept', claim }
         }
         if (before.peer !== peer) throw refused('BUSY')
-        // The stream of a page that was killed looks open for a while: who begins the same shard anew is believed to have lost it.
+        // The stream of a killed page looks open for a while: a peer that begins the same shard anew is believed to have lost it.
         await before.giveWay()
       }
     } catch (error) {
@@ -217,7 +217,7 @@ export function createAdmission(parts: AdmissionParts): Admissions {
   return { admit, isUnderWay: (shardName) => places.find(shardName) !== undefined }
 }
 
-/** Tells whether `error` says that bytes which were here are here no longer. */
+/** Tells whether `error` means that bytes that were here are lost. */
 export function isLoss(error: unknown): boolean {
   const code = codeOf(error)
   return code === 'not-found' || code === 'storage-damaged' || code === 'shard-damaged'

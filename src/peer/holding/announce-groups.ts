@@ -8,39 +8,40 @@ import { isOver, type HolderState } from './keeping/keep-shards.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
 import { createChanges } from '../../flow/changes.ts'
 
-/** Makes what is kept here findable for readers who know nobody that keeps it. */
+/** Lets readers who know none of its holders find the groups that are kept here. */
 export interface Announcing {
-  /** Looks at `groupId` soon: something of it, or another paper, was just taken. */
+  /** Looks at `groupId` soon: a piece or a paper of it was just taken. */
   soon(groupId: GroupId): void
   /** Announces what is due, again and again, until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>
 }
 
-/** Holders of a group that announce it: one more than may be missed. */
+/** Holders of a group that announce it, so that two of them may be missing. */
 const ANNOUNCERS = 3
-/** A directory costs its other members bytes: nobody makes them carry more than this for one holder. */
+/** Announcements of one holder per day: bounds the bytes that the other members of the directory carry for it. */
 const ANNOUNCEMENTS_A_DAY = 2_000
 const DAY_MS = 86_400_000
-/** A fresh group is told of by a whole store: one look is enough for all of it. */
+/** The shards of a store come in quick succession: one look after them is enough for their group. */
 const SETTLE_MS = 1_000
 const LOOK_EVERY_MS = 900_000
 
 /**
- * Returns the announcing of a holder, with nothing announced yet. Protocol SPEC ANN1, ANN2. A group is announced under the id its charter names, or under its own once
- * the charter is old, by the holders of lowest rank among those connected here, every `announce.everyMs`.
+ * Returns the announcing of a holder, with nothing announced yet. A group is announced every `announce.everyMs` under the id that its charter
+ * names, or under its own once the charter is old, by the holders of lowest rank among those connected here.
+ * Source: protocol SPEC.md ANN1, ANN2.
  */
 export function createAnnouncing(
   { clock, groups, claims, keptShards, signer }: Pick<HolderState, 'clock' | 'groups' | 'claims' | 'keptShards' | 'signer'>,
   { directory, network, policy }: { readonly directory: Directory; readonly network: Network; readonly policy: Policy },
 ): Announcing {
   const { everyMs, afterMs } = policy.announce
-  /** By hexadecimal group id: under which id, in hexadecimal, and when. */
+  /** The last announcement of each group, by hexadecimal group id: the announced id in hexadecimal, and Unix milliseconds. */
   const announced = new Map<string, { readonly id: string; readonly at: number }>()
   const woken = createChanges()
   let fresh = new Set<GroupId>()
   let budget = { since: clock.now(), left: ANNOUNCEMENTS_A_DAY }
 
-  /** Tells whether this device is one of those of lowest rank among the holders that can be reached from here. */
+  /** Tells whether this device is one of the `ANNOUNCERS` of lowest rank among the holders that are connected directly. */
   const isAnnouncer = (groupId: GroupId): boolean => {
     const near = new Set<PeerId>(network.state().connections.flatMap(({ peer, isDirect }) => (isDirect ? [peer] : [])))
     const rankOf = (peer: PeerId): Bytes => labelledHash('announce-rank', groupId, utf8(peer))
@@ -93,7 +94,7 @@ export function createAnnouncing(
   }
 }
 
-/** Returns under which id a group is to be found: as its charter says, or under its own id once nobody has renewed it for long. */
+/** Returns the id under which to announce a group: the one in its charter, or its own id once nobody has renewed the charter for long. */
 function idOf(paper: Paper | undefined, now: number, afterMs: number): Bytes | undefined {
   if (paper?.is !== 'charter' || isOver({ is: 'charter', ...paper.charter }, now)) return undefined
   return paper.charter.announce ?? (now - paper.charter.seq > afterMs ? paper.groupId : undefined)

@@ -10,17 +10,17 @@ import type { KeptShard } from './keeping/kept-shards.ts'
 import type { Work } from './work.ts'
 import type { PeerId } from '../../core/ids.ts'
 
-/** A shard as a STORE describes it, checked. */
+/** A shard that a STORE describes, checked. */
 export interface Candidate {
   readonly row: KeptShard
   readonly descriptorBytes: Bytes
-  /** The newest paper that is known with the one that was shown. */
+  /** The newer of the known paper and the charter that was shown. */
   readonly paper: Paper
 }
 
 /**
- * Returns the shard that a STORE describes. What costs nothing is looked at first; a charter and a wish that are known here are not checked
- * again.
+ * Returns the shard that a STORE describes. Cheap checks come first; the signatures of a charter and a permit that are known here are not
+ * checked again.
  * @throws HoardError 'format-*' | 'signature-invalid' | 'holder-refused' BAD-REQUEST | RATE
  * Source: SPEC.md ADM1, WRK3.
  */
@@ -33,7 +33,7 @@ export async function checkOffer(
   const descriptor = decodeDescriptor(descriptorBytes)
   const shardId = descriptor.shardIds[index]
   const segmentId = segmentIdOf(descriptorBytes)
-  // Only the owner places: whoever has a shard could give copies of it to everybody who may keep just one of its segment.
+  // Only the owner places: else a holder could give copies of its shard to everybody, who may then keep no other of the segment.
   if (!shardId || !permit) throw refused('BAD-REQUEST')
   const wish = readPermit(permit)
   if (wish.holder !== signer.peerId || wish.index !== index || !equalBytes(wish.segmentId, segmentId)) throw refused('BAD-REQUEST')
@@ -49,15 +49,15 @@ export async function checkOffer(
 }
 
 /**
- * One shard of a segment per holder, so that losing one person is losing one shard. What the owner wishes takes the place of a shard that
- * somebody else brought, but not of another one of the owner's. SPEC ADM3.
+ * Throws BAD-REQUEST when a shard of the segment is kept that `row` may not replace: a holder keeps one shard of a segment, so that losing
+ * one person loses one shard. The owner's shard replaces one that somebody else brought, but not another of the owner's. SPEC ADM3.
  */
 export function refuseSecond(kept: KeptShard | undefined, row: KeptShard): void {
   if (!kept || kept.index === row.index) return
   if (kept.isPermitted || kept.placedBy === row.placedBy) throw refused('BAD-REQUEST', kept.index)
 }
 
-/** Throws EXPIRED when `paper` wants nothing of the row any more at `now`. SPEC ADM1. */
+/** Throws EXPIRED when the group has ended or is over at `now`, or has retired the segment of the row. SPEC ADM1. */
 export function refuseOver(paper: Paper, row: KeptShard, now: number): void {
   if (paper.is === 'tombstone' || isOver({ is: paper.is, ...paper.charter }, now) || isRetiredBy(paper, row.segmentId))
     throw refused('EXPIRED')

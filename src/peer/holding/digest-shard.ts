@@ -8,7 +8,7 @@ import type { Coder } from '../../ports/coder.ts'
 import type { ShardDisk } from './keeping/shard-disk.ts'
 import { retryWorker } from '../../flow/retry-worker.ts'
 
-/** Read and digested at once: whole leaves, so that no leaf straddles two reads. */
+/** Bytes read and digested at once: whole leaves, so that no leaf straddles two reads. */
 const PASS_BYTES = 16 * LEAF_BYTES
 
 /**

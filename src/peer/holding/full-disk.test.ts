@@ -17,7 +17,7 @@ test('a disk that is full in the middle of a store shrinks the offer to what is 
   await world.until(() => ids.every((id) => (row(owner, id).meter?.value ?? 0) >= 3))
   await world.until(() => give().trouble !== undefined)
   expect(give()).toMatchObject({ isOn: true, offerBytes: 1_000_000_000, trouble: { code: 'storage-full' } })
-  // Nobody is promised what is not there.
+  // The hello promises no room that is not there.
   await world.until(() => owner.peer.snapshot().people.some(({ peer, roomBytes }) => peer === small.peerId && roomBytes === 0))
   const pieces = give().pieces
   expect(pieces).toBeGreaterThan(1)
@@ -27,7 +27,7 @@ test('a disk that is full in the middle of a store shrinks the offer to what is 
   expect(kept.length).toBe(pieces)
   for (const id of kept) await world.run(owner.peer.freeCopy(id))
 
-  // With one other person it is enough for everything of which it acknowledged a piece, also after it died.
+  // Together with one other person it can rebuild every file of which it acknowledged a piece, even after it died.
   for (const gone of [small, ...others.slice(1)]) world.kill(gone)
   const again = await world.start('small', { files: small.files })
   await world.until(() => owner.peer.snapshot().connection.people === 2)
@@ -35,7 +35,7 @@ test('a disk that is full in the middle of a store shrinks the offer to what is 
     const read = await world.run(owner.peer.openFile(id).then((file) => collect(file)))
     expect([id, equalBytes(read, contents[ids.indexOf(id)] ?? new Uint8Array())]).toEqual([id, true])
   }
-  // A new offer is another try.
+  // A new offer clears the trouble and tries the disk again.
   await world.run(again.peer.setOffer({ isOn: true, offerBytes: 500_000_000 }))
   expect(again.peer.snapshot().give.trouble).toBe(undefined)
 }, 120_000)

@@ -13,14 +13,14 @@ import type { GroupId, PeerId } from '../../core/ids.ts'
 
 const HOUR_MS = 3_600_000
 
-/** Returns how this holder answers WHO and TELL. SPEC GRO. */
+/** Returns this holder's answers to WHO and TELL. SPEC GRO. */
 export function createNews(parts: {
   readonly state: HolderState
   readonly keptState: KeptState
   readonly space: Space
   readonly work: Work
   readonly inTurn: Turn
-  /** Called after news of a group of which shards without papers are here. */
+  /** Called after news of a group that has orphaned shards here: whole, but without a row. */
   readonly onOrphanNews: (peer: PeerId, groupId: GroupId) => void
   readonly changed: () => void
 }): GroupHost {
@@ -30,11 +30,11 @@ export function createNews(parts: {
 
   const isKept = (groupId: GroupId): boolean => groups.facts(groupId) !== undefined || keptShards.ofGroup(groupId).length > 0
 
-  /** Shards of the group are here, and no papers that speak of them. */
+  /** Tells whether whole shards of the group are here for which there is no row. */
   const isOrphaned = (groupId: GroupId): boolean =>
     shardDisk.ofGroup(groupId).some(({ isWhole, shardId }) => isWhole && keptShards.ofShard(shardId).length === 0)
 
-  /** Takes a paper that is newer than what is kept. Returns whether its group is known here. */
+  /** Takes a paper that is newer than the kept one. Resolves with whether its group is known here. */
   async function hearPaper(teller: PeerId, { is, bytes }: SentPaper): Promise<boolean> {
     const read = is === 'tombstone' ? readTombstone(bytes) : readCharter(bytes)
     const { groupId } = read
@@ -47,19 +47,19 @@ export function createNews(parts: {
     const paper: Paper = work.check(teller, () => (is === 'tombstone' ? checkTombstone : checkCharter)(bytes, papers.now()))
     await inTurn(async () => {
       if (isRemembered) return keptState.takePaper(paper)
-      // Of a group of which nothing was ever kept the end is obeyed, not remembered: nobody can ask for what is not here.
+      // The end of a group of which nothing whole was kept is obeyed, not remembered: there is nothing of it to ask for.
       for (const { shardId } of drafts) {
         if (shardDisk.find(shardId)?.isWhole !== false) continue
         await shardDisk.remove(shardId)
         space.forgetDraft(shardId)
       }
     })
-    // The owner of thousands of files renews them from any of its devices.
+    // An owner may renew thousands of files at once, from any of its devices: once an hour a newer paper is free.
     if (since === undefined || since + HOUR_MS <= clock.now()) work.giveBack(teller, 1)
     return true
   }
 
-  /** Returns the claim when it may be new and is worth its check, 'nothing new' when it is not, undefined when nothing of its group is here. */
+  /** Returns the checked claim when it may be new and is worth the check, else 'nothing new'; undefined when its group is unknown here. */
   async function hearClaim(teller: PeerId, bytes: Bytes): Promise<CheckedClaim | 'nothing new' | undefined> {
     const { groupId, holder, seq, rows } = readClaim(bytes)
     if (!isKept(groupId) && !isOrphaned(groupId)) return undefined
@@ -70,7 +70,7 @@ export function createNews(parts: {
       if (rank === ranks.placer) await inTurn(() => taking.rename(teller, known))
       return 'nothing new'
     }
-    // Others than those who brought the group here may speak of what this device has to do with, and no more.
+    // Peers that placed nothing of the group may only tell of holders and segments that this device knows.
     const isAboutOurs = known !== undefined || rows.some(({ segmentId }) => keptShards.find(segmentId) !== undefined) || isOrphaned(groupId)
     if (rank !== ranks.placer && !isAboutOurs) return 'nothing new'
     if (!taking.mayFit(teller, groupId, holder, bytes.length)) return 'nothing new'
@@ -102,7 +102,7 @@ export function createNews(parts: {
           if (typeof claim === 'object') checked.push(claim)
         }
       } finally {
-        // What was good before something bad came is kept.
+        // Keep the good claims that came before a bad one.
         if (checked.length > 0) await inTurn(() => taking.take(peer, checked))
         if (isOfUse) changed()
       }

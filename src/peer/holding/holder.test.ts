@@ -95,7 +95,7 @@ test('[FET4] a turn that lay idle until the holder closed it goes on over a fres
   expect((await read()).bytes.length).toBe(131_072)
 })
 
-test('[ADM1] what does not fit together is refused before a byte is sent', async () => {
+test('[ADM1] an offer whose parts do not fit together is refused before a byte is sent', async () => {
   const rig = createRig()
   const owner = rig.join('owner')
   const { peer, host } = await rig.holder('ada')
@@ -139,7 +139,7 @@ test('[ADM3] of two shards of a segment sent at once one is kept', async () => {
   expect(shardsOnDisk(host)).toBe(sizeOnDisk(500_000))
 })
 
-test('[ADM3] who begins a shard anew takes over from its own stream, which a killed page leaves looking open', async () => {
+test('[ADM3] a peer that begins a shard anew takes over from its own stream, which a killed page leaves looking open', async () => {
   const rig = createRig()
   const owner = rig.join('owner')
   const { peer, host } = await rig.holder('ada')

@@ -31,7 +31,7 @@ import { createWork } from './work.ts'
 import type { PeerId } from '../../core/ids.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 
-/** What a holder is built from. */
+/** The ports and settings of a holder. */
 export interface HolderParts {
   readonly network: Network
   readonly directory: Directory
@@ -47,7 +47,7 @@ export interface HolderParts {
   readonly offer: Offer
   /** Set in the practice swarm: one stranger may use the whole offer. */
   readonly allowance?: 'whole-offer' | undefined
-  /** Verified bytes of this device's own files that peers keep; nobody keeps anything when absent. Asked often: it costs nothing. */
+  /** Returns the bytes of this device's own files that each peer claims to keep; none when absent. Called often, so it must be cheap. */
   readonly keepsForMe?: (() => ReadonlyMap<string, number>) | undefined
 }
 
@@ -60,39 +60,39 @@ export interface KeptView {
   readonly until: number
 }
 
-/** What a holder says of itself. Sizes in bytes. */
+/** The state of a holder. Sizes in bytes. */
 export interface HolderFacts {
   readonly isOn: boolean
   readonly offerBytes: number
-  /** On disk and reserved; trash, drafts and everything written about shards included. */
+  /** Bytes on disk and reserved, with trash, drafts and all records about shards. */
   readonly usedBytes: number
-  /** Of these, what is written about shards: descriptors, papers and claims. */
+  /** The records about shards among these: descriptors, papers and claims. */
   readonly paperBytes: number
   readonly roomBytes: number
   readonly pieces: number
-  /** Devices that placed something that is kept. */
+  /** Number of devices that placed a kept shard. */
   readonly owners: number
-  /** 16 bytes, others whenever anything kept was lost. */
+  /** 16 random bytes, replaced whenever a kept shard is lost. */
   readonly storeEpoch: Bytes
-  /** The disk took no more than is there now. */
+  /** The disk ran full since the last offer: there is no room until the next one. */
   readonly isDiskFull: boolean
-  /** Signatures of others that were checked since the start. */
+  /** Number of signatures of others checked since the start. */
   readonly checks: number
 }
 
 /** The holder's side of a peer: hand it to `handleShard` and `handleGroup`. */
 export interface Holder extends ShardHost, GroupHost {
   facts(): HolderFacts
-  /** On disk and reserved, in bytes. */
+  /** Bytes on disk and reserved. */
   used(): number
   kept(): readonly KeptView[]
   /** Bytes kept that `peer` placed. */
   keptFor(peer: PeerId): number
-  /** Lends so much from now on; what is kept stays kept. Not remembered over a restart: `HolderParts.offer` is. */
+  /** Lends so much from now on; kept shards stay. Not remembered over a restart, which begins with `HolderParts.offer`. */
   setOffer(offer: Offer): void
   /** Calls `listener` after every change of `facts` and `kept`; returns how to stop. */
   watch(listener: () => void): () => void
-  /** Frees what is due now; it also happens by itself, at least every hour. */
+  /** Frees everything that is due now; the holder also does so by itself, at least every hour. */
   sweep(): Promise<void>
   /** Stops sweeping. Streams under way end with the network. */
   close(): void
@@ -101,8 +101,8 @@ export interface Holder extends ShardHost, GroupHost {
 const SWEEP_MS = 3_600_000
 
 /**
- * Returns a holder over what its disk and catalog have. Rows whose shard is gone are declared lost, so that its store epoch is another one;
- * shards without a row stay as orphans that their group may revive.
+ * Returns a holder over its disk and catalog. Rows whose shard is gone are declared lost, which changes the store epoch; shards without a
+ * row stay as orphans that their group may revive.
  * @throws HoardError 'storage-full' | 'storage-damaged' | 'storage-unavailable'
  * Source: protocol SPEC.md KEE.
  */
@@ -119,7 +119,7 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
   const inTurn = createTurn()
   const stopping = new AbortController()
   const { signal } = stopping
-  // A listener that throws is no reason to refuse a shard.
+  // Told through `changes`, so that a listener that throws does not fail a STORE.
   const changes = createChanges()
   const changed = (): void => changes.tell()
 
@@ -221,12 +221,12 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
   }
 }
 
-/** A disk that is full or away now may work in an hour; whoever stores or fetches meanwhile is told of it. */
+/** A disk that is full or away now may work in an hour; peers that store or fetch meanwhile get the error themselves. */
 function ignoreStorageErrors(error: unknown): void {
   if (codeOf(error) === undefined) throw error
 }
 
-/** The holder's side, remembering what the person offers. */
+/** The holder's side of a peer, which remembers the person's offer. */
 export type RememberingHolder = Omit<Holder, 'setOffer'> & {
   /** Lends so much from now on, also after a restart. */
   setOffer(offer: { readonly isOn: boolean; readonly offerBytes: number }): Promise<void>
@@ -235,7 +235,7 @@ export type RememberingHolder = Omit<Holder, 'setOffer'> & {
 const OFFER = 'offer'
 const offerFormat = objectFormat('offer', 64, { isOn: flag, offerBytes: uint() })
 
-/** Opens the holder's side with the offer that was made last, or the default one. Throws what `createHolder` throws. */
+/** Opens the holder's side with the last offer, or the default one. Throws what `createHolder` throws. */
 export async function openHolder(
   parts: PeerParts,
   keepsForMe: () => ReadonlyMap<string, number>,

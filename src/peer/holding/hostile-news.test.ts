@@ -16,7 +16,7 @@ describe('a peer that attacks a holder by what it tells', () => {
     const tombstone = segment.tombstone(5000)
     for (let at = 0; at < tombstone.length; at++) {
       const forged = tombstone.map((byte, place) => (place === at ? byte ^ 1 : byte))
-      // A peer that goes on forging is soon not looked at any more.
+      // The news of a peer that goes on forging is soon refused unread.
       expect(['BAD-REQUEST', 'BAD-SIGNATURE', 'UNKNOWN', 'RATE']).toContain(await say(forged))
     }
     // A charter is no tombstone, nor the other way round.
@@ -55,7 +55,7 @@ describe('a peer that attacks a holder by what it tells', () => {
     const before = ada.host.facts().paperBytes
     const say = async (name: string, rows: typeof many) =>
       outcome(tell(eve, rig.clock, ada.peer, { claims: [await claimOf(name, segment, 1, rows)] }))
-    // Nothing in it that this holder has to do with: not even looked at.
+    // The claim names no segment that this holder keeps: its signature is not even checked.
     const { checks } = ada.host.facts()
     expect(await say('elsewhere', many.slice(1))).toBe('done')
     expect(ada.host.facts()).toMatchObject({ checks, paperBytes: before })
@@ -69,7 +69,7 @@ describe('a peer that attacks a holder by what it tells', () => {
     expect(claims.some((claim) => equalBytes(claim, bob))).toBe(true)
   })
 
-  it('[GRO4] whom the owner names is crowded out after everybody else', async () => {
+  it('[GRO4] holders that the owner names are crowded out after everybody else', async () => {
     const { rig, ada, eve, owner, segment } = await storedRig()
     const bob = await claimOf('bob', segment, 1)
     await tell(owner, rig.clock, ada.peer, { claims: [bob] })

@@ -96,9 +96,9 @@ describe('a peer that attacks a holder by its stream', () => {
       isTaken = await Promise.race([isWritten.then(() => true), isReleased.then(() => false)])
       await rig.clock.advance(20_000)
     }
-    // A minute to get going is given to everybody: frames at 0, 20, 40 and 60 s were taken.
+    // Every store has a minute to get going: frames at 0, 20, 40 and 60 s were taken.
     expect(frames).toBe(5)
-    // Of what was never acknowledged nothing stays.
+    // Bytes that were never acknowledged do not stay.
     expect(ada.host.used()).toBe(0)
   })
 })
@@ -228,7 +228,7 @@ async function beginWrong(rig: Rig, network: Network, { peer, host }: RiggedHold
   const isReleased = nextChange(host)
   await turn.send(new Uint8Array(131_072).fill(7))
   await turn.send(new Uint8Array(1).fill(7))
-  // Both are on their way to the disk: whoever leaves now leaves them there.
+  // Both are on their way to the disk and stay there when the sender leaves now.
   await rig.clock.advance(1)
   turn.abort()
   await isReleased

@@ -33,7 +33,7 @@ async function leaveHalfDone(rig: Rig, network: Network, ada: RiggedHolder, name
   const turn = await askToStore(network, rig.clock, ada.peer, offer, { onAcknowledged: (offset) => offset >= bytes && isSafe() })
   if (turn.is !== 'wanted') throw new Error(turn.is)
   await turn.send(new Uint8Array(bytes))
-  // Of less than that nothing is acknowledged.
+  // Fewer bytes than that are not acknowledged.
   if (bytes >= ACKNOWLEDGE_BYTES) await Promise.race([safe, outcome(turn.finish())])
   else await rig.clock.advance(1)
   const isOver = nextChange(ada.host)
@@ -117,7 +117,7 @@ test('[ADM4] a shard is counted with its slot and with everything written about 
   const before = ada.files.usedBytes()
   for (let at = 0; at < 40; at++) await rig.place(rig.join('owner'), ada.peer, rig.own(`tiny ${at}`, { sealedLength: 64 }), 0)
   expect(shardsOnDisk(ada.host)).toBe(40 * sizeOnDisk(32))
-  // The catalog is a log: what was replaced lies in it for a while.
+  // The catalog is a log: replaced records stay in it for a while.
   expect(ada.host.used()).toBeGreaterThan((ada.files.usedBytes() - before) / 2)
 })
 
@@ -153,7 +153,7 @@ test('[GRO4] hearsay displaces nothing, the word of a holder about itself is tak
   await tell(eve, rig.clock, ada.peer, { claims: made })
   const { checks } = ada.host.facts()
   await tell(rig.join('mallory'), rig.clock, ada.peer, { claims: [await claimOf('one more', segment, 1)] })
-  // There is no way in which it could be kept: its signature is not even looked at.
+  // The claim has no room in any case: its signature is not even checked.
   expect(ada.host.facts().checks).toBe(checks)
   const bob = await claimOf('bob', segment, 1)
   await tell(rig.join('bob'), rig.clock, ada.peer, { claims: [bob] })

@@ -40,7 +40,7 @@ test('[ADM3] the wish of the owner displaces a shard that somebody else brought,
   const segment = rig.own('film')
   await rig.place(rig.join('somebody'), ada.peer, segment, 0)
   ada.host.close()
-  // As versions without permits wrote it, and as a guardian will.
+  // A row without a permit, as versions before permits wrote it, and as a guardian will.
   const { peer, host } = await rig.holder('ada', { files: ada.files, catalog: withoutPermits })
   const turn = await askToStore(owner, rig.clock, peer, segment.offer(peer, 2))
   if (turn.is !== 'wanted') throw new Error(turn.is)

@@ -6,33 +6,33 @@ import type { PeerId } from '../../core/ids.ts'
 const STORES_PER_PEER = 4
 /** Stores under way at once. SPEC ADM2. */
 const STORES_AT_ONCE = 16
-/** A stream of stores that brings less than this on the whole gives its place to others. SPEC STO5. */
+/** Least mean rate of a store over its whole time; a slower one is refused. SPEC STO5. */
 const SLOWEST_STORE_BYTES_PER_SECOND = 4096
-/** How long it may take to get going. SPEC STO5. */
+/** Time that a store has to get going before that rate counts. SPEC STO5. */
 const HEAD_START_MS = 60_000
-/** Where places or room are wanted by others, a store gives way that is slower than this, once it has had so long. SPEC ADM2. */
+/** Where others want places or room, a store slower than so many bytes per second gives way once it has had so long. SPEC ADM2. */
 const [SLOWEST_WHERE_CROWDED, HEAD_START_WHERE_CROWDED_MS] = [65_536, 2_000]
 
 /** A shard being written. */
 export interface UnderWay {
   readonly peer: PeerId
-  /** Aborted when its stream is to end. */
+  /** Aborted to end its stream. */
   readonly signal: AbortSignal
-  /** Notes `bytes` more that came. Throws RATE when it is too slow on the whole. SPEC STO5. */
+  /** Notes that `bytes` more came. Throws RATE when the store is too slow on the whole. SPEC STO5. */
   note(bytes: number): void
-  /** Makes its stream end; resolves once it has. */
+  /** Ends its stream; resolves once the stream has ended. */
   giveWay(): Promise<void>
-  /** Its stream has ended. */
+  /** Notes that its stream has ended. */
   end(): void
 }
 
-/** The places for stores, and which shard is being written at each. Names are hexadecimal shard ids. */
+/** The places for stores, and the shard being written at each. Names are hexadecimal shard ids. */
 export interface Places {
-  /** Takes a place and returns how to give it back. Throws BUSY when there is none, and nobody who has to give way. */
+  /** Takes a place; resolves with a function that gives it back. Throws BUSY when `peer` has too many, or all are taken and none gives way. */
   take(peer: PeerId): Promise<() => void>
   find(name: string): UnderWay | undefined
   begin(name: string, peer: PeerId): UnderWay
-  /** Ends the slowest store of those slow enough to give way where others wait, if `mayGiveWay` says so of its peer; tells whether there was one. */
+  /** Ends the slowest store that is slow enough to give way and whose peer `mayGiveWay` accepts. Resolves with whether there was one. */
   makeWay(mayGiveWay?: (peer: PeerId) => boolean): Promise<boolean>
 }
 
@@ -81,7 +81,7 @@ export function createPlaces(clock: Clock): Places {
         peer,
         signal: ending.signal,
         note: (bytes) => {
-          // Every frame may come just in time, and the place be taken for days.
+          // A deadline for each frame is not enough: frames that come just in time could hold a place for days.
           if (clock.ran() - beganAt > HEAD_START_MS + (brought * 1000) / SLOWEST_STORE_BYTES_PER_SECOND) throw refused('RATE')
           brought += bytes
         },

@@ -11,12 +11,12 @@ import type { Turn } from '../../flow/turns.ts'
 import { codeOf } from '../../core/errors.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
 
-/** Peers asked for one descriptor. */
+/** Most peers that are asked for one descriptor. */
 const ASKED_AT_MOST = 4
 
 /**
- * Takes shards back whose descriptors this device has lost: asks the teller of news and co-holders that claim the same segment, and keeps
- * what their answers name. Never throws: an orphan that stays one is tried again with the next news.
+ * Returns a function that takes back shards whose descriptors this device has lost: it asks the teller of news and the holders of the group
+ * for them, and keeps the shards that they describe. It never throws: the next news try again for the orphans that are left.
  * Source: protocol SPEC.md KEE5.
  */
 export function createRevival(parts: {
@@ -50,7 +50,7 @@ export function createRevival(parts: {
       await inTurn(async () => {
         const paper = await groups.paper(groupId)
         const isTaken = keptShards.find(segmentId) !== undefined
-        // It may have been swept away while it was asked about.
+        // The sweep may have removed the shard while its descriptor was asked for.
         if (!shardDisk.find(shardId)?.isWhole) return
         if (isTaken || paper?.is !== 'charter' || isRetiredBy(paper, segmentId)) return
         if (isOver({ is: paper.is, ...paper.charter }, papers.passed())) return
@@ -70,7 +70,7 @@ export function createRevival(parts: {
         await revive(teller, entry)
       } catch (error) {
         if (signal.aborted) return
-        // Not the shard that its footer speaks of: nobody can use it.
+        // The bytes are not the shard that their footer names: nobody can use them.
         if (codeOf(error) === 'shard-damaged') await shardDisk.remove(entry.shardId).catch(() => undefined)
       }
     }
@@ -79,7 +79,7 @@ export function createRevival(parts: {
   const underWay = new Set<string>()
   return async (teller, groupId) => {
     const name = hex(groupId)
-    // News that come in while others are followed up would only ask the same again.
+    // News that come in while earlier ones are followed up would only ask the same again.
     if (underWay.has(name)) return
     underWay.add(name)
     await reviveGroup(teller, groupId).finally(() => underWay.delete(name))

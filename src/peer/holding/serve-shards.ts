@@ -10,7 +10,7 @@ import { type HolderState, isOver, type KeptState } from './keeping/keep-shards.
 import type { KeptPapers, KeptShard } from './keeping/kept-shards.ts'
 import type { Turn } from '../../flow/turns.ts'
 
-/** Returns how this holder answers DESCRIBE, HAS and FETCH. SPEC SHA2, SHA3, FET. */
+/** Returns this holder's answers to DESCRIBE, HAS and FETCH. SPEC SHA2, SHA3, FET. */
 export function createServing(parts: {
   readonly state: HolderState
   readonly keptState: KeptState
@@ -20,7 +20,7 @@ export function createServing(parts: {
   const { state, keptState, inTurn, changed } = parts
   const { papers, shardDisk, keptShards, groups } = state
 
-  /** Tells why a row is not served, if it is not. */
+  /** Returns the reason why a row is not served; undefined when it is. */
   function refusalOfRow(row: KeptShard | undefined): 'UNKNOWN' | 'EXPIRED' | undefined {
     if (!row) return 'UNKNOWN'
     const facts = groups.facts(row.groupId)
@@ -36,7 +36,7 @@ export function createServing(parts: {
 
   async function lose(row: KeptShard): Promise<never> {
     await inTurn(async () => {
-      // Others may have found out at the same time.
+      // Another request may have found the loss at the same time.
       if (keptShards.find(row.segmentId) === row) await keptState.declareLost([row])
     })
     changed()
@@ -51,7 +51,7 @@ export function createServing(parts: {
     const { sealedLength, k } = descriptor
     const { offset } = leafSpan(sealedLength, k, first)
     const last = leafSpan(sealedLength, k, first + count - 1)
-    // What the disk returns is not measured: whoever asked verifies it, and a disk that lies is a holder that lies.
+    // The bytes from the disk are not digested here: the reader verifies them, and a disk that lies is a holder that lies.
     const bytes = await shardDisk.read(row.shardId, offset, last.offset + last.length - offset)
     return { bytes, proof: rangeProof(leafDigests, first, count) }
   }
@@ -83,7 +83,7 @@ export function createServing(parts: {
   }
 }
 
-/** Ranges ascend, do not touch each other's leaves, lie in the shard and are at most 16 leaves together. SPEC FET2. */
+/** Throws BAD-REQUEST unless the ranges ascend without overlap, lie in the shard and have at most 16 leaves together. SPEC FET2. */
 function refuseBadRanges(ranges: readonly LeafRange[], leaves: number): void {
   let end = 0
   let wanted = 0

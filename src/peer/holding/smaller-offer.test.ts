@@ -10,7 +10,7 @@ function slabBytes(files: MemoryFiles): number {
   return slabs.reduce((sum, path) => sum + files.contentOf(path).length, 0)
 }
 
-test('who lends less gets back the disk that lies idle, and keeps what it has', async () => {
+test('a holder that lends less gets back the disk that lies idle, and keeps its shards', async () => {
   const rig = createRig()
   const owner = rig.join('owner')
   const { peer, host, files } = await rig.holder('ada')
@@ -26,13 +26,13 @@ test('who lends less gets back the disk that lies idle, and keeps what it has', 
   await rig.clock.advance(2 * 3_600_000)
   const bytes = segments.reduce((sum, { shards }) => sum + (shards[0]?.length ?? 0), 0)
   expect(shardsOnDisk(host)).toBe(4 * sizeOnDisk(500_000))
-  // One slot of five lies idle, which is too little to be worth it by itself.
+  // One slot of five lies idle, too little to be compacted without being asked.
   expect(slabBytes(files)).toBeGreaterThan(1.25 * bytes)
   host.setOffer({ isOn: true, offerBytes: 500_000_000 })
   while (slabBytes(files) > (17 / 16) * bytes + 16 * 1024) await new Promise((resolve) => setImmediate(resolve))
   expect(shardsOnDisk(host)).toBe(4 * sizeOnDisk(500_000))
-  // Nothing has to be sent again.
+  // No shard has to be sent again.
   for (const segment of segments) expect((await askToStore(owner, rig.clock, peer, segment.offer(peer, 0), {})).is).toBe('kept')
-  // Of the group that ended nothing whole was ever here, so its end is not remembered.
+  // The ended group never had a whole shard here, so its end is not remembered.
   expect(await outcome(rig.place(owner, peer, given, 0))).toBe('done')
 })

@@ -8,7 +8,7 @@ import { createLedger } from './keeping/ledger.ts'
 import { bookedFor, type KeptShards } from './keeping/kept-shards.ts'
 import type { ShardDisk } from './keeping/shard-disk.ts'
 
-/** What this device lends. */
+/** The space that this device lends. */
 export interface Offer {
   readonly isOn: boolean
   readonly offerBytes: number
@@ -16,19 +16,19 @@ export interface Offer {
 
 /** Room kept free for a shard that is on its way. */
 export interface Reservation {
-  /** Tells that the shard has its slot: from now on it is counted on disk. */
+  /** Tells that the shard has its slot: from now on the disk counts it. */
   spend(): void
-  /** Gives back what was not spent. The draft stays booked on its peer until `forgetDraft`. */
+  /** Gives back the part that was not spent. The draft stays booked on its peer until `forgetDraft`. */
   release(): void
 }
 
-/** How much is lent, to whom, and how much more may come. Sizes in bytes. */
+/** The lent space: its use, the bytes booked on each peer, and the room left. Sizes in bytes. */
 export interface Space {
   offer(): Offer
   setOffer(offer: Offer): void
-  /** What shards take on disk, what is reserved, and every record about them. */
+  /** Bytes of shards on disk, reservations, and all records about shards. */
   usedBytes(): number
-  /** Of these, the records: rows, papers and claims. */
+  /** The records among these: rows, papers and claims. */
   paperBytes(): number
   /** 0 while the offer is off. */
   roomBytes(): number
@@ -38,43 +38,43 @@ export interface Space {
    * Source: protocol SPEC.md ADM4, ADM5.
    */
   reserve(peer: PeerId, shardId: ShardId, length: number): Promise<Reservation>
-  /** Throws QUOTA when `peer` may not have a shard of `length` bytes more, wherever they are. */
+  /** Throws QUOTA when `peer` may not place another shard of `length` bytes, even if its bytes are here already. */
   checkQuota(peer: PeerId, length: number): void
   /**
-   * Throws QUOTA when `peer` may not have `bytes` of claims more in the groups of which it placed something, or, with `told`, in those of
-   * others; FULL when nobody may.
+   * Throws QUOTA when `peer` may not add `bytes` of claims to groups of which it placed something or, with `told`, to groups of others;
+   * FULL when no peer may.
    */
   checkClaims(peer: PeerId, bytes: number, group: 'placed' | 'told'): void
   /** Tells whether the peer keeps nothing for this device. */
   isNewcomer(peer: PeerId): boolean
-  /** Returns who began the draft, undefined when this device does not remember. */
+  /** Returns the peer that began the draft; undefined when this device does not remember it. */
   beganBy(shardId: ShardId): PeerId | undefined
-  /** The draft is gone or became a row, which is booked by itself. */
+  /** Notes that the draft is gone, or became a row, which is booked by itself. */
   forgetDraft(shardId: ShardId): void
-  /** The disk took no more: nothing is offered beyond what is there until `setOffer`. */
+  /** Notes that the disk is full: there is no room left until `setOffer`. */
   noteDiskFull(): void
   isDiskFull(): boolean
 }
 
-/** A newcomer may place this much wherever the offer allows it at all. SPEC ADM4. */
+/** Allowance of a newcomer where its share of the offer is smaller. SPEC ADM4. */
 const SMALLEST_ALLOWANCE_BYTES = 64 * 1024 * 1024
 /** Share of the offer that one newcomer may use. SPEC ADM4. */
 const NEWCOMER_SHARE = 0.05
-/** Bytes of claims that one peer, and all together, may have kept here of groups of which they placed nothing. SPEC GRO7. */
+/** Bytes of claims that one peer, and all peers together, may have kept here for groups of which they placed nothing. SPEC GRO7. */
 const [TOLD_BY_ONE_BYTES, TOLD_IN_ALL_BYTES] = [256 * 1024, 16 * 1024 * 1024]
 
-/** The last shards that fit the offer still get their claims. SPEC GRO7. */
+/** Bytes beyond the offer that claims may use, so that the last shards that fit it still get theirs. SPEC GRO7. */
 const BEYOND_OFFER_BYTES = 4 * 1024 * 1024
 
-/** How room is made: each frees what it can until `isEnough`, in turn. */
+/** Ways to make room; each frees what it can until `isEnough`, and runs in turn. */
 export interface MakingRoom {
   /** Removes half-done shards that nobody is sending, those of least progress first. */
   freeDrafts(isEnough: () => boolean): Promise<void>
-  /** The same, then orphans and shards of groups that are over. */
+  /** Does the same, then removes orphans and shards of groups that are over. */
   makeRoom(isEnough: () => boolean): Promise<void>
 }
 
-/** Returns the book of space over what is kept. */
+/** Returns the space of a holder with everything that is kept booked. */
 export function createSpace(parts: {
   readonly shardDisk: ShardDisk
   readonly keptShards: KeptShards
@@ -83,7 +83,7 @@ export function createSpace(parts: {
   readonly policy: Policy
   readonly offer: Offer
   readonly allowance?: 'whole-offer' | undefined
-  /** Bytes of mine that peers keep, as far as they are verified. */
+  /** Returns the bytes of this device's own files that each peer claims to keep. */
   readonly keepsForMe: () => ReadonlyMap<string, number>
   readonly making: MakingRoom
 }): Space {
@@ -97,7 +97,7 @@ export function createSpace(parts: {
 
   const bookedOn = (peer: PeerId): number => ledgers.reduce((sum, ledger) => sum + ledger.of(peer), 0)
 
-  /** Those that keep something for this device are as many as its own files need, whatever strangers do. */
+  /** Subtracts the few peers that keep something for this device: strangers cannot raise their number. */
   function bookedOnNewcomers(): number {
     let bytes = ledgers.reduce((sum, ledger) => sum + ledger.total(), 0)
     for (const [peer, kept] of keepsForMe()) if (kept > 0) bytes -= bookedOn(peer as PeerId)

@@ -14,7 +14,7 @@ import type { StoreRequest } from '../../protocol/shard-messages.ts'
 import { askToStore } from '../../protocol/store-shard.ts'
 import { bytesOf, createWorld, dropped, row, startHolders, type World } from '../../sim/world.ts'
 
-/** What a squatter was given. */
+/** A shard that a squatter was given. */
 interface Kept {
   readonly request: StoreRequest
   readonly bytes: Bytes
@@ -42,7 +42,7 @@ test('[ADM1] copies of one shard that a holder gives to everybody who comes do n
   expect(row(owner, id).meter?.value).toBe(8)
 }, 120_000)
 
-/** Keeps what it is given, claims it and proves it: an honest holder as far as anybody can see. */
+/** Keeps the shards that it is given, claims them and proves them: an honest holder as far as anybody can see. */
 function keepAndProve(world: World, network: Network, signer: ReturnType<typeof createDeviceSigner>): readonly Kept[] {
   const kept: Kept[] = []
   const find = (segmentId: Uint8Array): Kept => {
@@ -93,7 +93,7 @@ function keepAndProve(world: World, network: Network, signer: ReturnType<typeof 
   return kept
 }
 
-/** Offers everything kept to somebody who has just come. */
+/** Offers every kept shard to a peer that has just come. */
 async function squat(world: World, network: Network, peer: Network['self'], kept: readonly Kept[]): Promise<void> {
   for (const { request, bytes } of kept) {
     const turn = await askToStore(network, world.clock, peer, request).catch(() => undefined)

@@ -6,11 +6,11 @@ import { createLedger } from './keeping/ledger.ts'
 import type { KeptShard } from './keeping/kept-shards.ts'
 import type { Space } from './space.ts'
 
-/** Frees what is no longer wanted. In turn. */
+/** Frees what is no longer wanted. Each call runs in turn. */
 export interface Sweep {
   /**
-   * Removes what has been in the trash long enough, stale drafts and orphans, drafts of groups that ended, tombstones that are old or too
-   * many, and papers of groups that are gone.
+   * Removes shards that have been in the trash long enough, stale drafts and orphans, drafts of groups that ended, tombstones that are old
+   * or too many, and papers of groups that are gone.
    */
   sweep(): Promise<void>
   /** Removes half-done shards that nobody is sending, those of least progress first, until `isEnough`. */
@@ -20,15 +20,15 @@ export interface Sweep {
 }
 
 const HOUR_MS = 3_600_000
-/** How long a half-done shard may be gone on with. SPEC ADM6. */
+/** Time for which a half-done shard is kept for its sender. SPEC ADM6. */
 export const DRAFT_MS = 24 * HOUR_MS
-/** How long shards are kept whose papers were lost, for their group to revive them, from their writing or the start of the holder on. SPEC KEE5. */
+/** Time for which orphans are kept for their group to revive them, from their last write or the holder's start on. SPEC KEE5. */
 export const ORPHAN_MS = 14 * 24 * HOUR_MS
-/** How long a tombstone is remembered: longer than any term. SPEC KEE4. */
+/** Time for which a tombstone is remembered: longer than any term. SPEC KEE4. */
 export const TOMBSTONE_MS = 430 * 24 * HOUR_MS
 /** Bytes of tombstones remembered for one placer, and in all: some 14,000 and 55,000 of them. SPEC KEE4. */
 const [TOMBSTONES_OF_ONE_BYTES, TOMBSTONES_IN_ALL_BYTES] = [4 * 1024 * 1024, 16 * 1024 * 1024]
-/** Looking for room costs a look at everything: not done for every offer that does not fit. SPEC ADM5. */
+/** A search for room goes through everything kept: after one in vain, offers that do not fit start no other for so long. SPEC ADM5. */
 const LOOK_EVERY_MS = 60_000
 
 /** Returns the sweep over what a holder keeps. `isUnderWay` tells whether a draft is being written now. */
@@ -63,7 +63,7 @@ export function createSweep(parts: {
     }
   }
 
-  /** The newest ones, as far as their placers and all together have room. */
+  /** Returns the newest tombstones that fit the bounds of their placer and of all together. */
   function tombstonesRemembered(now: number): ReadonlySet<string> {
     const remembered = new Set<string>()
     const perPlacer = createLedger()
@@ -80,7 +80,7 @@ export function createSweep(parts: {
     return remembered
   }
 
-  /** Half-done shards pay by progress: those of which most is there go last. Those of peers that keep something for this device stay. */
+  /** Removes drafts, those of least progress first. The drafts of peers that keep something for this device stay. */
   async function freeDrafts(isEnough: () => boolean): Promise<void> {
     const isFree = ({ shardId }: ShardEntry): boolean => {
       const beganBy = space().beganBy(shardId)
@@ -105,7 +105,7 @@ export function createSweep(parts: {
         await shardDisk.remove(shardId)
         space().forgetDraft(shardId)
       }
-      // An older catalog, put back, makes orphans of shards that were written long ago: their group has its time from now.
+      // An older catalog, put back, makes orphans of shards that were written long ago: their time counts from the start.
       for (const { at, shardId } of orphans()) if (Math.max(at, startedAt) + ORPHAN_MS <= now) await shardDisk.remove(shardId)
       await dropGroupsThatAreGone(now)
     },

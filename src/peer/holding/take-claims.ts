@@ -6,18 +6,18 @@ import type { HolderState } from './keeping/keep-shards.ts'
 import type { Space } from './space.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
 
-/** Bytes of all claims of one group: both layouts of the largest one at 48 holders. SPEC GRO4. */
+/** Most bytes of all claims of one group: both layouts of the largest group at 48 holders. SPEC GRO4. */
 const GROUP_CLAIM_BYTES = 1024 * 1024
 
-/** How claims that were told are kept. `take` and `rename` in turn. */
+/** Keeps claims that were told. `take` and `rename` run in turn. */
 export interface ClaimTaking {
-  /** Returns whose word a claim of `holder` is when `teller` tells it. */
+  /** Returns the rank of a claim of `holder` that `teller` tells. */
   rankOf(teller: PeerId, groupId: GroupId, holder: PeerId): Rank
-  /** Tells whether there is any way in which a claim of `bytes` could be kept: looked at before its signature. */
+  /** Tells whether a claim of `bytes` bytes could have room; asked before its signature is checked. */
   mayFit(teller: PeerId, groupId: GroupId, holder: PeerId, bytes: number): boolean
   /**
-   * Keeps those of `told` that are newer than what is here, all in one commit, until one is more than the teller may have here.
-   * @throws HoardError 'holder-refused' QUOTA, after what came before it is kept
+   * Keeps those of `told` that are newer than the kept ones, all in one commit, until one exceeds what the teller may have here.
+   * @throws HoardError 'holder-refused' QUOTA, once those before it are kept
    */
   take(teller: PeerId, told: readonly CheckedClaim[]): Promise<void>
   /** Notes that a peer that placed something of the group names the holder of a claim that is here already. */
@@ -33,11 +33,11 @@ export function createClaimTaking({ catalog, signer, keptShards, claims, groups 
     return teller === holder ? ranks.holder : ranks.hearsay
   }
 
-  /** Returns holders whose claims would make room for `bytes` of one more, the least worth first; undefined when they do not suffice. */
+  /** Returns the holders whose claims must go to make room for one of `bytes`, lowest rank first; undefined when that does not suffice. */
   function crowdedOut(groupId: GroupId, holder: PeerId, rank: Rank, bytes: number): readonly PeerId[] | undefined {
     const others = claims.holders(groupId).filter((other) => other !== holder)
     const rankFor = (other: PeerId): number => claims.counted(groupId, other)?.telling?.rank ?? ranks.hearsay
-    // Hearsay displaces nothing; the others displace what is worth less, and then what was told longest ago.
+    // Hearsay displaces nothing; other claims displace those of lower rank, then those of their own that were told longest ago.
     const weaker = others.filter((other) => other !== signer.peerId && rank > ranks.hearsay && rankFor(other) <= rank)
     let count = others.length
     let left = GROUP_CLAIM_BYTES - claims.bytesOf(groupId) + (claims.counted(groupId, holder)?.recordBytes ?? 0) - bytes
@@ -57,7 +57,7 @@ export function createClaimTaking({ catalog, signer, keptShards, claims, groups 
     return { teller, rank: said > before ? said : before, isPlacers: said === ranks.placer }
   }
 
-  /** Returns the changes that keep the claim, which counts from now on; undefined when there is no room in its group. Throws QUOTA. */
+  /** Counts the claim from now on and returns the changes that keep it; undefined when its group has no room. Throws QUOTA or FULL. */
   function changesFor(teller: PeerId, claim: CheckedClaim): readonly CatalogChange[] | undefined {
     const { groupId, holder } = claim
     const telling = tellingOf(teller, claim)

@@ -33,7 +33,7 @@ test('[WRK2] a bad signature behind hundreds of good ones is paid for by who sen
   expect(results.indexOf('RATE')).toBeGreaterThan(0)
   expect(results.lastIndexOf('BAD-SIGNATURE')).toBeLessThan(results.indexOf('RATE'))
   expect(ada.host.facts().checks - before).toBeLessThan(251 + 16)
-  // Others are not meant, and an hour forgives.
+  // Other peers are not affected, and an hour forgives.
   expect(await outcome(tell(rig.join('bob'), rig.clock, ada.peer, { claims: [await claimOf('bob', segment, 1)] }))).toBe('done')
   await rig.clock.advance(HOUR_MS)
   expect(await say()).toBe('BAD-SIGNATURE')
@@ -113,7 +113,7 @@ test('[WRK1] renewing the charters of any number of files costs nothing, from wh
   const phone = rig.join('phone')
   const [first = rig.own('none')] = segments
   const wrong = forged(await claimOf('bob', first, 1))
-  // Fifteen bad signatures leave less than fifty checks.
+  // Fifteen bad signatures leave fewer than fifty checks.
   for (let at = 0; at < 15; at++) await outcome(tell(phone, rig.clock, ada.peer, { claims: [wrong] }))
   const renew = async (seq: number) => {
     const results = new Set<string>()
@@ -125,7 +125,7 @@ test('[WRK1] renewing the charters of any number of files costs nothing, from wh
   expect(await renew(2001)).toEqual(['done', 'RATE'])
 }, 60_000)
 
-test('[WRK4] what is said about groups and segments that nobody keeps looks at no shard and checks no signature', async () => {
+test('[WRK4] messages about groups and segments that are not kept look at no shard and check no signature', async () => {
   const rig = createRig()
   let looks = 0
   const bytes = (at: number, kind: number): Uint8Array<ArrayBuffer> => {

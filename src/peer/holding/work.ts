@@ -3,16 +3,16 @@ import { refused } from '../../protocol/refusal.ts'
 import { codeOf } from '../../core/errors.ts'
 import type { PeerId } from '../../core/ids.ts'
 
-/** What others make this device compute: counted in signature checks, the dearest thing that a message asks for. SPEC WRK. */
+/** The work that peers cause here, counted in signature checks, the costliest thing that a message asks for. SPEC WRK. */
 export interface Work {
   /**
-   * Returns what `verify` returns, at the cost of one check for `peer`; one that finds a bad signature costs it many.
+   * Returns what `verify` returns, at the cost of one check for `peer`; a bad signature costs it `BAD_SIGNATURE_CHECKS` more.
    * @throws HoardError 'holder-refused' RATE | what `verify` throws
    */
   check<T>(peer: PeerId, verify: () => T): T
-  /** Takes `checks` from what `peer` may cause. Throws HoardError 'holder-refused' RATE when it has not got so many left. */
+  /** Takes `checks` from the allowance of `peer`. Throws HoardError 'holder-refused' RATE when fewer are left. */
   spend(peer: PeerId, checks: number): void
-  /** What the check led to was worth it: it costs nothing after all. */
+  /** Gives `checks` back to `peer`: the news was worth them. */
   giveBack(peer: PeerId, checks: number): void
   /** Signatures checked since the start. */
   checks(): number
@@ -21,21 +21,24 @@ export interface Work {
 const HOUR_MS = 3_600_000
 /** Checks that anybody may cause in an hour. SPEC WRK1. */
 const CHECKS_AN_HOUR = 1_024
-/** Checks more for each shard that the peer placed here: twice what storing, telling and renewing it take. SPEC WRK1. */
+/** Further checks for each shard that the peer placed here: twice what storing, telling and renewing it take. SPEC WRK1. */
 const CHECKS_A_SHARD = 64
-/** What a bad signature costs, in checks. SPEC WRK2. */
+/** Further cost of a bad signature, in checks. SPEC WRK2. */
 const BAD_SIGNATURE_CHECKS = 64
-/** Peers remembered; of those who came longest ago the work is forgotten, since it takes them a new identity to be so many. */
+/** Most peers whose work is remembered; the one seen longest ago is forgotten first, which no peer gains by: a new identity is as good. */
 const PEERS_AT_MOST = 16_384
 
-/** Returns the book of work over `shardsOf`, how many shards of a peer are kept here. Nobody has caused any yet. Source: SPEC.md WRK; a leaky bucket. */
+/**
+ * Returns the account of work, empty at first. `shardsOf` returns how many shards of a peer are kept here.
+ * Source: SPEC.md WRK; a leaky bucket.
+ */
 export function createWork(clock: Clock, shardsOf: (peer: PeerId) => number): Work {
   const causedByPeer = new Map<PeerId, { readonly checks: number; readonly at: number }>()
   let checks = 0
 
   const allowance = (peer: PeerId): number => CHECKS_AN_HOUR + CHECKS_A_SHARD * shardsOf(peer)
 
-  /** Checks caused that are not forgiven yet: an hour forgives all that a peer may cause. */
+  /** Returns the checks of `peer` that are not forgiven yet: an hour forgives its whole allowance. */
   function causedBy(peer: PeerId): number {
     const caused = causedByPeer.get(peer)
     if (!caused) return 0

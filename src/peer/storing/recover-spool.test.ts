@@ -23,7 +23,7 @@ test('such a file that has changed where it was freed long ago becomes another v
   expect(row(again, id)).toEqual({})
 }, 120_000)
 
-test('what the disk lost of a file under way is asked for again, and the rest stays', async () => {
+test('bytes that the disk lost of a file under way are asked for again, and the rest stays', async () => {
   const world = createWorld()
   const owner = await world.start('owner', { offerBytes: 0 })
   const content = bytesOf('lost', 80 * RECORD)

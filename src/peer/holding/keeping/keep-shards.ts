@@ -14,7 +14,7 @@ import type { KeptShard, KeptShards } from './kept-shards.ts'
 import type { ShardDisk } from './shard-disk.ts'
 import type { PaperTime } from '../../people/paper-clock.ts'
 
-/** What a holder's acts work on. */
+/** The state that a holder's operations share. */
 export interface HolderState {
   readonly catalog: Catalog
   readonly signer: Signer
@@ -28,31 +28,31 @@ export interface HolderState {
 }
 
 /**
- * Everything that changes what a holder keeps: keptShards, papers and its own claim change together, on disk first.
+ * All changes to what a holder keeps: rows, papers and its own claim change together, on disk first.
  * One call at a time.
  */
 export interface KeptState {
-  /** Returns the paper that holds once `given` is known too. */
+  /** Resolves with the newer of `given` and the kept paper. */
   governing(given: Paper): Promise<Paper>
-  /** Takes `paper` if it is newer than what is kept, and obeys it. */
+  /** Keeps `paper` if it is newer than the kept one, and moves shards into or out of the trash as it says. */
   takePaper(paper: Paper): Promise<void>
   /** Keeps a shard that is whole on disk, with the paper that governs it, and returns the claim that says so. */
   keep(row: KeptShard, papers: { readonly descriptorBytes: Bytes; readonly leafDigests: Bytes }, paper: Paper): Promise<Bytes>
-  /** Notes that the owner wishes to have the shard here that is kept already. */
+  /** Notes that the owner showed a permit for a shard that is kept already. */
   noteWish(row: KeptShard): Promise<void>
   /** Returns the newest own claim of the group, signing one when there is none. */
   ownClaim(groupId: GroupId): Promise<Bytes>
-  /** Forgets rows; shards that no row is left over are removed from disk. */
+  /** Forgets rows, and removes the shards that have no row left from disk. */
   forget(rows: readonly KeptShard[]): Promise<void>
-  /** Says that shards are gone: like `forget`, and the store's epoch changes. */
+  /** Forgets the rows of lost shards and changes the store's epoch. */
   declareLost(rows: readonly KeptShard[]): Promise<void>
-  /** 16 bytes, others whenever anything kept was lost. */
+  /** 16 random bytes, replaced whenever a kept shard is lost. */
   storeEpoch(): Bytes
 }
 
 /**
- * Returns the keptState over `state`; makes the store's epoch when there is none.
- * @param onTaken called with the group of which another piece or paper was just taken
+ * Returns the changes over `state`; makes the store's epoch when there is none.
+ * @param onTaken called with the group of every piece and paper that was just taken
  */
 export async function createKeptState(state: HolderState, onTaken: (groupId: GroupId) => void): Promise<KeptState> {
   const { catalog, signer, clock, papers, random, shardDisk, keptShards, groups, claims } = state
@@ -65,7 +65,7 @@ export async function createKeptState(state: HolderState, onTaken: (groupId: Gro
     return known ? newerPaper(known, given) : given
   }
 
-  /** Signs what is left of `rows` outside the trash; undefined when nothing is. */
+  /** Signs a claim on those of `rows` that are outside the trash; undefined when none is. */
   async function signClaim(groupId: GroupId, rows: readonly KeptShard[]): Promise<CheckedClaim | undefined> {
     const live = rows.filter(({ trashedAt }) => trashedAt === undefined).map(({ segmentId, index }) => ({ segmentId, index }))
     if (live.length === 0) return undefined
@@ -76,7 +76,7 @@ export async function createKeptState(state: HolderState, onTaken: (groupId: Gro
     return checkClaim(encodeClaim(fields, await signer.sign(claimMessage(fields))), at)
   }
 
-  /** Commits `changes` together with the claim over `rows`, which are to be all of the group's. */
+  /** Commits `changes` together with the claim on `rows`, which must be all rows of the group after the changes. */
   async function commitWithClaim(
     groupId: GroupId,
     rows: readonly KeptShard[],
@@ -183,12 +183,12 @@ function byGroup(rows: readonly KeptShard[]): Iterable<readonly [GroupId, readon
   return rowsByGroup.values()
 }
 
-/** Returns the row as `paper` wants it: in the trash, out of it, or as it is. */
+/** Returns the row after `paper`: in the trash, out of it, or unchanged. */
 function trashedBy(paper: Paper, row: KeptShard, now: number, diedAt: number | undefined): KeptShard {
   const { trashedAt, ...rest } = row
   const isEnded = paper.is === 'tombstone' || isRetiredBy(paper, row.segmentId)
   if (isEnded) return trashedAt === undefined ? { ...rest, trashedAt: now } : row
-  // Revived: what the tombstone put into the trash comes back, what was retired before it does not.
+  // A charter that revives the group takes back the rows that the tombstone put into the trash, not those retired before it.
   const cameWithDeath = trashedAt !== undefined && diedAt !== undefined && trashedAt >= diedAt
   return cameWithDeath ? rest : row
 }

@@ -9,7 +9,7 @@ import { createLedger, type Ledger } from './ledger.ts'
 import { createRecent } from './recent.ts'
 import { recordBytesOf } from './kept-shards.ts'
 
-/** Whose word a claim is: hearsay, its own holder's, or that of a peer that placed something of the group here. Higher ones stay longer. */
+/** Ranks of a claim by its teller: hearsay, its own holder, a peer that placed something of the group here. Higher ranks stay longer. */
 export const ranks = { hearsay: 1, holder: 2, placer: 3 } as const
 /** One of `ranks`. */
 export type Rank = (typeof ranks)[keyof typeof ranks]
@@ -22,28 +22,28 @@ export interface Telling {
   readonly isPlacers: boolean
 }
 
-/** A claim as it is counted. */
+/** The counted facts of a kept claim. */
 export interface CountedClaim {
   readonly recordBytes: number
-  /** Absent for this device's own claim, and for those of versions that did not note it. */
+  /** Absent for this device's own claim, and for claims kept by versions that did not note it. */
   readonly telling?: Telling
 }
 
 /** The newest claim of each holder of the groups of which something is kept. */
 export interface KeptClaims {
-  /** Holders with a claim, those whose claim was put longest ago first. */
+  /** Holders with a claim, the one put longest ago first. */
   holders(groupId: GroupId): readonly PeerId[]
   /** Names of all groups with a claim: hexadecimal group ids. */
   groupNames(): Iterable<string>
   counted(groupId: GroupId, holder: PeerId): CountedClaim | undefined
   /** Bytes of all claims of the group. */
   bytesOf(groupId: GroupId): number
-  /** Returns the newest claim of `holder`, undefined when there is none or the disk has spoilt it. */
+  /** Resolves with the newest claim of `holder`; undefined when there is none or the disk has spoilt it. */
   find(groupId: GroupId, holder: PeerId): Promise<CheckedClaim | undefined>
-  /** Returns claims in the order of their holders' ids, from behind `after` on and without that of `self`, until they have more than `bytes`. */
+  /** Resolves with claims in order of their holders' ids, those after `after` and without that of `self`, until they exceed `bytes`. */
   page(groupId: GroupId, self: PeerId, after: PeerId | undefined, bytes: number): Promise<readonly SentClaim[]>
   changeFor(claim: CheckedClaim, telling?: Telling): CatalogChange
-  /** Counts the claim from now on, of which `change` is on disk. */
+  /** Counts the claim from now on; its `change` is on disk already. */
   put(claim: CheckedClaim, change: CatalogChange, telling?: Telling): void
   /** Counts the claim as the one that was put last. */
   renew(groupId: GroupId, holder: PeerId): void
@@ -54,13 +54,13 @@ export interface KeptClaims {
   dropGroup(name: string): void
   /** Bytes of all claims in the catalog. */
   recordBytes(): number
-  /** KeptClaims told by peers that placed something of their group. SPEC ADM4. */
+  /** Bytes of claims told by peers that placed something of the group. SPEC ADM4. */
   readonly placed: Ledger
-  /** KeptClaims told by others. SPEC GRO7. */
+  /** Bytes of claims told by others. SPEC GRO7. */
   readonly told: Ledger
 }
 
-/** How many claims stay in memory, at most 5 MiB of them. */
+/** Most claims that stay in memory, 5 MiB of them at most. */
 const CLAIMS_AT_HAND = 256
 
 const keptFormat = objectFormat('kept-claim', MAX_CLAIM_BYTES + 128, {
@@ -70,7 +70,7 @@ const keptFormat = objectFormat('kept-claim', MAX_CLAIM_BYTES + 128, {
   isPlacers: optional(flag),
 })
 
-/** Returns what `catalog` has of claims; those that cannot be read are deleted from it. Throws like `Catalog`. */
+/** Resolves with the claims in `catalog`; those that cannot be read are deleted from it. Throws like `Catalog`. */
 export async function openKeptClaims(catalog: Catalog): Promise<KeptClaims> {
   const claimsByGroup = new Map<string, Map<PeerId, CountedClaim>>()
   const atHand = createRecent<CheckedClaim>(CLAIMS_AT_HAND)
@@ -103,7 +103,7 @@ export async function openKeptClaims(catalog: Catalog): Promise<KeptClaims> {
     const known = atHand.get(key)
     if (known) return known
     const value = await catalog.get('claims', key)
-    // What is on one's own disk was checked before it came there: no signature is checked twice.
+    // Claims on this disk were checked before they were written: no signature is checked twice.
     const bytes = value && readKept(value)?.bytes
     const claim = bytes && orUndefined(() => ({ ...readClaim(bytes), bytes }))
     if (claim) atHand.put(key, claim)
@@ -131,7 +131,7 @@ export async function openKeptClaims(catalog: Catalog): Promise<KeptClaims> {
       const sorted = holders(groupId)
         .filter((holder) => holder !== self)
         .toSorted()
-      // One that went away begins the list anew.
+      // If `after` is no longer a holder, the list begins anew.
       const from = after === undefined ? 0 : 1 + sorted.indexOf(after)
       const sent: SentClaim[] = []
       let left = bytes
@@ -173,7 +173,7 @@ function keyOf(groupId: GroupId, holder: PeerId): string {
   return `${hex(groupId)}/${holder}`
 }
 
-/** Earlier versions kept the claim alone. */
+/** Reads a kept claim; earlier versions kept its bytes alone. */
 function readKept(value: Uint8Array): { readonly bytes: Bytes; readonly telling?: Telling } | undefined {
   const kept = orUndefined(() => keptFormat.decode(value))
   if (!kept) return orUndefined(() => readClaim(value)) && { bytes: new Uint8Array(value) }
@@ -182,7 +182,7 @@ function readKept(value: Uint8Array): { readonly bytes: Bytes; readonly telling?
   return { bytes, ...(teller && known && { telling: { teller, rank: known, isPlacers } }) }
 }
 
-/** Damage on one's own disk is not an error of anybody who asks: what cannot be read is not there. */
+/** Damage on this disk is no error of the peer that asks: a record that cannot be read counts as absent. */
 function orUndefined<T>(read: () => T): T | undefined {
   try {
     return read()

@@ -154,12 +154,12 @@ test('[KEE1] pieces that are gone at a start are no longer claimed, and the stor
   const claims = (await who()).claims.map((claim) => checkClaim(claim, rig.clock.now()))
   expect(claims.map(({ rows }) => rows)).toEqual([[{ segmentId: other.segmentId, index: 2 }]])
   robbed.host.close()
-  // The rig's randomness begins anew with every moment.
+  // The rig's random numbers depend on the time alone: without a tick the new epoch would be the old one.
   await rig.clock.advance(1)
   const empty = await rig.holder('ada', { files: ada.files, shards: listing(() => false) })
   expect([epoch, later]).not.toContain(hex(empty.host.facts().storeEpoch))
   expect(empty.host.kept()).toEqual([])
-  // Nothing is kept of the group any more, so its papers went too.
+  // No shard of the group is kept any more, so its papers went too.
   expect(await outcome(who())).toBe('UNKNOWN')
 })
 

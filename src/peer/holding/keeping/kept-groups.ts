@@ -7,7 +7,7 @@ import { createRecent } from './recent.ts'
 import { recordBytesOf } from './kept-shards.ts'
 import type { GroupId, PeerId } from '../../../core/ids.ts'
 
-/** What the newest paper of a group says, in short. Times in Unix milliseconds. */
+/** The facts of a group's newest paper. Times in Unix milliseconds. */
 export interface PaperFacts {
   readonly is: Paper['is']
   /** 0 for a tombstone. */
@@ -22,27 +22,27 @@ export interface PaperFacts {
   readonly recordBytes: number
 }
 
-/** Newest papers of the groups of which something is kept, and tombstones of those of which something was. */
+/** The newest papers of groups with kept shards, and the tombstones of groups that had some. */
 export interface KeptGroups {
   facts(groupId: GroupId): PaperFacts | undefined
   /** The same by hexadecimal group id. */
   factsOf(name: string): PaperFacts | undefined
   /** Names of all groups with a paper: hexadecimal group ids. */
   names(): Iterable<string>
-  /** Returns the newest paper, undefined when there is none or the disk has spoilt it. */
+  /** Resolves with the newest paper; undefined when there is none or the disk has spoilt it. */
   paper(groupId: GroupId): Promise<Paper | undefined>
   changeForPaper(paper: Paper, since: number, bookedOn: PeerId | undefined): CatalogChange
-  /** Counts the paper from now on, of which `change` is on disk. */
+  /** Counts the paper from now on; its `change` is on disk already. */
   putPaper(paper: Paper, change: CatalogChange, since: number, bookedOn: PeerId | undefined): void
   changeWithout(name: string): CatalogChange
   drop(name: string): void
   /** Bytes of all papers in the catalog. */
   recordBytes(): number
-  /** Charters, by who placed the first shard of the group. SPEC ADM4. */
+  /** Bytes of charters, booked on the device that placed the first shard of the group. SPEC ADM4. */
   readonly booked: Ledger
 }
 
-/** How many papers stay in memory, at most 4 MiB of them. */
+/** Most papers that stay in memory, 4 MiB of them at most. */
 const PAPERS_AT_HAND = 256
 
 const paperFormat = objectFormat('kept-paper', MAX_CHARTER_BYTES + 128, {
@@ -54,7 +54,7 @@ const paperFormat = objectFormat('kept-paper', MAX_CHARTER_BYTES + 128, {
   bookedOn: optional(peerIdentity),
 })
 
-/** Returns what `catalog` has of papers; those that cannot be read are deleted from it. Throws like `Catalog`. */
+/** Resolves with the papers in `catalog`; those that cannot be read are deleted from it. Throws like `Catalog`. */
 export async function openKeptGroups(catalog: Catalog): Promise<KeptGroups> {
   const factsByGroup = new Map<string, PaperFacts>()
   const atHand = createRecent<Paper>(PAPERS_AT_HAND)
@@ -75,7 +75,7 @@ export async function openKeptGroups(catalog: Catalog): Promise<KeptGroups> {
     count(facts, -1)
   }
 
-  /** Tombstones have bounds of their own: of what has ended nobody pays for more than a year. */
+  /** Tombstones are not booked and have bounds of their own: a placer would pay for an ended group for more than a year. */
   function count({ is, bookedOn, recordBytes: bytes }: PaperFacts, times: 1 | -1): void {
     recordBytes += times * bytes
     if (is === 'charter' && bookedOn) booked.book(bookedOn, times * bytes)
@@ -124,7 +124,7 @@ function termOf(paper: Paper): { readonly until: number; readonly grace: number 
   return paper.is === 'charter' ? { until: paper.charter.until, grace: paper.charter.grace } : { until: 0, grace: 0 }
 }
 
-/** What is on one's own disk was checked before it came there: no signature is checked twice. */
+/** Papers on this disk were checked before they were written: no signature is checked twice. */
 function readPaper(value: Uint8Array): Paper | undefined {
   return orUndefined(() => {
     const { isTombstone, bytes } = paperFormat.decode(value)
@@ -139,7 +139,7 @@ function readFacts(value: Uint8Array): Omit<PaperFacts, 'recordBytes'> | undefin
   })
 }
 
-/** Damage on one's own disk is not an error of anybody who asks: what cannot be read is not there. */
+/** Damage on this disk is no error of the peer that asks: a record that cannot be read counts as absent. */
 function orUndefined<T>(read: () => T): T | undefined {
   try {
     return read()

@@ -21,15 +21,15 @@ export interface KeptShard {
   readonly length: number
   /** The device that placed it; its bytes are booked on it. */
   readonly placedBy: PeerId
-  /** Unix milliseconds of the day it came. */
+  /** When it was kept, Unix milliseconds. */
   readonly at: number
-  /** The owner's permit was shown for it: only the owner's next wish could take its place, and does not. Absent for what came otherwise. */
+  /** The owner's permit was shown for it, so no other shard of the segment takes its place. Absent for shards that came without one. */
   readonly isPermitted?: true
-  /** Unix milliseconds since which it is in the trash: not served, not claimed, and removed in the end. */
+  /** When it went into the trash, Unix milliseconds: from then on not served or claimed, and removed in the end. */
   readonly trashedAt?: number
 }
 
-/** What is only read when a shard is served. */
+/** The records of a shard that are only read to serve it. */
 export interface KeptPapers {
   readonly descriptorBytes: Bytes
   readonly descriptor: Descriptor
@@ -37,40 +37,40 @@ export interface KeptPapers {
   readonly leafDigests: readonly Bytes[]
 }
 
-/** Rows of everything kept, by segment: one shard of a segment at most. */
+/** The rows of all kept shards: at most one for each segment. */
 export interface KeptShards {
   all(): readonly KeptShard[]
   find(segmentId: SegmentId): KeptShard | undefined
   ofGroup(groupId: GroupId): readonly KeptShard[]
-  /** Rows over the bytes of one shard: several when its owner, or another one, named them again. */
+  /** Rows over the bytes of one shard: several when several descriptors name it. */
   ofShard(shardId: ShardId): readonly KeptShard[]
-  /** What `peer` placed: bytes of shards, and how many. */
+  /** The bytes and the number of the shards that `peer` placed. */
   bookOf(peer: PeerId): { readonly bytes: number; readonly rows: number }
-  /** What shards take, with their papers, by who placed them. SPEC ADM4. */
+  /** Bytes of shards with their records, booked on the peer that placed them. SPEC ADM4. */
   readonly booked: Ledger
-  /** How many peers placed something. */
+  /** Number of peers that placed a kept shard. */
   placers(): number
-  /** Rows outside the trash. */
+  /** Number of rows outside the trash. */
   live(): number
   /** Bytes of all rows in the catalog. */
   recordBytes(): number
-  /** Returns descriptor and leaf digests of a row, undefined when the catalog has lost them. */
+  /** Resolves with the descriptor and leaf digests of a row; undefined when the catalog has lost them. */
   papers(row: KeptShard): Promise<KeptPapers | undefined>
   /** Returns the change that puts a row on disk; it counts from `put` on. */
   changeFor(row: KeptShard, papers: { readonly descriptorBytes: Bytes; readonly leafDigests: Bytes }): CatalogChange
-  /** Returns the change that rewrites the row with another `trashedAt`. Throws HoardError 'storage-damaged' when it is lost. */
+  /** Resolves with the change that rewrites the marks of a row. Throws HoardError 'storage-damaged' when its record is lost. */
   changeOf(row: KeptShard): Promise<CatalogChange>
   /** Returns the change that forgets a row; it counts until `drop`. */
   changeWithout(segmentId: SegmentId): CatalogChange
-  /** Counts the row from now on, of which `change` is on disk. */
+  /** Counts the row from now on; its `change` is on disk already. */
   put(row: KeptShard, change: CatalogChange): void
   drop(segmentId: SegmentId): void
 }
 
 const MAX_DIGEST_BYTES = (32 * MAX_SEGMENT_BYTES) / 2 / LEAF_BYTES
-/** Least that row, claim and memory of a shard are booked with. SPEC ADM4. */
+/** Least bytes that are booked for the row, claim and memory of a shard. SPEC ADM4. */
 const ROW_BYTES = 16 * 1024
-/** How many rows' papers stay in memory: readers go through one shard in many requests. */
+/** Rows whose papers stay in memory, since readers go through one shard in many requests. */
 const PAPERS_AT_HAND = 32
 
 const rowFormat = objectFormat('kept-shard', 64 * 1024, {
@@ -85,8 +85,8 @@ const rowFormat = objectFormat('kept-shard', 64 * 1024, {
 type Row = ReturnType<typeof rowFormat.decode>
 
 /**
- * Returns the rows in the catalog; those that cannot be read are deleted from it. Throws like `Catalog`.
- * @param sizeOnDisk bytes that a shard of so many takes
+ * Resolves with the rows in the catalog; those that cannot be read are deleted from it. Throws like `Catalog`.
+ * @param sizeOnDisk returns the bytes of disk that a shard of `length` bytes takes
  */
 export async function openKeptShards(catalog: Catalog, sizeOnDisk: (length: number) => number): Promise<KeptShards> {
   const rowBySegment = new Map<string, KeptShard>()
@@ -111,7 +111,7 @@ export async function openKeptShards(catalog: Catalog, sizeOnDisk: (length: numb
     recordBytesBySegment.delete(name)
   }
 
-  /** Counts the row once more, or, with -1, no longer. */
+  /** Adds the row to all counts or, with -1, takes it out. */
   function book({ segmentId, placedBy, length, trashedAt }: KeptShard, times: 1 | -1): void {
     const record = recordBytesBySegment.get(hex(segmentId)) ?? 0
     recordBytes += times * record
@@ -207,17 +207,17 @@ function readRow(key: string, value: Uint8Array): { readonly kept: KeptShard; re
     }
     return { kept, papers: { descriptorBytes, descriptor, leafDigests: splitDigests(leafDigests) } }
   } catch {
-    // Damaged beyond use: the shard it spoke of becomes an orphan that its group may revive.
+    // A record damaged beyond use: its shard becomes an orphan that the group may revive.
     return undefined
   }
 }
 
-/** Returns the bytes that a shard is booked with which takes `disk` bytes and whose row takes `record`: tiny shards are not free. SPEC ADM4. */
+/** Returns the bytes to book for a shard that takes `disk` bytes and whose row takes `record`: tiny shards are not free. SPEC ADM4. */
 export function bookedFor(disk: number, record: number): number {
   return disk + Math.max(ROW_BYTES, record)
 }
 
-/** Returns what a record takes in the catalog. */
+/** Returns the bytes that a record takes in the catalog. */
 export function recordBytesOf({ key, value }: { readonly key: string; readonly value?: Uint8Array }): number {
   return key.length + (value?.length ?? 0)
 }

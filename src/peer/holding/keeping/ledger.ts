@@ -1,6 +1,6 @@
 import type { PeerId } from '../../../core/ids.ts'
 
-/** Bytes that this device keeps, by the device that caused them. SPEC ADM4. */
+/** Bytes kept here, booked on the peer that caused them. SPEC ADM4. */
 export interface Ledger {
   /** Books `bytes` more on `peer`; takes them back when negative. */
   book(peer: PeerId, bytes: number): void
@@ -9,7 +9,7 @@ export interface Ledger {
   total(): number
 }
 
-/** Returns a ledger in which nothing is booked. */
+/** Returns an empty ledger. */
 export function createLedger(): Ledger {
   const bytesByPeer = new Map<PeerId, number>()
   let total = 0

@@ -5,7 +5,7 @@ export interface Recent<T> {
   drop(key: string): void
 }
 
-/** Returns a memory of at most `atMost` values: what was put longest ago goes first. */
+/** Returns a memory of at most `atMost` values: the one put longest ago goes first. */
 export function createRecent<T>(atMost: number): Recent<T> {
   const valueByKey = new Map<string, T>()
   return {

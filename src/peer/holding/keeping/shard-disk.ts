@@ -12,7 +12,7 @@ export interface ShardDisk {
   ofGroup(groupId: GroupId): readonly ShardEntry[]
   /** Half-done shards. */
   drafts(): readonly ShardEntry[]
-  /** Bytes of disk that shards take, those half done as much as whole ones. */
+  /** Bytes of disk that shards take; a half-done shard counts like a whole one. */
   usedBytes(): number
   /** Bytes of disk that a shard of `length` bytes takes. */
   sizeOnDisk(length: number): number
@@ -25,7 +25,7 @@ export interface ShardDisk {
   compact(): Promise<void>
 }
 
-/** Returns the shardDisk of what `shards` lists. Everything written or removed from now on must go through it. */
+/** Resolves with the disk of the shards that `shards` lists. Every write and removal from now on must go through it. */
 export async function openShardDisk(shards: ShardStore, clock: Clock): Promise<ShardDisk> {
   const entryByShard = new Map<string, ShardEntry>()
   const entriesByGroup = new Map<string, Map<string, ShardEntry>>()
