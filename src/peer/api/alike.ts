@@ -1,4 +1,4 @@
-/** Tells whether two values, plain to their ground, are the same; functions are only if they are one. */
+/** Tells whether two plain values are deeply equal; functions are only when they are the same one. */
 export function isAlike(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false

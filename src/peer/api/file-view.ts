@@ -3,38 +3,38 @@ import type { Health } from '../../core/health.ts'
 import type { PeerId } from '../../core/ids.ts'
 import type { StatusWord } from '../../core/status.ts'
 
-/** One segment of a meter, in drawing order: full, hatched (away), being placed now, nobody yet. */
+/** How one segment of a meter is drawn: full, hatched (its person is away), being placed now, nobody yet. */
 export type PieceState = 'kept' | 'away' | 'placing' | 'none'
 
 /** Health of a file's worst segment. */
 export interface MeterView {
   /** Distinct verified pieces. */
   readonly value: number
-  /** n: how many pieces there are to be. 0 while nothing is decided. */
+  /** n: the number of pieces to place; 0 while no code is chosen. */
   readonly max: number
-  /** k: how many are needed to rebuild. */
+  /** k: the number of pieces needed to rebuild. */
   readonly needed: number
   readonly pieces: readonly PieceState[]
 }
 
-/** Long work under way. Bytes of the file, not of the wire. */
+/** Progress of long work, in bytes of the file, not of the wire. */
 export interface ProgressView {
   readonly kind: 'sealing' | 'storing' | 'fetching'
   readonly doneBytes: number
   readonly totalBytes: number
   readonly bytesPerSecond: number
-  /** Absent while nobody can tell. */
+  /** Absent while the rate is unknown. */
   readonly secondsLeft?: number
   readonly isPaused: boolean
 }
 
-/** What went wrong, as code and facts; `ui/words` turns it into sentences. */
+/** An error as code and facts; `ui/words` turns it into sentences. */
 export interface TroubleView {
   readonly code: ErrorCode
   readonly facts: ErrorFacts
 }
 
-/** A sentence's worth of explanation beside the status word; `ui/words` has the sentences. */
+/** The explanation beside the status word; `ui/words` has its sentences. */
 export type ExplanationView =
   | { readonly is: 'none' }
   | { readonly is: 'sealing'; readonly percent: number }
@@ -56,9 +56,9 @@ export type ExplanationView =
   | { readonly is: 'waiting'; readonly reachable: number; readonly needed: number }
   | { readonly is: 'trouble'; readonly trouble: TroubleView }
 
-/** How safe a content is now, from its worst segment; `core/health` says what each figure means. */
+/** The safety of a content now, from its worst segment; `core/health` says what each figure means. */
 export interface HealthView extends Health {
-  /** k and m: how many pieces are needed, and how many of them make the grade. */
+  /** k and m: the number of pieces needed to rebuild, and the number that makes the grade. */
   readonly needed: number
   readonly wanted: number
   /** This device has just started: the figures are the last that were known. */
@@ -86,15 +86,15 @@ export interface FileView {
   readonly canDownload: boolean
   /** Whether this device still has a sealed copy that `freeCopy` would remove. */
   readonly hasLocalCopy: boolean
-  /** Whether the dropped file has to stay where it is, and this page open: it is not sealed to its end. */
+  /** Whether the dropped file must stay where it is, and this page open: it is not wholly sealed yet. */
   readonly needsOriginal: boolean
   readonly isPaused: boolean
-  /** Until when the people who keep it were asked to, Unix milliseconds; absent until it can be read. This version does not renew it. */
+  /** The time until which people were asked to keep it, Unix milliseconds; absent until it can be read. This version does not renew it. */
   readonly keptUntil?: number
-  /** The path and fragment of the link while the file is shared: `/s/#…`, and until when it opens. */
+  /** While the file is shared: the path and fragment of its link, `/s/#…`, and the time until which it opens. */
   readonly linkPath?: string
   readonly linkUntil?: number
-  /** The pack that it shares with other small files, all as healthy as it is, and stored, paused and freed with it. */
+  /** The pack that it shares with other small files, which have its health and are stored, paused and freed with it. */
   readonly pack?: { readonly id: string; readonly files: number; readonly bytes: number }
 }
 

@@ -1,9 +1,9 @@
 import type { PieceState } from './file-view.ts'
 
-/** What is drawn of the pieces of the worst segment; counts are of distinct pieces. */
+/** The pieces of the worst segment to draw; all counts are of distinct pieces. */
 export interface PieceCount {
   readonly verified: number
-  /** Verified, and their people answer now. */
+  /** Verified pieces whose people are here now. */
   readonly reachable: number
   readonly placing: number
 }

@@ -10,7 +10,7 @@ import type { Random } from '../../ports/random.ts'
 import type { ShardStore } from '../../ports/shard-store.ts'
 import type { Signer } from '../../ports/signer.ts'
 
-/** Everything a peer needs of the world; built by the composition roots. */
+/** The ports and settings of a peer; the composition roots build them. */
 export interface PeerParts {
   readonly network: Network
   readonly control: NetworkControl
@@ -25,11 +25,11 @@ export interface PeerParts {
   /** This device's storage key, 32 bytes: wraps the root and the journal until a lock is set. */
   readonly storageKey: Bytes
   readonly policy: Policy
-  /** What this peer calls its engine in hello: `chromium`, `firefox`, `safari`, `node`, … */
+  /** The name of its engine in hello: `chromium`, `firefox`, `safari`, `node`, … */
   readonly engine: string
   /** Whether the platform promised not to evict this origin's storage. */
   readonly isPersisted: boolean
-  /** What is offered to others before the person decides. */
+  /** The offer until the person makes one. */
   readonly defaultOffer: { readonly isOn: boolean; readonly offerBytes: number }
   /** Set in the practice swarm: one stranger may use the whole offer. */
   readonly allowance?: 'whole-offer'

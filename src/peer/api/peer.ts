@@ -17,7 +17,7 @@ export interface PersonView {
   readonly engine: string
   readonly roomBytes: number
   readonly seenAt: number
-  /** Wrong bytes that it sent, ever: it is not asked any more. */
+  /** How often it ever sent wrong bytes; after the first time it is not asked any more. */
   readonly lies: number
 }
 
@@ -27,7 +27,7 @@ export interface RateLimits {
   readonly down: number
 }
 
-/** How wrong this device's clock is, by those of the people who are here. */
+/** The error of this device's clock, measured against those of the people who are here. */
 export interface ClockView {
   /** Milliseconds; negative when it is behind. */
   readonly aheadMs: number
@@ -41,7 +41,7 @@ export interface ClockView {
 export interface PeerSnapshot {
   readonly self: { readonly peerId: PeerId; readonly name: string }
   readonly connection: { readonly is: 'connected' | 'looking' | 'offline'; readonly people: number }
-  /** Set while no tab can run this profile's node: what is shown is the last that was known, and it is tried again. */
+  /** Set while no tab can run this profile's node: the rest is the last known state, and a tab tries again. */
   readonly trouble?: TroubleView
   /** Set when this tab only shows what another tab's node does. */
   readonly isElsewhere: boolean
@@ -68,7 +68,7 @@ export interface PeerSnapshot {
     readonly trouble?: TroubleView
   }
   readonly totals: { readonly sentBytes: number; readonly receivedBytes: number }
-  /** How many wire bytes one byte costs with the code in force, e.g. 4; and whether anybody has room. */
+  /** Wire bytes that one byte costs with the code for the people present, or else with the smallest code, e.g. 4; and its k and n. */
   readonly price: { readonly factor: number; readonly k: number; readonly n: number }
 }
 
@@ -83,42 +83,48 @@ export interface DroppedFile {
 /** The owner's files: put in, stored, read and deleted. */
 export interface FilesFacet {
   /**
-   * Puts files in: rows appear at once, sealing and placing go on by themselves. Returns their ids. Throws 'file-refused' for those that no
-   * format has room for, once all others are in.
+   * Puts files in and resolves with their ids: rows appear at once, sealing and placing go on by themselves.
+   * @throws HoardError 'file-refused' for files that no format has room for, once all others are in
    */
   storeFiles(files: readonly DroppedFile[]): Promise<readonly string[]>
-  /** What is done about storing a small file is done about all that lie in its pack. */
+  /** Pauses the store of a file and, like `resume`, `cancel` and `retry`, of all files in its pack. */
   pause(fileId: string): Promise<void>
   resume(fileId: string): Promise<void>
-  /** Ends the store of a file, and of those in its pack, and forgets them; what went out is tombstoned. */
+  /** Ends the store of a file, and of those in its pack, and forgets them; groups that went out get a tombstone. */
   cancel(fileId: string): Promise<void>
-  /** Tries at once what waits. */
+  /** Starts a store that waits or failed again at once. */
   retry(fileId: string): Promise<void>
   /**
    * Removes this device's own sealed copy of a stored file; its pieces stay with people. Throws 'too-few-shards' {here, needed} while fewer
    * pieces than the grade asks for are with people who are here.
    */
   freeCopy(fileId: string): Promise<void>
-  /** Deletes a file: tombstones its groups and links. Of a pack, what is left is written anew once it is less than half. */
+  /** Deletes a file: tombstones its groups and its link. Once less than half of a pack is left, the rest is stored anew. */
   remove(fileId: string): Promise<void>
   openFile(fileId: string): Promise<OpenedFile>
   keepers(fileId: string): Promise<readonly HolderView[]>
 }
 
-/** Files given to others, and received. */
+/** Files shared with others, and received. */
 export interface LinksFacet {
-  /** Returns the path of the file's link, `/s/#…`, making it when there is none yet. Throws 'holder-refused' | 'peer-unreachable' when it cannot be placed. */
+  /**
+   * Resolves with the path of the file's link, `/s/#…`, making it when there is none yet.
+   * @throws HoardError 'too-few-shards' while the file is not stored, or too few people take its link
+   */
   share(fileId: string): Promise<string>
   stopSharing(fileId: string): Promise<void>
-  /** Opens the link in `text`: its fragment, its address, or a message with it. Throws 'link-malformed' | 'format-unknown' at once when there is none. */
+  /**
+   * Opens the link in `text`: its fragment, its address, or a message with it.
+   * @throws HoardError 'link-malformed' | 'format-unknown' at once when there is none
+   */
   openLink(text: string): OpenedLink
 }
 
-/** What this device keeps for others, and how fast it sends and receives. */
+/** The space that this device lends, and the rates at which it sends and receives. */
 export interface GiveFacet {
-  /** Lends `offerBytes` to others from now on, or nothing more when `isOn` is false (what is kept stays kept). */
+  /** Lends `offerBytes` to others from now on, or nothing more when `isOn` is false (kept pieces stay). */
   setOffer(offer: { readonly isOn: boolean; readonly offerBytes: number }): Promise<void>
-  /** Keeps to these rates from now on, own transfers and what is served to others together, also after a restart. */
+  /** Keeps to these rates from now on, own transfers and those for others together, also after a restart. */
   setRateLimits(limits: RateLimits): Promise<void>
   /** Everything kept for others, for the holder's status page. */
   kept(): Promise<
@@ -132,7 +138,7 @@ export interface GiveFacet {
   >
 }
 
-/** How other people are met. */
+/** The relays through which other people are met. */
 export interface PeopleFacet {
   /** Connects to a relay and uses it from now on, also after a restart. Throws 'relay-unreachable' | 'address-refused'. */
   addRelay(address: string): Promise<void>
@@ -140,7 +146,7 @@ export interface PeopleFacet {
   removeRelay(address: string): Promise<void>
 }
 
-/** What is the person's alone. */
+/** The person's own words and device. */
 export interface YouFacet {
   /** Returns the twelve words, drawing them when there are none yet. */
   recoveryWords(): Promise<string>

@@ -1,6 +1,6 @@
 import type { Peer } from './peer.ts'
 
-/** What of a peer is no call with plain values: it hands out something that lives on, or is about this tab alone. */
+/** Members of a peer that cannot cross tabs as plain calls: they hand out something that lives on, or concern this tab alone. */
 type Special = 'snapshot' | 'watch' | 'openFile' | 'openLink' | 'forgetDevice' | 'close'
 
 /** A call of a peer whose arguments and answer are plain values. */
@@ -9,7 +9,7 @@ export type PlainCall = Exclude<keyof Peer, Special>
 /** The calls of a peer that are plain, as methods of a peer that is elsewhere. */
 export type PlainPeer = Pick<Peer, PlainCall>
 
-/** Each of them, by facet: the compiler misses what is not listed. */
+/** All of them, by facet: the compiler refuses a table that leaves one out. */
 const listed: Record<PlainCall, true> = {
   storeFiles: true,
   pause: true,

@@ -10,35 +10,35 @@ import { troubleOf } from '../api/trouble.ts'
 import { codeOf } from '../../core/errors.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 
-/** Everything of this owner that is stored as one, under way or done. */
+/** All contents of this owner, under way or stored. */
 export interface Contents {
   all(): Iterable<Content>
   get(id: string): Content | undefined
-  /** Opens what the vault says of `id` since a moment ago, and begins to store `blob`. */
+  /** Opens the content of the vault entry that was just written for `id`, and begins to store `blob`. */
   add(id: string, entry: ContentEntry, blob: Blob): Content
-  /** Goes on with whatever is left to do, once what went on before has ended; a blob that is unproven is first compared with what was sealed. */
+  /** Goes on with the rest of the store once the last run has ended; an unproven blob is first compared with what was sealed. */
   run(content: Content): void
   halt(content: Content): void
-  /** Writes down whether the person wants it to rest. */
+  /** Writes down that the person has paused it; `halt` stops the run. */
   pause(content: Content): Promise<void>
   /** Writes down that it is not paused any more; `run` starts it. */
   resume(content: Content): Promise<void>
-  /** Ends what the vault already says is deleted: signs tombstones, frees the outbox, forgets it. */
+  /** Ends a content that is deleted in the vault already: signs tombstones, frees the outbox, forgets it. */
   end(content: Content): Promise<void>
 }
 
-/** What only whoever knows the files can do. */
+/** Reactions that take knowledge of the files of a content. */
 export interface ContentEvents {
-  /** What was dropped again is another content. */
+  /** Called when the blob that was dropped again is another content. */
   onOther(content: Content): Promise<void>
-  /** What was dropped cannot be read, or was changed; the content has lost it. */
+  /** Called when the dropped blob cannot be read or has changed; the content no longer has it. */
   onUnreadable(content: Content): Promise<void>
 }
 
-/** A disk that spoils what was sealed again and again is the person's to see. */
+/** Repairs of one content: if the disk spoils it more often, the person is shown the error. */
 const MENDINGS_AT_MOST = 3
 
-/** Opens all content that the vault names, and ends what was deleted when a crash came between; `run` starts work. `signal` ends everything. */
+/** Opens all contents that the vault names, and ends those whose deletion a crash cut short. `run` starts work, `signal` ends it. */
 export async function openContents(tools: StoreTools, events: ContentEvents, signal: AbortSignal): Promise<Contents> {
   const { parts, vault, journal, keyring, changes } = tools
   const byId = new Map<string, Content>()
@@ -50,7 +50,7 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
     return content
   }
 
-  /** Sealed bytes that the disk lost or spoilt are sealed again, from the page's file or once it is dropped again. */
+  /** Contents to run again after their error: the disk lost or spoilt sealed bytes, which the page's file or a new drop replaces. */
   const again = new Set<Content>()
   const mendings = new Map<Content, number>()
   const mend = async (content: Content, damagedAt: number | undefined): Promise<void> => {
@@ -58,7 +58,7 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
     mendings.set(content, times)
     if (times <= MENDINGS_AT_MOST && (await recoverSpool(tools, content, damagedAt))) again.add(content)
   }
-  /** Resolves once nothing of what was begun for a content goes on: two that seal at once, or one that writes behind its end, do harm. */
+  /** Resolves once the last run of a content is over: two runs must not seal at once, and none may write after its end. */
   const ended = new WeakMap<Content, Promise<void>>()
   const store = async (content: Content, running: AbortSignal): Promise<void> => {
     await ended.get(content)
@@ -70,7 +70,7 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
     if (codeOf(error) === 'file-changed' && content.isUnproven) return events.onOther(content)
     if (damageOf(error) !== undefined) return mend(content, damageOf(error))
     if (codeOf(error) !== 'file-changed' && codeOf(error) !== 'file-unreadable') return undefined
-    // What was dropped is of no use any more: it has to be dropped again.
+    // The dropped blob is of no use any more: the person has to drop the file again.
     content.blob = undefined
     return events.onUnreadable(content)
   }
@@ -88,7 +88,7 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
     storing
       .catch((error: unknown) => (isOver() ? undefined : onError(content, error)))
       .catch((error: unknown) => {
-        // What was to be done about the first error failed as well.
+        // The reaction to the first error failed as well.
         if (!signal.aborted) content.activity = idle(troubleOf(error))
       })
       .finally(() => {
@@ -143,8 +143,8 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
 }
 
 /**
- * Removes the spools of deleted entries: they have lost their key. A spool of which the vault has never heard is left: an entry is durable before
- * its spool begins, so this vault is an older one, and the newer may be put back. Core SPEC DSK4.
+ * Removes the spools of deleted entries: they have lost their key. A spool without an entry stays: an entry is durable before its spool
+ * begins, so this vault is an older one, and the newer may be put back. Core SPEC DSK4.
  */
 async function sweepOutbox(outbox: Outbox, byId: ReadonlyMap<string, Content>, known: ReadonlySet<string>): Promise<void> {
   for (const { name } of await outbox.list()) {

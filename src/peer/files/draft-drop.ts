@@ -6,7 +6,7 @@ import type { VaultFields } from '../../core/vault.ts'
 import type { DroppedFile } from '../api/peer.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 
-/** A vault entry that is to be written, and the content it names. */
+/** A vault entry to write, and the content that it names. */
 export interface Draft {
   readonly id: string
   readonly fields: VaultFields
@@ -33,7 +33,7 @@ export function draftDrop(
     packs.push(pack)
     for (const { at, offset, length } of members) placeByFile.set(at, { entry: fromHex(pack.id), offset, length })
   }
-  // One time for all of them: they are one drop, and lie together in the list.
+  // One time for the whole drop, so that its files stand together in the list.
   const addedAt = parts.clock.now()
   const files = dropped.map(({ name, path, blob }, at) => {
     const place = placeByFile.get(at)

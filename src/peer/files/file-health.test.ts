@@ -45,7 +45,7 @@ test('[HTH4] the copy on this device is freed only while the pieces of the grade
 test('[HTH5] a device that has just started shows what it knew last and says that it is checking, then what it found', async () => {
   const { world, holders, owner, id } = await stored()
   await world.run(owner.peer.freeCopy(id))
-  // What is known of people is written down with a little delay.
+  // The notes about people are written down with a little delay.
   const end = world.clock.now() + 5_000
   await world.until(() => world.clock.now() > end)
   world.kill(owner)

@@ -4,19 +4,19 @@ import type { People } from '../people/people.ts'
 import type { PeerId } from '../../core/ids.ts'
 import type { PlacedSegment } from '../placing/placed-segment.ts'
 
-/** How safe a content of one's own is. */
+/** The safety of an own content. */
 export interface FileHealth extends Health {
   /**
-   * This device has just started and has not met everybody again: those whom it knew to be there within a day are taken to be there still.
+   * This device has just started and has not met everybody again: people whom it saw within a day count as here.
    */
   readonly isChecking: boolean
 }
 
 const DAY_MS = 86_400_000
-/** In place of a segment that is not begun: nobody keeps any of it. */
+/** Stands for a segment that is not described yet: nobody keeps any of it. */
 const nobody: readonly KeptPiece[] = []
 
-/** Returns how safe the content of `content` is: from pieces that were read back, manifests included. SPEC HTH. */
+/** Returns the health of `content` from the pieces that were read back, manifests included. SPEC HTH. */
 export function fileHealth(content: Content, people: People, now: number): FileHealth {
   const { code } = content
   if (code === undefined) return { ...healthOf([], 0), isChecking: false }

@@ -14,10 +14,10 @@ import type { PeerParts } from '../api/peer-parts.ts'
 import type { People } from '../people/people.ts'
 import { recordKinds } from '../../core/keys.ts'
 
-/** 16 records, about 4 MiB, are opened at once. */
+/** Records opened at once, about 4 MiB. */
 const BATCH_RECORDS = 16
 
-/** Returns a file of one's own for reading, wherever it lies while it is read. */
+/** Returns an own file for reading; a read goes on when the file moves to another content. */
 export function openOwnFile(parts: PeerParts, people: People, file: OwnFile, ending: AbortSignal): OpenedFile {
   const { name, type, size } = file
   return {
@@ -38,7 +38,7 @@ export function openOwnFile(parts: PeerParts, people: People, file: OwnFile, end
           return
         } catch (error) {
           signal.throwIfAborted()
-          // It was moved into another pack meanwhile, and the one it lay in has ended.
+          // If the file was moved meanwhile, its old pack has ended: go on in the new one.
           if (file.content === content) throw error
         }
       }
@@ -47,8 +47,8 @@ export function openOwnFile(parts: PeerParts, people: People, file: OwnFile, end
 }
 
 /**
- * Yields the plaintext of `[start, end)`, each piece good until the next one is asked for: from this device while it has the sealed records,
- * else from the people who keep them.
+ * Yields the plaintext of `[start, end)`, each piece valid until the next one is asked for: from this device while it has the sealed
+ * records, else from the people who keep them.
  */
 export async function* openContent(
   parts: PeerParts,
@@ -68,7 +68,7 @@ export async function* openContent(
       return
     } catch (error) {
       const isDamaged = codeOf(error) === 'storage-damaged' || codeOf(error) === 'record-damaged'
-      // What this disk lost, the people have.
+      // Read the bytes that this disk lost from the people.
       if (!isDamaged || !groups.every(isOpenable) || groups.length === 0) throw error
     }
   }

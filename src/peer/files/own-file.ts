@@ -4,7 +4,7 @@ import type { VaultEntry } from '../../core/vault.ts'
 import type { Content } from '../storing/content.ts'
 import type { OwnGroup } from '../groups/own-group.ts'
 
-/** A file as its owner knows it: what it is called, and where its bytes lie. */
+/** A file as its owner knows it: its name, and where its bytes lie. */
 export interface OwnFile {
   readonly id: string
   readonly name: string
@@ -14,18 +14,18 @@ export interface OwnFile {
   readonly folder: string
   readonly size: number
   readonly addedAt: number
-  /** What its bytes are sealed and placed in: itself, or a pack, another one after every move. */
+  /** The content that carries its bytes: its own, or a pack; another one after every move. */
   content: Content
-  /** Where its bytes begin in what carries them. */
+  /** Where its bytes begin in that content. */
   offset: number
-  /** What was dropped, while this page has it: a pack whose other files cannot be read is made anew from it. */
+  /** The dropped blob while this page has it: a pack with unreadable files is made anew from the others. */
   blob: Blob | undefined
   link: OwnGroup | undefined
   /** Opens the link object; goes into the link's fragment. */
   linkKey: FileKey | undefined
 }
 
-/** What the vault must say of an entry before it is a file; its bytes are its own or in a pack. */
+/** A vault entry with the name and size of a file, whose bytes are its own content or lie in a pack. */
 export type FileEntry = VaultEntry & { readonly name: string; readonly size: number }
 
 /** Tells whether a vault entry is a file that is not deleted. */
@@ -34,8 +34,8 @@ export function isFile(entry: VaultEntry): entry is FileEntry {
 }
 
 /**
- * Returns the file of a vault entry, by what carries it; undefined when that is unknown or shorter than the entry says: another device
- * may have said more than has come here.
+ * Returns the file of a vault entry over the content that carries it; undefined when that is unknown or shorter than the entry says: the
+ * log of another device may not all have come here.
  */
 export function toOwnFile(id: string, entry: FileEntry, content: Content | undefined): OwnFile | undefined {
   const { name, type = '', folder = '', size, addedAt = 0, pack } = entry

@@ -13,10 +13,10 @@ import { shareFile, setFileAnnounced } from '../links/share-file.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import { HoardError } from '../../core/errors.ts'
 
-/** The files of this owner on this device, and what can be done with them. Every method resolves once its effect is durable. */
+/** The files of this owner on this device. Every method resolves once its effect is durable. */
 export interface OwnFiles {
   all(): readonly OwnFile[]
-  /** What the files lie in, packs under way included. */
+  /** The contents that carry the files, packs under way included. */
   contents(): readonly Content[]
   /** Returns the file named `id`. Throws HoardError 'not-found'. */
   get(id: string): OwnFile
@@ -35,7 +35,7 @@ export interface OwnFiles {
   carePacks(): Promise<void>
 }
 
-/** Opens the files that the vault names and goes on with whatever is not finished. `signal` ends everything. */
+/** Opens the files that the vault names and goes on with unfinished stores. `signal` ends everything. */
 export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Promise<OwnFiles> {
   const { parts, vault, journal, keyring, changes, people } = tools
   const { code, segment } = parts.policy
@@ -69,10 +69,10 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     return file
   }
 
-  /** A file dropped again goes on where it stopped, if it is still the same content; comparing finds out. */
+  /** Returns, for each dropped file, the unfinished one with its folder and name, which goes on if its content proves to be the same. */
   const droppedAgain = (dropped: readonly DroppedFile[]): readonly (OwnFile | undefined)[] => {
     const waiting = [...fileById.values()].filter(({ content }) => !isSealed(content) && content.blob === undefined)
-    // Systems encode accents in two ways: the same name may come in the other one. SPEC FNM3.
+    // Systems encode accents in two ways, and the same name may come in the other way. SPEC FNM3.
     const placeOf = (folder: string, name: string): string => `${folder}/${name}`.normalize('NFC')
     const byPlace = new Map(waiting.map((file) => [placeOf(file.folder, file.name), file]))
     return dropped.map(({ name, path }) => byPlace.get(placeOf(path, name)))
@@ -86,17 +86,17 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     await contents.resume(content)
     contents.run(content)
   }
-  /** Another content under the same name is another version: a new key, and the end of what went out. */
+  /** Stores another content under the same name as another version, with a new key, and then removes the one before. */
   const replace = async (file: OwnFile): Promise<void> => {
     const { name, folder, content } = file
     const { blob } = content
     if (blob === undefined) return
-    // In this order: what the person dropped is never nowhere.
+    // In this order: at every moment one of the two versions is in the list.
     await store([{ name, path: folder, blob }])
     await remove([file])
   }
 
-  /** Links under way, by file: whoever asks again waits for the same one, and none goes on behind the end of its file. */
+  /** Links under way, by file id: a second call waits for the same link, and the end of the file ends it. */
   const sharing = new Map<string, { readonly ending: AbortController; readonly link: Promise<string> }>()
   const share = (id: string): Promise<string> => {
     const underWay = sharing.get(id)
@@ -129,7 +129,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     )
     for (const content of ending) contents.halt(content)
     for (const { id } of files) await endSharing(id)
-    // Before the vault forgets its salt: behind a crash nobody could end a link that it does not know.
+    // Links end before the vault forgets their salts: after a crash in between, nobody could end them any more.
     await endGroups(
       tools,
       files.flatMap(({ link }) => link ?? []),
@@ -152,7 +152,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
       dropped.filter((_each, at) => !isGoingOn(at)),
     )
     const deletedAt = parts.clock.now()
-    // A pack is short, and what is left of it may not have been dropped again: it is begun anew with what was.
+    // A pack is short, and some of its files may not have been dropped again: those that were begin anew in another one.
     const begunAnew = known.flatMap((file) => (file !== undefined && isPacked(file) ? [file] : []))
     await vault.commit([
       ...[...drafts.packs, ...drafts.files].map(({ id, fields }) => ({ id, fields })),

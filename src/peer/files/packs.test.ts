@@ -32,7 +32,7 @@ test('[PCK1] small files of a drop are stored as one, and each is read by itself
   expect(again.peer.snapshot().files.length).toBe(COUNT)
   await world.until(() => row(again, ids[0] ?? '').status === 'Fragile')
   await expectAllReadable(world, again, ids)
-  // Any range is as good as the whole.
+  // Any range can be read by itself.
   const file = await world.run(again.peer.openFile(ids[5] ?? ''))
   const read: Uint8Array[] = []
   await world.run(
@@ -61,7 +61,7 @@ test('[PCK5] a file that is shared is copied out: its link opens it and nothing 
   const link = await world.run(owner.peer.share(shared))
   await world.until(() => row(owner, shared).pack === undefined)
   expect(row(owner, ids[8] ?? '').pack?.files).toBe(COUNT - 1)
-  // As large as one file alone, and a link.
+  // The copy takes no more than one file alone and a link.
   expect(await keptBytes(world, holders)).toBeLessThan(before + 8 * 20_000)
   await expectAllReadable(world, owner, ids)
 
@@ -69,7 +69,7 @@ test('[PCK5] a file that is shared is copied out: its link opens it and nothing 
   const opened = await world.run(reader.peer.openLink(fragmentOf(link)).file())
   expect([opened.name, opened.size]).toEqual(['small 7', 20_007])
   expect(equalBytes(await world.run(collect(opened)), contentOf(7))).toBe(true)
-  // Shared again it is the same link, also after a restart.
+  // Sharing again gives the same link, also after a restart.
   await world.run(owner.peer.close())
   const again = await world.start('owner', { files: owner.files, offerBytes: 0 })
   await world.until(() => row(again, shared).linkPath === link)
@@ -185,7 +185,7 @@ test('a pack that cannot be read now holds up no other from being written anew',
   await startHolders(world, 8, undefined, 'other')
   const more = await world.run(owner.peer.storeFiles(drop().map((file) => ({ ...file, path: 'more' }))))
   await world.until(() => more.every((id) => row(owner, id).status === 'Fragile' && row(owner, id).meter?.value === 8))
-  // Little is left of both, and nobody is here who keeps a piece of the first.
+  // Little is left of both packs, and nobody who keeps a piece of the first is here.
   for (const id of [...ids.slice(0, 30), ...more.slice(0, 30)]) await world.run(owner.peer.remove(id))
   const sizeOf = (id: string | undefined) => row(owner, id ?? '').pack?.bytes ?? 0
   await world.until(() => sizeOf(more[39]) < 20 * SIZE, 3_600_000)
@@ -203,7 +203,7 @@ test('a copy that nobody takes is given up, and the file stays where it was', as
 
 /** Small files that people keep. */
 async function storedTogether(onWrite: () => void = () => undefined) {
-  // What is deleted is kept in no trash: the bytes on disk tell.
+  // The trash keeps deleted pieces for a second only, so that the bytes on disk tell.
   const world = createWorld({ policy: { ...defaultPolicy, trash: { holderMs: 1000, ownerMs: 1000 } } })
   const holders = await startHolders(world, 8, () => (store) => ({
     ...store,

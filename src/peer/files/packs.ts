@@ -11,21 +11,24 @@ import { isOpenable } from '../groups/own-group.ts'
 import type { EntryChange, Vault } from '../vault/vault.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 
-/** What is done with packs after a drop. Every method resolves once its effect is durable. */
+/** The care of packs after a drop. Every method resolves once its effect is durable. */
 export interface Packs {
-  /** Copies `file` out of the pack it shares with others, so that a link to it opens nothing else. Throws HoardError 'too-few-shards' when nobody takes it. */
+  /**
+   * Copies `file` out of the pack that it shares with others, so that a link to it opens nothing else.
+   * @throws HoardError 'too-few-shards' when nobody takes the copy
+   */
   copyOut(file: OwnFile, until: AbortSignal): Promise<void>
-  /** Rewrites packs of which little is left, one after the other (SPEC PCK3). Never throws: what cannot be done now is left for the next time. */
+  /** Rewrites packs of which little is left, one after another (SPEC PCK3). Never throws: a pack that fails waits for the next call. */
   care(): Promise<void>
-  /** Moves the files of a pack that was never sealed, and that can still be read, into another one, away from those that cannot. */
+  /** Moves the files that can still be read out of a pack that was never sealed, away from those that cannot. */
   splitUnreadable(pack: Content): Promise<void>
-  /** Ends packs in which no file lies any more, SPEC PCK3. */
+  /** Ends packs that carry no file any more. SPEC PCK3. */
   endEmpty(): Promise<void>
 }
 
-/** How long people may take to accept a copy of a small file; who waits for it wants to know. */
+/** Time that people have to take a copy of a small file, while a person waits for its link. */
 const COPY_AT_MOST_MS = 90_000
-/** After this long the next pack has its turn: people who are away hold up no other. */
+/** Time for the rewrite of one pack, so that people who are away do not hold up the next. */
 const REWRITE_AT_MOST_MS = 600_000
 
 /** Returns the care of the packs among `contents` in which `files` lie. */
@@ -33,7 +36,7 @@ export function createPacks(tools: StoreTools, contents: Contents, files: Readon
   const { parts, vault, journal, people, changes } = tools
   let isCaring = false
 
-  /** Moves those of `members` that are still in `from` to `pack`, where they lie one after the other from the start. */
+  /** Moves those of `members` that are still in `from` to `pack`, which has the bytes of all members in this order from its start. */
   const move = async (from: Content, pack: Content, members: readonly OwnFile[]): Promise<void> => {
     let offset = 0
     const moves: { readonly file: OwnFile; readonly offset: number; readonly change: EntryChange }[] = []
@@ -52,11 +55,11 @@ export function createPacks(tools: StoreTools, contents: Contents, files: Readon
     await endEmpty()
   }
 
-  /** Packs that are under way to hold what still lies elsewhere. */
+  /** Packs under way whose files still lie elsewhere. */
   const filling = new Set<Content>()
   const endEmpty = async (): Promise<void> => {
     const used = carriersIn(vault)
-    // What another device is storing is its to end.
+    // A pack that another device is storing is for that device to end.
     const isOurs = ({ id, groups }: Content): boolean => groups.length === 0 || journal.file(id) !== undefined
     const empty = [...contents.all()].filter((content) => !used.has(content.id) && !filling.has(content) && isOurs(content))
     await vault.commit(empty.map(({ id }) => ({ id, fields: { deletedAt: parts.clock.now() } })))
@@ -73,7 +76,7 @@ export function createPacks(tools: StoreTools, contents: Contents, files: Readon
     return pack
   }
 
-  /** Stores the bytes of `members` once more, as a pack of their own, and moves them there as soon as `isKept`; gives up after `atMostMs`. */
+  /** Stores the bytes of `members` again as a pack of their own, and moves them there as soon as `isKept`; gives up after `atMostMs`. */
   const repack = async (
     from: Content,
     members: readonly OwnFile[],
@@ -166,7 +169,7 @@ export function createPacks(tools: StoreTools, contents: Contents, files: Readon
   }
 }
 
-/** Returns the ids of what carries the files that the vault names. */
+/** Returns the ids of the contents that carry the files in the vault. */
 function carriersIn(vault: Vault): ReadonlySet<string> {
   const ids = new Set<string>()
   for (const [id, { name, deletedAt, pack }] of vault.entries()) {
@@ -179,7 +182,7 @@ function places(members: readonly OwnFile[]) {
   return members.map(({ offset, size }) => ({ offset, length: size }))
 }
 
-/** Reads all of it: small files only. */
+/** Tells whether the whole blob can be read; reads it into memory, so for small files only. */
 async function isReadable(blob: Blob): Promise<boolean> {
   try {
     return (await blob.arrayBuffer()).byteLength === blob.size

@@ -12,8 +12,8 @@ import { claimedPieces } from '../placing/placed-segment.ts'
 const TEND_EVERY_MS = 60_000
 
 /**
- * Gives the manifests and links of stored files, which can be made again without the outbox, to more people as they appear, until all n
- * pieces lie somewhere, and has packs rewritten. Ends when `signal` aborts; what fails is tried again in the next round.
+ * Places the manifests and links of stored files, whose sealed bytes the journal keeps, with more people as they appear, until all n pieces
+ * are claimed, and has packs rewritten. Runs until `signal` aborts; the next round tries again what failed.
  */
 export async function topUpRoots(tools: StoreTools, own: OwnFiles, signal: AbortSignal): Promise<never> {
   const { parts, people } = tools
@@ -26,7 +26,7 @@ export async function topUpRoots(tools: StoreTools, own: OwnFiles, signal: Abort
   }
   for (;;) {
     await people.settled(signal)
-    // A rewrite waits for people, and nothing else is to wait for it.
+    // Not awaited: a rewrite waits for people.
     void own.carePacks()
     for (const file of own.all()) await tend(tendLink(tools, file, signal))
     for (const content of own.contents()) await tend(tendManifests(tools, content, signal))

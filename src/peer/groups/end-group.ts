@@ -4,11 +4,11 @@ import { mapLimited } from '../../flow/map-limited.ts'
 import type { StoreTools } from './owner-tools.ts'
 import type { PeerId } from '../../core/ids.ts'
 
-/** After this long nobody is waited for any more, in milliseconds: co-holders spread tombstones among themselves. */
+/** Time after which no holder is waited for any more: holders spread tombstones among themselves. */
 const TELL_AT_MOST_MS = 430 * 86_400_000
 const TELL_AT_ONCE = 6
 
-/** Signs the end of each group and writes it down; `tellEnded` spreads it. A group of which nobody can have anything is forgotten at once. */
+/** Signs the end of each group and writes it down; `tellEnded` spreads it. A group without possible holders is forgotten at once. */
 export async function endGroups({ people, journal }: StoreTools, groups: readonly OwnGroup[]): Promise<void> {
   for (const group of groups) {
     const { groupId, claimByHolder } = group
@@ -17,17 +17,17 @@ export async function endGroups({ people, journal }: StoreTools, groups: readonl
       await journal.forgetGroup(groupId)
       continue
     }
-    // Their claim may have been on its way when the store stopped: they are told as if it had come.
+    // Their claims may have been on their way when the store stopped: they are told as if these had come.
     await endGroup(journal, group, promised, people.papers.now())
   }
 }
 
-/** Returns who may have a piece of the group, whether or not it said so. */
+/** Returns the peers that may have a piece of the group, whether they claim it or not. */
 function promisedTo({ segments }: OwnGroup): ReadonlySet<PeerId> {
   return new Set([...segments.values()].flatMap(({ pieceByIndex }) => [...pieceByIndex.values()].map(({ holder }) => holder)))
 }
 
-/** Tells the end of every ended group to those of its holders that are here; who was told is crossed out, a group without holders forgotten. */
+/** Tells the holders that are here of the end of their groups. A holder that was told is dropped, a group without holders forgotten. */
 export async function tellEnded({ parts, people, journal }: StoreTools, signal: AbortSignal): Promise<void> {
   for (const { groupId, note } of journal.ended()) {
     const { tombstone } = note

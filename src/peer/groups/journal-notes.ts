@@ -2,7 +2,7 @@ import type { Bytes } from '../../core/bytes.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
 import type { PlacedSegment } from '../placing/placed-segment.ts'
 
-/** How a content is cut into segments and coded: decided once, before the first of them is described. SPEC SEG8. */
+/** The segments and the code of a content: decided once, before the first segment is described. SPEC SEG8. */
 export interface Cut {
   readonly k: number
   readonly m: number
@@ -13,7 +13,7 @@ export interface Cut {
   readonly records: number
 }
 
-/** What the journal knows about a file: how much is sealed in the outbox, and what the person wants. */
+/** The journal's note about a file: how much of it is sealed in the outbox, and whether the person paused it. */
 export interface FileNote {
   readonly sealedBytes: number
   readonly isPaused: boolean
@@ -21,34 +21,34 @@ export interface FileNote {
   readonly isStored: boolean
   /** Whether the sealed records are still spooled on this device. */
   readonly hasOutbox: boolean
-  /** Absent while no code is chosen, and in journals of the time before cuts were written down. */
+  /** Absent while no code is chosen, and in journals from before cuts were written down. */
   readonly cut?: Cut
 }
 
-/** The root object of a group (manifest or link) as it was sealed: once, SPEC SEA6. */
+/** The root object of a group (manifest or link) as it was sealed, which happens once. SPEC SEA6. */
 export interface RootObject {
-  /** Digest of what was sealed. */
+  /** Digest of the plain object. */
   readonly digest: Bytes
   readonly sealed: Bytes
 }
 
-/** What the journal knows about a group: its last charter, and the r of its manifest. */
+/** The journal's note about a group: its last charter, and the r of its manifest. */
 export interface GroupNote {
   readonly seq: number
   readonly charter: Bytes
-  /** Until when the charter asks to be kept, Unix milliseconds; 0 while there is none. */
+  /** The time until which the charter asks holders to keep the group, Unix milliseconds; 0 while there is none. */
   readonly until: number
   /** Whether the charter names a root: readers can open the group. */
   readonly hasRoot: boolean
   readonly manifestR: Bytes
-  /** Set once the owner ended it; kept until every holder was told. */
+  /** Set once the owner ended the group; kept until every holder was told. */
   readonly tombstone: Bytes | null
 }
 
-/** What digests are taken of: sealed records, or the batches of content that are sealed together. */
+/** The two kinds of digests: of sealed records, and of the batches of content that are sealed together. */
 export type DigestsOf = 'sealed' | 'content'
 
-/** One thing to write down. */
+/** One note to write down. */
 export type Note =
   | { readonly of: 'file'; readonly id: string; readonly note: FileNote }
   | { readonly of: 'digests'; readonly digestsOf: DigestsOf; readonly id: string; readonly part: number; readonly digests: Bytes }

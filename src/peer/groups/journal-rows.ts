@@ -19,7 +19,7 @@ import type { PeerId } from '../../core/ids.ts'
 import type { DigestsOf, Note } from './journal-notes.ts'
 
 const stages: readonly PieceStage[] = ['assigned', 'claimed', 'verified']
-/** What is known of a file. */
+/** The row of a file. */
 export const fileFormat = objectFormat('journal file', 128, {
   sealedBytes: uint(MAX_FILE_BYTES * 2),
   isPaused: flag,
@@ -36,9 +36,9 @@ export const fileFormat = objectFormat('journal file', 128, {
     }),
   ),
 })
-/** A row of the catalog holds 512 KiB: 256 rows and 160 further groups of a manifest are 20 KiB. */
+/** The row of a root object. The catalog allows 512 KiB; a manifest of 256 rows and 160 further groups is 20 KiB. */
 export const rootFormat = objectFormat('journal root', 262_144, { digest: bytesOf(32), sealed: bytesUpTo(261_000) })
-/** What is known of a group. */
+/** The row of a group. */
 export const groupFormat = objectFormat('journal group', 32_768, {
   seq: uint(),
   charter: bytesUpTo(16_384),
@@ -51,7 +51,7 @@ const segmentFormat = objectFormat('journal segment', 65_536, {
   encoded: bytesUpTo(MAX_DESCRIPTOR_BYTES),
   pieces: listOf(tuple<readonly [number, PeerId, number]>(uint(254), peerIdentity, uint(2)), { max: 255 }),
 })
-/** Where the digests of each kind lie. */
+/** The shelf of each kind of digests. */
 export const shelfOf = { sealed: 'digests', content: 'content' } as const satisfies Record<DigestsOf, string>
 
 /** Returns the key of a note: `kind/id` or `kind/id/rest`. */
@@ -72,7 +72,7 @@ export function keyOf(note: Note): string {
   }
 }
 
-/** Returns the row of a note. Throws HoardError 'format-invalid' when something in it cannot be written. */
+/** Returns the plain bytes of a note's row. Throws HoardError 'format-invalid' when something in it cannot be written. */
 export function plainOf(note: Note): Bytes {
   switch (note.of) {
     case 'file':
@@ -94,7 +94,7 @@ export function plainOf(note: Note): Bytes {
   }
 }
 
-/** Returns the shelf of a key, `kind/id`, and what follows. */
+/** Returns the shelf of a key, `kind/id`, and the rest of the key. */
 export function partsOf(key: string): { readonly shelf: string; readonly rest: string } {
   const second = key.indexOf('/', key.indexOf('/') + 1)
   return second < 0 ? { shelf: key, rest: '' } : { shelf: key.slice(0, second), rest: key.slice(second + 1) }

@@ -9,7 +9,7 @@ import type { PlacedSegment } from '../placing/placed-segment.ts'
 import { createTurns } from '../../flow/turns.ts'
 import type { FileNote, RootObject, GroupNote, DigestsOf, Note } from './journal-notes.ts'
 
-/** The memory of what is under way: survives reloads and crashes, sealed under the storage key. Reads are from memory. */
+/** The record of everything under way: it survives reloads and crashes, sealed under the storage key. Reads are from memory. */
 export interface Journal {
   file(id: string): FileNote | undefined
   group(groupId: GroupId): GroupNote | undefined
@@ -23,27 +23,27 @@ export interface Journal {
   /** Returns the groups that were ended and not yet told to everybody. */
   ended(): readonly { readonly groupId: GroupId; readonly note: GroupNote }[]
   /**
-   * Makes the notes that `make` returns durable, all or none of them, and only then calls its `assign`: memory never says what the disk
-   * does not, also when the disk takes nothing. The changes of one `owner` are made one after the other, each from what the last one left.
+   * Makes the notes that `make` returns durable, all or none of them, and only then calls its `assign`: memory never runs ahead of the
+   * disk, even when the disk is full. The changes of one `owner` run one after another: each `make` sees what the last one left.
    */
   change(owner: object, make: () => Change): Promise<void>
   /** Forgets one holder's claim. */
   dropClaim(groupId: GroupId, holder: PeerId): Promise<void>
   /** Forgets the digests of a file's records: nothing of it is spooled any more. */
   dropDigests(id: string): Promise<void>
-  /** Forgets a content: how it stands, and the digests of its records. */
+  /** Forgets the note of a content and the digests of its records. */
   forgetContent(id: string): Promise<void>
   /** Forgets a group with its segments, claims and root object. */
   forgetGroup(groupId: GroupId): Promise<void>
 }
 
-/** What is to be written down together, and how memory takes it over afterwards. */
+/** Notes to write down together, and the change of memory that follows. */
 export interface Change {
   readonly notes: readonly Note[]
   readonly assign: () => void
 }
 
-/** Where a group has its root object: the manifest of a file, or a link. */
+/** The place of a group's root object: the manifest of a file, or a link. */
 export const ROOT_PLACE = -1
 const PURPOSE = 'journal'
 const R_BYTES = 32

@@ -11,8 +11,8 @@ import { ANY_TIME } from '../../core/claim.ts'
 import { recordKinds } from '../../core/keys.ts'
 
 /**
- * A group of one's own: its keys, charter, segments (place -1 is the manifest or link) and who claims what. Memory and journal say the same:
- * only the functions below change it, each after its commit.
+ * A group of this owner: its keys, charter, segments (place -1 is the manifest or link) and claims. Memory and journal say the same: only
+ * the functions below change it, each after its commit.
  */
 export interface OwnGroup {
   readonly seed: GroupSeed
@@ -21,17 +21,17 @@ export interface OwnGroup {
   readonly note: GroupNote
   readonly segments: ReadonlyMap<number, PlacedSegment>
   readonly claimByHolder: ReadonlyMap<PeerId, Bytes>
-  /** The manifest or link as it was sealed; undefined while there is none, and for those of the time before they were written down. */
+  /** The manifest or link as it was sealed; undefined while there is none, and for one sealed before they were written down. */
   readonly rootObject: RootObject | undefined
 }
 
 type Kept<T, Name extends keyof T> = { -readonly [Each in Name]: T[Each] }
 
-/** An abandoned store fades by itself after this long, in milliseconds. SPEC CHA5. */
+/** Term of a charter without a root: holders drop an abandoned store after it. SPEC CHA5. */
 const STORING_TERM_MS = 14 * 86_400_000
 const RENEW_STORING_MS = 7 * 86_400_000
 
-/** Returns the group whose seed descends from `lease` and `salt`, with what the journal remembers of it. */
+/** Returns the group whose seed descends from `lease` and `salt`, with everything that the journal has of it. */
 export function openOwnGroup(journal: Journal, lease: Uint8Array, salt: Uint8Array): OwnGroup {
   const seed = groupSeedOf(lease, salt)
   const groupKey = groupKeyOf(seed)
@@ -54,7 +54,7 @@ export function openOwnGroup(journal: Journal, lease: Uint8Array, salt: Uint8Arr
   }
 }
 
-/** Writes down a segment that was described; nothing of it has left the device. */
+/** Writes down a described segment, before any byte of it leaves the device. */
 export async function commitSegment(journal: Journal, group: OwnGroup, place: number, segment: PlacedSegment): Promise<void> {
   await journal.change(group, () => ({
     notes: [{ of: 'segment', groupId: group.groupId, place, segment }],
@@ -62,7 +62,7 @@ export async function commitSegment(journal: Journal, group: OwnGroup, place: nu
   }))
 }
 
-/** Writes down the root object of the group and its segment together: each says nothing without the other. SPEC SEA6. */
+/** Writes down the root object of the group and its segment together: each is useless without the other. SPEC SEA6. */
 export async function commitRoot(
   journal: Journal,
   group: OwnGroup,
@@ -88,8 +88,8 @@ export async function commitRoot(
 }
 
 /**
- * Writes down how the pieces of a segment stand, with the claim that says so. `update` is given the pieces when its turn comes.
- * @throws HoardError 'format-invalid' when a row cannot be written, beside what the journal throws; nothing has changed then
+ * Writes down the pieces of a segment, with the claim that came with them. `update` is given the current pieces when its turn comes.
+ * @throws HoardError 'format-invalid' when a row cannot be written, or what the journal throws; nothing has changed then
  */
 export async function commitPieces(
   journal: Journal,
@@ -124,7 +124,7 @@ function putClaims(group: OwnGroup, claims: readonly (readonly [PeerId, Bytes])[
   kept.claimByHolder = new Map([...group.claimByHolder, ...claims])
 }
 
-/** Writes down a note that follows from the one of before; undefined leaves it. Returns whether it changed. */
+/** Writes down the note that `next` returns; undefined leaves the old one. Resolves with whether it changed. */
 async function commitNote(
   journal: Journal,
   group: OwnGroup,
@@ -159,8 +159,8 @@ export function isOpenable({ note }: OwnGroup): boolean {
 }
 
 /**
- * Returns the charter to store under: the newest one, or a fresh one without root that is good for a fortnight. One that was dated by a
- * clock that was wrong, so that every right one refuses it, is signed again. SPEC CLK2.
+ * Resolves with the charter to store under: the newest one, or a fresh one without root for a fortnight. A charter that a wrong clock dated
+ * so that every right clock refuses it is signed again. SPEC CLK2.
  */
 export async function charterForStore(journal: Journal, group: OwnGroup, now: number): Promise<Bytes> {
   await commitNote(journal, group, () => {
@@ -172,7 +172,7 @@ export async function charterForStore(journal: Journal, group: OwnGroup, now: nu
   return group.note.charter
 }
 
-/** Signs and writes down the charter that names `root`, kept for the policy's term; one that names a root already stays. */
+/** Signs and writes down a charter that names `root`, for the policy's term; a charter that names a root already stays. */
 export async function signRoot(
   journal: Journal,
   group: OwnGroup,
@@ -188,8 +188,8 @@ export async function signRoot(
 }
 
 /**
- * Signs and writes down a charter that says whether readers are to find the group in the directory; everything else stays.
- * @returns whether it said something else before
+ * Signs and writes down a charter that says whether the directory announces the group; everything else in it stays.
+ * @returns whether the charter said otherwise before
  */
 export async function setAnnounced(
   journal: Journal,
@@ -205,7 +205,7 @@ export async function setAnnounced(
   })
 }
 
-/** Signs and writes down the end of the group, and who beside its holders is to be told: they may have begun to keep something. */
+/** Signs and writes down the end of the group. `promised` peers are told like its holders, since they may have begun to keep a piece. */
 export async function endGroup(journal: Journal, group: OwnGroup, promised: readonly PeerId[], now: number): Promise<void> {
   const next = (): GroupNote | undefined => {
     if (group.note.tombstone !== null) return undefined
@@ -230,7 +230,7 @@ function isRefusedByAll({ note }: OwnGroup, now: number): boolean {
   return note.seq > now + MAX_SEQ_AHEAD_MS || note.until > now + MAX_TERM_MS
 }
 
-/** Returns the newest charter once more, with dates that can be taken. */
+/** Returns a note with the newest charter signed again, with dates that right clocks accept. */
 function datedAgain(group: OwnGroup, now: number): GroupNote | undefined {
   const paper = checkCharter(group.note.charter, ANY_TIME)
   if (paper.is !== 'charter') return undefined
@@ -239,7 +239,7 @@ function datedAgain(group: OwnGroup, now: number): GroupNote | undefined {
   return withCharter(group, fields, now)
 }
 
-/** A paper that was dated too far ahead nobody has taken: the next one begins at the clock. */
+/** Returns the number of the group's next paper. No one has taken a paper dated too far ahead: the one after it begins at the clock. */
 function seqAfter({ note: { seq } }: OwnGroup, now: number): number {
   return nextSeq(seq === 0 || seq > now + MAX_SEQ_AHEAD_MS ? undefined : seq, now)
 }

@@ -6,14 +6,14 @@ import type { Vault } from '../vault/vault.ts'
 import type { Journal } from './journal.ts'
 import type { PeerId } from '../../core/ids.ts'
 
-/** What the owner's side works with. */
+/** The tools of the owner's side. */
 export interface StoreTools extends PlaceParts {
   readonly journal: Journal
   readonly keyring: OwnerKeyring
   readonly vault: Vault
-  /** Called out whenever anything of an own file changed. */
+  /** Told whenever anything about an own file has changed. */
   readonly changes: Changes
   readonly limiter: Limiter
-  /** Until when a person who refused is not asked again, Unix milliseconds. */
+  /** The time before which a person who refused is not asked again, Unix milliseconds. */
   readonly refusedUntil: Map<PeerId, number>
 }

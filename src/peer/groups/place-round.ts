@@ -47,7 +47,7 @@ export async function placeRound(
   )
 }
 
-/** Returns whom to ask for the next pieces of a segment of `group`, best first. */
+/** Returns the people to offer the next pieces of a segment of `group`, best first. */
 export function candidatesOf(tools: StoreTools, { claimByHolder }: OwnGroup, segment: PlacedSegment): readonly PeerId[] {
   return candidatesFor(tools, segment, (peer) => claimByHolder.has(peer))
 }

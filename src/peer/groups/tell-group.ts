@@ -5,7 +5,7 @@ import { tell } from '../../protocol/group.ts'
 import type { PeerId } from '../../core/ids.ts'
 const TELL_AT_ONCE = 6
 
-/** Tells every holder of the group that is here its newest charter and all claims. Returns who could not be told. */
+/** Tells every holder of the group its newest charter and all claims, or its tombstone. Resolves with the holders that were not told. */
 export async function tellGroup(
   { parts, people, journal }: StoreTools,
   group: OwnGroup,

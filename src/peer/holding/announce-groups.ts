@@ -26,8 +26,8 @@ const SETTLE_MS = 1_000
 const LOOK_EVERY_MS = 900_000
 
 /**
- * Returns the announcing of a holder, with nothing announced yet. A group is announced every `announce.everyMs` under the id that its charter
- * names, or under its own once the charter is old, by the holders of lowest rank among those connected here.
+ * Returns the announcing of a holder, with nothing announced yet. A group is announced every `announce.everyMs` under the id that its
+ * charter names, or under its own once the charter is old, by the holders of lowest rank among those connected here.
  * Source: protocol SPEC.md ANN1, ANN2.
  */
 export function createAnnouncing(

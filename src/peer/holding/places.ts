@@ -28,7 +28,7 @@ export interface UnderWay {
 
 /** The places for stores, and the shard being written at each. Names are hexadecimal shard ids. */
 export interface Places {
-  /** Takes a place; resolves with a function that gives it back. Throws BUSY when `peer` has too many, or all are taken and none gives way. */
+  /** Takes a place; resolves with a function that gives it back. Throws BUSY when `peer` has too many, or when all stay taken. */
   take(peer: PeerId): Promise<() => void>
   find(name: string): UnderWay | undefined
   begin(name: string, peer: PeerId): UnderWay

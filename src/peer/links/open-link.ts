@@ -24,7 +24,7 @@ import { recordKinds } from '../../core/keys.ts'
 const LOOK_AGAIN_MS = 5_000
 const TELL_EVERY_MS = 200
 
-/** Opens a received link: reads its object, then keeps an eye on who keeps the file, until it is closed. */
+/** Opens a received link: reads its object, then watches the people who keep the file until it is closed. */
 export function openLink(parts: PeerParts, people: People, target: LinkTarget): OpenedLink {
   const closing = new AbortController()
   const { signal } = closing
@@ -63,7 +63,7 @@ export function openLink(parts: PeerParts, people: People, target: LinkTarget): 
     },
   )
 
-  /** The meter and every read share what is learnt of the file's group. */
+  /** The file's group, as far as it is known: the meter and all reads share it. */
   const located = item.then(({ capability: { groupKey, fileKey, size } }): ObjectTarget & { readonly size: number } => {
     const groupId = groupIdOf(groupKey)
     return { groupId, fileKey, size, hints: [], known: unknownGroup(groupId) }
@@ -71,7 +71,7 @@ export function openLink(parts: PeerParts, people: People, target: LinkTarget): 
   located.catch(() => undefined)
   const open = openOnce(async () => openFetchable(reading, await located, { signal, onWaiting }))
 
-  /** Looks who keeps the file while the page is shown, so that the meter and the word are true. */
+  /** Looks for the people who keep the file while the page is shown, so that the meter and the word are true. */
   const keepLooking = async (): Promise<void> => {
     const group = await openGroup(reading, await located, onWaiting, signal)
     const root = segmentJob(reading, group, group.root.segmentId, onWaiting)
@@ -81,7 +81,7 @@ export function openLink(parts: PeerParts, people: People, target: LinkTarget): 
     const isWhole = (): boolean => manifest !== undefined || group.root.kind === recordKinds.content
     const named = createChanges()
     const readManifest = async (): Promise<void> => {
-      // The press on Download that is likely to come finds it read.
+      // Read now, because a press on Download is likely to follow.
       const file = await open()
       if (file === manifest) return
       manifest = file
@@ -142,10 +142,10 @@ export function openLink(parts: PeerParts, people: People, target: LinkTarget): 
   }
 }
 
-/** A segment that the root or the manifest names, and what is known of its group. */
+/** A segment that the root or the manifest names, and its group as far as it is known. */
 type NamedSegment = Pick<SegmentJob, 'segmentId' | 'known'>
 
-/** Returns the meter and the word for a file of someone else, from those segments alone that it is made of. SPEC GRO5. */
+/** Returns the meter and the word for somebody else's file, from the segments that it is made of alone. SPEC GRO5. */
 function linkHealth(
   segments: readonly NamedSegment[],
   { k, m, n }: { readonly k: number; readonly m: number; readonly n: number },
@@ -160,7 +160,7 @@ function linkHealth(
   )
   const { here: reachable, known } = healthOf(kept, k)
   const facts = { hasLocalCopy: false, isTransferring: false, isRepairing: false, reachable, known, verified: known, isReadBack: true }
-  // While the manifest is not read, nobody knows what the file is made of.
+  // Before the manifest is read, the segments of the file are unknown.
   const status = isWhole ? statusOf({ ...facts, knowsEverybody: false, k, m, n, grade: gradeOf(k, n) }) : 'Waiting for people'
   return {
     status,

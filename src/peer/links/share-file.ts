@@ -14,7 +14,7 @@ import type { FileCode } from '../../core/policy.ts'
 import { HoardError } from '../../core/errors.ts'
 import { recordKinds } from '../../core/keys.ts'
 
-/** What sharing needs of a file: what the link says, and where its link lies. */
+/** The part of a file that sharing needs: the facts for the link object, and the link's group and key. */
 export interface SharedFile {
   readonly id: string
   readonly name: string
@@ -26,11 +26,12 @@ export interface SharedFile {
 }
 
 const ROUNDS = 3
-/** One key in 32 is drawn again; randomness that fails here fails everywhere. */
+/** Most draws of one key. About one key in 32 is drawn again, so only broken randomness comes near the bound. */
 const DRAWS = 64
 
 /**
- * Returns the link of a file that shares its content with no other, as the path `/s/#…`, after its object lies with more than k people and the holders know its charter.
+ * Resolves with the link of a file that shares its content with no other, as the path `/s/#…`, once its object lies with more than k
+ * people and its holders were told its charter.
  * @throws HoardError 'too-few-shards' {object: 'link', placed, needed} when not enough people take it now; `signal.reason`
  */
 export async function shareFile(tools: StoreTools, file: SharedFile, signal: AbortSignal): Promise<string> {
@@ -59,7 +60,7 @@ async function placeLink(tools: StoreTools, group: OwnGroup, { segment, source }
   await signRoot(journal, group, root, parts.policy, people.papers.now(), group.groupId)
 }
 
-/** Has the holders of a file's groups announce them, or no longer: who has a link must find them without knowing anybody. */
+/** Tells the holders of a file's groups to announce them, or not to any more: a link must lead to them without knowing anybody. */
 export async function setFileAnnounced(
   tools: StoreTools,
   { content }: SharedFile,
@@ -72,15 +73,15 @@ export async function setFileAnnounced(
   }
 }
 
-/** Returns the path of a shared file's link, undefined while it is not shared. */
+/** Returns the path of a shared file's link; undefined while it is not shared. */
 export function linkPath({ link, linkKey }: SharedFile): string | undefined {
   if (link === undefined || linkKey === undefined || !isOpenable(link)) return undefined
   return `/s/#${linkFragment({ groupId: link.groupId, fileKey: linkKey })}`
 }
 
 /**
- * Returns the group of a file's link, whose object is sealed and kept. A link that says the same as before stays; one that would say something
- * else, of which nothing is kept or that has ended, gives way to another under a fresh key, and its people are told of its end.
+ * Resolves with the group of a file's link, whose object is sealed and kept. A link that still says the same stays. One that would say
+ * something else, whose object is lost or that has ended, gives way to another under a fresh key, and its people are told of its end.
  * Source: SPEC.md SEA6.
  */
 async function linkOf(tools: StoreTools, file: SharedFile, { groupKey }: OwnGroup, code: FileCode, signal: AbortSignal): Promise<OwnGroup> {
@@ -106,7 +107,7 @@ async function linkOf(tools: StoreTools, file: SharedFile, { groupKey }: OwnGrou
   return group
 }
 
-/** Returns a fresh key under which the link survives the programs that mark links in a text. SPEC LNK6. */
+/** Returns a fresh key for which programs that mark links in a text mark the whole link. SPEC LNK6. */
 function drawLinkKey({ random }: StoreTools['parts'], { groupId }: OwnGroup): FileKey {
   let fileKey = brandBytes<FileKey>(random.bytes(32))
   for (let again = 0; again < DRAWS && !isKeptWhole(linkFragment({ groupId, fileKey })); again++) {

@@ -53,7 +53,7 @@ test('a relay that the person added says so and can be removed; one that the net
   const relays = () => peer.snapshot().relays.map(({ address, isAdded }) => [address, isAdded])
   await world.until(() => relays().length === 1)
   await world.run(peer.addRelay('/memory/another'))
-  // Named once more by the person, it is still the network's: removing it would cut this page off until it is loaded anew.
+  // A relay of the network that the person adds too stays the network's: removing it would cut this page off until it is loaded anew.
   await world.run(peer.addRelay(given))
   await world.until(() => relays().length === 2)
   expect(relays()).toEqual([

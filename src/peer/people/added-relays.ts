@@ -22,11 +22,11 @@ const format = objectFormat('added relays', RELAYS_AT_MOST * (MAX_ADDRESS_BYTES 
   addresses: listOf(text(MAX_ADDRESS_BYTES), { max: RELAYS_AT_MOST }),
 })
 
-/** Opens the list; one that the disk has spoilt is empty. */
+/** Opens the list; a list that the disk has spoilt is empty. */
 export async function openAddedRelays(catalog: Catalog): Promise<AddedRelays> {
   let addresses = await read(catalog)
   const inTurn = createTurn()
-  /** One change after the other: each begins with what the one before has left. */
+  /** Changes run one after another: each begins with the list that the last one left. */
   const write = (change: (before: readonly string[]) => readonly string[]): Promise<void> =>
     inTurn(async () => {
       const next = change(addresses)

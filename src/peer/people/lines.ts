@@ -5,7 +5,7 @@ import type { PeerId } from '../../core/ids.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { People } from './people.ts'
 
-/** Long-lived streams to holders: one over which shards are read, and those over which they are stored, opened when first needed. */
+/** Long-lived streams to holders, opened when first needed: one to read shards and others to store them. */
 export interface Lines {
   /** Returns the open line to `peer`. Throws what opening it threw. */
   to(peer: PeerId): Promise<FetchLine>
@@ -16,7 +16,7 @@ export interface Lines {
   close(): void
 }
 
-/** Opens lines as they are asked for. `signal` ends them all. */
+/** Returns lines, of which none is open yet. `signal` closes them all. */
 export function createLines(
   { network, clock, coder }: Pick<PeerParts, 'network' | 'clock' | 'coder'>,
   people: People,

@@ -8,33 +8,33 @@ import type { PeerId } from '../../core/ids.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { People } from './people.ts'
 
-/** How fast this device sends and receives: as fast as its owner allows, and no faster than leaves its network usable. */
+/** The rates at which this device sends and receives: within its owner's limits, and sending slowly enough to leave its network usable. */
 export interface Pace {
   limits(): RateLimits
   /** Keeps to `limits` from now on, also after a restart. */
   setLimits(limits: RateLimits): Promise<void>
 }
 
-/** A pulse, and what is known of its beat. */
+/** A pulse and its current beat. */
 interface Probe {
   readonly pulse: Promise<Pulse>
-  /** When the beat that is awaited began. */
+  /** When the awaited beat began, by `clock.ran()`; undefined when none is awaited. */
   since: number | undefined
   tookMs: number | undefined
 }
 
 const RATES = 'rates'
 const format = objectFormat('rates', 64, { up: uint(), down: uint() })
-/** Slower than this, people at the far side would take a holder for silent. */
+/** Least rate in bytes per second: other people would take a slower holder for silent. */
 const LEAST_RATE = 50_000
 const ROUND_MS = 250
-/** A round that took longer says more of this device than of its line. */
+/** A round that took longer measures this device rather than its line. */
 const LATE_MS = 300
-/** A peer that sends less in a round does not fill any line. */
+/** A device that sends less in a round does not fill its line. */
 const QUIET_BYTES = 32_768
 const PULSES_AT_ONCE = 8
 
-/** Opens the limits that were set last and begins to keep to them; `signal` ends it. */
+/** Opens the last limits and keeps to them until `signal` aborts. */
 export async function openPace(
   { catalog, clock }: Pick<PeerParts, 'catalog' | 'clock'>,
   paced: PacedNetwork,
@@ -52,7 +52,7 @@ export async function openPace(
     paced.down.setRate(limits.down || undefined)
   }
 
-  /** Returns how long the last pulse to `peer` took, or how long it is awaited by now; sends the next one. */
+  /** Returns the milliseconds of the last beat to `peer` and sends the next one; while one is awaited, its milliseconds so far. */
   function probeOf(peer: PeerId): number | undefined {
     const probe = probes.get(peer) ?? {
       tookMs: undefined,
@@ -86,7 +86,7 @@ export async function openPace(
     const sent = paced.sentSince()
     const bytes = [...sent.values()].reduce((sum, each) => sum + each, 0)
     const most = [...sent].toSorted((a, b) => b[1] - a[1]).slice(0, PULSES_AT_ONCE)
-    // A probe without an answer stays: silence does not say that a line is free.
+    // A probe without an answer stays: silence does not mean that the line is free.
     const awaited = [...probes].flatMap(([peer, { since }]) => (since === undefined ? [] : [peer]))
     const peers = new Set([...(bytes < QUIET_BYTES && calmRate === undefined ? [] : most.map(([peer]) => peer)), ...awaited])
     for (const peer of probes.keys()) if (!peers.has(peer)) drop(peer)
@@ -97,7 +97,7 @@ export async function openPace(
       const roundTripMs = probeOf(peer)
       if (roundTripMs !== undefined) roundTrips.set(peer, roundTripMs)
     }
-    // A device that was not even woken in time was busy itself.
+    // If this round came late, the device itself was busy: its round trips say nothing about the line.
     if (sinceMs > LATE_MS) roundTrips.clear()
     calmRate = backOff.after({ at: clock.ran(), ms: sinceMs, roundTrips, sentRate: (bytes * 1000) / sinceMs })
     apply()
@@ -128,7 +128,7 @@ export async function openPace(
   }
 }
 
-/** Returns a rate that can be kept to; what is no rate at all is no limit. */
+/** Returns the nearest allowed rate; 0, no limit, for a number that is no rate. */
 function sane(rate: number): number {
   return rate > 0 && rate < Number.MAX_SAFE_INTEGER ? Math.max(LEAST_RATE, Math.round(rate)) : 0
 }
@@ -138,7 +138,7 @@ async function readLimits(catalog: Catalog): Promise<RateLimits> {
   try {
     if (value !== undefined) return format.decode(value)
   } catch {
-    // Spoilt by the disk: no limit is what there was before any was set.
+    // The disk spoilt the limits: use the default, no limit.
   }
   return { up: 0, down: 0 }
 }

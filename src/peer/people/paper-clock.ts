@@ -6,21 +6,21 @@ import { refusalOf } from '../../protocol/refusal.ts'
 
 /** The time by which charters, tombstones and claims are dated and judged: this device's, corrected where people agree. SPEC CLK. */
 export interface PaperClock extends PaperTime {
-  /** Counts `error` as a refusal by date when that is what it looks like: of a paper that is fine but for its dates, by a person with another clock. */
+  /** Counts `error` as a refusal by date when it looks like one: BAD-REQUEST or EXPIRED from a person whose clock is far from this one. */
   noteRefusal(peer: PeerId, error: unknown): void
-  /** Returns how wrong this device's clock is, undefined while nothing says so. */
+  /** Returns the error of this device's clock; undefined while nothing points to one. */
   view(): ClockView | undefined
 }
 
-/** What time it is for papers. */
+/** The time for papers. */
 export interface PaperTime {
   /** Unix milliseconds. */
   now(): number
-  /** Unix milliseconds that have passed by this device's clock and by the corrected one: over is only what both call so. */
+  /** The earlier of this device's clock and the corrected one, Unix milliseconds: a paper is over only when it is by both. */
   passed(): number
 }
 
-/** A person who is here and how far its clock is ahead of this one, in milliseconds. */
+/** A person who is here, and how far its clock is ahead of this one, in milliseconds. */
 export interface HeardClock {
   readonly peer: PeerId
   readonly offsetMs: number
@@ -28,7 +28,7 @@ export interface HeardClock {
 
 const REFUSALS_AT_MOST = 256
 
-/** Returns the clock for papers, by what the people say who are here at each moment. */
+/** Returns the clock for papers; `heard` returns the clocks of the people who are here at that moment. */
 export function createPaperClock(clock: Pick<Clock, 'now'>, heard: () => readonly HeardClock[]): PaperClock {
   const refusalsByPeer = new Map<PeerId, number>()
   const agreed = (): number => agreedOffset(heard().map(({ offsetMs }) => offsetMs))
@@ -47,7 +47,7 @@ export function createPaperClock(clock: Pick<Clock, 'now'>, heard: () => readonl
       const refusals = [...refusalsByPeer.values()].reduce((sum, count) => sum + count, 0)
       const offsetMs = agreed()
       if (offsetMs !== 0) return { aheadMs: -offsetMs, isCorrected: true, refusals }
-      // Too few to be believed, but most of those here refuse.
+      // Too few people agree to be believed, but most of those here refuse: show it without following them.
       const here = heard()
       const refusing = here.filter((other) => refusalsByPeer.has(other.peer) && Math.abs(other.offsetMs) > RIGHT_ENOUGH_MS)
       const middle = medianOf(refusing.map((other) => other.offsetMs))

@@ -10,39 +10,39 @@ import { mapLimited } from '../../flow/map-limited.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { PeerId } from '../../core/ids.ts'
 
-/** What this peer has seen of another one. Times in Unix milliseconds, sizes in bytes. */
+/** Everything that this peer has seen of another one. Times in Unix milliseconds, sizes in bytes. */
 export interface Person {
   readonly peer: PeerId
-  /** What people call it: a digest, so it is computed once. */
+  /** The name shown to people; a digest gives it, so it is computed once. */
   readonly name: string
-  /** What it said of itself; a hint. */
+  /** Its last hello about itself; only a hint. */
   hello: Hello | undefined
   latencyMs: number | undefined
   /** How far its clock was ahead of this one at its last hello, milliseconds. */
   clockOffsetMs: number
-  /** Last time it answered since the start; 0 while it has not. */
+  /** When it last answered since the start; 0 while it has not. */
   seenAt: number
-  /** Last time it answered before the start, to within some minutes; 0 where nothing is remembered. */
+  /** When it last answered before the start, to within half an hour; 0 where nothing is remembered. */
   readonly seenBefore: number
   /** Whether it answered over the connection that is open now. */
   isHere: boolean
   address: string
   hops: readonly PeerId[]
-  /** When it first answered, this time or long ago; undefined while it never did. */
+  /** When it first answered, in this run or an earlier one; undefined while it never did. */
   metAt: number | undefined
-  /** Wrong bytes seen from it, ever. Only these damn. */
+  /** How often it ever sent wrong bytes; nothing else excludes it for good. */
   lies: number
-  /** Errors and silences in a row; a success clears them. */
+  /** Errors and silences in a row; a success clears them, and time lowers them. */
   failures: number
 }
 
-/** Everybody this peer knows of, and who is here now. */
+/** Everybody whom this peer knows of, and those who are here now. */
 export interface People {
   readonly changes: Changes
   all(): readonly Person[]
-  /** Returns what is known of `peer`, beginning a page for it when there is none. */
+  /** Returns the record of `peer`, beginning one when there is none. */
   of(peer: PeerId): Person
-  /** Returns what is known of `peer`, undefined when nothing is: a name that was only heard begins no page. */
+  /** Returns the record of `peer`; undefined when there is none: a name that was only heard begins no record. */
   known(peer: PeerId): Person | undefined
   /** The time by which papers are dated and judged. */
   readonly papers: PaperClock
@@ -56,13 +56,13 @@ export interface People {
   connected(): readonly PeerId[]
   /** Returns the peers that have room and are greeted, or answered within a day. */
   withRoom(): readonly Person[]
-  /** How many people with room are greeted. */
+  /** Returns the number of greeted people with room. */
   present(): number
   /** Resolves once the newcomers have settled: nobody new for 5 s, after 30 s at most. */
   settled(signal: AbortSignal): Promise<void>
-  /** Tells whether `peer` is not here but may be on its way: this device started less than a minute ago and has not met it since. */
+  /** Tells whether `peer` may still be on its way: this device started less than a minute ago and has not met it since. */
   isAwaited(peer: PeerId): boolean
-  /** Says hello again to everybody greeted: something that this peer says of itself has changed. */
+  /** Says hello again to everybody greeted, because this peer's own hello has changed. */
   announce(): void
   close(): void
 }
@@ -72,12 +72,12 @@ const GREET_MS = 60_000
 const GREET_AT_ONCE = 8
 const SETTLE_MS = 5_000
 const SETTLE_AT_MOST_MS = 30_000
-/** A device awaits the people it knew for so long after its start. */
+/** Time after its start for which a device awaits the people that it knew. */
 export const RETURN_MS = 60_000
 const DAY_MS = 86_400_000
 const KNOWN_AT_MOST = 2_000
 
-/** Greets whoever connects, looks for more people through relays and neighbours, and keeps count of all. */
+/** Greets every peer that connects, looks for more people through relays and neighbours, and keeps their records. */
 export function createPeople(parts: PeerParts, book: PersonBook, mine: () => Hello): People {
   const { network, clock } = parts
   const changes = createChanges()
@@ -146,7 +146,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, mine: () => Hel
     if ([...relays].some((relay) => !relaysBefore.has(relay))) introduced.tell()
     relaysBefore = relays
     for (const peer of direct.keys()) {
-      // A peer that has just connected can be reached, whatever failed before.
+      // A peer that has just connected can be reached, even if it failed before.
       if (!directBefore.has(peer)) of(peer).failures = 0
       if (!of(peer).isHere && of(peer).failures < 3) void greet(peer)
     }
@@ -170,7 +170,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, mine: () => Hel
           if (peer !== network.self) of(peer).hops = hops.length > 0 ? hops : [introducer]
         }
       } catch {
-        // An introducer that does not answer is no loss: there are others, and it is asked again.
+        // An introducer that does not answer is no loss: there are others, and the next look asks it again.
       }
     })
     const direct = directTo()
@@ -186,7 +186,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, mine: () => Hel
     return [...byPeer.values()].filter(({ hello, seenAt, lies }) => lies === 0 && seenAt > since && hello !== undefined && hello.room > 0)
   }
 
-  /** A relay that has just been reached knows people: there is no reason to wait. */
+  /** Resolves after `ms`, or as soon as a new relay is reached, since that one knows people. */
   const rest = (ms: number): Promise<boolean> => introduced.nextWithin(clock, ms, stop.signal)
 
   const meetForEver = async (): Promise<void> => {
@@ -261,7 +261,7 @@ function leave(person: Person, changes: Changes): void {
   changes.tell()
 }
 
-/** Keeps the book bounded: whoever introduces thousands of names only pushes out names never seen. */
+/** Forgets the absent person seen longest ago, never seen ones first: thousands of introduced names only push each other out. */
 function forgetOldest(byPeer: Map<PeerId, Person>): void {
   let oldest: Person | undefined
   for (const person of byPeer.values()) if (!person.isHere && (oldest === undefined || person.seenAt < oldest.seenAt)) oldest = person

@@ -8,7 +8,7 @@ import type { Catalog } from '../../ports/catalog.ts'
 import { openPersonBook } from './person-book.ts'
 import type { PeerId } from '../../core/ids.ts'
 
-test('[HTH5] who lied, when somebody was first met and when it was last seen is remembered over a restart', async () => {
+test('[HTH5] the lies of a person, its first meeting and its last sight are remembered over a restart', async () => {
   const { clock, open, close } = await openDesk()
   const [ada, bob] = [personOf(1), personOf(2)]
   const book = await open()
@@ -59,7 +59,7 @@ test('rows that the disk spoilt are forgotten, the others stay', async () => {
   expect((await catalog.all('people')).map(({ key }) => key)).toEqual([personOf(1), personOf(3)].toSorted())
 })
 
-/** A disk on which books are opened one after the other; `close` lets the last one write what it has. */
+/** A disk on which books are opened one after another; `close` lets the last one write its changes. */
 async function openDesk(files: MemoryFiles = createMemoryFiles()) {
   const clock = createVirtualClock()
   const { catalog } = await openMemoryStorage({ files, random: createSeededRandom('book') })

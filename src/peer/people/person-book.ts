@@ -3,36 +3,36 @@ import { brandPeerId, type PeerId } from '../../core/ids.ts'
 import type { Catalog, CatalogChange } from '../../ports/catalog.ts'
 import type { Clock } from '../../ports/clock.ts'
 
-/** What is remembered of a person over restarts. */
+/** The facts about a person that survive restarts. */
 export interface PersonNote {
   /** When it first answered, Unix milliseconds. */
   readonly metAt: number
-  /** Wrong bytes that it sent. */
+  /** How often it sent wrong bytes. */
   readonly lies: number
-  /** When it answered last, to within some minutes; Unix milliseconds. */
+  /** When it answered last, to within half an hour; Unix milliseconds. */
   readonly seenAt?: number
 }
 
-/** What this device remembers of the people it met. */
+/** The notes of this device about the people whom it met. */
 export interface PersonBook {
   of(peer: PeerId): PersonNote | undefined
-  /** Notes that `peer` answered; once in a while it is written down. */
+  /** Notes that `peer` answered; written down every half hour at most. */
   met(peer: PeerId): void
   /** Notes that `peer` sent wrong bytes. */
   lied(peer: PeerId): void
 }
 
-/** 60 bytes each. Whoever brings thousands of names pushes out those that were met least long, never who lied. */
+/** Notes of 60 bytes each. Thousands of new names push out the people met last, never those who lied. */
 const PEOPLE_AT_MOST = 2_000
 const LIARS_AT_MOST = 1_000
 /** Writes wait for each other this long: many people are met at once after a start. */
 const WRITE_AFTER_MS = 2_000
-/** Half an hour is nothing to who asks whether somebody was here within a day, and forty people are not written down every minute. */
+/** Precise enough to tell who was here within a day, and seldom enough not to write forty people down every minute. */
 const SEEN_EVERY_MS = 1_800_000
 
 const noteFormat = objectFormat('person', 32, { metAt: uint(), lies: uint(0xffff_ffff), seenAt: optional(uint()) })
 
-/** Opens the book over the catalog's table of people; what cannot be read is forgotten. Writing ends when `signal` aborts. */
+/** Opens the book over the catalog's table of people; rows that cannot be read are deleted. Writing ends when `signal` aborts. */
 export async function openPersonBook(catalog: Catalog, clock: Clock, signal: AbortSignal): Promise<PersonBook> {
   const noteByPeer = new Map<PeerId, PersonNote>()
   const changed = new Set<string>()
@@ -64,7 +64,7 @@ export async function openPersonBook(catalog: Catalog, clock: Clock, signal: Abo
     changed.add(peer)
     if (isWriting) return
     isWriting = true
-    // A disk that takes nothing now is told of by whoever needs it; what was seen counts in memory.
+    // A full disk shows where a write matters; these notes also count in memory alone.
     write().catch(() => undefined)
   }
 
@@ -82,7 +82,7 @@ export async function openPersonBook(catalog: Catalog, clock: Clock, signal: Abo
   }
 }
 
-/** Returns whom to forget: the honest ones met last first, and of those that lied the ones met first. */
+/** Returns the peers to forget: of the honest ones those met last, and of more than a thousand liars those met first. */
 function tooMany(noteByPeer: ReadonlyMap<PeerId, PersonNote>): readonly PeerId[] {
   const all = [...noteByPeer].sort(([, a], [, b]) => b.metAt - a.metAt)
   const liars = all.filter(([, { lies }]) => lies > 0)

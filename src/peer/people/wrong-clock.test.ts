@@ -30,7 +30,7 @@ describe.each([
       ),
     ).toEqual(content)
     expect(reader.peer.snapshot().clock).toBeUndefined()
-    // What was stored ends when its owner says so, by the same time.
+    // The file ends when its owner removes it, by the same time.
     await world.run(owner.peer.remove(id))
     const ended = reader.peer.openLink(fragment)
     await world.until(() => ended.snapshot().is === 'failed')
@@ -60,7 +60,7 @@ test('[CLK2] a charter that was dated before the clock was known to be wrong is 
   const world = createWorld()
   const owner = await world.start('owner', { offerBytes: 0, clockAheadMs: 4 * DAY_MS })
   const [id = ''] = await world.run(owner.peer.storeFiles([dropped('dated', bytesOf('dated', 5_000))]))
-  // Two honest people are too few to be believed; the third makes the difference.
+  // Two honest people are too few to be believed; three are enough.
   const policy = await startHolders(world, 2)
   await world.until(() => owner.peer.snapshot().connection.people === policy.length)
   expect(owner.peer.snapshot().clock).toBeUndefined()

@@ -10,7 +10,7 @@ import { openProfile } from '../../sim/tabs.rig.ts'
 test('each of several followers gets the answers to its own calls', async () => {
   const { world, leader, follow } = await openLed((peer) => ({
     ...peer,
-    // Answers come in another order than the calls, and every follower counts from one.
+    // Answers come in another order than the calls, and every follower numbers its calls from one.
     recoveryWords: async () => {
       await nextTurn()
       return 'words'
@@ -30,7 +30,7 @@ test('errors keep their code and facts, and others their words', async () => {
     ...peer,
     share: () => Promise.reject(new HoardError('holder-refused', { reason: 'FULL', bytes: 5 })),
     stopSharing: () => Promise.reject(new TypeError('broken')),
-    // What a later version may come to say.
+    // A code that only a later version has.
     pause: () => Promise.reject(new HoardError(JSON.parse('"moon-in-the-way"'))),
   }))
   const { peer } = await follow()
@@ -69,7 +69,7 @@ test('a reader that stops half-way stops the read in the tab that runs the node,
   await world.until(() => ended.length > 0)
   await world.run(other.peer.kept())
   expect(ended).toHaveLength(1)
-  // A tab that goes ends its reads with it.
+  // A tab that closes ends its reads.
   other.tab.end()
   await world.until(() => ended.length === 2)
 })
@@ -129,7 +129,7 @@ test.each([
   expect(await world.run(kept)).toEqual([])
 })
 
-/** A profile whose node is run by a tab, as `change` makes it, and a way to follow it from others. */
+/** A profile whose node runs in one tab, changed by `change`, and a function that follows it from another. */
 async function openLed(change: (peer: Peer) => Peer) {
   const { profile, world, tabs } = await openProfile()
   const leader = change(profile.peer)
@@ -141,7 +141,7 @@ async function openLed(change: (peer: Peer) => Peer) {
   return { profile, world, tabs, leader, follow }
 }
 
-/** A file of ten bytes of which one comes, and the others when people return. */
+/** A file of ten bytes of which one comes at once, and the others when people return. */
 function slowFile(onEnd: (reason: unknown) => void): OpenedFile {
   return {
     name: 'slow',
@@ -155,7 +155,7 @@ function slowFile(onEnd: (reason: unknown) => void): OpenedFile {
   }
 }
 
-/** Resolves with what a link says once it does not open any more. */
+/** Resolves with the view of a link once it is no longer opening. */
 function opened(peer: Peer, fragment: string) {
   const link = peer.openLink(fragment)
   return new Promise((resolve) => link.watch(() => link.snapshot().is !== 'opening' && resolve(link.snapshot())))

@@ -9,9 +9,9 @@ import { passOn } from '../api/plain-calls.ts'
 import { readTabMessage, unpackError, type TabMessage } from './tab-messages.ts'
 import { withNews, type News, type Seen } from './tab-news.ts'
 
-/** A peer that another tab runs. `leave` ends what waits for it, and whatever is asked later fails at once. */
+/** A peer that another tab runs. `leave` fails the calls that wait for it, and every later one at once. */
 export interface FollowedPeer extends Peer {
-  /** Calls `listener` when yet another tab has taken over: what waited for the former one has failed. Returns how to stop. */
+  /** Calls `listener` when yet another tab has taken over and the calls to the former one have failed. Returns how to stop. */
   watchMoves(listener: () => void): () => void
   leave(): void
 }
@@ -34,7 +34,7 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
   let resolveFirst: ((snapshot: PeerSnapshot) => void) | undefined
   let latest: Seen | undefined
   let snapshot: PeerSnapshot | undefined
-  /** The newest count that was heard of, also where what it counts was missed. */
+  /** The newest count heard of, even if the news with it was missed. */
   let heardAt = 0
   let isAsking = false
   const first = new Promise<PeerSnapshot>((resolve) => (resolveFirst = resolve))
@@ -80,7 +80,7 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
     if (message === undefined) return
     if ('snapshot' in message) {
       show(message)
-      // A tab that has just begun to run the node tells its news only to those it has heard of.
+      // A tab that has just begun to run the node posts its news only once some tab has asked it something.
       isAsking = false
       askForAll()
     }
@@ -146,7 +146,7 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
         const asked: Promise<unknown> = ask('openLink', handle, fragment)
         opening = asked
         asked.catch((error: unknown) => {
-          // Asked again at the tab that has taken over.
+          // The next tab that takes over is asked again.
           if (opening !== asked || codeOf(error) === 'stream-closed') return
           view = { ...view, is: 'failed', explanation: { is: 'trouble', trouble: troubleOf(error) } }
           viewChanges.tell()

@@ -5,8 +5,8 @@ import { codeOf } from '../../core/errors.ts'
 export type CountMoves = () => number
 
 /**
- * Returns what `ask` returns, asked anew whenever the tab that was to answer has gone meanwhile.
- * @throws whatever `ask` throws otherwise
+ * Resolves with the answer of `ask`, which is called anew whenever the tab that was to answer has gone.
+ * @throws every other error of `ask`
  */
 export async function resumeReads<T>(moves: CountMoves, ask: () => Promise<T>): Promise<T> {
   for (;;) {
@@ -19,7 +19,7 @@ export async function resumeReads<T>(moves: CountMoves, ask: () => Promise<T>): 
   }
 }
 
-/** Returns the file that `open` opens; a read of it goes on where it was, from a file opened anew, when the tab that served it has gone. */
+/** Resolves with the file from `open`. When the tab that served a read has gone, the read goes on where it was, from a file opened anew. */
 export async function openLasting(moves: CountMoves, open: () => Promise<OpenedFile>): Promise<OpenedFile> {
   let openedAt = moves()
   let file = await resumeReads(moves, async () => {

@@ -95,7 +95,7 @@ test('a tab cannot make the node hold more than 256 links and 256 reads', async 
   await ask('close', 'a/read/3')
   expect(await ask('read', 'a/read/256', 'a/file', 0, 1)).toHaveProperty('value')
 
-  // Of files, which nobody closes, the oldest is forgotten.
+  // Files are never closed: of too many the oldest is forgotten.
   for (let at = 0; at < 256; at++) await ask('openFile', `a/later/${at}`, 'any')
   await ask('close', 'a/read/4')
   expect(await ask('read', 'a/read/257', 'a/file', 0, 1)).toMatchObject({ error: { code: 'not-found' } })
@@ -153,7 +153,7 @@ async function* endless(): AsyncGenerator<Uint8Array> {
   for (;;) yield new Uint8Array(1)
 }
 
-/** A node that serves its tabs, and a tab that says to it whatever it likes. */
+/** A node that serves its tabs, and a tab that can send it anything. */
 async function serve(change: (peer: Peer) => Peer = (peer) => peer) {
   const { profile, world, tabs } = await openProfile()
   const peer = change(profile.peer)

@@ -6,16 +6,16 @@ import { callPlain, isPlainCall } from '../api/plain-calls.ts'
 import { packError, readTabMessage, type TabMessage } from './tab-messages.ts'
 import { createTabNews } from './tab-news.ts'
 
-/** More than this many open links, or reads, of other tabs are a leak of ours. */
+/** Most open links, files and reads of other tabs, of each kind: more of them are a leak of ours. */
 const HANDLES_AT_MOST = 256
 
-/** Lets the other tabs of the profile use `peer`: they see its snapshots and call it. Returns how to stop. */
+/** Serves `peer` to the other tabs of the profile: they see its snapshots and call it. Returns how to stop. */
 export function serveTabs(peer: Peer, channel: TabChannel): () => void {
   const links = new Map<string, OpenedLink>()
   const files = new Map<string, OpenedFile>()
   const reads = new Map<string, { readonly next: AsyncIterator<Uint8Array>; readonly stop: AbortController }>()
   const shown = createTabNews(channel.self, peer.snapshot())
-  /** Tabs that have asked something: with nobody to see it, thousands of rows are not cloned for each change. */
+  /** Tabs that have asked something. While there are none, news is not posted, which would clone thousands of rows for nobody. */
   const followers = new Set<string>()
   const tellNews = (): void => {
     const news = shown.next(peer.snapshot())
@@ -59,7 +59,7 @@ export function serveTabs(peer: Peer, channel: TabChannel): () => void {
       reads.get(handle)?.stop.abort(new Error('the other tab stopped reading'))
       reads.delete(handle)
     },
-    // A tab names what it opens after itself.
+    // The handles of a tab begin with its name.
     bye(from) {
       followers.delete(from)
       for (const handle of [...links.keys(), ...files.keys(), ...reads.keys()]) {
@@ -70,7 +70,7 @@ export function serveTabs(peer: Peer, channel: TabChannel): () => void {
   }
   const keep = (handle: string, file: OpenedFile): { readonly name: string; readonly type: string; readonly size: number } => {
     files.set(handle, file)
-    // Files are never closed: of too many the one opened longest ago is forgotten.
+    // Files are never closed: beyond the bound the one opened longest ago is forgotten.
     const [oldest] = files.keys()
     if (files.size > HANDLES_AT_MOST && oldest !== undefined) files.delete(oldest)
     const { name, type, size } = file

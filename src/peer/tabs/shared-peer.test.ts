@@ -76,7 +76,7 @@ test('a first start that fails throws, and lets another tab try', async () => {
   expect(second.peer.snapshot().isElsewhere).toBe(false)
 })
 
-test('what a tab opened is closed when it goes', async () => {
+test('the links and reads of a tab are closed when it goes', async () => {
   const { profile, world, tabs } = await openProfile()
   let open = 0
   const counting: Peer = {
@@ -134,7 +134,7 @@ test('tabs take over in the order in which they came', async () => {
   for (const [at, next] of [1, 2, 3].entries()) {
     opened[at]?.end()
     await world.until(() => opened[next]?.peer.snapshot().isElsewhere === false)
-    // A tab that waits behind it follows, and can call.
+    // The tabs that wait behind it follow it, and can call it.
     for (const { peer } of opened.slice(next)) expect(await world.run(peer.kept())).toEqual([])
     expect(leaders().filter((each) => each >= next)).toEqual([next])
   }
@@ -222,12 +222,12 @@ test.each(['takes over', 'follows the next one'])(
     first.end()
     expect(await world.run(reading)).toEqual(content.slice(100, 19_000))
     expect(ranges).toEqual([100])
-    // What was opened before serves for another read as well.
+    // A file that was opened before serves another read as well.
     expect(await world.run(collect(file))).toEqual(content)
   },
 )
 
-test('who waits for a link when the first tab goes waits on in the next one', async () => {
+test('a wait for a link goes on in the next tab when the first one goes', async () => {
   const { profile, world, tabs } = await openProfile()
   const content = bytesOf('linked', 3_000)
   const [id = ''] = await world.run(profile.peer.storeFiles([dropped('linked', content)]))

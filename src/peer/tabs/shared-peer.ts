@@ -15,10 +15,10 @@ import { troubleOf } from '../api/trouble.ts'
 import { serveTabs } from './serve-tabs.ts'
 import { codeOf } from '../../core/errors.ts'
 
-/** How a profile's tabs share one node. */
+/** The parts with which a profile's tabs share one node. */
 export interface SharedPeerParts {
   readonly channel: TabChannel
-  /** Resolves when this tab may run the node, with how to let another one; calls `onWaiting` when another one runs it now. */
+  /** Resolves when this tab may run the node, with a function that lets another tab; calls `onWaiting` when another one runs it now. */
   readonly lead: (onWaiting: () => void) => Promise<() => void>
   readonly start: () => Promise<Peer>
   readonly clock: Clock
@@ -28,9 +28,9 @@ const FIRST_RETRY_MS = 1_000
 const LAST_RETRY_MS = 30_000
 
 /**
- * Returns this profile's peer: run here, or shown from the tab that runs it and taken over when that one goes. A take-over that fails is
+ * Resolves with this profile's peer: run here, or shown from the tab that runs it and taken over when that one goes. A failed take-over is
  * shown in the snapshots and tried again, after any other tab that waits.
- * @throws whatever `start` throws when there is no other tab's peer to show
+ * @throws what `start` throws, when no other tab runs a peer to show
  */
 export async function createSharedPeer({ channel, lead, start, clock }: SharedPeerParts): Promise<Peer> {
   let sayWaiting: (() => void) | undefined
@@ -60,16 +60,16 @@ export async function createSharedPeer({ channel, lead, start, clock }: SharedPe
   return 'leave' in followed ? switchOver(followed as FollowedPeer, started, tryAgain) : followed
 }
 
-/** A file that this tab has handed to the one that ran the node, which alone cannot go on reading it when that one goes. */
+/** A file that this tab has handed to the tab that runs the node: when that one goes, the next needs it from here again. */
 interface HandedFile {
   readonly dropped: DroppedFile
-  /** The rows that were there before it: none of them is its own, whatever it is named. */
+  /** The rows that were there before it: none of them is its own, even under the same name. */
   readonly before: ReadonlySet<string>
-  /** Its row, once the other tab has said so. */
+  /** The id of its row, once the other tab has told it. */
   id: string | undefined
 }
 
-/** Hands `files` over once more where `peer` asks for them, or has never heard of them, and notes their rows. */
+/** Hands those of `files` over again that `peer` asks for or has never had, and notes the ids of their rows. */
 async function handAgain(files: readonly HandedFile[], peer: Peer): Promise<void> {
   const rows = peer.snapshot().files
   const taken = new Set(files.map(({ id }) => id))
@@ -86,7 +86,7 @@ async function handAgain(files: readonly HandedFile[], peer: Peer): Promise<void
   for (const [at, file] of wanted.entries()) file.id = ids[at] ?? ''
 }
 
-/** Returns a peer that is `followed` until this tab's own has started; open links move over by themselves. */
+/** Returns a peer that is `followed` until this tab's own has started; open links then move over by themselves. */
 function switchOver(followed: FollowedPeer, started: Promise<Peer>, tryAgain: (failures: number) => Promise<Peer>): Peer {
   const changes = createChanges()
   const moves = createChanges()
@@ -102,7 +102,7 @@ function switchOver(followed: FollowedPeer, started: Promise<Peer>, tryAgain: (f
   const stopFollowing = followed.watchMoves(onMove)
   let trouble: TroubleView | undefined
   let stopWatching = followed.watch(() => {
-    // Some tab runs the node: it has just shown it.
+    // A snapshot has just come, so some tab runs the node.
     trouble = undefined
     changes.tell()
   })
@@ -160,7 +160,7 @@ function switchOver(followed: FollowedPeer, started: Promise<Peer>, tryAgain: (f
         const ids = await followed.storeFiles(taken)
         for (const [at, file] of mine.entries()) file.id = ids[at] ?? ''
       } catch (error) {
-        // The other tab went before it had said whether it took them.
+        // The other tab went before it could say whether it took them.
         if (codeOf(error) !== 'stream-closed') throw error
         await handAgain(mine, current)
       }

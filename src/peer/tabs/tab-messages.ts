@@ -2,7 +2,7 @@ import { HoardError, type ErrorCode, type ErrorFacts, codeOf, errorFacts } from 
 import type { LinkView } from '../api/link-view.ts'
 import type { News, Seen } from './tab-news.ts'
 
-/** What one tab says to the others. Everything is cloned, so errors travel as code and facts. */
+/** A message from one tab to others. Messages are cloned, so errors travel as code and facts. */
 export type TabMessage =
   | { readonly to: 'leader'; readonly from: string; readonly id: number; readonly call: string; readonly args: readonly unknown[] }
   | ({ readonly to: 'all' } & Seen)
@@ -11,7 +11,7 @@ export type TabMessage =
   | { readonly to: string; readonly id: number; readonly value: unknown }
   | { readonly to: string; readonly id: number; readonly error: { readonly code: ErrorCode | 'other'; readonly facts: ErrorFacts } }
 
-/** Returns `message` when it has the form of a message: a tab that was opened with another version of the app may say anything. */
+/** Returns `message` when it has the form of a message, else undefined: a tab with another version of the app may send anything. */
 export function readTabMessage(message: unknown): TabMessage | undefined {
   if (!isObject(message)) return undefined
   const isCall = typeof message['from'] === 'string' && typeof message['call'] === 'string' && Array.isArray(message['args'])
@@ -35,7 +35,7 @@ function isNews(value: unknown): boolean {
   return isCounted && Array.isArray(order) && order.every((id) => typeof id === 'string') && isSnapshot({ ...rest, files: rows })
 }
 
-/** Tells whether everything that screens go through is there. */
+/** Tells whether all lists and objects that the screens read are there. */
 function isSnapshot(value: unknown): boolean {
   if (!isObject(value)) return false
   const lists = [value['files'], value['people'], value['relays']]
@@ -54,7 +54,7 @@ export function packError(error: unknown): { readonly code: ErrorCode | 'other';
   return { code, facts: errorFacts(error) }
 }
 
-/** Returns the error that `packError` packed; one whose code only another version of the app knows has no code here. */
+/** Returns the error that `packError` packed; if only another version of the app knows its code, it has no code here. */
 export function unpackError({ code, facts }: { readonly code: ErrorCode | 'other'; readonly facts: ErrorFacts }): Error {
   const known = codeOf({ code })
   return known === undefined ? new Error(String(facts['message'] ?? code)) : new HoardError(known, facts)

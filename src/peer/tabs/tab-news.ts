@@ -1,33 +1,33 @@
 import type { FileView } from '../api/file-view.ts'
 import type { PeerSnapshot } from '../api/peer.ts'
 
-/** What the tab that runs the node shows, and which one it is; `at` counts what it has shown. */
+/** The snapshot that the tab that runs the node shows, and which tab it is; `at` counts its snapshots. */
 export interface Seen {
   readonly leader: string
   readonly at: number
   readonly snapshot: PeerSnapshot
 }
 
-/** What has changed since the tab that runs the node showed `after`: of thousands of rows only those that are other rows now. */
+/** The changes since the tab that runs the node showed snapshot `after`: of thousands of rows only those that changed. */
 export interface News {
   readonly leader: string
   readonly after: number
   readonly at: number
   readonly rest: Omit<PeerSnapshot, 'files'>
   readonly rows: readonly FileView[]
-  /** Ids of all rows in their order, where that has changed. */
+  /** Ids of all rows in their order, if that has changed. */
   readonly order?: readonly string[]
 }
 
-/** Keeps count of what a tab has shown. */
+/** The snapshots that a tab has shown, counted. */
 export interface TabNews {
-  /** Returns all of what was shown last. */
+  /** Returns the whole last snapshot. */
   whole(): Seen
-  /** Notes that `snapshot` is shown now, and returns what of it is new. */
+  /** Notes that `snapshot` is shown now, and returns the changes in it. */
   next(snapshot: PeerSnapshot): News
 }
 
-/** Returns the count of the tab `leader`, which shows `first`. */
+/** Returns the count of the tab `leader`, whose first snapshot is `first`. */
 export function createTabNews(leader: string, first: PeerSnapshot): TabNews {
   let seen: Seen = { leader, at: 0, snapshot: first }
   return {
@@ -46,7 +46,7 @@ export function createTabNews(leader: string, first: PeerSnapshot): TabNews {
   }
 }
 
-/** Returns what is shown after `news`, or undefined where something before it was missed. */
+/** Returns the snapshot after `news`; undefined when news before it was missed. */
 export function withNews(seen: Seen | undefined, news: News): Seen | undefined {
   if (seen === undefined || seen.leader !== news.leader || seen.at !== news.after) return undefined
   const { leader, at, rest, rows, order } = news

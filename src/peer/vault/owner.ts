@@ -27,7 +27,7 @@ const PURPOSE = 'root-wrap'
 const R_BYTES = 32
 const KEY_BYTES = 32
 
-/** Keeps the root wrapped by the device's storage key: words and derived keys together, since deriving them takes a long while. */
+/** Returns a keyring that keeps the words and the keys derived from them, which are slow to derive, wrapped by the device's storage key. */
 export function createOwnerKeyring({ catalog, random, storageKey }: Pick<PeerParts, 'catalog' | 'random' | 'storageKey'>): OwnerKeyring {
   let opened: Promise<Owner> | undefined
   const read = async (): Promise<Owner | undefined> => {

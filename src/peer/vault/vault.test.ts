@@ -14,7 +14,7 @@ test('a drop of 1,000 files is one write of the catalog, and is there after a re
   const { vault, counted } = await device.start()
   const before = counted.commits
   await vault.commit(changesOf(0, 1000))
-  // The owner's words and keys, and then every entry together.
+  // One commit for the owner's words and keys, and one for all entries.
   expect(counted.commits - before).toBe(2)
   await vault.commit(changesOf(1000, 1000))
   expect(counted.commits - before).toBe(3)
@@ -23,7 +23,7 @@ test('a drop of 1,000 files is one write of the catalog, and is there after a re
   expect([...again.vault.entries().values()].map(({ name }) => name)).toEqual(changesOf(0, 2000).map(({ fields }) => fields.name))
 }, 60_000)
 
-// Some of these lengths leave a part so full that the digest of the entry before it decides.
+// Some of these lengths fill a part so far that it only fits without the digest of the entry before it.
 test('the first drop fits whatever the length of its names', async () => {
   for (let length = 140; length <= 175; length++) {
     const { vault } = await openDevice(`names of ${length}`).start()

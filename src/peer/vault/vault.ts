@@ -24,7 +24,7 @@ import type { Owner, OwnerKeyring } from './owner.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import { createTurn } from '../../flow/turns.ts'
 
-/** What is to be written about one entry, named by 32 hexadecimal digits. */
+/** Fields to write for one entry, whose id is 32 hexadecimal digits. */
 export interface EntryChange {
   readonly id: string
   readonly fields: VaultFields
@@ -34,7 +34,7 @@ export interface EntryChange {
 export interface Vault {
   /** Entries by the hexadecimal text of their id, deleted ones included. */
   entries(): ReadonlyMap<string, VaultEntry>
-  /** Writes `changes` into the log, in order; durable together when it resolves, none of them when it throws. */
+  /** Writes `changes` into the log, in order: all of them are durable when it resolves, none when it throws. */
   commit(changes: readonly EntryChange[]): Promise<void>
 }
 
@@ -42,7 +42,7 @@ type DeviceChange = VaultChange & { readonly device: Bytes }
 type Head = ReturnType<typeof checkWireEntry>
 
 const HIGH_WATER = 'vault-high-water'
-/** As long as any: every part but the first has an entry before it, whatever the log held. */
+/** Stands for the digest of the entry before, which has the same length, while a batch is split. */
 const ANY_DIGEST: Bytes = new Uint8Array(32)
 
 /**
@@ -134,7 +134,7 @@ function entriesUpTo(head: Head | undefined): number {
   return head === undefined ? 0 : head.seq + 1
 }
 
-/** Twelve decimal digits: keys in this form sort like the numbers, and are an even number of digits. */
+/** Returns twelve decimal digits: such keys sort like the numbers, and have an even number of digits. */
 function decimal(value: number): string {
   return value.toString().padStart(12, '0')
 }
