@@ -1,37 +1,37 @@
-/** What a room may import beside its own files, and what it may touch of the platform. */
+/** The imports that a room may make beside its own files, and the parts of the platform that it may touch. */
 export interface Room {
   /** Rooms below it, or single files of them. */
   readonly sees: readonly string[]
-  /** Rooms of which it may import types only, and from which of their files. */
+  /** Rooms of which it may import only types, with the files that it may import them from. */
   readonly seesTypesOf?: Readonly<Record<string, readonly string[]>>
   /** Packages, as patterns; every package when absent. */
   readonly packages?: readonly string[]
-  /** What the platform has that this room must be handed instead. */
+  /** Globals of the platform that the room may not use: it must be handed them. */
   readonly without: 'nothing' | 'clock and chance' | 'every platform'
 }
 
 const storageAndCoding = ['core', 'ports', 'flow', 'adapters/storage', 'adapters/coding']
 const everythingBelow = ['core', 'ports', 'flow', 'protocol', 'peer/index.ts']
 const everyAdapter = ['browser', 'clock', 'coding', 'libp2p', 'memory', 'node', 'storage'].map((name) => `adapters/${name}`)
-/** What every room of a peer sees beside the rooms of its row. */
+/** Rooms that every room of a peer sees beside those of its row. */
 const belowPeer = ['core', 'ports', 'flow', 'protocol']
 const pure = { packages: [], without: 'every platform' } as const
 
-/** Returns the row of a room of the peer, which sees `rooms` of it. */
+/** Returns the row of a room of the peer that sees `rooms` of the peer. */
 function roomOfPeer(...rooms: readonly string[]): Room {
   return { sees: [...belowPeer, ...rooms.map((room) => `peer/${room}`)], ...pure }
 }
 
 /**
- * Who may import whom. This table is the lint configuration itself: what is not listed here is refused, tests, contracts and rigs excepted.
- * A room that is missing may import nothing of ours.
+ * The imports allowed between rooms. The lint configuration is made of this table and refuses every other import, except in tests,
+ * contracts, rigs and benches. A room that is missing here may import nothing of ours.
  */
 export const floors: Readonly<Record<string, Room>> = {
   core: { sees: [], packages: ['@noble/**', '@scure/**', 'cborg'], without: 'every platform' },
   ports: { sees: ['core'], ...pure },
   flow: { sees: ['core', 'ports'], ...pure },
   protocol: { sees: ['core', 'ports', 'flow'], ...pure },
-  // The files at its top put the rooms together; a room sees those of its row alone, never the top and never upwards.
+  // The files at its top put the rooms together; a room sees only the rooms of its row, never the top and never upwards.
   peer: { sees: belowPeer, ...pure },
   'peer/files': roomOfPeer('api', 'people', 'vault', 'fetching', 'placing', 'groups', 'storing', 'links'),
   'peer/links': roomOfPeer('api', 'people', 'vault', 'fetching', 'placing', 'groups', 'storing'),
@@ -63,7 +63,7 @@ export const floors: Readonly<Record<string, Room>> = {
   },
   holder: { sees: [...everythingBelow, ...everyAdapter], without: 'nothing' },
   practice: { sees: [...everythingBelow, 'adapters/node', '../setup'], without: 'nothing' },
-  // whole peers in one process, for tests and the simulator: it alone reaches into the rooms of a peer
+  // Whole peers in one process, for tests and the simulator: the only room that reaches into the rooms of a peer.
   sim: {
     sees: [...everythingBelow, 'peer', 'adapters/clock', 'adapters/memory', 'adapters/storage', 'adapters/coding'],
     without: 'nothing',

@@ -5,7 +5,7 @@ import { registerServiceWorker } from './adapters/browser/service-worker-registr
 import { version } from '../package.json'
 import { createPageMemory, mountApp, takeLink } from './ui/index.ts'
 
-// Before anything else: the key part of a link leaves the address bar.
+// Take the key part of a link out of the address bar before anything else runs.
 const tab = createPageMemory(() => window.sessionStorage)
 const link = takeLink(window.location, window.history, tab)
 

@@ -20,7 +20,7 @@ function fences([room, row]: [string, Room]) {
 function rules(room: string, { sees, seesTypesOf = {}, packages, without }: Room, folder: string, own: readonly string[]) {
   const visible = [...sees.map((each) => (each.endsWith('.ts') ? each : `${each}/**`)), ...Object.values(seesTypesOf).flat()]
   const below = visible.map((path) => `!${posix.relative(folder, path)}`)
-  // Patterns work as in .gitignore: everything is refused, then what the table lists is let in again.
+  // Patterns work as in .gitignore: refuse everything, then let in the rooms of the table again.
   const refused = packages === undefined ? ['./**', '../**'] : ['*']
   const group = [...refused, '!./**', ...own, ...below, ...(packages ?? []).map((name) => `!${name}`)]
   const others = { group, message: `${room} does not see this: the table is src/floors.ts.` }
@@ -30,7 +30,7 @@ function rules(room: string, { sees, seesTypesOf = {}, packages, without }: Room
     message: `${room} sees only types of ${each}: the table is src/floors.ts.`,
   }))
   return {
-    // Order matters: an import that a later pattern lets in again is not looked at any more.
+    // Order matters: once a later pattern lets an import in again, no other pattern checks it.
     'typescript/no-restricted-imports': ['error', { patterns: [...typesOnly, others] }],
     'no-restricted-globals': ['error', ...globalsWithout[without]],
     'no-restricted-properties': without === 'nothing' ? 'off' : ['error', { object: 'Math', property: 'random' }],
@@ -57,8 +57,8 @@ export default {
     'typescript/no-namespace': 'error',
     'typescript/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
     'typescript/unbound-method': 'off', // our factories return plain functions: there is no `this` to lose
-    'unicorn/no-thenable': 'off', // `then` is what the table of errors calls the reaction
-    'unicorn/no-useless-spread': 'off', // a copy is what a loop needs that changes what it walks
+    'unicorn/no-thenable': 'off', // the table of errors calls the reaction `then`
+    'unicorn/no-useless-spread': 'off', // a loop that changes its own list needs a copy
     'unicorn/filename-case': ['error', { cases: { kebabCase: true, pascalCase: true } }],
   },
   overrides: [
@@ -70,10 +70,10 @@ export default {
         'react/react-in-jsx-scope': 'off',
         'react/rules-of-hooks': 'error',
         'react/exhaustive-deps': 'error',
-        'jsx-a11y/prefer-tag-over-role': 'off', // a grid and a meter of pieces are more than their tags can say
+        'jsx-a11y/prefer-tag-over-role': 'off', // no tag can express our grid or our meter of pieces
       },
     },
-    // `?worker&url` gives an address as the default, which no file exports.
+    // An import of `?worker&url` has an address as its default export, which no file has.
     { files: ['adapters/browser/*.ts', '**/bench/pages/*.ts'], rules: { 'import/default': 'off' } },
     {
       files: tests,
@@ -84,7 +84,7 @@ export default {
         'no-console': 'off',
       },
     },
-    // oxlint itself asks for a default export.
+    // oxlint requires a default export here.
     { files: ['oxlint.config.ts'], rules: { 'import/no-default-export': 'off' } },
   ],
 }

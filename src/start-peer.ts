@@ -18,24 +18,24 @@ import type { Clock } from './ports/clock.ts'
 import type { Network } from './ports/network.ts'
 import type { Random } from './ports/random.ts'
 
-/** A desktop offers this much until the person decides; nothing is kept before the switch is on. */
+/** Offer of a desktop until the person decides; nothing is kept before the switch is on. */
 const OFFER_BYTES = 10_000_000_000
 const PHONE_OFFER_BYTES = 1_000_000_000
 
 export { findMissing } from './adapters/browser/find-missing.ts'
 
-/** What a peer may have to do without, and who listens. */
+/** The needs that a browser does not meet, and a wrapper of the network. */
 export interface StartOptions {
-  /** What this browser lacks. */
+  /** Needs that this browser does not meet. */
   readonly missing?: readonly Need[]
-  /** May put itself between the peer and its network. */
+  /** Returns the network to use in place of the given one. */
   readonly overhear?: (network: Network) => Network
 }
 
 /**
  * Starts this profile's peer in this tab, or follows the tab that runs it and takes over when that one goes. In a browser that keeps nothing
  * the peer is this tab's own, reads links, and forgets everything. Resolves once there is something to show.
- * @throws HoardError 'storage-unavailable' naming what it `wants`, where a browser can do nothing
+ * @throws HoardError 'storage-unavailable' {wants} in a browser that cannot run a peer at all
  */
 export async function startPeer(
   clock: Clock,
@@ -56,7 +56,7 @@ export async function startPeer(
   })
 }
 
-/** Returns `error`, with what can be done about it when it says that the catalog cannot be trusted. */
+/** Returns `error`, with the ways out of it when it says that the catalog cannot be trusted. */
 function withRescue(error: unknown): unknown {
   if (!(error instanceof HoardError) || error.code !== 'storage-damaged') return error
   const { what, reason } = error.facts
@@ -80,7 +80,7 @@ async function alone(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Starts a peer that keeps everything in memory, which is little: it only reads. What needs more throws `lack`. */
+/** Starts a peer with its storage in memory, which only reads: `storeFiles`, `setOffer` and `recoveryWords` throw `lack`. */
 async function startReader(clock: Clock, random: Random, overhear: (network: Network) => Network, lack: HoardError): Promise<Peer> {
   const { openStorage, createMemoryFiles } = await import('./memory-storage.ts')
   const { subtle } = crypto
@@ -96,11 +96,11 @@ async function startNode(
   open: (spares: SpareBuffers) => Promise<DeviceStorage>,
 ): Promise<Peer> {
   const dht = loadDht()
-  // What the disk hands over the coder is done with, and the other way round.
+  // Disk and coder share their spare buffers: each reuses those that the other has finished with.
   const spares = createSpareBuffers(freeBytes)
   const [text, storage] = await Promise.all([readNetworkText(), open(spares)])
   const opened: (() => void | Promise<void>)[] = [() => storage.close()]
-  /** Ends what was started, the last one first: another tab, or this one, may then try again. */
+  /** Ends everything that was started, the last first, so that another tab, or this one, may try again. */
   const closeAll = async (): Promise<void> => {
     for (const close of opened.splice(0).toReversed()) await close()
   }
@@ -108,7 +108,7 @@ async function startNode(
     const file = parseNetworkFile(text)
     const coder = createWorkerCoder({ spares })
     opened.push(() => coder.close())
-    // The first worker starts while relays are dialled: what a link brings soon is to be opened then.
+    // Start the first worker while relays are dialled: a link that was opened will soon need it.
     coder.digestLeaves(new Uint8Array(1)).catch(() => undefined)
     const { network, control, directory, wake } = await createBrowserNetwork(
       {

@@ -11,7 +11,7 @@ const units: Readonly<Record<string, number>> = {
   TIB: 2 ** 40,
 }
 
-/** Returns the bytes meant by a text such as `10GB` (decimal) or `8GiB` (binary), or undefined when it means none. */
+/** Returns the number of bytes in a text such as `10GB` (decimal) or `8GiB` (binary); undefined when it is no size. */
 export function parseByteSize(text: string): number | undefined {
   const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text.trim()) ?? []
   const factor = units[unit.toUpperCase()]

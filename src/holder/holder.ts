@@ -15,10 +15,10 @@ import type { HolderOptions } from './options.ts'
 import { readNetwork } from './read-network.ts'
 import { serveStatus } from './status-server.ts'
 
-/** How long a start waits until others can reach it. It goes on without: a relay may come later. */
+/** Longest time that a start waits until others can reach it. It then goes on without: a relay may come later. */
 const REACHABLE_WITHIN_MS = 15_000
 
-/** A holder that runs. */
+/** A running holder. */
 export interface Holder {
   readonly peerId: string
   readonly name: string
@@ -26,10 +26,10 @@ export interface Holder {
   close(): Promise<void>
 }
 
-/** Stands between a peer and its shards. */
+/** Returns the store to use in place of the given one. */
 export type Decorate = (shards: ShardStore) => ShardStore
 
-/** Starts the keeper of `options.dataFolder`; resolves once others can reach it, or have had time to. `say` is told what it waits for. */
+/** Starts the holder of `options.dataFolder`; resolves once others can reach it, or after 15 s. `say` is told what it waits for. */
 export async function startHolder(
   options: HolderOptions,
   say: (line: string) => void,
@@ -79,7 +79,7 @@ export async function startHolder(
       await storage.removeAll()
     },
   })
-  // The option of this start counts, whatever an earlier one said.
+  // The offer of this start replaces that of an earlier one.
   await peer.setOffer(offer)
   const status = await serveStatus(peer, options.statusPort)
   settings.follow((address) => control.addRelay(address))
@@ -104,7 +104,7 @@ async function readPolicy(place: string | undefined, base: Policy): Promise<Poli
   return place === undefined ? base : readJsonFile(place, (text) => parsePolicy(JSON.parse(text), base))
 }
 
-/** Resolves once somebody can introduce others to this peer, or after REACHABLE_WITHIN_MS. Says when it waits for longer, and its end. */
+/** Resolves once a relay can introduce others to this peer, or after REACHABLE_WITHIN_MS. Says when it takes longer, and when it is over. */
 function reachable(network: Network, say: (line: string) => void): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
@@ -126,7 +126,7 @@ function reachable(network: Network, say: (line: string) => void): Promise<void>
   })
 }
 
-/** Returns the relays of the network's settings that can be asked; `say` is told of the others. */
+/** Returns the relays of the network's settings that have a usable address; `say` is told of the others. */
 function usableRelays(relays: readonly string[], say: (line: string) => void): readonly string[] {
   for (const address of relays)
     if (!isRelayAddress(address)) say(`The network names ${address}, which is not the address of a relay: left out.`)

@@ -32,7 +32,7 @@ test('[DSK5] a holder whose starter goes while it starts ends with it, and keeps
   const args = ['--relay', relay, '--data', folder, '--offer', '1GB']
   const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
   child.disconnect()
-  // Else it would wait for the folder, and end with code 1.
+  // A holder that did not end would wait for the folder, and end with code 1.
   expect(await once(child, 'exit')).toEqual([0, null])
   owner.release()
 })
@@ -118,7 +118,7 @@ async function logsIn(path: string): Promise<readonly string[]> {
   return (await Promise.all(directories.map(async (each) => (await readdir(each)).map((name) => join(each, name))))).flat()
 }
 
-/** Every file below `path` but the lock's owner, with its bytes. */
+/** Resolves with every file below `path` except the lock's owner, with its bytes. */
 async function imageOf(path: string): Promise<readonly (readonly [string, string])[]> {
   const entries = await readdir(path, { recursive: true, withFileTypes: true })
   const files = entries
@@ -127,7 +127,7 @@ async function imageOf(path: string): Promise<readonly (readonly [string, string
   return Promise.all(files.toSorted().map(async (file) => [file, (await readFile(file)).toString('hex')] as const))
 }
 
-/** Starts the program on `data`, to its end. */
+/** Runs the program on `data` to its end. */
 async function startOn(data: string, more: readonly string[] = []): Promise<{ readonly code: number | null; readonly said: string }> {
   const args = ['--relay', relay, '--data', data, '--offer', '1GB', ...more]
   const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })

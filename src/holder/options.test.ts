@@ -29,7 +29,7 @@ test('a complete command line is understood', () => {
   })
 })
 
-test('what is missing or wrong is said in a sentence', () => {
+test('a missing or wrong option is named in a sentence', () => {
   for (const args of [
     [],
     ['--relay', relay, '--offer', '1GB'],

@@ -3,7 +3,7 @@ import { isLoopbackHost } from '../adapters/node/loopback-host.ts'
 import { isRelayAddress, relayAddressExample } from '../core/relay-address.ts'
 import { parseByteSize } from './byte-size.ts'
 
-/** How the holder program was started. */
+/** The options with which the holder program was started. */
 export interface HolderOptions {
   /** File or http address of a network.json. */
   readonly network?: string
@@ -11,9 +11,9 @@ export interface HolderOptions {
   readonly relays: readonly string[]
   readonly dataFolder: string
   readonly offerBytes: number
-  /** Deletes what is kept first. */
+  /** Deletes everything kept before it starts. */
   readonly isFresh: boolean
-  /** Goes on with what can be read of a damaged catalog. */
+  /** Goes on with the readable part of a damaged catalog. */
   readonly isSalvage: boolean
   /** Port of the status page on the loopback address; 0 picks a free one. */
   readonly statusPort: number
@@ -23,7 +23,7 @@ export interface HolderOptions {
   readonly allowance?: 'whole-offer'
 }
 
-/** How to start a holder, for people. */
+/** The usage line of the holder program. */
 export const usage = `npm run holder -- (--network FILE|URL | --relay ADDRESS) --data FOLDER --offer 10GB [--status-port PORT] [--policy FILE] [--fresh | --salvage]`
 
 /** Returns the options in `args`, or a sentence that says what is wrong with them. */
@@ -55,7 +55,7 @@ export function parseHolderOptions(args: readonly string[]): HolderOptions | str
   }
 }
 
-/** Whether `place` is asked by http over more than this machine. */
+/** Tells whether `place` is fetched by http from beyond this machine. */
 function isOpenToAll(place: string): boolean {
   return /^http:/i.test(place) && !(URL.canParse(place) && isLoopbackHost(new URL(place).host))
 }

@@ -77,7 +77,7 @@ test('a file that cannot be used is said with its path', async () => {
   expect(await said()).toMatch(/own\.json cannot be used: segment\.bytes, not a whole number from/)
 })
 
-/** What is said, line by line, and a signal that ends the waiting with the test. */
+/** Collects the printed lines, with a signal that ends the waiting with the test. */
 function listen() {
   const closing = new AbortController()
   stopping.push(closing)

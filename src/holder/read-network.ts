@@ -10,15 +10,15 @@ import { parsePolicy, type Policy } from '../core/policy.ts'
 export interface NetworkSettings {
   readonly file: NetworkFile
   readonly policy: Policy
-  /** Hands over the relays that are in the settings of the network and not in these, as soon as it answers. */
+  /** Calls `addRelay` with the relays in the network's own settings that are not in these, as soon as it answers. */
   follow(addRelay: (address: string) => Promise<void>): void
-  /** Ends the waiting for it. */
+  /** Ends the wait for its answer. */
   close(): void
 }
 
-/** Where settings are kept, and what is said of them. */
+/** The folder that keeps settings, and the way to print lines about them. */
 export interface SettingsPlace {
-  /** The holder's data folder: what the network answered last lies in it. */
+  /** The holder's data folder, which keeps the network's last answer. */
   readonly folder: string
   readonly say: (line: string) => void
   /** Ends a start that waits. */
@@ -34,8 +34,8 @@ const ANSWER_MS = 10_000
 const MAX_BYTES = 1 << 20
 
 /**
- * Returns the settings in the network.json at `place`, a file or an http address. From an address that does not answer, those that it
- * answered last, and without any it waits and says for what.
+ * Resolves with the settings in the network.json at `place`, a file or an http address. When an address does not answer, with its last
+ * answer; when there is none, waits and says for what.
  * @throws HoardError 'policy-invalid' when a file cannot be used; the system's error when it is not there; the reason of `signal`
  */
 export async function readNetwork(place: string | undefined, at: SettingsPlace): Promise<NetworkSettings> {
@@ -91,9 +91,9 @@ async function askUntilAnswered(place: string, at: SettingsPlace, signal: AbortS
   }
 }
 
-/** Asks the address once, and keeps what it answers for a start at which it does not. */
+/** Asks the address once, and keeps its answer for a start at which it does not answer. */
 async function ask(place: string, folder: string, signal: AbortSignal): Promise<Settings> {
-  // A redirect may lead to http: the address that was given is the one that was checked.
+  // Refuse redirects: one may lead to http, and only the given address was checked.
   const answer = await fetch(place, { redirect: 'error', signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]) })
   if (!answer.ok) throw new Error(`It answers with status ${answer.status}.`)
   const text = await answer.text()
@@ -103,7 +103,7 @@ async function ask(place: string, folder: string, signal: AbortSignal): Promise<
   return settings
 }
 
-/** Returns what `place` answered last, undefined when that is not known. */
+/** Resolves with the last answer of `place`; undefined when there is none. */
 async function readKnown(place: string, folder: string): Promise<(Settings & { readonly when: string }) | undefined> {
   try {
     const known = JSON.parse(await readFile(join(folder, 'network.json'), 'utf8')) as Record<string, unknown>

@@ -5,8 +5,8 @@ import { parseHolderOptions, usage } from './options.ts'
 
 /**
  * Runs the holder program with these arguments until a signal, or the end of the program that started it, ends it. Prints one line once it
- * is there.
- * @param decorate what stands between the peer and its shards; nothing when absent
+ * is up.
+ * @param decorate returns the shard store to use in place of the given one
  */
 export async function runHolder(args: readonly string[], decorate?: Decorate): Promise<void> {
   const options = parseHolderOptions(args)
@@ -14,7 +14,7 @@ export async function runHolder(args: readonly string[], decorate?: Decorate): P
     console.error(`${options}\n${usage}`)
     return process.exit(2)
   }
-  // Started by another program over a channel: it ends with that program, however that one ends, while it still starts too.
+  // A holder that another program started over a channel ends with that program, even while it is still starting.
   let stop = (): void => process.exit(0)
   if (process.send !== undefined && !process.connected) stop()
   process.once('disconnect', () => stop())
@@ -25,7 +25,7 @@ export async function runHolder(args: readonly string[], decorate?: Decorate): P
     stop = () => {
       if (isStopping) return
       isStopping = true
-      // What is acknowledged is on disk already: leaving without a goodbye costs nobody anything.
+      // Acknowledged bytes are on disk already, so an exit after 4 s without a goodbye loses nothing.
       setTimeout(() => process.exit(0), 4_000).unref()
       void holder.close().then(() => process.exit(0))
     }

@@ -1,13 +1,13 @@
-/** Content codings that the build makes, the one preferred first, and the suffix of the files that are in it. */
+/** Content codings that the build makes, the preferred one first, with the suffix of their files. */
 export const codings = { br: '.br', gzip: '.gz' } as const
-/** How a file is sent: in a coding of `codings`, or as it is. */
+/** The form in which a file is sent: a coding of `codings`, or the file as it is. */
 export type Coding = keyof typeof codings | 'identity'
 
 const preference: readonly Coding[] = ['br', 'gzip', 'identity']
 
 /**
- * Returns the coding to send out of those in `available`, by the request's Accept-Encoding, and undefined when it accepts none of them. Without
- * the header a file is sent as it is.
+ * Returns the coding to send, of those in `available`, by the request's Accept-Encoding; undefined when the request accepts none of them.
+ * Without the header a file is sent as it is.
  * Source: RFC 9110, section 12.5.3.
  */
 export function chooseCoding(header: string | undefined, available: readonly Coding[]): Coding | undefined {
@@ -15,7 +15,7 @@ export function chooseCoding(header: string | undefined, available: readonly Cod
   const weights = weightsIn(header)
   const weightOf = (coding: Coding): number => {
     const given = weights.get(coding) ?? (coding === 'gzip' ? weights.get('x-gzip') : undefined) ?? weights.get('*')
-    // What nobody spoke of is not wanted, but for the file as it is, which is the last resort.
+    // A coding that the header does not name is not wanted, except for the file as it is, the last resort.
     return given ?? (coding === 'identity' ? Number.MIN_VALUE : 0)
   }
   let chosen: Coding | undefined
@@ -26,7 +26,7 @@ export function chooseCoding(header: string | undefined, available: readonly Cod
   return chosen
 }
 
-/** Codings, in small letters, with their weights; an element that is malformed says nothing. */
+/** Returns the codings in lower case with their weights; malformed elements are skipped. */
 function weightsIn(header: string): ReadonlyMap<string, number> {
   const weights = new Map<string, number>()
   for (const element of header.toLowerCase().split(',')) {

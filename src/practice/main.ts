@@ -34,7 +34,7 @@ async function run({ dataFolder, isFresh, peers, policy, ...wanted }: PracticeOp
   const relayPort = await freeTcpPort(wanted.relayPort, 'relay', '--relay-port')
   const stunPort = await freeUdpPort(wanted.stunPort, 'STUN responder', '--stun-port')
   const practicePolicy = await readPracticePolicy(policy)
-  // Locked until this process ends. The relay and the holders lock their own folders in it.
+  // The folder is locked until this process ends; the relay and the holders lock their own folders in it.
   folder = await openDataFolder(dataFolder, {
     kind: 'practice swarm',
     isFresh,
@@ -52,7 +52,7 @@ async function run({ dataFolder, isFresh, peers, policy, ...wanted }: PracticeOp
   console.log('ready')
 }
 
-/** Builds in a process of its own: the bundler's memory is not needed afterwards. What it says goes to the error output. */
+/** Builds the app in a process of its own, so that the bundler's memory is freed afterwards; its output goes to the error output. */
 function build(): Promise<void> {
   console.error('Building the app ...')
   return new Promise((resolve, reject) => {

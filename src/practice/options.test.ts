@@ -26,7 +26,7 @@ test('names in the environment that other programs use as well are not read', ()
   expect(parsePracticeOptions(['--fresh'], others)).toEqual({ ...(parsePracticeOptions(['--fresh'], {}) as object) })
 })
 
-test('what is wrong is said in a sentence', () => {
+test('a wrong option is named in a sentence', () => {
   for (const args of [['--port', '65536'], ['--port', 'x'], ['--peers', '-1'], ['--peers', '1e9'], ['--nonsense'], ['stray']]) {
     expect(typeof parsePracticeOptions(args, {})).toBe('string')
   }

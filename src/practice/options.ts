@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-/** How the practice swarm was started. */
+/** The options with which the practice swarm was started. */
 export interface PracticeOptions {
   /** Ports; 0 picks a free one. */
   readonly port: number
@@ -11,12 +11,12 @@ export interface PracticeOptions {
   readonly peers: number
   /** File of a policy, or `practice-fast`. */
   readonly policy?: string
-  /** Absolute path of the folder where everything lives that must last. */
+  /** Absolute path of the folder for everything that must last. */
   readonly dataFolder: string
   readonly isFresh: boolean
 }
 
-/** How to start the practice swarm, for people. */
+/** The usage line of the practice swarm. */
 export const usage =
   'npm start -- [--port N] [--relay-port N] [--stun-port N] [--peers N] [--policy FILE|practice-fast] [--data FOLDER] [--fresh]'
 

@@ -5,12 +5,12 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** The programs this one has started and will stop. */
+/** The programs that this one has started and will stop. */
 export interface Programs {
   /**
-   * Starts `script` (path from the top of the checkout), writes what it says to `logFile`, and resolves with its first output line
-   * that matches `awaited`.
-   * @throws Error with the last words of a program that ends before it has said so
+   * Starts `script` (path from the top of the checkout), writes its output to `logFile`, and resolves with its first output line that
+   * matches `awaited`.
+   * @throws Error with the last lines of a program that ends before it has printed one
    */
   start(script: string, args: readonly string[], awaited: RegExp, logFile: string): Promise<string>
   /** Asks every program still running to stop, and ends those that have not after `graceMs`. */
@@ -26,7 +26,7 @@ export function createPrograms(): Programs {
   async function start(script: string, args: readonly string[], awaited: RegExp, logFile: string): Promise<string> {
     await mkdir(dirname(logFile), { recursive: true })
     const log = createWriteStream(logFile, { flags: 'a' })
-    // Many programs of the same modules: compiled once, a start costs half.
+    // All programs share most of their modules: with a compile cache a start costs half.
     const env = { NODE_COMPILE_CACHE: join(top, '.build', 'node-cache'), ...process.env }
     const child = spawn(process.execPath, [join(top, script), ...args], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     running.add(child)

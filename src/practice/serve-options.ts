@@ -2,7 +2,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
-/** How the server of the built app is run. */
+/** The options of the server of the built app. */
 export interface ServeOptions {
   /** Absolute path of the built files. */
   readonly folder: string
@@ -13,7 +13,7 @@ export interface ServeOptions {
   readonly networkFile?: string
 }
 
-/** How to start the server, for people. */
+/** The usage line of the server. */
 export const usage = 'npm run serve -- [--port N] [--host ADDRESS] [--network FILE] [--folder FOLDER]'
 
 /** Returns the options in `args`, with the port of `env` where they name none, or a sentence that says what is wrong with them. */

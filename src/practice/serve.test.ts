@@ -51,7 +51,7 @@ test('every route answers with its page and the strict headers', async () => {
     expect(answer.headers.get('content-security-policy')).toContain(`default-src 'none'`)
     expect(answer.headers.get('content-security-policy')).toContain(`require-trusted-types-for 'script'`)
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
-    // the key of a link may have got into the path: no cache keeps it
+    // The key of a link may have got into the path: no cache may keep it.
     expect(answer.headers.get('cache-control')).toBe(isLink ? 'no-store' : 'no-cache')
   }
 })
@@ -118,7 +118,7 @@ test('a range, a file without copies and one that is newer than its copies go ou
   expect(await rawRequest('/', { method: 'GET', 'Accept-Encoding': 'identity;q=0' })).toMatch(/^HTTP\/1\.1 406 /)
 })
 
-test('what the build compresses unpacks to the same bytes, and what a host replaces has no copy', async () => {
+test('compressed copies unpack to the same bytes, and a file that a host replaces has none', async () => {
   const built = join(folder, 'built')
   await mkdir(join(built, 'assets'), { recursive: true })
   const text = 'export const answer = 42\n'.repeat(500)
@@ -143,7 +143,7 @@ test('the network file is the one of this start', async () => {
   expect(await (await fetch(`${base}/network.json`)).text()).toBe(networkText)
 })
 
-test('what is not there is 404, and other methods are refused', async () => {
+test('a missing file is 404, and other methods are refused', async () => {
   expect((await fetch(`${base}/nothing.js`)).status).toBe(404)
   expect((await fetch(base, { method: 'POST' })).status).toBe(405)
 })
@@ -156,7 +156,7 @@ test('no path leaves the folder or shows hidden files', async () => {
   }
 })
 
-/** `fetch` tidies paths before it sends them; a hostile client does not. */
+/** Sends a request with the path as given: `fetch` tidies paths before it sends them, a hostile client does not. */
 async function rawRequest(path: string, { method = 'GET', ...headers }: Readonly<Record<string, string>> = {}): Promise<string> {
   const socket = connect(port, '127.0.0.1')
   const lines = Object.entries({ Host: 'localhost', Connection: 'close', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
@@ -166,7 +166,7 @@ async function rawRequest(path: string, { method = 'GET', ...headers }: Readonly
   return text
 }
 
-/** The status with which /network.json is answered to a request that names `host`. */
+/** Resolves with the status of the answer to a request for /network.json that names `host`. */
 function statusFor(at: number, host: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     get({ port: at, host: '127.0.0.1', path: '/network.json', headers: { host } }, (answer) => {

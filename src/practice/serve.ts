@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream'
 import { chooseCoding, codings, type Coding } from './content-coding.ts'
 import { cacheControlOf, isLinkPath, routes, securityHeaders } from '../../setup/headers.ts'
 
-/** What the server hands out. */
+/** The files that the server hands out. */
 export interface AppFolder {
   /** The built files. */
   readonly folder: string
@@ -14,7 +14,7 @@ export interface AppFolder {
   readonly networkText?: string
 }
 
-/** Copying a folder may set times anew, file by file. */
+/** Tolerance for times of change: copying a folder may set them anew, file by file. */
 const COPIED_WITHIN_MS = 2_000
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -32,8 +32,8 @@ const contentTypes: Readonly<Record<string, string>> = {
 }
 
 /**
- * Returns a server for the built app that behaves as a well-configured static host does: the headers of headers.ts on every answer,
- * an index.html per route, nothing outside the folder, GET and HEAD only. It is not listening yet.
+ * Returns a server for the built app that behaves like a well-configured static host: the headers of headers.ts on every answer, an
+ * index.html per route, nothing outside the folder, GET and HEAD only. It is not listening yet.
  */
 export function createAppServer(app: AppFolder): Server {
   return createServer((request, response) => {
@@ -62,7 +62,7 @@ async function answer(app: AppFolder, request: IncomingMessage, response: Server
   if (found === undefined) return say(response, 404, 'There is nothing here.')
   const copies = await findCopies(found)
   if (copies.length > 1) response.setHeader('Vary', 'Accept-Encoding')
-  // A range is one of the file as it is, of which this server sends all.
+  // A range refers to the file as it is; this server then sends all of that.
   const accepted = request.headers.range === undefined ? request.headers['accept-encoding'] : undefined
   const coding = chooseCoding(
     Array.isArray(accepted) ? accepted.join(',') : accepted,
@@ -77,7 +77,7 @@ async function answer(app: AppFolder, request: IncomingMessage, response: Server
   else pipeline(createReadStream(sent.file), response, () => undefined)
 }
 
-/** Returns the decoded path, or undefined when it is malformed or tries to climb. Of a link the page alone matters, never what follows it. */
+/** Returns the decoded path; undefined when it is malformed or tries to climb. Every link path becomes that of the link's page. */
 function pathOf(url: string): string | undefined {
   try {
     const { pathname } = new URL(url, 'http://localhost')
@@ -96,7 +96,7 @@ interface FoundFile {
   readonly changedMs: number
 }
 
-/** Returns the file as it is and its compressed copies, but for those that are older: they are of another content. */
+/** Resolves with the file as it is and its compressed copies, except older ones, which have another content. */
 async function findCopies(found: FoundFile): Promise<readonly (FoundFile & { readonly coding: Coding })[]> {
   const copies = [{ ...found, coding: 'identity' as Coding }]
   for (const [coding, suffix] of Object.entries(codings)) {
@@ -117,7 +117,7 @@ async function findFile(folder: string, path: string): Promise<FoundFile | undef
   return undefined
 }
 
-/** Addresses below a route belong to the route's page. */
+/** Returns the page of the route to which a path belongs: addresses below a route have its page. */
 function routePage(path: string): readonly string[] {
   const first = path.split('/')[1]
   return routes.some((route) => route === first) && extname(path) === '' ? ['/index.html'] : []

@@ -7,12 +7,12 @@ import type { Programs } from './programs.ts'
 /** Bytes that every holder of the practice swarm offers. */
 export const PRACTICE_OFFER_BYTES = 8 * 1024 ** 3
 
-/** Several Node programs that start at once on two cores only make each other late. */
+/** Node programs started at once: more of them on two cores only delay each other. */
 const STARTING_AT_ONCE = 4
 
 /**
- * Returns the policy of the practice swarm: the default, or `practice-fast`, or what a file says, and in each of them a newcomer may use
- * all that is offered, because everybody is one.
+ * Returns the policy of the practice swarm: the default, `practice-fast`, or that of a file; in each of them a newcomer may use the whole
+ * offer, because everybody is a newcomer.
  * @throws HoardError 'policy-invalid'
  */
 export async function readPracticePolicy(policy: string | undefined): Promise<Policy> {
@@ -63,7 +63,7 @@ export async function startHolders(
     const before = lines[index - STARTING_AT_ONCE]
     if (before !== undefined) onHolder(await before)
     lines.push(start(index))
-    lines[index]?.catch(() => undefined) // reported when its turn to be printed comes
+    lines[index]?.catch(() => undefined) // an error is reported when this line is printed
   }
   for (const line of lines.slice(Math.max(0, swarm.peers - STARTING_AT_ONCE))) onHolder(await line)
 }

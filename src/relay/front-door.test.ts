@@ -11,7 +11,7 @@ const HOUSEHOLD = '203.0.113.7'
 const closing: (() => unknown)[] = []
 
 beforeEach(() => {
-  // The pace of each host is measured on this clock alone; libp2p keeps the real timers.
+  // Only the rate of each host is measured on this clock; libp2p keeps the real timers.
   vi.useFakeTimers({ toFake: ['Date'] })
 })
 afterEach(async () => {
@@ -24,13 +24,13 @@ test('a public host opens so many WebSockets at once, so many a second, and so m
   const opened = await openMany(port, BURST + 10, HOUSEHOLD)
   expect(opened.filter(({ status }) => status === 101)).toHaveLength(BURST)
   expect(opened.filter(({ status }) => status === 429)).toHaveLength(10)
-  // Somebody else is not concerned.
+  // Another host is not affected.
   expect((await open(port, '203.0.113.8')).status).toBe(101)
   vi.setSystemTime(Date.now() + 60_000)
   const more = await openMany(port, 10, HOUSEHOLD)
   expect(more.filter(({ status }) => status === 101)).toHaveLength(MAX_SOCKETS - BURST)
   opened[0]?.socket.destroy()
-  // The relay hears of the closed socket in its own time.
+  // The relay notices the closed socket a little later.
   while ((await open(port, HOUSEHOLD)).status !== 101);
 })
 
@@ -102,7 +102,7 @@ async function start(): Promise<number> {
   return Number(/\/tcp\/(\d+)\//.exec(relay.address)?.[1])
 }
 
-/** Asks for one WebSocket after the other, as a proxy that stands for `host`; they stay open. */
+/** Opens one WebSocket after another, as a proxy that stands for `host`; they stay open. */
 async function openMany(port: number, count: number, host: string | ((at: number) => string)) {
   const opened: Awaited<ReturnType<typeof open>>[] = []
   for (let at = 1; at <= count; at++) opened.push(await open(port, typeof host === 'string' ? host : host(at)))

@@ -8,23 +8,23 @@ import { createRateLimit, networkOf } from './rate-limit.ts'
 
 type WebSocketTransport = ReturnType<typeof webSockets>
 
-/** Sockets one public host may hold at once: a household of a few devices, each with reconnects that overlap. */
+/** Sockets that one public host may hold at once: enough for a household of a few devices, each with reconnects that overlap. */
 const MAX_SOCKETS_PER_HOST = 64
-/** Sockets of one neighbour network (IPv4 /24, IPv6 /48): one household may have a whole /48 of hosts. */
+/** Sockets that one network may hold (IPv4 /24, IPv6 /48): one household may have a whole /48 of hosts. */
 const MAX_SOCKETS_PER_NETWORK = 512
 const KEEP_ALIVE_MS = 60_000
 
-/** The one TCP port of a relay: WebSockets for peers, pages for people who look after it. */
+/** The one TCP port of a relay: WebSockets for peers, pages for its operators. */
 export interface FrontDoor {
   /** The transport to give to libp2p. */
   readonly transport: WebSocketTransport
-  /** All bytes that went in and out of its sockets, TLS and HTTP included. */
+  /** Returns all bytes that went in and out of its sockets, TLS and HTTP included. */
   socketBytes(): number
-  /** Why listening failed, as the system says it. */
+  /** Returns the system's error when listening failed. */
   failure(): NodeJS.ErrnoException | undefined
 }
 
-/** What the door does with plain requests: the text for a path, or undefined for 404. */
+/** Returns the answer to a plain request for a path; undefined for 404. */
 export type Page = (path: string) => { readonly type: string; readonly text: string } | undefined
 
 /** The listener of `@libp2p/websockets` 10.1: it binds these methods when it begins to listen, so they can be replaced until then. */
@@ -56,7 +56,7 @@ export function createFrontDoor(page: Page, tls?: { readonly cert: Buffer; reado
   /** Counts an upgraded socket against its host; false when there are too many. */
   function admit(request: IncomingMessage): boolean {
     const far = hostOfRequest(request)
-    // Before it is cut to its network: of ::1 nothing would be left.
+    // Checked before the host is cut to its network, which would leave nothing of ::1.
     if (isLocalHost(far)) return true
     const host = networkOf(far)
     const network = `network ${domainOf(host, `/${far.includes(':') ? 'ip6' : 'ip4'}/${far}`)}`
@@ -122,7 +122,7 @@ function answer(page: Page, request: IncomingMessage, response: ServerResponse):
   )
 }
 
-/** The far host; behind a proxy on this machine or network it is the last one that proxy names. */
+/** Returns the far host; behind a proxy on this machine or network the last host that the proxy names. */
 function hostOfRequest(request: IncomingMessage): string {
   const direct = request.socket.remoteAddress ?? ''
   const forwarded = request.headers['x-forwarded-for']

@@ -19,7 +19,7 @@ test.each([100, 10_000])(
     expect(told).toHaveLength(33)
     expect(new Set(told.map(({ peer }) => peer)).size).toBe(33)
     expect(told.every(({ peer, hops }) => peers.has(peer) && hops.length === 1 && hops[0] === self)).toBe(true)
-    // Whether it is open, and whether it has limits, of one connection for each peer.
+    // Two looks at one connection of each peer: whether it is open, and whether it has limits.
     expect([looks.connections, looks.all]).toEqual([66, 0])
   },
 )
@@ -31,11 +31,11 @@ test('[PEE3] everybody with a place is named as often as anybody else, and only 
   for (let turn = 0; turn < 1_000; turn++)
     for (const { peer } of introduce(places, connections, self, 10)) named.set(peer, (named.get(peer) ?? 0) + 1)
   expect(named.size).toBe(50)
-  // 200 times each on average; 13 is the standard deviation.
+  // Each is named 200 times on average, with a standard deviation of 13.
   expect([...named.values()].every((times) => times > 120 && times < 280)).toBe(true)
 })
 
-/** What a relay knows with `count` peers connected, each with a place, and how often it looked. */
+/** The state of a relay with `count` connected peers that have a place, and a count of its looks at connections. */
 function relayWith(count: number) {
   const looks = { connections: 0, all: 0 }
   const events = new EventTarget()

@@ -5,7 +5,7 @@ import type { Introduction } from '../protocol/peers.ts'
 
 /**
  * Returns up to `atMost` peers with a place at the relay `self`, drawn at random, so that newcomers spread over everybody.
- * It looks at so many peers and no more, however many there are. Source: protocol SPEC PEE3.
+ * It looks at no more than `atMost` peers, however many there are. Source: protocol SPEC PEE3.
  */
 export function introduce(
   places: SampleSet<string>,

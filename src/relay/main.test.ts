@@ -77,7 +77,7 @@ test('wrong options end it with code 2 and how it is called', { timeout: 60_000 
   expect(wrong.said()).toMatch(/^A port is a number from 0 to 65535\.\nnpm run relay -- /)
 })
 
-/** Starts the program; it ends with the test at the latest. */
+/** Starts the program, which ends with the test at the latest. */
 function start(args: readonly string[]) {
   const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
@@ -93,9 +93,9 @@ function start(args: readonly string[]) {
   return {
     code,
     kill: (signal: NodeJS.Signals) => child.kill(signal),
-    /** Everything it has said so far, on either stream. */
+    /** Returns everything that it has printed so far, on either stream. */
     said: () => said,
-    /** Resolves with the first whole line that fits. */
+    /** Resolves with the first whole line that matches. */
     line: (pattern: RegExp) =>
       new Promise<string>((resolve, reject) => {
         heard = () => {

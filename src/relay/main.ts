@@ -14,13 +14,13 @@ if (typeof options === 'string') {
   console.error(`${options}\n${usage}`)
   process.exit(2)
 }
-// Started by another program over a channel: it ends with that program, however that one ends, while it still starts too.
+// A relay that another program started over a channel ends with that program, even while it is still starting.
 let stop = (): void => process.exit(0)
 if (process.send !== undefined && !process.connected) stop()
 process.once('disconnect', () => stop())
 try {
   const { tls } = options
-  // Locked until this process ends.
+  // The folder is locked until this process ends.
   const folder = await openDataFolder(resolve(options.dataFolder), { kind: 'relay', isFresh: options.isFresh })
   const relay = await createRelay({
     key: await loadRelayKey(folder),

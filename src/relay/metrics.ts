@@ -1,4 +1,4 @@
-/** What a relay counts about itself; totals only grow while it runs. */
+/** The figures of a relay; totals only grow while it runs. */
 export interface RelayMetrics {
   /** Bytes relayed between peers, both ways. */
   readonly relay_circuit_bytes_total: number

@@ -1,25 +1,25 @@
 import { parseArgs } from 'node:util'
 import { isRelayAddress } from '../core/relay-address.ts'
 
-/** How a relay is run. */
+/** The options of the relay program. */
 export interface RelayProgramOptions {
   readonly port: number
-  /** Absent: no STUN. */
+  /** Undefined for no STUN. */
   readonly stunPort: number | undefined
   readonly dataFolder: string
   readonly host: string
   readonly announce: readonly string[]
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
   readonly networkName: string
-  /** Deletes the key that is there: the relay becomes another one. */
+  /** Deletes the relay's key, so that it becomes another relay. */
   readonly isFresh: boolean
 }
 
-/** What the program says when its options are wrong. */
+/** The usage line of the program. */
 export const usage =
   'npm run relay -- [--port 9090] [--stun-port 3478|off] [--data FOLDER] [--host 127.0.0.1] [--announce MULTIADDR]... [--cert FILE --key FILE] [--network NAME] [--fresh]'
 
-/** Returns the options that `args` stand for, or the sentence that says what is wrong with them. */
+/** Returns the options in `args`, or a sentence that says what is wrong with them. */
 export function parseRelayOptions(args: readonly string[]): RelayProgramOptions | string {
   const text = { type: 'string' } as const
   let values

@@ -11,7 +11,7 @@ test('a host has its burst at once, then so many a second, and no more after a l
   expect(allowed(PUBLIC, START + 499)).toBe(0)
   expect(allowed(PUBLIC, START + 2_000)).toBe(4)
   expect(allowed(PUBLIC, START + 86_400_000)).toBe(5)
-  // A clock that is set back gives nothing and takes nothing.
+  // Setting the clock back neither gives nor takes anything.
   expect(allowed(PUBLIC, START)).toBe(0)
   expect(allowed('203.0.113.8', START)).toBe(5)
 })
@@ -56,7 +56,7 @@ test('of more hosts than are remembered, the longest silent one is forgotten fir
   limit.allows(PUBLIC, START)
   limit.allows('203.0.113.8', START)
   for (let number = 0; number < 49_998; number++) limit.allows(stranger(number), START)
-  // Both are full and still known; the first one speaks again, so the second is now the longest silent.
+  // Both have used their burst and are still known; the first asks again, so the second is now the longest silent.
   expect(limit.allows(PUBLIC, START)).toBe(false)
   limit.allows('9.9.9.9', START)
   expect(limit.allows('203.0.113.8', START)).toBe(true)

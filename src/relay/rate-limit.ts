@@ -1,15 +1,15 @@
 import { isLocalHost } from '../adapters/libp2p/addresses.ts'
 
-/** How many different hosts are remembered; beyond that the longest silent one is forgotten. */
+/** Hosts remembered; beyond that the longest silent one is forgotten. */
 const MAX_HOSTS = 50_000
 
-/** Lets each host do something so often; hosts on this machine and in private networks as often as they like. */
+/** Limits how often each host does something; hosts on this machine and in private networks have no limit. */
 export interface RateLimit {
-  /** Tells whether `host` may do it now, at `now` Unix milliseconds, and counts it when so. */
+  /** Tells whether `host` may do it at `now`, Unix milliseconds, and counts it if so. */
   allows(host: string, now: number): boolean
 }
 
-/** Returns a limit of `perSecond` on average and `burst` at once for every public host (IPv6: for its /64). */
+/** Returns a limit for every public host (for IPv6 its /64) of `perSecond` on average and `burst` at once. */
 export function createRateLimit({ perSecond, burst }: { readonly perSecond: number; readonly burst: number }): RateLimit {
   const hosts = new Map<string, { left: number; at: number }>()
   return {
@@ -27,7 +27,7 @@ export function createRateLimit({ perSecond, burst }: { readonly perSecond: numb
   }
 }
 
-/** One household has one IPv4 address but a whole /64 of IPv6. */
+/** Returns the part of an address that one household shares: an IPv4 address, or the /64 of IPv6. */
 export function networkOf(host: string): string {
   if (!host.includes(':') || host.includes('.')) return host
   const [head = '', tail = ''] = host.split('::')

@@ -2,14 +2,14 @@ import { isIPv6 } from 'node:net'
 import type { NetworkInterfaceInfo } from 'node:os'
 import type { RelayProgramOptions } from './options.ts'
 
-/** Returns `host:port` as it can be pasted: an IPv6 address stands in brackets. */
+/** Returns `host:port` ready to be pasted: an IPv6 address stands in brackets. */
 export function hostPort(host: string, port: number): string {
   return `${isIPv6(host) ? `[${host}]` : host}:${port}`
 }
 
 /**
- * Returns what the operator of a relay that listens on every address is told: by which addresses others may reach it, and how it says so.
- * Nothing where the address it prints can be used as it is.
+ * Returns the lines for the operator of a relay that listens on every address: the addresses by which others may reach it, and the option
+ * that announces one. No lines when the printed address can be used as it is.
  * @param address the relay's own multiaddr
  * @param interfaces as `os.networkInterfaces` returns them
  */

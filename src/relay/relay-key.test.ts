@@ -60,7 +60,7 @@ test('a draft that a power cut left behind is not taken for the key', async () =
   expect(await used(base, loadRelayKey)).toEqual(key)
 })
 
-/** What `work` returns for the relay's folder at `path`, which is free again afterwards. */
+/** Resolves with the result of `work` on the relay's folder at `path`, which is free again afterwards. */
 async function used<T>(path: string, work: (folder: DataFolder) => Promise<T>): Promise<T> {
   const folder = await openDataFolder(path, { kind: 'relay' })
   try {

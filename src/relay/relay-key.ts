@@ -9,10 +9,10 @@ import { HoardError } from '../core/errors.ts'
 const SEED_BYTES = 32
 
 /**
- * Returns the 32-byte Ed25519 seed kept in `folder`, made on first use: a relay's identity is part of every address people remember. The
- * mark of the folder names that identity, so that a key that is gone, or another one, is noticed.
- * @throws HoardError 'storage-damaged' {what: 'relay key', path, is} when the key is not there in full, and then nothing was changed; the
- * system's error when the folder cannot be used
+ * Resolves with the 32-byte Ed25519 seed kept in `folder`, made on first use: a relay's identity is part of every address that people
+ * remember. The mark of the folder names that identity, so that a missing or different key is noticed.
+ * @throws HoardError 'storage-damaged' {what: 'relay key', path, is} when the key is missing, damaged or another one, and nothing was
+ * changed; the system's error when the folder cannot be used
  */
 export async function loadRelayKey(folder: DataFolder): Promise<Uint8Array> {
   const path = join(folder.path, 'relay.key')

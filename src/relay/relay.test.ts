@@ -41,7 +41,7 @@ test('/health names the relay, and /metrics counts who is there', { timeout: 60_
   expect(during).toMatchObject({ relay_reservations: 2, relay_connections: 2, stun_requests_total: 1 })
   expect(during['relay_socket_bytes_total']).toBeGreaterThan(figures(before.text)['relay_socket_bytes_total'] ?? 0)
 
-  // Peers that went keep no place: thousands of closed pages would fill the relay.
+  // Peers that have gone lose their place: else thousands of closed pages would fill the relay.
   await b.control.close()
   while (figures((await read(relay, '/metrics')).text)['relay_connections'] !== 1);
   expect(figures((await read(relay, '/metrics')).text)['relay_reservations']).toBe(1)

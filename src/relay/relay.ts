@@ -30,23 +30,23 @@ const PEER_AGE_MS = 48 * 3_600_000
 const CIRCUIT_BYTES = 131_072n
 const CIRCUIT_MS = 120_000
 
-/** How a relay is run. */
+/** The settings of a relay. */
 export interface RelayOptions {
   /** 32 secret bytes: the Ed25519 seed of its identity. */
   readonly key: Uint8Array
   /** TCP port; 0 picks a free one. */
   readonly port: number
-  /** UDP port of the STUN responder; 0 picks a free one; absent: none. */
+  /** UDP port of the STUN responder; 0 picks a free one, absent for none. */
   readonly stunPort?: number
   /** Address to listen on. */
   readonly host: string
-  /** Multiaddrs by which it is known outside, when they differ from where it listens. */
+  /** Multiaddrs by which others reach it, when they differ from the one it listens on. */
   readonly announce?: readonly string[]
-  /** PEM texts: the port then speaks wss and https. */
+  /** PEM texts; with them the port speaks wss and https. */
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer }
   /** Name of a private swarm, '' for the public one. */
   readonly networkName?: string
-  /** Peers that can hold a place at once. */
+  /** Most peers that hold a place at once. */
   readonly maxReservations?: number
 }
 
@@ -91,7 +91,7 @@ export async function createRelay(options: RelayOptions): Promise<RunningRelay> 
     streamMuxers: [yamux()],
     connectionGater: { ...onlyEd25519, ...hop.gater, denyDialMultiaddr: () => true },
     connectionManager: { maxConnections: 2 * maxReservations, inboundConnectionThreshold: 10_000, maxIncomingPendingConnections: 1_000 },
-    // Dead sockets are ended by TCP keep-alive; pinging thousands of peers every ten seconds would be a relay's main work.
+    // TCP keep-alive ends dead sockets; pinging thousands of peers every ten seconds would be the relay's main work.
     connectionMonitor: { enabled: false },
     peerStore: { maxAddressAge: PEER_AGE_MS, maxPeerAge: PEER_AGE_MS },
     datastore: store,
@@ -123,7 +123,7 @@ export async function createRelay(options: RelayOptions): Promise<RunningRelay> 
   boundPeerStore(node.peerStore, node.peerId)
   const over = createNetwork(node, connections, dialsNobody, clock, closing.signal)
   handlePeers(over.network, clock, { known: (atMost) => introduce(hop.places, connections, over.network.self, atMost) })
-  // A peer that leaves is forgotten: a relay must not grow with everybody it has ever met.
+  // Forget a peer that leaves: a relay must not grow with everybody whom it has ever met.
   node.addEventListener('peer:disconnect', ({ detail: peer }) => store.forget(peer.toString()))
 
   function metrics(): RelayMetrics {
@@ -168,7 +168,7 @@ async function startStun(host: string, port: number): Promise<Awaited<ReturnType
   }
 }
 
-/** A relay is called; it calls nobody. */
+/** A relay accepts connections but dials nobody. */
 const dialsNobody = {
   connect: (peer: string) => Promise.reject(new HoardError('peer-unreachable', { peer })),
   isRelay: () => false,

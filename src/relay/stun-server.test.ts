@@ -14,7 +14,7 @@ test('a client learns its own address', async () => {
   const answer = await ask(client, server, request(1))
   const { port } = client.address()
   const xored = (port ^ 0x2112).toString(16).padStart(4, '0')
-  // 127.0.0.1 under the magic cookie.
+  // 127.0.0.1 XORed with the magic cookie.
   expect(hex(answer.subarray(20))).toBe(`002000080001${xored}5e12a443`)
   expect(server.requests()).toBe(1)
 })
@@ -29,7 +29,7 @@ test('datagrams that are no request get no answer, and do not stop it', async ()
     request(1, '00010001'),
   ]
   for (const datagram of malformed) client.send(datagram, server.port, '127.0.0.1')
-  // Loopback keeps the order: an answer to any of them would come first.
+  // Loopback keeps the order, so an answer to any of them would come first.
   const answer = await ask(client, server, request(2))
   expect(hex(answer.subarray(8, 20))).toBe(hex(request(2).subarray(8, 20)))
   expect(server.requests()).toBe(1)

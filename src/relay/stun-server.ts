@@ -26,7 +26,7 @@ export async function startStunServer(host: string, port: number): Promise<StunS
     const answer = address === undefined ? undefined : answerBinding(request, { address, port: from.port })
     if (answer === undefined) return
     requests++
-    // Lost answers are asked for again; a send that fails must not end the relay.
+    // Clients ask again for lost answers; a failed send must not end the relay.
     socket.send(answer, from.port, from.address, () => {})
   })
   await bind(socket, host, port)

@@ -8,20 +8,20 @@ const BINDING_ERROR = 0x0111
 const XOR_MAPPED_ADDRESS = 0x0020
 const ERROR_CODE = 0x0009
 const UNKNOWN_ATTRIBUTES = 0x000a
-/** Attributes up to this number must be understood; of them a binding without credentials knows these. */
+/** Attributes up to this number must be understood; KNOWN are those of them that a binding without credentials understands. */
 const LAST_REQUIRED = 0x7fff
 const KNOWN = new Set([0x0006 /* USERNAME */, 0x0008 /* MESSAGE-INTEGRITY */, 0x0024 /* PRIORITY */, 0x0025 /* USE-CANDIDATE */])
-/** More is no honest binding request; an answer never lists more unknown attributes than this many bytes hold. */
+/** Longest honest binding request; bounds the unknown attributes that an answer lists. */
 const MAX_REQUEST_BYTES = 548
 
-/** Where a request came from: 4 or 16 address bytes, and the port. */
+/** The source of a request: 4 or 16 address bytes, and the port. */
 export interface Origin {
   readonly address: Uint8Array
   readonly port: number
 }
 
 /**
- * Returns the answer to the datagram `request`, or undefined when it is no STUN binding request and is to be ignored.
+ * Returns the answer to the datagram `request`; undefined when it is no STUN binding request, to be ignored.
  * Source: RFC 5389, sections 6, 7.3, 10.1 (no credentials), 15.2 and 15.9.
  */
 export function answerBinding(request: Uint8Array, origin: Origin): Bytes | undefined {
@@ -36,7 +36,7 @@ export function answerBinding(request: Uint8Array, origin: Origin): Bytes | unde
   return message(BINDING_ERROR, transaction, [attribute(ERROR_CODE, errorCode420), attribute(UNKNOWN_ATTRIBUTES, numbers(unknown))])
 }
 
-/** Returns the required attributes that are not known here, or undefined when the attributes do not fill the message exactly. */
+/** Returns the required attributes that are not known here; undefined when the attributes do not fill the message exactly. */
 function unknownAttributes(view: DataView): readonly number[] | undefined {
   const unknown: number[] = []
   for (let at = HEADER_BYTES; at < view.byteLength;) {
@@ -74,7 +74,7 @@ function attribute(type: number, value: Uint8Array): Bytes {
   return bytes
 }
 
-/** Family, port and address, hidden from routers that rewrite addresses they recognise. RFC 5389 section 15.2. */
+/** Returns family, port and address, masked because some routers rewrite addresses that they recognise. RFC 5389 section 15.2. */
 function xorMapped(origin: Origin, transaction: Uint8Array): Bytes {
   const bytes = new Uint8Array(4 + origin.address.length)
   const view = new DataView(bytes.buffer)

@@ -9,7 +9,7 @@ import type { NetworkLimits, PeerNetwork } from '../adapters/libp2p/peer-network
 
 export const ECHO = '/scatterhoard/test-echo/1'
 
-/** A relay that can be ended and started again as the same one. */
+/** A relay that can be stopped and started again as the same one. */
 export interface TestRelay {
   readonly address: string
   running(): RunningRelay
@@ -72,7 +72,7 @@ export function freshKey(): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(32))
 }
 
-/** Resolves as soon as `holds` is true of what `network` shows; the test's own timeout bounds it. */
+/** Resolves as soon as `holds` is true of the state of `network`; the test's own timeout bounds it. */
 export function until(network: Network, holds: (state: ReturnType<Network['state']>) => boolean): Promise<void> {
   return new Promise((resolve) => {
     const look = () => {
@@ -99,7 +99,7 @@ export function answerEcho(peer: PeerNetwork, options: { maxInbound: number } = 
   )
 }
 
-/** Says a few bytes and expects them back. */
+/** Sends a few bytes and expects them back. */
 export async function expectEcho(from: PeerNetwork, to: PeerNetwork, hops: readonly PeerId[] = []): Promise<void> {
   const channel = await from.network.open(to.network.self, ECHO, { hops })
   const sent = crypto.getRandomValues(new Uint8Array(300))

@@ -44,7 +44,7 @@ test(
   },
 )
 
-/** Opens a fresh circuit and says as much on it as it bears; false when it was refused or cut. */
+/** Opens a fresh circuit and sends as much over it as it carries; false when it was refused or cut. */
 async function carry(node: Libp2p, address: string): Promise<boolean> {
   const signal = AbortSignal.timeout(5_000)
   try {

@@ -31,7 +31,7 @@ import { codeOf } from '../core/errors.ts'
 import { signPermit } from '../core/permit.ts'
 import { refusalOf } from '../protocol/refusal.ts'
 
-/** A segment as its owner has it: all shards, and the papers that place them. */
+/** A segment on its owner's side: all shards, and the papers that place them. */
 export interface OwnedSegment {
   readonly groupId: GroupId
   readonly segmentId: SegmentId
@@ -40,9 +40,9 @@ export interface OwnedSegment {
   readonly leaves: number
   charter(fields?: Partial<CharterFields>): Bytes
   tombstone(seq: number): Bytes
-  /** The owner's wish that `holder` keep a shard of a segment, of this one when none is named. */
+  /** Returns the owner's permit for `holder` to keep a shard of a segment, of this one when none is named. */
   permit(holder: PeerId, index: number, segmentId?: SegmentId): Bytes
-  /** What the owner shows `holder` to place the shard there. */
+  /** Returns the offer by which the owner places the shard with `holder`. */
   offer(holder: PeerId, index: number): Required<ShardOffer> & StoreRequest
 }
 
@@ -61,13 +61,13 @@ export interface Rig {
   join(name: string): Network
   holder(name: string, options?: HolderOptions): Promise<RiggedHolder>
   own(name: string, options?: { readonly sealedLength?: number; readonly k?: number; readonly n?: number }): OwnedSegment
-  /** The same shards under another group, as someone who saves a link makes it. */
+  /** Returns the same shards under another group, as a person who saves a link makes them. */
   ownAgain(segment: OwnedSegment, name: string): OwnedSegment
   /** Stores one shard and returns the claim. */
   place(owner: Network, holder: PeerId, segment: OwnedSegment, index: number, options?: StoreOptions): Promise<Bytes>
 }
 
-/** How a holder of the rig differs from one that offers 1 GB. */
+/** The ways in which a holder of the rig differs from one that offers 1 GB. */
 export interface HolderOptions extends Partial<Pick<HolderParts, 'offer' | 'allowance' | 'keepsForMe'>> {
   readonly files?: MemoryFiles
   readonly policy?: Policy
@@ -76,7 +76,7 @@ export interface HolderOptions extends Partial<Pick<HolderParts, 'offer' | 'allo
   readonly coder?: (coder: Coder) => Coder
 }
 
-/** Returns why `work` was refused, or the code of its other error, or 'done'. */
+/** Resolves with the refusal of `work`, or the code of another error, or 'done'. */
 export async function outcome(work: Promise<unknown>): Promise<string> {
   return work.then(
     () => 'done',
@@ -86,7 +86,7 @@ export async function outcome(work: Promise<unknown>): Promise<string> {
 
 /** Returns the catalog with the rows of kept shards as versions without permits wrote them. */
 export function withoutPermits(catalog: Catalog): Catalog {
-  // Key 7 is the mark; the head of the map counts one field less.
+  // Key 7 is the mark of a permit; without it the head of the map counts one field less.
   const older = (value: Uint8Array): Bytes => {
     const end = value.length - 2
     return value[end] === 7 ? concatBytes(Uint8Array.of(value[0] ?? 0, (value[1] ?? 0) - 1), value.subarray(2, end)) : new Uint8Array(value)
@@ -100,7 +100,7 @@ export function withoutPermits(catalog: Catalog): Catalog {
   }
 }
 
-/** Resolves once `isSo` holds, which is looked at now and after every change of `host`. */
+/** Resolves once `isSo` holds; checks it now and after every change of `host`. */
 export function until(host: Holder, isSo: () => boolean): Promise<void> {
   return new Promise((resolve) => {
     const stop = host.watch(look)
@@ -113,7 +113,7 @@ export function until(host: Holder, isSo: () => boolean): Promise<void> {
   })
 }
 
-/** Bytes of disk that shards and reservations of `host` take, without what is written about them. */
+/** Returns the bytes of disk that shards and reservations of `host` take, without the records about them. */
 export function shardsOnDisk(host: Holder): number {
   const { usedBytes, paperBytes } = host.facts()
   return usedBytes - paperBytes
@@ -129,7 +129,7 @@ export function nextChange(host: Holder): Promise<void> {
   })
 }
 
-/** Returns a rig without peers. Streams behave as over WebRTC: nothing but acknowledgements holds a writer back. */
+/** Returns a rig without peers. Streams behave as over WebRTC: only acknowledgements hold a writer back. */
 export function createRig(): Rig {
   const clock = createVirtualClock()
   const swarm = createMemoryNetwork({ backPressure: 'none' })
@@ -193,7 +193,7 @@ export async function storedRig() {
   return { rig, ada, eve, owner, segment }
 }
 
-/** Returns a claim of a made-up holder on piece 1 of the segment, or on `rows`, signed as it should be. */
+/** Returns a correctly signed claim of a made-up holder on piece 1 of the segment, or on `rows`. */
 export async function claimOf(
   name: string,
   segment: OwnedSegment,

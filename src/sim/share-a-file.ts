@@ -14,7 +14,7 @@ const clock = createTimerClock()
 const random = { bytes: (length: number): Bytes => crypto.getRandomValues(new Uint8Array(length)) }
 const RELAY = '/memory/relay'
 
-/** Starts a peer of its own disk and identity, which lends `offerBytes` to others and meets people at the relay. */
+/** Starts a peer with its own disk and identity, which lends `offerBytes` to others and meets people at the relay. */
 async function join(swarm: MemoryNetwork, offerBytes: number): Promise<Peer> {
   const storage = await openStorage({ files: createMemoryFiles(), subtle, random, clock })
   const signer = createDeviceSigner(storage.keys.peerKey)
@@ -37,7 +37,7 @@ async function join(swarm: MemoryNetwork, offerBytes: number): Promise<Peer> {
   return peer
 }
 
-/** Resolves once `isTrue` of what the peer shows. */
+/** Resolves once `isTrue`, which is checked after every change of the peer. */
 function until(peer: Peer, isTrue: () => boolean): Promise<void> {
   return new Promise((resolve) => {
     const stop = peer.watch(() => {
@@ -49,8 +49,8 @@ function until(peer: Peer, isTrue: () => boolean): Promise<void> {
 }
 
 /**
- * The shortest whole story: six people keep pieces, one stores `content` and shares it, another opens the link. Everything is the real thing
- * but the network and the disks, which are memory. Returns what arrives.
+ * The shortest whole story: six people keep pieces, one stores `content` and shares it, another opens the link. Everything is real except
+ * the network and the disks, which are in memory. Resolves with the bytes that arrive.
  */
 export async function shareAFile(content: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   const swarm = createMemoryNetwork({ backPressure: 'none' })

@@ -6,21 +6,21 @@ import { createWorld, startHolders, type RiggedPeer, type World } from './world.
 /** A tab on the channel of its profile. */
 export interface RiggedTab {
   readonly channel: TabChannel
-  /** The tab goes: its last message gets out, it hears and says nothing more, and its lock is free. */
+  /** Closes the tab: its last message gets out, it hears and sends nothing more, and its lock is free. */
   end(): void
 }
 
-/** Tabs of one profile: a channel that clones, and a lock that goes from one to the next in the order of asking. */
+/** Tabs of one profile, with a channel that clones messages and a lock that tabs get in the order in which they asked. */
 export interface Tabs {
-  /** A tab that neither runs nor follows a node yet. */
+  /** Returns a tab that neither runs nor follows a node yet. */
   join(): RiggedTab
-  /** A tab whose own node would be started by `start`. */
+  /** Resolves with a tab that would start its own node with `start`. */
   open(start: () => Promise<Peer>): Promise<RiggedTab & { readonly peer: Peer }>
   /** Posts `message` as a tab of an unknown kind would. */
   shout(message: unknown): void
 }
 
-/** Returns a profile with its node in a world of four people, and the tabs that share it. Take-overs wait on the clock of the world. */
+/** Resolves with a profile whose node is in a world of four people, and its tabs. Take-overs wait on the clock of the world. */
 export async function openProfile(): Promise<{ readonly world: World; readonly profile: RiggedPeer; readonly tabs: Tabs }> {
   const world = createWorld()
   await startHolders(world, 4)

@@ -29,7 +29,7 @@ export interface RiggedPeer {
   readonly peer: Peer
 }
 
-/** How a peer of the world differs from a holder that offers 1 GB. */
+/** The ways in which a peer of the world differs from a holder that offers 1 GB. */
 export interface PeerOptions {
   readonly files?: MemoryFiles
   readonly offerBytes?: number
@@ -39,21 +39,21 @@ export interface PeerOptions {
   readonly coder?: (coder: Coder) => Coder
   readonly directory?: (directory: Directory) => Directory
   readonly network?: (network: Network) => Network
-  /** Starts without a relay: it knows nobody, and meets whom the directory names. */
+  /** Starts it without a relay: it knows nobody, and meets only peers that the directory names. */
   readonly isAlone?: boolean
   /** How far its clock is ahead of the world's, milliseconds; negative when behind. */
   readonly clockAheadMs?: number
 }
 
-/** Whole peers in one process. Time moves only while nobody waits for WebCrypto: a slow machine changes nothing. */
+/** Whole peers in one process. Time moves only while no peer waits for WebCrypto, so a slow machine changes nothing. */
 export interface World {
   readonly clock: VirtualClock
   readonly swarm: MemoryNetwork
   readonly uplinks: Uplinks
-  /** Has seen what all peers sealed, however often they were started: moving time on throws when it was not one content. */
+  /** Sees every record that peers seal, over all their starts: moving time on throws when one nonce sealed two contents. */
   readonly oracle: SealOracle
   start(name: string, options?: PeerOptions): Promise<RiggedPeer>
-  /** Ends a peer without a word, as a killed process; its disk stays in `files`. */
+  /** Ends a peer like a killed process, without a goodbye; its disk stays in `files`. */
   kill(rigged: RiggedPeer): void
   /** Moves time on until `isTrue`. Throws when that takes more than `withinMs` of the world's time. */
   until(isTrue: () => boolean, withinMs?: number): Promise<void>
@@ -64,7 +64,7 @@ export interface World {
 const STEP_MS = 10
 const RELAY = '/memory/relay'
 
-/** What a world is made of; one that goes on with the disks of another shares its oracle. */
+/** The settings of a world; a world that goes on with the disks of another shares its oracle. */
 interface WorldOptions {
   readonly seed?: string
   readonly policy?: Policy
@@ -175,12 +175,12 @@ function signerOf(seed: string): Signer {
   return createDeviceSigner(createSeededRandom(seed).bytes(32))
 }
 
-/** What a killed process still waits for. */
+/** Returns a promise that never settles, as a killed process would wait for. */
 function never(): Promise<void> {
   return new Promise(() => undefined)
 }
 
-/** A killed process writes nothing any more. */
+/** Returns a catalog that writes nothing once `signal` has aborted, like that of a killed process. */
 function dying<T extends { commit(...args: never[]): Promise<void> }>(catalog: T, signal: AbortSignal): T {
   return {
     ...catalog,
@@ -196,7 +196,7 @@ function dyingOutbox(outbox: Outbox, signal: AbortSignal): Outbox {
   }
 }
 
-/** Counts what WebCrypto is busy with. */
+/** Returns a WebCrypto that counts its calls under way. */
 function createBusySubtle(real: SubtleCrypto): { readonly subtle: SubtleCrypto; readonly inFlight: () => number } {
   let busy = 0
   const subtle = new Proxy(real, {
@@ -232,7 +232,7 @@ export async function startHolders(
   return holders
 }
 
-/** What the screen says of a file; nothing before it has a row. */
+/** Returns the row of a file; an empty object while it has none. */
 export function row({ peer }: RiggedPeer, id: string): Partial<FileView> {
   return peer.snapshot().files.find((file) => file.id === id) ?? {}
 }
