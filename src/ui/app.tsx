@@ -68,7 +68,7 @@ export function App({ link: first, tab }: AppProperties) {
   )
 }
 
-/** The link that is shown: the one that the page came with, else the last one pasted, into the page or behind its address. */
+/** Returns the shown link: the one that the page came with, or the last one pasted into the page or its address. */
 function useLink(first: ReceivedLink | undefined, tab: PageMemory) {
   const [link, setLink] = useState(first)
   const [, go] = useLocation()
@@ -91,7 +91,7 @@ function useLink(first: ReceivedLink | undefined, tab: PageMemory) {
   return { link, openLink }
 }
 
-/** Takes drops and pastes anywhere on the page; returns whether files hang over it now. */
+/** Takes drops and pastes anywhere on the page; returns whether files are being dragged over it now. */
 function useDrops(isWelcome: boolean, onLink: (text: string) => void): boolean {
   const { model, notices } = useShell()
   const [isOver, setIsOver] = useState(false)
@@ -104,7 +104,7 @@ function useDrops(isWelcome: boolean, onLink: (text: string) => void): boolean {
     }
     const onOver = (event: DragEvent) => {
       if (!hasFiles(event)) return
-      // also where nothing is taken: else the browser leaves the page for the file
+      // prevented even where nothing is taken, or the browser would leave the page for the file
       event.preventDefault()
       if (event.dataTransfer !== null) event.dataTransfer.dropEffect = isWelcome ? 'copy' : 'none'
       setIsOver(isWelcome)

@@ -1,6 +1,6 @@
 import type { DroppedFile } from '../peer/index.ts'
 
-/** Files out of a drop, and how many could not be read. */
+/** Files of a drop, and the number of those that could not be read. */
 export interface Drop {
   readonly files: readonly DroppedFile[]
   readonly unreadable: number
@@ -8,7 +8,7 @@ export interface Drop {
 
 /**
  * Collects the files of a drop, folders with everything below them.
- * Must be called while the drop event is being handled: later the browser has emptied `transfer`.
+ * Must be called while the drop event is being handled: the browser empties `transfer` afterwards.
  */
 export async function filesOfDrop(transfer: DataTransfer): Promise<Drop> {
   const files: DroppedFile[] = []
@@ -23,7 +23,7 @@ export async function filesOfDrop(transfer: DataTransfer): Promise<Drop> {
       if (file !== null) files.push({ name: file.name, blob: file, path: '' })
     }
   }
-  /** Opens the files of a batch side by side, at most as many as browsers hand out at once, then goes into its folders one by one. */
+  /** Opens the files of a batch at once, then goes into its folders one by one; browsers bound a batch below the top. */
   const visit = async (batch: readonly FileSystemEntry[], path: string): Promise<void> => {
     const opened = await Promise.allSettled(batch.filter(isFile).map(fileOf))
     for (const each of opened) {
@@ -43,7 +43,7 @@ export async function filesOfDrop(transfer: DataTransfer): Promise<Drop> {
   return { files, unreadable }
 }
 
-/** Returns the files of a picker, with their folders where the picker gave some. */
+/** Returns the files of a picker, with their folders if the picker gives them. */
 export function filesOfPicker(list: Iterable<File>): readonly DroppedFile[] {
   return [...list].map((file) => ({ name: file.name, blob: file, path: folderOf(file.webkitRelativePath) }))
 }

@@ -7,7 +7,7 @@ import { isLinkPath, looksLikeLink, takeLink } from './fragment.ts'
 
 const key = fragments.valid[0]?.fragment ?? ''
 
-/** One tab: what it remembers outlives a reload. */
+/** One tab, whose memory outlives a reload. */
 function openTab() {
   const remembered = new Map<string, string>()
   const memory = { read: (name: string) => remembered.get(name), write: (name: string, value: string) => void remembered.set(name, value) }

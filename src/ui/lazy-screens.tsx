@@ -27,17 +27,17 @@ export const RescueChoices = lazy(async () => ({ default: (await load.rescue()).
 export const Missing = lazy(async () => ({ default: (await load.missing()).Missing }))
 export const DoublesDialog = lazy(async () => ({ default: (await load.doubles()).DoublesDialog }))
 
-/** Brings in the page of a link, for a visit that begins there; resolves also where that fails. */
+/** Loads the page of a link, for a visit that begins there; resolves even if that fails. */
 export async function loadLinkPage(): Promise<void> {
   await load.link().catch(() => undefined)
 }
 
-/** Brings in what the rows of files are drawn with, once the shell has been painted. */
+/** Loads the grid of files, once the shell has been painted. */
 export function loadRows(): void {
   load.grid().catch(() => undefined)
 }
 
-/** Brings them all in, so that a press finds them ready, also without a network. A failure is met again, and shown, when one is needed. */
+/** Loads all of them, so that they are ready when they are needed, even without a network. A failure shows when one is needed. */
 export function loadScreens(): void {
   for (const bring of Object.values(load)) bring().catch(() => undefined)
 }

@@ -1,4 +1,4 @@
-/** Rows that a person has taken away: hidden from then on, and until the peer's own snapshot has them no more. */
+/** Returns the rows that a person has taken away: they are hidden until the peer's own snapshot no longer has them. */
 export function createLeaving() {
   const commitById = new Map<string, () => void>()
   const ended = new Set<string>()
@@ -7,9 +7,9 @@ export function createLeaving() {
   }
   return {
     has: (id: string) => commitById.has(id),
-    /** Returns the ids of all of them, with a space between. */
+    /** Returns the ids of all of them, separated by spaces. */
     ids: () => [...commitById.keys()].join(' '),
-    /** Hides rows; `commit` ends what they stand for at once. */
+    /** Hides rows; `commit` deletes their files at once. */
     take(ids: readonly string[], commit: () => void) {
       for (const id of ids) commitById.set(id, commit)
     },
@@ -23,7 +23,7 @@ export function createLeaving() {
           throw error
         },
       ),
-    /** Forgets of what has ended what is not among `files` any more. */
+    /** Forgets the ended rows that are no longer among `files`. */
     look(files: readonly { readonly id: string }[]) {
       const gone = [...ended].filter((id) => !files.some((file) => file.id === id))
       for (const id of gone) ended.delete(id)

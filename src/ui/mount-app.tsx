@@ -15,18 +15,18 @@ import { createPageMemory, type PageClock, type PageMemory } from './surrounding
 import { loadWordsOfTrouble } from './words/words.ts'
 import { applyTheme } from './you/theme.ts'
 
-/** What the page is made of; the composition root brings it. */
+/** The parts of the page, from the composition root. */
 export interface AppOptions {
   /** Resolves once the peer has started; until then the shell takes drops and keeps them for it. A rejection is shown in words. */
   readonly peer: Promise<Peer>
-  /** What this browser lacks, as soon as it is known. */
+  /** Resolves with the needs that this browser does not meet. */
   readonly missing: Promise<readonly Need[]>
-  /** A link, from `takeLink`, which has to run before anything else. */
+  /** The link from `takeLink`, which has to run before anything else. */
   readonly link: ReceivedLink | undefined
-  /** What this tab remembers, and no other. */
+  /** The memory of this tab alone. */
   readonly tab: PageMemory
   readonly clock: PageClock
-  /** Where downloads go. */
+  /** The sink of all downloads. */
   readonly downloads: DownloadSink
   /** Version of the app, as people can report it. */
   readonly version: string
@@ -51,12 +51,12 @@ export function mountApp(root: HTMLElement, options: AppOptions): void {
     const { watchUpdates } = await import('./updates.ts')
     watchUpdates(registration, navigator.serviceWorker, notices, () => window.location.reload())
   }
-  // the next start looks again
+  // a failure waits for the next start, which looks for updates again
   awaitUpdates().catch(() => undefined)
-  // what was deleted stays deleted, also when the page goes before the time to undo is over
+  // deleted files stay deleted, even when the page goes before the time to undo is over
   window.addEventListener('pagehide', () => model.settle())
 
-  // a page whose host went away in between only asks and says less
+  // if the host has gone meanwhile and this import fails, the page only asks and says less
   import('./watch-model.ts').then(({ watchModel }) => watchModel({ model, notices, clock }, window)).catch(() => undefined)
 
   const shell = { model, downloads, notices, sheets, clock, memory, version, onEveryScreen: { TransfersTray, RescueChoices, Missing } }

@@ -7,13 +7,13 @@ export interface Notice {
   readonly what: string
   readonly more: string
   readonly action?: { readonly name: string; act(): void }
-  /** What the message is about, for whoever shows it to find it again. */
+  /** Name of the message's subject, by which the caller finds the message again. */
   readonly about?: string
   /** Called once when the message is closed, by the person, by its action or by time; not when others push it out. */
   onClose?(): void
   /** Called once the message is gone, closed by the person, by its action, or pushed out by newer ones. */
   onGone?(): void
-  /** True for what the person has to know: read out at once. */
+  /** True for a message that the person has to know: it is read out at once. */
   readonly isUrgent: boolean
 }
 
@@ -21,7 +21,7 @@ export interface Notice {
 export interface Notices {
   snapshot(): readonly Notice[]
   watch(listener: () => void): () => void
-  /** Shows a message; it goes after `forMs` milliseconds, or only when closed. Returns how to close it. */
+  /** Shows a message until it is closed, or for `forMs` milliseconds. Returns how to close it. */
   show(notice: Omit<Notice, 'id'>, options?: { readonly forMs?: number }): () => void
   /** Shows a failure in its three sentences until it is closed. */
   showTrouble(sentences: Sentences): () => void
@@ -47,7 +47,7 @@ export function createNotices(clock: PageClock): Notices {
   }
   const show: Notices['show'] = (notice, options) => {
     const id = next++
-    // the same words twice are one message
+    // a message replaces an earlier one with the same words and no action
     const others = notices.filter((other) => other.what !== notice.what || other.action !== undefined)
     set([...others.slice(-3), { ...notice, id }])
     if (options?.forMs !== undefined) void clock.wait(options.forMs).then(() => close(id))

@@ -11,8 +11,8 @@ const tabs: readonly (readonly [IconName, string])[] = [
 ]
 
 /**
- * The frame of the app before any script has run, written into every page at build. It claims nothing and can do nothing: what stands in
- * it stands in the same place afterwards.
+ * The frame of the app before any script has run, written into every page at build. It states nothing and can do nothing; every part of it
+ * stays in the same place afterwards.
  */
 export function AppOutline() {
   return (
@@ -39,8 +39,7 @@ export function AppOutline() {
 }
 
 /**
- * The page of a link until its own script has come. What that script will say first takes its room already and is not seen yet, so that
- * nothing moves.
+ * The page of a link until its own script has come. The first words of that script already take their room unseen, so that nothing moves.
  */
 export function LinkOutline() {
   return (

@@ -100,7 +100,7 @@ describe('transfers', () => {
     const paused = { ...storing, isPaused: true, explanation, progress: { ...storing.progress!, isPaused: true } }
     const transfers = transfersOf([paused], [])
     expect(sumOf(transfers)).toBe('Paused')
-    // One thing in the row and in the tray.
+    // The row and the tray say the same.
     expect(transfers[0]?.says).toBe(sayRow(paused))
   })
 })

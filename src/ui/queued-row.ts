@@ -22,7 +22,7 @@ export function queuedRow(file: DroppedFile, number: number, now: number): FileV
   }
 }
 
-/** Tells whether a row still waits for the peer: it has no actions yet. */
+/** Tells whether a row still waits for the peer, and so has no actions yet. */
 export function isQueued(file: FileView): boolean {
   return file.id.startsWith('queued ')
 }

@@ -21,7 +21,7 @@ function openDesk(files: readonly FileView[] = [kept], missing: Promise<readonly
   let snapshot = { files, connection: { is: 'connected', people: 3 } } as unknown as PeerSnapshot
   let told = () => {}
   let isLagging = false
-  /** From now on a deletion is done before a snapshot says so; returns how to catch up. */
+  /** From now on snapshots lag behind deletions; returns a function that lets them catch up. */
   const lag = () => {
     isLagging = true
     return () => {

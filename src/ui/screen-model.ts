@@ -10,49 +10,49 @@ import { sayCount } from './words/figures.ts'
 import { sayError, sayTrouble, type Sentences } from './words/words.ts'
 import { codeOf, errorFacts } from '../core/errors.ts'
 
-/** A peer's snapshot; nobody has a name before the peer has started. */
+/** A peer's snapshot, without a name before the peer has started. */
 export type ShownPeer = Omit<PeerSnapshot, 'self'> & { readonly self?: PeerSnapshot['self'] }
 
-/** What the screens show: the peer's snapshot, changed by what the person did a moment ago. */
+/** The view of all screens: the peer's snapshot with the person's latest actions applied. */
 export interface ScreenView {
   readonly stage: 'starting' | 'running' | 'failed'
-  /** Why there is no peer, when `stage` is 'failed' and the browser lacks nothing. */
+  /** The reason why there is no peer, when `stage` is 'failed' and the browser lacks nothing. */
   readonly trouble?: Sentences
-  /** Set when what this browser keeps cannot be trusted: the person chooses. */
+  /** Set when this browser's catalog cannot be trusted: the person chooses what to do. */
   readonly rescue?: Rescue | undefined
-  /** What this browser lacks. */
+  /** Needs that this browser does not meet. */
   readonly missing: readonly Need[]
   readonly peer: ShownPeer
-  /** Files of a drop that are here already: the person is asked what is meant. */
+  /** Files of a drop that are here already: the person is asked about them. */
   readonly doubles: readonly DroppedFile[]
 }
 
-/** Stands between the screens and a peer that may still be starting. */
+/** The model of the screens, over a peer that may still be starting. */
 export interface ScreenModel {
   snapshot(): ScreenView
   watch(listener: () => void): () => void
   readonly peer: Promise<Peer>
-  /** Puts files in, now or as soon as there is a peer; rows appear at once. Those that no format has room for are named in a notice. */
+  /** Puts files in, now or as soon as there is a peer; rows appear at once. A notice names files that no format has room for. */
   store(files: readonly DroppedFile[]): void
   /** Stores the doubles once more, or leaves them. */
   answerDoubles(answer: 'skip' | 'add again'): void
-  /** Takes a row away at once; the peer deletes the file when the time to undo is over, its notice is closed, or the page goes. */
+  /** Hides a row at once; the peer deletes the file when the time to undo is over, its notice is closed, or the page goes. */
   remove(file: FileView): void
-  /** Takes away what is being stored, with all that is stored together with it; to be undone like a deletion. */
+  /** Hides a file that is being stored, with all files of its pack, and ends their store; can be undone like a deletion. */
   cancel(file: FileView): void
   /** Runs `task` with the peer and shows its failure as a notice. */
   ask(task: (peer: Peer) => Promise<unknown>): void
-  /** Deletes at once what waits to be undone; for the page's end. What a page has no time left for, the next start deletes. */
+  /** Deletes at once all files that could still be undone, at the page's end. The next start deletes those for which no time is left. */
   settle(): void
 }
 
-/** How long a deletion can be undone. Milliseconds. */
+/** Time for which a deletion can be undone, milliseconds. */
 export const undoMs = 30_000
 
-/** Under this name memory has the ids of what was deleted when the page went. */
+/** Name under which memory has the ids of the files whose deletion was under way when the page went. */
 const leavingName = 'leaving'
 
-/** What a person takes away, and how it is brought back or ended for good. */
+/** Rows that a person takes away, with the ways to bring them back and to delete them for good. */
 interface Leaving {
   readonly ids: readonly string[]
   readonly what: string
@@ -72,7 +72,7 @@ export function createScreenModel(
   const listeners = new Set<() => void>()
   const leaving = createLeaving()
   let queued: readonly FileView[] = []
-  /** Rows of `queued` that the peer has taken, and shows with its next snapshot. */
+  /** Rows of `queued` that the peer has taken; its next snapshot shows them. */
   let taken: readonly FileView[] = []
   let doubles: readonly DroppedFile[] = []
   let queuedEver = 0
@@ -90,14 +90,14 @@ export function createScreenModel(
     else view = { stage: 'failed', trouble: sayRetried(base.trouble), ...rest }
     for (const listener of listeners) listener()
   }
-  /** What is there and not on its way out. */
+  /** Returns the files of the peer that are not being deleted. */
   const standing = (started: Peer) => started.snapshot().files.filter(({ id }) => !leaving.has(id))
   const dropQueued = (rows: readonly FileView[]) => {
     const gone = new Set(rows)
     if (gone.size > 0) queued = queued.filter((row) => !gone.has(row))
     taken = []
   }
-  /** A page that goes may end before the peer has deleted anything. */
+  /** Deletes the files that an earlier page remembered, because it may have ended before its peer deleted them. */
   const deleteRemembered = (started: Peer) => {
     const ids = memory?.read(leavingName)?.split(' ') ?? []
     const files = started.snapshot().files.filter(({ id }) => ids.includes(id))
@@ -132,11 +132,11 @@ export function createScreenModel(
       view = { ...view, missing: found }
       show()
     },
-    // The chunk that looks for it is the peer's: what keeps it from coming is said by the peer.
+    // The chunk that looks for missing needs belongs to the peer, whose start reports a failure to load it.
     () => undefined,
   )
 
-  /** Says why something failed. What a browser lacks has words that come when they are needed. */
+  /** Shows a failure. The words for a need that the browser does not meet are loaded when they are needed. */
   const tell = (error: unknown) => {
     const lack = lackOf(error)
     if (lack === undefined) return void sayFailure(error).then((said) => notices.showTrouble(said))
@@ -250,7 +250,7 @@ export function createScreenModel(
   }
 }
 
-/** What a person gave and no format has room for is rare: its words are no part of the shell. */
+/** Returns the sentences for an error. Those for input that no format has room for are rare, and so not part of the shell. */
 async function sayFailure(error: unknown): Promise<Sentences> {
   if (codeOf(error) !== 'file-refused') return sayError(error)
   return import('./words/limit-words.ts').then(
@@ -259,13 +259,13 @@ async function sayFailure(error: unknown): Promise<Sentences> {
   )
 }
 
-/** Says what keeps every tab from running the node, and that nobody need do anything for it to be tried again. */
+/** Returns the sentences for an error that keeps every tab from running the node, and says that the page tries again by itself. */
 function sayRetried(trouble: TroubleView): Sentences {
   const { then, ...rest } = sayTrouble(trouble)
   return { ...rest, then: `${then} This page tries again by itself.` }
 }
 
-/** What is known before a peer has started: nothing, and nobody. */
+/** The snapshot before a peer has started. */
 const nobodyYet: ShownPeer = {
   connection: { is: 'looking', people: 0 },
   isElsewhere: false,
@@ -277,20 +277,20 @@ const nobodyYet: ShownPeer = {
   price: { factor: 0, k: 0, n: 0 },
 }
 
-/** What is known when no peer can start: nobody will come. */
+/** The snapshot when no peer can start: nobody will come. */
 const nobodyEver: ShownPeer = { ...nobodyYet, connection: { is: 'offline', people: 0 } }
 
-/** Returns what the browser lacks where that is why `error` was thrown. */
+/** Returns the need that the browser does not meet, when `error` was thrown for it. */
 function lackOf(error: unknown): Need | undefined {
   return needOf(errorFacts(error)['wants'])
 }
 
-/** Tells whether a row stands for a file that needs no second one: what has to be dropped again is no double. */
+/** Tells whether a drop of the same file is a double: a file that has to be dropped again, or is in trouble or lost, has none. */
 function isHere({ status, explanation }: FileView): boolean {
   return status !== 'Cannot be rebuilt' && explanation.is !== 'drop-again' && explanation.is !== 'trouble'
 }
 
 function placeOf({ folder, name, size }: Pick<FileView, 'folder' | 'name' | 'size'>): string {
-  // Rows have names as they are shown, a drop as they were given. SPEC FNM1, FNM3.
+  // Rows have names as they are shown, drops as they were given. SPEC FNM1, FNM3.
   return JSON.stringify([shownFolder(folder).normalize(), shownName(name).normalize(), size])
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { nextTurn } from '../adapters/memory/turn.ts'
 import { createSheets } from './sheets.ts'
 
-/** A tab's history as browsers keep it: steps take a turn, and a new entry cuts off what lies ahead. */
+/** A tab's history as browsers keep it: steps take a turn, and a new entry cuts off the entries ahead. */
 function openTab(entries: unknown[] = [null]) {
   let at = entries.length - 1
   let onBack = () => {}

@@ -1,4 +1,4 @@
-/** The entries of this tab that Back and Forward go through: `window.history` is one. */
+/** The entries of this tab that Back and Forward go through; `window.history` is one. */
 export interface PageHistory {
   readonly state: unknown
   pushState(data: unknown, unused: string): void
@@ -7,7 +7,7 @@ export interface PageHistory {
 
 /** Sheets and dialogs that are open, one above the other. */
 export interface Sheets {
-  /** Notes that a sheet has opened; `onBack` is called when the person goes back. Returns what to call once it has closed. */
+  /** Notes that a sheet has opened; `onBack` is called when the person goes back. Returns a function to call once it has closed. */
   open(onBack: () => void): () => void
 }
 
@@ -20,7 +20,7 @@ export function createSheets(history: PageHistory, watchBack: (listener: () => v
   let entries = entriesOf(history.state)
   let isGoing = false
 
-  /** Steps take a moment: what opens or closes meanwhile is made up for afterwards. */
+  /** Brings the history in line with the open sheets. A step takes a moment; sheets that open or close meanwhile are settled after it. */
   const settle = () => {
     if (isGoing) return
     for (; entries < open.length; entries++) history.pushState({ sheets: entries + 1 }, '')
@@ -45,7 +45,7 @@ export function createSheets(history: PageHistory, watchBack: (listener: () => v
         const at = open.indexOf(sheet)
         if (at === -1) return
         open.splice(at, 1)
-        // several that close together are one step
+        // sheets that close together take one step
         queueMicrotask(settle)
       }
     },

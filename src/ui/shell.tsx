@@ -7,7 +7,7 @@ import type { Rescue } from './words/rescue-words.ts'
 import type { Sheets } from './sheets.ts'
 import type { PageClock, PageMemory } from './surroundings.ts'
 
-/** What every screen may reach. */
+/** The parts of the page that every screen may use. */
 export interface Shell {
   readonly model: ScreenModel
   readonly downloads: Downloads
@@ -20,7 +20,7 @@ export interface Shell {
   readonly onEveryScreen: OnEveryScreen
 }
 
-/** What stands on every screen and is loaded after the first paint. */
+/** Components that stand on every screen and are loaded after the first paint. */
 export interface OnEveryScreen {
   readonly TransfersTray: ComponentType
   readonly RescueChoices: ComponentType<{ readonly rescue: Rescue }>
@@ -41,7 +41,7 @@ export function useShell(): Shell {
   return shell
 }
 
-/** Returns what the peer shows now, and again after every change. */
+/** Returns the view of the screens now, and again after every change. */
 export function useScreen(): ScreenView {
   const { model } = useShell()
   return useSyncExternalStore(model.watch, model.snapshot)

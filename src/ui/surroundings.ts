@@ -1,8 +1,8 @@
-/** Time for the page, also in a hidden tab; a `Clock` of the ports is one. */
+/** Time for the page, which also runs in a hidden tab; a `Clock` of the ports is one. */
 export interface PageClock {
   /** Unix milliseconds. */
   now(): number
-  /** Milliseconds for which this page has run: time for which it was stopped does not count. */
+  /** Milliseconds for which this page has run; time for which it was stopped does not count. */
   ran(): number
   /** Resolves once the page has run for `ms` milliseconds; rejects with `signal.reason` as soon as `signal` aborts. */
   wait(ms: number, options?: { readonly signal?: AbortSignal }): Promise<void>
@@ -28,7 +28,7 @@ export function createPageMemory(storage: () => Storage): PageMemory {
       try {
         storage().setItem(name, value)
       } catch {
-        // a browser that keeps nothing only forgets the choice
+        // in a browser that keeps nothing the choice is forgotten
       }
     },
   }

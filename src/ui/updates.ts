@@ -1,8 +1,8 @@
 import type { Notices } from './notices.ts'
 
 /**
- * Says "New version ready" when one waits, and puts it in place when the person agrees: the page then loads once more.
- * Nothing is ever replaced by itself: a node may be in the middle of something.
+ * Says "New version ready" when one waits, and puts it in place when the person agrees: the page then loads again.
+ * A new version never replaces the old one by itself: the node may be in the middle of something.
  */
 export function watchUpdates(
   registration: ServiceWorkerRegistration,

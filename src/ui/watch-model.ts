@@ -6,15 +6,15 @@ import { isQueued } from './queued-row.ts'
 import type { Shell } from './shell.tsx'
 import { sayRow } from './words/words.ts'
 
-/** People come and go for moments: what is said of them stands this long first. Milliseconds. */
+/** Milliseconds for which a thin margin must last before it is said, because people come and go for moments. */
 const STAND_MS = 10_000
 
-/** Where the browser asks before the page is left; a window is one. */
+/** A page before whose end the browser can ask; a window is one. */
 export interface LeavablePage {
   addEventListener(type: 'beforeunload', listener: (event: Pick<Event, 'preventDefault'>) => void): void
 }
 
-/** Says once what a person has to know, on whatever screen, and has the browser ask before a page is left that is still needed. */
+/** Says once, on any screen, what the person has to know, and lets the browser ask before a page that is still needed is left. */
 export function watchModel({ model, notices, clock }: Pick<Shell, 'model' | 'notices' | 'clock'>, page: LeavablePage): void {
   const said = new Set<string>()
   let isStanding = false
@@ -48,12 +48,12 @@ export function watchModel({ model, notices, clock }: Pick<Shell, 'model' | 'not
   })
 }
 
-/** Tells whether leaving the page now would stop a file from being sealed: what was dropped is known to this page alone. */
+/** Tells whether leaving the page now would stop a file from being sealed: only this page has the dropped file. */
 export function isNeeded({ peer }: ScreenView): boolean {
   return peer.files.some((file) => isQueued(file) || (file.needsOriginal && !peer.isElsewhere))
 }
 
-/** Returns the files of which hardly more is here than is needed, and of which that was not said. Without anybody here it is this device. */
+/** Returns the files with a thin margin that was not said yet; none while nobody is here, when this device is the cause. */
 function newlyThin({ peer }: ScreenView, said: ReadonlySet<string>): readonly FileView[] {
   if (peer.connection.is !== 'connected') return []
   return peer.files.filter(({ id, explanation }) => explanation.is === 'thin' && !said.has(id))

@@ -9,7 +9,7 @@ import { createDownloadSink } from '../../adapters/browser/downloads/download-si
 import { largestInMemory, newDownloadId } from '../../adapters/browser/downloads/save-file.ts'
 import { createDownloads, type Downloads } from './downloads.ts'
 
-/** The locks of a page or worker that can die: it then holds none. */
+/** The locks of a page or worker, which it loses when it dies. */
 function openMortalLocks(death: Promise<void>): Pick<LockManager, 'request'> {
   const request = (name: string, ...[options, hold]: [LockGrantedCallback<unknown>] | [LockOptions, LockGrantedCallback<unknown>]) => {
     const [given, granted] = hold === undefined ? [{}, options as LockGrantedCallback<unknown>] : [options as LockOptions, hold]
@@ -18,7 +18,7 @@ function openMortalLocks(death: Promise<void>): Pick<LockManager, 'request'> {
   return { request: request as LockManager['request'] }
 }
 
-/** Locks outlive a browser of this process: no two may have a download of the same id. */
+/** Number of browsers opened: locks outlive them in this process, so no two may have a download of the same id. */
 let opened = 0
 
 /** A browser whose service worker runs in this process. */
@@ -115,7 +115,7 @@ const chunk = (value: number, length = 1000) => new Uint8Array(length).fill(valu
 describe('downloads', () => {
   it('stream every byte in order through the service worker, as an attachment that nothing renders', async () => {
     const { downloads, asked } = openBrowser()
-    // More than are under way at once, so that buffers go round.
+    // More chunks than are under way at once, so that buffers are reused.
     const chunks = [...Array.from({ length: 12 }, (_, at) => chunk(at + 1)), chunk(13, 7)]
     const { file } = fileOf(chunks)
     start(downloads, file)

@@ -4,12 +4,12 @@ import { createRate, type Rate } from './rate.ts'
 import type { PageClock } from '../surroundings.ts'
 import { sayError, type Sentences } from '../words/words.ts'
 
-/** A file that can be downloaded: one's own, or the one behind a link. */
+/** A file to download: an own file, or the one behind a link. */
 export interface DownloadSource {
   /** One running download per key. */
   readonly key: string
   readonly name: string
-  /** Bytes, as far as known before it is opened. */
+  /** Bytes, if known before it is opened. */
   readonly size?: number
   open(signal: AbortSignal): Promise<OpenedFile>
 }
@@ -21,7 +21,7 @@ export interface DownloadView {
   readonly size: number
   readonly doneBytes: number
   readonly bytesPerSecond: number
-  /** Undefined while nobody can tell. */
+  /** Undefined while the rate is unknown. */
   readonly secondsLeft: number | undefined
   readonly state: 'opening' | 'browser' | 'running' | 'paused' | 'done' | 'cancelled' | 'failed'
   readonly trouble?: Sentences
@@ -31,7 +31,7 @@ export interface DownloadView {
 export interface Downloads {
   snapshot(): readonly DownloadView[]
   watch(listener: () => void): () => void
-  /** Starts a download, or starts a failed one again; a running one is left alone. */
+  /** Starts a download, or a failed one again; leaves a running one alone. */
   start(source: DownloadSource): void
   pause(key: string): void
   resume(key: string): void
@@ -151,7 +151,7 @@ export function createDownloads(sink: DownloadSink, clock: PageClock): Downloads
   }
 }
 
-/** Tells whether a download still has something to do. */
+/** Tells whether a download is not over yet. */
 export function isUnderWay(view: DownloadView): boolean {
   return view.state !== 'done' && view.state !== 'cancelled' && view.state !== 'failed'
 }

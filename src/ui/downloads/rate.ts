@@ -1,4 +1,4 @@
-/** A speed as people feel it: what arrived in the last seconds. */
+/** A speed as people notice it: the mean of the last seconds. */
 export interface Rate {
   /** Adds `bytes` that arrived at `at`, in milliseconds. */
   add(bytes: number, at: number): void

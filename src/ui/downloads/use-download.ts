@@ -2,7 +2,7 @@ import { useCallback } from 'react'
 import type { FileView } from '../../peer/index.ts'
 import { useShell } from '../shell.tsx'
 
-/** Returns how to download a file of one's own: one press, no question. */
+/** Returns a function that downloads an own file at one press, without a question. */
 export function useDownload(): (file: FileView) => void {
   const { model, downloads } = useShell()
   return useCallback(

@@ -19,7 +19,7 @@ interface Properties extends RowActions {
   readonly onClose: () => void
 }
 
-/** Everything about one file: what can be done, how healthy it is and why, who keeps it. */
+/** The panel about one file: its actions, its health with the reasons, and the people who keep it. */
 export function DetailsPanel({ file, onClose, ...actions }: Properties) {
   const title = useId()
   const { clock, model } = useShell()
@@ -123,7 +123,7 @@ export function DetailsPanel({ file, onClose, ...actions }: Properties) {
   )
 }
 
-/** Asks who keeps the file whenever its row or the people changed, one question at a time. */
+/** Asks the peer for the keepers of the file whenever its row or the people have changed, one question at a time. */
 function useKeepers(file: FileView): readonly HolderView[] {
   const { model } = useShell()
   const { peer } = useScreen()

@@ -3,7 +3,7 @@ import { sayCount } from '../words/figures.ts'
 import { Sheet } from '../parts/sheet.tsx'
 import { useScreen, useShell } from '../shell.tsx'
 
-/** Names beyond this are summed up. */
+/** Most names that are listed; the others are summed up. */
 const NAMES_AT_MOST = 5
 
 /** Asks once for all files of a drop that are here already. Closing it skips them. */

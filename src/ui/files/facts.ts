@@ -2,14 +2,14 @@ import { enoughOf, survivesPercent } from '../../core/health.ts'
 import type { FileView, HolderView } from '../../peer/index.ts'
 import { sayAge, sayCount } from '../words/figures.ts'
 
-/** One line of what is known about a file's health: a number first, then one short sentence. */
+/** One line about a file's health: a number first, then one short sentence. */
 export interface Fact {
   readonly term: string
   readonly strong: string
   readonly rest: string
 }
 
-/** Returns now, within a day, margin, survives losing, and how old the evidence is. All from the worst segment; never a forecast. */
+/** Returns the facts: now, within a day, margin, losses it survives, age of the evidence. All from the worst segment; never a forecast. */
 export function factsOf(file: FileView, keepers: readonly HolderView[], now: number): readonly Fact[] {
   const { health, meter } = file
   const { lately, margin, knownMargin, peopleHere } = health
@@ -37,7 +37,7 @@ export function factsOf(file: FileView, keepers: readonly HolderView[], now: num
   return facts
 }
 
-/** Returns who keeps the file and how many of them are enough, in one or two sentences. */
+/** Returns one or two sentences about the people who keep the file, and how many of them are enough. */
 export function healthSentence({ health, meter, status }: FileView): string {
   const { people, peopleHere, known, needed, isChecking } = health
   const enough = enoughOf(health)

@@ -8,7 +8,7 @@ import { Name } from '../parts/name.tsx'
 import { sayRow } from '../words/words.ts'
 import { kindOf } from './kind.ts'
 
-/** What can be done with a row. */
+/** The actions of a row. */
 export interface RowActions {
   readonly onDownload: (file: FileView) => void
   readonly onShare: (file: FileView) => void
@@ -19,12 +19,12 @@ export interface RowActions {
 interface Properties extends RowActions {
   readonly ref?: Ref<HTMLDivElement>
   readonly file: FileView
-  /** Its place in the list, from 0, and how far it stands below the row that is drawn before it, in px. */
+  /** Its place in the list, from 0, and its distance from the row that is drawn before it, px. */
   readonly at: number
   readonly gap: number
-  /** When it was added, as people name the day. */
+  /** The day when it was added, in words. */
   readonly day: string
-  /** What most rows say, see `usualFact`. */
+  /** The fact that most rows show, see `usualFact`. */
   readonly usual: string
   /** The one row of the grid that Tab reaches; arrows move it. */
   readonly isActive: boolean
@@ -32,7 +32,7 @@ interface Properties extends RowActions {
   readonly onActive: (id: string) => void
 }
 
-/** One file: what it is, how healthy it is, what can be done. A row of which nothing changed is not drawn again. */
+/** The row of one file: its name, its health, its actions. An unchanged row is not drawn again. */
 export const FileRow = memo(Row)
 
 function Row({ ref, file, at, gap, day, usual, isActive, isSelected, onActive, ...actions }: Properties) {
@@ -46,7 +46,7 @@ function Row({ ref, file, at, gap, day, usual, isActive, isSelected, onActive, .
   }
   const onClick = (event: MouseEvent<HTMLElement>) => {
     const isButton = event.target instanceof Element && event.target.closest('button') !== null
-    // whoever selects text wants the text
+    // a click that selects text opens nothing
     if (!isButton && !isQueued(file) && window.getSelection()?.isCollapsed !== false) actions.onDetails(file)
   }
   return (
@@ -109,10 +109,10 @@ function Row({ ref, file, at, gap, day, usual, isActive, isSelected, onActive, .
   )
 }
 
-/** A list is at least this long before anything is the same for all. */
+/** Least count of a fact that is usual for a list. */
 const USUAL_FROM = 3
 
-/** Returns what at least half of a list says, '' where there is no such thing: on phones the summary stands for it, and rows say what differs. */
+/** Returns the fact of at least half of a list, '' when there is none: on phones the summary has it, and rows only show another fact. */
 export function usualFact(files: readonly FileView[]): string {
   const counts = new Map<string, number>()
   for (const file of files) counts.set(factOf(file), (counts.get(factOf(file)) ?? 0) + 1)
@@ -124,7 +124,7 @@ function factOf(file: FileView): string {
   return `${file.status}: ${sayRow(file)}`
 }
 
-/** Tells whether the meter and the status word already say all: every piece is kept, and nobody is away. */
+/** Tells whether the meter and the status word already say everything: every piece is kept, and nobody is away. */
 function isPlain({ explanation, isPaused, meter }: FileView): boolean {
   return (
     (explanation.is === 'none' || explanation.is === 'placed') &&
@@ -141,7 +141,7 @@ interface ToolProperties {
   readonly onPress: () => void
 }
 
-/** A round button with a picture. */
+/** A round button with an icon. */
 export function Tool({ name, icon, tabIndex = 0, onPress }: ToolProperties) {
   return (
     <button type="button" className="tool" aria-label={name} title={name} tabIndex={tabIndex} onClick={onPress}>

@@ -8,19 +8,19 @@ interface Properties extends RowActions {
   readonly files: readonly FileView[]
   readonly now: number
   readonly selectedId: string | undefined
-  /** The row that takes the focus as soon as it is drawn; a fresh object for every time. */
+  /** The row that takes the focus as soon as it is drawn; a fresh object each time. */
   readonly focusOn: { readonly id: string } | undefined
 }
 
-/** A list of at most this many rows is drawn whole, so that the browser's own search finds all of it. */
+/** A list of at most so many rows is drawn whole, so that the browser's own search finds all of it. */
 const WHOLE_AT_MOST = 100
 const ROW_PX = 70
 const NARROW_ROW_PX = 76
 const PAGE_OF_ROWS = 8
 
 /**
- * The grid "Files": one tab stop, arrows between rows and along the buttons of a row. Of a long list only the rows in sight are drawn, and
- * the one that Tab reaches; a row that is not drawn has its height estimated until it is.
+ * The grid "Files": one tab stop, arrows between rows and along the buttons of a row. Of a long list only the rows in sight and the one
+ * that Tab reaches are drawn; the height of every other row is an estimate.
  */
 export function FilesGrid({ files, now, selectedId, focusOn, ...actions }: Properties) {
   const grid = useRef<HTMLDivElement>(null)
@@ -40,7 +40,7 @@ export function FilesGrid({ files, now, selectedId, focusOn, ...actions }: Prope
     [files, activeAt],
   )
   const rowPx = rowHeight()
-  // what it returns is not memoized here, and the one function that rows are given stays the same
+  // its result is not memoized here, and the one function that rows are given stays the same
   // oxlint-disable-next-line react/incompatible-library
   const virtualizer = useWindowVirtualizer({
     count: files.length,
@@ -52,7 +52,7 @@ export function FilesGrid({ files, now, selectedId, focusOn, ...actions }: Prope
     useFlushSync: false,
   })
 
-  // What stands above the list may grow or go.
+  // The content above the list may grow or go, which moves the list.
   useLayoutEffect(() => {
     const measure = () => setTop(Math.round((grid.current?.getBoundingClientRect().top ?? 0) + window.scrollY))
     measure()
@@ -75,7 +75,7 @@ export function FilesGrid({ files, now, selectedId, focusOn, ...actions }: Prope
   useEffect(() => {
     if (focusOn !== undefined) focusRow(focusOn.id)
   }, [focusOn, focusRow])
-  // At another width every row may have another height, also those that are not drawn.
+  // At another width every row may have another height, even those that are not drawn.
   useEffect(() => {
     let width = window.innerWidth
     const onResize = () => {
@@ -137,7 +137,7 @@ export function FilesGrid({ files, now, selectedId, focusOn, ...actions }: Prope
   )
 }
 
-/** Returns the row that a key leads to from row `at`, undefined where it leads to none. */
+/** Returns the row that a key leads to from row `at`; undefined when it leads to none. */
 function goalOf(key: string, at: number, last: number): number | undefined {
   const goals: Readonly<Record<string, number>> = {
     ArrowDown: at + 1,
@@ -160,7 +160,7 @@ function moveAlong(key: string, row: HTMLElement, from: HTMLElement): boolean {
   return goal !== undefined
 }
 
-/** Asked once for each drawing: a list may have thousands of rows. */
+/** Returns the estimated height of a row, px; asked once for each drawing, since a list may have thousands of rows. */
 function rowHeight(): number {
   return window.matchMedia('(width < 46rem)').matches ? NARROW_ROW_PX : ROW_PX
 }

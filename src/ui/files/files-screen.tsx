@@ -12,7 +12,7 @@ import { searchFor } from './search.ts'
 import { useDownload } from '../downloads/use-download.ts'
 import { Welcome } from './welcome.tsx'
 
-/** The main screen: put files in, see how they stand, get them back, give them away. */
+/** The main screen: put files in, see their state, get them back, share them. */
 export function FilesScreen({ isOver }: { readonly isOver: boolean }) {
   const { model, clock, memory } = useShell()
   const { stage, peer } = useScreen()

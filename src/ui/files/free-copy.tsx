@@ -4,16 +4,16 @@ import { isolated } from '../../core/file-name.ts'
 import { sayBytes } from '../words/figures.ts'
 import { useNotices, useShell, type Shell } from '../shell.tsx'
 
-/** How long freeing can be undone: until then, or until its message is closed, the copy stays. Milliseconds. */
+/** Time for which freeing can be undone, milliseconds: the copy stays until then, or until its message is closed. */
 export const freeAfterMs = 30_000
 
 interface Properties {
   readonly file: FileView
-  /** Its message is up now, with the way back; whatever covers it is to go. */
+  /** Called when the message with the way back is up: a sheet that covers it must close. */
   readonly onFreed: () => void
 }
 
-/** Frees the copy on this device: only while the grade's pieces are here, after a question, and not before the time to undo is over. */
+/** Frees the copy on this device after a question, once the time to undo is over, and only while the pieces of the grade are here. */
 export function FreeCopy({ file, onFreed }: Properties) {
   const shell = useShell()
   const isFreeing = useNotices().some(({ about }) => about === aboutFreeing(file))
@@ -55,7 +55,7 @@ export function FreeCopy({ file, onFreed }: Properties) {
   )
 }
 
-/** Says that the copy goes, with a way back; it goes when the message is closed or its time is over, and stays when the page ends before. */
+/** Says that the copy goes, with a way back. It goes when the message is closed or its time is over, and stays if the page ends before. */
 export function freeLater({ model, notices }: Pick<Shell, 'model' | 'notices'>, file: FileView): void {
   let isUndone = false
   notices.show(
@@ -73,7 +73,7 @@ export function freeLater({ model, notices }: Pick<Shell, 'model' | 'notices'>, 
   )
 }
 
-/** Tells whether people alone bring the file back, as surely as its grade says, now. */
+/** Tells whether the people who are here now can bring the file back as surely as its grade says. */
 export function mayFree({ health }: FileView): boolean {
   return !health.isChecking && health.wanted > 0 && health.here >= health.wanted
 }

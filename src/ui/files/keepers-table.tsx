@@ -7,7 +7,7 @@ interface Properties {
   readonly now: number
 }
 
-/** Rows beyond this are summed up: a large file has thousands. */
+/** Most rows that are drawn; the others are summed up, since a large file has thousands. */
 const mostRows = 400
 
 /** The table "Who keeps NAME". */

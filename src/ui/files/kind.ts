@@ -1,6 +1,6 @@
 import type { IconName } from '../parts/icon.tsx'
 
-/** What a file is for people: its picture and its noun. */
+/** The kind of a file for people: its icon and its noun. */
 export interface Kind {
   readonly icon: IconName
   readonly noun: string
@@ -12,7 +12,7 @@ const films = new Set(['mp4', 'mov', 'mkv', 'webm', 'avi', 'm4v'])
 const sounds = new Set(['mp3', 'flac', 'wav', 'ogg', 'opus', 'm4a', 'aac'])
 const pictures = new Set(['jpg', 'jpeg', 'png', 'gif', 'webp', 'avif', 'heic', 'tif', 'tiff', 'svg', 'bmp'])
 
-/** Returns the kind of a file by its MIME type, else by the ending of its name. Neither is trusted: it only chooses a picture. */
+/** Returns the kind of a file by its MIME type, else by the ending of its name. Neither is trusted: the kind only chooses icon and noun. */
 export function kindOf(type: string, name: string): Kind {
   const ending = name.slice(name.lastIndexOf('.') + 1).toLowerCase()
   if (type.startsWith('video/') || films.has(ending)) return { icon: 'film', noun: 'film' }

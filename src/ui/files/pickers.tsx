@@ -8,15 +8,15 @@ const homeId = 'pickers'
 export const inputIds = { files: 'picker-files', folder: 'picker-folder' } as const
 
 /**
- * The inputs "Add files" and "Add folder", one each for the life of the page. The system's picker may stay open while the screen that it
- * was opened from is replaced; what is chosen then comes to an input that is still there.
+ * The inputs "Add files" and "Add folder", one each for the life of the page. The system's picker may stay open while the screen that
+ * opened it is replaced; the chosen files then come to an input that is still there.
  */
 export function Pickers() {
   const { model } = useShell()
   const [path, go] = useLocation()
   const add = (event: ChangeEvent<HTMLInputElement>) => {
     const files = filesOfPicker(event.currentTarget.files ?? [])
-    // so that the same file can be chosen again
+    // emptied, so that the same file can be chosen again
     event.currentTarget.value = ''
     if (files.length === 0) return
     model.store(files)
@@ -30,12 +30,12 @@ export function Pickers() {
   )
 }
 
-/** Where a button has the input of its kind while it is shown: pressing its label opens the picker, and Tab reaches it there. */
+/** The place in a shown button for the input of its kind: a press on the label opens the picker, and Tab reaches the input there. */
 export function PickerPlace({ kind }: { readonly kind: keyof typeof inputIds }) {
   return <span ref={borrow[kind]} />
 }
 
-/** React moves neither of the inputs; they come back here before the screen that has one goes. */
+/** Refs that move the inputs, since React moves neither; an input goes home before the screen that borrows it goes. */
 const borrow = {
   files: (place: HTMLElement | null) => borrowInput(inputIds.files, place),
   folder: (place: HTMLElement | null) => borrowInput(inputIds.folder, place),

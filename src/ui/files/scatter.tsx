@@ -1,4 +1,4 @@
-/** Places of the dots, `x y radius` each: people around a file, the lit ones keep a piece of it, the hollow ones are away. */
+/** Places of the dots, `x y radius` each: people around a file. The lit ones keep a piece of it, the hollow ones are away. */
 const people = `
   251.1 97.5 8.9, 353.4 97 8.9, 359.5 116.4 8.7, 227.7 108.8 8.7, 346.1 82.9 8.7, 236.7 84.9 8.6, 233.6 125.4 8.5, 361 130.1 8.4,
   199.9 98.6 8.3, 387.2 84.4 8.3, 247.4 70.9 8.2, 407.4 116.7 8.1, 192.9 119.7 8.1, 348.9 66.9 8, 338.6 143.6 8, 424.8 93.9 7.9,
@@ -18,7 +18,7 @@ const away = `
   367.6 187.1 4.4, 34 104.6 3.8
 `
 
-/** The picture of the first visit: a file in the middle of people, some of whom keep a piece. It gathers while a file hangs over it. */
+/** The picture of the first visit: a file among people, some of whom keep a piece. It gathers while a file is dragged over it. */
 export function Scatter() {
   return (
     <svg className="scatter" viewBox="0 0 600 208" aria-hidden="true">
@@ -46,7 +46,7 @@ function dots(text: string): readonly (readonly [number, number, number])[] {
   })
 }
 
-/** Further out is smaller and fainter. */
+/** Returns the opacity of a dot: the further out, the smaller and fainter. */
 function faded(radius: number): number {
   return Math.round(10 * (0.18 + radius / 12)) / 10
 }

@@ -1,6 +1,6 @@
 import { foldedName } from '../../core/file-name.ts'
 
-/** Returns whether a name has every word of `search` in it, whatever the case, the accents and how they are encoded. SPEC FNM3. */
+/** Returns a test whether a name contains every word of `search`, ignoring case, accents and their encoding. SPEC FNM3. */
 export function searchFor(search: string): (name: string) => boolean {
   const words = foldedName(search)
     .split(/\s+/)

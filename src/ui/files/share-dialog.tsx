@@ -12,7 +12,7 @@ import { sayShareError, shareWords } from '../words/share-words.ts'
 
 type Making = { readonly is: 'making' } | { readonly is: 'made'; readonly url: string } | { readonly is: 'failed'; readonly why: Sentences }
 
-/** Makes the link of a file when opened, and ends it. */
+/** The dialog that makes the link of a file when it opens, and can end it. */
 export function ShareDialog({ file, onClose }: { readonly file: FileView; readonly onClose: () => void }) {
   const title = useId()
   const { model, notices, clock } = useShell()
@@ -41,7 +41,7 @@ export function ShareDialog({ file, onClose }: { readonly file: FileView; readon
     try {
       await navigator.clipboard.writeText(field.current?.value ?? '')
     } catch {
-      // pages without https have no clipboard: the old way still works from a press
+      // pages without https have no clipboard API; this older way still works from a press
       field.current?.select()
       document.execCommand('copy')
     }
@@ -49,7 +49,7 @@ export function ShareDialog({ file, onClose }: { readonly file: FileView; readon
     void clock.wait(2_500).then(() => setIsCopied(false))
   }
   const isAlone = useScreen().peer.connection.people === 0
-  /** A link that is still being made is given up with the dialog: nothing becomes shared behind a person's back. */
+  /** Closes the dialog and gives up a link that is still being made, so that no file becomes shared unseen. */
   const leave = () => {
     if (making.is === 'making' && file.linkPath === undefined) model.ask((peer) => peer.stopSharing(file.id))
     onClose()

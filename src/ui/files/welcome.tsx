@@ -4,7 +4,7 @@ import { AddFiles, AddFolder } from './add-buttons.tsx'
 import { Scatter } from './scatter.tsx'
 import * as welcomeWords from '../words/welcome-words.ts'
 
-/** The first visit: one place to drop a file, three plain promises. */
+/** The first visit: one place to drop a file, and three promises. */
 export function Welcome({ isOver, price }: { readonly isOver: boolean; readonly price: PeerSnapshot['price'] }) {
   return (
     <>

@@ -4,8 +4,8 @@ const radius = 122
 const opening = Math.PI / 2
 
 /**
- * Returns the SVG path of the dial from its start to `share` of it, 0..1; '' for nothing.
- * A share too small to see is drawn as a dot's breadth.
+ * Returns the SVG path of the dial from its start to `share` of it, 0..1; '' for 0.
+ * A share too small to see is drawn as wide as a dot.
  */
 export function dialArc(share: number): string {
   if (share <= 0) return ''
@@ -25,7 +25,7 @@ function point(angle: number): string {
 /** Bytes of one step of the slider. */
 export const stepBytes = 1_000_000_000
 
-/** Returns the right end of slider and dial in steps: 50, or more where more is offered already. */
+/** Returns the right end of slider and dial in steps: 50, or more if more is offered already. */
 export function mostSteps(offerBytes: number): number {
   return Math.max(50, Math.ceil(offerBytes / stepBytes / 50) * 50)
 }

@@ -10,10 +10,10 @@ import { dialArc, mostSteps, stepBytes } from './dial.ts'
 import { RateFields } from './rate-fields.tsx'
 import { giveWords } from '../words/give-words.ts'
 
-/** Offered when the switch is turned on for the first time: enough to help, little enough to forget. Steps of the slider. */
+/** Offer when the switch is turned on for the first time, in steps of the slider: enough to help, too little to bother anybody. */
 const firstOffer = 10
 
-/** What this device keeps for others, and how much it may. */
+/** The screen for the space that this device lends and its use. */
 export function GiveScreen() {
   const { model, memory } = useShell()
   const { stage, peer } = useScreen()
@@ -121,12 +121,12 @@ interface DialProperties {
   readonly steps: number
   readonly most: number
   readonly isOn: boolean
-  /** Whether the figures are those of now or of the last time. */
+  /** Whether the figures are current, or those of the last visit. */
   readonly isKnown: boolean
   readonly isChecking: boolean
 }
 
-/** A picture: thick hazel is used, thin pine is offered. The slider below it is the control. */
+/** A picture of the offer (thin pine) and its use (thick hazel). The slider below it is the control. */
 function Dial({ usedBytes, steps, most, isOn, isKnown, isChecking }: DialProperties) {
   const sub = isOn ? giveWords.offered : giveWords.wouldBe
   return (
@@ -152,7 +152,7 @@ function Dial({ usedBytes, steps, most, isOn, isKnown, isChecking }: DialPropert
   )
 }
 
-/** Calls `commit` when the person has let go of a slider, not at every step of the way. */
+/** Calls `commit` when the person has let go of a slider, not at every step. */
 function useCommit(commit: (value: number) => void) {
   const input = useRef<HTMLInputElement>(null)
   const latest = useRef(commit)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { recallOffer, rememberOffer } from './last-offer.ts'
 
-it('what was lent last is shown at a start, and nothing where nothing is remembered or it makes no sense', () => {
+it('the last offer is shown at a start, and nothing when none is remembered or it makes no sense', () => {
   const kept = new Map<string, string>()
   const memory = { read: (name: string) => kept.get(name), write: (name: string, value: string) => void kept.set(name, value) }
   expect(recallOffer(memory)).toBeUndefined()

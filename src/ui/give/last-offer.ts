@@ -1,18 +1,18 @@
 import type { PeerSnapshot } from '../../peer/index.ts'
 import type { PageMemory } from '../surroundings.ts'
 
-/** What was lent when this page was last open; shown until the peer says what is lent now. Sizes in bytes. */
+/** The offer when this page was last open, shown until the peer knows the current one. Sizes in bytes. */
 export type LastOffer = Pick<PeerSnapshot['give'], 'isOn' | 'offerBytes' | 'usedBytes'>
 
 const name = 'last-offer'
 
-/** Remembers what is lent now. */
+/** Remembers the current offer. */
 export function rememberOffer(memory: PageMemory, { isOn, offerBytes, usedBytes }: LastOffer): void {
   const said = JSON.stringify([isOn, offerBytes, usedBytes])
   if (memory.read(name) !== said) memory.write(name, said)
 }
 
-/** Returns what was remembered, undefined where there is nothing or it makes no sense. */
+/** Returns the remembered offer; undefined when there is none or it makes no sense. */
 export function recallOffer(memory: PageMemory): LastOffer | undefined {
   try {
     const said: unknown = JSON.parse(memory.read(name) ?? '')

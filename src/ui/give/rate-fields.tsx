@@ -8,7 +8,7 @@ interface RateFieldsProperties {
   readonly isReady: boolean
 }
 
-/** How fast this device may send and receive. A field counts once it is left, or at Enter. */
+/** The fields for the most that this device sends and receives per second. A field counts once it is left, or at Enter. */
 export function RateFields({ limits, isReady }: RateFieldsProperties) {
   const { model } = useShell()
   const set = (changed: Partial<RateLimits>) => model.ask((running) => running.setRateLimits({ ...limits, ...changed }))

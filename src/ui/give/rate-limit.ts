@@ -1,4 +1,4 @@
-/** Said of the limits of what is sent and received. */
+/** Words of the fields for the rate limits. */
 export const rateWords = {
   title: 'How fast',
   up: 'Send at most',
@@ -9,7 +9,7 @@ export const rateWords = {
 } as const
 
 const MEGABYTE = 1e6
-/** Slower than this, others would take this device for one that does not answer. */
+/** Least limit: others would take a slower device for one that does not answer. */
 const LEAST_MEGABYTES = 0.05
 const MOST_MEGABYTES = 10_000
 
@@ -18,7 +18,7 @@ export function sayLimit(bytesPerSecond: number): string {
   return bytesPerSecond === 0 ? '' : String(Number((bytesPerSecond / MEGABYTE).toPrecision(3)))
 }
 
-/** Returns the bytes per second that a field says, 0 for no limit; undefined when it says no number above 0. Commas are points. */
+/** Returns the bytes per second in a field, 0 for no limit; undefined when it has no number above 0. A comma is a decimal point. */
 export function readLimit(text: string): number | undefined {
   const typed = text.trim().replace(',', '.')
   if (typed === '') return 0

@@ -18,7 +18,7 @@ import { sayExplanation, sayTrouble, type Sentences } from '../words/words.ts'
 import { linkWords, sayLinkError, addressesLine, lookingForKeepers, lookingForName, storesLine, storeYourOwn } from '../words/link-words.ts'
 
 interface Properties {
-  /** Undefined where the address has no key and this tab remembers none. */
+  /** Undefined when the address has no key and this tab remembers none. */
   readonly link: ReceivedLink | undefined
   readonly onLink: (text: string) => void
 }
@@ -176,7 +176,7 @@ function OpenAgain({ onLink }: { readonly onLink: (text: string) => void }) {
   )
 }
 
-/** For a link that a program on the way broke: the whole text of the message will do. */
+/** The field for a link that a program on the way broke; the whole text of the message will do. */
 function PasteLink({ onLink }: { readonly onLink: (text: string) => void }) {
   const [text, setText] = useState('')
   return (
@@ -242,7 +242,7 @@ interface Opening {
   readonly reject: (error: unknown) => void
 }
 
-/** A press on Download may come before the peer: it waits for this. */
+/** Returns a promise of the opened link, for which a press on Download waits if it comes before the peer. */
 function createOpening(): Opening {
   let resolve: Opening['resolve'] = () => undefined
   let reject: Opening['reject'] = () => undefined

@@ -5,11 +5,11 @@ interface Properties {
   readonly label: string
   readonly done: number
   readonly total: number
-  /** What a screen reader says: '1.5 of 2.4 GB'. */
+  /** The text for screen readers: '1.5 of 2.4 GB'. */
   readonly text: string
 }
 
-/** Bytes as a line. */
+/** The progress bar of some work in bytes. */
 export function Bar({ label, done, total, text }: Properties) {
   const percent = total > 0 ? Math.min(100, Math.floor((100 * done) / total)) : 0
   const measures: CSSProperties & Record<'--at', string> = { '--at': `${percent}%` }

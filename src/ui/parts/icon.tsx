@@ -86,10 +86,10 @@ const shapes = {
   ),
 } as const
 
-/** Name of a picture on a button or beside a line. */
+/** Name of an icon on a button or beside a line. */
 export type IconName = keyof typeof shapes
 
-/** Draws a picture that says nothing to a screen reader: the words beside it do. */
+/** Draws an icon hidden from screen readers, which read the words beside it. */
 export function Icon({ name }: { readonly name: IconName }) {
   return (
     <svg className="icon" viewBox="0 0 20 20" aria-hidden="true">
@@ -100,7 +100,7 @@ export function Icon({ name }: { readonly name: IconName }) {
 
 const circle = <circle cx="10" cy="10" r="6.8" />
 
-/** One circle family: the picture beside each status word. */
+/** The icon beside each status word; all are variants of one circle. */
 const stateShapes: Record<StatusWord, { readonly is: string; readonly shape: React.ReactNode }> = {
   'On this device only': {
     is: 'here',
@@ -168,7 +168,7 @@ const stateShapes: Record<StatusWord, { readonly is: string; readonly shape: Rea
   },
 }
 
-/** Shows a status word in an element of its own, and what explains it in another. */
+/** Shows a status word in an element of its own, and its explanation in another. */
 export function State({ word, explanation = '' }: { readonly word: StatusWord; readonly explanation?: string }) {
   const { is, shape } = stateShapes[word]
   return (

@@ -28,7 +28,7 @@ export function Meter({ name, meter, status, size = 'row' }: Properties) {
       aria-valuetext={sayMeter(meter)}
     >
       {pieces.map((piece, at) => (
-        // a piece is its place in the drawing: the order never changes meaning
+        // the place is the identity of a piece in the drawing: its meaning never changes
         // oxlint-disable-next-line react/no-array-index-key
         <i key={at} className={classes[piece]} />
       ))}
@@ -36,7 +36,7 @@ export function Meter({ name, meter, status, size = 'row' }: Properties) {
   )
 }
 
-/** Small keys that explain what the large meter shows. */
+/** Small keys that explain the large meter. */
 export function MeterKey({ meter }: { readonly meter: MeterView }) {
   const count = (state: PieceState) => meter.pieces.filter((piece) => piece === state).length
   return (

@@ -2,7 +2,7 @@ import { useScreen } from '../shell.tsx'
 import { sayMissing } from '../words/missing-words.ts'
 import { Trouble } from './trouble.tsx'
 
-/** Says what this browser lacks, what still works and what to do; nothing where it lacks nothing. */
+/** Says what this browser lacks, what still works and what to do; empty when it lacks nothing. */
 export function Missing() {
   const { missing } = useScreen()
   const sentences = sayMissing(missing)

@@ -1,4 +1,4 @@
-/** A name that somebody else may have made, set apart from the words around it. It runs from left to right: the ending stands last. SPEC FNM1. */
+/** A name that somebody else may have chosen, isolated from the text around it and left to right, so that its ending is last. SPEC FNM1. */
 export function Name({ of }: { readonly of: string }) {
   return <bdi dir="ltr">{of}</bdi>
 }

@@ -9,7 +9,7 @@ import { Trouble } from './trouble.tsx'
 
 interface Properties {
   readonly title: string
-  /** 'unseen' keeps the title for screen readers where the screen has a bigger one of its own. */
+  /** 'unseen' keeps the title for screen readers only, when the screen has a bigger one of its own. */
   readonly titleIs?: 'shown' | 'unseen'
   readonly tools?: ReactNode
   readonly children?: ReactNode

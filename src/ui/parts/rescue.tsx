@@ -3,7 +3,7 @@ import { sayDamage, type Rescue } from '../words/rescue-words.ts'
 import { sayError, type Sentences } from '../words/words.ts'
 import { Trouble } from './trouble.tsx'
 
-/** Says that this browser's catalog cannot be trusted, and lets the person choose; nothing is changed before that. */
+/** Says that this browser's catalog cannot be trusted, and lets the person choose; changes nothing before that. */
 export function RescueChoices({ rescue }: { readonly rescue: Rescue }) {
   const { damage } = rescue
   const [isSure, setIsSure] = useState(false)

@@ -10,7 +10,7 @@ interface Properties {
   readonly children: ReactNode
 }
 
-/** A native modal dialog: traps focus, closes on Escape, on Back and on a press outside, and gives focus back to where it came from. */
+/** A native modal dialog: traps the focus, closes on Escape, on Back and on a press outside, and gives the focus back afterwards. */
 export function Sheet({ labelledBy, kind, onClose, children }: Properties) {
   const { sheets } = useShell()
   const dialog = useRef<HTMLDialogElement>(null)
@@ -31,7 +31,7 @@ export function Sheet({ labelledBy, kind, onClose, children }: Properties) {
     }
     const onClosed = () => close.current()
     element.addEventListener('cancel', onCancel)
-    // a second Escape in a row is not asked about: the browser closes it
+    // the browser closes the dialog at a second Escape in a row without a cancel event
     element.addEventListener('close', onClosed)
     element.addEventListener('pointerdown', onPress)
     element.showModal()

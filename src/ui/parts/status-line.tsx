@@ -2,11 +2,11 @@ import { useSyncExternalStore } from 'react'
 import { useScreen } from '../shell.tsx'
 import { elsewhereLine, sayConnection } from '../words/words.ts'
 
-/** The one place that says how we are. */
+/** The one line about the state of the connection. */
 export function StatusLine() {
   const { connection } = useScreen().peer
   const isCut = useSyncExternalStore(watchCable, () => !navigator.onLine)
-  // The browser knows before anybody has failed to answer; who still answers is right all the same.
+  // The browser knows of a cut before people fail to answer; while anybody still answers it is not believed.
   const said = isCut && connection.people === 0 ? { ...connection, is: 'offline' as const } : connection
   return (
     <p className="status" role="status" data-is={said.is}>
@@ -21,7 +21,7 @@ function watchCable(listener: () => void): () => void {
   return () => ends.abort()
 }
 
-/** Said in a second tab, which only shows what the first one does; not while no tab can run the node. */
+/** The line of a tab that only shows the node of another tab; hidden while no tab can run the node. */
 export function ElsewhereLine() {
   const { stage, peer } = useScreen()
   if (!peer.isElsewhere || stage === 'failed') return null

@@ -1,7 +1,7 @@
 import type { Sentences } from '../words/words.ts'
 import { Icon } from './icon.tsx'
 
-/** A failure where it happened: what, what it means, what to do. */
+/** A failure in the place where it happened: what happened, what it means, what to do. */
 export function Trouble({ sentences }: { readonly sentences: Sentences }) {
   return (
     <div className="trouble" role="alert">

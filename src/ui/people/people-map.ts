@@ -13,7 +13,7 @@ export interface Spot {
   readonly labelAt: 'start' | 'end'
 }
 
-/** A picture of people: its size, and the half axes at which 20, 80 and 200 ms lie. */
+/** A picture of people: its size, and the half axes of the rings for 20, 80 and 200 ms. */
 export interface Clearing {
   readonly width: number
   readonly height: number
@@ -21,13 +21,13 @@ export interface Clearing {
   readonly spots: readonly Spot[]
 }
 
-/** More people than this are only in the table. */
+/** People in the picture; further ones are only in the table. */
 const mostSpots = 40
-/** A generous width of a letter of a name, in the picture's units. */
+/** A generous width of one letter of a name, in the picture's units. */
 const letterWidth = 8.5
 const golden = Math.PI * (3 - Math.sqrt(5))
 
-/** Places people around the middle: nearer is quicker, bigger keeps more. The same people lie the same way every time. */
+/** Places people around the middle: nearer for quicker, bigger for more kept pieces. The same people get the same places every time. */
 export function clearingOf(people: readonly PersonView[], width: number, height: number): Clearing {
   const ringOf = (share: number) => ({ rx: share * (width / 2) * 0.86, ry: share * (height / 2) * 0.86 })
   const rings = [20, 80, 200].map((ms) => ({ ms, ...ringOf(shareOf(ms)) }))
@@ -42,7 +42,7 @@ export function clearingOf(people: readonly PersonView[], width: number, height:
     const keeps = person.keepsForMe > 0
     const outward = x < width / 2 ? 'end' : 'start'
     const room = person.name.length * letterWidth + 24
-    // A name that would leave the picture is written towards the middle.
+    // Write a name that would leave the picture towards the middle.
     const fits = outward === 'end' ? x > room : x < width - room
     const labelAt = fits ? outward : outward === 'end' ? 'start' : 'end'
     const isLabelled = keeps && person.name !== '' && isFree(labels, x, y)
@@ -62,7 +62,7 @@ export function clearingOf(people: readonly PersonView[], width: number, height:
   return { width, height, rings, spots }
 }
 
-/** Returns how far out `ms` lies, 0..1: by its logarithm, so that 5 ms and 200 ms both have room. */
+/** Returns the distance from the middle for `ms`, 0..1: logarithmic, so that 5 ms and 200 ms both have room. */
 function shareOf(ms: number): number {
   return Math.min(1, 0.2 + 0.8 * (Math.log(Math.max(3, ms) / 3) / Math.log(240 / 3)))
 }

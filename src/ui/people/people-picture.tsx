@@ -9,7 +9,7 @@ interface Properties {
   readonly form: 'wide' | 'tall'
 }
 
-/** People around this device. The table below says it all again. */
+/** The picture of the people around this device. The table below repeats all of it. */
 export function ClearingPicture({ people, form }: Properties) {
   const { width, height, rings, spots } = form === 'wide' ? clearingOf(people, 900, 372) : clearingOf(people, 320, 380)
   const keep = people.filter((person) => person.keepsForMe > 0).length

@@ -7,7 +7,7 @@ import { ClearingPicture } from './people-picture.tsx'
 import { Relays } from './relays.tsx'
 import { peopleWords } from '../words/people-words.ts'
 
-/** The people around, what they keep, and how they are reached. */
+/** The screen for the people around, the bytes that they keep, and the relays. */
 export function PeopleScreen() {
   const { stage, peer } = useScreen()
   const people = [...peer.people].sort(byNearness)

@@ -9,7 +9,7 @@ import { noAddress, relayWords } from '../words/relay-words.ts'
 
 const LONG_MS = 4_000
 
-/** The programs that introduce people, and a field to add one. */
+/** The relays, which introduce people, and a field to add one. */
 export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) {
   const { model, notices } = useShell()
   const [address, setAddress] = useState('')
@@ -94,7 +94,7 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
   )
 }
 
-/** At a start no relay is connected yet: returns true once `isSo` has lasted for a while. */
+/** Returns true once `isSo` has lasted for `LONG_MS`, because at a start no relay is connected yet. */
 function useLong(isSo: boolean): boolean {
   const { clock } = useShell()
   const [isLong, setIsLong] = useState(false)
@@ -113,7 +113,7 @@ function useLong(isSo: boolean): boolean {
   return isLong
 }
 
-/** Returns how a relay stands, in words. */
+/** Returns the state of a relay in words. */
 function sayRelay({ address, isConnected, isSomebodyElse }: PeerSnapshot['relays'][number]): string {
   if (isConnected) return 'Connected'
   if (!isRelayAddress(address)) return relayWords.noAddress

@@ -7,7 +7,7 @@ import { useScreen, useDownloads, useShell } from '../shell.tsx'
 import { Tool } from '../files/file-row.tsx'
 import { sumOf, transfersOf, type Transfer } from './transfers.ts'
 
-/** What is on its way, bottom right; one line above the tabs on phones. */
+/** The transfers under way, bottom right; on phones one line above the tabs. */
 export function TransfersTray() {
   const { peer } = useScreen()
   const transfers = transfersOf(peer.files, useDownloads())
@@ -41,7 +41,7 @@ function hasRoom(): boolean {
   return window.matchMedia(room).matches
 }
 
-/** A window that is turned or made small shows the one line again, unless the person has chosen. */
+/** Watches the size of the window: one that is turned or made small shows the one line again, unless the person has chosen. */
 function watchRoom(listener: () => void): () => void {
   const query = window.matchMedia(room)
   query.addEventListener('change', listener)

@@ -13,7 +13,7 @@ test('small files that are stored together are one line, and every other file is
   expect(sumOf(transfers)).toBe('2 MB/s')
 })
 
-test('what is not under way is no transfer', () => {
+test('a file that is not under way is no transfer', () => {
   expect(transfersOf([{ ...storing('a'), progress: undefined } as unknown as FileView], [])).toEqual([])
 })
 

@@ -19,12 +19,12 @@ export interface Transfer {
   readonly trouble?: Sentences
 }
 
-/** Returns what is on its way: files being stored, and downloads of this page. */
+/** Returns the transfers: files being stored, and downloads of this page. */
 export function transfersOf(files: readonly FileView[], downloads: readonly DownloadView[]): readonly Transfer[] {
   return [...ofFiles(files), ...downloads.filter((download) => download.state !== 'cancelled').map(ofDownload)]
 }
 
-/** Returns the one line over them all: rate and time of the longest, `3.1 MB/s, 6 min left`. */
+/** Returns one line for all of them: their rate and the time left of the longest, `3.1 MB/s, 6 min left`. */
 export function sumOf(transfers: readonly Transfer[]): string {
   const running = transfers.filter((transfer) => transfer.state === 'running')
   if (running.length === 0) return transfers.every((transfer) => transfer.state === 'done') ? 'All done' : 'Paused'
@@ -33,7 +33,7 @@ export function sumOf(transfers: readonly Transfer[]): string {
   return [rate, left > 0 ? sayTimeLeft(left) : ''].filter((text) => text !== '').join(', ') || `${running.length} under way`
 }
 
-/** Small files that are stored together are one line. */
+/** Returns the transfers of files; small files that are stored together are one. */
 function ofFiles(files: readonly FileView[]): Transfer[] {
   const packs = new Set<string>()
   return files.flatMap((file) => {
@@ -59,7 +59,7 @@ function ofFile(file: FileView, name: string): Transfer[] {
       bytesPerSecond: progress.bytesPerSecond,
       secondsLeft: progress.secondsLeft,
       state: progress.isPaused ? 'paused' : 'running',
-      // A paused file says one thing, here and in its row.
+      // A paused file says the same here and in its row.
       says: progress.isPaused ? sayRow(file) : line(doing, progress.doneBytes, progress.totalBytes, progress),
     },
   ]

@@ -1,6 +1,6 @@
-/** How days are written. Making this takes longer than drawing the row that it is for. */
+/** Formats of days, cached because making them takes longer than drawing a row. */
 interface Formats {
-  /** The quarter of an hour for which it was made: in every time zone a day begins with one. */
+  /** The quarter of an hour for which they were made: in every time zone a day begins with one. */
   readonly quarter: number
   readonly today: string
   readonly yesterday: string
@@ -21,7 +21,7 @@ export function sayBytes(bytes: number): string {
   return `${digits(bytes, power)} ${units[power]}`
 }
 
-/** Returns how much of a size is done, unit once where it is the same: `1.5 of 2.4 GB`, `900 KB of 2.4 GB`. */
+/** Returns the done part of a size, with the unit once when it is the same: `1.5 of 2.4 GB`, `900 KB of 2.4 GB`. */
 export function sayBytesOf(done: number, total: number): string {
   const power = powerOf(total)
   const isSameUnit = power > 0 && (done === 0 || done >= 1000 ** power / 10)
@@ -82,7 +82,7 @@ export function sayCount(count: number, one: string, many = `${one}s`): string {
 
 function powerOf(bytes: number): number {
   let power = 0
-  // 999.5 would be shown as 1000: it belongs to the next unit
+  // 999.5 would be shown as 1000, so it belongs to the next unit
   while (power < units.length - 1 && bytes >= 999.5 * 1000 ** power) power++
   return power
 }
@@ -93,7 +93,7 @@ function digits(bytes: number, power: number): string {
   return value < 9.95 ? String(Math.round(value * 10) / 10) : String(Math.round(value))
 }
 
-/** Each keeps the time zone in which it was made, and people may have come to another one: none lives for long. */
+/** Returns the formats for `now`. They keep the time zone in which they were made, so they are made anew every quarter of an hour. */
 function formatsAt(now: number): Formats {
   const quarter = Math.floor(now / 900_000)
   if (latest?.quarter === quarter) return latest

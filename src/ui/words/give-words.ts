@@ -1,4 +1,4 @@
-/** What the Give screen says. */
+/** The words of the Give screen. */
 export const giveWords = {
   lede: 'You keep pieces for others, and others keep yours. You cannot read them. You can stop at any time.',
   keep: 'Keep pieces for others',

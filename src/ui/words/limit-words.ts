@@ -3,7 +3,7 @@ import { isolated } from '../../core/file-name.ts'
 import { sayBytes, sayCount } from './figures.ts'
 import { sayError, type Sentences } from './words.ts'
 
-/** Returns the three sentences for a thrown `error`, with the limit that something a person gave has met. */
+/** Returns the three sentences for a thrown `error`, with the limit that a person's input has met. */
 export function sayLimitMet(error: unknown): Sentences {
   const facts = errorFacts(error)
   if (codeOf(error) === 'file-refused') return sayNotAdded(facts)
@@ -23,7 +23,7 @@ export function sayLimitMet(error: unknown): Sentences {
   }
 }
 
-/** Names what was left out of a drop, and the limit that the first one met. */
+/** Returns the sentences about the files left out of a drop, and the limit that the first one met. */
 function sayNotAdded({ reason, names, named, count, bytes, most }: ErrorFacts): Sentences {
   const others = Number(count) - Number(named)
   const what = `Not added: ${isolated(String(names))}${others > 0 ? ` and ${sayCount(others, 'more file')}` : ''}.`

@@ -1,16 +1,16 @@
 import { sayError, type Sentences } from './words.ts'
 import { codeOf, errorFacts } from '../../core/errors.ts'
 
-/** What the page of a link says from its first paint on, before anything is fetched. */
+/** The line that the page of a link shows from its first paint on, before anything is fetched. */
 export const addressesLine = 'The people who help you fetch this file can see your network address, as you can see theirs.'
-/** Said of a received file before its link was read, and before anybody who keeps it was met. */
+/** Shown before the link of a received file is read, and before anybody who keeps it is met. */
 export const lookingForName = 'Looking for its name and size'
 export const lookingForKeepers = 'Looking for the people who keep it'
-/** Below the page of a link: what this is, and the way to it. */
+/** Shown below the page of a link: what Scatterhoard is, and the way to it. */
 export const storesLine = 'Scatterhoard stores files in pieces with many people.'
 export const storeYourOwn = 'Store your own'
 
-/** Said on the page of a received link. */
+/** The words of the page of a received link. */
 export const linkWords = {
   key:
     'The sender’s device encrypted this file, and only the link has the key. This page took the key out of the address bar. Your ' +

@@ -32,7 +32,7 @@ const sentences: Readonly<Record<Need, Sentences>> = {
   ),
 }
 
-/** Returns the three sentences for the worst of `missing`: what is missing, what still works without all of it, what to do. */
+/** Returns the three sentences for the worst of `missing`: what is missing, what still works without it, what to do. */
 export function sayMissing(missing: readonly Need[]): Sentences | undefined {
   const worst = worstOf(missing)
   return worst === undefined ? undefined : sentences[worst]

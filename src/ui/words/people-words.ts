@@ -1,4 +1,4 @@
-/** What the People screen says. */
+/** The words of the People screen. */
 export const peopleWords = {
   lede: 'These people keep your pieces, or could. They cannot read them.',
   checking: 'Checking who is here.',

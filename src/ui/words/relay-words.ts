@@ -1,7 +1,7 @@
 import { relayAddressExample } from '../../core/relay-address.ts'
 import type { Sentences } from './words.ts'
 
-/** What is said of relays. */
+/** The words about relays. */
 export const relayWords = {
   what: 'A relay introduces people to each other. No file passes through it.',
   none: 'None known yet.',
@@ -15,7 +15,7 @@ export const relayWords = {
   byYou: ', added by you',
 } as const
 
-/** Said where no address of a relay was given. */
+/** The sentences for a text that is no address of a relay. */
 export const noAddress: Sentences = {
   what: 'That is not the address of a relay.',
   means: 'An address begins with a slash and names a host, a port and ws, as the relay prints it.',

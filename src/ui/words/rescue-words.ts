@@ -1,12 +1,12 @@
 import type { Sentences } from './words.ts'
 
-/** Why the catalog of this browser cannot be trusted: core SPEC DSK. */
+/** The reason why this browser's catalog cannot be trusted. Source: core SPEC.md DSK. */
 export type CatalogDamage = 'unreadable' | 'incomplete' | 'foreign'
 
-/** Stands at the error of a start that refused the catalog: what can be done about it, after which the page starts again. */
+/** The ways out when a start refused the catalog, attached to its error; after either the page starts again. */
 export interface Rescue {
   readonly damage: CatalogDamage
-  /** Goes on with what can be read of it. */
+  /** Goes on with the readable part of the catalog. */
   salvage(): Promise<void>
   /** Deletes everything that this browser keeps. */
   forget(): Promise<void>

@@ -2,7 +2,7 @@ import { sayCount } from './figures.ts'
 import { sayError, type Sentences } from './words.ts'
 import { codeOf, errorFacts } from '../../core/errors.ts'
 
-/** What the share dialog says. */
+/** The words of the share dialog. */
 export const shareWords = {
   anyone: 'Anyone who has this link can open the file, with no account and nothing to install.',
   uploading: 'Uploading the link',
@@ -14,7 +14,7 @@ export const shareWords = {
   stopping: 'Stopping ends it now. People who opened the file may have kept a copy.',
 } as const
 
-/** Returns the three sentences for a link that could not be made: of the link's own pieces, not of the file's. */
+/** Returns the three sentences for a link that could not be made; they count the link's own pieces, not the file's. */
 export function sayShareError(error: unknown): Sentences {
   const { object, placed = 0, needed = 0 } = errorFacts(error)
   if (codeOf(error) !== 'too-few-shards' || object !== 'link') return sayError(error)

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../core/errors.ts'
 
-/** What a failure means, and what to do about it. */
+/** The meaning of a failure, and what to do about it. */
 export type Rest = readonly [string, string]
 
 /** The two sentences behind the first one of every failure. */
@@ -65,5 +65,5 @@ const noServiceWorker = [
   'Open the page in an ordinary window, over https.',
 ] as const
 
-/** What a failure means and what to do about it, in this order; by code, and by the word of a refusal. */
+/** The meaning of each failure and what to do about it, in this order; by code, and by the word of a refusal. */
 export const wordsOfTrouble: WordsOfTrouble = { troubles, refusals, noServiceWorker }

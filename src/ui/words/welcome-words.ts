@@ -1,4 +1,4 @@
-// What the first visit reads. Each by itself: the shell has no room for a table.
+// The words of the first visit. Each is a constant of its own, because the shell has no room for a table.
 export const many = 'Many keep it.'
 export const only = 'Only you open it.'
 export const drop = 'Drop a file here. It is encrypted here, then kept in pieces by other people. A few pieces are enough to get it back.'

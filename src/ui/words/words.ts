@@ -53,11 +53,11 @@ const refusalWhats: Readonly<Record<string, string>> = {
 const noServiceWorkerWhat = 'This window cannot save a file of this size.'
 
 const again = 'Try again, or reload the page.'
-/** Said until the words are here: they are no part of the shell. */
+/** Shown until the words have been loaded, which are not part of the shell. */
 const unexplained: Rest = ['What is stored is not touched.', again]
 let words: WordsOfTrouble | undefined
 
-/** Brings in what failures mean, for `sayTrouble` and `sayError`; resolves also where that fails. */
+/** Loads the meanings of failures for `sayTrouble` and `sayError`; resolves even if that fails. */
 export async function loadWordsOfTrouble(): Promise<void> {
   await import('./trouble-words.ts').then(
     ({ wordsOfTrouble }) => (words = wordsOfTrouble),
@@ -75,7 +75,7 @@ export function sayTrouble({ code, facts }: TroubleView): Sentences {
   return say(whats[code], words?.troubles[code])
 }
 
-/** Returns the three sentences for a thrown `error`, also one that no table knows. */
+/** Returns the three sentences for a thrown `error`, even one that is in no table. */
 export function sayError(error: unknown): Sentences {
   const code = codeOf(error)
   if (code !== undefined) return sayTrouble({ code, facts: errorFacts(error) })
@@ -96,7 +96,7 @@ export function sayMeter(meter: MeterView): string {
   return meter.max === 0 ? 'No pieces yet' : `${meter.value} of ${meter.max} pieces, ${meter.needed} needed`
 }
 
-/** Returns the sentence beside a status word, '' where the word says it all. */
+/** Returns the sentence beside a status word, '' when the word is enough. */
 export function sayExplanation(explanation: ExplanationView, meter: MeterView): string {
   switch (explanation.is) {
     case 'none':
@@ -139,7 +139,7 @@ export function sayPrice(price: PeerSnapshot['price']): string {
   return price.factor > 0 ? `Uploading takes about ${Math.round(price.factor * 10) / 10}x the file’s size` : ''
 }
 
-/** Returns the line that sums up the Files screen: what is the same for all rows is said here, so that a row says only what differs. */
+/** Returns the line that sums up the Files screen, with the facts that most rows share, so that a row shows only where it differs. */
 export function sayFiles(words: readonly StatusWord[], size: string): string {
   const count = (...which: StatusWord[]) => words.filter((word) => which.includes(word)).length
   const [stored, fragile] = [count('Protected', 'Strong', 'Fragile'), count('Fragile')]

@@ -1,4 +1,4 @@
-/** What the You screen says. */
+/** The words of the You screen. */
 export const youWords = {
   asOthers: 'Others see this name, this id and your network address while you exchange pieces, and nothing of your files.',
   leave: 'Leave this browser',

@@ -6,7 +6,7 @@ import { sayError, type Sentences } from '../words/words.ts'
 import { sayCount } from '../words/figures.ts'
 import { youWords } from '../words/you-words.ts'
 
-/** Asks once more, then deletes every key and piece of this device and starts afresh. */
+/** Asks once more, then deletes every key and piece of this device and starts anew. */
 export function ForgetDevice({ onClose }: { readonly onClose: () => void }) {
   const title = useId()
   const { model } = useShell()

@@ -53,7 +53,7 @@ export function RecoveryWords() {
         <>
           <ol className="words" aria-label={youWords.words}>
             {words.split(' ').map((word, at) => (
-              // a word may come twice: its place is what names it
+              // a word may come twice, so its place is its key
               // oxlint-disable-next-line react/no-array-index-key
               <li key={at}>{word}</li>
             ))}

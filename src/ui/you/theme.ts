@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { PageMemory } from '../surroundings.ts'
 
-/** How the page looks: as the system does, or always one way. */
+/** The look of the page: that of the system, or always one. */
 export type Theme = 'system' | 'light' | 'dark'
 
 /** The choices in their order, with their names. */
@@ -16,7 +16,7 @@ export function isTheme(text: string): text is Theme {
   return themes.some((theme) => theme.value === text)
 }
 
-/** Makes the page look as remembered; before its first paint. */
+/** Gives the page the remembered look, before its first paint. */
 export function applyTheme(memory: PageMemory): Theme {
   const remembered = memory.read('theme') ?? ''
   const theme = isTheme(remembered) ? remembered : 'system'
@@ -25,7 +25,7 @@ export function applyTheme(memory: PageMemory): Theme {
   return theme
 }
 
-/** Returns the theme and how to choose another, which is remembered. */
+/** Returns the theme, and a function that sets and remembers another. */
 export function useTheme(memory: PageMemory): readonly [Theme, (theme: Theme) => void] {
   const [theme, setTheme] = useState(() => applyTheme(memory))
   return [

@@ -7,7 +7,7 @@ import { RecoveryWords } from './recovery-words.tsx'
 import { isTheme, themes, useTheme } from './theme.ts'
 import { youWords } from '../words/you-words.ts'
 
-/** What is yours alone: the words, this device, how the page looks. */
+/** The screen for the person's own things: the words, this device, the look of the page. */
 export function YouScreen() {
   const { version } = useShell()
   const { peer } = useScreen()
