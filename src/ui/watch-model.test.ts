@@ -43,7 +43,7 @@ async function watched(first: readonly FileView[]) {
   return { clock, notices, model, start, change, isAsked }
 }
 
-describe('what the page says by itself', () => {
+describe('messages of the page by itself', () => {
   it('[HTH4] a margin of one or less is said once, after it has stood for a while', async () => {
     const { clock, notices, start, change } = await watched([stored])
     await start()

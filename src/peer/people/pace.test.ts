@@ -35,7 +35,7 @@ test('[PAC1] a holder serves no faster than its owner allows, whoever reads', as
   for (const read of reading) expect(equalBytes(await world.run(read), content)).toBe(true)
 }, 180_000)
 
-test('[PAC3] who stores does not fill the line that others at home use, and uses it all the same', async () => {
+test('[PAC3] a store does not fill the line that others at home use, and uses it all the same', async () => {
   const { world, holders, owner, id } = await storing({ up: 0, down: 0 }, { bytesPerSecond: 1_000_000, delayMs: 20 })
   await world.until(() => sentBy(world, [owner], holders) > 12_000_000)
   const [from, at] = [sentBy(world, [owner], holders), world.clock.now()]
