@@ -28,23 +28,38 @@ const flags = [
   '--disable-dev-shm-usage',
 ]
 
+/** Where a browser runs that does not run beside its test. */
+export interface Elsewhere {
+  /** What starts it, with the arguments of a Chromium. */
+  readonly program: string
+  /** Host of everything that its pages may ask. */
+  readonly host: string
+  /** Origin without TLS that its pages take for as safe as this machine. */
+  readonly origin: string
+  /** Has its turn before any page is loaded. */
+  readonly prepare: (context: BrowserContext) => Promise<void>
+}
+
 /** Opens `url` in a browser process that keeps its profile in `profileFolder`; `prepare` runs before any page is loaded. */
 export async function openBrowser(
   profileFolder: string,
   url: string,
   prepare: (context: BrowserContext) => Promise<void> = async () => undefined,
+  elsewhere?: Elsewhere,
 ): Promise<Browser> {
-  const executablePath = await findChromium()
+  const executablePath = elsewhere?.program ?? (await findChromium())
+  const args = elsewhere === undefined ? flags : [...flags, `--unsafely-treat-insecure-origin-as-secure=${elsewhere.origin}`]
   const context = await chromium.launchPersistentContext(profileFolder, {
     headless: true,
     acceptDownloads: true,
     viewport: { width: 1280, height: 900 },
-    args: process.getuid?.() === 0 ? [...flags, '--no-sandbox'] : flags,
+    args: process.getuid?.() === 0 ? [...args, '--no-sandbox'] : args,
     ...(executablePath !== undefined && { executablePath }),
   })
   const complaints: string[] = []
-  watch(context, complaints)
+  watch(context, complaints, elsewhere?.host)
   await prepare(context)
+  await elsewhere?.prepare(context)
   const page = context.pages()[0] ?? (await context.newPage())
   await page.goto(url)
   const pid = await pidOf(context, page)
@@ -82,9 +97,10 @@ async function pidOf(context: BrowserContext, page: Page): Promise<number> {
   return main.id
 }
 
-function watch(context: BrowserContext, complaints: string[]): void {
+function watch(context: BrowserContext, complaints: string[], host = ''): void {
+  const hosts = ['localhost', '127.0.0.1', host]
   const isOurs = (url: string) =>
-    /^(data|blob|about|chrome-error):/.test(url) || /^(https?|wss?):\/\/(localhost|127\.0\.0\.1)[:/]/.test(url)
+    /^(data|blob|about|chrome-error):/.test(url) || (/^(https?|wss?):/.test(url) && hosts.includes(new URL(url).hostname))
   context.on('request', (request) => {
     if (!isOurs(request.url())) complaints.push(`request to ${request.url()}`)
   })

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import { inject } from 'vitest'
-import { openBrowser, type Browser } from './browser.ts'
+import type { BrowserContext } from 'playwright'
+import { openBrowser, type Browser, type Elsewhere } from './browser.ts'
 import type { CommonSwarm } from './common-swarm.ts'
 import { createSealWatch, sealViolations, type SealWatch } from './seal-watch.ts'
 import { sealsOf, startHolder, startLiar, startServer, startSwarm, type AppServer, type OwnHolder, type Swarm } from './swarm.ts'
@@ -32,7 +33,7 @@ export interface Scene {
   /** Serves the app, which a swarm of this scene has built, with a network.json of its own. */
   server(networkFile: string): Promise<AppServer>
   /** Opens a browser; the same `profile` finds its data again. */
-  browser(profile: string, url: string): Promise<Browser>
+  browser(profile: string, url: string, elsewhere?: Elsewhere): Promise<Browser>
   /** Makes a file of random bytes. */
   randomFile(name: string, size: number): Promise<TestFile>
   /** Writes a policy file and returns its path. */
@@ -83,10 +84,9 @@ export async function openScene(use: 'story' | 'measuring' = 'story'): Promise<S
       endings.push(() => server.stop())
       return server
     },
-    async browser(profile, url) {
-      const browser = await openBrowser(join(folder, 'profiles', profile), url, (context) =>
-        use === 'story' ? seals.watch(context) : Promise.resolve(),
-      )
+    async browser(profile, url, elsewhere) {
+      const prepare = (context: BrowserContext) => (use === 'story' ? seals.watch(context) : Promise.resolve())
+      const browser = await openBrowser(join(folder, 'profiles', profile), url, prepare, elsewhere)
       browsers.push(browser)
       return browser
     },

@@ -202,7 +202,7 @@ function readHolderLine(line: string): HolderLine | undefined {
 }
 
 /** Returns the output up to the first line that matches; throws an error with the last output when the program ends before. */
-function linesUntil(child: ChildProcess, last: RegExp): Promise<readonly string[]> {
+export function linesUntil(child: ChildProcess, last: RegExp): Promise<readonly string[]> {
   const lines: string[] = []
   const errors: string[] = []
   return new Promise((resolve, reject) => {

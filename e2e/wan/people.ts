@@ -1,0 +1,77 @@
+import { spawnSync } from 'node:child_process'
+import { chmod, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { findChromium } from '../../setup/chromium.mjs'
+import { isBuilt } from '../../setup/build-stamp.ts'
+import { root } from '../../setup/install.mjs'
+import type { Browser } from '../browser.ts'
+import type { Scene } from '../scene.ts'
+import { linesUntil } from '../swarm.ts'
+import { openBox, type Box, type Line } from './box.ts'
+import { countTransport } from './transport.ts'
+
+/** A relay, the app and holders, each with a line of its own, and two people with browsers. All lines are fast until they are tuned. */
+export interface People {
+  /** `hub` has the relay, its STUN and the app. */
+  readonly box: Box
+  readonly url: string
+  /** Names of the holders in the box. */
+  readonly holders: readonly string[]
+  /** Gives all holders one line, and each person of `others` the line named there. */
+  tune(holders: Line, others: Readonly<Record<string, Line>>): Promise<void>
+  /** Opens a browser with the line of `name`; a `profile` of that name finds what it kept. */
+  browser(name: 'owner' | 'reader', profile: string, url: string): Promise<Browser>
+  close(): Promise<void>
+}
+
+const PORTS = { relay: 9090, stun: 3478, app: 4173 }
+
+/** Brings people up in a box of their own; `policy` is that of their network. They keep what they write in `folder`. */
+export async function openPeople(
+  scene: Scene,
+  { folder, holders: count, policy }: { readonly folder: string; readonly holders: number; readonly policy: unknown },
+): Promise<People> {
+  if (!(await isBuilt())) spawnSync(process.execPath, [join(root, 'setup/build.ts')], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const holders = Array.from({ length: count }, (_, at) => `holder-${at}`)
+  const box = await openBox(Object.fromEntries(['hub', 'owner', 'reader', ...holders].map((name) => [name, {}])))
+  try {
+    const host = box.addressOf('hub')
+    const start = (name: string, script: string, args: readonly string[], last: RegExp) =>
+      linesUntil(box.run(name, process.execPath, [join(root, script), ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] }), last)
+
+    const ports = ['--port', String(PORTS.relay), '--stun-port', String(PORTS.stun)]
+    const said = await start('hub', 'src/relay/main.ts', ['--host', host, ...ports, '--data', join(folder, 'relay')], /^relay /)
+    const relays = said.flatMap((line) => /^relay +(\S+)$/.exec(line)?.[1] ?? [])
+    const networkFile = join(folder, 'network.json')
+    await writeFile(networkFile, JSON.stringify({ relays, iceServers: [{ urls: [`stun:${host}:${PORTS.stun}`] }], policy }))
+    const url = `http://${host}:${PORTS.app}`
+    const app = start(
+      'hub',
+      'src/practice/serve-main.ts',
+      ['--host', host, '--port', String(PORTS.app), '--network', networkFile],
+      /^Scatterhoard /,
+    )
+    const more = ['--network', networkFile, '--offer', '8GiB', '--allowance', 'whole-offer']
+    const keepers = holders.map((name) => start(name, 'src/holder/main.ts', [...more, '--data', join(folder, name)], /^holder /))
+    await Promise.all([app, ...keepers])
+    const chromium = (await findChromium()) ?? ''
+    return {
+      box,
+      url,
+      holders,
+      async tune(line, others) {
+        await box.tune({ ...Object.fromEntries(holders.map((name) => [name, line])), ...others })
+      },
+      async browser(name, profile, address) {
+        const program = join(folder, `chromium-of-${name}`)
+        await writeFile(program, `#!/bin/sh\nexec ${box.commandOf(name, chromium).join(' ')} "$@"\n`)
+        await chmod(program, 0o755)
+        return scene.browser(profile, address, { program, host, origin: url, prepare: countTransport })
+      },
+      close: () => box.close(),
+    }
+  } catch (error) {
+    await box.close()
+    throw error
+  }
+}
