@@ -1,0 +1,105 @@
+import type { Scene } from '../scene.ts'
+import { whyNoBox } from '../wan/box.ts'
+import type { Figure } from './figure.ts'
+import { idealOf, lineRows, payloadOf, type LineRow } from './line-rows.ts'
+import { openLineTrials, type LineTrial, type LineTrials } from './line-trial.ts'
+
+/** What is wanted of the rows: one of them alone, how often each, and another size of the file. */
+export interface LineWishes {
+  readonly row?: string | undefined
+  readonly runs?: number | undefined
+  readonly mebibytes?: number | undefined
+}
+
+const MIB = 1024 * 1024
+const RUNS = 3
+const MOST_IDEALS = 10
+/** A small file may take this long, however fast its line: a page that starts a transfer is slower than the line. */
+const LEAST_PATIENCE_MS = 20_000
+
+/**
+ * Fetches and stores files over lines like people have them: how much of the line each transfer uses. A row that fails, or takes longer than ten
+ * times its ideal, is a missed figure. Returns none, and says why, where there can be no internet in a box.
+ */
+export async function measureLines(scene: Scene, { row: only, runs = RUNS, mebibytes }: LineWishes): Promise<readonly Figure[]> {
+  const trouble = whyNoBox()
+  if (trouble !== undefined) {
+    console.log(`No figures over lines: ${trouble}`)
+    return []
+  }
+  const wanted = Object.entries(lineRows).filter(([name]) => only === undefined || name === only)
+  const figures: Figure[] = []
+  let trials: LineTrials | undefined
+  let opened = 0
+  for (const [name, row] of wanted) {
+    const size = mebibytes ?? row.mebibytes
+    const done: (LineTrial | string)[] = []
+    for (let run = 0; run < runs; run++) {
+      try {
+        trials ??= await openLineTrials(scene, `lines-${opened++}`)
+        done.push(await trials.run(row, size, patienceOf(row, size)))
+      } catch (error) {
+        done.push(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error))
+        // What is half done in this box is not the next run's.
+        await trials?.close().catch(() => undefined)
+        trials = undefined
+      }
+    }
+    const figure = figureOf(name, row, size, done)
+    console.log(`${figure.figure}: ${figure.value.toFixed(1)} ${figure.unit}, ${figure.reference}`)
+    figures.push(figure)
+  }
+  await trials?.close()
+  return figures
+}
+
+/** Returns the milliseconds that a transfer may take. */
+function patienceOf(row: LineRow, mebibytes: number): number {
+  return Math.max(LEAST_PATIENCE_MS, MOST_IDEALS * idealSecondsOf(row, mebibytes) * 1000)
+}
+
+function idealSecondsOf(row: LineRow, mebibytes: number): number {
+  return (payloadOf(row, mebibytes * MIB) * 8) / 1e6 / idealOf(row)
+}
+
+/** Returns the median of what was done, where a run that failed counts as standing still; what is said beside it is of that run. */
+function figureOf(name: string, row: LineRow, mebibytes: number, done: readonly (LineTrial | string)[]): Figure {
+  const rateOf = (each: LineTrial | string) => (typeof each === 'string' ? 0 : (each.payloadBytes * 8) / 1e6 / each.seconds)
+  const middle = done.toSorted((a, b) => rateOf(a) - rateOf(b))[Math.floor(done.length / 2)] ?? 'no run'
+  const failed = done.filter((each) => typeof each === 'string')
+  const ideal = idealOf(row)
+  const value = rateOf(middle)
+  const said = [
+    `ideal ${ideal.toFixed(1)} in ${idealSecondsOf(row, mebibytes).toFixed(1)} s`,
+    ...(typeof middle === 'string' ? [] : sayTrial(row, middle)),
+    ...(failed.length === 0 ? [] : [`${failed.length} of ${done.length} failed: ${failed[0]}`]),
+  ]
+  return {
+    figure: `lines, ${name}, ${mebibytes} MiB`,
+    value,
+    unit: 'Mbit/s',
+    reference: said.join('; '),
+    ratio: value / ideal,
+    goal: `within ${MOST_IDEALS} times the ideal`,
+    met: value * MOST_IDEALS >= ideal,
+  }
+}
+
+function sayTrial(
+  { is }: LineRow,
+  { seconds, payloadBytes, carriedBytes, made, lost, idlePings, busyPings }: LineTrial,
+): readonly string[] {
+  const share = (carriedBytes / payloadBytes).toFixed(2)
+  const ms = (pings: readonly number[], part: number) => `${at(pings, part).toFixed(0)}`
+  return [
+    `took ${seconds.toFixed(1)} s`,
+    is === 'fetch' ? `received ${share} of the file` : `sent ${share} of the pieces`,
+    `${made} connections, ${lost} lost`,
+    `ping ${ms(idlePings, 0.5)} idle, ${ms(busyPings, 0.5)} (p95 ${ms(busyPings, 0.95)}) ms meanwhile`,
+  ]
+}
+
+/** Returns the value below which `part` of the numbers are. */
+function at(numbers: readonly number[], part: number): number {
+  return numbers.toSorted((a, b) => a - b)[Math.min(numbers.length - 1, Math.floor(numbers.length * part))] ?? Number.NaN
+}
