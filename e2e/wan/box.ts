@@ -109,7 +109,10 @@ export async function openBox(lines: Readonly<Record<string, Line>>): Promise<Bo
   }
 
   const spaces = (await ask(order(lines))) as Readonly<Record<string, string>>
-  const commandOf = (name: string, command: string) => ['ip', 'netns', 'exec', spaces[name] ?? '', command] as const
+  function commandOf(name: string, command: string) {
+    addressOf(name)
+    return ['ip', 'netns', 'exec', spaces[name] ?? '', command] as const
+  }
   return {
     addressOf,
     commandOf,
@@ -121,7 +124,10 @@ export async function openBox(lines: Readonly<Record<string, Line>>): Promise<Bo
       await ask(order(changed))
     },
     figures: async () => (await ask({ do: 'figures' })) as Readonly<Record<string, LineFigures>>,
-    pings: async (name) => (await ask({ do: 'pings', name })) as readonly number[],
+    async pings(name) {
+      addressOf(name)
+      return (await ask({ do: 'pings', name })) as readonly number[]
+    },
     async close() {
       carrier.stdin.end()
       await ended

@@ -22,8 +22,8 @@ beforeAll(async () => {
   people = await openPeople(scene, { folder, holders: HOLDERS, policy: { code: [{ holders: HOLDERS, k: 2, n: HOLDERS }] } })
 })
 afterAll(async () => {
-  await scene?.close()
   await people?.close()
+  await scene?.close()
 })
 
 test.skipIf(trouble !== undefined)(
@@ -46,5 +46,6 @@ test.skipIf(trouble !== undefined)(
     expect(receivedBytes).toBeGreaterThan(BYTES)
     const { reader: over } = await people.box.figures()
     expect(over?.gotBytes).toBeGreaterThan(receivedBytes)
+    await reader.close()
   },
 )
