@@ -26,7 +26,7 @@ export interface LineTrial {
 export interface LineTrials {
   /**
    * Runs a row once, with a new browser.
-   * @throws what the page or the box throws; Error 'not within ...' when it takes longer than `mostMs`
+   * @throws what the page or the box throws; Error when the transfer takes longer than `mostMs`
    */
   run(row: LineRow, mebibytes: number, mostMs: number): Promise<LineTrial>
   close(): Promise<void>
@@ -69,6 +69,7 @@ export async function openLineTrials(scene: Scene, name: string): Promise<LineTr
     who: 'owner' | 'reader',
     { page }: Browser,
     payloadBytes: number,
+    mostMs: number,
     transfer: () => Promise<void>,
   ): Promise<LineTrial> {
     await box.pings(who)
@@ -76,7 +77,7 @@ export async function openLineTrials(scene: Scene, name: string): Promise<LineTr
     const idlePings = (await box.pings(who)).slice((-RESTING_LOOKS * LOOK_MS) / 100)
     const before = await readTransport(page)
     const began = performance.now()
-    await transfer()
+    await within(mostMs, transfer())
     const seconds = (performance.now() - began) / 1000
     const busyPings = await box.pings(who)
     const after = await readTransport(page)
@@ -116,7 +117,7 @@ export async function openLineTrials(scene: Scene, name: string): Promise<LineTr
       // Everybody who keeps pieces is known: what is measured is the transfer, not the search.
       await waitForAllPieces(reader)
       let isOver = false
-      return await measure('reader', reader, payloadOf(row, file.size), async () => {
+      return await measure('reader', reader, payloadOf(row, file.size), mostMs, async () => {
         const stalling = row.stallsOne === undefined ? undefined : stallOne(file.size, () => isOver)
         const sha256 = await downloadFromLink(reader.page, scene.folder, mostMs).finally(() => (isOver = true))
         await stalling
@@ -133,7 +134,7 @@ export async function openLineTrials(scene: Scene, name: string): Promise<LineTr
     const owner = await people.browser('owner', `${name}-storing-${count}`, people.url)
     try {
       await waitForPeople(owner.page, HOLDERS)
-      return await measure('owner', owner, payloadOf(row, file.size), async () => {
+      return await measure('owner', owner, payloadOf(row, file.size), mostMs, async () => {
         await addFile(owner.page, file)
         await waitForMeter(owner.page, file.name, HOLDERS, mostMs)
       })
@@ -143,15 +144,21 @@ export async function openLineTrials(scene: Scene, name: string): Promise<LineTr
   }
 
   return {
-    async run(row, mebibytes, mostMs) {
-      const most = `not within ${(mostMs / 1000).toFixed(0)} s`
-      try {
-        return await (row.is === 'fetch' ? fetchOnce : storeOnce)(row, mebibytes, mostMs)
-      } catch (error) {
-        throw error instanceof Error && error.name === 'TimeoutError' ? new Error(`${most}: ${error.message.split('\n')[0]}`) : error
-      }
-    },
+    run: (row, mebibytes, mostMs) => (row.is === 'fetch' ? fetchOnce : storeOnce)(row, mebibytes, mostMs),
     close: () => people.close(),
+  }
+}
+
+/** Returns what `promise` does; throws when that takes longer than `ms`. */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${(ms / 1000).toFixed(0)} s`)), ms)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -14,8 +14,9 @@ export interface LineWishes {
 const MIB = 1024 * 1024
 const RUNS = 3
 const MOST_IDEALS = 10
-/** A small file may take this long, however fast its line: a page that starts a transfer is slower than the line. */
-const LEAST_PATIENCE_MS = 20_000
+/** A transfer that misses its goal is waited for so much longer than that, so that there is a figure of how slow it is. */
+const PATIENCE = 3
+const LEAST_PATIENCE_MS = 60_000
 
 /**
  * Fetches and stores files over lines like people have them: how much of the line each transfer uses. A row that fails, or takes longer than ten
@@ -53,9 +54,9 @@ export async function measureLines(scene: Scene, { row: only, runs = RUNS, mebib
   return figures
 }
 
-/** Returns the milliseconds that a transfer may take. */
+/** Returns the milliseconds after which a transfer is given up. */
 function patienceOf(row: LineRow, mebibytes: number): number {
-  return Math.max(LEAST_PATIENCE_MS, MOST_IDEALS * idealSecondsOf(row, mebibytes) * 1000)
+  return Math.max(LEAST_PATIENCE_MS, PATIENCE * MOST_IDEALS * idealSecondsOf(row, mebibytes) * 1000)
 }
 
 function idealSecondsOf(row: LineRow, mebibytes: number): number {
