@@ -28,15 +28,15 @@ const flags = [
   '--disable-dev-shm-usage',
 ]
 
-/** Where a browser runs that does not run beside its test. */
+/** A place in which a browser runs, other than beside its test. */
 export interface Elsewhere {
-  /** What starts it, with the arguments of a Chromium. */
+  /** Program that starts the browser; it takes the arguments of a Chromium. */
   readonly program: string
-  /** Host of everything that its pages may ask. */
+  /** Host that its pages may send requests to. */
   readonly host: string
-  /** Origin without TLS that its pages take for as safe as this machine. */
+  /** Origin without TLS that the browser treats as secure. */
   readonly origin: string
-  /** Has its turn before any page is loaded. */
+  /** Runs before any page is loaded. */
   readonly prepare: (context: BrowserContext) => Promise<void>
 }
 

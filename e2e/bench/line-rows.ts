@@ -1,28 +1,28 @@
 import type { Line } from '../wan/box.ts'
 
-/** One file over lines of one kind. */
+/** A transfer of one file over lines of one kind. */
 export interface LineRow {
   readonly is: 'fetch' | 'store'
   readonly mebibytes: number
-  /** The line of the person whose page is measured. */
+  /** Line of the person whose page is measured. */
   readonly own: Line & { readonly up: number; readonly down: number }
-  /** The line of each holder. */
+  /** Line of each holder. */
   readonly holders: Line & { readonly up: number; readonly down: number }
-  /** Another line for one of the holders, from the start. */
+  /** Line of the first holder, where it differs from the others'. */
   readonly slowest?: Line & { readonly up: number }
-  /** The holder that has sent most stands still once a tenth of the file has come. */
+  /** The line of the holder that has sent most stalls when a tenth of the file has arrived. */
   readonly stallsOne?: true
 }
 
-/** Holders in every row. Any `K` of as many pieces rebuild the file: the default code for so many people. */
+/** Holders in every row, and the number of pieces that rebuild the file: the default code for eight people. */
 export const [HOLDERS, K] = [8, 2]
 
-/** Two lines together are 50 ms there and back. */
+/** A round trip over two of these lines takes 50 ms. */
 const NEAR = { own: { delayMs: 10, queueMs: 200 }, holders: { delayMs: 15, queueMs: 150 } }
 const house = { ...NEAR.holders, up: 10, down: 50 }
 const own = (up: number, down: number) => ({ ...NEAR.own, up, down })
 
-/** What is measured over lines, by name. Sizes take some seconds each at best. */
+/** Rows by name. The sizes make each transfer some seconds long at the ideal rate. */
 export const lineRows: Readonly<Record<string, LineRow>> = {
   'fetch-1': { is: 'fetch', mebibytes: 1, own: own(1, 1), holders: house },
   'fetch-5': { is: 'fetch', mebibytes: 4, own: own(1, 5), holders: house },
@@ -42,13 +42,13 @@ export const lineRows: Readonly<Record<string, LineRow>> = {
   'store-20': { is: 'store', mebibytes: 8, own: own(20, 50), holders: house },
 }
 
-/** Returns the Mbit/s at which the bytes of a row can go at best: of the file when it is fetched, of all its pieces when it is stored. */
+/** Returns the ideal rate of a row's payload in Mbit/s: that of its narrowest lines. */
 export function idealOf({ is, own: line, holders, slowest, stallsOne }: LineRow): number {
   const equal = HOLDERS - (slowest === undefined && stallsOne === undefined ? 0 : 1)
   return is === 'fetch' ? Math.min(line.down, equal * holders.up + (slowest?.up ?? 0)) : Math.min(line.up, HOLDERS * holders.down)
 }
 
-/** Returns the bytes that have to go: of the file when it is fetched, of all its pieces when it is stored. */
+/** Returns the payload in bytes: the file for a fetch, all its pieces for a store. */
 export function payloadOf({ is }: LineRow, fileBytes: number): number {
   return is === 'fetch' ? fileBytes : (fileBytes * HOLDERS) / K
 }

@@ -7,26 +7,26 @@ import { openPeople } from '../wan/people.ts'
 import { readTransport } from '../wan/transport.ts'
 import { HOLDERS, K, payloadOf, type LineRow } from './line-rows.ts'
 
-/** What one transfer over lines took. */
+/** Measurements of one transfer over lines. */
 export interface LineTrial {
   readonly seconds: number
-  /** Bytes that were to go: of the file when it was fetched, of all its pieces when it was stored. */
+  /** The file for a fetch, all its pieces for a store. */
   readonly payloadBytes: number
-  /** Bytes of the transport that went the same way. */
+  /** Bytes of the page's WebRTC transports in the direction of the payload. */
   readonly carriedBytes: number
-  /** Connections of the page, made and lost from its start. */
+  /** Connections of the page since it was loaded, established and lost. */
   readonly made: number
   readonly lost: number
-  /** Round trips to the middle through the own line, in ms: while nothing went, and meanwhile. */
+  /** Round trips through the page's own line, in ms, before the transfer and during it. */
   readonly idlePings: readonly number[]
   readonly busyPings: readonly number[]
 }
 
-/** People in a box, ready for one trial after the other. */
+/** A box with people, for one trial after another. */
 export interface LineTrials {
   /**
    * Runs a row once, with a new browser.
-   * @throws what the page or the box throws; Error when the transfer takes longer than `mostMs`
+   * @throws errors of the page and of the box; Error when the transfer takes longer than `mostMs`
    */
   run(row: LineRow, mebibytes: number, mostMs: number): Promise<LineTrial>
   close(): Promise<void>
@@ -34,12 +34,12 @@ export interface LineTrials {
 
 const MIB = 1024 * 1024
 const LOOK_MS = 250
-/** A line rests when less than this goes over it from look to look: greetings and keepalives. */
+/** A line rests when fewer bytes than this pass between two looks: greetings and keepalives do not count. */
 const REST_BYTES = 4_000
 const RESTING_LOOKS = 6
 const MOST_LOOKS = 60
 
-/** Brings people up in a folder `name` of the scene. */
+/** Opens a box with people, whose data lies in the folder `name` of the scene. */
 export async function openLineTrials(scene: Scene, name: string): Promise<LineTrials> {
   const folder = join(scene.folder, name)
   await mkdir(folder)
@@ -64,7 +64,7 @@ export async function openLineTrials(scene: Scene, name: string): Promise<LineTr
     return made
   }
 
-  /** Measures what `transfer` does over the line of `who`, once that line rests. */
+  /** Measures `transfer` over the line of `who`, after that line has come to rest. */
   async function measure(
     who: 'owner' | 'reader',
     { page }: Browser,
@@ -95,7 +95,7 @@ export async function openLineTrials(scene: Scene, name: string): Promise<LineTr
     }
   }
 
-  /** Takes the line of the holder that has sent most away, once a tenth of `bytes` has come to the reader. */
+  /** Stalls the line of the holder that has sent most, when the reader has got a tenth of `bytes`. */
   async function stallOne(bytes: number, isOver: () => boolean): Promise<void> {
     const start = await box.figures()
     const sentSince = (now: typeof start, holder: string) => (now[holder]?.sentBytes ?? 0) - (start[holder]?.sentBytes ?? 0)
@@ -114,7 +114,7 @@ export async function openLineTrials(scene: Scene, name: string): Promise<LineTr
     await people.tune(row.holders, { reader: row.own, ...(row.slowest !== undefined && { 'holder-0': row.slowest }) })
     const reader = await people.browser('reader', `${name}-reader-${count++}`, link)
     try {
-      // Everybody who keeps pieces is known: what is measured is the transfer, not the search.
+      // The page knows a holder for each piece: the trial measures the transfer, not the search.
       await waitForAllPieces(reader)
       let isOver = false
       return await measure('reader', reader, payloadOf(row, file.size), mostMs, async () => {
@@ -149,7 +149,7 @@ export async function openLineTrials(scene: Scene, name: string): Promise<LineTr
   }
 }
 
-/** Returns what `promise` does; throws when that takes longer than `ms`. */
+/** Resolves as `promise` does; throws when that takes longer than `ms`. */
 async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
@@ -162,7 +162,7 @@ async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   }
 }
 
-/** Waits until the page of a link knows somebody for each piece of the file. */
+/** Waits until the page of a link knows a holder for each piece of the file. */
 async function waitForAllPieces({ page }: Browser): Promise<void> {
   await page.waitForFunction(
     () => {

@@ -4,7 +4,7 @@ import type { Figure } from './figure.ts'
 import { idealOf, lineRows, payloadOf, type LineRow } from './line-rows.ts'
 import { openLineTrials, type LineTrial, type LineTrials } from './line-trial.ts'
 
-/** What is wanted of the rows: one of them alone, how often each, and another size of the file. */
+/** Choices of the command line: one row alone, runs of each, and another size of the file. */
 export interface LineWishes {
   readonly row?: string | undefined
   readonly runs?: number | undefined
@@ -14,13 +14,13 @@ export interface LineWishes {
 const MIB = 1024 * 1024
 const RUNS = 3
 const MOST_IDEALS = 10
-/** A transfer that misses its goal is waited for so much longer than that, so that there is a figure of how slow it is. */
+/** A transfer that misses its goal may take this many times as long as the goal, so that the figure says how slow it is. */
 const PATIENCE = 3
 const LEAST_PATIENCE_MS = 60_000
 
 /**
- * Fetches and stores files over lines like people have them: how much of the line each transfer uses. A row that fails, or takes longer than ten
- * times its ideal, is a missed figure. Returns none, and says why, where there can be no internet in a box.
+ * Fetches and stores files over lines of people's rates, and returns how much of the line each transfer uses. A row that fails, or takes
+ * longer than ten times its ideal, is a missed figure. Returns none and prints the reason on a machine that can have no box.
  */
 export async function measureLines(scene: Scene, { row: only, runs = RUNS, mebibytes }: LineWishes): Promise<readonly Figure[]> {
   const trouble = whyNoBox()
@@ -41,7 +41,7 @@ export async function measureLines(scene: Scene, { row: only, runs = RUNS, mebib
         done.push(await trials.run(row, size, patienceOf(row, size)))
       } catch (error) {
         done.push(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error))
-        // What is half done in this box is not the next run's.
+        // The next run must not meet the rest of a failed transfer: it gets a new box.
         await trials?.close().catch(() => undefined)
         trials = undefined
       }
@@ -63,7 +63,7 @@ function idealSecondsOf(row: LineRow, mebibytes: number): number {
   return (payloadOf(row, mebibytes * MIB) * 8) / 1e6 / idealOf(row)
 }
 
-/** Returns the median of what was done, where a run that failed counts as standing still; what is said beside it is of that run. */
+/** Returns the figure of a row: the median run, where a failed run counts as 0 Mbit/s, and the details of that run. */
 function figureOf(name: string, row: LineRow, mebibytes: number, done: readonly (LineTrial | string)[]): Figure {
   const rateOf = (each: LineTrial | string) => (typeof each === 'string' ? 0 : (each.payloadBytes * 8) / 1e6 / each.seconds)
   const middle = done.toSorted((a, b) => rateOf(a) - rateOf(b))[Math.floor(done.length / 2)] ?? 'no run'
@@ -100,7 +100,7 @@ function sayTrial(
   ]
 }
 
-/** Returns the value below which `part` of the numbers are. */
+/** Returns the quantile `part` of the numbers; NaN when there are none. */
 function at(numbers: readonly number[], part: number): number {
   return numbers.toSorted((a, b) => a - b)[Math.min(numbers.length - 1, Math.floor(numbers.length * part))] ?? Number.NaN
 }

@@ -40,7 +40,7 @@ const rows: Readonly<Record<string, (scene: Scene, mebibytes: number) => Promise
 
 const wanted = positionals.length === 0 ? Object.keys(rows) : positionals
 const figures: Figure[] = []
-/** What pages did that no page may: told at the end, for no figure is lost by it. */
+/** Complaints about pages, printed after the table, so that no figure is lost. */
 const complaints: unknown[] = []
 for (const name of wanted) {
   const measure = rows[name]

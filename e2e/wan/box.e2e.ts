@@ -14,27 +14,24 @@ afterEach(async () => {
   box = undefined
 })
 
-test.skipIf(trouble !== undefined)(
-  'people in a box reach each other over their lines, two boxes beside each other, and nobody else',
-  async () => {
-    box = await openBox({ ann: { up: 5, delayMs: 10 }, ben: {} })
-    const other = await openBox({ ann: {} })
-    try {
-      const listener = box.run('ben', process.execPath, ['-e', LISTENER], { stdio: ['ignore', 'pipe', 'inherit'] })
-      await wordsOf(listener)
-      expect(await wordsOf(ask(box, box.addressOf('ben')))).toBe('heard')
-      // The same address, in a box where nobody listens there: no answer, and none from the machine that all of it runs on.
-      expect(await wordsOf(ask(other, box.addressOf('ben')))).toBe('nothing')
-      expect(await wordsOf(ask(other, '127.0.0.1'))).toBe('nothing')
-      const { ann } = await box.figures()
-      expect(ann?.sentBytes).toBeGreaterThan(0)
-    } finally {
-      await other.close()
-    }
-  },
-)
+test.skipIf(trouble !== undefined)('people in a box reach each other over their lines and nobody else, not even another box', async () => {
+  box = await openBox({ ann: { up: 5, delayMs: 10 }, ben: {} })
+  const other = await openBox({ ann: {} })
+  try {
+    const listener = box.run('ben', process.execPath, ['-e', LISTENER], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await wordsOf(listener)
+    expect(await wordsOf(ask(box, box.addressOf('ben')))).toBe('heard')
+    // In the other box nobody listens at this address, and the machine's own loopback is out of reach.
+    expect(await wordsOf(ask(other, box.addressOf('ben')))).toBe('nothing')
+    expect(await wordsOf(ask(other, '127.0.0.1'))).toBe('nothing')
+    const { ann } = await box.figures()
+    expect(ann?.sentBytes).toBeGreaterThan(0)
+  } finally {
+    await other.close()
+  }
+})
 
-test.skipIf(trouble !== undefined)('a round trip takes the delay of a line twice, and what waits there as well', async () => {
+test.skipIf(trouble !== undefined)('a round trip takes the delay of a line twice and the time in its queues', async () => {
   box = await openBox({ ann: { delayMs: 10 } })
   await box.pings('ann')
   const heard: number[] = []
@@ -47,23 +44,26 @@ test.skipIf(trouble !== undefined)('a round trip takes the delay of a line twice
   expect(Math.min(...slow)).toBeGreaterThan(20 + 184 - 1)
 })
 
-test.skipIf(trouble !== undefined)('a box goes with the process that opened it, killed or not, and what ran there goes too', async () => {
-  const text = `const { openBox } = await import(${JSON.stringify(new URL('box.ts', import.meta.url).href)})
+test.skipIf(trouble !== undefined)(
+  'a box ends with the process that opened it, even a killed one, and so do the programs in the box',
+  async () => {
+    const text = `const { openBox } = await import(${JSON.stringify(new URL('box.ts', import.meta.url).href)})
     const box = await openBox({ ann: {} })
     const { pid } = box.run('ann', process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore', detached: true })
     console.log(box.commandOf('ann', '')[3] + ' ' + pid)
     setInterval(() => {}, 1000)`
-  const opener = spawn(process.execPath, ['--input-type=module', '-e', text], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [space = '', pid] = (await wordsOf(opener)).split(' ')
-  expect(spaces()).toContain(space)
-  opener.kill('SIGKILL')
-  await until(async () => !spaces().includes(space))
-  await until(async () => !isRunning(Number(pid)))
-})
+    const opener = spawn(process.execPath, ['--input-type=module', '-e', text], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [space = '', pid] = (await wordsOf(opener)).split(' ')
+    expect(spaces()).toContain(space)
+    opener.kill('SIGKILL')
+    await until(async () => !spaces().includes(space))
+    await until(async () => !isRunning(Number(pid)))
+  },
+)
 
 const LISTENER = `require('net').createServer((socket) => socket.end('heard')).listen(5000, () => console.log('listening'))`
 
-/** Asks the listener at `address` from Ann's place. */
+/** Connects to `address` from Ann's namespace and prints the listener's answer, or "nothing". */
 function ask(place: Box, address: string): ChildProcess {
   const text = `const socket = require('net').connect(5000, '${address}').setTimeout(1500)
     const say = (words) => { console.log(words); process.exit() }
@@ -76,7 +76,7 @@ async function wordsOf({ stdout }: ChildProcess): Promise<string> {
   return String((await once(stdout, 'data'))[0]).trim()
 }
 
-/** What has ended but was not asked for its end yet has no command any more. */
+/** Tells whether a process runs. A zombie, which nobody has waited for yet, has an empty command line. */
 function isRunning(pid: number): boolean {
   const path = `/proc/${pid}/cmdline`
   return existsSync(path) && readFileSync(path, 'utf8') !== ''

@@ -4,54 +4,54 @@ import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** What somebody's line to the internet carries. What is absent is fast. */
+/** A person's line to the internet. Absent values are those of a fast line. */
 export interface Line {
-  /** Mbit/s towards the others. 0 stands still: what waits is sent once there is a rate again. */
+  /** Mbit/s towards the others. At 0 the line stalls; waiting packets leave when it is tuned to a rate again. */
   readonly up?: number
   /** Mbit/s from the others. */
   readonly down?: number
   /** One way, from here to the middle; between two people both of their delays count. */
   readonly delayMs?: number
-  /** How long a packet may wait at either end of the line; what would wait for longer is dropped. */
+  /** Longest wait of a packet in the queue of either direction; a packet that would wait longer is dropped. */
   readonly queueMs?: number
   /** Share of packets that are lost, in each direction. */
   readonly loss?: number
 }
 
-/** What went over a line, in bytes of IP packets. */
+/** Traffic of a line, in bytes of IP packets. */
 export interface LineFigures {
   readonly sentBytes: number
   readonly gotBytes: number
-  /** Found a full queue at this line, or were lost on it. */
+  /** Bytes of packets that met a full queue of this line, or were lost on it. */
   readonly droppedBytes: number
 }
 
-/** Network namespaces that are joined by lines, and reach nothing else. */
+/** Network namespaces that are joined by lines and reach nothing else. */
 export interface Box {
-  /** Returns the IPv4 address of somebody. */
+  /** Returns the IPv4 address of a person. */
   addressOf(name: string): string
-  /** Returns the command that runs `command` with somebody's network, for programs that are started by others. */
+  /** Returns the words that run `command` in a person's namespace, for a program that something else starts. */
   commandOf(name: string, command: string): readonly [string, ...string[]]
-  /** Starts a program with somebody's network. Whatever runs there ends with the box at the latest. */
+  /** Starts a program in a person's namespace. It ends with the box at the latest. */
   run(name: string, command: string, args?: readonly string[], options?: SpawnOptions): ChildProcess
-  /** From now on the lines named here are as they say, and no longer as before. */
+  /** Changes the lines named here; values absent from a line are those of a fast line again. */
   tune(lines: Readonly<Record<string, Line>>): Promise<void>
   figures(): Promise<Readonly<Record<string, LineFigures>>>
   /**
-   * Returns the round trips from somebody to the middle and back, in ms, since the last call: one each 100 ms through the queues of that line.
-   * The first call begins them and returns none.
+   * Returns the round trips since the last call, in ms, from a person to the middle and back: one each 100 ms, through the queues of that
+   * line. The first call starts them and returns none.
    */
   pings(name: string): Promise<readonly number[]>
-  /** Ends what runs in the box and removes it. */
+  /** Ends all programs in the box and removes it. */
   close(): Promise<void>
 }
 
 const program = fileURLToPath(new URL('lines.py', import.meta.url))
 const FAST = { up: 400, down: 400, delayMs: 0, queueMs: 500, loss: 0 } as const satisfies Line
 
-/** Returns why there can be no box on this machine, as a sentence; undefined when there can. */
+/** Returns a sentence that says why this machine can have no box; undefined when it can. */
 export function whyNoBox(): string | undefined {
-  if (process.platform !== 'linux') return 'Network namespaces are a thing of Linux.'
+  if (process.platform !== 'linux') return 'Only Linux has network namespaces.'
   if (process.getuid?.() !== 0) return 'Only root may make network namespaces.'
   if (spawnSync('ip', ['-Version']).status !== 0) return 'There is no program "ip" here (package iproute2).'
   if (!existsSync('/dev/net/tun')) return 'There is no /dev/net/tun here.'
@@ -61,13 +61,14 @@ export function whyNoBox(): string | undefined {
 }
 
 /**
- * Opens a box of the people that `lines` names. It goes with this process, however that one ends; a box whose own program was killed is
- * removed by the next one.
- * @throws Error with the last words of the box when there can be none, or it ends before it is closed
+ * Opens a box with a namespace for each name of `lines`. The box ends with this process, even when the process is killed; the next box
+ * removes the namespaces of a box whose own program was killed.
+ * @throws Error with the last output of the box's program when it cannot open one; calls of an open box throw the same when the program
+ * ends early
  */
 export async function openBox(lines: Readonly<Record<string, Line>>): Promise<Box> {
   const addresses = new Map(Object.keys(lines).map((name, at) => [name, `10.9.${at >> 7}.${(at & 127) + 1}`]))
-  // A group of its own: Ctrl-C reaches this process, whose end is the end of the box.
+  // A process group of its own: Ctrl-C reaches this process only, and the end of this process ends the box.
   const carrier = spawn('python3', [program, 'run'], { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
   const errors: string[] = []
   const answers: ((line: string) => void)[] = []

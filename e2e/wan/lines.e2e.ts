@@ -27,7 +27,7 @@ afterAll(async () => {
 })
 
 test.skipIf(trouble !== undefined)(
-  'a file comes whole over lines of 5 Mbit/s, 50 ms there and back, and through nothing else',
+  'a page fetches a file, byte for byte, over lines of 5 Mbit/s with a round trip of 50 ms, and by no other way',
   async () => {
     const file = await scene.randomFile('letter.bin', BYTES)
     const owner = await people.browser('owner', 'owner', people.url)

@@ -6,15 +6,15 @@
 First order: {"lines": {NAME: {"address", "up", "down" (bit/s), "delay" (s, one way), "queue" (s), "loss" (share)}}}; further ones of the same
 shape change lines. {"do": "figures"} asks for bytes by name, {"do": "pings", "name"} for the round trips of that line since it was asked last.
 A packet waits in the queue of its sender's line, travels to the middle, waits in the queue of its receiver's line, and travels on. A queue that
-would hold it for longer than `queue` drops it. All of them are first in, first out, so a deque each is enough and nothing is ever sorted but what
-meets in the middle within one tick.
+would hold it for longer than `queue` drops it. All queues are first in, first out, so each is a deque; only the packets that reach the middle
+within one tick are sorted.
 """
 import ctypes, fcntl, gc, json, os, random, re, select, signal, struct, subprocess, sys, time
 from collections import deque
 
 PREFIX, SPACES = "hoard-", "/run/netns"
 DEVICE, NETWORK_BITS, MTU, DEVICE_QUEUE = "wan0", 16, 1500, 2000
-# One look at all devices per tick: waking for every packet would cost more than carrying it.
+# All devices are read once per tick: waking up for every packet would cost more than carrying it.
 TICK_S = 0.001
 MOST_PER_LOOK = 256
 LEAST_RATE = 1.0
@@ -28,7 +28,8 @@ class Line:
     def __init__(self, name, address):
         self.space, self.address = f"{PREFIX}{os.getpid()}-{name}", address
         self.sent = self.got = self.dropped = 0
-        # When the last bit of what waits has left. Queued are (when, bytes, packet, receiver): a packet that is a number is a ping, sent then.
+        # *_free: time at which the last queued bit has left. Queue entries: (time, bytes, packet, receiver); a float as packet is
+        # a ping sent at that time.
         self.up_free = self.down_free = 0.0
         self.rising, self.falling = deque(), deque()
         self.delay, self.byte_up, self.byte_down = 0.0, 1.0, 1.0
@@ -41,7 +42,8 @@ class Line:
         self.delay, self.byte_up, self.byte_down, self.queue, self.loss = delay, byte_up, byte_down, spec["queue"], spec["loss"]
 
     def anew(self, waiting, free, now, delay, slower):
-        """What waits leaves at the new rate from now on: else a line that stood still would do so for as long as it had once reckoned."""
+        """Waiting packets leave at the new rate from now on: without this a stalled line would keep the times that it computed while
+        it stalled."""
         at = lambda when: now + (when - now) * slower if when > now else when
         return deque((at(when - self.delay) + delay, *rest) for when, *rest in waiting), at(free)
 
@@ -89,7 +91,7 @@ def open_device(line):
     try:
         device = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         fcntl.ioctl(device, TUNSETIFF, struct.pack("16sH22x", DEVICE.encode(), IFF_TUN | IFF_NO_PI))
-        # Everything else leaves by the device as well, and is dropped by the box: nothing in it reaches the world.
+        # Packets to any other address take the device too, and the box drops them: nothing in it reaches the world.
         orders = ["link set lo up", f"link set {DEVICE} mtu {MTU} txqueuelen {DEVICE_QUEUE} up",
                   f"addr add {line.address}/{NETWORK_BITS} dev {DEVICE}", f"route add default dev {DEVICE}"]
         subprocess.run(["ip", "-batch", "-"], input="\n".join(orders).encode(), check=True)
@@ -99,7 +101,7 @@ def open_device(line):
 
 
 def remove(spaces):
-    """Ends what still runs in these namespaces, and removes them."""
+    """Kills the programs in these namespaces and removes the namespaces."""
     for space in spaces:
         for _ in range(2):
             said = subprocess.run(["ip", "netns", "pids", space], capture_output=True).stdout
@@ -147,7 +149,7 @@ def carry(lines, by_address, control):
                 except BlockingIOError:
                     break
                 receiver = by_address.get(packet[16:20])
-                # Version 6 asks for routers; what is sent to the world has nobody to receive it.
+                # Router solicitations (IPv6) and packets to the world have no receiver.
                 if receiver is not None and packet[0] >> 4 == 4:
                     line.send(now, packet, len(packet), receiver)
         for line in pinging:
@@ -210,7 +212,8 @@ def run():
             line.tune(spec, 0.0)
             by_address[bytes(map(int, line.address.split(".")))] = line
         say({name: line.space for name, line in lines.items()})
-        # It is the wire: it does not wait for those who use it. Nothing here makes circles that would have to be collected.
+        # The wire must not wait for the programs that use it, so it runs first. The loop makes no reference cycles, so no
+        # collector is needed.
         os.setpriority(os.PRIO_PROCESS, 0, -15)
         gc.disable()
         carry(lines, by_address, control)

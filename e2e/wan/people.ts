@@ -10,23 +10,23 @@ import { linesUntil } from '../swarm.ts'
 import { openBox, type Box, type Line } from './box.ts'
 import { countTransport } from './transport.ts'
 
-/** A relay, the app and holders, each with a line of its own, and two people with browsers. All lines are fast until they are tuned. */
+/** A relay with the app, holders, and two people with browsers, each with a line of its own. All lines are fast until they are tuned. */
 export interface People {
-  /** `hub` has the relay, its STUN and the app. */
+  /** `hub` is the namespace of the relay, its STUN server and the app. */
   readonly box: Box
   readonly url: string
   /** Names of the holders in the box. */
   readonly holders: readonly string[]
-  /** Gives all holders one line, and each person of `others` the line named there. */
+  /** Tunes the lines of all holders to one, and those in `others` to the line named there. */
   tune(holders: Line, others: Readonly<Record<string, Line>>): Promise<void>
-  /** Opens a browser with the line of `name`; a `profile` of that name finds what it kept. */
+  /** Opens a browser in the namespace of `name`; the same `profile` finds its data again. */
   browser(name: 'owner' | 'reader', profile: string, url: string): Promise<Browser>
   close(): Promise<void>
 }
 
 const PORTS = { relay: 9090, stun: 3478, app: 4173 }
 
-/** Brings people up in a box of their own; `policy` is that of their network. They keep what they write in `folder`. */
+/** Starts the programs in a new box. `policy` is the policy of their network; `folder` gets their data. */
 export async function openPeople(
   scene: Scene,
   { folder, holders: count, policy }: { readonly folder: string; readonly holders: number; readonly policy: unknown },

@@ -1,26 +1,26 @@
 import type { BrowserContext, Page } from 'playwright'
 
-/** What the WebRTC connections of a page have carried since it was loaded, as they count it themselves: all but the heads of UDP and IP. */
+/** Traffic of a page's WebRTC connections since it was loaded, by their own statistics: all bytes but the headers of UDP and IP. */
 export interface Transport {
   readonly receivedBytes: number
   readonly sentBytes: number
-  /** Connections that came about. */
+  /** Connections that were established. */
   readonly made: number
-  /** Those of them that are no longer there. */
+  /** Established connections that are no longer connected. */
   readonly lost: number
 }
 
-/** From now on the pages of `context` count what their connections carry. */
+/** Makes the pages of `context` count the bytes of their connections; call it before a page is loaded. */
 export async function countTransport(context: BrowserContext): Promise<void> {
   await context.addInitScript(countConnections)
 }
 
-/** Returns what the connections of a page have carried. */
+/** Returns the traffic of a page's connections. */
 export function readTransport(page: Page): Promise<Transport> {
   return page.evaluate(() => (globalThis as unknown as { readTransport(): Promise<Transport> }).readTransport())
 }
 
-/** Runs in every page, and has to be whole in itself. */
+/** Runs in every page, so it may refer to nothing outside itself. */
 function countConnections(): void {
   const LOOK_MS = 1000
   interface Counted {
@@ -41,7 +41,7 @@ function countConnections(): void {
     }
   }
   const look = async (counted: Counted) => {
-    // One that is closed counts nothing any more: what it said last stays.
+    // A closed connection has no statistics any more: its last ones stay.
     if (counted.connection.connectionState === 'closed') return
     for (const [, said] of (await counted.connection.getStats()) as unknown as Map<string, Record<string, unknown>>) {
       if (said['type'] !== 'transport') continue
