@@ -193,7 +193,7 @@ function explainPlacing(file: Content, { n }: FileCode, isLooking: boolean): Exp
 
 /** Returns the rows of the table "Who keeps NAME", by segment and piece. */
 export function viewHolders({ groups }: Content, people: People): readonly HolderView[] {
-  const segments = groups.flatMap(({ segments: own }) => [...own].filter(([place]) => place >= 0).map(([, segment]) => segment))
+  const segments = groups.flatMap(({ segments: own }) => [...own].filter(([at]) => at >= 0).map(([, segment]) => segment))
   return segments.flatMap(({ pieceByIndex }, segment) =>
     [...pieceByIndex.values()]
       .filter(({ stage }) => stage !== 'assigned')

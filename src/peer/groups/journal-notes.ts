@@ -54,5 +54,5 @@ export type Note =
   | { readonly of: 'digests'; readonly digestsOf: DigestsOf; readonly id: string; readonly part: number; readonly digests: Bytes }
   | { readonly of: 'root'; readonly groupId: GroupId; readonly object: RootObject }
   | { readonly of: 'group'; readonly groupId: GroupId; readonly note: GroupNote }
-  | { readonly of: 'segment'; readonly groupId: GroupId; readonly place: number; readonly segment: PlacedSegment }
+  | { readonly of: 'segment'; readonly groupId: GroupId; readonly at: number; readonly segment: PlacedSegment }
   | { readonly of: 'claim'; readonly groupId: GroupId; readonly holder: PeerId; readonly claim: Bytes }

@@ -66,7 +66,7 @@ export function keyOf(note: Note): string {
     case 'group':
       return `group/${hex(note.groupId)}`
     case 'segment':
-      return `segment/${hex(note.groupId)}/${(note.place + 1).toString().padStart(4, '0')}`
+      return `segment/${hex(note.groupId)}/${(note.at + 1).toString().padStart(4, '0')}`
     case 'claim':
       return `claim/${hex(note.groupId)}/${note.holder}`
   }

@@ -13,7 +13,7 @@ import type { FileNote, RootObject, GroupNote, DigestsOf, Note } from './journal
 export interface Journal {
   file(id: string): FileNote | undefined
   group(groupId: GroupId): GroupNote | undefined
-  /** Returns the segments of a group by their place; place -1 is the root object (manifest or link). */
+  /** Returns the segments of a group by their position; -1 is the root object (manifest or link). */
   segments(groupId: GroupId): Map<number, PlacedSegment>
   claims(groupId: GroupId): Map<PeerId, Bytes>
   /** Returns the root object that was sealed for the group. */

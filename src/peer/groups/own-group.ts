@@ -11,7 +11,7 @@ import { ANY_TIME } from '../../core/claim.ts'
 import { recordKinds } from '../../core/keys.ts'
 
 /**
- * A group of this owner: its keys, charter, segments (place -1 is the manifest or link) and claims. Memory and journal say the same: only
+ * A group of this owner: its keys, charter, segments (number -1 is the manifest or link) and claims. Memory and journal say the same: only
  * the functions below change it, each after its commit.
  */
 export interface OwnGroup {
@@ -55,10 +55,10 @@ export function openOwnGroup(journal: Journal, lease: Uint8Array, salt: Uint8Arr
 }
 
 /** Writes down a described segment, before any byte of it leaves the device. */
-export async function commitSegment(journal: Journal, group: OwnGroup, place: number, segment: PlacedSegment): Promise<void> {
+export async function commitSegment(journal: Journal, group: OwnGroup, at: number, segment: PlacedSegment): Promise<void> {
   await journal.change(group, () => ({
-    notes: [{ of: 'segment', groupId: group.groupId, place, segment }],
-    assign: () => putSegment(group, place, segment),
+    notes: [{ of: 'segment', groupId: group.groupId, at, segment }],
+    assign: () => putSegment(group, at, segment),
   }))
 }
 
@@ -75,7 +75,7 @@ export async function commitRoot(
       notes: [
         { of: 'group', groupId, note },
         { of: 'root', groupId, object },
-        { of: 'segment', groupId, place: ROOT_PLACE, segment },
+        { of: 'segment', groupId, at: ROOT_PLACE, segment },
       ],
       assign() {
         const kept: Kept<OwnGroup, 'note' | 'rootObject'> = group
@@ -94,7 +94,7 @@ export async function commitRoot(
 export async function commitPieces(
   journal: Journal,
   group: OwnGroup,
-  place: number,
+  at: number,
   segment: PlacedSegment,
   update: (pieces: PieceByIndex) => Iterable<readonly [number, Piece]>,
   claimed?: { readonly holder: PeerId; readonly claim: Bytes },
@@ -104,7 +104,7 @@ export async function commitPieces(
     const pieceByIndex: PieceByIndex = new Map(update(segment.pieceByIndex))
     const claims: readonly Note[] = claimed === undefined ? [] : [{ of: 'claim', groupId, ...claimed }]
     return {
-      notes: [{ of: 'segment', groupId, place, segment: { ...segment, pieceByIndex } }, ...claims],
+      notes: [{ of: 'segment', groupId, at, segment: { ...segment, pieceByIndex } }, ...claims],
       assign() {
         const kept: Kept<PlacedSegment, 'pieceByIndex'> = segment
         kept.pieceByIndex = pieceByIndex
@@ -114,9 +114,9 @@ export async function commitPieces(
   })
 }
 
-function putSegment(group: OwnGroup, place: number, segment: PlacedSegment): void {
+function putSegment(group: OwnGroup, at: number, segment: PlacedSegment): void {
   const kept: Kept<OwnGroup, 'segments'> = group
-  kept.segments = new Map([...group.segments, [place, segment]])
+  kept.segments = new Map([...group.segments, [at, segment]])
 }
 
 function putClaims(group: OwnGroup, claims: readonly (readonly [PeerId, Bytes])[]): void {

@@ -15,7 +15,7 @@ const BUSY_MS = 5_000
 export async function placeRound(
   tools: StoreTools,
   group: OwnGroup,
-  place: number,
+  at: number,
   segment: PlacedSegment,
   source: SegmentSource,
   onPlaced: (bytes: number) => void,
@@ -31,7 +31,7 @@ export async function placeRound(
       charter,
       source,
       permitFor: (holder, index) => signPermit(group.seed, { holder, segmentId: segment.segmentId, index }),
-      keep: (next, claim) => commitPieces(journal, group, place, segment, next, claim),
+      keep: (next, claim) => commitPieces(journal, group, at, segment, next, claim),
       candidates: () => candidatesOf(tools, group, segment),
       onPlaced: (bytes) => {
         onPlaced(bytes)

@@ -116,7 +116,7 @@ export async function commitContent(
 
 /** Tells whether some content segment is not described yet: nobody keeps any of it. */
 export function hasUnbegun({ groups, segmentCount, note }: Content): boolean {
-  const begun = groups.reduce((sum, { segments }) => sum + [...segments.keys()].filter((place) => place >= 0).length, 0)
+  const begun = groups.reduce((sum, { segments }) => sum + [...segments.keys()].filter((at) => at >= 0).length, 0)
   return !note.isStored && begun < segmentCount
 }
 

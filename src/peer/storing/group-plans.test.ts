@@ -200,11 +200,11 @@ async function openDevice() {
 function at(
   work: readonly GroupPlans[],
   index: number,
-): { readonly group: GroupPlans['group']; readonly place: number; readonly plan: SegmentPlan } {
+): { readonly group: GroupPlans['group']; readonly at: number; readonly plan: SegmentPlan } {
   for (const { group, plans } of work) {
-    const place = plans.findIndex((plan) => plan.index === index)
-    const plan = plans[place]
-    if (plan !== undefined) return { group, place, plan }
+    const found = plans.findIndex((plan) => plan.index === index)
+    const plan = plans[found]
+    if (plan !== undefined) return { group, at: found, plan }
   }
   throw new Error(`the file has no segment ${index}`)
 }
@@ -212,22 +212,22 @@ function at(
 /** Sets the pieces of content segment number `index` to `stages`. */
 function place(work: readonly GroupPlans[], index: number, stages: readonly PieceStage[]): void {
   const found = at(work, index)
-  put(found.group, found.place, segmentWith(found.group, found.plan.sealedLength, stages))
+  put(found.group, found.at, segmentWith(found.group, found.plan.sealedLength, stages))
 }
 
-function putAt(work: GroupPlans | undefined, place: number, stages: readonly PieceStage[]): void {
-  if (work !== undefined) put(work.group, place, segmentWith(work.group, 1000, stages))
+function putAt(work: GroupPlans | undefined, at: number, stages: readonly PieceStage[]): void {
+  if (work !== undefined) put(work.group, at, segmentWith(work.group, 1000, stages))
 }
 
 /** Puts a segment into a group in memory, without a journal. */
-function put(group: GroupPlans['group'], place: number, segment: PlacedSegment): void {
+function put(group: GroupPlans['group'], at: number, segment: PlacedSegment): void {
   const kept: { segments: ReadonlyMap<number, PlacedSegment> } = group
-  kept.segments = new Map([...group.segments, [place, segment]])
+  kept.segments = new Map([...group.segments, [at, segment]])
 }
 
-function forget({ group, place }: { readonly group: GroupPlans['group']; readonly place: number }): void {
+function forget({ group, at }: { readonly group: GroupPlans['group']; readonly at: number }): void {
   const kept: { segments: ReadonlyMap<number, PlacedSegment> } = group
-  kept.segments = new Map([...group.segments].filter(([each]) => each !== place))
+  kept.segments = new Map([...group.segments].filter(([each]) => each !== at))
 }
 
 function segmentWith({ groupKey }: GroupPlans['group'], sealedLength: number, stages: readonly PieceStage[]): PlacedSegment {

@@ -58,9 +58,9 @@ function firstCut({ size, groups }: Content, { k, m, n }: FileCode, policy: Poli
   const plans = planSegments(size, k, segmentBytes)
   const split = groupSplit(plans.length)
   let from = 0
-  const isSo = groups.every(({ segments }, at) => {
-    const own = plans.slice(from, (from += split[at] ?? 0))
-    return [...segments].every(([place, { descriptor }]) => place === ROOT_PLACE || own[place]?.sealedLength === descriptor.sealedLength)
+  const isSo = groups.every(({ segments }, groupAt) => {
+    const own = plans.slice(from, (from += split[groupAt] ?? 0))
+    return [...segments].every(([at, { descriptor }]) => at === ROOT_PLACE || own[at]?.sealedLength === descriptor.sealedLength)
   })
   if (!isSo) throw new HoardError('storage-damaged', { object: 'cut' })
   return { k, m, n, segmentBytes, segments: plans.length, records: recordCount(size) }
@@ -90,8 +90,8 @@ export function safeEnd(file: Content): number {
 function endOfSafe(work: readonly GroupPlans[], { m }: FileCode): number {
   let end = 0
   for (const { group, plans } of work) {
-    for (const [place, { sealedOffset, sealedLength }] of plans.entries()) {
-      if (verifiedCount(group, place) < m) return end
+    for (const [at, { sealedOffset, sealedLength }] of plans.entries()) {
+      if (verifiedCount(group, at) < m) return end
       end = sealedOffset + sealedLength
     }
   }
@@ -103,9 +103,9 @@ export function countPlans(file: Content, work: readonly GroupPlans[], { k, n }:
   let total = 0
   let done = 0
   for (const { group, plans } of work) {
-    for (const [place, { sealedLength }] of plans.entries()) {
+    for (const [at, { sealedLength }] of plans.entries()) {
       const shard = shardLength(sealedLength, k)
-      const segment = group.segments.get(place)
+      const segment = group.segments.get(at)
       total += n * shard
       done += (segment === undefined ? 0 : claimedPieces(segment).length) * shard
     }
@@ -130,9 +130,9 @@ export async function freeWindow(
   await file.spool.freeBefore(end)
 }
 
-/** Returns how many pieces of the segment at `place` were read back. */
-export function verifiedCount(group: OwnGroup, place: number): number {
-  const segment = group.segments.get(place)
+/** Returns how many pieces of segment number `at` were read back. */
+export function verifiedCount(group: OwnGroup, at: number): number {
+  const segment = group.segments.get(at)
   return segment === undefined ? 0 : verifiedPieces(segment).length
 }
 

@@ -19,8 +19,8 @@ export async function manifestRoot(
   { group, plans }: GroupPlans,
   signal: AbortSignal,
 ): Promise<RootSegment | undefined> {
-  const rows = plans.flatMap(({ records }, place) => {
-    const segment = group.segments.get(place)
+  const rows = plans.flatMap(({ records }, at) => {
+    const segment = group.segments.get(at)
     return segment === undefined ? [] : [{ segmentId: segment.segmentId, records }]
   })
   const further = group === work[0]?.group ? work.slice(1) : []

@@ -147,7 +147,7 @@ function usedBytes({ note, groups, sealedBytes }: Content): number {
   if (groups.length > 0 && note.cut === undefined) return sealedBytes
   let described = 0
   for (const { segments } of groups) {
-    for (const [place, { descriptor }] of segments) if (place !== ROOT_PLACE) described += descriptor.sealedLength
+    for (const [at, { descriptor }] of segments) if (at !== ROOT_PLACE) described += descriptor.sealedLength
   }
   return Math.max(note.sealedBytes, described)
 }

@@ -85,21 +85,17 @@ async function placeAll(
 ): Promise<number> {
   let placed = 0
   for (const { group, plans } of work) {
-    for (const [place, plan] of plans.entries()) {
+    for (const [at, plan] of plans.entries()) {
       await sealedUpTo(tools, file, code, work, plan, signal)
-      placed += await storeSegment(
-        tools,
-        { file, code, group, place, source: spooledSegment(tools.parts.coder, file, plan, code.k) },
-        signal,
-      )
+      placed += await storeSegment(tools, { file, code, group, at, source: spooledSegment(tools.parts.coder, file, plan, code.k) }, signal)
       await freeWindow(tools, file, code, work)
     }
   }
-  if (!work.every(({ group, plans }) => plans.every((_plan, place) => isSafe(group.segments.get(place), code)))) return placed
+  if (!work.every(({ group, plans }) => plans.every((_plan, at) => isSafe(group.segments.get(at), code)))) return placed
   for (const each of work.toReversed()) {
     const root = each.plans.length > 1 ? await manifestRoot(tools, file, code, work, each, signal) : undefined
     if (root !== undefined)
-      placed += await storeSegment(tools, { file, code, group: each.group, place: ROOT_PLACE, source: root.source }, signal)
+      placed += await storeSegment(tools, { file, code, group: each.group, at: ROOT_PLACE, source: root.source }, signal)
   }
   for (const each of work) await signWhenSafe(tools, code, each, signal)
   await noteStored(tools, file, code, work)
@@ -109,11 +105,11 @@ async function placeAll(
 /** Signs the charter with the root once more than k pieces of everything were read back, and tells all holders. */
 async function signWhenSafe(tools: StoreTools, code: FileCode, { group, plans }: GroupPlans, signal: AbortSignal): Promise<void> {
   const now = tools.people.papers.now()
-  const [kind, r, place] =
+  const [kind, r, at] =
     plans.length > 1
       ? ([recordKinds.manifest, group.note.manifestR, ROOT_PLACE] as const)
       : ([recordKinds.content, new Uint8Array(), 0] as const)
-  const root = group.segments.get(place)
+  const root = group.segments.get(at)
   if (root === undefined || !isSafe(root, code)) return
   await signRoot(tools.journal, group, { kind, segmentId: root.segmentId, r }, tools.parts.policy, now)
   await tellGroup(tools, group, signal)
@@ -144,9 +140,9 @@ async function sealedUpTo(
     await tools.changes.next(signal)
     if (!isWaiting() || !file.activity.isWindowed) continue
     for (const { group, plans } of work) {
-      for (const [place, plan] of plans.entries()) {
-        if (plan.sealedOffset + plan.sealedLength > sealedOffset || verifiedCount(group, place) >= code.m) continue
-        await storeSegment(tools, { file, code, group, place, source: spooledSegment(tools.parts.coder, file, plan, code.k) }, signal)
+      for (const [at, plan] of plans.entries()) {
+        if (plan.sealedOffset + plan.sealedLength > sealedOffset || verifiedCount(group, at) >= code.m) continue
+        await storeSegment(tools, { file, code, group, at, source: spooledSegment(tools.parts.coder, file, plan, code.k) }, signal)
       }
     }
     await freeWindow(tools, file, code, work)
