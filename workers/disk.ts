@@ -21,7 +21,7 @@ let nameInUse: string | undefined
 let isSalvage = false
 let opening: Promise<Open> | undefined
 
-async function openAll(name: string, salvage: boolean): Promise<Open> {
+async function openAll(name: string, { salvage }: { readonly salvage: boolean }): Promise<Open> {
   const files = createOpfsFiles(name)
   const database = createStorageDatabase(name)
   try {
@@ -44,7 +44,7 @@ async function openAll(name: string, salvage: boolean): Promise<Open> {
 
 async function opened(): Promise<DeviceStorage> {
   if (nameInUse === undefined) throw new HoardError('storage-unavailable', { reason: 'closed' })
-  const present = (opening ??= openAll(nameInUse, isSalvage))
+  const present = (opening ??= openAll(nameInUse, { salvage: isSalvage }))
   present.catch(() => {
     if (opening === present) opening = undefined
   })

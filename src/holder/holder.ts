@@ -136,8 +136,8 @@ function usableRelays(relays: readonly string[], say: (line: string) => void): r
 /** Returns why no relay introduces anybody. */
 export function sayRelays(relays: NetworkState['relays']): string {
   if (relays.length === 0) return 'it knows no relay'
-  const named = (isElse: boolean) => relays.filter(({ isSomebodyElse = false }) => isSomebodyElse === isElse).map(({ address }) => address)
-  const [silent, changed] = [named(false), named(true)]
+  const silent = relays.filter(({ isSomebodyElse }) => isSomebodyElse !== true).map(({ address }) => address)
+  const changed = relays.filter(({ isSomebodyElse }) => isSomebodyElse === true).map(({ address }) => address)
   return [
     ...(silent.length > 0 ? [`no answer from ${silent.join(', ')}`] : []),
     ...(changed.length > 0 ? [`another relay than the address names answers at ${changed.join(', ')}, so ask for the new address`] : []),

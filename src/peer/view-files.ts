@@ -141,7 +141,7 @@ function viewContent(content: Content, health: FileHealth, rates: Rates, people:
   return {
     status,
     explanation: explain(content, status, health, people, policy),
-    meter: meterOf(segments, code, health, isPlacing),
+    meter: meterOf(code, health, isPlacing ? placingOf(segments, health.known) : 0),
     health: { ...health, needed: code?.k ?? 0, wanted: code?.m ?? 0 },
     ...(progress === undefined ? {} : { progress }),
     ...(isShareable ? { keptUntil: Math.min(...groups.map((group) => group.note.until)) } : {}),
@@ -181,14 +181,14 @@ function explainWork(content: Content, people: People, policy: Policy): Explanat
   if (kind === 'sealing') return { is: 'sealing', percent }
   if (content.running !== undefined && blob === undefined && !isSealed(content)) return { is: 'drop-again', percent }
   if (kind === 'queued') return { is: 'queued', people: people.present(), peopleNeeded: policy.code[0]?.holders ?? 0 }
-  return code !== undefined && (kind === 'placing' || isLooking) ? explainPlacing(content, code, isLooking) : { is: 'none' }
+  return code !== undefined && (kind === 'placing' || isLooking) ? explainPlacing(content, code) : { is: 'none' }
 }
 
 /** Returns the progress of the worst segment: `placed` of n pieces, and the number of people still wanted once nobody is left to ask. */
-function explainPlacing(file: Content, { n }: FileCode, isLooking: boolean): ExplanationView {
+function explainPlacing(file: Content, { n }: FileCode): ExplanationView {
   const verified = file.groups.flatMap(({ segments }) => [...segments.values()].map((segment) => verifiedPieces(segment).length))
   const placed = verified.length === 0 || hasUnbegun(file) ? 0 : Math.min(...verified)
-  return placed < n ? { is: 'placing', placed, of: n, wanted: isLooking ? n - placed : 0 } : { is: 'placed', placed, of: n }
+  return placed < n ? { is: 'placing', placed, of: n, wanted: file.activity.isLooking ? n - placed : 0 } : { is: 'placed', placed, of: n }
 }
 
 /** Returns the rows of the table "Who keeps NAME", by segment and piece. */
@@ -223,24 +223,18 @@ function progressOf(content: Content, rates: Rates): ProgressView {
   }
 }
 
-/** Returns the meter of a content with the given health; `segments` are those that are described. */
-function meterOf(
-  segments: readonly PlacedSegment[],
-  code: FileCode | undefined,
-  { known, here }: Pick<Health, 'known' | 'here'>,
-  isPlacing: boolean,
-): MeterView {
+/** Returns the meter of a content with the given health, of which `placing` pieces of the worst segment are on their way. */
+function meterOf(code: FileCode | undefined, { known, here }: Pick<Health, 'known' | 'here'>, placing: number): MeterView {
   if (code === undefined) return { value: 0, max: 0, needed: 0, pieces: [] }
-  const placing = isPlacing ? placingOf(segments, known) : 0
-  return { value: known, max: code.n, needed: code.k, pieces: drawPieces({ verified: known, reachable: here, placing }, code.n, isPlacing) }
+  return { value: known, max: code.n, needed: code.k, pieces: drawPieces({ verified: known, reachable: here, placing }, code.n) }
 }
 
-/** Returns how many pieces of the first segment with the `fewest` verified ones are promised, or not read back yet. */
+/** Returns how many pieces of the first segment with the `fewest` verified ones are promised, or not read back yet: at least one. */
 function placingOf(segments: readonly PlacedSegment[], fewest: number): number {
   for (const { pieceByIndex } of segments) {
     let verified = 0
     for (const { stage } of pieceByIndex.values()) if (stage === 'verified') verified++
-    if (verified === fewest) return pieceByIndex.size - verified
+    if (verified === fewest) return Math.max(1, pieceByIndex.size - verified)
   }
-  return 0
+  return 1
 }

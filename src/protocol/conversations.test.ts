@@ -27,7 +27,7 @@ const groupId = brandBytes<GroupId>(new Uint8Array(32).fill(0x33))
 const few = Uint8Array.of(0xaa, 0xbb)
 
 describe('a handler', () => {
-  it.each(messageSamples().filter(({ isAnswer }) => !isAnswer))(
+  it.each(messageSamples().filter(({ side }) => side === 'request'))(
     '[WIR7] answers $name, or drops its stream, whatever a stranger makes of the bytes',
     async ({ conversation, encoded }) => {
       const { asker, holder, clock } = joined()
@@ -83,7 +83,7 @@ describe('a handler', () => {
 })
 
 describe('the asking side', () => {
-  const answers = messageSamples().filter(({ isAnswer }) => isAnswer)
+  const answers = messageSamples().filter(({ side }) => side === 'answer')
   it.each(answers)('[WIR7] gets an answer or an error of the closed table, whatever $name is made into', async (sample) => {
     const { asker, holder, clock } = joined()
     await fc.assert(

@@ -11,7 +11,7 @@ export interface MessageSample {
   readonly name: string
   /** The conversation that the message belongs to. */
   readonly conversation: 'hello' | 'peers' | 'group' | 'shard'
-  readonly isAnswer: boolean
+  readonly side: 'request' | 'answer'
   readonly encoded: Bytes
   /** Hexadecimal text of the encoding, written by hand from SPEC.md. */
   readonly onWire: string
@@ -41,14 +41,14 @@ export const sampledHello: Hello = {
 
 /** Returns a sample of every message that peers say to each other. */
 export function messageSamples(): readonly MessageSample[] {
-  const hellos = sampled('hello', false, helloMessages)
-  const helloAnswers = sampled('hello', true, helloMessages)
-  const askPeers = sampled('peers', false, peersRequests)
-  const tellPeers = sampled('peers', true, peersAnswers)
-  const askGroup = sampled('group', false, groupRequests)
-  const tellGroup = sampled('group', true, groupAnswers)
-  const askShard = sampled('shard', false, shardRequests)
-  const tellShard = sampled('shard', true, shardAnswers)
+  const hellos = sampled('hello', 'request', helloMessages)
+  const helloAnswers = sampled('hello', 'answer', helloMessages)
+  const askPeers = sampled('peers', 'request', peersRequests)
+  const tellPeers = sampled('peers', 'answer', peersAnswers)
+  const askGroup = sampled('group', 'request', groupRequests)
+  const tellGroup = sampled('group', 'answer', groupAnswers)
+  const askShard = sampled('shard', 'request', shardRequests)
+  const tellShard = sampled('shard', 'answer', shardAnswers)
   const helloOnWire = `a8010102656765636b6f03f504f405050619012c0750${'44'.repeat(16)}081b0000019b76daa800`
   return [
     hellos({ is: 'hello', ...sampledHello }, helloOnWire),
@@ -97,13 +97,13 @@ export function messageSamples(): readonly MessageSample[] {
 
 function sampled<T extends { readonly is: string }>(
   conversation: MessageSample['conversation'],
-  isAnswer: boolean,
+  side: MessageSample['side'],
   { encode, decode }: { encode(message: T): Bytes; decode(bytes: Uint8Array): T },
 ) {
   return (message: T, item: string): MessageSample => ({
-    name: `${conversation} ${isAnswer ? 'answer' : 'request'} ${message.is}`,
+    name: `${conversation} ${side} ${message.is}`,
     conversation,
-    isAnswer,
+    side,
     encoded: encode(message),
     onWire: `01${item}`,
     recode: (bytes) => encode(decode(bytes)),

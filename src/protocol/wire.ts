@@ -129,7 +129,7 @@ export function createWire(channel: Channel, clock: Clock): Wire {
     peer: channel.peer,
     frameBytes: () => Math.max(SMALLEST_FRAME_BYTES, Math.min(SENT_FRAME_BYTES, channel.pieceBytes?.() ?? SENT_FRAME_BYTES)),
     writeFrame: async (bytes, options = {}) => {
-      const framed = frameOf(bytes, hasWritten)
+      const framed = frameOf(hasWritten ? [] : [FORMAT_VERSION], bytes)
       hasWritten = true
       try {
         await within(clock, transferMs(framed.length), options.signal, (signal) => raceSignal(channel.write(framed), signal), heldMs)
@@ -149,9 +149,9 @@ export function createWire(channel: Channel, clock: Clock): Wire {
   }
 }
 
-/** Returns `bytes` behind their length, and behind the version byte when nothing was written yet. */
-function frameOf(bytes: Uint8Array, hasWritten: boolean): Bytes {
-  const head: number[] = hasWritten ? [] : [FORMAT_VERSION]
+/** Returns `bytes` behind their length, and behind the bytes that open the stream, when it is not open yet. */
+function frameOf(opening: readonly number[], bytes: Uint8Array): Bytes {
+  const head = [...opening]
   let rest = bytes.length
   for (; rest >= 128; rest = Math.floor(rest / 128)) head.push((rest % 128) + 128)
   head.push(rest)

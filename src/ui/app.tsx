@@ -19,7 +19,7 @@ interface AppProperties {
 export function App({ link: first, tab }: AppProperties) {
   const [path] = useLocation()
   const { link, openLink } = useLink(first, tab)
-  const isOver = useDrops(!isLinkPath(path), openLink)
+  const isOver = useDrops({ isWelcome: !isLinkPath(path), onLink: openLink })
   const { model } = useShell()
   const { doubles } = useScreen()
   useEffect(loadRows, [])
@@ -92,7 +92,7 @@ function useLink(first: ReceivedLink | undefined, tab: PageMemory) {
 }
 
 /** Takes drops and pastes anywhere on the page; returns whether files are being dragged over it now. */
-function useDrops(isWelcome: boolean, onLink: (text: string) => void): boolean {
+function useDrops({ isWelcome, onLink }: { readonly isWelcome: boolean; readonly onLink: (text: string) => void }): boolean {
   const { model, notices } = useShell()
   const [isOver, setIsOver] = useState(false)
   const [, go] = useLocation()

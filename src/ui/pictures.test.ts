@@ -19,11 +19,11 @@ const file = {
   hasLocalCopy: false,
 } as unknown as FileView
 const hour = 3_600_000
-const keeper = (piece: number, isConnected: boolean, hoursAgo: number, segment = 0) =>
+const keeper = (piece: number, hoursAgo: number) =>
   ({
-    segment,
+    segment: 0,
     piece,
-    isConnected,
+    isConnected: false,
     seenAt: 100 * hour - hoursAgo * hour,
     name: 'Ada',
     peer: `p${piece}`,
@@ -69,7 +69,7 @@ describe('facts of a file', () => {
   })
 
   it('say how old the evidence is at best and at worst', () => {
-    const facts = factsOf(file, [keeper(0, false, 1), keeper(1, false, 19)], 100 * hour)
+    const facts = factsOf(file, [keeper(0, 1), keeper(1, 19)], 100 * hour)
     expect(facts.at(-1)).toEqual({ term: 'Evidence', strong: '1 h old at best,', rest: ' 19 h at worst. Every counted piece was checked.' })
   })
 })

@@ -123,7 +123,7 @@ export function createNetwork(node: Libp2p, connections: Connections, reach: Rea
     },
     state() {
       return {
-        connections: connections.byPeer().map(({ peer, connection }) => describe(peer, connection, reach.isRelay(peer))),
+        connections: connections.byPeer().map(({ peer, connection }) => ({ ...describe(peer, connection), isRelay: reach.isRelay(peer) })),
         relays: reach.relays(),
         hops: reach.hops(),
       }
@@ -147,9 +147,9 @@ export function createNetwork(node: Libp2p, connections: Connections, reach: Rea
   }
 }
 
-function describe(peer: PeerId, connection: Libp2pConnection, isRelay: boolean): Connection {
+function describe(peer: PeerId, connection: Libp2pConnection): Omit<Connection, 'isRelay'> {
   const isDirect = connection.limits == null
   // The address of a WebRTC connection is that of the relay which introduced the peer: it says nothing about the peer itself.
   const isWebRtc = connection.remoteAddr.getComponents().some((part) => part.name === 'webrtc')
-  return { peer, isDirect, isRelay, address: isDirect && isWebRtc ? `/webrtc/p2p/${peer}` : connection.remoteAddr.toString() }
+  return { peer, isDirect, address: isDirect && isWebRtc ? `/webrtc/p2p/${peer}` : connection.remoteAddr.toString() }
 }

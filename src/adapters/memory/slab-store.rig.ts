@@ -130,7 +130,8 @@ export function watchFlushes(files: Files) {
     watched,
     log,
     writes,
-    fail: (isSo: boolean, only?: string) => void (isFailing = (path) => isSo && (only === undefined || path === only)),
+    fail: (only?: string) => void (isFailing = (path) => only === undefined || path === only),
+    failNoMore: () => void (isFailing = () => false),
     hold() {
       const { letOthersPass, release } = gate.close()
       return () => {

@@ -63,8 +63,10 @@ export const layouts: Readonly<Record<FolderKind, FolderLayout>> = {
 
 /** Returns the paths below `folder` that are not in `layout`. It never follows links: their targets belong to somebody else. */
 export async function strangersIn(folder: string, layout: FolderLayout): Promise<readonly string[]> {
-  const { strangers } = await sortOut(folder, layout)
-  return strangers
+  const { folders, strangers } = await sortOut(folder, layout)
+  const all = [...strangers]
+  for (const [name, inner] of folders) all.push(...(await strangersIn(join(folder, name), inner)).map((each) => `${name}/${each}`))
+  return all
 }
 
 /**
@@ -77,7 +79,7 @@ export async function removeOurs(
   layout: FolderLayout,
   enter: (folder: string) => Promise<() => void> = async () => () => undefined,
 ): Promise<readonly string[]> {
-  const { files, folders, strangers } = await sortOut(folder, layout, false)
+  const { files, folders, strangers } = await sortOut(folder, layout)
   const left = [...strangers]
   for (const [name, inner] of folders) {
     const path = join(folder, name)
@@ -99,17 +101,15 @@ interface Sorted {
   readonly strangers: readonly string[]
 }
 
-async function sortOut(folder: string, layout: FolderLayout, isDeep = true): Promise<Sorted> {
+async function sortOut(folder: string, layout: FolderLayout): Promise<Sorted> {
   const files: string[] = []
   const folders: (readonly [string, FolderLayout])[] = []
   const strangers: string[] = []
   for (const name of await namesIn(folder)) {
     const facts = await lstat(join(folder, name))
     const inner = facts.isDirectory() ? layout.folders?.find(([pattern]) => pattern.test(name))?.[1] : undefined
-    if (inner) {
-      folders.push([name, inner])
-      if (isDeep) strangers.push(...(await strangersIn(join(folder, name), inner)).map((each) => `${name}/${each}`))
-    } else if (facts.isFile() && layout.files.test(name)) files.push(name)
+    if (inner) folders.push([name, inner])
+    else if (facts.isFile() && layout.files.test(name)) files.push(name)
     else if (!facts.isFile() || layout.lasting?.test(name) !== true) strangers.push(name)
   }
   return { files, folders, strangers }

@@ -101,8 +101,17 @@ export function createAdmission(parts: AdmissionParts): Admissions {
     })
   }
 
-  /** @param isInherited part of the bytes came before this device started, from a sender that it does not remember */
-  async function finish(candidate: Candidate, isInherited: boolean): Promise<Bytes> {
+  /** Finishes a shard of which some bytes came before this device started, from a sender that it does not remember. */
+  async function finishInherited(candidate: Candidate): Promise<Bytes> {
+    try {
+      return await finish(candidate)
+    } catch (error) {
+      // A sender that brought only the rest is not to blame for the whole: it may begin anew.
+      throw codeOf(error) === 'shard-damaged' ? refused('BUSY') : error
+    }
+  }
+
+  async function finish(candidate: Candidate): Promise<Bytes> {
     const { row } = candidate
     try {
       const leafDigests = await digestShard(shardDisk, coder, row)
@@ -114,8 +123,6 @@ export function createAdmission(parts: AdmissionParts): Admissions {
       // When only a worker or the disk failed, nothing is wrong with the bytes: they may be finished later.
       const isDoubtful = codeOf(error) !== 'worker-died' && codeOf(error) !== 'storage-unavailable'
       if (isDoubtful && keptShards.ofShard(row.shardId).length === 0) await removeDraft(row)
-      // A sender that brought only the rest is not to blame for the whole: it may begin anew.
-      if (isInherited && codeOf(error) === 'shard-damaged') throw refused('BUSY')
       throw error
     }
   }
@@ -168,7 +175,7 @@ export function createAdmission(parts: AdmissionParts): Admissions {
         offset += bytes.length
         reservation.spend()
       },
-      finish: () => finish(candidate, isInherited),
+      finish: () => (isInherited ? finishInherited(candidate) : finish(candidate)),
       release: async () => {
         reservation.release()
         const left = shardDisk.find(shardId)

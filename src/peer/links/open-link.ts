@@ -90,7 +90,7 @@ export function openLink(parts: PeerParts, people: People, target: LinkTarget): 
     }
     for (;;) {
       readManifest().catch(() => undefined)
-      show(linkHealth(segments, descriptor, people, isWhole()))
+      show(linkHealth({ segments, isWhole: isWhole() }, descriptor, people))
       await heardMore(named, parts.clock.wait(LOOK_AGAIN_MS, { signal }), signal)
       for (const group of new Set(segments.map((segment) => segment.known))) {
         await heardMore(group.changes, locateGroup(parts, people, group, { signal }), signal)
@@ -147,10 +147,9 @@ type NamedSegment = Pick<SegmentJob, 'segmentId' | 'known'>
 
 /** Returns the meter and the word for somebody else's file, from the segments that it is made of alone. SPEC GRO5. */
 function linkHealth(
-  segments: readonly NamedSegment[],
+  { segments, isWhole }: { readonly segments: readonly NamedSegment[]; readonly isWhole: boolean },
   { k, m, n }: { readonly k: number; readonly m: number; readonly n: number },
   people: People,
-  isWhole: boolean,
 ): Pick<LinkView, 'status' | 'meter' | 'explanation'> {
   const kept = segments.map(({ known: group, segmentId }) =>
     counted(keepersOf(group, people, segmentId)).map(({ peer, index }): KeptPiece => {
@@ -164,7 +163,7 @@ function linkHealth(
   const status = isWhole ? statusOf({ ...facts, knowsEverybody: false, k, m, n, grade: gradeOf(k, n) }) : 'Waiting for people'
   return {
     status,
-    meter: { value: reachable, max: n, needed: k, pieces: drawPieces({ verified: known, reachable, placing: 0 }, n, false) },
+    meter: { value: reachable, max: n, needed: k, pieces: drawPieces({ verified: known, reachable, placing: 0 }, n) },
     explanation: status === 'Waiting for people' ? { is: 'waiting', reachable, needed: k } : { is: 'placed', placed: reachable, of: n },
   }
 }

@@ -26,10 +26,10 @@ export function GiveScreen() {
   const steps = asked ?? Math.round(give.offerBytes / stepBytes)
   const most = mostSteps(Math.max(give.offerBytes, steps * stepBytes))
 
-  const offer = (isOn: boolean, offerBytes: number) => {
-    model.ask((running) => running.setOffer({ isOn, offerBytes }).finally(() => setAsked(undefined)))
+  const offer = (chosen: { readonly isOn: boolean; readonly offerBytes: number }) => {
+    model.ask((running) => running.setOffer(chosen).finally(() => setAsked(undefined)))
   }
-  const slider = useCommit((chosen) => offer(give.isOn, chosen * stepBytes))
+  const slider = useCommit((chosen) => offer({ isOn: give.isOn, offerBytes: chosen * stepBytes }))
   const measures: CSSProperties & Record<'--at', string> = { '--at': `${(100 * steps) / most}%` }
   const theyKeep = people.reduce((sum, person) => sum + person.keepsForMe, 0)
 
@@ -49,7 +49,9 @@ export function GiveScreen() {
               checked={give.isOn}
               aria-checked={give.isOn}
               disabled={!isReady}
-              onChange={(event) => offer(event.currentTarget.checked, give.offerBytes > 0 ? give.offerBytes : firstOffer * stepBytes)}
+              onChange={({ currentTarget: { checked: isOn } }) =>
+                offer({ isOn, offerBytes: give.offerBytes > 0 ? give.offerBytes : firstOffer * stepBytes })
+              }
             />
           </label>
           <Dial

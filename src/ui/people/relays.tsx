@@ -15,7 +15,7 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
   const [address, setAddress] = useState('')
   const [isAdding, setIsAdding] = useState(false)
   const [failure, setFailure] = useState<Sentences>()
-  const isAlone = useLong(relays.length > 0 && relays.every((relay) => !relay.isConnected))
+  const isAlone = useAlone(relays)
 
   const add = async () => {
     setFailure(isRelayAddress(address.trim()) ? undefined : noAddress)
@@ -94,12 +94,13 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
   )
 }
 
-/** Returns true once `isSo` has lasted for `LONG_MS`, because at a start no relay is connected yet. */
-function useLong(isSo: boolean): boolean {
+/** Returns true once no relay has been connected for `LONG_MS`, because at a start none is connected yet. */
+function useAlone(relays: PeerSnapshot['relays']): boolean {
   const { clock } = useShell()
+  const isAlone = relays.length > 0 && relays.every((relay) => !relay.isConnected)
   const [isLong, setIsLong] = useState(false)
   useEffect(() => {
-    if (!isSo) return undefined
+    if (!isAlone) return undefined
     const change = new AbortController()
     clock.wait(LONG_MS, { signal: change.signal }).then(
       () => setIsLong(true),
@@ -109,7 +110,7 @@ function useLong(isSo: boolean): boolean {
       change.abort(new Error('it changed'))
       setIsLong(false)
     }
-  }, [clock, isSo])
+  }, [clock, isAlone])
   return isLong
 }
 

@@ -58,7 +58,7 @@ interface Waiting {
 export async function openLogCatalog(parts: LogCatalogParts): Promise<LogCatalog> {
   const { files, random, mirror, firstRecords = () => [] } = parts
   const traces = await findTraces(parts)
-  const restored = await restoreCatalog(traces, parts.salvage === true)
+  const restored = await restoreCatalog(traces, { salvage: parts.salvage === true })
   const { origin, id, tables, image, isMirrorCurrent } = restored ?? beginCatalog(random.bytes(16), firstRecords())
   let { generation } = restored ?? { generation: 0 }
   let isMirrorStale = !isMirrorCurrent

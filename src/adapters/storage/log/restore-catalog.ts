@@ -51,7 +51,10 @@ interface Candidate {
  * catalog
  * Source: core SPEC.md DSK2, DSK3.
  */
-export async function restoreCatalog(traces: CatalogTraces, salvage: boolean): Promise<RestoredCatalog | undefined> {
+export async function restoreCatalog(
+  traces: CatalogTraces,
+  { salvage }: { readonly salvage: boolean },
+): Promise<RestoredCatalog | undefined> {
   const { logs, mirror, isMirrorDamaged, isFirstStart, kept } = traces
   const copies = [...logs.images.map(copyOf), ...(mirror ? [mirror] : [])]
   const refuse = (reason: 'unreadable' | 'incomplete' | 'foreign'): HoardError =>
