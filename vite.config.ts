@@ -35,6 +35,8 @@ const latePackages = [
 ]
 const filesChunk =
   /\/src\/ui\/(?:files\/(?:details-panel|doubles-dialog|facts|file-row|files-grid|keepers-table|share-dialog)|transfers\/transfers-tray)\.tsx?|node_modules\/@tanstack\//
+/** A test waits for facts, however slow the machine: after this long it is hung. */
+const HUNG_MS = 600_000
 const launchOptions = { args: chromiumArguments, ...(chromium === undefined ? {} : { executablePath: chromium }) }
 
 /** What the first paint needs is one chunk: in several it is packed worse, and each is asked for by itself. */
@@ -87,7 +89,8 @@ export default defineConfig({
           environment: 'node',
           include: ['{src,workers,setup}/**/*.test.{ts,tsx}'],
           exclude: ['**/*.browser.test.{ts,tsx}', 'node_modules/**'],
-          testTimeout: 30_000,
+          testTimeout: HUNG_MS,
+          hookTimeout: HUNG_MS,
         },
       },
       {

@@ -8,10 +8,9 @@ test.each(versions.flatMap((version) => [SHORT, LONG].map((before) => [version.i
     expect(commits).toBeGreaterThan(15)
     for (let last = 0; last < commits; last++) await dieAndDropAgain(before, last, version)
   },
-  1_800_000,
 )
 
 test('[SEA4] a disk that is full at any commit leaves memory as it was: the file goes on, and no nonce seals two', async () => {
   const commits = await commitsOfAStore(SHORT)
   for (let failing = 0; failing < commits; failing++) await storeOnFullDisk(failing)
-}, 1_800_000)
+})

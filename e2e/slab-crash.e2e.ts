@@ -1,6 +1,7 @@
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { MINUTE } from './app.ts'
 import { openBrowser } from './browser.ts'
 import { openScene, type Scene } from './scene.ts'
 import { check, expectSlabsSurvive, live, logsOfNames } from './slab-deaths.ts'
@@ -41,11 +42,11 @@ test(
     expect([...kept].filter((number) => !whole.includes(number))).toEqual([])
     await browser.close()
   },
-  2 * 60_000,
+  2 * MINUTE,
 )
 
 test(
   'a browser that is killed in the middle of slab writes, twelve times, loses no acknowledged shard and takes no torn one',
   () => expectSlabsSurvive(12, { folder: scene.folder, url: trial.url }),
-  6 * 60_000,
+  6 * MINUTE,
 )

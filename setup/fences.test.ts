@@ -117,7 +117,7 @@ beforeAll(async () => {
       .replace(/^.*?src\//, '')
     saidByPath.set(path, [...(saidByPath.get(path) ?? []), `${code} ${message} ${help}`])
   }
-}, 120_000)
+})
 
 afterAll(() => rm(folder, { recursive: true }))
 
@@ -133,18 +133,14 @@ test.each([
   ['a browser API', 'export const a = () => document.title', 'TS2584'],
   ['a Node API', 'export const a = () => process.pid', 'TS2591'],
   ['a file of another room', `import { c } from '../protocol/good.ts'\nexport const a = c`, 'TS6307'],
-])(
-  'core does not compile with %s',
-  async (_name, text, code) => {
-    const planted = join(folder, 'src/core/planted.ts')
-    await writeFile(planted, text)
-    // The plants for the other fence lie in the same room: only complaints about this file count.
-    const said = (await run([join(top, 'node_modules/typescript/bin/tsc'), '-b', '--force', 'src/core'])).split('\n')
-    await rm(planted)
-    expect(said.filter((line) => line.startsWith('src/core/planted.ts')).join('\n')).toContain(code)
-  },
-  60_000,
-)
+])('core does not compile with %s', async (_name, text, code) => {
+  const planted = join(folder, 'src/core/planted.ts')
+  await writeFile(planted, text)
+  // The plants for the other fence lie in the same room: only complaints about this file count.
+  const said = (await run([join(top, 'node_modules/typescript/bin/tsc'), '-b', '--force', 'src/core'])).split('\n')
+  await rm(planted)
+  expect(said.filter((line) => line.startsWith('src/core/planted.ts')).join('\n')).toContain(code)
+})
 
 /** Returns the output of a tool, which fails when it finds something: for these tests that is a success. */
 function run(args: readonly string[]): Promise<string> {

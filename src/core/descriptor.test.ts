@@ -48,7 +48,7 @@ describe('descriptor', () => {
     )
   })
 
-  it('[DSC2] accepts no hostile edit but as another segment', { timeout: 300_000 }, () => {
+  it('[DSC2] accepts no hostile edit but as another segment', () => {
     const good = fromHex(vectors.valid[1]?.bytes ?? '')
     const name = segmentIdOf(good)
     fc.assert(

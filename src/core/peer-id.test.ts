@@ -37,7 +37,7 @@ test('[PID1] every key has a text of 52 characters and is read back from it', ()
   )
 })
 
-test('[PID2] 100,000 hostile edits of texts are refused or name someone else in their only form', { timeout: 120_000 }, () => {
+test('[PID2] 100,000 hostile edits of texts are refused or name someone else in their only form', () => {
   const originals = vectors.valid.map(({ text }) => text)
   const alphabet = [...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz +/='.split(''), '\u0000', '\u00e9', '\u{1f600}']
   const edits = fc.record({ original: fc.nat({ max: 3 }), edit: fc.nat({ max: 3 }), at: fc.nat(), to: fc.nat() })
@@ -59,7 +59,7 @@ test('[PID2] 100,000 hostile edits of texts are refused or name someone else in 
   )
 })
 
-test('[PID2] 100,000 hostile edits of bytes are refused unless they change the key alone', { timeout: 120_000 }, () => {
+test('[PID2] 100,000 hostile edits of bytes are refused unless they change the key alone', () => {
   const originals = vectors.valid.map(({ bytes }) => fromHex(bytes))
   const edits = fc.record({ original: fc.nat({ max: 3 }), edit: fc.nat({ max: 2 }), at: fc.nat(), value: fc.nat({ max: 255 }) })
   fc.assert(

@@ -75,7 +75,7 @@ describe('vault entry', () => {
     expect(isBroken(undefined, { ...second.wire, seq: 0 }, second.body)).toBe(true)
   })
 
-  it('[VLT2] accepts no hostile edit', { timeout: 300_000 }, () => {
+  it('[VLT2] accepts no hostile edit', () => {
     const good = fromHex(vectors.entries[1]?.bytes ?? '')
     fc.assert(
       fc.property(editsOf(good, 4), (bad) => isRefused(() => checkWireEntry(bad))),
@@ -83,7 +83,7 @@ describe('vault entry', () => {
     )
   })
 
-  it('[VLT4] accepts no hostile edit of a body that is not the encoding of what it returns', { timeout: 300_000 }, () => {
+  it('[VLT4] accepts no hostile edit of a body that is not the encoding of what it returns', () => {
     const good = fromHex(vectors.entries[0]?.body ?? '')
     fc.assert(
       fc.property(

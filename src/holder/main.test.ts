@@ -18,7 +18,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-test('[DSK5] a second start on a folder that is in use ends, and names the folder and the process', { timeout: 60_000 }, async () => {
+test('[DSK5] a second start on a folder that is in use ends, and names the folder and the process', async () => {
   const owner = await openDataFolder(folder, { kind: 'holder' })
   expect(await startOn(folder)).toEqual({
     code: 1,
@@ -27,7 +27,7 @@ test('[DSK5] a second start on a folder that is in use ends, and names the folde
   owner.release()
 })
 
-test('[DSK5] a holder whose starter goes while it starts ends with it, and keeps the folder from nobody', { timeout: 60_000 }, async () => {
+test('[DSK5] a holder whose starter goes while it starts ends with it, and keeps the folder from nobody', async () => {
   const owner = await openDataFolder(folder, { kind: 'holder' })
   const args = ['--relay', relay, '--data', folder, '--offer', '1GB']
   const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
@@ -37,7 +37,7 @@ test('[DSK5] a holder whose starter goes while it starts ends with it, and keeps
   owner.release()
 })
 
-test('[DSK6] a folder with photos in it is refused, with --fresh too, and stays as it is', { timeout: 60_000 }, async () => {
+test('[DSK6] a folder with photos in it is refused, with --fresh too, and stays as it is', async () => {
   await writeFile(join(folder, 'beach.jpg'), 'a beach')
   for (const more of [[], ['--fresh']]) {
     const { code, said } = await startOn(folder, more)
@@ -49,7 +49,7 @@ test('[DSK6] a folder with photos in it is refused, with --fresh too, and stays 
   expect(await readdir(folder)).toEqual(['beach.jpg'])
 })
 
-test('[DSK2] a folder whose catalog is damaged twice is refused in words and not touched', { timeout: 120_000 }, async () => {
+test('[DSK2] a folder whose catalog is damaged twice is refused in words and not touched', async () => {
   await makeHolder(folder)
   for (const damage of [() => new Uint8Array(), (bytes: Uint8Array) => new Uint8Array(bytes.length)]) {
     for (const path of await logsIn(folder)) await writeFile(path, damage(await readFile(path)))
@@ -63,7 +63,7 @@ test('[DSK2] a folder whose catalog is damaged twice is refused in words and not
   }
 })
 
-test('[DSK2] a folder whose catalog is gone is refused, also when there were no pieces yet', { timeout: 60_000 }, async () => {
+test('[DSK2] a folder whose catalog is gone is refused, also when there were no pieces yet', async () => {
   await makeHolder(folder)
   for (const directory of ['catalog', 'catalog-copy', 'slabs', 'outbox'])
     await rm(join(folder, directory), { recursive: true, force: true })
@@ -88,7 +88,7 @@ test('[DSK6] a folder whose device was forgotten begins anew, and keeps what Sca
   owned.release()
 })
 
-test('a status port, a policy or a data folder that cannot be used is said with its name', { timeout: 120_000 }, async () => {
+test('a status port, a policy or a data folder that cannot be used is said with its name', async () => {
   await mkdir(join(folder, 'inner'))
   await writeFile(join(folder, 'policy.json'), '{"lease": {"termMs": 1,}}')
   await writeFile(join(folder, 'file'), '')

@@ -35,7 +35,7 @@ test('a file goes to all people, can be shared, and comes back byte by byte afte
   const file = await world.run(opened.file())
   expect([file.name, file.size]).toEqual(['film.bin', content.length])
   expect(equalBytes(await world.run(collect(file)), content)).toBe(true)
-}, 120_000)
+})
 
 test('without k holders a reader waits, and goes on when one comes back with its disk', async () => {
   const world = createWorld()
@@ -55,7 +55,7 @@ test('without k holders a reader waits, and goes on when one comes back with its
   const back = holders[0]
   if (back !== undefined) await world.start('holder 0', { files: back.files })
   expect(equalBytes(await world.run(reading), content)).toBe(true)
-}, 120_000)
+})
 
 test('with nobody there a file is sealed and queued, survives a restart without the file, and goes out by itself when people come', async () => {
   const world = createWorld()
@@ -71,7 +71,7 @@ test('with nobody there a file is sealed and queued, survives a restart without 
   await world.until(() => row(again, id).status === 'Fragile' && row(again, id).meter?.value === 6)
   expect(row(again, id).explanation).toEqual({ is: 'placing', placed: 6, of: 8, wanted: 2 })
   expect(equalBytes(await world.run(again.peer.openFile(id).then((file) => collect(file))), content)).toBe(true)
-}, 120_000)
+})
 
 test('an owner killed in the middle of a store goes on, and no acknowledged byte is sent twice', async () => {
   const { world, again, id, before, holders, written } = await killedInTheMiddle(8)
@@ -79,7 +79,7 @@ test('an owner killed in the middle of a store goes on, and no acknowledged byte
   const after = await keptBytes(world, holders)
   expect(after - before).toBeGreaterThan(4 * 1024 * 1024)
   expect(written() - after).toBeLessThanOrEqual(64 * 1024)
-}, 120_000)
+})
 
 test('pieces half sent wait for holders that are met late, though others have room', async () => {
   const late: RiggedPeer[] = []
@@ -94,7 +94,7 @@ test('pieces half sent wait for holders that are met late, though others have ro
   for (const holder of late) world.swarm.connect(owner.peerId, holder.peerId)
   await world.until(() => row(again, id).status === 'Fragile' && row(again, id).meter?.value === 8)
   expect(written() - (await keptBytes(world, holders))).toBeLessThanOrEqual(64 * 1024)
-}, 120_000)
+})
 
 test('[POL7] a file that was sealed half is not called safe on this device, asks to be dropped again, and goes on when it is the same', async () => {
   const content = bytesOf('half', 80 * 262_128)
@@ -103,13 +103,13 @@ test('[POL7] a file that was sealed half is not called safe on this device, asks
   expect(await world.run(again.peer.storeFiles([dropped('half.bin', content)]))).toEqual([id])
   await world.until(() => row(again, id).canDownload === true)
   expect(equalBytes(await world.run(again.peer.openFile(id).then((file) => collect(file))), content)).toBe(true)
-}, 120_000)
+})
 
 test('a file of which only the first segment went out is not called stored', async () => {
   const { world, again, id } = await sealHalf(bytesOf('half', 80 * 262_128), 8)
   await world.until(() => again.peer.snapshot().people.filter(({ isConnected }) => isConnected).length === 8)
   expect(row(again, id)).toMatchObject({ meter: { value: 0, max: 8 }, explanation: { is: 'drop-again' } })
-}, 120_000)
+})
 
 test('a file that was sealed half and has changed since becomes another version under a key of its own', async () => {
   const content = bytesOf('half', 80 * 262_128)
@@ -120,7 +120,7 @@ test('a file that was sealed half and has changed since becomes another version 
   await world.until(() => again.peer.snapshot().files.some((file) => file.name === 'half.bin' && file.canDownload))
   const stored = again.peer.snapshot().files.find((file) => file.canDownload)?.id ?? other
   expect(equalBytes(await world.run(again.peer.openFile(stored).then((file) => collect(file))), changed)).toBe(true)
-}, 120_000)
+})
 
 test('a person who can only be reached through a relay is shown as such, and gets no piece', async () => {
   const world = createWorld()
@@ -134,7 +134,7 @@ test('a person who can only be reached through a relay is shown as such, and get
   const [id = ''] = await world.run(owner.peer.storeFiles([dropped('near', bytesOf('near', 5000))]))
   await world.until(() => row(owner, id).canShare === true)
   expect(await keptBytes(world, [far])).toBe(0)
-}, 120_000)
+})
 
 test('a reader with a link finds its file without knowing anybody, because the holders announce it', async () => {
   const world = createWorld()
@@ -148,7 +148,7 @@ test('a reader with a link finds its file without knowing anybody, because the h
   const reader = await world.start('reader', { offerBytes: 0, isAlone: true })
   const opened = reader.peer.openLink(fragmentOf(link))
   expect(equalBytes(await world.run(opened.file().then((file) => collect(file))), content)).toBe(true)
-}, 120_000)
+})
 
 test('[DIR6] a reader asks on behind forty strangers that announced the same ids first, until a holder says what it keeps', async () => {
   const world = createWorld()
@@ -175,7 +175,7 @@ test('[DIR6] a reader asks on behind forty strangers that announced the same ids
   })
   const opened = reader.peer.openLink(fragmentOf(link))
   expect(equalBytes(await world.run(opened.file().then((file) => collect(file))), content)).toBe(true)
-}, 120_000)
+})
 
 test('a link that few people took goes to more of them as they appear', async () => {
   const world = createWorld()
@@ -193,7 +193,7 @@ test('a link that few people took goes to more of them as they appear', async ()
   const reader = await world.start('reader', { offerBytes: 0 })
   const opened = reader.peer.openLink(fragmentOf(link))
   expect(equalBytes(await world.run(opened.file().then((file) => collect(file))), content)).toBe(true)
-}, 120_000)
+})
 
 test('a deleted file is ended at its holders, and a link that is no longer shared says so', async () => {
   const world = createWorld()
@@ -210,29 +210,22 @@ test('a deleted file is ended at its holders, and a link that is no longer share
   await world.run(owner.peer.remove(id))
   await world.until(() => holders.every(({ peer }) => peer.snapshot().give.pieces === 0))
   expect(owner.peer.snapshot().files).toEqual([])
-}, 120_000)
+})
 
-test.each(lies)(
-  'no wrong byte reaches a file when some holders lie: %s',
-  async (lie) => {
-    const world = createWorld({ seed: lie })
-    const liars = await startHolders(world, 4, (name) => (store) => createLyingShardStore(store, name, lie, 10), 'liar')
-    const honest = await startHolders(world, 4)
-    const owner = await world.start('owner', { offerBytes: 0 })
-    const content = bytesOf(lie, FIVE_RECORDS)
-    const [id = ''] = await world.run(owner.peer.storeFiles([dropped('film', content)]))
-    await world.until(() => row(owner, id).canShare === true && (row(owner, id).meter?.value ?? 0) >= 4, 3_600_000)
-    const link = await world.run(owner.peer.share(id), 3_600_000)
-    const reader = await world.start('reader', { offerBytes: 0 })
-    const opened = reader.peer.openLink(fragmentOf(link))
-    const read = await world.run(
-      opened.file().then((file) => collect(file)),
-      3_600_000,
-    )
-    expect([liars.length, honest.length, equalBytes(read, content)]).toEqual([4, 4, true])
-  },
-  120_000,
-)
+test.each(lies)('no wrong byte reaches a file when some holders lie: %s', async (lie) => {
+  const world = createWorld({ seed: lie })
+  const liars = await startHolders(world, 4, (name) => (store) => createLyingShardStore(store, name, lie, 10), 'liar')
+  const honest = await startHolders(world, 4)
+  const owner = await world.start('owner', { offerBytes: 0 })
+  const content = bytesOf(lie, FIVE_RECORDS)
+  const [id = ''] = await world.run(owner.peer.storeFiles([dropped('film', content)]))
+  await world.until(() => row(owner, id).canShare === true && (row(owner, id).meter?.value ?? 0) >= 4, 3_600_000)
+  const link = await world.run(owner.peer.share(id), 3_600_000)
+  const reader = await world.start('reader', { offerBytes: 0 })
+  const opened = reader.peer.openLink(fragmentOf(link))
+  const read = await world.run(opened.file().then((file) => collect(file)))
+  expect([liars.length, honest.length, equalBytes(read, content)]).toEqual([4, 4, true])
+})
 
 test.each(['flip', 'other', 'short'] as const)(
   'who sends wrong bytes is written down, and still known after a restart: %s',
@@ -251,7 +244,6 @@ test.each(['flip', 'other', 'short'] as const)(
     const again = await world.start('owner', { files: owner.files, offerBytes: 0 })
     await world.until(() => caught(again).length === 4)
   },
-  120_000,
 )
 
 /** An owner killed after 8 MiB had arrived at `people` holders and started again with its disk; `written` counts all that arrived. */

@@ -27,7 +27,7 @@ test('a file goes out and comes back whole though workers die under every kind o
   expect(equalBytes(await world.run(collect(file)), content)).toBe(true)
   expect(new Set(deaths)).toEqual(new Set(['seal', 'open', 'encode', 'digestStripe', 'decode', 'digestLeaves']))
   for (const { peer } of [owner, reader]) expect(peer.snapshot().people.every(({ lies }) => lies === 0)).toBe(true)
-}, 120_000)
+})
 
 /** A coder whose worker dies at the second call of each kind, and the bytes handed to it with it. */
 function mortal(coder: Coder, deaths: string[]): Coder {

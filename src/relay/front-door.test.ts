@@ -58,7 +58,7 @@ test('the addresses of one IPv6 household count together', async () => {
 test.each([
   ['an IPv4 /24', (at: number) => `203.0.113.${at % 256}`],
   ['an IPv6 /48', (at: number) => `2001:db8:7:${at.toString(16)}::1`],
-])('the hosts of %s together have no more than 512 sockets', { timeout: 60_000 }, async (_what, hostAt) => {
+])('the hosts of %s together have no more than 512 sockets', async (_what, hostAt) => {
   const port = await start()
   const opened = await openMany(port, 520, hostAt)
   expect(opened.filter(({ status }) => status === 429)).toHaveLength(8)

@@ -19,7 +19,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-test('its line says where it is, and it is the same relay after a power cut', { timeout: 60_000 }, async () => {
+test('its line says where it is, and it is the same relay after a power cut', async () => {
   const args = ['--port', '0', '--stun-port', 'off', '--data', folder]
   const first = start(args)
   const line = await first.line(/^relay /)
@@ -34,7 +34,7 @@ test('its line says where it is, and it is the same relay after a power cut', { 
   expect(await second.code).toBe(0)
 })
 
-test('a busy port ends it with code 2 and the number of the port', { timeout: 60_000 }, async () => {
+test('a busy port ends it with code 2 and the number of the port', async () => {
   const server = createServer()
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -53,7 +53,7 @@ test('a busy port ends it with code 2 and the number of the port', { timeout: 60
   expect(busyUdp.said()).toBe(`Port ${udp}, for the STUN responder, is in use. Choose another with --stun-port.\n`)
 })
 
-test('[DSK5] a second start on its folder ends in words, and a damaged key too', { timeout: 60_000 }, async () => {
+test('[DSK5] a second start on its folder ends in words, and a damaged key too', async () => {
   const args = ['--port', '0', '--stun-port', 'off', '--data', folder]
   const first = start(args)
   await first.line(/^relay /)
@@ -71,7 +71,7 @@ test('[DSK5] a second start on its folder ends in words, and a damaged key too',
   expect(await fresh.line(/^relay /)).toContain('/p2p/')
 })
 
-test('wrong options end it with code 2 and how it is called', { timeout: 60_000 }, async () => {
+test('wrong options end it with code 2 and how it is called', async () => {
   const wrong = start(['--port', 'many'])
   expect(await wrong.code).toBe(2)
   expect(wrong.said()).toMatch(/^A port is a number from 0 to 65535\.\nnpm run relay -- /)

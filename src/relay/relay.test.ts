@@ -12,7 +12,7 @@ afterEach(async () => {
   swarm = createTestSwarm()
 })
 
-test('/health names the relay, and /metrics counts who is there', { timeout: 60_000 }, async () => {
+test('/health names the relay, and /metrics counts who is there', async () => {
   const relay = await swarm.relay()
   const health = await read(relay, '/health')
   expect(health.type).toBe('application/json')
@@ -47,7 +47,7 @@ test('/health names the relay, and /metrics counts who is there', { timeout: 60_
   expect(figures((await read(relay, '/metrics')).text)['relay_reservations']).toBe(1)
 })
 
-test('a relay that starts again with its key is the same one, and its peers return', { timeout: 60_000 }, async () => {
+test('a relay that starts again with its key is the same one, and its peers return', async () => {
   const relay = await swarm.relay()
   const peer = await swarm.peer([relay.address])
   await reachable(peer)

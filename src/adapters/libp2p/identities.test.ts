@@ -24,14 +24,14 @@ const foreignKeys: readonly [string, () => Promise<PrivateKey>][] = [
   ['RSA', () => generateKeyPair('RSA', 2048)],
 ]
 
-test.each(foreignKeys)('[WIR1] a relay ends a connection whose far side is a %s key', { timeout: 60_000 }, async (_type, makeKey) => {
+test.each(foreignKeys)('[WIR1] a relay ends a connection whose far side is a %s key', async (_type, makeKey) => {
   const relay = await swarm.relay()
   const stranger = await plainNode(await makeKey())
   await expect(stayConnected(stranger, relay.address)).rejects.toThrow()
   expect(relay.running().metrics()).toMatchObject({ relay_connections: 0, relay_reservations: 0 })
 })
 
-test('[WIR1] a relay ends a connection whose far side proves an ECDSA key', { timeout: 60_000 }, async () => {
+test('[WIR1] a relay ends a connection whose far side proves an ECDSA key', async () => {
   const relay = await swarm.relay()
   // No libp2p node can have such a key as its name, but anybody can show one in the handshake.
   const stranger = await plainNode(await generateKeyPair('Ed25519'), { shownKey: await generateKeyPair('ECDSA', 'P-256') })
@@ -41,7 +41,6 @@ test('[WIR1] a relay ends a connection whose far side proves an ECDSA key', { ti
 
 test.each(foreignKeys)(
   '[WIR1] a peer ends a connection whose far side is a %s key, through whatever relay it comes',
-  { timeout: 60_000 },
   async (_type, makeKey) => {
     // This relay admits anybody: a peer must be safe without the refusals of our own relays.
     const lax = await plainNode(await generateKeyPair('Ed25519'), { isRelay: true })
@@ -58,7 +57,7 @@ test.each(foreignKeys)(
   },
 )
 
-test.each(foreignKeys)('[WIR1] a peer does not stay with a relay that is a %s key', { timeout: 60_000 }, async (_type, makeKey) => {
+test.each(foreignKeys)('[WIR1] a peer does not stay with a relay that is a %s key', async (_type, makeKey) => {
   const foreign = await plainNode(await makeKey(), { isRelay: true })
   const peer = await swarm.peer([])
   await expect(peer.control.addRelay(foreign.getMultiaddrs()[0]?.toString() ?? '')).rejects.toMatchObject({ code: 'relay-unreachable' })

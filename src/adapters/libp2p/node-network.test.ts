@@ -7,7 +7,7 @@ afterEach(async () => {
   swarm = createTestSwarm()
 })
 
-test('two peers that know only a relay get a direct connection, and 4 MiB come back unchanged', { timeout: 60_000 }, async () => {
+test('two peers that know only a relay get a direct connection, and 4 MiB come back unchanged', async () => {
   const relay = await swarm.relay()
   const [a, b] = await Promise.all([swarm.peer([relay.address]), swarm.peer([relay.address])])
   answerEcho(b)
@@ -30,7 +30,7 @@ test('two peers that know only a relay get a direct connection, and 4 MiB come b
   expect(relay.running().metrics().relay_circuit_bytes_total).toBeLessThan(65_536)
 })
 
-test('twenty fresh peers are all reached at the first call', { timeout: 180_000 }, async () => {
+test('twenty fresh peers are all reached at the first call', async () => {
   const relay = await swarm.relay()
   const hub = await swarm.peer([relay.address])
   answerEcho(hub)
@@ -43,7 +43,7 @@ test('twenty fresh peers are all reached at the first call', { timeout: 180_000 
   }
 })
 
-test('many calls to one peer at the same time share one connection', { timeout: 60_000 }, async () => {
+test('many calls to one peer at the same time share one connection', async () => {
   const relay = await swarm.relay()
   const [a, b] = await Promise.all([swarm.peer([relay.address]), swarm.peer([relay.address])])
   answerEcho(b, { maxInbound: 16 })
@@ -52,7 +52,7 @@ test('many calls to one peer at the same time share one connection', { timeout: 
   expect(a.network.state().connections.filter((one) => one.peer === b.network.self)).toHaveLength(1)
 })
 
-test('peers that dial each other at once end up with a connection that answers both ways', { timeout: 60_000 }, async () => {
+test('peers that dial each other at once end up with a connection that answers both ways', async () => {
   const relay = await swarm.relay()
   const [a, b] = await Promise.all([swarm.peer([relay.address]), swarm.peer([relay.address])])
   answerEcho(a)
@@ -62,7 +62,7 @@ test('peers that dial each other at once end up with a connection that answers b
   await Promise.all([expectEcho(a, b), expectEcho(b, a)])
 })
 
-test('a dead relay among two is not noticed', { timeout: 60_000 }, async () => {
+test('a dead relay among two is not noticed', async () => {
   const [dead, alive] = [await swarm.relay(), await swarm.relay()]
   await dead.stop()
   const [a, b] = await Promise.all([swarm.peer([dead.address, alive.address]), swarm.peer([dead.address, alive.address])])
@@ -75,7 +75,7 @@ test('a dead relay among two is not noticed', { timeout: 60_000 }, async () => {
   ])
 })
 
-test('a relay that comes back is dialled again, and newcomers reach old peers through it', { timeout: 60_000 }, async () => {
+test('a relay that comes back is dialled again, and newcomers reach old peers through it', async () => {
   const relay = await swarm.relay()
   const [a, b] = await Promise.all([swarm.peer([relay.address]), swarm.peer([relay.address])])
   answerEcho(b)
@@ -91,7 +91,7 @@ test('a relay that comes back is dialled again, and newcomers reach old peers th
   await expectEcho(c, b)
 })
 
-test('a relay that turns out to be somebody else is said to be, and is no relay of this peer', { timeout: 60_000 }, async () => {
+test('a relay that turns out to be somebody else is said to be, and is no relay of this peer', async () => {
   const [relay, other] = await Promise.all([swarm.relay(), swarm.relay()])
   const named = `${relay.address.slice(0, relay.address.lastIndexOf('/'))}/${other.address.slice(other.address.lastIndexOf('/') + 1)}`
   const peer = await swarm.peer([named])
@@ -101,7 +101,7 @@ test('a relay that turns out to be somebody else is said to be, and is no relay 
   await until(peer.network, ({ relays }) => relays.some((one) => one.isConnected && one.isSomebodyElse !== true))
 })
 
-test('after every relay died, two strangers meet through a neighbour they share', { timeout: 60_000 }, async () => {
+test('after every relay died, two strangers meet through a neighbour they share', async () => {
   const relay = await swarm.relay()
   const [a, b, hop] = await Promise.all([swarm.peer([relay.address]), swarm.peer([relay.address]), swarm.peer([relay.address])])
   for (const peer of [a, b, hop]) answerEcho(peer)
@@ -113,7 +113,7 @@ test('after every relay died, two strangers meet through a neighbour they share'
   expect(a.network.state().connections.find((one) => one.peer === b.network.self)).toMatchObject({ isDirect: true })
 })
 
-test('the newest connection of a peer that came back replaces the one it lost', { timeout: 60_000 }, async () => {
+test('the newest connection of a peer that came back replaces the one it lost', async () => {
   const relay = await swarm.relay()
   const peerKey = freshKey()
   const [a, before] = await Promise.all([swarm.peer([relay.address]), swarm.peer([relay.address], { peerKey })])
@@ -128,7 +128,7 @@ test('the newest connection of a peer that came back replaces the one it lost', 
   await expectEcho(a, after)
 })
 
-test('nobody there: peer-unreachable, and the reason of a signal that aborts first', { timeout: 60_000 }, async () => {
+test('nobody there: peer-unreachable, and the reason of a signal that aborts first', async () => {
   const relay = await swarm.relay()
   const [a, gone] = await Promise.all([swarm.peer([relay.address]), swarm.peer([relay.address])])
   await Promise.all([a, gone].map(reachable))
@@ -141,7 +141,7 @@ test('nobody there: peer-unreachable, and the reason of a signal that aborts fir
   await expect(a.network.open(gone.network.self, ECHO)).rejects.toMatchObject({ code: 'peer-unreachable' })
 })
 
-test('a relay that is not there is refused by name, one that is there is kept', { timeout: 60_000 }, async () => {
+test('a relay that is not there is refused by name, one that is there is kept', async () => {
   const [first, second] = [await swarm.relay(), await swarm.relay()]
   const a = await swarm.peer([first.address])
   await expect(a.control.addRelay('not an address')).rejects.toMatchObject({ code: 'relay-unreachable' })
@@ -150,7 +150,7 @@ test('a relay that is not there is refused by name, one that is there is kept', 
   expect(a.network.state().relays).toContainEqual({ address: second.address, isConnected: true })
 })
 
-test('a thousand streams at once cost the flooder its connection and nobody else theirs', { timeout: 60_000 }, async () => {
+test('a thousand streams at once cost the flooder its connection and nobody else theirs', async () => {
   const relay = await swarm.relay()
   const [flooder, honest, host] = await Promise.all([swarm.peer([relay.address]), swarm.peer([relay.address]), swarm.peer([relay.address])])
   answerEcho(host)
@@ -161,7 +161,7 @@ test('a thousand streams at once cost the flooder its connection and nobody else
   await expectEcho(honest, host)
 })
 
-test('at most so many streams of one protocol and peer are answered at once', { timeout: 60_000 }, async () => {
+test('at most so many streams of one protocol and peer are answered at once', async () => {
   const relay = await swarm.relay()
   const [a, b] = await Promise.all([swarm.peer([relay.address]), swarm.peer([relay.address])])
   answerEcho(b, { maxInbound: 4 })
@@ -177,7 +177,7 @@ test('at most so many streams of one protocol and peer are answered at once', { 
   expect(answers.filter((one) => one.status === 'fulfilled')).toHaveLength(4)
 })
 
-test('a peer that sends 16 MiB nobody asked for is cut off', { timeout: 60_000 }, async () => {
+test('a peer that sends 16 MiB nobody asked for is cut off', async () => {
   const relay = await swarm.relay()
   const [a, b] = await Promise.all([swarm.peer([relay.address]), swarm.peer([relay.address])])
   let ended: (error: unknown) => void = () => undefined
@@ -207,7 +207,7 @@ test('a peer that sends 16 MiB nobody asked for is cut off', { timeout: 60_000 }
   expect(await cut).toMatchObject({ code: 'stream-closed' })
 })
 
-test('others find an id that a peer announces, under the CID of its 32 bytes', { timeout: 60_000 }, async () => {
+test('others find an id that a peer announces, under the CID of its 32 bytes', async () => {
   const relay = await swarm.relay()
   const [a, b] = await Promise.all([swarm.peer([relay.address]), swarm.peer([relay.address])])
   await Promise.all([a, b].map(reachable))

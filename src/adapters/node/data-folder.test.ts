@@ -18,7 +18,7 @@ afterEach(async () => {
 })
 
 describe('a data folder', () => {
-  it('[DSK5] has one owner at a time, in one process and in two, and the second is told who', { timeout: 60_000 }, async () => {
+  it('[DSK5] has one owner at a time, in one process and in two, and the second is told who', async () => {
     const folder = await openDataFolder(base, { kind: 'holder' })
     await expect(openDataFolder(base, { kind: 'holder' })).rejects.toMatchObject({
       facts: { reason: 'in use', folder: base, owner: expect.stringContaining(`process id ${process.pid}`) },
@@ -31,7 +31,7 @@ describe('a data folder', () => {
     })
   })
 
-  it('[DSK5] is free as soon as its owner is gone, by SIGKILL too, whatever was left behind', { timeout: 60_000 }, async () => {
+  it('[DSK5] is free as soon as its owner is gone, by SIGKILL too, whatever was left behind', async () => {
     const other = ownerElsewhere(base)
     await other.started
     other.kill()
@@ -42,7 +42,7 @@ describe('a data folder', () => {
     folder.release()
   })
 
-  it('[DSK5] goes to one of many that start at once', { timeout: 60_000 }, async () => {
+  it('[DSK5] goes to one of many that start at once', async () => {
     const starts = await Promise.allSettled(Array.from({ length: 5 }, () => openDataFolder(join(base, 'new'), { kind: 'relay' })))
     expect(starts.filter(({ status }) => status === 'fulfilled').length).toBe(1)
   })

@@ -46,7 +46,7 @@ const damageOf = fc
 const commitsOf = fc.array(fc.oneof(fc.integer({ min: 0, max: 200 }), fc.constant(150_000)), { minLength: 1, maxLength: 8 })
 
 describe('a device of which one copy of the catalog is damaged', () => {
-  it('[DSK1] is the same with everything that was answered, and has two whole copies again', { timeout: 180_000 }, () =>
+  it('[DSK1] is the same with everything that was answered, and has two whole copies again', () =>
     fc.assert(
       fc.asyncProperty(commitsOf, damageOf, fc.constantFrom('catalog', 'catalog-copy'), async (sizes, damage, directory) => {
         const { files, peerKey, states } = await deviceWith(sizes)
@@ -63,8 +63,7 @@ describe('a device of which one copy of the catalog is damaged', () => {
         return isWhole
       }),
       { numRuns: 100 },
-    ),
-  )
+    ))
 
   it('[DSK1] goes on with what is newest when one copy is an old one or that of another device', async () => {
     const old = await deviceWith([10, 20])
@@ -87,24 +86,20 @@ describe('a device of which one copy of the catalog is damaged', () => {
 })
 
 describe('a device of which both copies of the catalog are damaged', () => {
-  it(
-    '[DSK2] refuses and leaves every byte as it is, or goes on with a state that was answered, never as another device',
-    { timeout: 180_000 },
-    () =>
-      fc.assert(
-        fc.asyncProperty(commitsOf, damageOf, damageOf, async (sizes, damage, other) => {
-          const { files, peerKey, states } = await deviceWith(sizes)
-          for (const path of logsIn(files, 'catalog')) await damage(files, path)
-          for (const path of logsIn(files, 'catalog-copy')) await other(files, path)
-          const before = imageOf(files)
-          const opened = await openOver(files).catch((error: unknown) => error)
-          if (!isStorage(opened)) return codeOf(opened) === 'storage-damaged' && imageOf(files) === before
-          const isSame = hex(opened.keys.peerKey) === peerKey && states.includes(await stateOf(opened))
-          return isSame && (await opened.shards.list()).length === 1 && (await opened.outbox.list()).length === 1
-        }),
-        { numRuns: 100 },
-      ),
-  )
+  it('[DSK2] refuses and leaves every byte as it is, or goes on with a state that was answered, never as another device', () =>
+    fc.assert(
+      fc.asyncProperty(commitsOf, damageOf, damageOf, async (sizes, damage, other) => {
+        const { files, peerKey, states } = await deviceWith(sizes)
+        for (const path of logsIn(files, 'catalog')) await damage(files, path)
+        for (const path of logsIn(files, 'catalog-copy')) await other(files, path)
+        const before = imageOf(files)
+        const opened = await openOver(files).catch((error: unknown) => error)
+        if (!isStorage(opened)) return codeOf(opened) === 'storage-damaged' && imageOf(files) === before
+        const isSame = hex(opened.keys.peerKey) === peerKey && states.includes(await stateOf(opened))
+        return isSame && (await opened.shards.list()).length === 1 && (await opened.outbox.list()).length === 1
+      }),
+      { numRuns: 100 },
+    ))
 
   it('[DSK2] loses nothing when what is missing in one copy is in the other', async () => {
     const { files, peerKey, states } = await deviceWith([50, 50, 50, 50, 50, 50])

@@ -18,12 +18,12 @@ test('a few bytes from the middle of a file that is open cost one slice and noth
     expect(equalBytes(await read(start, start + 1000), content.subarray(start, start + 1000))).toBe(true)
     expect(received() - before).toBeLessThan(1.01 * RECORD_SEALED_BYTES)
   }
-}, 120_000)
+})
 
 test('lines to all who have pieces are open by the time the descriptor is there', async () => {
   const { holders, openedFirst } = await storedFile()
   expect(openedFirst().size).toBe(holders.length)
-}, 120_000)
+})
 
 test('any range comes back as it was put in', async () => {
   const { read, content } = await storedFile()
@@ -35,7 +35,7 @@ test('any range comes back as it was put in', async () => {
     expect(equalBytes(await read(start, end), content.subarray(start, end))).toBe(true)
   }
   expect(equalBytes(await read(SIZE - 10, SIZE), content.subarray(SIZE - 10))).toBe(true)
-}, 120_000)
+})
 
 test('when the holder of just that slice has gone or stalls, others give it, and it is not waited for again', async () => {
   const { world, holders, read, content } = await storedFile()
@@ -45,7 +45,7 @@ test('when the holder of just that slice has gone or stalls, others give it, and
   for (const start of [20 * RECORD, 21 * RECORD, 22 * RECORD, 23 * RECORD]) {
     expect(equalBytes(await read(start, start + 500), content.subarray(start, start + 500))).toBe(true)
   }
-}, 120_000)
+})
 
 /** A file stored with eight holders, and a reader that has opened its link. */
 async function storedFile() {

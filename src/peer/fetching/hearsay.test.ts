@@ -139,31 +139,27 @@ for (const [what, seqOf] of [
   })
 }
 
-test(
-  '[GRO5] forty tellers, each a connected person with claims of its own, keep nobody from a file whose holders are here',
-  { timeout: 120_000 },
-  async () => {
-    const { world, content, holders, owner, fragment } = await shared()
-    const groups = await groupsOf(world, holders, fragment)
-    world.kill(owner)
-    const liars: PeerId[] = []
-    for (let number = 0; number < 40; number++) {
-      const name = `liar ${number}`
-      liars.push(
-        await startLiar(world, name, async (groupId) => {
-          const group = groups.get(Buffer.from(groupId).toString('hex'))
-          const rows = group?.rows ?? []
-          const told = await Promise.all(Array.from({ length: 8 }, (_, at) => claimBy(`made up ${number} ${at}`, groupId, rows, 9)))
-          return { paper: group?.paper, claims: told, own: await claimBy(name, groupId, rows, 9) }
-        }),
-      )
-    }
-    const { reader, link } = await readerBeside(world, liars, fragment)
-    for (const { peerId } of holders) world.swarm.connect(reader.peerId, peerId)
-    expect(await world.run(link.file().then((file) => collect(file)))).toEqual(content)
-    link.close()
-  },
-)
+test('[GRO5] forty tellers, each a connected person with claims of its own, keep nobody from a file whose holders are here', async () => {
+  const { world, content, holders, owner, fragment } = await shared()
+  const groups = await groupsOf(world, holders, fragment)
+  world.kill(owner)
+  const liars: PeerId[] = []
+  for (let number = 0; number < 40; number++) {
+    const name = `liar ${number}`
+    liars.push(
+      await startLiar(world, name, async (groupId) => {
+        const group = groups.get(Buffer.from(groupId).toString('hex'))
+        const rows = group?.rows ?? []
+        const told = await Promise.all(Array.from({ length: 8 }, (_, at) => claimBy(`made up ${number} ${at}`, groupId, rows, 9)))
+        return { paper: group?.paper, claims: told, own: await claimBy(name, groupId, rows, 9) }
+      }),
+    )
+  }
+  const { reader, link } = await readerBeside(world, liars, fragment)
+  for (const { peerId } of holders) world.swarm.connect(reader.peerId, peerId)
+  expect(await world.run(link.file().then((file) => collect(file)))).toEqual(content)
+  link.close()
+})
 
 test('[GRO5] a holder that really keeps a piece, and tells of invented ones beside it, keeps nobody from a file whose holders are here', async () => {
   const { world, content, holders, owner, fragment } = await shared()

@@ -41,7 +41,7 @@ test('[PCK1] small files of a drop are stored as one, and each is read by itself
     })(),
   )
   expect(equalBytes(read[0] ?? new Uint8Array(), contentOf(5).subarray(100, 150))).toBe(true)
-}, 120_000)
+})
 
 test('[PCK1] large files of a drop, and a small one that is alone, lie by themselves', async () => {
   const world = createWorld()
@@ -52,7 +52,7 @@ test('[PCK1] large files of a drop, and a small one that is alone, lie by themse
   await world.until(() => ids.every((id) => row(owner, id).canShare === true && row(owner, id).meter?.value === 4))
   expect(ids.map((id) => row(owner, id).pack)).toEqual([undefined, undefined])
   await world.until(() => holders.every(({ peer }) => peer.snapshot().give.pieces === 2))
-}, 120_000)
+})
 
 test('[PCK5] a file that is shared is copied out: its link opens it and nothing else, and it can be deleted by itself', async () => {
   const { world, holders, owner, ids } = await storedTogether()
@@ -76,7 +76,7 @@ test('[PCK5] a file that is shared is copied out: its link opens it and nothing 
   expect(await world.run(again.peer.share(shared))).toBe(link)
   await world.run(again.peer.remove(shared))
   await world.until(() => holders.every(({ peer }) => peer.snapshot().give.pieces === 1))
-}, 120_000)
+})
 
 test('[PCK3] when most of a pack is deleted the rest is written anew, and holders keep less; with the last file all of it goes', async () => {
   const { world, holders, owner, ids } = await storedTogether()
@@ -90,7 +90,7 @@ test('[PCK3] when most of a pack is deleted the rest is written anew, and holder
   await expectAllReadable(world, again, ids.slice(30), 30)
   for (const id of ids.slice(30)) await world.run(again.peer.remove(id))
   await world.until(() => holders.every(({ peer }) => peer.snapshot().give.pieces === 0))
-}, 120_000)
+})
 
 test('[PCK5] an owner killed while a pack is written anew loses nothing, and nothing stays behind at the holders', async () => {
   let onWrite = (): void => undefined
@@ -114,7 +114,7 @@ test('[PCK5] an owner killed while a pack is written anew loses nothing, and not
   await expectAllReadable(world, again, ids.slice(21), 21)
   await world.until(() => usedBy(holders) < before / 2 && holders.every(({ peer }) => peer.snapshot().give.pieces === 1))
   await expectAllReadable(world, again, ids.slice(21), 21)
-}, 120_000)
+})
 
 test('a pack whose sealing was cut short is begun anew with what is dropped again, and the rest still asks for it', async () => {
   const world = createWorld()
@@ -135,7 +135,7 @@ test('a pack whose sealing was cut short is begun anew with what is dropped agai
   const last = await world.run(again.peer.storeFiles(files.slice(30)))
   await world.until(() => last.every((id) => row(again, id).canDownload === true))
   await expectAllReadable(world, again, last, 30)
-}, 120_000)
+})
 
 test('a file that cannot be read holds up no other: the rest of its pack is stored, and it asks to be dropped again', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'packs-'))
@@ -159,7 +159,7 @@ test('a file that cannot be read holds up no other: the rest of its pack is stor
   await world.until(() => row(owner, mended).canShare === true)
   expect(owner.peer.snapshot().files.length).toBe(COUNT)
   expect(equalBytes(await read(world, owner, mended), contentOf(4))).toBe(true)
-}, 120_000)
+})
 
 test('pausing and cancelling one small file does it to all that are stored with it', async () => {
   const world = createWorld()
@@ -176,7 +176,7 @@ test('pausing and cancelling one small file does it to all that are stored with 
   const again = await world.start('owner', { files: owner.files, offerBytes: 0 })
   expect(again.peer.snapshot().files).toEqual([])
   expect([...owner.files.paths()].filter((path) => path.startsWith('outbox/'))).toEqual([])
-}, 120_000)
+})
 
 test('a pack that cannot be read now holds up no other from being written anew', async () => {
   const { world, holders, owner, ids } = await storedTogether()
@@ -191,7 +191,7 @@ test('a pack that cannot be read now holds up no other from being written anew',
   await world.until(() => sizeOf(more[39]) < 20 * SIZE, 3_600_000)
   expect(sizeOf(ids[39])).toBeGreaterThan(COUNT * SIZE)
   await expectAllReadable(world, owner, more.slice(30), 30)
-}, 120_000)
+})
 
 test('a copy that nobody takes is given up, and the file stays where it was', async () => {
   const { world, holders, owner, ids } = await storedTogether()
@@ -199,7 +199,7 @@ test('a copy that nobody takes is given up, and the file stays where it was', as
   await world.until(() => owner.peer.snapshot().connection.people === 0)
   await expect(world.run(owner.peer.share(ids[0] ?? ''))).rejects.toMatchObject({ code: 'too-few-shards' })
   expect(row(owner, ids[0] ?? '').pack?.files).toBe(COUNT)
-}, 120_000)
+})
 
 /** Small files that people keep. */
 async function storedTogether(onWrite: () => void = () => undefined) {

@@ -38,4 +38,4 @@ test('a disk that is full in the middle of a store shrinks the offer to what is 
   // A new offer clears the trouble and tries the disk again.
   await world.run(again.peer.setOffer({ isOn: true, offerBytes: 500_000_000 }))
   expect(again.peer.snapshot().give.trouble).toBe(undefined)
-}, 120_000)
+})

@@ -40,7 +40,7 @@ test('[ADM1] copies of one shard that a holder gives to everybody who comes do n
   }
   await world.until(() => row(owner, id).meter?.value === 8)
   expect(row(owner, id).meter?.value).toBe(8)
-}, 120_000)
+})
 
 /** Keeps the shards that it is given, claims them and proves them: an honest holder as far as anybody can see. */
 function keepAndProve(world: World, network: Network, signer: ReturnType<typeof createDeviceSigner>): readonly Kept[] {

@@ -102,7 +102,7 @@ test('[WRK1] an owner that stores and tells of file after file without a pause i
   }
   expect(ada.host.facts().checks).toBeGreaterThan(1_100)
   expect(results).toEqual(new Set(['done']))
-}, 120_000)
+})
 
 test('[WRK1] renewing the charters of any number of files costs nothing, from whatever device, once an hour', async () => {
   const rig = createRig()
@@ -123,7 +123,7 @@ test('[WRK1] renewing the charters of any number of files costs nothing, from wh
   }
   expect(await renew(2000)).toEqual(['done'])
   expect(await renew(2001)).toEqual(['done', 'RATE'])
-}, 60_000)
+})
 
 test('[WRK4] messages about groups and segments that are not kept look at no shard and check no signature', async () => {
   const rig = createRig()

@@ -18,7 +18,7 @@ test('[PAC1] a device sends and receives as fast as its owner allows, and rememb
   const reading = again.peer.openFile(id).then((file) => collect(file))
   await keepsTo(world, () => sentBy(world, holders, [owner]), 500_000)
   expect(equalBytes(await world.run(reading), content)).toBe(true)
-}, 180_000)
+})
 
 test('[PAC1] a holder serves no faster than its owner allows, whoever reads', async () => {
   const { world, holders, owner, id, content } = await storing({ up: 0, down: 0 })
@@ -33,7 +33,7 @@ test('[PAC1] a holder serves no faster than its owner allows, whoever reads', as
   const reading = readers.map(async ({ peer }) => collect(await peer.openLink(fragmentOf(link)).file()))
   await keepsTo(world, () => sentBy(world, [slow], readers), 200_000)
   for (const read of reading) expect(equalBytes(await world.run(read), content)).toBe(true)
-}, 180_000)
+})
 
 test('[PAC3] a store does not fill the line that others at home use, and uses it all the same', async () => {
   const { world, holders, owner, id } = await storing({ up: 0, down: 0 }, { bytesPerSecond: 1_000_000, delayMs: 20 })
@@ -47,7 +47,7 @@ test('[PAC3] a store does not fill the line that others at home use, and uses it
   expect(longestMs).toBeLessThan(250)
   expect((sentBy(world, [owner], holders) - from) / ((world.clock.now() - at) / 1000)).toBeGreaterThan(800_000)
   await world.until(() => row(owner, id).meter?.value === 8)
-}, 180_000)
+})
 
 async function storing(limits: { readonly up: number; readonly down: number }, uplink?: { bytesPerSecond: number; delayMs: number }) {
   const world = createWorld()

@@ -79,7 +79,6 @@ test.each(wrongs)(
       ids.map(() => [true, { is: 'placed', placed: PEOPLE, of: PEOPLE }]),
     )
   },
-  120_000,
 )
 
 function host(world: World, network: Network, admit: () => Promise<Admission>): void {

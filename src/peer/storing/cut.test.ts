@@ -19,63 +19,55 @@ const later: readonly (readonly [string, Policy])[] = [
   ['another row', parsePolicy({ code: [{ holders: 3, k: 3, n: 5 }], segment: { bytes: 8 * MIB } })],
 ]
 
-test.each(later)(
-  '[SEG8] a file that is half stored is finished as it was cut, and its link opens it: %s',
-  async (_name, next) => {
-    const content = bytesOf('film', 50 * RECORD)
-    const oracle = createSealOracle(crypto.subtle)
-    const disks = new Map<string, MemoryFiles>()
-    const before = createWorld({ seed: 'same', policy, oracle })
-    await startPeople(before, PEOPLE, disks)
-    // The device has room for 36 records: the first segment goes out, the file is not sealed.
-    const first = await before.start('owner', { offerBytes: 0, outbox: (outbox) => narrow(outbox, 36) })
-    await before.until(() => first.peer.snapshot().connection.people === PEOPLE.length)
-    const [id = ''] = await before.run(first.peer.storeFiles([dropped('film', content)]))
-    await before.until(() => row(first, id).explanation?.is === 'keep-open')
-    const kept = () => disks.get('holder 0')?.paths().length
-    expect(kept()).toBeGreaterThan(0)
-    await before.run(first.peer.close())
+test.each(later)('[SEG8] a file that is half stored is finished as it was cut, and its link opens it: %s', async (_name, next) => {
+  const content = bytesOf('film', 50 * RECORD)
+  const oracle = createSealOracle(crypto.subtle)
+  const disks = new Map<string, MemoryFiles>()
+  const before = createWorld({ seed: 'same', policy, oracle })
+  await startPeople(before, PEOPLE, disks)
+  // The device has room for 36 records: the first segment goes out, the file is not sealed.
+  const first = await before.start('owner', { offerBytes: 0, outbox: (outbox) => narrow(outbox, 36) })
+  await before.until(() => first.peer.snapshot().connection.people === PEOPLE.length)
+  const [id = ''] = await before.run(first.peer.storeFiles([dropped('film', content)]))
+  await before.until(() => row(first, id).explanation?.is === 'keep-open')
+  const kept = () => disks.get('holder 0')?.paths().length
+  expect(kept()).toBeGreaterThan(0)
+  await before.run(first.peer.close())
 
-    const world = createWorld({ seed: 'same', policy: next, oracle })
-    await startPeople(world, PEOPLE, disks)
-    const owner = await world.start('owner', { files: first.files, offerBytes: 0 })
-    await world.until(() => row(owner, id).explanation?.is === 'drop-again')
-    expect(await world.run(owner.peer.storeFiles([dropped('film', content)]))).toEqual([id])
-    await world.until(() => row(owner, id).meter?.value === 4 && row(owner, id).canShare === true, 900_000)
-    expect(equalBytes(await readByLink(world, owner, id), content)).toBe(true)
-  },
-  120_000,
-)
+  const world = createWorld({ seed: 'same', policy: next, oracle })
+  await startPeople(world, PEOPLE, disks)
+  const owner = await world.start('owner', { files: first.files, offerBytes: 0 })
+  await world.until(() => row(owner, id).explanation?.is === 'drop-again')
+  expect(await world.run(owner.peer.storeFiles([dropped('film', content)]))).toEqual([id])
+  await world.until(() => row(owner, id).meter?.value === 4 && row(owner, id).canShare === true, 900_000)
+  expect(equalBytes(await readByLink(world, owner, id), content)).toBe(true)
+})
 
-test.each(later)(
-  '[SEA6] the manifest and the link of a stored file go to more people as they were sealed: %s',
-  async (_name, next) => {
-    const content = bytesOf('film', 50 * RECORD)
-    const oracle = createSealOracle(crypto.subtle)
-    const disks = new Map<string, MemoryFiles>()
-    const before = createWorld({ seed: 'same', policy, oracle })
-    await startPeople(before, PEOPLE.slice(0, 3), disks)
-    const first = await before.start('owner', { offerBytes: 0 })
-    await before.until(() => first.peer.snapshot().connection.people === 3)
-    const [id = ''] = await before.run(first.peer.storeFiles([dropped('film', content)]))
-    await before.until(() => row(first, id).status === 'Fragile' && row(first, id).canShare === true)
-    const link = await before.run(first.peer.share(id))
-    await before.run(first.peer.freeCopy(id))
-    const sealed = oracle.records()
-    await before.run(first.peer.close())
+test.each(later)('[SEA6] the manifest and the link of a stored file go to more people as they were sealed: %s', async (_name, next) => {
+  const content = bytesOf('film', 50 * RECORD)
+  const oracle = createSealOracle(crypto.subtle)
+  const disks = new Map<string, MemoryFiles>()
+  const before = createWorld({ seed: 'same', policy, oracle })
+  await startPeople(before, PEOPLE.slice(0, 3), disks)
+  const first = await before.start('owner', { offerBytes: 0 })
+  await before.until(() => first.peer.snapshot().connection.people === 3)
+  const [id = ''] = await before.run(first.peer.storeFiles([dropped('film', content)]))
+  await before.until(() => row(first, id).status === 'Fragile' && row(first, id).canShare === true)
+  const link = await before.run(first.peer.share(id))
+  await before.run(first.peer.freeCopy(id))
+  const sealed = oracle.records()
+  await before.run(first.peer.close())
 
-    const world = createWorld({ seed: 'same', policy: next, oracle })
-    await startPeople(world, PEOPLE.slice(0, 3), disks)
-    const owner = await world.start('owner', { files: first.files, offerBytes: 0 })
-    const [late] = await startPeople(world, ['late'], disks)
-    // The newcomer is given pieces of the two root objects.
-    await world.until(() => (late?.peer.snapshot().give.pieces ?? 0) >= 2, 900_000)
-    expect(await world.run(owner.peer.share(id))).toBe(link)
-    expect(oracle.records()).toBe(sealed)
-    expect(equalBytes(await readByLink(world, owner, id), content)).toBe(true)
-  },
-  120_000,
-)
+  const world = createWorld({ seed: 'same', policy: next, oracle })
+  await startPeople(world, PEOPLE.slice(0, 3), disks)
+  const owner = await world.start('owner', { files: first.files, offerBytes: 0 })
+  const [late] = await startPeople(world, ['late'], disks)
+  // The newcomer is given pieces of the two root objects.
+  await world.until(() => (late?.peer.snapshot().give.pieces ?? 0) >= 2, 900_000)
+  expect(await world.run(owner.peer.share(id))).toBe(link)
+  expect(oracle.records()).toBe(sealed)
+  expect(equalBytes(await readByLink(world, owner, id), content)).toBe(true)
+})
 
 /** An outbox that has room for only so many records of a file. */
 function narrow(outbox: Outbox, records: number): Outbox {

@@ -22,7 +22,7 @@ test('[SEA4] a pause while a file that was dropped again is compared does not ma
   await world.run(owner.peer.resume(id))
   await world.until(() => row(owner, id).status === undefined && owner.peer.snapshot().files.every(({ canShare }) => canShare))
   await expectOnly(world, owner, version)
-}, 120_000)
+})
 
 test('[SEA4] when another version cannot be begun the row says why, and the next try compares again', async () => {
   let isFull = false
@@ -43,7 +43,7 @@ test('[SEA4] when another version cannot be begun the row says why, and the next
   await world.run(owner.peer.retry(id))
   await world.until(() => row(owner, id).status === undefined && owner.peer.snapshot().files.every(({ canShare }) => canShare))
   await expectOnly(world, owner, version)
-}, 120_000)
+})
 
 test('[SEA4] the same file is another version where nobody knows any more what was sealed of it', async () => {
   // A journal from before content was digested, or one that lost these rows.
@@ -56,7 +56,7 @@ test('[SEA4] the same file is another version where nobody knows any more what w
   expect(await world.run(owner.peer.storeFiles([dropped('half', content)]))).toEqual([id])
   await world.until(() => row(owner, id).status === undefined && owner.peer.snapshot().files.every(({ canShare }) => canShare))
   await expectOnly(world, owner, content)
-}, 120_000)
+})
 
 test('[SEA4] small files of a pack that was sealed in part are another pack when they are dropped again', async () => {
   const world = createWorld({ policy })
@@ -83,7 +83,7 @@ test('[SEA4] small files of a pack that was sealed in part are another pack when
     expect(equalBytes(await readLink(world, link, `reader ${at}`), versions[at] ?? one)).toBe(true)
   }
   expect(owner.peer.snapshot().files).toHaveLength(2)
-}, 120_000)
+})
 
 test('[SEA6] a link that is asked for twice at once is one link, and the same after a restart', async () => {
   const world = createWorld({ policy })
@@ -100,7 +100,7 @@ test('[SEA6] a link that is asked for twice at once is one link, and the same af
   await world.until(() => again.peer.snapshot().connection.people === PEOPLE)
   expect(await world.run(again.peer.share(id))).toBe(first)
   expect(equalBytes(await readLink(world, first, 'reader'), content)).toBe(true)
-}, 120_000)
+})
 
 /** An owner whose page died when two batches of a file were sealed and one was being spooled, started again without the file. */
 async function sealedHalf(catalog?: (catalog: Catalog) => Catalog) {

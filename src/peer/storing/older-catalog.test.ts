@@ -28,4 +28,4 @@ test('[DSK4] an older catalog that was put back costs no spool of a newer file, 
   await putBack(newer)
   const again = await world.start('owner', { files: first.files, offerBytes: 0 })
   await world.until(() => row(again, id).status === 'On this device only')
-}, 120_000)
+})

@@ -15,10 +15,9 @@ test.each([
       if (version !== undefined) await dieAndDropAgain(before, last, version)
     }
   },
-  600_000,
 )
 
 test('[SEA4] a disk that is full at any commit leaves memory as it was: the file goes on, and no nonce seals two', async () => {
   const commits = await commitsOfAStore(SHORT)
   for (let failing = 0; failing < commits; failing += 3) await storeOnFullDisk(failing)
-}, 600_000)
+})

@@ -13,7 +13,7 @@ test('a file larger than the room of its device goes on after a crash when it is
   expect(await world.run(again.peer.storeFiles([dropped('long', content)]))).toEqual([id])
   await world.until(() => row(again, id).canShare === true)
   expect(equalBytes(await readByLink(world, again, id), content)).toBe(true)
-}, 120_000)
+})
 
 test('such a file that has changed where it was freed long ago becomes another version', async () => {
   const { world, again, id, content } = await killedWithAWindow()
@@ -21,7 +21,7 @@ test('such a file that has changed where it was freed long ago becomes another v
   await world.run(again.peer.storeFiles([dropped('long', content)]))
   await world.until(() => again.peer.snapshot().files.some((file) => file.id !== id && file.canShare))
   expect(row(again, id)).toEqual({})
-}, 120_000)
+})
 
 test('bytes that the disk lost of a file under way are asked for again, and the rest stays', async () => {
   const world = createWorld()
@@ -39,7 +39,7 @@ test('bytes that the disk lost of a file under way are asked for again, and the 
   expect(await world.run(again.peer.storeFiles([dropped('lost', content)]))).toEqual([id])
   await world.until(() => row(again, id).canShare === true)
   expect(equalBytes(await readByLink(world, again, id), content)).toBe(true)
-}, 120_000)
+})
 
 test('[FNM3] a file that is dropped again with its accents encoded in the other way goes on where it stopped', async () => {
   const world = createWorld()
@@ -53,7 +53,7 @@ test('[FNM3] a file that is dropped again with its accents encoded in the other 
   const again = await world.start('owner', { files: owner.files, offerBytes: 0 })
   await world.until(() => row(again, id).explanation?.is === 'drop-again')
   expect(await world.run(again.peer.storeFiles([{ ...dropped('caf\u00e9', content), path: '\u00c9t\u00e9' }]))).toEqual([id])
-}, 120_000)
+})
 
 test('a bit that the disk turned goes to nobody: it is sealed again from the page', async () => {
   const world = createWorld()
@@ -65,7 +65,7 @@ test('a bit that the disk turned goes to nobody: it is sealed again from the pag
   await startHolders(world, 8)
   await world.until(() => row(owner, id).canShare === true)
   expect(equalBytes(await readByLink(world, owner, id), content)).toBe(true)
-}, 120_000)
+})
 
 test('a bit that the disk turned in the last, short stripe is asked for again once the page has not got the file', async () => {
   const world = createWorld()
@@ -81,7 +81,7 @@ test('a bit that the disk turned in the last, short stripe is asked for again on
   expect(await world.run(again.peer.storeFiles([dropped('turned', content)]))).toEqual([id])
   await world.until(() => row(again, id).canShare === true)
   expect(equalBytes(await readByLink(world, again, id), content)).toBe(true)
-}, 120_000)
+})
 
 test('a copy that the disk spoilt is made good by the people while it is read', async () => {
   const world = createWorld()
@@ -93,7 +93,7 @@ test('a copy that the disk spoilt is made good by the people while it is read', 
   turnBit(owner.files, 0, 30 * RECORD)
   expect(row(owner, id).hasLocalCopy).toBe(true)
   expect(equalBytes(await world.run(owner.peer.openFile(id).then((file) => collect(file))), content)).toBe(true)
-}, 120_000)
+})
 
 /** An owner with room for 38 MiB whose process ended when 40 of 50 MiB were sealed and the first segments freed, started again. */
 async function killedWithAWindow() {

@@ -21,7 +21,7 @@ test('a drop of 1,000 files is one write of the catalog, and is there after a re
   const again = await device.start()
   expect([...again.vault.entries()]).toEqual([...vault.entries()])
   expect([...again.vault.entries().values()].map(({ name }) => name)).toEqual(changesOf(0, 2000).map(({ fields }) => fields.name))
-}, 60_000)
+})
 
 // Some of these lengths fill a part so far that it only fits without the digest of the entry before it.
 test('the first drop fits whatever the length of its names', async () => {
@@ -30,7 +30,7 @@ test('the first drop fits whatever the length of its names', async () => {
     await vault.commit(changesOf(0, 60, 'n'.repeat(length)))
     expect(vault.entries().size).toBe(60)
   }
-}, 60_000)
+})
 
 test('a drop that the disk refuses leaves nothing of itself, and the next one is chained to what is there', async () => {
   const device = openDevice()
@@ -44,7 +44,7 @@ test('a drop that the disk refuses leaves nothing of itself, and the next one is
   const again = await device.start()
   expect([...again.vault.entries()]).toEqual([...vault.entries()])
   expect(again.vault.entries().size).toBe(201)
-}, 60_000)
+})
 
 /** A device whose disk outlives its starts, and whose catalog counts its writes. */
 function openDevice(seed = 'vault') {

@@ -8,7 +8,7 @@ afterEach(async () => {
   await swarm.close()
 })
 
-test.each([262_144, 16_384])('a far side that takes messages of %i bytes gets none longer', { timeout: 60_000 }, async (most) => {
+test.each([262_144, 16_384])('a far side that takes messages of %i bytes gets none longer', async (most) => {
   const relay = await swarm.relay()
   const [a, b] = await Promise.all([swarm.peer([relay.address]), swarm.peer([relay.address])])
   answerEcho(b)

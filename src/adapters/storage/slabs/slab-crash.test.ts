@@ -169,7 +169,7 @@ describe('slabs', () => {
       for (const { shardId, index } of await after.list())
         expect(hex(await after.read(shardId, 0, length))).toBe(hex(pattern(length, index)))
     }
-  }, 120_000)
+  })
 
   it('take little more of the disk than what they keep: a sixteenth for the class, as much for growth, and their footers', async () => {
     const files = createMemoryFiles()
@@ -187,7 +187,7 @@ describe('slabs', () => {
     await store.compact()
     await store.settled()
     expect(files.usedBytes()).toBeLessThan((17 / 16) * left + footers())
-  }, 60_000)
+  })
 
   it('are cut off to the last slot when that is asked for while others are cut off already', async () => {
     const files = createMemoryFiles()

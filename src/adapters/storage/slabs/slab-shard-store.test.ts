@@ -244,5 +244,5 @@ describe('shards on disk', () => {
     const started = await openStore(made)
     expect((await started.list()).length).toBe(200_000)
     expect([reads, bytesRead]).toEqual([3125, 200_000 * footerBytes])
-  }, 300_000)
+  })
 })
