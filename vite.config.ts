@@ -5,17 +5,8 @@ import { buildPages } from './setup/build-pages.ts'
 import { buildServiceWorker } from './setup/build-service-worker.ts'
 import { buildWasm } from './setup/build-wasm.ts'
 import { noteChunks } from './setup/chunk-graph.ts'
-import { findChromium } from './setup/chromium.mjs'
+import { chromiumFlags, findChromium } from './setup/chromium.mjs'
 
-const chromiumArguments = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 await buildWasm()
 const isTest = process.env.VITEST !== undefined
 const chromium = isTest ? await findChromium() : undefined
@@ -37,7 +28,7 @@ const filesChunk =
   /\/src\/ui\/(?:files\/(?:details-panel|doubles-dialog|facts|file-row|files-grid|keepers-table|share-dialog)|transfers\/transfers-tray)\.tsx?|node_modules\/@tanstack\//
 /** A test waits for facts, however slow the machine: after this long it is hung. */
 const HUNG_MS = 600_000
-const launchOptions = { args: chromiumArguments, ...(chromium === undefined ? {} : { executablePath: chromium }) }
+const launchOptions = { args: ['--no-sandbox', ...chromiumFlags], ...(chromium === undefined ? {} : { executablePath: chromium }) }
 
 /** What the first paint needs is one chunk: in several it is packed worse, and each is asked for by itself. */
 const shellChunk = [

@@ -1,5 +1,5 @@
 import { chromium, type BrowserContext, type Page } from 'playwright'
-import { findChromium } from '../setup/chromium.mjs'
+import { chromiumFlags, findChromium } from '../setup/chromium.mjs'
 import { killProcess } from './swarm.ts'
 
 /** A browser process of its own, with one profile. */
@@ -18,15 +18,7 @@ export interface Browser {
   kill(): Promise<void>
 }
 
-const flags = [
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--disable-dev-shm-usage',
-]
+const flags = [...chromiumFlags, '--disable-dev-shm-usage']
 
 /** A place in which a browser runs, other than beside its test. */
 export interface Elsewhere {

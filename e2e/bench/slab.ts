@@ -2,18 +2,9 @@ import type { Scene } from '../scene.ts'
 import { openBenchPage } from './bench-page.ts'
 import type { Figure } from './figure.ts'
 import type { SlabBench } from './pages/slab.ts'
+import type { SlabSample } from '../../workers/trials/slab-sample.ts'
 
 declare const bench: SlabBench
-
-/** A measurement of the worker: milliseconds of one round in each way of writing. */
-interface Sample {
-  readonly slab: number
-  readonly filePerShard: number
-  readonly append: number
-  readonly wrappedAppend: number
-  readonly wrap: number
-  readonly sums: number
-}
 
 const ROUNDS = 9
 const PER_ROUND = 64
@@ -27,17 +18,17 @@ export async function measureSlab(scene: Scene): Promise<readonly Figure[]> {
   try {
     const samples = await page.evaluate(
       ([rounds, perRound]) =>
-        new Promise<readonly Sample[]>((resolve, reject) => {
+        new Promise<readonly SlabSample[]>((resolve, reject) => {
           const worker = bench.startWorker()
           worker.addEventListener('error', (event) => reject(new Error(event.message)))
-          worker.addEventListener('message', ({ data }: MessageEvent<{ readonly samples: readonly Sample[] }>) => resolve(data.samples))
+          worker.addEventListener('message', ({ data }: MessageEvent<{ readonly samples: readonly SlabSample[] }>) => resolve(data.samples))
           worker.postMessage({ is: 'measure', rounds, perRound })
         }),
       [ROUNDS, PER_ROUND] as const,
     )
-    const rate = (name: keyof Sample) => (PER_ROUND * 1000) / median(samples.map((sample) => sample[name]))
-    const ratio = (over: keyof Sample) => median(samples.map((sample) => sample[over] / sample.slab))
-    const figure = (name: string, over: keyof Sample, what: string, goal: number): Figure => ({
+    const rate = (name: keyof SlabSample) => (PER_ROUND * 1000) / median(samples.map((sample) => sample[name]))
+    const ratio = (over: keyof SlabSample) => median(samples.map((sample) => sample[over] / sample.slab))
+    const figure = (name: string, over: keyof SlabSample, what: string, goal: number): Figure => ({
       figure: name,
       value: rate('slab'),
       unit: 'shards/s',

@@ -256,6 +256,17 @@ export async function collect(file: OpenedFile): Promise<Uint8Array> {
   return concatBytes(...parts)
 }
 
+/** Reads the file behind a link as `reader`; `path` is the path of the link. */
+export function readAs(world: World, reader: RiggedPeer, path: string): Promise<Uint8Array> {
+  const opened = reader.peer.openLink(fragmentOf(path))
+  return world.run(opened.file().then((file) => collect(file)))
+}
+
+/** Reads the file behind a link as a reader that has nothing else; `path` is the path of the link. */
+export async function readByLink(world: World, path: string, name = 'reader'): Promise<Uint8Array> {
+  return readAs(world, await world.start(name, { offerBytes: 0 }), path)
+}
+
 /** Returns the fragment of the path of a link, `/s/#…`. */
 export function fragmentOf(path: string): string {
   return path.slice('/s/#'.length)

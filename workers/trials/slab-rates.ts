@@ -1,17 +1,8 @@
 import { freeBytes } from '../../src/adapters/browser/transfer-bytes.ts'
 import { blockSum, BLOCK_BYTES } from '../../src/adapters/storage/slabs/block-sums.ts'
 import { createShardCipher } from '../../src/adapters/storage/slabs/shard-cipher.ts'
+import type { SlabSample } from './slab-sample.ts'
 import { factsOf, openStore } from './trial-store.ts'
-
-/** Milliseconds of one round for the same shards in each way of writing. */
-export interface SlabSample {
-  readonly slab: number
-  readonly filePerShard: number
-  readonly append: number
-  readonly wrappedAppend: number
-  readonly wrap: number
-  readonly sums: number
-}
 
 const SHARD_BYTES = 256 * 1024
 const GROUP_SHARDS = 32

@@ -2,10 +2,11 @@ import { deleteDB, openDB } from 'idb'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { cdp } from 'vitest/browser'
 import { hex, utf8 } from '../../core/bytes.ts'
-import { catalogContract, type CatalogBench } from '../../ports/catalog.contract.ts'
-import { outboxContract, type OutboxBench } from '../../ports/outbox.contract.ts'
-import { factsOf, keep, pattern, shardStoreContract, type ShardStoreBench } from '../../ports/shard-store.contract.ts'
+import { catalogContract } from '../../ports/catalog.contract.ts'
+import { outboxContract } from '../../ports/outbox.contract.ts'
+import { factsOf, keep, pattern, shardStoreContract } from '../../ports/shard-store.contract.ts'
 import type { DeviceStorage } from '../storage/open-storage.ts'
+import { openStorageBench, type StorageBench } from '../storage/storage-bench.rig.ts'
 import { openBrowserStorage } from './disk-storage.ts'
 import { codeOf } from '../../core/errors.ts'
 
@@ -185,18 +186,8 @@ describe('the storage of a browser profile', () => {
   })
 })
 
-async function openBench(name: string): Promise<ShardStoreBench & CatalogBench & OutboxBench> {
-  const storage = await openBrowserStorage({ name })
-  return {
-    store: storage.shards,
-    catalog: storage.catalog,
-    outbox: storage.outbox,
-    async reopen() {
-      await storage.close()
-      return openBench(name)
-    },
-    close: () => storage.close(),
-  }
+function openBench(name: string): Promise<StorageBench> {
+  return openStorageBench(() => openBrowserStorage({ name }))
 }
 
 function freshName(): string {

@@ -2,11 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
-import { catalogContract, type CatalogBench } from '../../ports/catalog.contract.ts'
+import { catalogContract } from '../../ports/catalog.contract.ts'
 import { coderContract } from '../../ports/coder.contract.ts'
 import { filesContract } from '../../ports/files.contract.ts'
-import { outboxContract, type OutboxBench } from '../../ports/outbox.contract.ts'
-import { shardStoreContract, type ShardStoreBench } from '../../ports/shard-store.contract.ts'
+import { outboxContract } from '../../ports/outbox.contract.ts'
+import { shardStoreContract } from '../../ports/shard-store.contract.ts'
+import { openStorageBench, type StorageBench } from '../storage/storage-bench.rig.ts'
 import { createNodeCoder } from './node-coder.ts'
 import { createNodeFiles } from './node-files.ts'
 import { openNodeStorage } from './node-storage.ts'
@@ -21,18 +22,8 @@ catalogContract('node', async () => open(await directory()))
 outboxContract('node', async () => open(await directory()))
 coderContract('node', async () => ({ coder: createNodeCoder(), close: async () => {} }))
 
-async function open(root: string): Promise<ShardStoreBench & CatalogBench & OutboxBench> {
-  const storage = await openNodeStorage(root)
-  return {
-    store: storage.shards,
-    catalog: storage.catalog,
-    outbox: storage.outbox,
-    async reopen() {
-      await storage.close()
-      return open(root)
-    },
-    close: () => storage.close(),
-  }
+function open(root: string): Promise<StorageBench> {
+  return openStorageBench(() => openNodeStorage(root))
 }
 
 async function directory(): Promise<string> {

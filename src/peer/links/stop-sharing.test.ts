@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createMemoryFiles } from '../../adapters/memory/memory-files.ts'
-import { counted, NAME, PEOPLE, policy, readLink, SHORT } from '../storing/one-content.rig.ts'
-import { createWorld, dropped, row, startHolders, type RiggedPeer } from '../../sim/world.ts'
+import { counted, NAME, PEOPLE, policy, SHORT } from '../storing/one-content.rig.ts'
+import { createWorld, dropped, readByLink, row, startHolders, type RiggedPeer } from '../../sim/world.ts'
 
 test.each([
   ['sharing is stopped', (owner: RiggedPeer, id: string) => owner.peer.stopSharing(id)],
@@ -38,7 +38,7 @@ test.each([
     expect([last, isThere]).toEqual([last, last === 0])
     const toldAt = world.clock.now()
     await world.until(() => world.clock.now() > toldAt + 5_000)
-    const read = readLink(world, link, 'reader').then(
+    const read = readByLink(world, link).then(
       ({ length }) => length,
       (error: unknown) => error,
     )

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { defaultPolicy } from '../../core/policy.ts'
-import { bytesOf, collect, createWorld, dropped, row, startHolders, fragmentOf } from '../../sim/world.ts'
+import { bytesOf, createWorld, dropped, type PeerOptions, readAs, row, startHolders, fragmentOf, type World } from '../../sim/world.ts'
 
 const DAY_MS = 86_400_000
 
@@ -12,47 +12,27 @@ describe.each([
   test('[CLK2] stores and shares by the time of the people here, and its clock is named', async () => {
     const world = createWorld()
     await startHolders(world, 8)
-    const content = bytesOf('dated', 600_000)
-    const owner = await world.start('owner', { offerBytes: 0, clockAheadMs })
-    const [id = ''] = await world.run(owner.peer.storeFiles([dropped('dated', content)]))
-    await world.until(() => row(owner, id).meter?.value === 8 && row(owner, id).canShare === true)
+    const { owner, id, content } = await storeDated(world, { clockAheadMs })
     const { clock } = owner.peer.snapshot()
     expect(clock).toMatchObject({ isCorrected: true })
     expect(Math.abs((clock?.aheadMs ?? 0) - clockAheadMs)).toBeLessThan(60_000)
-    const fragment = fragmentOf(await world.run(owner.peer.share(id)))
+    const path = await world.run(owner.peer.share(id))
     const reader = await world.start('reader', { offerBytes: 0 })
-    expect(
-      await world.run(
-        reader.peer
-          .openLink(fragment)
-          .file()
-          .then((file) => collect(file)),
-      ),
-    ).toEqual(content)
+    expect(await readAs(world, reader, path)).toEqual(content)
     expect(reader.peer.snapshot().clock).toBeUndefined()
     // The file ends when its owner removes it, by the same time.
     await world.run(owner.peer.remove(id))
-    const ended = reader.peer.openLink(fragment)
+    const ended = reader.peer.openLink(fragmentOf(path))
     await world.until(() => ended.snapshot().is === 'failed')
   })
 
   test('[CLK2] opens what others store, and does not call it over', async () => {
     const world = createWorld()
     await startHolders(world, 8)
-    const content = bytesOf('dated', 600_000)
-    const owner = await world.start('owner', { offerBytes: 0 })
-    const [id = ''] = await world.run(owner.peer.storeFiles([dropped('dated', content)]))
-    await world.until(() => row(owner, id).meter?.value === 8 && row(owner, id).canShare === true)
-    const fragment = fragmentOf(await world.run(owner.peer.share(id)))
+    const { owner, id, content } = await storeDated(world, {})
+    const path = await world.run(owner.peer.share(id))
     const reader = await world.start('reader', { offerBytes: 0, clockAheadMs })
-    expect(
-      await world.run(
-        reader.peer
-          .openLink(fragment)
-          .file()
-          .then((file) => collect(file)),
-      ),
-    ).toEqual(content)
+    expect(await readAs(world, reader, path)).toEqual(content)
   })
 })
 
@@ -100,3 +80,12 @@ test('[CLK2] a holder whose clock is four days behind takes what is dated right,
   await world.until(() => row(owner, id).meter?.value === 8)
   expect((await world.run(late.peer.kept())).length).toBe(1)
 })
+
+/** Starts an owner and stores 600,000 bytes with all eight people who are here. */
+async function storeDated(world: World, options: PeerOptions) {
+  const content = bytesOf('dated', 600_000)
+  const owner = await world.start('owner', { offerBytes: 0, ...options })
+  const [id = ''] = await world.run(owner.peer.storeFiles([dropped('dated', content)]))
+  await world.until(() => row(owner, id).meter?.value === 8 && row(owner, id).canShare === true)
+  return { owner, id, content }
+}

@@ -5,7 +5,7 @@ import { equalBytes } from '../../core/bytes.ts'
 import { HoardError } from '../../core/errors.ts'
 import { parsePolicy, type Policy } from '../../core/policy.ts'
 import type { Outbox } from '../../ports/outbox.ts'
-import { bytesOf, collect, createWorld, dropped, row, type RiggedPeer, type World, fragmentOf } from '../../sim/world.ts'
+import { bytesOf, createWorld, dropped, readByLink, row, type RiggedPeer, type World } from '../../sim/world.ts'
 
 const MIB = 1024 * 1024
 const RECORD = 262_128
@@ -40,7 +40,7 @@ test.each(later)('[SEG8] a file that is half stored is finished as it was cut, a
   await world.until(() => row(owner, id).explanation?.is === 'drop-again')
   expect(await world.run(owner.peer.storeFiles([dropped('film', content)]))).toEqual([id])
   await world.until(() => row(owner, id).meter?.value === 4 && row(owner, id).canShare === true, 900_000)
-  expect(equalBytes(await readByLink(world, owner, id), content)).toBe(true)
+  expect(equalBytes(await readByLink(world, await world.run(owner.peer.share(id))), content)).toBe(true)
 })
 
 test.each(later)('[SEA6] the manifest and the link of a stored file go to more people as they were sealed: %s', async (_name, next) => {
@@ -66,7 +66,7 @@ test.each(later)('[SEA6] the manifest and the link of a stored file go to more p
   await world.until(() => (late?.peer.snapshot().give.pieces ?? 0) >= 2, 900_000)
   expect(await world.run(owner.peer.share(id))).toBe(link)
   expect(oracle.records()).toBe(sealed)
-  expect(equalBytes(await readByLink(world, owner, id), content)).toBe(true)
+  expect(equalBytes(await readByLink(world, await world.run(owner.peer.share(id))), content)).toBe(true)
 })
 
 /** An outbox that has room for only so many records of a file. */
@@ -90,11 +90,4 @@ async function startPeople(world: World, names: readonly string[], disks: Map<st
     started.push(peer)
   }
   return started
-}
-
-async function readByLink(world: World, owner: RiggedPeer, id: string): Promise<Uint8Array> {
-  const link = await world.run(owner.peer.share(id))
-  const reader = await world.start('reader', { offerBytes: 0 })
-  const opened = reader.peer.openLink(fragmentOf(link))
-  return world.run(opened.file().then((file) => collect(file)))
 }

@@ -3,8 +3,8 @@ import { equalBytes } from '../../core/bytes.ts'
 import { HoardError } from '../../core/errors.ts'
 import { parsePolicy } from '../../core/policy.ts'
 import type { Catalog } from '../../ports/catalog.ts'
-import { counted, readLink } from './one-content.rig.ts'
-import { bytesOf, createWorld, dropped, row, startHolders, type RiggedPeer, type World } from '../../sim/world.ts'
+import { counted } from './one-content.rig.ts'
+import { bytesOf, createWorld, dropped, readByLink, row, startHolders, type RiggedPeer, type World } from '../../sim/world.ts'
 
 const RECORD = 262_128
 /** Two batches of 16 records are sealed before the page dies; the third is not. */
@@ -80,7 +80,7 @@ test('[SEA4] small files of a pack that was sealed in part are another pack when
   await world.until(() => ids.every((id) => row(owner, id).canShare === true))
   for (const [at, id] of ids.entries()) {
     const link = await world.run(owner.peer.share(id))
-    expect(equalBytes(await readLink(world, link, `reader ${at}`), versions[at] ?? one)).toBe(true)
+    expect(equalBytes(await readByLink(world, link, `reader ${at}`), versions[at] ?? one)).toBe(true)
   }
   expect(owner.peer.snapshot().files).toHaveLength(2)
 })
@@ -99,7 +99,7 @@ test('[SEA6] a link that is asked for twice at once is one link, and the same af
   expect(row(again, id).linkPath).toBe(first)
   await world.until(() => again.peer.snapshot().connection.people === PEOPLE)
   expect(await world.run(again.peer.share(id))).toBe(first)
-  expect(equalBytes(await readLink(world, first, 'reader'), content)).toBe(true)
+  expect(equalBytes(await readByLink(world, first), content)).toBe(true)
 })
 
 /** An owner whose page died when two batches of a file were sealed and one was being spooled, started again without the file. */
@@ -135,5 +135,5 @@ async function expectOnly(world: World, owner: RiggedPeer, content: Uint8Array):
   const [file, ...others] = owner.peer.snapshot().files
   expect(others).toEqual([])
   const link = await world.run(owner.peer.share(file?.id ?? ''))
-  expect(equalBytes(await readLink(world, link, 'reader'), content)).toBe(true)
+  expect(equalBytes(await readByLink(world, link), content)).toBe(true)
 }

@@ -3,7 +3,7 @@ import { createMemoryFiles, type MemoryFiles } from '../../adapters/memory/memor
 import { equalBytes } from '../../core/bytes.ts'
 import { parsePolicy } from '../../core/policy.ts'
 import type { Catalog } from '../../ports/catalog.ts'
-import { bytesOf, collect, createWorld, dropped, row, startHolders, type RiggedPeer, type World, fragmentOf } from '../../sim/world.ts'
+import { bytesOf, createWorld, dropped, readByLink, row, startHolders, type RiggedPeer, type World } from '../../sim/world.ts'
 import { HoardError } from '../../core/errors.ts'
 
 const RECORD = 262_128
@@ -90,15 +90,8 @@ async function storeKilledAfter(last: number, content: Content, version: Content
   // The dropped version is in the list within a second; the one that it replaces is gone once every row can be shared.
   await world.until(() => world.clock.now() > droppedAt + 1_000 && rows().length > 0 && rows().every(({ canShare }) => canShare))
   const seen: Uint8Array[] = []
-  for (const { id } of rows()) seen.push(await readLink(world, await world.run(again.peer.share(id)), `reader ${id}`))
+  for (const { id } of rows()) seen.push(await readByLink(world, await world.run(again.peer.share(id)), `reader ${id}`))
   return seen
-}
-
-/** Reads the file behind a link as a reader that has nothing else. */
-export async function readLink(world: World, link: string, name: string): Promise<Uint8Array> {
-  const reader = await world.start(name, { offerBytes: 0 })
-  const opened = reader.peer.openLink(fragmentOf(link))
-  return world.run(opened.file().then((file) => collect(file)))
 }
 
 function isOneOf(content: Uint8Array, all: readonly Uint8Array[]): boolean {
@@ -120,7 +113,7 @@ export async function storeOnFullDisk(failing: number): Promise<void> {
   if (isInTrouble()) await world.run(owner.peer.retry(id))
   await world.until(() => isDone() && !isInTrouble())
   const link = await retried(async () => world.run(owner.peer.share(id)))
-  expect([failing, equalBytes(await readLink(world, link, 'reader'), SHORT)]).toEqual([failing, true])
+  expect([failing, equalBytes(await readByLink(world, link), SHORT)]).toEqual([failing, true])
   // The running peer shows what its disk says.
   const keepers = await world.run(owner.peer.keepers(id))
   world.kill(owner)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createMemoryFiles, type MemoryFiles } from '../../adapters/memory/memory-files.ts'
 import { equalBytes, fromHex } from '../../core/bytes.ts'
-import { bytesOf, collect, createWorld, dropped, type RiggedPeer, row, startHolders, type World, fragmentOf } from '../../sim/world.ts'
+import { bytesOf, collect, createWorld, dropped, readByLink, row, startHolders } from '../../sim/world.ts'
 
 const MIB = 1024 * 1024
 const RECORD = 262_128
@@ -12,7 +12,7 @@ test('a file larger than the room of its device goes on after a crash when it is
   expect(row(again, id)).toMatchObject({ explanation: { percent: expect.toSatisfy((percent: number) => percent > 60) } })
   expect(await world.run(again.peer.storeFiles([dropped('long', content)]))).toEqual([id])
   await world.until(() => row(again, id).canShare === true)
-  expect(equalBytes(await readByLink(world, again, id), content)).toBe(true)
+  expect(equalBytes(await readByLink(world, await world.run(again.peer.share(id))), content)).toBe(true)
 })
 
 test('such a file that has changed where it was freed long ago becomes another version', async () => {
@@ -38,7 +38,7 @@ test('bytes that the disk lost of a file under way are asked for again, and the 
   await startHolders(world, 8)
   expect(await world.run(again.peer.storeFiles([dropped('lost', content)]))).toEqual([id])
   await world.until(() => row(again, id).canShare === true)
-  expect(equalBytes(await readByLink(world, again, id), content)).toBe(true)
+  expect(equalBytes(await readByLink(world, await world.run(again.peer.share(id))), content)).toBe(true)
 })
 
 test('[FNM3] a file that is dropped again with its accents encoded in the other way goes on where it stopped', async () => {
@@ -64,7 +64,7 @@ test('a bit that the disk turned goes to nobody: it is sealed again from the pag
   turnBit(owner.files, 0, 3 * RECORD)
   await startHolders(world, 8)
   await world.until(() => row(owner, id).canShare === true)
-  expect(equalBytes(await readByLink(world, owner, id), content)).toBe(true)
+  expect(equalBytes(await readByLink(world, await world.run(owner.peer.share(id))), content)).toBe(true)
 })
 
 test('a bit that the disk turned in the last, short stripe is asked for again once the page has not got the file', async () => {
@@ -80,7 +80,7 @@ test('a bit that the disk turned in the last, short stripe is asked for again on
   await world.until(() => row(again, id).explanation?.is === 'drop-again')
   expect(await world.run(again.peer.storeFiles([dropped('turned', content)]))).toEqual([id])
   await world.until(() => row(again, id).canShare === true)
-  expect(equalBytes(await readByLink(world, again, id), content)).toBe(true)
+  expect(equalBytes(await readByLink(world, await world.run(again.peer.share(id))), content)).toBe(true)
 })
 
 test('a copy that the disk spoilt is made good by the people while it is read', async () => {
@@ -119,13 +119,6 @@ async function killedWithAWindow() {
 /** Tells whether a write lies beyond the first 40 MiB of its file. */
 function isBeyond(name: string, offset: number): boolean {
   return name.endsWith('2') && offset >= 8 * MIB
-}
-
-async function readByLink(world: World, owner: RiggedPeer, id: string): Promise<Uint8Array> {
-  const link = await world.run(owner.peer.share(id))
-  const reader = await world.start('reader', { offerBytes: 0 })
-  const opened = reader.peer.openLink(fragmentOf(link))
-  return world.run(opened.file().then((file) => collect(file)))
 }
 
 function spoolsOf(files: MemoryFiles): readonly string[] {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { equalBytes, utf8 } from '../../../core/bytes.ts'
+import { utf8 } from '../../../core/bytes.ts'
 import type { CatalogChange } from '../../../ports/catalog.ts'
 import type { Files } from '../../../ports/files.ts'
-import { createMemoryFiles, type MemoryFiles } from '../../memory/memory-files.ts'
+import { createMemoryFiles } from '../../memory/memory-files.ts'
+import { flip, indexOf } from '../../memory/damage.rig.ts'
 import { createSeededRandom } from '../../memory/seeded-random.ts'
 import type { CatalogHead, CatalogMirror } from './catalog-mirror.ts'
 import { createCatalogTables } from './catalog-tables.ts'
@@ -70,21 +71,6 @@ describe('a catalog kept twice', () => {
 
 function openedOver(files: Files, mirror?: CatalogMirror): Promise<LogCatalog> {
   return openLogCatalog({ files, random: createSeededRandom('catalog'), ...(mirror && { mirror }) })
-}
-
-/** Returns the path and offset of `bytes`. */
-function indexOf(files: MemoryFiles, bytes: Uint8Array): readonly [string, number] {
-  for (const path of files.paths()) {
-    const content = files.contentOf(path)
-    for (let at = 0; at + bytes.length <= content.length; at++)
-      if (equalBytes(content.subarray(at, at + bytes.length), bytes)) return [path, at]
-  }
-  throw new RangeError('not on disk')
-}
-
-function flip(files: MemoryFiles, [path, at]: readonly [string, number]): void {
-  const content = files.contentOf(path)
-  content[at] = (content[at] ?? 0) ^ 0x11
 }
 
 /** Returns a mirror in memory that a test can break and clear, as may happen to IndexedDB. */

@@ -5,6 +5,7 @@ import type { CatalogChange } from '../../../ports/catalog.ts'
 import type { Files } from '../../../ports/files.ts'
 import { withFileFaults } from '../../memory/faulty-files.ts'
 import { createMemoryFiles, type MemoryFiles } from '../../memory/memory-files.ts'
+import { flip, indexOf } from '../../memory/damage.rig.ts'
 import { createSeededRandom } from '../../memory/seeded-random.ts'
 import { openLogCatalog, type LogCatalog } from './log-catalog.ts'
 import { encodeFrame } from './log-frames.ts'
@@ -194,16 +195,6 @@ async function bytesOf(work: (catalog: LogCatalog) => Promise<void>): Promise<nu
   return files.written()
 }
 
-/** Returns the path and offset of `bytes`. */
-function indexOf(files: MemoryFiles, bytes: Uint8Array): readonly [string, number] {
-  for (const path of files.paths()) {
-    const content = files.contentOf(path)
-    for (let at = 0; at + bytes.length <= content.length; at++)
-      if (equalBytes(content.subarray(at, at + bytes.length), bytes)) return [path, at]
-  }
-  throw new RangeError('not on disk')
-}
-
 /** Returns every file with its bytes, as text. */
 function imageOf(files: MemoryFiles): Readonly<Record<string, string>> {
   return Object.fromEntries(files.paths().map((path) => [path, hex(files.contentOf(path))]))
@@ -224,9 +215,4 @@ function oldLog(): Uint8Array {
     encodeFrame({ generation: 4 + at, changes: [{ table: 'vault', key, value: utf8(key) }] }, new Uint8Array()),
   )
   return new Uint8Array([...header, ...frames.flatMap((frame) => [...frame])])
-}
-
-function flip(files: MemoryFiles, [path, at]: readonly [string, number]): void {
-  const content = files.contentOf(path)
-  content[at] = (content[at] ?? 0) ^ 0x11
 }
