@@ -25,7 +25,8 @@ const latePackages = [
   'wouter',
 ]
 const filesChunk =
-  /\/src\/ui\/(?:files\/(?:details-panel|doubles-dialog|facts|file-row|files-grid|keepers-table|share-dialog)|transfers\/transfers-tray)\.tsx?|node_modules\/@tanstack\//
+  /\/src\/ui\/(?:files\/(?:details-panel|doubles-dialog|file-row|files-grid|keepers-table|share-dialog)|transfers\/transfers-tray|words\/(?:double|fact|file)-words)\.tsx?|node_modules\/@tanstack\//
+const rowsChunk = /\/src\/ui\/(?:files\/kind|parts\/(?:bar|meter)|transfers\/transfers|words\/(?:parts|row|transfer)-words)\.tsx?$/
 /** A test waits for facts, however slow the machine: after this long it is hung. */
 const HUNG_MS = 600_000
 const launchOptions = { args: ['--no-sandbox', ...chromiumFlags], ...(chromium === undefined ? {} : { executablePath: chromium }) }
@@ -38,7 +39,7 @@ const shellChunk = [
   /\/src\/ports\/running-clock\.ts$/,
   /\/src\/adapters\/browser\/downloads\/download-sink\.ts$/,
   /\/src\/ui\/(?:app|dropped|fragment|index|lazy-screens|leaving|mount-app|notices|queued-row|screen-model|shell|surroundings)\.tsx?$/,
-  /\/src\/ui\/(?:downloads\/(?:downloads|rate|use-download)|words\/(?:figures|welcome-words|words))\.ts$/,
+  /\/src\/ui\/(?:downloads\/(?:downloads|rate|use-download)|words\/(?:figures|shell-words|welcome-words|words))\.ts$/,
   /\/src\/ui\/parts\/(?:icon|mark|name|page|status-line|toaster|trouble)\.tsx$/,
   /\/src\/ui\/files\/(?:add-buttons|files-screen|pickers|rows-to-come|scatter|search|welcome)\.tsx?$/,
   /\/src\/ui\/you\/theme\.ts$/,
@@ -62,6 +63,8 @@ export default defineConfig({
             { name: 'dht', test: /node_modules\/@libp2p\/(kad-dht|record)\// },
             // What the rows of files and their sheets are drawn with, after the first paint.
             { name: 'files', test: filesChunk },
+            // The code that draws both the rows and the page of a link.
+            { name: 'rows', test: rowsChunk },
             { name: 'network', test: /node_modules\/(?!react|scheduler|wouter|regexparam|use-sync-external-store)/ },
           ],
         },

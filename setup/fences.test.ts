@@ -68,6 +68,10 @@ const plants: readonly (readonly [path: string, text: string, complaint: string]
   ['peer/cycle-b.ts', `import { a } from './cycle-a.ts'\nexport const b = () => a`, 'no-cycle'],
   ['peer/too-long.ts', 'export const a = 1\n'.concat('// one more\n'.repeat(300)), 'max-lines'],
   ['peer/Wrong_name.ts', 'export const a = 1', 'filename-case'],
+  ['ui/says-text.tsx', 'export const A = () => <p>All is well</p>', 'jsx-no-literals'],
+  ['ui/files/says-string.tsx', "export const A = () => <p>{'All is well'}</p>", 'jsx-no-literals'],
+  ['ui/files/says-number.tsx', 'export const A = ({ count }: { count: number }) => <p>{`${count} are well`}</p>', 'jsx-no-literals'],
+  ['ui/says-label.tsx', 'export const A = () => <p aria-label="All is well" />', 'jsx-no-literals'],
 ]
 
 /** Files that the floors allow, so that a fence that refuses everything is noticed too. */
@@ -82,6 +86,7 @@ const allowed: readonly (readonly [path: string, text: string])[] = [
   ['peer/files/good.ts', `import { a } from '../api/any.ts'\nimport { b } from './deep/good.ts'\nexport const c = [a, b]`],
   ['peer/files/deep/good.ts', `import { a } from '../../api/any.ts'\nimport { d } from '../own.ts'\nexport const b = [a, d]`],
   ['peer/files/own.ts', 'export const d = 1'],
+  ['ui/good-words.tsx', 'export const A = ({ said }: { said: string }) => <p title={said}>{said}, {said}.</p>'],
   ['ui/files/good.ts', `import { a } from '../good.ts'\nimport type { P } from '../../peer/index.ts'\nexport const b = (p: P) => a(p)`],
   [
     'adapters/browser/good.ts',

@@ -61,6 +61,24 @@ test(`no folder of the peer has more than ${MOST_FILES} modules, and no module m
   expect(long).toEqual([])
 })
 
+test('what a person reads stands in ui/words', () => {
+  // Names of keys, and how the browser calls dragged files.
+  const given = ['Enter', 'Delete', 'Home', 'End', 'Files']
+  const statusWords = readFileSync(join(src, 'core/status.ts'), 'utf8')
+  // One word with a capital, or several of which the first has one or is a value.
+  const isSaid = (text: string) => /^(?:[A-Z][a-z’]+$|[A-Z][a-z’]*[:,.]? \S|# [a-z]{2})/.test(text.replaceAll(/\$\{[^}]*\}/g, '#'))
+  const said = [...modules.keys()]
+    .filter((path) => path.startsWith('ui/') && !path.startsWith('ui/words/'))
+    .flatMap((path) => {
+      const code = readFileSync(join(src, path), 'utf8').replaceAll(/^ *(?:\/\/|\/?\*).*$/gm, '')
+      const strings = [...code.matchAll(/'([^'\n]*)'|`([^`]*)`/g)].map(([, plain = '', template = '']) => plain || template)
+      return strings
+        .filter((each) => isSaid(each) && !given.includes(each) && !statusWords.includes(`'${each}'`))
+        .map((each) => [path, each])
+    })
+  expect(said).toEqual([])
+})
+
 test('the picture in README.md is what the table says', () => {
   const text = readFileSync(join(src, 'README.md'), 'utf8')
   const rows = [...text.matchAll(/^\| `(peer\/\w+)` +\|[^|]*\| ([a-z ]+?) *\|$/gm)].map(([, room, sees = '']) => [

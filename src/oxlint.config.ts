@@ -40,6 +40,9 @@ function rules(room: string, { sees, seesTypesOf = {}, packages, without }: Room
 
 const tests = ['**/*.test.{ts,tsx}', '**/*.contract.ts', '**/*.rig.ts', '**/*.bench.ts']
 
+/** Attributes whose text a person reads or hears. */
+const labels = ['alt', 'aria-label', 'aria-valuetext', 'label', 'placeholder', 'text', 'title']
+
 export default {
   plugins: ['typescript', 'import', 'oxc', 'unicorn'],
   categories: { correctness: 'error' },
@@ -70,6 +73,11 @@ export default {
         'react/react-in-jsx-scope': 'off',
         'react/rules-of-hooks': 'error',
         'react/exhaustive-deps': 'error',
+        // Texts that people read belong in ui/words; setup/rooms.test.ts checks the strings that this rule does not see.
+        'react/jsx-no-literals': [
+          'error',
+          { noStrings: true, ignoreProps: true, restrictedAttributes: labels, allowedStrings: [',', '.', '(', ')', '0'] },
+        ],
         'jsx-a11y/prefer-tag-over-role': 'off', // no tag can express our grid or our meter of pieces
       },
     },

@@ -7,6 +7,7 @@ import { isLinkPath, looksLikeLink, remember, takeLink, type ReceivedLink } from
 import { DoublesDialog, GiveScreen, LinkPage, loadRows, loadScreens, PeopleScreen, YouScreen } from './lazy-screens.tsx'
 import { Page } from './parts/page.tsx'
 import { useScreen, useShell } from './shell.tsx'
+import * as shellWords from './words/shell-words.ts'
 import type { PageMemory } from './surroundings.ts'
 
 interface AppProperties {
@@ -39,17 +40,17 @@ export function App({ link: first, tab }: AppProperties) {
             <FilesScreen isOver={isOver} />
           </Route>
           <Route path="/give">
-            <Suspense fallback={<Page title="Give" />}>
+            <Suspense fallback={<Page title={shellWords.give} />}>
               <GiveScreen />
             </Suspense>
           </Route>
           <Route path="/people">
-            <Suspense fallback={<Page title="People" />}>
+            <Suspense fallback={<Page title={shellWords.people} />}>
               <PeopleScreen />
             </Suspense>
           </Route>
           <Route path="/you">
-            <Suspense fallback={<Page title="You" />}>
+            <Suspense fallback={<Page title={shellWords.you} />}>
               <YouScreen />
             </Suspense>
           </Route>
@@ -119,10 +120,7 @@ function useDrops({ isWelcome, onLink }: { readonly isWelcome: boolean; readonly
       if (!isWelcome) return
       void filesOfDrop(event.dataTransfer).then(({ files, unreadable }) => {
         store(files)
-        if (unreadable > 0) {
-          const what = unreadable === 1 ? 'One item could not be read' : `${unreadable} items could not be read`
-          notices.show({ what, more: 'They were moved or this browser may not open them. Everything else is in.', isUrgent: true })
-        }
+        if (unreadable > 0) notices.show({ ...shellWords.sayUnreadable(unreadable), isUrgent: true })
       })
     }
     const onPaste = (event: ClipboardEvent) => {

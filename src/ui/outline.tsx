@@ -1,13 +1,14 @@
-import { linkWords, addressesLine, lookingForKeepers, lookingForName, storesLine, storeYourOwn } from './words/link-words.ts'
+import * as shellWords from './words/shell-words.ts'
+import { linkWords, addressesLine, fileForYou, lookingForKeepers, lookingForName, storesLine, storeYourOwn } from './words/link-words.ts'
 import { Icon, State, type IconName } from './parts/icon.tsx'
 import { Mark } from './parts/mark.tsx'
 import { Name } from './parts/name.tsx'
 
 const tabs: readonly (readonly [IconName, string])[] = [
-  ['files', 'Files'],
-  ['give', 'Give'],
-  ['people', 'People'],
-  ['you', 'You'],
+  ['files', shellWords.files],
+  ['give', shellWords.give],
+  ['people', shellWords.people],
+  ['you', shellWords.you],
 ]
 
 /**
@@ -21,7 +22,7 @@ export function AppOutline() {
         <div className="rail">
           <span className="brand">
             <Mark />
-            <span>Scatterhoard</span>
+            <span>{shellWords.app}</span>
           </span>
           <div className="nav">
             {tabs.map(([icon, name]) => (
@@ -48,7 +49,7 @@ export function LinkOutline() {
         <header>
           <span className="brand">
             <Mark />
-            <span>Scatterhoard</span>
+            <span>{shellWords.app}</span>
           </span>
         </header>
         <main className="card parcel">
@@ -57,7 +58,7 @@ export function LinkOutline() {
           </span>
           <div className="who">
             <h1>
-              <Name of="A file for you" />
+              <Name of={fileForYou} />
             </h1>
             <p className="soft num yet">{lookingForName}</p>
           </div>

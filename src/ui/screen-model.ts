@@ -1,4 +1,4 @@
-import { isolated, shownFolder, shownName } from '../core/file-name.ts'
+import { shownFolder, shownName } from '../core/file-name.ts'
 import { needOf, type Need } from '../core/needs.ts'
 import type { DroppedFile, FileView, Peer, PeerSnapshot, TroubleView } from '../peer/index.ts'
 import type { PageClock, PageMemory } from './surroundings.ts'
@@ -6,7 +6,7 @@ import type { Rescue } from './words/rescue-words.ts'
 import type { Notices } from './notices.ts'
 import { createLeaving } from './leaving.ts'
 import { queuedRow } from './queued-row.ts'
-import { sayCount } from './words/figures.ts'
+import * as shellWords from './words/shell-words.ts'
 import { sayError, sayTrouble, type Sentences } from './words/words.ts'
 import { codeOf, errorFacts } from '../core/errors.ts'
 
@@ -177,7 +177,7 @@ export function createScreenModel(
       back()
       undo()
     }
-    const close = notices.show({ what, more, isUrgent: false, action: { name: 'Undo', act }, onGone: commit })
+    const close = notices.show({ what, more, isUrgent: false, action: { name: shellWords.undo, act }, onGone: commit })
     clock.wait(undoMs, { signal: over.signal }).then(close, () => undefined)
     over.signal.addEventListener('abort', close)
   }
@@ -222,8 +222,8 @@ export function createScreenModel(
     remove: (file) =>
       takeAway({
         ids: [file.id],
-        what: `${isolated(file.name)} is deleted`,
-        more: 'Its pieces are being removed.',
+        what: shellWords.sayDeleted(file.name),
+        more: shellWords.piecesGo,
         end: (started) => started.remove(file.id),
         undo: () => undefined,
       }),
@@ -233,8 +233,8 @@ export function createScreenModel(
         .map(({ id }) => id)
       takeAway({
         ids,
-        what: ids.length > 1 ? `Storing ${sayCount(ids.length, 'small file')} is cancelled` : `Storing ${isolated(file.name)} is cancelled`,
-        more: 'What is already with people is removed.',
+        what: shellWords.sayCancelled(file.name, ids.length),
+        more: shellWords.placedGoes,
         end: (started) => started.cancel(file.id),
         undo: () => {
           if (!file.isPaused) ask((started) => started.resume(file.id))
@@ -262,7 +262,7 @@ async function sayFailure(error: unknown): Promise<Sentences> {
 /** Returns the sentences for an error that keeps every tab from running the node, and says that the page tries again by itself. */
 function sayRetried(trouble: TroubleView): Sentences {
   const { then, ...rest } = sayTrouble(trouble)
-  return { ...rest, then: `${then} This page tries again by itself.` }
+  return { ...rest, then: `${then} ${shellWords.triesAgain}` }
 }
 
 /** The snapshot before a peer has started. */

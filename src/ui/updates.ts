@@ -1,4 +1,5 @@
 import type { Notices } from './notices.ts'
+import { updateWords } from './words/notice-words.ts'
 
 /**
  * Says "New version ready" when one waits, and puts it in place when the person agrees: the page then loads again.
@@ -18,11 +19,11 @@ export function watchUpdates(
     // the first worker of a first visit replaces nothing
     if (container.controller === null && registration.active === null) return
     notices.show({
-      what: 'New version ready',
-      more: 'Uploads and downloads continue after the reload.',
+      what: updateWords.ready,
+      more: updateWords.continues,
       isUrgent: false,
       action: {
-        name: 'Update now',
+        name: updateWords.now,
         act: () => {
           hasAgreed = true
           waiting.postMessage({ is: 'SKIP_WAITING' })

@@ -1,10 +1,9 @@
-import { isolated } from '../core/file-name.ts'
 import type { FileView } from '../peer/index.ts'
 import { sayClock } from './words/clock-words.ts'
 import type { ScreenView } from './screen-model.ts'
 import { isQueued } from './queued-row.ts'
 import type { Shell } from './shell.tsx'
-import { sayRow } from './words/words.ts'
+import { sayThin } from './words/notice-words.ts'
 
 /** Milliseconds for which a thin margin must last before it is said, because people come and go for moments. */
 const STAND_MS = 10_000
@@ -57,11 +56,4 @@ export function isNeeded({ peer }: ScreenView): boolean {
 function newlyThin({ peer }: ScreenView, said: ReadonlySet<string>): readonly FileView[] {
   if (peer.connection.is !== 'connected') return []
   return peer.files.filter(({ id, explanation }) => explanation.is === 'thin' && !said.has(id))
-}
-
-function sayThin(files: readonly FileView[]): { readonly what: string; readonly more: string } {
-  const [file] = files
-  const more = 'Keep your originals until more people are here.'
-  if (file === undefined || files.length > 1) return { what: `${files.length} files have hardly anybody to spare`, more }
-  return { what: isolated(file.name), more: `${sayRow(file)}. ${more}` }
 }

@@ -1,4 +1,5 @@
 import { Icon } from '../parts/icon.tsx'
+import { addFiles, addFolder } from '../words/shell-words.ts'
 import { inputIds, PickerPlace } from './pickers.tsx'
 
 /** The picker "Add files". */
@@ -6,7 +7,7 @@ export function AddFiles({ size = 'normal' }: { readonly size?: 'normal' | 'larg
   return (
     <label className={size === 'large' ? 'button main large' : 'button main'} htmlFor={inputIds.files}>
       <Icon name="add" />
-      <span>Add files</span>
+      <span>{addFiles}</span>
       <PickerPlace kind="files" />
     </label>
   )
@@ -17,7 +18,7 @@ export function AddFolder({ size = 'normal' }: { readonly size?: 'normal' | 'lar
   return (
     <label className={size === 'large' ? 'button large' : 'button folder'} htmlFor={inputIds.folder}>
       <Icon name="files" />
-      <span>Add folder</span>
+      <span>{addFolder}</span>
       <PickerPlace kind="folder" />
     </label>
   )

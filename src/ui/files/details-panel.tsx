@@ -1,14 +1,17 @@
 import { useEffect, useId, useState } from 'react'
 import type { FileView, HolderView } from '../../peer/index.ts'
-import { sayBytes, sayCount, sayDate, sayDay } from '../words/figures.ts'
+import { sayBytes, sayDay } from '../words/figures.ts'
 import { Icon, State } from '../parts/icon.tsx'
 import { Meter, MeterKey } from '../parts/meter.tsx'
 import { Name } from '../parts/name.tsx'
 import { CloseButton, Sheet } from '../parts/sheet.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { useScreen, useShell } from '../shell.tsx'
-import { sayRow, sayTrouble } from '../words/words.ts'
-import { factsOf, healthSentence } from './facts.ts'
+import { factsOf, healthSentence } from '../words/fact-words.ts'
+import { fileWords, sayAdded, sayDeed, sayKeptUntil, sayPacked } from '../words/file-words.ts'
+import { partsWords } from '../words/parts-words.ts'
+import { sayRow } from '../words/row-words.ts'
+import { sayTrouble } from '../words/words.ts'
 import type { RowActions } from './file-row.tsx'
 import { FreeCopy } from './free-copy.tsx'
 import { KeepersTable } from './keepers-table.tsx'
@@ -31,56 +34,59 @@ export function DetailsPanel({ file, onClose, ...actions }: Properties) {
       <div className="panel-in">
         <div className="panel-head">
           <span className="kind">
-            <Icon name={kindOf(file.type, file.name).icon} />
+            <Icon name={kindOf(file.type, file.name)} />
           </span>
           <div>
             <h2 id={title}>
               <Name of={file.name} />
             </h2>
-            <p className="soft small num">
-              {sayBytes(file.size)}, added {sayDay(file.addedAt, now)}
-            </p>
+            <p className="soft small num">{sayAdded(sayBytes(file.size), sayDay(file.addedAt, now))}</p>
           </div>
           <CloseButton onClose={onClose} />
         </div>
         <div className="actions">
           {file.canDownload && (
-            <button type="button" className="button main" aria-label={`Download ${file.name}`} onClick={() => actions.onDownload(file)}>
+            <button type="button" className="button main" aria-label={sayDeed.download(file.name)} onClick={() => actions.onDownload(file)}>
               <Icon name="download" />
-              Download
+              {partsWords.download}
             </button>
           )}
           {file.canShare && (
-            <button type="button" className="button" aria-label={`Share ${file.name}`} onClick={() => actions.onShare(file)}>
+            <button type="button" className="button" aria-label={sayDeed.share(file.name)} onClick={() => actions.onShare(file)}>
               <Icon name="share" />
-              Share
+              {fileWords.share}
             </button>
           )}
           {file.isPaused && (
             <button
               type="button"
               className="button"
-              aria-label={`Resume ${file.name}`}
+              aria-label={sayDeed.resume(file.name)}
               onClick={() => model.ask((peer) => peer.resume(file.id))}
             >
               <Icon name="resume" />
-              Resume
+              {fileWords.resume}
             </button>
           )}
           {canRetry(file) && (
             <button
               type="button"
               className="button"
-              aria-label={`Try again: ${file.name}`}
+              aria-label={sayDeed.tryAgain(file.name)}
               onClick={() => model.ask((peer) => peer.retry(file.id))}
             >
               <Icon name="again" />
-              Try again
+              {partsWords.tryAgain}
             </button>
           )}
-          <button type="button" className="button plain danger" aria-label={`Delete ${file.name}`} onClick={() => actions.onDelete(file)}>
+          <button
+            type="button"
+            className="button plain danger"
+            aria-label={sayDeed.delete(file.name)}
+            onClick={() => actions.onDelete(file)}
+          >
             <Icon name="bin" />
-            Delete
+            {fileWords.delete}
           </button>
         </div>
         {explanation.is === 'trouble' && <Trouble sentences={sayTrouble(explanation.trouble)} />}
@@ -107,16 +113,9 @@ export function DetailsPanel({ file, onClose, ...actions }: Properties) {
             ))}
           </dl>
         )}
-        {file.keptUntil !== undefined && (
-          <p className="soft small">People are asked to keep it until {sayDate(file.keptUntil)}. This version does not renew that.</p>
-        )}
+        {file.keptUntil !== undefined && <p className="soft small">{sayKeptUntil(file.keptUntil)}</p>}
         <FreeCopy file={file} onFreed={onClose} />
-        {file.pack !== undefined && (
-          <p className="soft small">
-            Packed with {sayCount(file.pack.files - 1, 'other small file')}. They are stored, paused and freed together. You can open, share
-            and delete each one.
-          </p>
-        )}
+        {file.pack !== undefined && <p className="soft small">{sayPacked(file.pack.files)}</p>}
         <KeepersTable name={file.name} keepers={keepers} now={now} />
       </div>
     </Sheet>

@@ -1,5 +1,5 @@
 import { useId } from 'react'
-import { sayCount } from '../words/figures.ts'
+import { doubleWords, sayAlike, sayDoubles, sayMoreDoubles } from '../words/double-words.ts'
 import { Sheet } from '../parts/sheet.tsx'
 import { useScreen, useShell } from '../shell.tsx'
 
@@ -12,25 +12,24 @@ export function DoublesDialog() {
   const { model } = useShell()
   const { doubles } = useScreen()
   const skip = () => model.answerDoubles('skip')
-  const isOne = doubles.length === 1
   return (
     <Sheet kind="dialog" labelledBy={title} onClose={skip}>
-      <h2 id={title}>{isOne ? 'This file is already here' : `${sayCount(doubles.length, 'file')} are already here`}</h2>
+      <h2 id={title}>{sayDoubles(doubles.length)}</h2>
       <ul className="doubles">
         {doubles.slice(0, NAMES_AT_MOST).map(({ name, path }) => (
           <li key={`${path}/${name}`}>
             <bdi>{path === '' ? name : `${path}/${name}`}</bdi>
           </li>
         ))}
-        {doubles.length > NAMES_AT_MOST && <li className="soft">and {doubles.length - NAMES_AT_MOST} more</li>}
+        {doubles.length > NAMES_AT_MOST && <li className="soft">{sayMoreDoubles(doubles.length - NAMES_AT_MOST)}</li>}
       </ul>
-      <p className="soft">{isOne ? 'It has' : 'They have'} the same name, folder and size as before.</p>
+      <p className="soft">{sayAlike(doubles.length)}</p>
       <div className="actions">
         <button type="button" className="button main" onClick={skip}>
-          Skip
+          {doubleWords.skip}
         </button>
         <button type="button" className="button" onClick={() => model.answerDoubles('add again')}>
-          Add again
+          {doubleWords.addAgain}
         </button>
       </div>
     </Sheet>

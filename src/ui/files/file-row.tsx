@@ -5,7 +5,8 @@ import { sayBytes } from '../words/figures.ts'
 import { Icon, State, type IconName } from '../parts/icon.tsx'
 import { Meter } from '../parts/meter.tsx'
 import { Name } from '../parts/name.tsx'
-import { sayRow } from '../words/words.ts'
+import { fileWords, sayDeed } from '../words/file-words.ts'
+import { sayRow } from '../words/row-words.ts'
 import { kindOf } from './kind.ts'
 
 /** The actions of a row. */
@@ -67,7 +68,7 @@ function Row({ ref, file, at, gap, day, usual, isActive, isSelected, onActive, .
     >
       <div role="gridcell">
         <span className="kind">
-          <Icon name={kindOf(file.type, file.name).icon} />
+          <Icon name={kindOf(file.type, file.name)} />
         </span>
         <span className="name">
           <b title={file.name}>
@@ -77,7 +78,7 @@ function Row({ ref, file, at, gap, day, usual, isActive, isSelected, onActive, .
             {sayBytes(file.size)}, {day}
             {file.folder !== '' && (
               <>
-                , in <bdi>{file.folder}</bdi>
+                , {fileWords.in} <bdi>{file.folder}</bdi>
               </>
             )}
           </span>
@@ -93,16 +94,16 @@ function Row({ ref, file, at, gap, day, usual, isActive, isSelected, onActive, .
       </div>
       {!isQueued(file) && (
         <div role="gridcell" className="c-more">
-          <Tool name={`Details of ${file.name}`} icon="more" tabIndex={tabIndex} onPress={() => actions.onDetails(file)} />
+          <Tool name={sayDeed.details(file.name)} icon="more" tabIndex={tabIndex} onPress={() => actions.onDetails(file)} />
         </div>
       )}
       {!isQueued(file) && (
         <div role="gridcell" className="quick">
           {file.canDownload && (
-            <Tool name={`Download ${file.name}`} icon="download" tabIndex={tabIndex} onPress={() => actions.onDownload(file)} />
+            <Tool name={sayDeed.download(file.name)} icon="download" tabIndex={tabIndex} onPress={() => actions.onDownload(file)} />
           )}
-          {file.canShare && <Tool name={`Share ${file.name}`} icon="share" tabIndex={tabIndex} onPress={() => actions.onShare(file)} />}
-          <Tool name={`Delete ${file.name}`} icon="bin" tabIndex={tabIndex} onPress={() => actions.onDelete(file)} />
+          {file.canShare && <Tool name={sayDeed.share(file.name)} icon="share" tabIndex={tabIndex} onPress={() => actions.onShare(file)} />}
+          <Tool name={sayDeed.delete(file.name)} icon="bin" tabIndex={tabIndex} onPress={() => actions.onDelete(file)} />
         </div>
       )}
     </div>

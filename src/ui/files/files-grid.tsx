@@ -2,6 +2,7 @@ import { defaultRangeExtractor, useWindowVirtualizer, type Range } from '@tansta
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent } from 'react'
 import type { FileView } from '../../peer/index.ts'
 import { sayDay } from '../words/figures.ts'
+import { fileWords } from '../words/file-words.ts'
 import { FileRow, usualFact, type RowActions } from './file-row.tsx'
 
 interface Properties extends RowActions {
@@ -107,7 +108,7 @@ export function FilesGrid({ files, now, selectedId, focusOn, ...actions }: Prope
       ref={grid}
       className="files"
       role="grid"
-      aria-label="Files"
+      aria-label={fileWords.files}
       aria-rowcount={files.length}
       tabIndex={-1}
       style={measures}

@@ -5,6 +5,7 @@ import { DetailsPanel, FilesGrid, ShareDialog } from '../lazy-screens.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Page } from '../parts/page.tsx'
 import { useScreen, useShell } from '../shell.tsx'
+import * as shellWords from '../words/shell-words.ts'
 import { sayFiles, sayPrice } from '../words/words.ts'
 import { AddFiles, AddFolder } from './add-buttons.tsx'
 import { RowsToCome } from './rows-to-come.tsx'
@@ -57,7 +58,7 @@ export function FilesScreen({ isOver }: { readonly isOver: boolean }) {
   if (stage === 'running') memory.write('had-files', files.length > 0 ? 'yes' : 'no')
   if (files.length === 0 && !isComing) {
     return (
-      <Page title="Files" titleIs="unseen">
+      <Page title={shellWords.files} titleIs="unseen">
         <Welcome isOver={isOver} price={peer.price} />
       </Page>
     )
@@ -72,8 +73,8 @@ export function FilesScreen({ isOver }: { readonly isOver: boolean }) {
         <input
           className="field"
           type="search"
-          placeholder="Find a file"
-          aria-label="Find a file"
+          placeholder={shellWords.find}
+          aria-label={shellWords.find}
           value={search}
           onChange={(event) => setSearch(event.currentTarget.value)}
         />
@@ -83,12 +84,12 @@ export function FilesScreen({ isOver }: { readonly isOver: boolean }) {
     </>
   )
   return (
-    <Page title="Files" tools={tools}>
+    <Page title={shellWords.files} tools={tools}>
       <p className="lede">
-        {isComing ? 'Loading your files.' : summary}
+        {isComing ? shellWords.loading : summary}
         {sayPrice(peer.price) !== '' && <span className="optional"> {sayPrice(peer.price)}.</span>}
       </p>
-      <section className="landing" aria-label="Drop files here" data-over={isOver || undefined}>
+      <section className="landing" aria-label={shellWords.dropHere} data-over={isOver || undefined}>
         {isComing && <RowsToCome />}
         {found.length > 0 && (
           <Suspense fallback={<RowsToCome />}>
@@ -97,16 +98,16 @@ export function FilesScreen({ isOver }: { readonly isOver: boolean }) {
         )}
         {found.length === 0 && !isComing && (
           <div className="card">
-            <h2>No file is called “{searched}”</h2>
-            <p className="soft">A part of a name is enough. Clear the search to see all {files.length} files.</p>
+            <h2>{shellWords.sayNotFound(searched)}</h2>
+            <p className="soft">{shellWords.saySearchLess(files.length)}</p>
             <div className="actions">
               <button type="button" className="button" onClick={() => setSearch('')}>
-                Show all files
+                {shellWords.showAll}
               </button>
             </div>
           </div>
         )}
-        <p className="landing-says soft small">Drop files or folders anywhere on this page, or paste them.</p>
+        <p className="landing-says soft small">{shellWords.dropAnywhere}</p>
       </section>
       <Suspense>
         {details !== undefined && <DetailsPanel file={details} onClose={() => setDetailsId(undefined)} {...actions} />}

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import type { FileView } from '../../peer/index.ts'
-import { isolated } from '../../core/file-name.ts'
+import { askToFree, fileWords, sayCopyLeaves, sayFree, sayNotNow } from '../words/file-words.ts'
 import { sayBytes } from '../words/figures.ts'
 import { useNotices, useShell, type Shell } from '../shell.tsx'
 
@@ -23,15 +23,15 @@ export function FreeCopy({ file, onFreed }: Properties) {
   return (
     <div className="pair wrap">
       <div className="grows">
-        <b className="strong">A sealed copy is still on this device</b>
+        <b className="strong">{fileWords.copyIsHere}</b>
         <p className="soft small" aria-live="polite">
-          {isAsking ? sayQuestion(file) : mayFree(file) ? 'Freeing it leaves the pieces with people.' : sayNotNow(file)}
+          {isAsking ? askToFree(file) : mayFree(file) ? fileWords.leavesPieces : sayNotNow(file)}
         </p>
       </div>
       {isAsking ? (
         <div className="actions">
           <button type="button" className="button" onClick={() => setIsAsking(false)}>
-            Keep the copy
+            {fileWords.keepCopy}
           </button>
           <button
             type="button"
@@ -43,12 +43,12 @@ export function FreeCopy({ file, onFreed }: Properties) {
               onFreed()
             }}
           >
-            Yes, free {size}
+            {sayFree.sure(size)}
           </button>
         </div>
       ) : (
         <button type="button" className="button" disabled={!mayFree(file)} onClick={() => setIsAsking(true)}>
-          Free {size}
+          {sayFree.ask(size)}
         </button>
       )}
     </div>
@@ -61,10 +61,10 @@ export function freeLater({ model, notices }: Pick<Shell, 'model' | 'notices'>, 
   notices.show(
     {
       about: aboutFreeing(file),
-      what: `The copy of ${isolated(file.name)} leaves this device`,
-      more: 'Its pieces stay with people.',
+      what: sayCopyLeaves(file.name),
+      more: fileWords.piecesStay,
       isUrgent: false,
-      action: { name: 'Undo', act: () => (isUndone = true) },
+      action: { name: fileWords.undo, act: () => (isUndone = true) },
       onClose: () => {
         if (!isUndone) model.ask((peer) => peer.freeCopy(file.id))
       },
@@ -80,14 +80,4 @@ export function mayFree({ health }: FileView): boolean {
 
 function aboutFreeing(file: FileView): string {
   return `free ${file.pack?.id ?? file.id}`
-}
-
-function sayNotNow({ health }: FileView): string {
-  if (health.isChecking) return 'Checking who is here before it can be freed.'
-  return `It can be freed while ${health.wanted} pieces are with people who are here; now ${health.here} are.`
-}
-
-function sayQuestion({ status }: FileView): string {
-  const question = 'Free the copy? Then only other people keep this file.'
-  return status === 'Fragile' ? `${question} It is fragile: the copy is what saves it when too many of them go.` : question
 }

@@ -1,5 +1,6 @@
 import type { HolderView } from '../../peer/index.ts'
-import { sayAgo, sayCount } from '../words/figures.ts'
+import { fileWords, sayMorePieces, sayWhoKeeps } from '../words/file-words.ts'
+import { sayAgo } from '../words/figures.ts'
 
 interface Properties {
   readonly name: string
@@ -14,15 +15,15 @@ const mostRows = 400
 export function KeepersTable({ name, keepers, now }: Properties) {
   return (
     <div className="scrolls">
-      <table aria-label={`Who keeps ${name}`}>
-        <caption>Who keeps {name}</caption>
+      <table aria-label={sayWhoKeeps(name)}>
+        <caption>{sayWhoKeeps(name)}</caption>
         <thead>
           <tr>
-            <th scope="col">Part</th>
-            <th scope="col">Piece</th>
-            <th scope="col">Person</th>
-            <th scope="col">Seen</th>
-            <th scope="col">Direct</th>
+            <th scope="col">{fileWords.part}</th>
+            <th scope="col">{fileWords.piece}</th>
+            <th scope="col">{fileWords.person}</th>
+            <th scope="col">{fileWords.seen}</th>
+            <th scope="col">{fileWords.direct}</th>
           </tr>
         </thead>
         <tbody>
@@ -36,20 +37,22 @@ export function KeepersTable({ name, keepers, now }: Properties) {
                   {keeper.name}
                 </span>
               </th>
-              <td className="num">{keeper.isConnected ? 'now' : keeper.seenAt === undefined ? 'not yet' : sayAgo(keeper.seenAt, now)}</td>
-              <td>{keeper.isConnected ? (keeper.isDirect ? 'Yes' : 'No') : '-'}</td>
+              <td className="num">
+                {keeper.isConnected ? fileWords.now : keeper.seenAt === undefined ? fileWords.notYet : sayAgo(keeper.seenAt, now)}
+              </td>
+              <td>{keeper.isConnected ? (keeper.isDirect ? fileWords.yes : fileWords.no) : '-'}</td>
             </tr>
           ))}
           {keepers.length === 0 && (
             <tr>
               <td colSpan={5} className="soft">
-                Nobody yet. The file is on this device.
+                {fileWords.nobodyYet}
               </td>
             </tr>
           )}
         </tbody>
       </table>
-      {keepers.length > mostRows && <p className="soft small">And {sayCount(keepers.length - mostRows, 'more piece', 'more pieces')}.</p>}
+      {keepers.length > mostRows && <p className="soft small">{sayMorePieces(keepers.length - mostRows)}</p>}
     </div>
   )
 }

@@ -2,6 +2,7 @@ import type { ChangeEvent } from 'react'
 import { useLocation } from 'wouter'
 import { filesOfPicker } from '../dropped.ts'
 import { useShell } from '../shell.tsx'
+import { addFiles, addFolder } from '../words/shell-words.ts'
 
 const homeId = 'pickers'
 /** Ids of the inputs, for the labels that stand for them. */
@@ -24,8 +25,8 @@ export function Pickers() {
   }
   return (
     <div id={homeId} hidden>
-      <input id={inputIds.files} type="file" multiple aria-label="Add files" onChange={add} />
-      <input id={inputIds.folder} ref={chooseFolders} type="file" multiple aria-label="Add folder" onChange={add} />
+      <input id={inputIds.files} type="file" multiple aria-label={addFiles} onChange={add} />
+      <input id={inputIds.folder} ref={chooseFolders} type="file" multiple aria-label={addFolder} onChange={add} />
     </div>
   )
 }

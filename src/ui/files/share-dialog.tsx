@@ -1,14 +1,13 @@
 import { useEffect, useId, useRef, useState } from 'react'
 import type { FileView } from '../../peer/index.ts'
-import { isolated } from '../../core/file-name.ts'
-import { sayDate } from '../words/figures.ts'
 import { Icon } from '../parts/icon.tsx'
 import { Name } from '../parts/name.tsx'
 import { CloseButton, Sheet } from '../parts/sheet.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { useScreen, useShell } from '../shell.tsx'
 import type { Sentences } from '../words/words.ts'
-import { sayShareError, shareWords } from '../words/share-words.ts'
+import { partsWords } from '../words/parts-words.ts'
+import { sayLinkEnded, sayLinkUntil, sayShareError, shareWords } from '../words/share-words.ts'
 
 type Making = { readonly is: 'making' } | { readonly is: 'made'; readonly url: string } | { readonly is: 'failed'; readonly why: Sentences }
 
@@ -57,10 +56,7 @@ export function ShareDialog({ file, onClose }: { readonly file: FileView; readon
   const stop = () => {
     model.ask(async (peer) => {
       await peer.stopSharing(file.id)
-      notices.show(
-        { what: 'Sharing has stopped', more: `The link to ${isolated(file.name)} opens nothing any more.`, isUrgent: false },
-        { forMs: 6_000 },
-      )
+      notices.show({ what: shareWords.stopped, more: sayLinkEnded(file.name), isUrgent: false }, { forMs: 6_000 })
     })
     onClose()
   }
@@ -71,7 +67,7 @@ export function ShareDialog({ file, onClose }: { readonly file: FileView; readon
         <CloseButton onClose={leave} />
       </div>
       <h2 id={title}>
-        Share <Name of={file.name} />
+        {shareWords.share} <Name of={file.name} />
       </h2>
       <p className="soft">{shareWords.anyone}</p>
       {making.is === 'failed' ? (
@@ -85,7 +81,7 @@ export function ShareDialog({ file, onClose }: { readonly file: FileView; readon
               setAttempt(attempt + 1)
             }}
           >
-            Try again
+            {partsWords.tryAgain}
           </button>
         </>
       ) : (
@@ -94,7 +90,7 @@ export function ShareDialog({ file, onClose }: { readonly file: FileView; readon
             ref={field}
             className="field"
             readOnly
-            aria-label="Share link"
+            aria-label={shareWords.link}
             aria-busy={making.is === 'making'}
             value={making.is === 'made' ? making.url : ''}
             placeholder={shareWords.uploading}
@@ -102,7 +98,7 @@ export function ShareDialog({ file, onClose }: { readonly file: FileView; readon
           />
           <button type="button" className="button main" disabled={making.is === 'making'} onClick={() => void copy()}>
             <Icon name="copy" />
-            Copy link
+            {shareWords.copyLink}
           </button>
         </div>
       )}
@@ -112,12 +108,12 @@ export function ShareDialog({ file, onClose }: { readonly file: FileView; readon
             {isAlone ? shareWords.alone : shareWords.taking}
           </p>
           <button type="button" className="button" onClick={leave}>
-            Cancel
+            {partsWords.cancel}
           </button>
         </div>
       )}
       <p className="unseen" aria-live="polite">
-        {isCopied ? 'Copied' : ''}
+        {isCopied ? shareWords.isCopied : ''}
       </p>
       {isCopied && <p className="copied small">{shareWords.copied}</p>}
       <p className="note">
@@ -131,12 +127,12 @@ export function ShareDialog({ file, onClose }: { readonly file: FileView; readon
             <div className="grows">
               <b>{shareWords.anyoneCan}</b>
               <p className="soft small">
-                {file.linkUntil !== undefined && `The link works until ${sayDate(file.linkUntil)}. `}
+                {file.linkUntil !== undefined && `${sayLinkUntil(file.linkUntil)} `}
                 {shareWords.stopping}
               </p>
             </div>
             <button type="button" className="button danger" onClick={stop}>
-              Stop sharing
+              {shareWords.stop}
             </button>
           </div>
         </>

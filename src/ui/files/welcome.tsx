@@ -1,4 +1,5 @@
 import type { PeerSnapshot } from '../../peer/index.ts'
+import { dropHere } from '../words/shell-words.ts'
 import { sayPrice } from '../words/words.ts'
 import { AddFiles, AddFolder } from './add-buttons.tsx'
 import { Scatter } from './scatter.tsx'
@@ -8,7 +9,7 @@ import * as welcomeWords from '../words/welcome-words.ts'
 export function Welcome({ isOver, price }: { readonly isOver: boolean; readonly price: PeerSnapshot['price'] }) {
   return (
     <>
-      <section className="drop" aria-label="Drop files here" data-over={isOver || undefined}>
+      <section className="drop" aria-label={dropHere} data-over={isOver || undefined}>
         <Scatter />
         <h2>
           {welcomeWords.many}

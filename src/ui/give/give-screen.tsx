@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState, type CSSProperties } from 'react'
-import { sayBytes, sayCount } from '../words/figures.ts'
+import { sayBytes } from '../words/figures.ts'
 import '../look/give.css'
 import { Page } from '../parts/page.tsx'
 import { Trouble } from '../parts/trouble.tsx'
@@ -8,7 +8,7 @@ import { sayTrouble } from '../words/words.ts'
 import { recallOffer, rememberOffer } from './last-offer.ts'
 import { dialArc, mostSteps, stepBytes } from './dial.ts'
 import { RateFields } from './rate-fields.tsx'
-import { giveWords } from '../words/give-words.ts'
+import { giveWords, sayKept, sayOffer, sayTheyKeep } from '../words/give-words.ts'
 
 /** Offer when the switch is turned on for the first time, in steps of the slider: enough to help, too little to bother anybody. */
 const firstOffer = 10
@@ -34,11 +34,11 @@ export function GiveScreen() {
   const theyKeep = people.reduce((sum, person) => sum + person.keepsForMe, 0)
 
   return (
-    <Page title="Give">
+    <Page title={giveWords.title}>
       <p className="lede">{giveWords.lede}</p>
       {give.trouble !== undefined && <Trouble sentences={sayTrouble(give.trouble)} />}
       <div className="two">
-        <section className="card spread" aria-label="What you offer">
+        <section className="card spread" aria-label={giveWords.offer}>
           <label className="pair">
             <b className="strong">{giveWords.keep}</b>
             <input
@@ -71,8 +71,8 @@ export function GiveScreen() {
             step={1}
             value={steps}
             disabled={!isReady}
-            aria-label="Space offered"
-            aria-valuetext={isReady || last !== undefined ? `${steps} GB` : 'Checking'}
+            aria-label={giveWords.space}
+            aria-valuetext={isReady || last !== undefined ? sayOffer(steps) : giveWords.unknown}
             style={measures}
             onChange={(event) => setAsked(event.currentTarget.valueAsNumber)}
           />
@@ -82,15 +82,15 @@ export function GiveScreen() {
           <section className="card">
             <div>
               <p className="soft">{giveWords.kept}</p>
-              <p className="bignum num">{isReady || last !== undefined ? sayBytes(give.usedBytes) : 'Checking'}</p>
+              <p className="bignum num">{isReady || last !== undefined ? sayBytes(give.usedBytes) : giveWords.unknown}</p>
             </div>
             <p className="soft small">
               {stage === 'starting'
                 ? giveWords.checking
                 : give.pieces === 0
-                  ? `Nothing yet.${give.isOn ? ` ${giveWords.piecesArrive}` : ''}`
-                  : `${sayCount(give.pieces, 'piece')} for ${sayCount(give.owners, 'person', 'people')}.`}
-              {theyKeep > 0 && ` Others keep ${sayBytes(theyKeep)} of yours.`}
+                  ? `${giveWords.nothingYet}${give.isOn ? ` ${giveWords.piecesArrive}` : ''}`
+                  : sayKept(give.pieces, give.owners)}
+              {theyKeep > 0 && ` ${sayTheyKeep(theyKeep)}`}
             </p>
           </section>
           {give.limits !== undefined && <RateFields limits={give.limits} isReady={isReady} />}
@@ -99,13 +99,13 @@ export function GiveScreen() {
             <dl className="facts">
               <div>
                 <dt>
-                  <span className="swatch" /> Sent
+                  <span className="swatch" /> {giveWords.sent}
                 </dt>
                 <dd className="num">{sayBytes(totals.sentBytes)}</dd>
               </div>
               <div>
                 <dt>
-                  <span className="swatch got" /> Received
+                  <span className="swatch got" /> {giveWords.received}
                 </dt>
                 <dd className="num">{sayBytes(totals.receivedBytes)}</dd>
               </div>
@@ -138,16 +138,16 @@ function Dial({ usedBytes, steps, most, isOn, isKnown, isChecking }: DialPropert
         <path d={dialArc(isOn ? steps / most : 0)} stroke="var(--pine)" strokeWidth="6" />
         <path d={dialArc(usedBytes / stepBytes / most)} stroke="var(--hazel)" strokeWidth="18" />
         <text className="big" x="150" y="152">
-          {isKnown ? `${steps} GB` : '-'}
+          {isKnown ? sayOffer(steps) : '-'}
         </text>
         <text className="sub" x="150" y="178">
-          {isChecking ? 'checking' : sub}
+          {isChecking ? giveWords.asking : sub}
         </text>
         <text className="sub" x="62" y="258">
           0
         </text>
         <text className="sub" x="238" y="258">
-          {most} GB
+          {sayOffer(most)}
         </text>
       </svg>
     </div>

@@ -1,7 +1,8 @@
 import { useState } from 'react'
 import type { RateLimits } from '../../peer/index.ts'
 import { useShell } from '../shell.tsx'
-import { rateWords, readLimit, sayLimit } from './rate-limit.ts'
+import { rateWords } from '../words/rate-words.ts'
+import { readLimit, sayLimit } from './rate-limit.ts'
 
 interface RateFieldsProperties {
   readonly limits: RateLimits

@@ -1,13 +1,3 @@
-/** Words of the fields for the rate limits. */
-export const rateWords = {
-  title: 'How fast',
-  up: 'Send at most',
-  down: 'Receive at most',
-  unit: 'MB/s',
-  none: 'No limit',
-  note: 'Your own files and the pieces you keep for others share these limits. Leave a field empty for no limit. Sending slows down when your connection is full.',
-} as const
-
 const MEGABYTE = 1e6
 /** Least limit: others would take a slower device for one that does not answer. */
 const LEAST_MEGABYTES = 0.05

@@ -1,7 +1,7 @@
 import { Suspense, useEffect, useState, useSyncExternalStore } from 'react'
 import type { LinkView, OpenedLink } from '../../peer/index.ts'
 import { isUnderWay, type DownloadView } from '../downloads/downloads.ts'
-import { sayBytes, sayBytesOf } from '../words/figures.ts'
+import { sayBytesOf } from '../words/figures.ts'
 import { kindOf } from '../files/kind.ts'
 import type { ReceivedLink } from '../fragment.ts'
 import { transfersOf } from '../transfers/transfers.ts'
@@ -14,8 +14,22 @@ import { ElsewhereLine, StatusLine } from '../parts/status-line.tsx'
 import { Toaster } from '../parts/toaster.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { useScreen, useDownloads, useShell } from '../shell.tsx'
-import { sayExplanation, sayTrouble, type Sentences } from '../words/words.ts'
-import { linkWords, sayLinkError, addressesLine, lookingForKeepers, lookingForName, storesLine, storeYourOwn } from '../words/link-words.ts'
+import { sayExplanation } from '../words/row-words.ts'
+import { sayTrouble, type Sentences } from '../words/words.ts'
+import { partsWords } from '../words/parts-words.ts'
+import { app, sayTitle } from '../words/shell-words.ts'
+import { sayTransfer, sayTransferDeed, transferWords } from '../words/transfer-words.ts'
+import {
+  linkWords,
+  sayKind,
+  sayLinkError,
+  addressesLine,
+  fileForYou,
+  lookingForKeepers,
+  lookingForName,
+  storesLine,
+  storeYourOwn,
+} from '../words/link-words.ts'
 
 interface Properties {
   /** Undefined when the address has no key and this tab remembers none. */
@@ -26,14 +40,14 @@ interface Properties {
 /** The page of a received link: one card, one button, nothing to install. */
 export function LinkPage({ link, onLink }: Properties) {
   useEffect(() => {
-    document.title = 'A file for you - Scatterhoard'
+    document.title = sayTitle(fileForYou)
   }, [])
   return (
     <div className="alone">
       <header>
-        <a className="brand" href="/files" aria-label="Scatterhoard">
+        <a className="brand" href="/files" aria-label={app}>
           <Mark />
-          <span>Scatterhoard</span>
+          <span>{app}</span>
         </a>
         <StatusLine />
         <ElsewhereLine />
@@ -57,7 +71,7 @@ function Parcel({ link, onLink }: { readonly link: ReceivedLink; readonly onLink
   const download = useDownloads().find((one) => one.key === key)
   const problem = stage === 'failed' ? trouble : (failure ?? failureOf(view))
   const isBarred = problem !== undefined || stage === 'failed'
-  const name = view?.name ?? (!isBarred ? 'A file for you' : 'This link opens no file')
+  const name = view?.name ?? (!isBarred ? fileForYou : linkWords.noFile)
   const kind = kindOf(view?.type ?? '', view?.name ?? '')
   const start = () =>
     downloads.start({
@@ -70,13 +84,13 @@ function Parcel({ link, onLink }: { readonly link: ReceivedLink; readonly onLink
   return (
     <main className="card parcel">
       <span className="kind">
-        <Icon name={kind.icon} />
+        <Icon name={kind} />
       </span>
       <div className="who">
         <h1>
           <Name of={name} />
         </h1>
-        {!isBarred && <p className="soft num">{view?.size === undefined ? lookingForName : `${sayBytes(view.size)}, ${kind.noun}`}</p>}
+        {!isBarred && <p className="soft num">{view?.size === undefined ? lookingForName : sayKind(view.size, kind)}</p>}
       </div>
       {!isBarred && (
         <div className="line">
@@ -98,7 +112,7 @@ function Parcel({ link, onLink }: { readonly link: ReceivedLink; readonly onLink
           {!isBusy && (
             <button type="button" className="button main large" onClick={start}>
               <Icon name="download" />
-              {download?.state === 'failed' ? 'Download again' : 'Download'}
+              {download?.state === 'failed' ? linkWords.downloadAgain : partsWords.download}
             </button>
           )}
         </div>
@@ -135,7 +149,7 @@ function Fetching({ download, status }: { readonly download: DownloadView; reado
     <div className="fetching">
       {isUnderWay(download) && (
         <Bar
-          label={`Fetching ${download.name}`}
+          label={sayTransfer(transferWords.fetching, download.name)}
           done={download.doneBytes}
           total={download.size}
           text={sayBytesOf(download.doneBytes, download.size)}
@@ -143,16 +157,16 @@ function Fetching({ download, status }: { readonly download: DownloadView; reado
       )}
       <div className="pair">
         <p className="soft small" aria-live="polite">
-          {isWaiting ? 'Waiting for people. Keep this page open. It continues automatically.' : line?.says}
+          {isWaiting ? linkWords.waiting : line?.says}
         </p>
         {isUnderWay(download) && (
           <button
             type="button"
             className="button plain"
-            aria-label={`Cancel fetching ${download.name}`}
+            aria-label={sayTransferDeed.cancel(transferWords.fetching, download.name)}
             onClick={() => downloads.cancel(download.key)}
           >
-            Cancel
+            {partsWords.cancel}
           </button>
         )}
       </div>
@@ -168,7 +182,7 @@ function OpenAgain({ onLink }: { readonly onLink: (text: string) => void }) {
         <Icon name="lock" />
       </span>
       <div className="who">
-        <h1>Open the link again</h1>
+        <h1>{linkWords.openAgainTitle}</h1>
         <p className="soft">{linkWords.openAgain}</p>
       </div>
       <PasteLink onLink={onLink} />
@@ -189,8 +203,8 @@ function PasteLink({ onLink }: { readonly onLink: (text: string) => void }) {
     >
       <input
         className="field"
-        aria-label="The whole link"
-        placeholder="Paste the whole link"
+        aria-label={linkWords.wholeLink}
+        placeholder={linkWords.paste}
         spellCheck={false}
         autoCapitalize="none"
         autoComplete="off"
@@ -198,7 +212,7 @@ function PasteLink({ onLink }: { readonly onLink: (text: string) => void }) {
         onChange={(event) => setText(event.currentTarget.value)}
       />
       <button type="submit" className="button" disabled={text.trim() === ''}>
-        Open
+        {linkWords.open}
       </button>
     </form>
   )

@@ -1,8 +1,10 @@
 import type { CSSProperties } from 'react'
 import type { MeterView, PieceState, StatusWord } from '../../peer/index.ts'
-import { sayMeter } from '../words/words.ts'
+import { sayHealthOf, sayMeter, sayNeeded, sayPieces } from '../words/parts-words.ts'
 
 const classes: Record<PieceState, string | undefined> = { kept: undefined, away: 'away', placing: 'next', none: 'none' }
+
+const states: readonly PieceState[] = ['kept', 'away', 'placing', 'none']
 
 interface Properties {
   readonly name: string
@@ -21,7 +23,7 @@ export function Meter({ name, meter, status, size = 'row' }: Properties) {
       className={looks}
       style={measures}
       role="meter"
-      aria-label={`Health of ${name}`}
+      aria-label={sayHealthOf(name)}
       aria-valuemin={0}
       aria-valuemax={meter.max}
       aria-valuenow={meter.value}
@@ -41,13 +43,14 @@ export function MeterKey({ meter }: { readonly meter: MeterView }) {
   const count = (state: PieceState) => meter.pieces.filter((piece) => piece === state).length
   return (
     <ul className="key">
-      {count('kept') > 0 && <Key piece="kept" text={`${count('kept')} seen lately`} />}
-      {count('away') > 0 && <Key piece="away" text={`${count('away')} away, expected back`} />}
-      {count('placing') > 0 && <Key piece="placing" text={`${count('placing')} being placed`} />}
-      {count('none') > 0 && <Key piece="none" text={`${count('none')} with nobody yet`} />}
+      {states
+        .filter((state) => count(state) > 0)
+        .map((state) => (
+          <Key key={state} piece={state} text={sayPieces(count(state), state)} />
+        ))}
       <li>
         <span className="tick" />
-        {meter.needed} needed
+        {sayNeeded(meter)}
       </li>
     </ul>
   )

@@ -1,6 +1,7 @@
 import { Suspense, useEffect, type ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
 import { useScreen, useShell } from '../shell.tsx'
+import * as shellWords from '../words/shell-words.ts'
 import { Icon, type IconName } from './icon.tsx'
 import { Mark } from './mark.tsx'
 import { ElsewhereLine, StatusLine } from './status-line.tsx'
@@ -20,22 +21,22 @@ export function Page({ title, titleIs = 'shown', tools, children }: Properties) 
   const { stage, trouble, rescue, missing } = useScreen()
   const { Missing, RescueChoices, TransfersTray } = useShell().onEveryScreen
   useEffect(() => {
-    document.title = `${title} - Scatterhoard`
+    document.title = shellWords.sayTitle(title)
   }, [title])
   return (
     <div className="app">
       <header className="rail">
-        <Link className="brand" href="/files" aria-label="Scatterhoard">
+        <Link className="brand" href="/files" aria-label={shellWords.app}>
           <Mark />
-          <span>Scatterhoard</span>
+          <span>{shellWords.app}</span>
         </Link>
-        <nav className="nav" aria-label="Main">
-          <Tab to="/files" icon="files" name="Files" />
-          <Tab to="/give" icon="give" name="Give" />
-          <Tab to="/people" icon="people" name="People" />
-          <Tab to="/you" icon="you" name="You" />
+        <nav className="nav" aria-label={shellWords.main}>
+          <Tab to="/files" icon="files" name={shellWords.files} />
+          <Tab to="/give" icon="give" name={shellWords.give} />
+          <Tab to="/people" icon="people" name={shellWords.people} />
+          <Tab to="/you" icon="you" name={shellWords.you} />
         </nav>
-        <p className="rail-foot">Keep this tab open or pinned. It uploads your files and keeps pieces for others only while it is open.</p>
+        <p className="rail-foot">{shellWords.keepOpen}</p>
       </header>
       <main className="page">
         <div className="top">

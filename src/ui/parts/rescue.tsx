@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { sayDamage, type Rescue } from '../words/rescue-words.ts'
+import { rescueWords, sayDamage, type Rescue } from '../words/rescue-words.ts'
 import { sayError, type Sentences } from '../words/words.ts'
 import { Trouble } from './trouble.tsx'
 
@@ -20,35 +20,33 @@ export function RescueChoices({ rescue }: { readonly rescue: Rescue }) {
     }
   }
   return (
-    <section aria-label="Damaged data">
+    <section aria-label={rescueWords.title}>
       <Trouble sentences={sayDamage(damage)} />
       {failure !== undefined && <Trouble sentences={failure} />}
       {isSure ? (
         <>
-          <p className="loss">
-            Your keys, your list of files and the pieces you keep for others are deleted from this browser. This cannot be undone.
-          </p>
+          <p className="loss">{rescueWords.loss}</p>
           <div className="actions">
             <button type="button" className="button danger" disabled={isAtWork} onClick={() => void go(() => rescue.forget())}>
-              {isAtWork ? 'Forgetting' : 'Forget everything here'}
+              {isAtWork ? rescueWords.forgetting : rescueWords.forgetAll}
             </button>
             <button type="button" className="button" disabled={isAtWork} onClick={() => setIsSure(false)}>
-              Keep it
+              {rescueWords.keepIt}
             </button>
           </div>
         </>
       ) : (
         <div className="actions">
           <button type="button" className="button" disabled={isAtWork} onClick={() => window.location.reload()}>
-            Look again
+            {rescueWords.lookAgain}
           </button>
           {damage === 'incomplete' && (
             <button type="button" className="button" disabled={isAtWork} onClick={() => void go(() => rescue.salvage())}>
-              {isAtWork ? 'Reading' : 'Go on with what can be read'}
+              {isAtWork ? rescueWords.reading : rescueWords.goOn}
             </button>
           )}
           <button type="button" className="button" disabled={isAtWork} onClick={() => setIsSure(true)}>
-            Forget this device
+            {rescueWords.forget}
           </button>
         </div>
       )}

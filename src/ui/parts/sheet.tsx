@@ -1,5 +1,6 @@
 import { useEffect, useRef, type ReactNode } from 'react'
 import { useShell } from '../shell.tsx'
+import { partsWords } from '../words/parts-words.ts'
 import { Icon } from './icon.tsx'
 
 interface Properties {
@@ -55,7 +56,7 @@ export function Sheet({ labelledBy, kind, onClose, children }: Properties) {
 /** The cross that closes a sheet. */
 export function CloseButton({ onClose }: { readonly onClose: () => void }) {
   return (
-    <button type="button" className="tool" aria-label="Close" onClick={onClose}>
+    <button type="button" className="tool" aria-label={partsWords.close} onClick={onClose}>
       <Icon name="close" />
     </button>
   )

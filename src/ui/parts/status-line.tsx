@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react'
 import { useScreen } from '../shell.tsx'
+import { closeIt } from '../words/shell-words.ts'
 import { elsewhereLine, sayConnection } from '../words/words.ts'
 
 /** The one line about the state of the connection. */
@@ -28,7 +29,7 @@ export function ElsewhereLine() {
   return (
     <p className="elsewhere">
       <b>{elsewhereLine}</b>
-      <span>Close it to continue here.</span>
+      <span>{closeIt}</span>
     </p>
   )
 }

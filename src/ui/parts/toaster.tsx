@@ -1,4 +1,5 @@
 import { useNotices, useShell } from '../shell.tsx'
+import { sayClose } from '../words/shell-words.ts'
 import { Icon } from './icon.tsx'
 
 /** Short messages at the edge of the page, read out politely. */
@@ -25,7 +26,7 @@ export function Toaster() {
               {notice.action.name}
             </button>
           )}
-          <button type="button" className="tool" aria-label={`Close: ${notice.what}`} onClick={() => notices.close(notice.id)}>
+          <button type="button" className="tool" aria-label={sayClose(notice.what)} onClick={() => notices.close(notice.id)}>
             <Icon name="close" />
           </button>
         </div>

@@ -1,5 +1,5 @@
 import type { PersonView } from '../../peer/index.ts'
-import { sayCount } from '../words/figures.ts'
+import { sayMs, sayPicture } from '../words/people-words.ts'
 import { MarkDots } from '../parts/mark.tsx'
 import { clearingOf } from './people-map.ts'
 
@@ -19,13 +19,13 @@ export function ClearingPicture({ people, form }: Properties) {
       className={form === 'wide' ? 'clearing is-wide' : 'clearing is-tall'}
       viewBox={`0 0 ${width} ${height}`}
       role="img"
-      aria-label={`${sayCount(people.length, 'person', 'people')} around you. ${keep} keep something of yours, ${indirect} have no direct line to you now.`}
+      aria-label={sayPicture(people.length, keep, indirect)}
     >
       {rings.map(({ ms, rx, ry }) => (
         <g key={ms}>
           <ellipse className="ring" cx={width / 2} cy={height / 2} rx={rx} ry={ry} />
           <text className="ms" x={width / 2} y={height / 2 - ry + 4} textAnchor="middle">
-            {ms} ms
+            {sayMs(ms)}
           </text>
         </g>
       ))}

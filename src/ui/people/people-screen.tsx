@@ -5,7 +5,7 @@ import { Page } from '../parts/page.tsx'
 import { useScreen } from '../shell.tsx'
 import { ClearingPicture } from './people-picture.tsx'
 import { Relays } from './relays.tsx'
-import { peopleWords } from '../words/people-words.ts'
+import { peopleWords, sayMs } from '../words/people-words.ts'
 
 /** The screen for the people around, the bytes that they keep, and the relays. */
 export function PeopleScreen() {
@@ -13,10 +13,10 @@ export function PeopleScreen() {
   const people = [...peer.people].sort(byNearness)
   const here = people.filter((person) => person.isConnected)
   return (
-    <Page title="People">
+    <Page title={peopleWords.title}>
       <p className="lede">{peopleWords.lede}</p>
       {here.length > 0 && (
-        <section className="card" aria-label="Picture of the people around you">
+        <section className="card" aria-label={peopleWords.picture}>
           <figure>
             <ClearingPicture people={here} form="wide" />
             <ClearingPicture people={here} form="tall" />
@@ -28,7 +28,7 @@ export function PeopleScreen() {
             </li>
             <li>
               <span className="seed none" />
-              nothing yet
+              {peopleWords.nothingYet}
             </li>
             <li>
               <svg width="15" height="15" viewBox="0 0 15 15" aria-hidden="true">
@@ -40,7 +40,7 @@ export function PeopleScreen() {
           </ul>
         </section>
       )}
-      <section className="card" aria-label="Everybody">
+      <section className="card" aria-label={peopleWords.everybody}>
         <PeopleTable people={people} isStarting={stage === 'starting'} />
       </section>
       <Relays relays={peer.relays} />
@@ -52,23 +52,23 @@ export function PeopleScreen() {
 function PeopleTable({ people, isStarting }: { readonly people: readonly PersonView[]; readonly isStarting: boolean }) {
   return (
     <div className="scrolls">
-      <table aria-label="People">
+      <table aria-label={peopleWords.title}>
         <thead>
           <tr>
-            <th scope="col">Person</th>
-            <th scope="col">Keeps for you</th>
+            <th scope="col">{peopleWords.person}</th>
+            <th scope="col">{peopleWords.keepsForYou}</th>
             <th scope="col" className="optional">
-              You keep
+              {peopleWords.youKeep}
             </th>
-            <th scope="col">Line</th>
+            <th scope="col">{peopleWords.line}</th>
             <th scope="col" className="optional right">
-              Sent
+              {peopleWords.sent}
             </th>
             <th scope="col" className="optional right">
-              Received
+              {peopleWords.received}
             </th>
             <th scope="col" className="right">
-              Answers in
+              {peopleWords.answersIn}
             </th>
           </tr>
         </thead>
@@ -82,17 +82,15 @@ function PeopleTable({ people, isStarting }: { readonly people: readonly PersonV
                 </span>
               </th>
               <td className={person.keepsForMe > 0 ? 'num' : 'num soft'}>
-                {person.keepsForMe > 0 ? sayBytes(person.keepsForMe) : 'nothing yet'}
+                {person.keepsForMe > 0 ? sayBytes(person.keepsForMe) : peopleWords.nothingYet}
               </td>
               <td className={person.keptForThem > 0 ? 'num optional' : 'num optional soft'}>
-                {person.keptForThem > 0 ? sayBytes(person.keptForThem) : 'nothing yet'}
+                {person.keptForThem > 0 ? sayBytes(person.keptForThem) : peopleWords.nothingYet}
               </td>
               <td>{lineOf(person)}</td>
               <td className="num optional right">{sayBytes(person.sentBytes)}</td>
               <td className="num optional right">{sayBytes(person.receivedBytes)}</td>
-              <td className="num right">
-                {person.latencyMs === undefined || !person.isConnected ? '-' : `${Math.round(person.latencyMs)} ms`}
-              </td>
+              <td className="num right">{person.latencyMs === undefined || !person.isConnected ? '-' : sayMs(person.latencyMs)}</td>
             </tr>
           ))}
           {people.length === 0 && (
@@ -127,8 +125,8 @@ function CannotConnect() {
 
 function lineOf(person: PersonView): string {
   if (person.lies > 0) return peopleWords.lied
-  if (!person.isConnected) return 'Away'
-  return person.isDirect ? 'Direct' : 'Relayed'
+  if (!person.isConnected) return peopleWords.away
+  return person.isDirect ? peopleWords.direct : peopleWords.relayed
 }
 
 function seedOf(person: PersonView): string {

@@ -5,7 +5,7 @@ import { Trouble } from '../parts/trouble.tsx'
 import { useShell } from '../shell.tsx'
 import { sayLimitMet } from '../words/limit-words.ts'
 import { sayTrouble, type Sentences } from '../words/words.ts'
-import { noAddress, relayWords } from '../words/relay-words.ts'
+import { noAddress, relayWords, sayRemove } from '../words/relay-words.ts'
 
 const LONG_MS = 4_000
 
@@ -45,8 +45,8 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
   }
 
   return (
-    <section className="card" aria-label="Relays">
-      <h2>Relays</h2>
+    <section className="card" aria-label={relayWords.title}>
+      <h2>{relayWords.title}</h2>
       <p className="soft">{relayWords.what}</p>
       {relays.length === 0 ? (
         <p className="soft">{relayWords.none}</p>
@@ -63,10 +63,10 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
                 <button
                   type="button"
                   className="button plain"
-                  aria-label={`Remove relay ${relay.address}`}
+                  aria-label={sayRemove(relay.address)}
                   onClick={() => void remove(relay.address)}
                 >
-                  Remove
+                  {relayWords.remove}
                 </button>
               )}
             </li>
@@ -77,7 +77,7 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
       <form className="copyline" onSubmit={onSubmit}>
         <input
           className="field"
-          aria-label="Relay address"
+          aria-label={relayWords.address}
           placeholder={relayAddressExample}
           spellCheck={false}
           autoCapitalize="none"
@@ -86,7 +86,7 @@ export function Relays({ relays }: { readonly relays: PeerSnapshot['relays'] }) 
           onChange={(event) => setAddress(event.currentTarget.value)}
         />
         <button type="submit" className="button" disabled={isAdding || address.trim() === ''}>
-          {isAdding ? 'Connecting' : 'Add relay'}
+          {isAdding ? relayWords.connecting : relayWords.add}
         </button>
       </form>
       {failure !== undefined && <Trouble sentences={failure} />}
@@ -116,7 +116,7 @@ function useAlone(relays: PeerSnapshot['relays']): boolean {
 
 /** Returns the state of a relay in words. */
 function sayRelay({ address, isConnected, isSomebodyElse }: PeerSnapshot['relays'][number]): string {
-  if (isConnected) return 'Connected'
+  if (isConnected) return relayWords.connected
   if (!isRelayAddress(address)) return relayWords.noAddress
   return isSomebodyElse === true ? relayWords.another : relayWords.trying
 }

@@ -1,5 +1,6 @@
 import { useState, useSyncExternalStore } from 'react'
 import { sayBytesOf } from '../words/figures.ts'
+import { sayTransfer, sayTransferDeed, transferWords } from '../words/transfer-words.ts'
 import { Bar } from '../parts/bar.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Name } from '../parts/name.tsx'
@@ -22,7 +23,7 @@ export function TransfersTray() {
       onToggle={({ currentTarget }) => currentTarget.open !== isOpen && setChosen(currentTarget.open)}
     >
       <summary>
-        <b>Transfers</b>
+        <b>{transferWords.title}</b>
         <span className="soft num">{sumOf(transfers)}</span>
         <Icon name="chevron" />
       </summary>
@@ -51,7 +52,6 @@ function watchRoom(listener: () => void): () => void {
 function Line({ transfer }: { readonly transfer: Transfer }) {
   const { model, downloads } = useShell()
   const { name, verb, fileId, key, state } = transfer
-  const doing = `${verb.toLowerCase()} ${name}`
   const act = (of: 'pause' | 'resume' | 'cancel') => {
     const file = model.snapshot().peer.files.find(({ id }) => id === fileId)
     if (fileId === undefined) downloads[of](key)
@@ -65,7 +65,12 @@ function Line({ transfer }: { readonly transfer: Transfer }) {
           <Name of={name} />
         </b>
         {state !== 'done' && state !== 'failed' && (
-          <Bar label={`${verb} ${name}`} done={transfer.done} total={transfer.total} text={sayBytesOf(transfer.done, transfer.total)} />
+          <Bar
+            label={sayTransfer(verb, name)}
+            done={transfer.done}
+            total={transfer.total}
+            text={sayBytesOf(transfer.done, transfer.total)}
+          />
         )}
         <span className="soft small">{transfer.says}</span>
         {transfer.trouble !== undefined && (
@@ -75,10 +80,14 @@ function Line({ transfer }: { readonly transfer: Transfer }) {
         )}
       </div>
       <div className="tools">
-        {state === 'running' && <Tool name={`Pause ${doing}`} icon="pause" onPress={() => act('pause')} />}
-        {state === 'paused' && <Tool name={`Resume ${doing}`} icon="resume" onPress={() => act('resume')} />}
-        {(state === 'running' || state === 'paused') && <Tool name={`Cancel ${doing}`} icon="close" onPress={() => act('cancel')} />}
-        {(state === 'done' || state === 'failed') && <Tool name={`Clear ${name}`} icon="close" onPress={() => downloads.forget(key)} />}
+        {state === 'running' && <Tool name={sayTransferDeed.pause(verb, name)} icon="pause" onPress={() => act('pause')} />}
+        {state === 'paused' && <Tool name={sayTransferDeed.resume(verb, name)} icon="resume" onPress={() => act('resume')} />}
+        {(state === 'running' || state === 'paused') && (
+          <Tool name={sayTransferDeed.cancel(verb, name)} icon="close" onPress={() => act('cancel')} />
+        )}
+        {(state === 'done' || state === 'failed') && (
+          <Tool name={sayTransferDeed.clear(name)} icon="close" onPress={() => downloads.forget(key)} />
+        )}
       </div>
     </li>
   )

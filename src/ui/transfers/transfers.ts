@@ -1,14 +1,16 @@
 import type { DownloadView } from '../downloads/downloads.ts'
-import { sayBytesOf, sayCount, sayRate, sayTimeLeft } from '../words/figures.ts'
+import { sayBytesOf, sayRate, sayTimeLeft } from '../words/figures.ts'
+import { saySmallFiles, sayUnderWay, transferWords, type Verb } from '../words/transfer-words.ts'
 import type { FileView } from '../../peer/index.ts'
-import { sayRow, type Sentences } from '../words/words.ts'
+import { sayRow } from '../words/row-words.ts'
+import type { Sentences } from '../words/words.ts'
 
 /** One line of the Transfers tray. */
 export interface Transfer {
   readonly key: string
   readonly name: string
   /** Chooses the label of its bar and of its buttons. */
-  readonly verb: 'Storing' | 'Fetching'
+  readonly verb: Verb
   readonly fileId: string | undefined
   readonly done: number
   readonly total: number
@@ -27,10 +29,10 @@ export function transfersOf(files: readonly FileView[], downloads: readonly Down
 /** Returns one line for all of them: their rate and the time left of the longest, `3.1 MB/s, 6 min left`. */
 export function sumOf(transfers: readonly Transfer[]): string {
   const running = transfers.filter((transfer) => transfer.state === 'running')
-  if (running.length === 0) return transfers.every((transfer) => transfer.state === 'done') ? 'All done' : 'Paused'
+  if (running.length === 0) return transfers.every((transfer) => transfer.state === 'done') ? transferWords.allDone : transferWords.paused
   const rate = sayRate(running.reduce((sum, transfer) => sum + transfer.bytesPerSecond, 0))
   const left = Math.max(...running.map((transfer) => transfer.secondsLeft ?? 0))
-  return [rate, left > 0 ? sayTimeLeft(left) : ''].filter((text) => text !== '').join(', ') || `${running.length} under way`
+  return [rate, left > 0 ? sayTimeLeft(left) : ''].filter((text) => text !== '').join(', ') || sayUnderWay(running.length)
 }
 
 /** Returns the transfers of files; small files that are stored together are one. */
@@ -40,19 +42,19 @@ function ofFiles(files: readonly FileView[]): Transfer[] {
     if (file.pack === undefined) return ofFile(file, file.name)
     if (packs.has(file.pack.id)) return []
     packs.add(file.pack.id)
-    return ofFile(file, sayCount(file.pack.files, 'small file'))
+    return ofFile(file, saySmallFiles(file.pack.files))
   })
 }
 
 function ofFile(file: FileView, name: string): Transfer[] {
   const { progress } = file
   if (progress === undefined || progress.kind === 'fetching') return []
-  const doing = progress.kind === 'sealing' ? 'Encrypting' : 'Storing'
+  const doing = progress.kind === 'sealing' ? transferWords.encrypting : transferWords.storing
   return [
     {
       key: `store ${file.id}`,
       name,
-      verb: 'Storing',
+      verb: transferWords.storing,
       fileId: file.id,
       done: progress.doneBytes,
       total: progress.totalBytes,
@@ -67,20 +69,20 @@ function ofFile(file: FileView, name: string): Transfer[] {
 
 function ofDownload(download: DownloadView): Transfer {
   const words = {
-    opening: 'Looking for its pieces',
-    browser: 'Getting this browser ready to save it',
-    running: 'Fetching',
-    paused: 'Paused',
-    done: 'Saved by this browser',
-    cancelled: 'Cancelled',
-    failed: download.trouble?.what ?? 'Failed',
+    opening: transferWords.opening,
+    browser: transferWords.browser,
+    running: transferWords.fetching,
+    paused: transferWords.paused,
+    done: transferWords.done,
+    cancelled: transferWords.cancelled,
+    failed: download.trouble?.what ?? transferWords.failed,
   }[download.state]
   const isMoving = download.state === 'running' || download.state === 'paused'
   const state = download.state === 'done' || download.state === 'failed' || download.state === 'paused' ? download.state : 'running'
   return {
     key: download.key,
     name: download.name,
-    verb: 'Fetching',
+    verb: transferWords.fetching,
     fileId: undefined,
     done: download.doneBytes,
     total: download.size,

@@ -1,5 +1,8 @@
+import { sayBytes, sayCount } from './figures.ts'
+
 /** The words of the Give screen. */
 export const giveWords = {
+  title: 'Give',
   lede: 'You keep pieces for others, and others keep yours. You cannot read them. You can stop at any time.',
   keep: 'Keep pieces for others',
   whileOn: 'You can change this at any time. A lower number removes nothing: you only accept no new pieces.',
@@ -11,4 +14,26 @@ export const giveWords = {
   pin: 'Pin this tab to keep it running. You lose nothing while it is closed.',
   offered: 'offered on this device',
   wouldBe: 'would be offered',
+  offer: 'What you offer',
+  space: 'Space offered',
+  unknown: 'Checking',
+  asking: 'checking',
+  nothingYet: 'Nothing yet.',
+  sent: 'Sent',
+  received: 'Received',
 } as const
+
+/** Returns a step of the slider, of one GB each. */
+export function sayOffer(steps: number): string {
+  return `${steps} GB`
+}
+
+/** Says how many pieces are kept for how many people. */
+export function sayKept(pieces: number, owners: number): string {
+  return `${sayCount(pieces, 'piece')} for ${sayCount(owners, 'person', 'people')}.`
+}
+
+/** Says how much others keep in return. */
+export function sayTheyKeep(bytes: number): string {
+  return `Others keep ${sayBytes(bytes)} of yours.`
+}

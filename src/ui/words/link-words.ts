@@ -1,3 +1,4 @@
+import { sayBytes } from './figures.ts'
 import { sayError, type Sentences } from './words.ts'
 import { codeOf, errorFacts } from '../../core/errors.ts'
 
@@ -9,6 +10,8 @@ export const lookingForKeepers = 'Looking for the people who keep it'
 /** Shown below the page of a link: what Scatterhoard is, and the way to it. */
 export const storesLine = 'Scatterhoard stores files in pieces with many people.'
 export const storeYourOwn = 'Store your own'
+/** Title of the page, and name of a file whose own is not known yet. */
+export const fileForYou = 'A file for you'
 
 /** The words of the page of a received link. */
 export const linkWords = {
@@ -20,7 +23,22 @@ export const linkWords = {
     'may have seen it. If that matters, ask the sender for a new link and paste it here.',
   openAgain:
     'The key is the part of the link after #, and this address has none. Open the link from the message again, or paste all of it here.',
+  noFile: 'This link opens no file',
+  downloadAgain: 'Download again',
+  waiting: 'Waiting for people. Keep this page open. It continues automatically.',
+  openAgainTitle: 'Open the link again',
+  wholeLink: 'The whole link',
+  paste: 'Paste the whole link',
+  open: 'Open',
 } as const
+
+/** Nouns for files, by the icons of their kinds. */
+const nouns: Partial<Record<string, string>> = { film: 'film', sound: 'sound', picture: 'picture', archive: 'archive', text: 'document' }
+
+/** Says the size and the kind of a received file. */
+export function sayKind(bytes: number, kind: string): string {
+  return `${sayBytes(bytes)}, ${nouns[kind] ?? 'file'}`
+}
 
 const means: Readonly<Record<string, string>> = {
   'no key': 'The part after # is the key, and it is missing. Without it nobody can open the file.',

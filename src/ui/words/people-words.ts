@@ -1,5 +1,8 @@
+import { sayCount } from './figures.ts'
+
 /** The words of the People screen. */
 export const peopleWords = {
+  title: 'People',
   lede: 'These people keep your pieces, or could. They cannot read them.',
   checking: 'Checking who is here.',
   nobody: 'Nobody yet. This page keeps looking. Files you add wait on this device and upload automatically.',
@@ -14,4 +17,27 @@ export const peopleWords = {
   keepsYours: 'keeps something of yours',
   noLine: 'no direct line now',
   nearer: 'nearer answers faster',
+  picture: 'Picture of the people around you',
+  everybody: 'Everybody',
+  nothingYet: 'nothing yet',
+  person: 'Person',
+  keepsForYou: 'Keeps for you',
+  youKeep: 'You keep',
+  line: 'Line',
+  sent: 'Sent',
+  received: 'Received',
+  answersIn: 'Answers in',
+  away: 'Away',
+  direct: 'Direct',
+  relayed: 'Relayed',
 } as const
+
+/** Returns a latency. */
+export function sayMs(ms: number): string {
+  return `${Math.round(ms)} ms`
+}
+
+/** Says what the picture of `count` people shows. */
+export function sayPicture(count: number, keep: number, indirect: number): string {
+  return `${sayCount(count, 'person', 'people')} around you. ${keep} keep something of yours, ${indirect} have no direct line to you now.`
+}

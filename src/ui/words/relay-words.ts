@@ -13,7 +13,18 @@ export const relayWords = {
   another: 'Another relay answers at this address. Ask for the new address',
   trying: 'Not reached, trying again',
   byYou: ', added by you',
+  title: 'Relays',
+  remove: 'Remove',
+  address: 'Relay address',
+  connecting: 'Connecting',
+  add: 'Add relay',
+  connected: 'Connected',
 } as const
+
+/** Names the button that removes the relay at `address`. */
+export function sayRemove(address: string): string {
+  return `Remove relay ${address}`
+}
 
 /** The sentences for a text that is no address of a relay. */
 export const noAddress: Sentences = {

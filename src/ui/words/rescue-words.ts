@@ -30,6 +30,19 @@ const sentences: Readonly<Record<CatalogDamage, Sentences>> = {
   },
 }
 
+/** The words for the choices of a person whose catalog cannot be trusted. */
+export const rescueWords = {
+  title: 'Damaged data',
+  loss: 'Your keys, your list of files and the pieces you keep for others are deleted from this browser. This cannot be undone.',
+  forgetAll: 'Forget everything here',
+  forgetting: 'Forgetting',
+  keepIt: 'Keep it',
+  lookAgain: 'Look again',
+  goOn: 'Go on with what can be read',
+  reading: 'Reading',
+  forget: 'Forget this device',
+} as const
+
 /** Returns the three sentences for a catalog that cannot be trusted. */
 export function sayDamage(damage: CatalogDamage): Sentences {
   return sentences[damage]

@@ -1,4 +1,5 @@
-import { sayCount } from './figures.ts'
+import { isolated } from '../../core/file-name.ts'
+import { sayCount, sayDate } from './figures.ts'
 import { sayError, type Sentences } from './words.ts'
 import { codeOf, errorFacts } from '../../core/errors.ts'
 
@@ -12,7 +13,23 @@ export const shareWords = {
   key: 'The key is the part after #. Browsers do not send it to any server. Some mail programs break a link: the page then opens it anyway and says so.',
   anyoneCan: 'Anyone with the link can open it',
   stopping: 'Stopping ends it now. People who opened the file may have kept a copy.',
+  share: 'Share',
+  link: 'Share link',
+  copyLink: 'Copy link',
+  isCopied: 'Copied',
+  stop: 'Stop sharing',
+  stopped: 'Sharing has stopped',
 } as const
+
+/** Says what the end of sharing means for the link. */
+export function sayLinkEnded(name: string): string {
+  return `The link to ${isolated(name)} opens nothing any more.`
+}
+
+/** Says how long a link works. */
+export function sayLinkUntil(until: number): string {
+  return `The link works until ${sayDate(until)}.`
+}
 
 /** Returns the three sentences for a link that could not be made; they count the link's own pieces, not the file's. */
 export function sayShareError(error: unknown): Sentences {

@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { HoardError, type ErrorCode } from '../../core/errors.ts'
 import type { FileView, MeterView } from '../../peer/index.ts'
-import { loadWordsOfTrouble, sayConnection, sayError, sayExplanation, sayFiles, sayMeter, sayPrice, sayRow, sayTrouble } from './words.ts'
+import { sayMeter } from './parts-words.ts'
+import { sayExplanation, sayRow } from './row-words.ts'
+import { loadWordsOfTrouble, sayConnection, sayError, sayFiles, sayPrice, sayTrouble } from './words.ts'
 
 const meter: MeterView = { value: 13, max: 15, needed: 3, pieces: [...Array<'kept'>(13).fill('kept'), 'away', 'away'] }
 const none: MeterView = { value: 0, max: 8, needed: 2, pieces: [] }

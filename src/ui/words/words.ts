@@ -1,5 +1,5 @@
 import { type ErrorCode, codeOf, errorFacts } from '../../core/errors.ts'
-import type { ExplanationView, FileView, MeterView, PeerSnapshot, StatusWord, TroubleView } from '../../peer/index.ts'
+import type { PeerSnapshot, StatusWord, TroubleView } from '../../peer/index.ts'
 import { sayCount } from './figures.ts'
 import type { Rest, WordsOfTrouble } from './trouble-words.ts'
 
@@ -91,49 +91,6 @@ export function sayConnection(connection: PeerSnapshot['connection']): string {
 /** Returns the second line of a second tab. */
 export const elsewhereLine = 'Another tab is running your node'
 
-/** Returns the value of a meter in words: `6 of 8 pieces, 2 needed`. */
-export function sayMeter(meter: MeterView): string {
-  return meter.max === 0 ? 'No pieces yet' : `${meter.value} of ${meter.max} pieces, ${meter.needed} needed`
-}
-
-/** Returns the sentence beside a status word, '' when the word is enough. */
-export function sayExplanation(explanation: ExplanationView, meter: MeterView): string {
-  switch (explanation.is) {
-    case 'none':
-      return sayPlaced(meter)
-    case 'sealing':
-      return `Encrypting on this device, ${explanation.percent} %`
-    case 'drop-again':
-      return `Drop it again, ${explanation.percent} % is safe`
-    case 'keep-open':
-      return 'Keep this page open'
-    case 'queued':
-      return sayQueued(explanation.people, explanation.peopleNeeded)
-    case 'placing':
-      return (
-        `${explanation.placed} of ${explanation.of} pieces placed` +
-        (explanation.wanted > 0 ? `, looking for ${explanation.wanted} more ${explanation.wanted === 1 ? 'person' : 'people'}` : '')
-      )
-    case 'placed':
-      return `${explanation.placed} of ${explanation.of} pieces${sayAway(meter)}`
-    case 'checking':
-      return `${meter.value} of ${meter.max} pieces, checking who is here`
-    case 'thin':
-      return `${explanation.here} of ${explanation.of} pieces here, ${explanation.margin < 0 ? `${explanation.needed} needed` : explanation.margin > 0 ? '1 person to spare' : 'nobody to spare'}`
-    case 'waiting':
-      return `${sayCount(explanation.reachable, 'piece')} in reach, ${explanation.needed} needed. Continues when people return`
-    case 'trouble':
-      return sayTrouble(explanation.trouble).what
-  }
-}
-
-/** Returns the sentence beside the status word of a row. */
-export function sayRow(file: FileView): string {
-  const { isPaused, meter, explanation } = file
-  if (!isPaused) return sayExplanation(explanation, meter)
-  return meter.value === 0 ? 'Paused, nothing placed yet' : `Paused, ${meter.value} of ${meter.max} pieces placed`
-}
-
 /** Returns the price of storing, before anything starts: `Uploading takes about 4x the file's size`. */
 export function sayPrice(price: PeerSnapshot['price']): string {
   return price.factor > 0 ? `Uploading takes about ${Math.round(price.factor * 10) / 10}x the file’s size` : ''
@@ -159,22 +116,6 @@ export function sayFiles(words: readonly StatusWord[], size: string): string {
 
 function say(what: string, [means, then]: Rest = unexplained): Sentences {
   return { what, means, then }
-}
-
-function sayQueued(people: number, needed: number): string {
-  if (people === 0) return 'Nobody is here yet. Uploads automatically when people appear'
-  const missing = needed - people
-  if (missing > 0) return `${sayCount(people, 'person', 'people')} here, ${needed} needed. Uploads automatically`
-  return 'Queued. Uploads automatically'
-}
-
-function sayPlaced(meter: MeterView): string {
-  return meter.max === 0 ? '' : `${meter.value} of ${meter.max} pieces${sayAway(meter)}`
-}
-
-function sayAway(meter: MeterView): string {
-  const away = meter.pieces.filter((piece) => piece === 'away').length
-  return away > 0 ? `, ${away} away` : ''
 }
 
 function part(count: number, one: string, many = one): string {

@@ -1,5 +1,8 @@
+import { sayCount } from './figures.ts'
+
 /** The words of the You screen. */
 export const youWords = {
+  title: 'You',
   asOthers: 'Others see this name, this id and your network address while you exchange pieces, and nothing of your files.',
   leave: 'Leave this browser',
   removes: 'Removes your keys, your list of files and everything kept for others from this browser.',
@@ -23,4 +26,27 @@ export const youWords = {
   forgetAll: 'Forget everything here',
   keepIt: 'Keep it',
   cannotBeUndone: 'This cannot be undone.',
+  yours: 'Your recovery words',
+  save: 'Save as file',
+  print: 'Print',
+  copy: 'Copy',
+  fileTitle: 'Scatterhoard recovery words',
+  thisDevice: 'This device',
+  knownAs: 'Known to others as',
+  id: 'Its id',
+  version: 'Version',
+  checking: 'Checking',
+  thisBrowser: 'This browser',
+  appearance: 'Appearance',
+  themes: { system: 'System', light: 'Light', dark: 'Dark' },
 } as const
+
+/** Says what the person loses with this device, which knows `count` files. */
+export function sayForgotten(count: number): string {
+  return `Your keys and your list of ${sayCount(count, 'file')} are removed from this browser, and so are the pieces you keep for others. ${youWords.cannotBeUndone}`
+}
+
+/** Says that `count` files are lost with the device. */
+export function sayLost(count: number): string {
+  return `${sayCount(count, 'file is', 'files are')} still on this device only and will be gone.`
+}

@@ -3,8 +3,7 @@ import { CloseButton, Sheet } from '../parts/sheet.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { useScreen, useShell } from '../shell.tsx'
 import { sayError, type Sentences } from '../words/words.ts'
-import { sayCount } from '../words/figures.ts'
-import { youWords } from '../words/you-words.ts'
+import { sayForgotten, sayLost, youWords } from '../words/you-words.ts'
 
 /** Asks once more, then deletes every key and piece of this device and starts anew. */
 export function ForgetDevice({ onClose }: { readonly onClose: () => void }) {
@@ -31,12 +30,9 @@ export function ForgetDevice({ onClose }: { readonly onClose: () => void }) {
         <CloseButton onClose={onClose} />
       </div>
       <h2 id={title}>{youWords.isForgetting}</h2>
-      <p>
-        Your keys and your list of {sayCount(files.length, 'file')} are removed from this browser, and so are the pieces you keep for
-        others. This cannot be undone.
-      </p>
+      <p>{sayForgotten(files.length)}</p>
       <p className="soft">{youWords.linksStay}</p>
-      {here > 0 && <p className="loss">{sayCount(here, 'file is', 'files are')} still on this device only and will be gone.</p>}
+      {here > 0 && <p className="loss">{sayLost(here)}</p>}
       {failure !== undefined && <Trouble sentences={failure} />}
       <div className="actions">
         <button type="button" className="button danger" disabled={isForgetting} onClick={() => void forget()}>

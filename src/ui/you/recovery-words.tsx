@@ -32,7 +32,7 @@ export function RecoveryWords() {
     }
   }
   return (
-    <section className="card recovery" aria-label="Your recovery words">
+    <section className="card recovery" aria-label={youWords.yours}>
       <div className="top">
         <div className="grows">
           <h2>{youWords.words}</h2>
@@ -61,15 +61,15 @@ export function RecoveryWords() {
           <div className="actions">
             <button type="button" className="button main" onClick={() => saveText(words)}>
               <Icon name="download" />
-              Save as file
+              {youWords.save}
             </button>
             <button type="button" className="button" onClick={() => window.print()}>
               <Icon name="print" />
-              Print
+              {youWords.print}
             </button>
             <button type="button" className="button plain" onClick={() => void copy(words)}>
               <Icon name="copy" />
-              Copy
+              {youWords.copy}
             </button>
           </div>
           <p className="soft small">{youWords.notYet}</p>
@@ -80,7 +80,7 @@ export function RecoveryWords() {
 }
 
 function saveText(words: string) {
-  const text = `Scatterhoard recovery words\n\n${words}\n\n${youWords.inFile}\n`
+  const text = `${youWords.fileTitle}\n\n${words}\n\n${youWords.inFile}\n`
   const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
   const link = document.createElement('a')
   link.href = url

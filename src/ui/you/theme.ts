@@ -4,16 +4,12 @@ import type { PageMemory } from '../surroundings.ts'
 /** The look of the page: that of the system, or always one. */
 export type Theme = 'system' | 'light' | 'dark'
 
-/** The choices in their order, with their names. */
-export const themes: readonly { readonly value: Theme; readonly name: string }[] = [
-  { value: 'system', name: 'System' },
-  { value: 'light', name: 'Light' },
-  { value: 'dark', name: 'Dark' },
-]
+/** The choices in their order. */
+export const themes: readonly Theme[] = ['system', 'light', 'dark']
 
 /** Tells whether `text` is a theme. */
 export function isTheme(text: string): text is Theme {
-  return themes.some((theme) => theme.value === text)
+  return themes.some((theme) => theme === text)
 }
 
 /** Gives the page the remembered look, before its first paint. */

@@ -13,31 +13,31 @@ export function YouScreen() {
   const { peer } = useScreen()
   const [isForgetting, setIsForgetting] = useState(false)
   return (
-    <Page title="You">
+    <Page title={youWords.title}>
       <RecoveryWords />
-      <section className="card" aria-label="This device">
-        <h2>This device</h2>
+      <section className="card" aria-label={youWords.thisDevice}>
+        <h2>{youWords.thisDevice}</h2>
         <dl className="facts">
           <div>
-            <dt>Known to others as</dt>
+            <dt>{youWords.knownAs}</dt>
             <dd>
-              <b>{peer.self?.name ?? 'Checking'}</b>
+              <b>{peer.self?.name ?? youWords.checking}</b>
             </dd>
           </div>
           <div>
-            <dt>Its id</dt>
+            <dt>{youWords.id}</dt>
             <dd>
-              <code>{peer.self?.peerId ?? 'Checking'}</code>
+              <code>{peer.self?.peerId ?? youWords.checking}</code>
             </dd>
           </div>
           <div>
-            <dt>Version</dt>
+            <dt>{youWords.version}</dt>
             <dd className="num">{version}</dd>
           </div>
         </dl>
         <p className="soft small">{youWords.asOthers}</p>
       </section>
-      <section className="card" aria-label="This browser">
+      <section className="card" aria-label={youWords.thisBrowser}>
         <Appearance />
         <div className="pair wrap">
           <div className="grows">
@@ -61,10 +61,10 @@ function Appearance() {
   return (
     <div className="pair wrap">
       <b className="strong" id={title}>
-        Appearance
+        {youWords.appearance}
       </b>
       <div className="choice" role="radiogroup" aria-labelledby={title}>
-        {themes.map(({ value, name }) => (
+        {themes.map((value) => (
           <label key={value}>
             <input
               type="radio"
@@ -75,7 +75,7 @@ function Appearance() {
                 if (isTheme(event.currentTarget.value)) choose(event.currentTarget.value)
               }}
             />
-            {name}
+            {youWords.themes[value]}
           </label>
         ))}
       </div>

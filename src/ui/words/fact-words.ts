@@ -1,6 +1,6 @@
 import { enoughOf, survivesPercent } from '../../core/health.ts'
 import type { FileView, HolderView } from '../../peer/index.ts'
-import { sayAge, sayCount } from '../words/figures.ts'
+import { sayAge, sayCount } from './figures.ts'
 
 /** One line about a file's health: a number first, then one short sentence. */
 export interface Fact {

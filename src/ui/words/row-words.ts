@@ -1,0 +1,57 @@
+import type { ExplanationView, FileView, MeterView } from '../../peer/index.ts'
+import { sayCount } from './figures.ts'
+import { sayTrouble } from './words.ts'
+
+/** Returns the sentence beside a status word, '' when the word is enough. */
+export function sayExplanation(explanation: ExplanationView, meter: MeterView): string {
+  switch (explanation.is) {
+    case 'none':
+      return sayPlaced(meter)
+    case 'sealing':
+      return `Encrypting on this device, ${explanation.percent} %`
+    case 'drop-again':
+      return `Drop it again, ${explanation.percent} % is safe`
+    case 'keep-open':
+      return 'Keep this page open'
+    case 'queued':
+      return sayQueued(explanation.people, explanation.peopleNeeded)
+    case 'placing':
+      return (
+        `${explanation.placed} of ${explanation.of} pieces placed` +
+        (explanation.wanted > 0 ? `, looking for ${explanation.wanted} more ${explanation.wanted === 1 ? 'person' : 'people'}` : '')
+      )
+    case 'placed':
+      return `${explanation.placed} of ${explanation.of} pieces${sayAway(meter)}`
+    case 'checking':
+      return `${meter.value} of ${meter.max} pieces, checking who is here`
+    case 'thin':
+      return `${explanation.here} of ${explanation.of} pieces here, ${explanation.margin < 0 ? `${explanation.needed} needed` : explanation.margin > 0 ? '1 person to spare' : 'nobody to spare'}`
+    case 'waiting':
+      return `${sayCount(explanation.reachable, 'piece')} in reach, ${explanation.needed} needed. Continues when people return`
+    case 'trouble':
+      return sayTrouble(explanation.trouble).what
+  }
+}
+
+/** Returns the sentence beside the status word of a row. */
+export function sayRow(file: FileView): string {
+  const { isPaused, meter, explanation } = file
+  if (!isPaused) return sayExplanation(explanation, meter)
+  return meter.value === 0 ? 'Paused, nothing placed yet' : `Paused, ${meter.value} of ${meter.max} pieces placed`
+}
+
+function sayQueued(people: number, needed: number): string {
+  if (people === 0) return 'Nobody is here yet. Uploads automatically when people appear'
+  const missing = needed - people
+  if (missing > 0) return `${sayCount(people, 'person', 'people')} here, ${needed} needed. Uploads automatically`
+  return 'Queued. Uploads automatically'
+}
+
+function sayPlaced(meter: MeterView): string {
+  return meter.max === 0 ? '' : `${meter.value} of ${meter.max} pieces${sayAway(meter)}`
+}
+
+function sayAway(meter: MeterView): string {
+  const away = meter.pieces.filter((piece) => piece === 'away').length
+  return away > 0 ? `, ${away} away` : ''
+}
