@@ -13,7 +13,7 @@ const budgets: Readonly<Record<string, number>> = {
   files: 45,
   'coder worker': 40,
   network: 235,
-  peer: 60,
+  peer: 100,
   'everything else': 90,
   'precache in total': 700,
 }

@@ -6,7 +6,7 @@ import { LEAF_BYTES } from '../core/sizes.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Network } from '../ports/network.ts'
 import { type AskOptions, converse, openWire, outOfTurn, receiveMessage, sendMessage } from './conversation.ts'
-import { DATA_FRAME_BYTES, FETCH_REQUESTS } from './limits.ts'
+import { DATA_FRAME_BYTES, FETCH_REQUESTS, MOST_WINDOW_BYTES, SMALLEST_FRAME_BYTES } from './limits.ts'
 import { refused } from './refusal.ts'
 import {
   type FetchRequest,
@@ -17,7 +17,6 @@ import {
   type ShardRequest,
   shardRequests,
 } from './shard-messages.ts'
-import { createWindow } from './pace/window.ts'
 import type { Wire } from './wire.ts'
 
 /** Leaves as a holder sent them: unverified. */
@@ -36,14 +35,16 @@ export interface LeavesWanted {
 }
 
 /**
- * Sends many requests to one holder over one stream, as many at once as the window allows. A stream that ended while idle is opened again.
+ * Sends many requests to one holder over one stream; its caller decides how many bytes to ask for ahead. A stream that ended while idle is
+ * opened again.
  */
 export interface FetchLine {
   /**
-   * Returns leaves of a shard as the holder sent them, perhaps too few bytes or wrong ones; the caller verifies.
+   * Returns leaves of a shard as the holder sent them, perhaps too few bytes or wrong ones; the caller verifies. `onBytes` is told how many
+   * bytes came, frame by frame.
    * @throws HoardError 'holder-refused' {refusal} | 'peer-unreachable' | 'holder-silent' | 'wire-malformed' | 'stream-closed'; `signal.reason`
    */
-  read(wanted: LeavesWanted): Promise<SentLeaves>
+  read(wanted: LeavesWanted, onBytes?: (bytes: number) => void): Promise<SentLeaves>
   /** Returns the segment's descriptor, unchecked. Throws like `read`. */
   describe(segmentId: SegmentId): Promise<Bytes>
   /** Ends the line; requests under way fail with 'stream-closed'. Never throws. */
@@ -72,7 +73,7 @@ export async function openFetch(network: Network, clock: Clock, peer: PeerId, op
   let line: Promise<Line> | undefined
   let isClosed = false
   let underWay = 0
-  const window = createWindow(clock)
+  let underWayBytes = 0
   const queue: { readonly bytes: number; readonly begin: () => void }[] = []
 
   async function opened(): Promise<Line> {
@@ -98,7 +99,7 @@ export async function openFetch(network: Network, clock: Clock, peer: PeerId, op
     }
   }
 
-  /** Runs `work`, whose answer has about `bytes`, once the window has room for it; first come, first served. */
+  /** Runs `work`, whose answer has about `bytes`, within the bounds of a stream; first come, first served. */
   async function inWindow<T>(bytes: number, work: () => Promise<T>): Promise<T> {
     signal?.throwIfAborted()
     await new Promise<void>((begin) => {
@@ -109,25 +110,26 @@ export async function openFetch(network: Network, clock: Clock, peer: PeerId, op
       return await work()
     } finally {
       underWay--
-      window.take(bytes)
+      underWayBytes -= bytes
       beginNext()
     }
   }
 
   function beginNext(): void {
-    for (let next = queue[0]; next !== undefined && underWay < FETCH_REQUESTS && window.fits(next.bytes); next = queue[0]) {
+    const fits = (bytes: number): boolean => underWay === 0 || (underWay < FETCH_REQUESTS && underWayBytes + bytes <= MOST_WINDOW_BYTES)
+    for (let next = queue[0]; next !== undefined && fits(next.bytes); next = queue[0]) {
       queue.shift()
       underWay++
-      window.add(next.bytes)
+      underWayBytes += next.bytes
       next.begin()
     }
   }
 
   await opened()
   return {
-    read: ({ segmentId, index, firstLeaf, leaves }) => {
+    read: ({ segmentId, index, firstLeaf, leaves }, onBytes = () => undefined) => {
       const request: ShardRequest = { is: 'fetch', segmentId, index, ranges: [[firstLeaf, leaves]] }
-      return inWindow(leaves * LEAF_BYTES, () => exchange(request, (wire) => readLeaves(wire, leaves, allocate, signal)))
+      return inWindow(leaves * LEAF_BYTES, () => exchange(request, (wire) => readLeaves(wire, leaves, { allocate, onBytes, signal })))
     },
     describe: (segmentId) =>
       inWindow(MAX_DESCRIPTOR_BYTES, () => exchange({ is: 'describe', segmentId }, (wire) => readDescribed(wire, signal))),
@@ -179,12 +181,17 @@ export function askWhetherHas(
   })
 }
 
+/** An answer is sent in so many frames at least, unless they were shorter than the shortest. */
+const FRAMES_PER_ANSWER = 4
+
 /** Answers one FETCH: the proofs, then the bytes in data frames. SPEC FET1, FET2. */
 export async function answerFetch(wire: Wire, host: ShardHost, request: FetchRequest): Promise<void> {
   const { bytes, proofs } = await host.read(request)
   await sendMessage(wire, shardAnswers, { is: 'leaves', length: bytes.length, proofs })
+  // Readers with slow lines ask for few leaves at once. Long frames would hold up what else goes over such a line, and seldom say that it moves.
+  const most = Math.max(SMALLEST_FRAME_BYTES, bytes.length / FRAMES_PER_ANSWER)
   for (let at = 0, end = 0; at < bytes.length; at = end) {
-    end = Math.min(bytes.length, at + wire.frameBytes())
+    end = Math.min(bytes.length, at + Math.min(most, wire.frameBytes()))
     await wire.writeFrame(bytes.subarray(at, end))
   }
 }
@@ -215,8 +222,15 @@ function inOrder<T>(
 async function readLeaves(
   wire: Wire,
   leaves: number,
-  allocate: (length: number) => Bytes,
-  signal: AbortSignal | undefined,
+  {
+    allocate,
+    onBytes,
+    signal,
+  }: {
+    readonly allocate: (length: number) => Bytes
+    readonly onBytes: (bytes: number) => void
+    readonly signal: AbortSignal | undefined
+  },
 ): Promise<SentLeaves> {
   const message = await receiveAnswer(wire, signal)
   if (message.is !== 'leaves' || message.length > leaves * LEAF_BYTES || message.proofs.length !== 1) outOfTurn(wire, message.is)
@@ -226,6 +240,7 @@ async function readLeaves(
     if (frame.length === 0) outOfTurn(wire, 'empty data frame')
     bytes.set(frame, at)
     at += frame.length
+    onBytes(frame.length)
   }
   return { bytes, proof: message.proofs[0] ?? [] }
 }

@@ -4,7 +4,7 @@ import { createMemoryNetwork, type MemoryNetwork } from '../adapters/memory/memo
 import { createSealOracle, type SealOracle } from '../adapters/memory/seal-oracle.ts'
 import { createSeededRandom } from '../adapters/memory/seeded-random.ts'
 import { nextTurn } from '../adapters/memory/turn.ts'
-import { createUplinks, type Uplinks } from '../adapters/memory/uplinks.ts'
+import { createLines, type Lines } from '../adapters/memory/lines.ts'
 import { createVirtualClock, type VirtualClock } from '../adapters/memory/virtual-clock.ts'
 import { createDeviceSigner } from '../adapters/storage/device-signer.ts'
 import { openStorage } from '../adapters/storage/open-storage.ts'
@@ -49,7 +49,7 @@ export interface PeerOptions {
 export interface World {
   readonly clock: VirtualClock
   readonly swarm: MemoryNetwork
-  readonly uplinks: Uplinks
+  readonly lines: Lines
   /** Sees every record that peers seal, over all their starts: moving time on throws when one nonce sealed two contents. */
   readonly oracle: SealOracle
   start(name: string, options?: PeerOptions): Promise<RiggedPeer>
@@ -74,8 +74,8 @@ interface WorldOptions {
 /** Returns a world without peers. */
 export function createWorld({ seed = 'world', policy = defaultPolicy, oracle: given }: WorldOptions = {}): World {
   const clock = createVirtualClock()
-  const uplinks = createUplinks(clock)
-  const swarm = createMemoryNetwork({ backPressure: 'none', uplinks })
+  const lines = createLines(clock)
+  const swarm = createMemoryNetwork({ backPressure: 'none', lines })
   const { subtle, inFlight } = createBusySubtle(crypto.subtle)
   const relay = swarm.join(signerOf(`${seed} relay`).peerId, { address: RELAY, isRelay: true })
   handlePeers(relay.network, clock, { known: () => relay.network.state().connections.map(({ peer }) => ({ peer, hops: [] })) })
@@ -107,7 +107,7 @@ export function createWorld({ seed = 'world', policy = defaultPolicy, oracle: gi
   return {
     clock,
     swarm,
-    uplinks,
+    lines,
     oracle,
     until,
     run,

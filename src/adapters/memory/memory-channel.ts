@@ -46,8 +46,8 @@ export function createChannelPair(
     readonly backPressure: BackPressure
     readonly onBytes: (from: PeerId, to: PeerId, length: number) => void
     readonly onOver: () => void
-    /** Resolves when bytes of `from` have arrived; undefined when they arrive at once. */
-    readonly transit?: ((from: PeerId, length: number) => Promise<void> | undefined) | undefined
+    /** Resolves when bytes of `from` have reached `to`; undefined when they do at once. */
+    readonly transit?: ((from: PeerId, to: PeerId, length: number) => Promise<void> | undefined) | undefined
   },
 ): ChannelPair {
   const { backPressure, onBytes, onOver, transit } = options
@@ -69,7 +69,7 @@ export function createChannelPair(
     let arriving: Promise<void> | undefined
     /** Runs `arrive` once everything written before has arrived, and these `length` bytes as well. */
     function afterTransit(length: number, arrive: () => void): boolean {
-      const way = transit?.(self, length)
+      const way = transit?.(self, peer, length)
       if (way === undefined && arriving === undefined) return false
       const before = arriving
       const arrived = Promise.all([before, way]).then(arrive, reset)

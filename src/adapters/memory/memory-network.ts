@@ -3,7 +3,7 @@ import { HoardError } from '../../core/errors.ts'
 import type { Directory } from '../../ports/directory.ts'
 import type { ChannelHandler, Connection, Network, NetworkControl } from '../../ports/network.ts'
 import { createChannelPair, type BackPressure, type ChannelPair } from './memory-channel.ts'
-import type { Uplinks } from './uplinks.ts'
+import type { Lines } from './lines.ts'
 import type { PeerId } from '../../core/ids.ts'
 
 /** One peer's end of the network. */
@@ -53,11 +53,11 @@ interface Link {
   readonly inbound: Map<string, number>
 }
 
-/** Returns a network without peers. Nothing in it takes time but `uplinks`: it moves as fast as promises settle. */
+/** Returns a network without peers. Nothing in it takes time but `lines`: it moves as fast as promises settle. */
 export function createMemoryNetwork({
   backPressure = 'reader',
-  uplinks,
-}: { readonly backPressure?: BackPressure; readonly uplinks?: Uplinks } = {}): MemoryNetwork {
+  lines,
+}: { readonly backPressure?: BackPressure; readonly lines?: Lines } = {}): MemoryNetwork {
   const seats = new Map<PeerId, Seat>()
   const separated = new Set<string>()
   const relayedOnly = new Set<string>()
@@ -106,7 +106,7 @@ export function createMemoryNetwork({
     found.inbound.set(slot, open + 1)
     const pair = createChannelPair(near.peer, far.peer, {
       backPressure,
-      transit: uplinks?.send,
+      transit: lines?.send,
       onBytes: (from, to, length) => sent.set(`${from} ${to}`, (sent.get(`${from} ${to}`) ?? 0) + length),
       onOver: () => {
         found.streams.delete(pair)

@@ -3,9 +3,10 @@ import { HoardError } from '../../core/errors.ts'
 import type { FileKey } from '../../core/ids.ts'
 import { recordCount } from '../../core/records.ts'
 import { MAX_FILE_BYTES, RECORD_PLAIN_BYTES } from '../../core/sizes.ts'
-import type { ReadParts } from './fetch-stripe.ts'
+import type { ReadParts } from './reading.ts'
 import { openGroup, openSegments, type FileSegment, type ObjectTarget, type OnWaiting } from './open-object.ts'
-import { readDescriptor, readRecordRuns } from './read-segment.ts'
+import { readDescriptor, recordRuns } from './read-segment.ts'
+import { prefetchWorks, type Work } from '../../flow/prefetch.ts'
 import { recordsIn } from '../../core/segment.ts'
 import { recordKinds } from '../../core/keys.ts'
 
@@ -16,7 +17,7 @@ export interface ByteRange {
 }
 
 /** Bytes fetched ahead while the caller consumes a piece: bounds the memory of a read. */
-const AHEAD_BYTES = 8 * 1024 * 1024
+const AHEAD_BYTES = 16 * 1024 * 1024
 
 /** A file whose charter and manifest were read: any part of it can be fetched. */
 export interface FetchableFile {
@@ -78,9 +79,12 @@ export async function* fetchFile(
   if (start === end) return
   const firstRecord = Math.floor(start / RECORD_PLAIN_BYTES)
   const lastRecord = Math.floor((end - 1) / RECORD_PLAIN_BYTES)
-  for (const segment of segments) {
-    if (segment.firstRecord > lastRecord || segment.firstRecord + segment.records <= firstRecord) continue
-    yield* readRecords(reading, segment, { fileKey, size, firstRecord, lastRecord, start, end }, signal)
+  const wanted: Wanted = { fileKey, size, firstRecord, lastRecord, start, end }
+  const touched = segments.filter((segment) => segment.firstRecord <= lastRecord && segment.firstRecord + segment.records > firstRecord)
+  // Over the ends of segments: holders of the next one are at work while the last slices of this one come.
+  for await (const { plain, offset } of prefetchWorks(openRuns(reading, touched, wanted, signal), AHEAD_BYTES)) {
+    yield* cut(plain, offset, wanted)
+    reading.parts.coder.release(plain)
   }
 }
 
@@ -91,20 +95,28 @@ interface Wanted extends ByteRange {
   readonly lastRecord: number
 }
 
-async function* readRecords(reading: ReadParts, segment: FileSegment, wanted: Wanted, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const descriptor = await readDescriptor(reading, segment.job, signal)
-  const { k, sealedLength } = descriptor
-  if (recordsIn(sealedLength) !== segment.records) throw new HoardError('manifest-unreadable', { records: segment.records })
-  const first = Math.max(0, wanted.firstRecord - segment.firstRecord)
-  const last = Math.min(segment.records - 1, wanted.lastRecord - segment.firstRecord)
-  const ahead = Math.max(2, Math.floor(AHEAD_BYTES / (k * RECORD_PLAIN_BYTES)))
-  const open = async (inSegment: number, sealed: Bytes) => {
-    const record = segment.firstRecord + inSegment
-    return { plain: await openRecords(reading, wanted, record, sealed), offset: record * RECORD_PLAIN_BYTES }
-  }
-  for await (const { plain, offset } of readRecordRuns(reading, segment.job, descriptor, { first, last, ahead }, open, signal)) {
-    yield* cut(plain, offset, wanted)
-    reading.parts.coder.release(plain)
+/** Content of records, and where it begins in the file. */
+interface OpenedRun {
+  readonly plain: Bytes
+  readonly offset: number
+}
+
+async function* openRuns(
+  reading: ReadParts,
+  segments: readonly FileSegment[],
+  wanted: Wanted,
+  signal: AbortSignal,
+): AsyncGenerator<Work<OpenedRun>> {
+  for (const segment of segments) {
+    const descriptor = await readDescriptor(reading, segment.job, signal)
+    if (recordsIn(descriptor.sealedLength) !== segment.records) throw new HoardError('manifest-unreadable', { records: segment.records })
+    const first = Math.max(0, wanted.firstRecord - segment.firstRecord)
+    const last = Math.min(segment.records - 1, wanted.lastRecord - segment.firstRecord)
+    const open = async (inSegment: number, sealed: Bytes): Promise<OpenedRun> => {
+      const record = segment.firstRecord + inSegment
+      return { plain: await openRecords(reading, wanted, record, sealed), offset: record * RECORD_PLAIN_BYTES }
+    }
+    yield* recordRuns(reading, segment.job, descriptor, { first, last }, open, signal)
   }
 }
 

@@ -7,10 +7,11 @@ import { decodeManifest } from '../../core/manifest.ts'
 import { unwrapObject } from '../../core/padded-object.ts'
 import { recordCount } from '../../core/records.ts'
 import { RECORD_SEALED_BYTES } from '../../core/sizes.ts'
-import type { ReadParts } from './fetch-stripe.ts'
+import type { ReadParts } from './reading.ts'
 import type { Changes } from '../../flow/changes.ts'
 import { locateGroup, unknownGroup, type KnownGroup } from './locate-group.ts'
-import { readDescriptor, readRecordRuns, type SegmentJob } from './read-segment.ts'
+import { readDescriptor, recordRuns, type SegmentJob } from './read-segment.ts'
+import { prefetchWorks } from '../../flow/prefetch.ts'
 import { retryWorker } from '../../flow/retry-worker.ts'
 import { firstOf } from '../../flow/first-of.ts'
 import { recordKinds } from '../../core/keys.ts'
@@ -98,7 +99,8 @@ export async function readRootObject(
   if (descriptor.sealedLength > MAX_OBJECT_SEALED_BYTES) throw new HoardError('manifest-unreadable', { bytes: descriptor.sealedLength })
   const sealed = new Uint8Array(descriptor.sealedLength)
   const placed = async (record: number, bytes: Bytes) => ({ bytes, offset: record * RECORD_SEALED_BYTES })
-  for await (const { bytes, offset } of readRecordRuns(reading, job, descriptor, { first: 0, last: Infinity, ahead: 2 }, placed, signal)) {
+  const runs = recordRuns(reading, job, descriptor, { first: 0, last: Infinity }, placed, signal)
+  for await (const { bytes, offset } of prefetchWorks(runs, MAX_OBJECT_SEALED_BYTES)) {
     sealed.set(bytes, offset)
   }
   const { kind, r } = group.root

@@ -3,8 +3,9 @@ import { decodeDescriptor, segmentIdOf, type Descriptor } from '../../core/descr
 import { HoardError, codeOf } from '../../core/errors.ts'
 import type { GroupKey, SegmentId, PeerId } from '../../core/ids.ts'
 import { stripeCount } from '../../core/segment.ts'
-import { prefetch } from '../../flow/prefetch.ts'
-import { fetchRecords, type ReadParts } from './fetch-stripe.ts'
+import { RECORD_SEALED_BYTES } from '../../core/sizes.ts'
+import type { Work } from '../../flow/prefetch.ts'
+import type { ReadParts } from './reading.ts'
 import type { Keeper } from './evidence.ts'
 import { keepersOf, type KnownGroup } from './locate-group.ts'
 import { retryWorker } from '../../flow/retry-worker.ts'
@@ -47,17 +48,17 @@ export async function readDescriptor(reading: ReadParts, job: SegmentJob, signal
 }
 
 /**
- * Yields what `use` makes of the sealed records `first`..`last` of a segment, one run per stripe; `use` is given the number of the run's
- * first record in the segment. `ahead` stripes are fetched at once. Waits for people as long as it takes.
+ * Returns the works that make `use` of the sealed records `first`..`last` of a segment, one run per stripe; `use` is given the number of the
+ * run's first record in the segment. They wait for people as long as it takes.
  */
-export async function* readRecordRuns<Result>(
+export function* recordRuns<Result>(
   reading: ReadParts,
   job: SegmentJob,
   descriptor: Descriptor,
-  range: { readonly first: number; readonly last: number; readonly ahead: number },
+  range: { readonly first: number; readonly last: number },
   use: (record: number, bytes: Bytes) => Promise<Result>,
   signal: AbortSignal,
-): AsyncGenerator<Result> {
+): Generator<Work<Result>> {
   const { k, sealedLength } = descriptor
   const first = Math.floor(range.first / k)
   const last = Math.min(Math.floor(range.last / k), stripeCount(sealedLength, k) - 1)
@@ -65,23 +66,14 @@ export async function* readRecordRuns<Result>(
     first: Math.max(0, range.first - stripe * k),
     last: Math.min(k - 1, range.last - stripe * k),
   })
-  const read = async (stripe: number): Promise<Bytes> => {
-    for (;;) {
-      const { segmentId, known } = job
-      const segment = { segmentId, descriptor, keepers: keepersOf(known, reading.people, segmentId), onProven: known.evidence.prove }
-      try {
-        return await fetchRecords(reading, segment, stripe, wantedOf(stripe), signal)
-      } catch (error) {
-        signal.throwIfAborted()
-        if (codeOf(error) === 'worker-died') throw error
-        await job.wait(error, signal)
-      }
-    }
+  const { segmentId, known, wait } = job
+  const keepers = (): readonly Keeper[] => keepersOf(known, reading.people, segmentId)
+  const segment = { segmentId, descriptor, keepers, onProven: known.evidence.prove, wait }
+  for (let stripe = first; stripe <= last; stripe++) {
+    const wanted = wantedOf(stripe)
+    const read = async (): Promise<Result> => use(stripe * k + wanted.first, await reading.stripes.read(segment, stripe, wanted, signal))
+    yield { bytes: k * RECORD_SEALED_BYTES, begin: () => retryWorker(read) }
   }
-  yield* prefetch(last - first + 1, range.ahead, (at) => {
-    const stripe = first + at
-    return retryWorker(async () => use(stripe * k + wantedOf(stripe).first, await read(stripe)))
-  })
 }
 
 /** Opens lines to the holders that are near while the descriptor is on its way: its slices come from more holders than it does. */

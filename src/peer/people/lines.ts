@@ -19,7 +19,7 @@ export interface Lines {
 /** Returns lines, of which none is open yet. `signal` closes them all. */
 export function createLines(
   { network, clock, coder }: Pick<PeerParts, 'network' | 'clock' | 'coder'>,
-  people: People,
+  people: Pick<People, 'known' | 'of'>,
   signal: AbortSignal,
 ): Lines {
   const lineByPeer = new Map<PeerId, Promise<FetchLine>>()

@@ -36,12 +36,12 @@ test('[PAC1] a holder serves no faster than its owner allows, whoever reads', as
 })
 
 test('[PAC3] a store does not fill the line that others at home use, and uses it all the same', async () => {
-  const { world, holders, owner, id } = await storing({ up: 0, down: 0 }, { bytesPerSecond: 1_000_000, delayMs: 20 })
+  const { world, holders, owner, id } = await storing({ up: 0, down: 0 }, { up: 1_000_000, down: Infinity, delayMs: 20 })
   await world.until(() => sentBy(world, [owner], holders) > 12_000_000)
   const [from, at] = [sentBy(world, [owner], holders), world.clock.now()]
   let longestMs = 0
   await world.until(() => {
-    longestMs = Math.max(longestMs, world.uplinks.queueMs(owner.peerId))
+    longestMs = Math.max(longestMs, world.lines.queueMs(owner.peerId))
     return sentBy(world, [owner], holders) > from + 6_000_000
   })
   expect(longestMs).toBeLessThan(250)
@@ -49,12 +49,12 @@ test('[PAC3] a store does not fill the line that others at home use, and uses it
   await world.until(() => row(owner, id).meter?.value === 8)
 })
 
-async function storing(limits: { readonly up: number; readonly down: number }, uplink?: { bytesPerSecond: number; delayMs: number }) {
+async function storing(limits: { readonly up: number; readonly down: number }, line?: { up: number; down: number; delayMs: number }) {
   const world = createWorld()
   const holders = await startHolders(world, 8)
   const owner = await world.start('owner', { offerBytes: 0 })
   await world.until(() => owner.peer.snapshot().connection.people === 8)
-  if (uplink !== undefined) world.uplinks.set(owner.peerId, uplink)
+  if (line !== undefined) world.lines.set(owner.peerId, line)
   await world.run(owner.peer.setRateLimits(limits))
   const content = bytesOf('film', 6 * MIB)
   const [id = ''] = await world.run(owner.peer.storeFiles([dropped('film.bin', content)]))

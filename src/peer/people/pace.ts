@@ -1,26 +1,18 @@
 import { objectFormat, uint } from '../../core/encoding.ts'
 import type { Catalog } from '../../ports/catalog.ts'
 import { createBackOff } from '../../protocol/pace/back-off.ts'
-import { openPulse, type Pulse } from '../../protocol/hello.ts'
 import type { PacedNetwork } from '../../protocol/pace/paced-network.ts'
 import type { RateLimits } from '../api/peer.ts'
 import type { PeerId } from '../../core/ids.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { People } from './people.ts'
+import { createProbes } from './probes.ts'
 
 /** The rates at which this device sends and receives: within its owner's limits, and sending slowly enough to leave its network usable. */
 export interface Pace {
   limits(): RateLimits
   /** Keeps to `limits` from now on, also after a restart. */
   setLimits(limits: RateLimits): Promise<void>
-}
-
-/** A pulse and its current beat. */
-interface Probe {
-  readonly pulse: Promise<Pulse>
-  /** When the awaited beat began, by `clock.ran()`; undefined when none is awaited. */
-  since: number | undefined
-  tookMs: number | undefined
 }
 
 const RATES = 'rates'
@@ -38,11 +30,11 @@ const PULSES_AT_ONCE = 8
 export async function openPace(
   { catalog, clock }: Pick<PeerParts, 'catalog' | 'clock'>,
   paced: PacedNetwork,
-  people: Pick<People, 'of'>,
+  people: Pick<People, 'of' | 'known'>,
   signal: AbortSignal,
 ): Promise<Pace> {
   const backOff = createBackOff()
-  const probes = new Map<PeerId, Probe>()
+  const probes = createProbes({ network: paced.network, clock }, people, signal)
   let limits = await readLimits(catalog)
   let calmRate: number | undefined
 
@@ -52,50 +44,19 @@ export async function openPace(
     paced.down.setRate(limits.down || undefined)
   }
 
-  /** Returns the milliseconds of the last beat to `peer` and sends the next one; while one is awaited, its milliseconds so far. */
-  function probeOf(peer: PeerId): number | undefined {
-    const probe = probes.get(peer) ?? {
-      tookMs: undefined,
-      since: undefined,
-      pulse: openPulse(paced.network, clock, peer, { signal, hops: people.of(peer).hops }),
-    }
-    probes.set(peer, probe)
-    if (probe.since !== undefined) return clock.ran() - probe.since
-    const { tookMs } = probe
-    probe.tookMs = undefined
-    beat(probe).catch(() => drop(peer))
-    return tookMs
-  }
-
-  async function beat(probe: Probe): Promise<void> {
-    const pulse = await probe.pulse
-    probe.since = clock.ran()
-    probe.tookMs = await pulse.beat()
-    probe.since = undefined
-  }
-
-  function drop(peer: PeerId): void {
-    probes.get(peer)?.pulse.then(
-      (pulse) => pulse.close(),
-      () => undefined,
-    )
-    probes.delete(peer)
-  }
-
   function round(sinceMs: number): void {
     const sent = paced.sentSince()
     const bytes = [...sent.values()].reduce((sum, each) => sum + each, 0)
     const most = [...sent].toSorted((a, b) => b[1] - a[1]).slice(0, PULSES_AT_ONCE)
-    // A probe without an answer stays: silence does not mean that the line is free.
-    const awaited = [...probes].flatMap(([peer, { since }]) => (since === undefined ? [] : [peer]))
-    const peers = new Set([...(bytes < QUIET_BYTES && calmRate === undefined ? [] : most.map(([peer]) => peer)), ...awaited])
-    for (const peer of probes.keys()) if (!peers.has(peer)) drop(peer)
+    // A probe without an answer stays: silence does not say that a line is free.
+    const peers = new Set([...(bytes < QUIET_BYTES && calmRate === undefined ? [] : most.map(([peer]) => peer)), ...probes.awaited()])
+    probes.keepOnly(peers)
     const roundTrips = new Map<PeerId, number>()
     for (const peer of peers) {
       const { latencyMs } = people.of(peer)
       if (!probes.has(peer) && latencyMs !== undefined) backOff.noteIdle(peer, latencyMs, clock.ran())
-      const roundTripMs = probeOf(peer)
-      if (roundTripMs !== undefined) roundTrips.set(peer, roundTripMs)
+      const roundTrip = probes.roundTripTo(peer)
+      if (roundTrip !== undefined && roundTrip.is !== 'opening') roundTrips.set(peer, roundTrip.ms)
     }
     // If this round came late, the device itself was busy: its round trips say nothing about the line.
     if (sinceMs > LATE_MS) roundTrips.clear()
@@ -116,7 +77,6 @@ export async function openPace(
   keepPace().catch((error: unknown) => {
     if (!signal.aborted) throw error
   })
-  signal.addEventListener('abort', () => [...probes.keys()].forEach(drop), { once: true })
   return {
     limits: () => limits,
     async setLimits({ up, down }) {

@@ -1,0 +1,74 @@
+import type { Descriptor } from '../../core/descriptor.ts'
+import type { PeerId, SegmentId } from '../../core/ids.ts'
+import type { Keeper } from './evidence.ts'
+import { createStripeJob, type StripeJob, type WantedRecords } from './stripe-job.ts'
+
+/** A segment about to be read: its checked descriptor and who keeps which piece, as far as is known by then. */
+export interface ReadableSegment {
+  readonly segmentId: SegmentId
+  readonly descriptor: Descriptor
+  keepers(): readonly Keeper[]
+  /** Called with every holder whose leaves proved themselves. */
+  readonly onProven: (peer: PeerId) => void
+  /** Resolves when it may be worth asking once more, after what is known of the holders was not enough. */
+  readonly wait: (error: unknown, signal: AbortSignal) => Promise<void>
+}
+
+/** A stripe that somebody waits for. */
+export interface Wanted {
+  readonly segment: ReadableSegment
+  readonly stripe: number
+  readonly job: StripeJob
+  /** Who failed at this stripe since it was last waited for. */
+  readonly refused: Set<PeerId>
+  /** Reads whose holders keep too few slices, until more is known. */
+  isWaiting: boolean
+  /** How often a worker died over its bytes. */
+  deaths: number
+  lastError: unknown
+  readonly signal: AbortSignal
+  settle(outcome: 'done' | { readonly error: unknown }): void
+}
+
+/** The stripes of a read that are not there yet. */
+export interface WantedStripes {
+  /** Returns them in the order in which they were asked for, which is that in which they are needed. */
+  inOrder(): readonly Wanted[]
+  has(wanted: Wanted): boolean
+  /** Adds one, and resolves once it is whole. Throws what it is settled with; `signal.reason`. */
+  add(segment: ReadableSegment, stripe: number, records: WantedRecords, signal: AbortSignal): Promise<StripeJob>
+}
+
+/** Returns an empty list. */
+export function createWantedStripes(): WantedStripes {
+  const all: Wanted[] = []
+  return {
+    inOrder: () => all,
+    has: (wanted) => all.includes(wanted),
+    add: (segment, stripe, records, signal) =>
+      new Promise((resolve, reject) => {
+        const job = createStripeJob(segment.descriptor, stripe, records)
+        const wanted: Wanted = {
+          segment,
+          stripe,
+          job,
+          refused: new Set(),
+          isWaiting: false,
+          deaths: 0,
+          lastError: undefined,
+          signal,
+          settle(outcome) {
+            const at = all.indexOf(wanted)
+            if (at < 0) return
+            all.splice(at, 1)
+            signal.removeEventListener('abort', onAbort)
+            if (outcome === 'done') resolve(job)
+            else reject(outcome.error)
+          },
+        }
+        const onAbort = (): void => wanted.settle({ error: signal.reason })
+        signal.addEventListener('abort', onAbort, { once: true })
+        all.push(wanted)
+      }),
+  }
+}
