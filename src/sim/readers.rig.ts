@@ -14,6 +14,7 @@ import type { Coder } from '../ports/coder.ts'
 import { prefetch } from '../flow/prefetch.ts'
 import { createLines as createStreams } from '../peer/people/lines.ts'
 import type { Person } from '../peer/people/people.ts'
+import type { ReadLimit } from '../peer/index.ts'
 import { createStripeReader } from '../peer/fetching/read-stripes.ts'
 import type { ReadableSegment } from '../peer/fetching/wanted-stripes.ts'
 import { handleHello, type Hello } from '../protocol/hello.ts'
@@ -41,6 +42,8 @@ export interface Reading {
   readonly liars: ReadonlySet<PeerId>
   /** Bytes that each holder sent to the reader. */
   sentBy(): readonly number[]
+  /** What has held the reads back for ten seconds. */
+  limit(): ReadLimit | undefined
   /** Reads the segment so many times over, one after the other as the segments of a file follow each other. */
   read(passes: number, onPass?: (pass: number) => void): Promise<Outcome>
 }
@@ -137,6 +140,7 @@ export function createReading({
     holders: keepers.map(({ peer }) => peer),
     content,
     liars,
+    limit: () => stripesOf.limit(),
     sentBy: () => keepers.map(({ peer }) => swarm.bytesSent(peer, reader.self)),
     async read(passes, onPass = () => undefined) {
       const from = clock.ran()

@@ -73,3 +73,10 @@ export function unitLeaves(rate: number, ownRate: number): number {
   const leaves = Math.min((rate * QUEUE_MS) / 1000, (ownRate * OWN_MS) / 1000) / LEAF_BYTES
   return leaves >= 4 ? 4 : leaves >= 2 ? 2 : 1
 }
+
+/** Returns for how many leaves from `leaf` on the slice `index` is of use, at most `most`. */
+export function runAt(job: StripeJob, index: number, leaf: number, most: number): number {
+  let leaves = 1
+  while (leaves < most && job.lacks(leaf + leaves) > 0 && job.isOpen(index, leaf + leaves)) leaves++
+  return leaves
+}

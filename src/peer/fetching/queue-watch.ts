@@ -21,6 +21,8 @@ export interface QueueSeen {
   readonly atLeastMs: number
   /** Whether it was no longer: the answer has come. */
   readonly isWhole: boolean
+  /** Whether holders said so that were not sending themselves. */
+  readonly isQuiet: boolean
 }
 
 /** A holder that may be asked for a pulse. */
@@ -84,7 +86,7 @@ export function createQueueWatch(
       if (told.length === 0) return undefined
       const least = told.reduce((a, b) => (b.ms < a.ms ? b : a))
       // How long an answer is awaited so far says that the queue is no shorter, and never that it is short.
-      return { atLeastMs: least.ms, isWhole: least.isOver }
+      return { atLeastMs: least.ms, isWhole: least.isOver, isQuiet: least.isQuiet }
     },
     shortestTo: (peer) => shortest.get(peer),
     rest() {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { Line } from '../../adapters/memory/lines.ts'
 import { createReading, type HolderOnLine } from '../../sim/readers.rig.ts'
 
 const MIB = 1024 * 1024
@@ -77,6 +78,22 @@ test('[FET6] a reader whose line changes from 50 to 1 Mbit/s and back goes on, a
   expect(isExact).toBe(true)
   // A stripe of 512 KiB takes 4.2 s of the slow line, and what was asked for before some seconds more.
   expect(mostGapMs).toBeLessThan(5_000 + 2 * 4_200)
+})
+
+test('a read says after ten seconds whether its own line or those of its holders hold it back', async () => {
+  const fast = { up: 10 * MBIT, down: 50 * MBIT, delayMs: 10 }
+  const limitOf = async (line: Line, holder: Line): Promise<readonly (string | undefined)[]> => {
+    const reading = createReading({ k: 2, stripes: 2, line, holders: Array.from({ length: 8 }, () => holder) })
+    const limits: (string | undefined)[] = []
+    await reading.read(12, () => limits.push(reading.limit()))
+    return limits
+  }
+  const ownLine = await limitOf({ ...fast, down: 2 * MBIT }, fast)
+  expect(ownLine[0]).toBe(undefined)
+  expect(ownLine.at(-1)).toBe('line')
+  const theirLines = await limitOf(fast, { ...fast, up: MBIT / 4 })
+  expect(theirLines[0]).toBe(undefined)
+  expect(theirLines.at(-2)).toBe('holders')
 })
 
 test('[FET7] a read goes on when all its holders change in the middle', async () => {

@@ -4,13 +4,15 @@ import type { PeerId } from '../../core/ids.ts'
 import { leafSpan } from '../../core/segment.ts'
 import { LEAF_BYTES, SLICE_BYTES } from '../../core/sizes.ts'
 import { FETCH_REQUESTS, MOST_WINDOW_BYTES, SMALLEST_FRAME_BYTES } from '../../protocol/limits.ts'
+import type { ReadLimit } from '../api/link-view.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { Lines } from '../people/lines.ts'
 import type { People } from '../people/people.ts'
-import { chooseSource, finishMs, unitLeaves, type Source } from './choose-source.ts'
+import { chooseSource, finishMs, runAt, unitLeaves, type Source } from './choose-source.ts'
 import { createQueueWatch } from './queue-watch.ts'
+import { createLimitWatch } from './read-limit.ts'
 import { createReadWindow, FIRST_WINDOW_BYTES, QUEUE_MS } from './read-window.ts'
-import type { Part, StripeJob, WantedRecords } from './stripe-job.ts'
+import type { Part, WantedRecords } from './stripe-job.ts'
 import { createUnderWay, type Ask } from './under-way.ts'
 import { verifyLeaves } from './verify-leaves.ts'
 import { createWantedStripes, type ReadableSegment, type Wanted } from './wanted-stripes.ts'
@@ -23,6 +25,8 @@ export interface StripeReader {
    * @throws HoardError 'worker-died'; what `segment.wait` throws; `signal.reason`
    */
   read(segment: ReadableSegment, stripe: number, wanted: WantedRecords, signal: AbortSignal): Promise<Bytes>
+  /** Returns what has held the reads back for ten seconds. */
+  limit(): ReadLimit | undefined
 }
 
 /** What reading works with. */
@@ -39,14 +43,14 @@ const LOOK_MS = 125
 const FAILED = 4
 /** What is asked of a holder ahead, beside what a round trip takes: half as long again as what may stand in this device's own line. */
 const AHEAD_MS = 1.5 * QUEUE_MS
-/** A longer round trip than this was of a device that was busy, or asleep. */
-const MOST_TRIP_MS = 500
-/** Before anything came of anybody, holders are taken to be as fast as this, bytes per second. */
-const UNSEEN_RATE = 1_000_000
+/** A longer round trip was of a device that was busy; before anything came of anybody, holders are taken to send so many bytes per second. */
+const [MOST_TRIP_MS, UNSEEN_RATE] = [500, 1_000_000]
 /** Somebody else is asked as well where that brings a slice in less than half the time, this many milliseconds left aside. */
 const [HEDGE_TIMES, HEDGE_MS] = [2, 100]
 /** What may be fetched twice: this share of what came, and so many bytes. With what is lost when a holder fails, less than 5 % and one slice. */
 const [HEDGE_SHARE, FIRST_HEDGES_BYTES] = [0.04, 3 * LEAF_BYTES]
+/** The queue before a full line comes and goes. */
+const FULL_MS = 2_000
 /** After so long a failure counts for one less. */
 const FORGIVE_MS = 60_000
 const DEATHS_AT_MOST = 3
@@ -65,10 +69,13 @@ export function createStripeReader({ parts, people, lines, failed }: StripeParts
     Math.min(people.known(peer)?.latencyMs ?? Infinity, queue.shortestTo(peer) ?? Infinity, MOST_TRIP_MS)
   const underWay = createUnderWay<Wanted>(clock, roundTripTo)
   let hedgedBytes = 0
+  const limits = createLimitWatch()
   let heldBack: 'by the window' | 'by something else' = 'by something else'
   let isLooking = false
   /** More stands before this device's own network than should: what is late then is not late for its holder's sake. */
   let isLineFull = false
+  /** When that was last said by a holder that did not send. */
+  let fullAt = -Infinity
   let forgivenAt = clock.ran()
 
   function sourcesOf({ job, segment, refused }: Wanted, unitBytes: number): Source[] {
@@ -88,11 +95,6 @@ export function createStripeReader({ parts, people, lines, failed }: StripeParts
     })
   }
 
-  const hasRoomFor = (bytes: number): boolean => {
-    const expected = underWay.expectedBytes()
-    return expected === 0 || expected + bytes <= window.size
-  }
-
   /** Asks for whatever may be asked for now, what is needed first first. */
   function pump(): void {
     const rate = underWay.total.rate()
@@ -106,7 +108,8 @@ export function createStripeReader({ parts, people, lines, failed }: StripeParts
       for (let leaf = 0; leaf < job.leaves; leaf++) {
         while (job.lacks(leaf) > 0) {
           const leaves = Math.min(unit, job.leaves - leaf)
-          if (!hasRoomFor(leaves * LEAF_BYTES)) {
+          const expected = underWay.expectedBytes()
+          if (expected > 0 && expected + leaves * LEAF_BYTES > window.size) {
             heldBack = 'by the window'
             return
           }
@@ -208,9 +211,15 @@ export function createStripeReader({ parts, people, lines, failed }: StripeParts
   }
 
   function look(): void {
-    const seen = queue.look(underWay.holders().filter(({ peer }) => (failed.get(peer) ?? 0) === 0))
-    if (seen !== 'not yet') window.look(underWay.path(), seen)
-    if (seen !== 'not yet' && seen !== undefined) isLineFull = seen.atLeastMs > QUEUE_MS
+    const asked = underWay.holders().filter(({ peer }) => (failed.get(peer) ?? 0) === 0)
+    const seen = queue.look(asked)
+    if (seen !== 'not yet') {
+      window.look(underWay.path(), seen)
+      if (seen !== undefined) isLineFull = seen.atLeastMs > QUEUE_MS
+      if (isLineFull && seen?.isQuiet === true) fullAt = clock.ran()
+    }
+    const isFull = heldBack === 'by the window' && clock.ran() - fullAt < FULL_MS
+    limits.note(isFull ? 'line' : asked.every(({ isBusy }) => isBusy) ? 'holders' : undefined, clock.ran())
     forgive()
     // The line of a holder that is given up ends, so that what it owes is not sent twice.
     for (const peer of underWay.lost()) {
@@ -268,6 +277,7 @@ export function createStripeReader({ parts, people, lines, failed }: StripeParts
   }
 
   return {
+    limit: () => limits.shown(clock.ran()),
     async read(segment, stripe, wanted, reading) {
       const either = AbortSignal.any([signal, reading])
       for (let deaths = 1; ; deaths++) {
@@ -284,11 +294,4 @@ export function createStripeReader({ parts, people, lines, failed }: StripeParts
       }
     },
   }
-}
-
-/** Returns for how many leaves from `leaf` on the slice `index` is of use, at most `most`. */
-function runAt(job: StripeJob, index: number, leaf: number, most: number): number {
-  let leaves = 1
-  while (leaves < most && job.lacks(leaf + leaves) > 0 && job.isOpen(index, leaf + leaves)) leaves++
-  return leaves
 }

@@ -6,7 +6,7 @@ import { RECORD_PLAIN_BYTES, RECORD_SEALED_BYTES } from '../../core/sizes.ts'
 import type { OpenedFile } from '../api/link-view.ts'
 import { isSealed, type Content } from '../storing/content.ts'
 import { fetchFile, openFetchable, type ByteRange } from '../fetching/fetch-file.ts'
-import { startReading } from '../fetching/reading.ts'
+import { startReading, type ReadParts } from '../fetching/reading.ts'
 import type { OwnFile } from './own-file.ts'
 import { isOpenable } from '../groups/own-group.ts'
 import { retryWorker } from '../../flow/retry-worker.ts'
@@ -20,10 +20,12 @@ const BATCH_RECORDS = 16
 /** Returns an own file for reading; a read goes on when the file moves to another content. */
 export function openOwnFile(parts: PeerParts, people: People, file: OwnFile, ending: AbortSignal): OpenedFile {
   const { name, type, size } = file
+  let latest: ReadParts | undefined
   return {
     name: savedName(name),
     type,
     size,
+    limit: () => latest?.stripes.limit(),
     async *read(range = { start: 0, end: size }, options = {}) {
       const signal = options.signal === undefined ? ending : AbortSignal.any([ending, options.signal])
       const end = Math.min(size, range.end)
@@ -31,7 +33,14 @@ export function openOwnFile(parts: PeerParts, people: People, file: OwnFile, end
       for (;;) {
         const { content, offset } = file
         try {
-          for await (const piece of openContent(parts, people, content, { start: offset + at, end: offset + end }, signal)) {
+          for await (const piece of openContent(
+            parts,
+            people,
+            content,
+            { start: offset + at, end: offset + end },
+            signal,
+            (reading) => (latest = reading),
+          )) {
             yield piece
             at += piece.length
           }
@@ -56,6 +65,7 @@ export async function* openContent(
   content: Content,
   { start, end }: ByteRange,
   signal: AbortSignal,
+  onReading: (reading: ReadParts) => void = () => undefined,
 ): AsyncGenerator<Uint8Array> {
   const { fileKey, size, groups } = content
   let at = start
@@ -76,6 +86,7 @@ export async function* openContent(
   if (first === undefined) throw new HoardError('too-few-shards', { object: 'file' })
   const closing = new AbortController()
   const reading = startReading(parts, people, closing.signal)
+  onReading(reading)
   const target = { groupId: first.groupId, fileKey, size, hints: [...first.claimByHolder.keys()] }
   try {
     const opened = await openFetchable(reading, target, { signal, onWaiting: () => undefined })

@@ -1,4 +1,4 @@
-import type { OpenedFile } from '../../peer/index.ts'
+import type { OpenedFile, ReadLimit } from '../../peer/index.ts'
 import type { DownloadSink } from '../../ports/download-sink.ts'
 import { createRate, type Rate } from './rate.ts'
 import type { PageClock } from '../surroundings.ts'
@@ -23,6 +23,8 @@ export interface DownloadView {
   readonly bytesPerSecond: number
   /** Undefined while the rate is unknown. */
   readonly secondsLeft: number | undefined
+  /** What has held it back for a while. */
+  readonly limit?: ReadLimit | undefined
   readonly state: 'opening' | 'browser' | 'running' | 'paused' | 'done' | 'cancelled' | 'failed'
   readonly trouble?: Sentences
 }
@@ -47,6 +49,7 @@ interface Running {
   view: DownloadView
   readonly stop: AbortController
   readonly rate: Rate
+  file: OpenedFile | undefined
   resume: (() => void) | undefined
   gate: Promise<void> | undefined
 }
@@ -71,7 +74,12 @@ export function createDownloads(sink: DownloadSink, clock: PageClock): Downloads
     const now = clock.ran()
     running.rate.add(bytes, now)
     const doneBytes = running.view.doneBytes + bytes
-    running.view = { ...running.view, doneBytes, ...pace(running.rate.perSecond(now), running.view.size - doneBytes) }
+    running.view = {
+      ...running.view,
+      doneBytes,
+      limit: running.file?.limit?.(),
+      ...pace(running.rate.perSecond(now), running.view.size - doneBytes),
+    }
     if (now - shownAt >= shownEveryMs) show()
   }
 
@@ -80,13 +88,18 @@ export function createDownloads(sink: DownloadSink, clock: PageClock): Downloads
     try {
       const file = await running.source.open(signal)
       signal.throwIfAborted()
+      running.file = file
       change(running, { name: file.name, size: file.size, state: 'browser' })
       const end = await sink.save(file, {
         signal,
         gate: () => running.gate,
         onBegin: () => change(running, { state: running.gate === undefined ? 'running' : 'paused' }),
         onBytes: (bytes) => arrived(running, bytes),
-        onBeat: () => change(running, pace(running.rate.perSecond(clock.ran()), running.view.size - running.view.doneBytes)),
+        onBeat: () =>
+          change(running, {
+            limit: file.limit?.(),
+            ...pace(running.rate.perSecond(clock.ran()), running.view.size - running.view.doneBytes),
+          }),
       })
       change(running, { state: end, ...pace(0, 0) })
     } catch (error) {
@@ -119,6 +132,7 @@ export function createDownloads(sink: DownloadSink, clock: PageClock): Downloads
         view,
         stop: new AbortController(),
         rate: createRate(),
+        file: undefined,
         resume: undefined,
         gate: undefined,
       }

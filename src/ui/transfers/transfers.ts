@@ -89,9 +89,16 @@ function ofDownload(download: DownloadView): Transfer {
     bytesPerSecond: download.bytesPerSecond,
     secondsLeft: download.secondsLeft,
     state,
-    says: isMoving ? line(words, download.doneBytes, download.size, state === 'running' ? download : undefined) : words,
+    says: isMoving
+      ? withLimit(line(words, download.doneBytes, download.size, state === 'running' ? download : undefined), download)
+      : words,
     ...(download.trouble === undefined ? {} : { trouble: download.trouble }),
   }
+}
+
+/** Adds why it goes no faster, once that has been so for a while. */
+function withLimit(says: string, { limit, state }: DownloadView): string {
+  return limit === undefined || state !== 'running' ? says : `${says}. ${transferWords.limits[limit]}`
 }
 
 function line(

@@ -13,6 +13,7 @@ export const transferWords = {
   done: 'Saved by this browser',
   cancelled: 'Cancelled',
   failed: 'Failed',
+  limits: { line: 'Your connection is the limit', holders: 'The people who keep it send slowly' },
 } as const
 
 /** The words for the direction of a transfer. */
