@@ -36,7 +36,7 @@ test('[PAC1] a holder serves no faster than its owner allows, whoever reads', as
 })
 
 test('[PAC3] a store does not fill the line that others at home use, and uses it all the same', async () => {
-  const { world, holders, owner, id } = await storing({ up: 0, down: 0 }, { up: 1_000_000, down: Infinity, delayMs: 20 })
+  const { world, holders, owner, id } = await storing({ up: 0, down: 0 }, { up: 1_000_000, down: Infinity, delayMs: 10 })
   await world.until(() => sentBy(world, [owner], holders) > 12_000_000)
   const [from, at] = [sentBy(world, [owner], holders), world.clock.now()]
   let longestMs = 0
