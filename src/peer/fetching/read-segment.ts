@@ -66,7 +66,10 @@ export function* recordRuns<Result>(
     first: Math.max(0, range.first - stripe * k),
     last: Math.min(k - 1, range.last - stripe * k),
   })
-  const { segmentId, known, wait } = job
+  const { segmentId, known } = job
+  let waiting: Promise<void> | undefined
+  // All stripes wait for the same people: they are looked for once.
+  const wait = (error: unknown): Promise<void> => (waiting ??= job.wait(error, signal).finally(() => (waiting = undefined)))
   const keepers = (): readonly Keeper[] => keepersOf(known, reading.people, segmentId)
   const segment = { segmentId, descriptor, keepers, onProven: known.evidence.prove, wait }
   for (let stripe = first; stripe <= last; stripe++) {
