@@ -42,7 +42,7 @@ const GOODBYE_MS = 500
  * @throws HoardError 'storage-damaged' | 'storage-unavailable' when this device's own records cannot be read
  */
 export async function createPeer(given: PeerParts): Promise<Peer> {
-  const meter = createTrafficMeter(given.network)
+  const meter = createTrafficMeter(given.network, given.clock)
   const paced = createPacedNetwork(meter.network, given.clock)
   const parts: PeerParts = { ...given, network: paced.network }
   const { network, clock } = parts

@@ -53,6 +53,36 @@ export function networkContract(name: string, open: () => Promise<NetworkPair>):
       expect(isInOrder).toBe(true)
     })
 
+    it('tells of bytes as they come, before anybody reads them, and of those that came before it was asked', async () => {
+      const [first, second] = [deferred<number>(), deferred<number>()]
+      const [came, mayRead] = [deferred<void>(), deferred<void>()]
+      pair.b.handle(
+        '/test/1',
+        async (channel) => {
+          const begun = await channel.read()
+          let sum = 0
+          channel.watchArrivals((bytes) => {
+            sum += bytes
+            if (sum === 5) first.resolve(sum)
+            if (sum === 25) second.resolve(sum)
+          })
+          expect(begun?.length).toBe(5)
+          came.resolve()
+          await mayRead.promise
+          expect((await channel.read())?.length).toBe(20)
+        },
+        { maxInbound: 4 },
+      )
+      const channel = await pair.a.open(pair.b.self, '/test/1')
+      await channel.write(utf8('first'))
+      await came.promise
+      expect(await first.promise).toBe(5)
+      await channel.write(new Uint8Array(20))
+      expect(await second.promise).toBe(25)
+      mayRead.resolve()
+      channel.abort()
+    })
+
     it('throws stream-closed on both ends after an abort', async () => {
       const failed = deferred<unknown>()
       pair.b.handle(

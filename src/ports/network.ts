@@ -19,10 +19,14 @@ export interface Channel {
   close(): Promise<void>
   /** Drops the stream in both directions at once. Never throws. */
   abort(): void
+  /** Calls `listener` with the number of bytes whenever some come, read or not, and at once with those that have come already. */
+  watchArrivals(listener: (bytes: number) => void): void
   /** Number of bytes to write at once, where small pieces are better; absent where there is no reason for them. */
   pieceBytes?(): number
   /** Milliseconds for which this side itself has held the stream back so far: the far side is not to blame for them. */
   heldMs?(): number
+  /** When 4 KiB last moved to or from the peer, over any of its streams, by the clock's `ran`; undefined before. */
+  movedAt?(): number | undefined
 }
 
 /** A live connection. `isDirect` is true only where libp2p states no limits: data may flow. */

@@ -1,11 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createChannelPair } from '../adapters/memory/memory-channel.ts'
+import { createMemoryNetwork } from '../adapters/memory/memory-network.ts'
 import { createVirtualClock } from '../adapters/memory/virtual-clock.ts'
 import { createDeviceSigner } from '../adapters/storage/device-signer.ts'
 import { concatBytes, type Bytes } from '../core/bytes.ts'
 import { type ErrorCode, codeOf } from '../core/errors.ts'
 import type { Channel } from '../ports/network.ts'
+import { createTrafficMeter } from './pace/traffic.ts'
 import { createWire } from './wire.ts'
 
 const ada = createDeviceSigner(new Uint8Array(32).fill(1)).peerId
@@ -96,6 +98,7 @@ describe('deadlines', () => {
       write: async () => undefined,
       close: async () => undefined,
       abort: () => undefined,
+      watchArrivals: () => undefined,
     }
     const frame = await createWire(channel, createVirtualClock()).readFrame(size)
     expect(frame.length).toBe(size)
@@ -159,6 +162,37 @@ describe('deadlines', () => {
     expect(reading.outcome()).toBe('holder-silent')
   })
 
+  it('[WIR5] who moves 4 KiB over any of its streams has as long again, and six times as long in all', async () => {
+    const { network, other, clock } = await meeting()
+    const reading = settled(createWire(await network.open(bob, '/a/1'), clock).readFrame(1000))
+    const beside = await network.open(bob, '/b/1')
+    void beside.read()
+    for (let ms = 0; ms < 60_000; ms += 9_000) {
+      await clock.advance(Math.min(9_000, 60_000 - ms) - 1)
+      expect([ms, reading.outcome()]).toEqual([ms, 'under way'])
+      other.send(4_096)
+      await clock.advance(1)
+    }
+    await clock.advance(0)
+    expect(reading.outcome()).toBe('holder-silent')
+  })
+
+  it('[WIR5] a trickle renews nothing, and what was written to a peer that takes it does', async () => {
+    for (const { sent, bytes, end } of [
+      { sent: 'by the far side', bytes: 4_095, end: 'holder-silent' },
+      { sent: 'by this side', bytes: 4_096, end: 'under way' },
+    ]) {
+      const { network, other, clock } = await meeting()
+      const reading = settled(createWire(await network.open(bob, '/a/1'), clock).readFrame(1000))
+      const beside = await network.open(bob, '/b/1')
+      await clock.advance(9_000)
+      if (sent === 'by this side') await beside.write(new Uint8Array(bytes))
+      else other.send(bytes)
+      await clock.advance(1_000)
+      expect([sent, reading.outcome()]).toEqual([sent, end])
+    }
+  })
+
   it('[WIR5] a far side that takes less than 16 KiB/s counts as silent too', async () => {
     const { raw, wire, clock } = opened()
     // The far side keeps 256 KiB unread and then makes the writer wait.
@@ -187,6 +221,25 @@ function opened() {
   const { near, far } = createChannelPair(ada, bob, { backPressure: 'reader', onBytes: () => undefined, onOver: () => undefined })
   const clock = createVirtualClock()
   return { raw: near, wire: createWire(far, clock), clock }
+}
+
+/** A peer whose traffic is metered and one that says nothing on `/a/1`, and on `/b/1` what a test has it send. */
+async function meeting() {
+  const world = createMemoryNetwork({ backPressure: 'none' })
+  const clock = createVirtualClock()
+  const { network } = createTrafficMeter(world.join(ada).network, clock)
+  const far = world.join(bob).network
+  const other = { send: (_bytes: number): void => undefined }
+  far.handle('/a/1', () => new Promise(() => undefined), { maxInbound: 1 })
+  far.handle(
+    '/b/1',
+    (channel) => {
+      other.send = (bytes) => void channel.write(new Uint8Array(bytes))
+      return new Promise(() => undefined)
+    },
+    { maxInbound: 1 },
+  )
+  return { network, other, clock }
 }
 
 /** Returns the bytes of a stream that carries `frames`. */

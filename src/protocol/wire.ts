@@ -3,7 +3,7 @@ import { HoardError } from '../core/errors.ts'
 import { FORMAT_VERSION } from '../core/labels.ts'
 import type { Channel } from '../ports/network.ts'
 import type { Clock } from '../ports/clock.ts'
-import { raceSignal, within } from '../flow/deadline.ts'
+import { type Excuses, raceSignal, within } from '../flow/deadline.ts'
 import { MESSAGE_WAIT_MS, SENT_FRAME_BYTES, SLOWEST_BYTES_PER_SECOND, SMALLEST_FRAME_BYTES } from './limits.ts'
 import type { PeerId } from '../core/ids.ts'
 
@@ -20,7 +20,7 @@ export interface Wire {
   frameBytes(): number
   /**
    * Resolves once the frame is handed to the network.
-   * @throws HoardError 'holder-silent' when the far side takes less than 16 KiB/s | 'stream-closed'
+   * @throws HoardError 'holder-silent' when the far side takes less than 16 KiB/s, and nothing else moves | 'stream-closed'
    */
   writeFrame(bytes: Uint8Array, options?: FrameOptions): Promise<void>
   /**
@@ -46,7 +46,7 @@ export function createWire(channel: Channel, clock: Clock): Wire {
   const unread: Bytes[] = []
   let firstUnread = 0
   let unreadBytes = 0
-  const heldMs = (): number => channel.heldMs?.() ?? 0
+  const excuses: Excuses = { heldMs: () => channel.heldMs?.() ?? 0, movedAt: () => channel.movedAt?.() }
 
   async function pull(signal: AbortSignal): Promise<boolean> {
     const bytes = await channel.read({ signal })
@@ -111,10 +111,10 @@ export function createWire(channel: Channel, clock: Clock): Wire {
   async function readFrameOrEnd(maxBytes: number, options: FrameOptions = {}): Promise<Bytes | undefined> {
     try {
       const waitMs = options.waitMs ?? MESSAGE_WAIT_MS
-      const length = await within(clock, waitMs, options.signal, (signal) => readPrefix(maxBytes, signal), heldMs)
+      const length = await within(clock, waitMs, options.signal, (signal) => readPrefix(maxBytes, signal), excuses)
       if (length === undefined) return undefined
       if (unreadBytes >= length) return take(length)
-      return await within(clock, transferMs(length), options.signal, (signal) => readBody(length, signal), heldMs)
+      return await within(clock, transferMs(length), options.signal, (signal) => readBody(length, signal), excuses)
     } catch (error) {
       // After an error the next bytes no longer begin a frame: none of them is read.
       unread.length = 0
@@ -132,7 +132,7 @@ export function createWire(channel: Channel, clock: Clock): Wire {
       const framed = frameOf(hasWritten ? [] : [FORMAT_VERSION], bytes)
       hasWritten = true
       try {
-        await within(clock, transferMs(framed.length), options.signal, (signal) => raceSignal(channel.write(framed), signal), heldMs)
+        await within(clock, transferMs(framed.length), options.signal, (signal) => raceSignal(channel.write(framed), signal), excuses)
       } catch (error) {
         channel.abort()
         throw error

@@ -45,6 +45,7 @@ export function createTracedNetwork(): TracedNetwork {
       },
       close: () => channel.close(),
       abort: () => channel.abort(),
+      watchArrivals: (listener) => channel.watchArrivals(listener),
     }
   }
 

@@ -28,7 +28,7 @@ test('[STO3] a holder that stops reading costs the sender one window, and is giv
     { maxInbound: 1 },
   )
   await Promise.all([a, b].map(reachable))
-  const { network, totals } = createTrafficMeter(a.network)
+  const { network, totals } = createTrafficMeter(a.network, clock)
   const few = new Uint8Array(8)
   const turn = await askToStore(network, clock, b.network.self, { descriptor: few, charter: few, index: 0 })
   if (turn.is !== 'wanted') throw new Error('the holder has it already')

@@ -32,6 +32,7 @@ interface Pipe {
   end(): void
   reset(): void
   isOver(): boolean
+  watchArrivals(listener: (bytes: number) => void): void
 }
 
 /**
@@ -95,6 +96,7 @@ export function createChannelPair(
         if (!afterTransit(0, () => writes.end())) writes.end()
       },
       abort: reset,
+      watchArrivals: (listener) => reads.watchArrivals(listener),
     }
   }
 
@@ -110,6 +112,8 @@ export function createChannelPair(
 function createPipe(backPressure: BackPressure, resetBoth: () => void, onOver: () => void): Pipe {
   const unread: Bytes[] = []
   let unreadBytes = 0
+  let cameBytes = 0
+  let onArrival = (_bytes: number): void => undefined
   let isEnded = false
   let isReset = false
   let waitingReaders: (() => void)[] = []
@@ -137,6 +141,8 @@ function createPipe(backPressure: BackPressure, resetBoth: () => void, onOver: (
       const isWaitedFor = backPressure === 'reader' && unreadBytes <= HIGH_WATER_BYTES
       unread.push(new Uint8Array(bytes))
       unreadBytes += bytes.length
+      cameBytes += bytes.length
+      onArrival(bytes.length)
       wakeReaders()
       if (unreadBytes > MAX_UNREAD_BYTES && !isWaitedFor) resetBoth()
       if (backPressure === 'none') await nextTurn()
@@ -182,5 +188,9 @@ function createPipe(backPressure: BackPressure, resetBoth: () => void, onOver: (
       wakeWriters()
     },
     isOver: () => isReset || isEnded,
+    watchArrivals(listener) {
+      onArrival = listener
+      if (cameBytes > 0) listener(cameBytes)
+    },
   }
 }

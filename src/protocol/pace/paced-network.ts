@@ -105,8 +105,10 @@ function paceChannel(
       unread = undefined
       channel.abort()
     },
+    watchArrivals: (listener) => channel.watchArrivals(listener),
     pieceBytes: () => up.pieceBytes(),
     heldMs: () => heldMs + (heldSince === undefined ? 0 : clock.ran() - heldSince),
+    movedAt: () => channel.movedAt?.(),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Clock } from '../../ports/clock.ts'
 import type { Channel, Network } from '../../ports/network.ts'
 import type { PeerId } from '../../core/ids.ts'
 
@@ -11,38 +12,68 @@ export interface Traffic {
 export interface TrafficMeter {
   /** The network whose streams are counted; callers use it in place of the one handed over. */
   readonly network: Network
+  /** Returns none for a peer of which nothing has moved for long while thousands of others came. */
   of(peer: PeerId): Traffic
   totals(): Traffic
 }
 
-/** Returns a meter over `network`: everything written to and read from its streams is counted by peer. */
-export function createTrafficMeter(network: Network): TrafficMeter {
-  const none: Traffic = { sentBytes: 0, receivedBytes: 0 }
-  const trafficByPeer = new Map<PeerId, Traffic>()
-  let totals = none
+/** What moved between this device and one peer. */
+interface Account {
+  sentBytes: number
+  receivedBytes: number
+  /** Bytes in both directions at `movedAt`. */
+  bytesAtMove: number
+  movedAt: number | undefined
+}
 
-  function add(peer: PeerId, sentBytes: number, receivedBytes: number): void {
-    const before = trafficByPeer.get(peer) ?? none
-    trafficByPeer.set(peer, { sentBytes: before.sentBytes + sentBytes, receivedBytes: before.receivedBytes + receivedBytes })
-    totals = { sentBytes: totals.sentBytes + sentBytes, receivedBytes: totals.receivedBytes + receivedBytes }
+/** So many bytes show that a peer is at work; fewer may be a trickle that is meant to keep streams open. */
+const MOVED_BYTES = 4_096
+/** Most peers that are remembered. */
+const PEERS_AT_MOST = 4_096
+
+/**
+ * Returns a meter over `network`: everything written to its streams, and all that came over them, is counted by peer. Its channels tell when
+ * anything last moved.
+ */
+export function createTrafficMeter(network: Network, clock: Pick<Clock, 'ran'>): TrafficMeter {
+  const accountByPeer = new Map<PeerId, Account>()
+  const all = blankAccount()
+
+  function accountOf(peer: PeerId): Account {
+    const account = accountByPeer.get(peer) ?? blankAccount()
+    // The one that is used now comes last, and the first one is forgotten.
+    accountByPeer.delete(peer)
+    accountByPeer.set(peer, account)
+    const [oldest] = accountByPeer.keys()
+    if (accountByPeer.size > PEERS_AT_MOST && oldest !== undefined) accountByPeer.delete(oldest)
+    return account
   }
 
   function counted(channel: Channel): Channel {
-    const { peer } = channel
+    const account = accountOf(channel.peer)
+    const count = (sentBytes: number, receivedBytes: number): void => {
+      for (const each of [account, all]) {
+        each.sentBytes += sentBytes
+        each.receivedBytes += receivedBytes
+      }
+      const bytes = account.sentBytes + account.receivedBytes
+      if (bytes - account.bytesAtMove < MOVED_BYTES) return
+      account.bytesAtMove = bytes
+      account.movedAt = clock.ran()
+    }
+    channel.watchArrivals((bytes) => count(0, bytes))
     return {
-      peer,
+      peer: channel.peer,
       write: async (bytes) => {
         const { length } = bytes
         await channel.write(bytes)
-        add(peer, length, 0)
+        count(length, 0)
       },
-      read: async (options) => {
-        const bytes = await channel.read(options)
-        if (bytes) add(peer, 0, bytes.length)
-        return bytes
-      },
+      read: (options) => channel.read(options),
       close: () => channel.close(),
       abort: () => channel.abort(),
+      watchArrivals: (listener) => channel.watchArrivals(listener),
+      movedAt: () => account.movedAt,
     }
   }
 
@@ -54,7 +85,15 @@ export function createTrafficMeter(network: Network): TrafficMeter {
       state: () => network.state(),
       watch: (listener) => network.watch(listener),
     },
-    of: (peer) => trafficByPeer.get(peer) ?? none,
-    totals: () => totals,
+    of: (peer) => trafficOf(accountByPeer.get(peer) ?? blankAccount()),
+    totals: () => trafficOf(all),
   }
+}
+
+function blankAccount(): Account {
+  return { sentBytes: 0, receivedBytes: 0, bytesAtMove: 0, movedAt: undefined }
+}
+
+function trafficOf({ sentBytes, receivedBytes }: Account): Traffic {
+  return { sentBytes, receivedBytes }
 }

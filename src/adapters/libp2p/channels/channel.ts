@@ -44,6 +44,8 @@ export function createChannel(
 ): Channel {
   const waiting: Bytes[] = []
   let waitingBytes = 0
+  let cameBytes = 0
+  let onArrival = (_bytes: number): void => {}
   let isReadEnded = false
   let hasEnded = false
   let failure: unknown
@@ -53,6 +55,8 @@ export function createChannel(
     const bytes = new Uint8Array(event.data instanceof Uint8Array ? event.data : event.data.subarray())
     waiting.push(bytes)
     waitingBytes += bytes.length
+    cameBytes += bytes.length
+    onArrival(bytes.length)
     onBytes(bytes.length)
     const fits = unread.add(bytes.length)
     if (!fits || waitingBytes > MAX_UNREAD_BYTES) abort(new Error('the far side sent more than was asked for'))
@@ -133,6 +137,10 @@ export function createChannel(
     },
     abort() {
       abort(new Error('dropped by this side'))
+    },
+    watchArrivals(listener) {
+      onArrival = listener
+      if (cameBytes > 0) listener(cameBytes)
     },
   }
 }

@@ -18,6 +18,8 @@ export interface Exchanges {
   of(peer: string): number
   /** Tells whether shards are moving between `peer` and this node now. */
   isAtWork(peer: string): boolean
+  /** Tells whether any byte of shards moved in the last `ms` milliseconds. */
+  hasMoved(peer: string, ms: number): boolean
 }
 
 interface Account {
@@ -75,6 +77,10 @@ export function createExchanges(clock: Clock): Exchanges {
       if (account === undefined) return false
       turnWindow(account)
       return account.windowBytes + account.lastWindowBytes >= WORK_BYTES
+    },
+    hasMoved(peer, ms) {
+      const account = accounts.get(peer)
+      return account !== undefined && clock.ran() - account.at <= ms
     },
   }
 }

@@ -169,7 +169,10 @@ export function supervise(
       closing.throwIfAborted()
       await Promise.all(
         node.getConnections().map(async (connection) => {
-          const count = (await answersPing(connection, clock, closing)) ? 0 : (missed.get(connection) ?? 0) + 1
+          // Bytes that move show as much as a ping, whose answer would wait behind them.
+          const isAlive =
+            connections.exchanges.hasMoved(connection.remotePeer.toString(), PING_MS) || (await answersPing(connection, clock, closing))
+          const count = isAlive ? 0 : (missed.get(connection) ?? 0) + 1
           missed.set(connection, count)
           if (count >= MISSED_PINGS && !closing.aborted) connection.abort(new Error('silent for too long'))
         }),
