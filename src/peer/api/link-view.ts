@@ -1,8 +1,9 @@
 import type { StatusWord } from '../../core/status.ts'
 import type { ExplanationView, MeterView, ProgressView } from './file-view.ts'
 
-/** What holds a read back: the line of this device, or those of all holders. */
-export type ReadLimit = 'line' | 'holders'
+/** What can hold a read back: the line of this device, or those of all holders. */
+export const readLimits = ['line', 'holders'] as const
+export type ReadLimit = (typeof readLimits)[number]
 
 /** A file opened for reading. `read` may be called for any range, several times. */
 export interface OpenedFile {
@@ -15,8 +16,8 @@ export interface OpenedFile {
    * return; throws `signal.reason` on abort.
    */
   read(range?: { readonly start: number; readonly end: number }, options?: { readonly signal?: AbortSignal }): AsyncIterable<Uint8Array>
-  /** Returns what has held the reads back for ten seconds; absent in a tab that is not the profile's node. */
-  limit?(): ReadLimit | undefined
+  /** Returns what has held the reads back for ten seconds; in another tab than the one that runs the node, as of its last piece. */
+  limit(): ReadLimit | undefined
 }
 
 /** The file behind a link, as its page shows it. */

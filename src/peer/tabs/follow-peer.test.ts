@@ -3,6 +3,7 @@ import { nextTurn } from '../../adapters/memory/turn.ts'
 import { HoardError, codeOf } from '../../core/errors.ts'
 import { followPeer } from './follow-peer.ts'
 import type { OpenedFile, Peer } from '../index.ts'
+import type { ReadLimit } from '../api/link-view.ts'
 import { bytesOf, collect, dropped, row, fragmentOf } from '../../sim/world.ts'
 import { serveTabs } from './serve-tabs.ts'
 import { openProfile } from '../../sim/tabs.rig.ts'
@@ -55,6 +56,34 @@ test('a read that is given up while it waits ends at once, and ends in the tab t
   await expect(waiting).rejects.toBe(reason)
   await world.until(() => ended !== undefined)
   await expect(file.read(undefined, { signal: stop.signal })[Symbol.asyncIterator]().next()).rejects.toBe(reason)
+})
+
+test('what holds a read back is told to the tab that reads, and so is its end', async () => {
+  let limit: ReadLimit | undefined
+  const limits = ['line', 'line', undefined, 'holders'] as const
+  const { world, follow } = await openLed((peer) => ({
+    ...peer,
+    openFile: async () => ({
+      name: 'held',
+      type: '',
+      size: limits.length,
+      limit: () => limit,
+      async *read() {
+        for (limit of limits) yield new Uint8Array(1)
+      },
+    }),
+  }))
+  const { peer } = await follow()
+  const file = await world.run(peer.openFile('any'))
+  expect(file.limit()).toBe(undefined)
+  const seen: (ReadLimit | undefined)[] = []
+  await world.run(
+    (async () => {
+      for await (const part of file.read()) seen.push(part.length === 1 ? file.limit() : undefined)
+    })(),
+  )
+  expect(seen).toEqual(limits)
+  expect(file.limit()).toBe(undefined)
 })
 
 test('a reader that stops half-way stops the read in the tab that runs the node, and no other read', async () => {
@@ -114,6 +143,7 @@ test.each([
   ['an error that is none', { to: 'tab 1', id: 2, error: 'no' }],
   ['an error without facts', { to: 'tab 1', id: 2, error: { code: 'not-found' } }],
   ['a view of a link that is not open', { to: 'tab 1', handle: 'tab 1/77', view: { is: 'ready' } }],
+  ['a limit that is none', { to: 'tab 1', handle: 'tab 1/77', limit: 'the moon' }],
   ['a view that is none', { to: 'tab 1', handle: 'tab 1/77', view: null }],
   ['a number', 7],
   ['a list', [{ to: 'all' }]],
@@ -147,6 +177,7 @@ function slowFile(onEnd: (reason: unknown) => void): OpenedFile {
     name: 'slow',
     type: '',
     size: 10,
+    limit: () => undefined,
     async *read(_range, { signal } = {}) {
       signal?.addEventListener('abort', () => onEnd(signal.reason))
       yield new Uint8Array([1])

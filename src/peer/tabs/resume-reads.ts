@@ -31,6 +31,7 @@ export async function openLasting(moves: CountMoves, open: () => Promise<OpenedF
     name,
     type,
     size,
+    limit: () => file.limit(),
     async *read({ start, end } = { start: 0, end: size }, options = {}) {
       for (let at = Math.max(0, start); ;) {
         const before = moves()

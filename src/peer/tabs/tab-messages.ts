@@ -1,5 +1,5 @@
 import { HoardError, type ErrorCode, type ErrorFacts, codeOf, errorFacts } from '../../core/errors.ts'
-import type { LinkView } from '../api/link-view.ts'
+import { readLimits, type LinkView, type ReadLimit } from '../api/link-view.ts'
 import type { News, Seen } from './tab-news.ts'
 
 /** A message from one tab to others. Messages are cloned, so errors travel as code and facts. */
@@ -8,6 +8,7 @@ export type TabMessage =
   | ({ readonly to: 'all' } & Seen)
   | { readonly to: 'all'; readonly news: News }
   | { readonly to: string; readonly handle: string; readonly view: LinkView }
+  | { readonly to: string; readonly handle: string; readonly limit: ReadLimit | 'none' }
   | { readonly to: string; readonly id: number; readonly value: unknown }
   | { readonly to: string; readonly id: number; readonly error: { readonly code: ErrorCode | 'other'; readonly facts: ErrorFacts } }
 
@@ -18,10 +19,14 @@ export function readTabMessage(message: unknown): TabMessage | undefined {
   const isAnswer = 'value' in message || isError(message['error'])
   const isNumbered = typeof message['id'] === 'number' && (isCall || isAnswer)
   const isWhole = isSnapshot(message['snapshot']) && typeof message['leader'] === 'string' && typeof message['at'] === 'number'
-  const isView = isObject(message['view']) && typeof message['handle'] === 'string'
-  return typeof message['to'] === 'string' && (isNumbered || isWhole || isNews(message['news']) || isView)
+  const isOfHandle = typeof message['handle'] === 'string' && (isObject(message['view']) || isLimit(message['limit']))
+  return typeof message['to'] === 'string' && (isNumbered || isWhole || isNews(message['news']) || isOfHandle)
     ? (message as TabMessage)
     : undefined
+}
+
+function isLimit(value: unknown): boolean {
+  return value === 'none' || readLimits.some((limit) => limit === value)
 }
 
 function isError(value: unknown): boolean {

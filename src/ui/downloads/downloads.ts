@@ -77,7 +77,7 @@ export function createDownloads(sink: DownloadSink, clock: PageClock): Downloads
     running.view = {
       ...running.view,
       doneBytes,
-      limit: running.file?.limit?.(),
+      limit: running.file?.limit(),
       ...pace(running.rate.perSecond(now), running.view.size - doneBytes),
     }
     if (now - shownAt >= shownEveryMs) show()
@@ -97,7 +97,7 @@ export function createDownloads(sink: DownloadSink, clock: PageClock): Downloads
         onBytes: (bytes) => arrived(running, bytes),
         onBeat: () =>
           change(running, {
-            limit: file.limit?.(),
+            limit: file.limit(),
             ...pace(running.rate.perSecond(clock.ran()), running.view.size - running.view.doneBytes),
           }),
       })
