@@ -140,7 +140,7 @@ export function createReading({
     holders: keepers.map(({ peer }) => peer),
     content,
     liars,
-    limit: () => stripesOf.limit(),
+    limit: () => stripesOf.pace().limit,
     sentBy: () => keepers.map(({ peer }) => swarm.bytesSent(peer, reader.self)),
     async read(passes, onPass = () => undefined) {
       const from = clock.ran()

@@ -7,7 +7,6 @@ import { kindOf } from './files/kind.ts'
 import { sumOf, transfersOf } from './transfers/transfers.ts'
 import { dialArc, mostSteps } from './give/dial.ts'
 import { clearingOf } from './people/people-map.ts'
-import { createRate } from './downloads/rate.ts'
 import { sayRow } from './words/row-words.ts'
 
 const file = {
@@ -135,15 +134,6 @@ describe('the picture of people', () => {
         return spots.every(({ x, y, radius }) => x - radius >= 0 && x + radius <= width && y - radius >= 0 && y + radius <= height)
       }),
     )
-  })
-})
-
-describe('a rate', () => {
-  it('forgets what is older than its window', () => {
-    const rate = createRate()
-    for (let at = 0; at <= 10_000; at += 100) rate.add(1000, at)
-    expect(Math.round(rate.perSecond(10_000) / 1000)).toBe(10)
-    expect(rate.perSecond(20_000)).toBe(0)
   })
 })
 

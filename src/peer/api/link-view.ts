@@ -5,6 +5,12 @@ import type { ExplanationView, MeterView, ProgressView } from './file-view.ts'
 export const readLimits = ['line', 'holders'] as const
 export type ReadLimit = (typeof readLimits)[number]
 
+/** How a read goes: bytes per second of the last seconds, and what has held it back for ten seconds. */
+export interface ReadPace {
+  readonly bytesPerSecond: number
+  readonly limit: ReadLimit | undefined
+}
+
 /** A file opened for reading. `read` may be called for any range, several times. */
 export interface OpenedFile {
   /** A name under which every system can save it. SPEC FNM2. */
@@ -16,8 +22,8 @@ export interface OpenedFile {
    * return; throws `signal.reason` on abort.
    */
   read(range?: { readonly start: number; readonly end: number }, options?: { readonly signal?: AbortSignal }): AsyncIterable<Uint8Array>
-  /** Returns what has held the reads back for ten seconds; in another tab than the one that runs the node, as of its last piece. */
-  limit(): ReadLimit | undefined
+  /** Returns how the reads go; in another tab than the one that runs the node, as of its last piece. */
+  pace(): ReadPace
 }
 
 /** The file behind a link, as its page shows it. */

@@ -4,13 +4,13 @@ import type { PeerId } from '../../core/ids.ts'
 import { leafSpan } from '../../core/segment.ts'
 import { LEAF_BYTES, SLICE_BYTES } from '../../core/sizes.ts'
 import { FETCH_REQUESTS, MOST_WINDOW_BYTES, SMALLEST_FRAME_BYTES } from '../../protocol/limits.ts'
-import type { ReadLimit } from '../api/link-view.ts'
+import type { ReadPace } from '../api/link-view.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { Lines } from '../people/lines.ts'
 import type { People } from '../people/people.ts'
 import { chooseSource, finishMs, runAt, unitLeaves, type Source } from './choose-source.ts'
 import { createQueueWatch } from './queue-watch.ts'
-import { createLimitWatch } from './read-limit.ts'
+import { createPaceWatch } from './read-pace.ts'
 import { createReadWindow, FIRST_WINDOW_BYTES, QUEUE_MS } from './read-window.ts'
 import type { Part, WantedRecords } from './stripe-job.ts'
 import { createUnderWay, type Ask } from './under-way.ts'
@@ -25,8 +25,8 @@ export interface StripeReader {
    * @throws HoardError 'worker-died'; what `segment.wait` throws; `signal.reason`
    */
   read(segment: ReadableSegment, stripe: number, wanted: WantedRecords, signal: AbortSignal): Promise<Bytes>
-  /** Returns what has held the reads back for ten seconds. */
-  limit(): ReadLimit | undefined
+  /** Returns how fast bytes come, and what has held the reads back for ten seconds. */
+  pace(): ReadPace
 }
 
 /** What reading works with. */
@@ -49,8 +49,6 @@ const [MOST_TRIP_MS, UNSEEN_RATE] = [500, 1_000_000]
 const [HEDGE_TIMES, HEDGE_MS] = [2, 100]
 /** What may be fetched twice: this share of what came, and so many bytes. With what is lost when a holder fails, less than 5 % and one slice. */
 const [HEDGE_SHARE, FIRST_HEDGES_BYTES] = [0.04, 3 * LEAF_BYTES]
-/** The queue before a full line comes and goes. */
-const FULL_MS = 2_000
 /** After so long a failure counts for one less. */
 const FORGIVE_MS = 60_000
 const DEATHS_AT_MOST = 3
@@ -69,13 +67,11 @@ export function createStripeReader({ parts, people, lines, failed }: StripeParts
     Math.min(people.known(peer)?.latencyMs ?? Infinity, queue.shortestTo(peer) ?? Infinity, MOST_TRIP_MS)
   const underWay = createUnderWay<Wanted>(clock, roundTripTo)
   let hedgedBytes = 0
-  const limits = createLimitWatch()
+  const paces = createPaceWatch(clock)
   let heldBack: 'by the window' | 'by something else' = 'by something else'
   let isLooking = false
   /** More stands before this device's own network than should: what is late then is not late for its holder's sake. */
   let isLineFull = false
-  /** When that was last said by a holder that did not send. */
-  let fullAt = -Infinity
   let forgivenAt = clock.ran()
 
   function sourcesOf({ job, segment, refused }: Wanted, unitBytes: number): Source[] {
@@ -214,12 +210,15 @@ export function createStripeReader({ parts, people, lines, failed }: StripeParts
     const asked = underWay.holders().filter(({ peer }) => (failed.get(peer) ?? 0) === 0)
     const seen = queue.look(asked)
     if (seen !== 'not yet') {
-      window.look(underWay.path(), seen)
+      window.look(underWay.path(), underWay.expectedBytes(), seen)
       if (seen !== undefined) isLineFull = seen.atLeastMs > QUEUE_MS
-      if (isLineFull && seen?.isQuiet === true) fullAt = clock.ran()
+      paces.note({
+        cameBytes: underWay.cameBytes(),
+        isWindowFull: heldBack === 'by the window',
+        areAllBusy: asked.every(({ isBusy }) => isBusy),
+        isLineFull: seen?.isQuiet === true ? isLineFull : undefined,
+      })
     }
-    const isFull = heldBack === 'by the window' && clock.ran() - fullAt < FULL_MS
-    limits.note(isFull ? 'line' : asked.every(({ isBusy }) => isBusy) ? 'holders' : undefined, clock.ran())
     forgive()
     // The line of a holder that is given up ends, so that what it owes is not sent twice.
     for (const peer of underWay.lost()) {
@@ -277,7 +276,7 @@ export function createStripeReader({ parts, people, lines, failed }: StripeParts
   }
 
   return {
-    limit: () => limits.shown(clock.ran()),
+    pace: () => paces.pace(),
     async read(segment, stripe, wanted, reading) {
       const either = AbortSignal.any([signal, reading])
       for (let deaths = 1; ; deaths++) {

@@ -10,9 +10,10 @@ export interface ReadWindow {
   take(bytes: number, heldBack: 'by the window' | 'by something else', seen: Path): void
   /**
    * Looks at the way in, some times a second.
+   * @param underWay bytes that are under way now
    * @param queue how long bytes stand in line before this device's network; undefined while nobody knows
    */
-  look(seen: Path, queue: QueueSeen | undefined): void
+  look(seen: Path, underWay: number, queue: QueueSeen | undefined): void
 }
 
 /** The way in, as it is seen. */
@@ -54,13 +55,15 @@ export function createReadWindow(): ReadWindow {
       isHeldBack = true
       size = Math.max(size, Math.min(2 * productOf(seen, QUEUE_MS), size + bytes))
     },
-    look(seen, queue) {
+    look(seen, underWay, queue) {
       // Where more waits than should, the rest of it may go: what comes in a round trip keeps the line full.
       const targetMs = Math.max(QUEUE_MS, (QUEUED_FRAMES * SMALLEST_FRAME_BYTES * 1000) / Math.max(1, seen.rate))
       const least = Math.max(LEAST_WINDOW_BYTES + productOf(seen, 0), productOf(seen, (queue?.atLeastMs ?? 0) > targetMs ? 0 : QUEUE_MS))
       const share = queue === undefined ? 0 : Math.max(-1, (targetMs - queue.atLeastMs) / targetMs)
       const off = queue?.isWhole === true ? share : Math.min(0, share)
       wasFull ||= off < 0
+      // A window that is wider than what the holders are asked for would shrink for long before anybody was asked for less.
+      if (off < 0 && !isHeldBack) size = Math.min(size, Math.max(underWay, 2 * productOf(seen, QUEUE_MS)))
       if (off < 0 || isHeldBack) size *= 1 + (wasFull ? GAIN : FIRST_GAIN) * off
       size = Math.max(least, size)
       isHeldBack = false

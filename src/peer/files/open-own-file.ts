@@ -25,7 +25,7 @@ export function openOwnFile(parts: PeerParts, people: People, file: OwnFile, end
     name: savedName(name),
     type,
     size,
-    limit: () => latest?.stripes.limit(),
+    pace: () => latest?.stripes.pace() ?? { bytesPerSecond: 0, limit: undefined },
     async *read(range = { start: 0, end: size }, options = {}) {
       const signal = options.signal === undefined ? ending : AbortSignal.any([ending, options.signal])
       const end = Math.min(size, range.end)

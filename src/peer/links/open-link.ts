@@ -105,7 +105,7 @@ export function openLink(parts: PeerParts, people: People, target: LinkTarget): 
     name: savedName(name),
     type,
     size,
-    limit: () => reading.stripes.limit(),
+    pace: () => reading.stripes.pace(),
     async *read(range = { start: 0, end: size }, options = {}) {
       const both = options.signal === undefined ? signal : AbortSignal.any([signal, options.signal])
       const totalBytes = range.end - range.start

@@ -3,7 +3,7 @@ import { nextTurn } from '../../adapters/memory/turn.ts'
 import { HoardError, codeOf } from '../../core/errors.ts'
 import { followPeer } from './follow-peer.ts'
 import type { OpenedFile, Peer } from '../index.ts'
-import type { ReadLimit } from '../api/link-view.ts'
+import type { ReadLimit, ReadPace } from '../api/link-view.ts'
 import { bytesOf, collect, dropped, row, fragmentOf } from '../../sim/world.ts'
 import { serveTabs } from './serve-tabs.ts'
 import { openProfile } from '../../sim/tabs.rig.ts'
@@ -58,8 +58,8 @@ test('a read that is given up while it waits ends at once, and ends in the tab t
   await expect(file.read(undefined, { signal: stop.signal })[Symbol.asyncIterator]().next()).rejects.toBe(reason)
 })
 
-test('what holds a read back is told to the tab that reads, and so is its end', async () => {
-  let limit: ReadLimit | undefined
+test('how a read goes is told to the tab that reads, and so is its end', async () => {
+  let pace = { bytesPerSecond: 0, limit: undefined as ReadLimit | undefined }
   const limits = ['line', 'line', undefined, 'holders'] as const
   const { world, follow } = await openLed((peer) => ({
     ...peer,
@@ -67,23 +67,26 @@ test('what holds a read back is told to the tab that reads, and so is its end', 
       name: 'held',
       type: '',
       size: limits.length,
-      limit: () => limit,
+      pace: () => pace,
       async *read() {
-        for (limit of limits) yield new Uint8Array(1)
+        for (const limit of limits) {
+          pace = { bytesPerSecond: pace.bytesPerSecond + 7, limit }
+          yield new Uint8Array(1)
+        }
       },
     }),
   }))
   const { peer } = await follow()
   const file = await world.run(peer.openFile('any'))
-  expect(file.limit()).toBe(undefined)
-  const seen: (ReadLimit | undefined)[] = []
+  expect(file.pace().limit).toBe(undefined)
+  const seen: ReadPace[] = []
   await world.run(
     (async () => {
-      for await (const part of file.read()) seen.push(part.length === 1 ? file.limit() : undefined)
+      for await (const part of file.read()) seen.push(part.length === 1 ? file.pace() : pace)
     })(),
   )
-  expect(seen).toEqual(limits)
-  expect(file.limit()).toBe(undefined)
+  expect(seen).toEqual(limits.map((limit, at) => ({ bytesPerSecond: 7 * (at + 1), limit })))
+  expect(file.pace()).toEqual({ bytesPerSecond: 0, limit: undefined })
 })
 
 test('a reader that stops half-way stops the read in the tab that runs the node, and no other read', async () => {
@@ -143,7 +146,7 @@ test.each([
   ['an error that is none', { to: 'tab 1', id: 2, error: 'no' }],
   ['an error without facts', { to: 'tab 1', id: 2, error: { code: 'not-found' } }],
   ['a view of a link that is not open', { to: 'tab 1', handle: 'tab 1/77', view: { is: 'ready' } }],
-  ['a limit that is none', { to: 'tab 1', handle: 'tab 1/77', limit: 'the moon' }],
+  ['a pace that is none', { to: 'tab 1', handle: 'tab 1/77', pace: { bytesPerSecond: 1, limit: 'the moon' } }],
   ['a view that is none', { to: 'tab 1', handle: 'tab 1/77', view: null }],
   ['a number', 7],
   ['a list', [{ to: 'all' }]],
@@ -177,7 +180,7 @@ function slowFile(onEnd: (reason: unknown) => void): OpenedFile {
     name: 'slow',
     type: '',
     size: 10,
-    limit: () => undefined,
+    pace: () => ({ bytesPerSecond: 0, limit: undefined }),
     async *read(_range, { signal } = {}) {
       signal?.addEventListener('abort', () => onEnd(signal.reason))
       yield new Uint8Array([1])

@@ -1,7 +1,7 @@
 import { HoardError, codeOf } from '../../core/errors.ts'
 import type { TabChannel } from '../../ports/tab-channel.ts'
 import { raceSignal } from '../../flow/deadline.ts'
-import type { LinkView, OpenedFile, OpenedLink, ReadLimit } from '../api/link-view.ts'
+import type { LinkView, OpenedFile, OpenedLink, ReadPace } from '../api/link-view.ts'
 import type { Peer, PeerSnapshot } from '../api/peer.ts'
 import { createChanges } from '../../flow/changes.ts'
 import { troubleOf } from '../api/trouble.ts'
@@ -29,7 +29,7 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
   const moves = createChanges()
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
   const viewByHandle = new Map<string, (view: LinkView) => void>()
-  const limitByFile = new Map<string, ReadLimit>()
+  const paceByFile = new Map<string, ReadPace>()
   let counter = 0
   let isLeft = false
   let resolveFirst: ((snapshot: PeerSnapshot) => void) | undefined
@@ -88,10 +88,7 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
     if ('news' in message) hearNews(message.news)
     if (message.to !== channel.self) return
     if ('view' in message) viewByHandle.get(message.handle)?.(message.view)
-    if ('limit' in message) {
-      if (message.limit === 'none') limitByFile.delete(message.handle)
-      else limitByFile.set(message.handle, message.limit)
-    }
+    if ('pace' in message) paceByFile.set(message.handle, message.pace)
     if (!('id' in message) || 'call' in message) return
     const asked = waiting.get(message.id)
     waiting.delete(message.id)
@@ -110,7 +107,7 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
 
   const toFile = (file: string, facts: { readonly name: string; readonly type: string; readonly size: number }): OpenedFile => ({
     ...facts,
-    limit: () => limitByFile.get(file),
+    pace: () => paceByFile.get(file) ?? { bytesPerSecond: 0, limit: undefined },
     async *read(range = { start: 0, end: facts.size }, { signal } = {}) {
       signal?.throwIfAborted()
       const handle = newHandle()
@@ -122,7 +119,7 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
           yield bytes
         }
       } finally {
-        limitByFile.delete(file)
+        paceByFile.delete(file)
         void ask('close', handle).catch(() => undefined)
       }
     },

@@ -31,7 +31,7 @@ export async function openLasting(moves: CountMoves, open: () => Promise<OpenedF
     name,
     type,
     size,
-    limit: () => file.limit(),
+    pace: () => file.pace(),
     async *read({ start, end } = { start: 0, end: size }, options = {}) {
       for (let at = Math.max(0, start); ;) {
         const before = moves()

@@ -80,7 +80,7 @@ test('a tab cannot make the node hold more than 256 links and 256 reads', async 
     },
     openFile: async () => {
       files++
-      return { name: 'endless', type: '', size: 1, limit: () => undefined, read: () => endless() }
+      return { name: 'endless', type: '', size: 1, pace: () => ({ bytesPerSecond: 0, limit: undefined }), read: () => endless() }
     },
   }))
   for (let at = 0; at < 256; at++) expect(await ask('openLink', `a/${at}`, 'any')).toHaveProperty('value')
@@ -112,7 +112,9 @@ test('a link that was closed while its file was waited for leaves no file behind
       watch: () => () => undefined,
       file: () =>
         new Promise(
-          (resolve) => (give = () => resolve({ name: 'late', type: '', size: 1, limit: () => undefined, read: () => endless() })),
+          (resolve) =>
+            (give = () =>
+              resolve({ name: 'late', type: '', size: 1, pace: () => ({ bytesPerSecond: 0, limit: undefined }), read: () => endless() })),
         ),
       close: () => undefined,
     }),

@@ -1,6 +1,6 @@
 import { HoardError } from '../../core/errors.ts'
 import type { TabChannel } from '../../ports/tab-channel.ts'
-import type { OpenedFile, OpenedLink, ReadLimit } from '../api/link-view.ts'
+import type { OpenedFile, OpenedLink } from '../api/link-view.ts'
 import type { Peer } from '../api/peer.ts'
 import { callPlain, isPlainCall } from '../api/plain-calls.ts'
 import { packError, readTabMessage, type TabMessage } from './tab-messages.ts'
@@ -14,8 +14,6 @@ export function serveTabs(peer: Peer, channel: TabChannel): () => void {
   const links = new Map<string, OpenedLink>()
   const files = new Map<string, OpenedFile>()
   const reads = new Map<string, { readonly file: string; readonly next: AsyncIterator<Uint8Array>; readonly stop: AbortController }>()
-  /** What each file of another tab was last told to be held back by. */
-  const toldLimits = new WeakMap<OpenedFile, ReadLimit | 'none'>()
   const shown = createTabNews(channel.self, peer.snapshot())
   /** Tabs that have asked something. While there are none, news is not posted, which would clone thousands of rows for nobody. */
   const followers = new Set<string>()
@@ -52,7 +50,8 @@ export function serveTabs(peer: Peer, channel: TabChannel): () => void {
     async next(from, handle) {
       const read = reads.get(handle)
       const result = await read?.next.next()
-      if (read !== undefined) tellLimit(from, read.file)
+      const pace = files.get(read?.file ?? '')?.pace()
+      if (read !== undefined && pace !== undefined) channel.post({ to: from, handle: read.file, pace } satisfies TabMessage)
       if (result?.done !== false) reads.delete(handle)
       return result?.done === false ? result.value : undefined
     },
@@ -71,13 +70,6 @@ export function serveTabs(peer: Peer, channel: TabChannel): () => void {
       }
     },
     hello: () => shown.whole(),
-  }
-  const tellLimit = (from: string, handle: string): void => {
-    const file = files.get(handle)
-    const limit = file?.limit() ?? 'none'
-    if (file === undefined || limit === (toldLimits.get(file) ?? 'none')) return
-    toldLimits.set(file, limit)
-    channel.post({ to: from, handle, limit } satisfies TabMessage)
   }
   const keep = (handle: string, file: OpenedFile): { readonly name: string; readonly type: string; readonly size: number } => {
     files.set(handle, file)

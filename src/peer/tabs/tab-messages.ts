@@ -1,5 +1,5 @@
 import { HoardError, type ErrorCode, type ErrorFacts, codeOf, errorFacts } from '../../core/errors.ts'
-import { readLimits, type LinkView, type ReadLimit } from '../api/link-view.ts'
+import { readLimits, type LinkView, type ReadPace } from '../api/link-view.ts'
 import type { News, Seen } from './tab-news.ts'
 
 /** A message from one tab to others. Messages are cloned, so errors travel as code and facts. */
@@ -8,7 +8,7 @@ export type TabMessage =
   | ({ readonly to: 'all' } & Seen)
   | { readonly to: 'all'; readonly news: News }
   | { readonly to: string; readonly handle: string; readonly view: LinkView }
-  | { readonly to: string; readonly handle: string; readonly limit: ReadLimit | 'none' }
+  | { readonly to: string; readonly handle: string; readonly pace: ReadPace }
   | { readonly to: string; readonly id: number; readonly value: unknown }
   | { readonly to: string; readonly id: number; readonly error: { readonly code: ErrorCode | 'other'; readonly facts: ErrorFacts } }
 
@@ -19,14 +19,16 @@ export function readTabMessage(message: unknown): TabMessage | undefined {
   const isAnswer = 'value' in message || isError(message['error'])
   const isNumbered = typeof message['id'] === 'number' && (isCall || isAnswer)
   const isWhole = isSnapshot(message['snapshot']) && typeof message['leader'] === 'string' && typeof message['at'] === 'number'
-  const isOfHandle = typeof message['handle'] === 'string' && (isObject(message['view']) || isLimit(message['limit']))
+  const isOfHandle = typeof message['handle'] === 'string' && (isObject(message['view']) || isPace(message['pace']))
   return typeof message['to'] === 'string' && (isNumbered || isWhole || isNews(message['news']) || isOfHandle)
     ? (message as TabMessage)
     : undefined
 }
 
-function isLimit(value: unknown): boolean {
-  return value === 'none' || readLimits.some((limit) => limit === value)
+function isPace(value: unknown): boolean {
+  if (!isObject(value)) return false
+  const { bytesPerSecond, limit } = value
+  return typeof bytesPerSecond === 'number' && bytesPerSecond >= 0 && (limit === undefined || readLimits.some((known) => known === limit))
 }
 
 function isError(value: unknown): boolean {

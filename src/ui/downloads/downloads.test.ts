@@ -63,7 +63,7 @@ function fileOf(chunks: readonly Uint8Array[], size = chunks.reduce((sum, chunk)
     name,
     type: 'text/html',
     size,
-    limit: () => undefined,
+    pace: () => ({ bytesPerSecond: 0, limit: undefined }),
     async *read(_range, options) {
       try {
         for (const chunk of chunks) {

@@ -1,6 +1,5 @@
 import type { OpenedFile, ReadLimit } from '../../peer/index.ts'
 import type { DownloadSink } from '../../ports/download-sink.ts'
-import { createRate, type Rate } from './rate.ts'
 import type { PageClock } from '../surroundings.ts'
 import { sayError, type Sentences } from '../words/words.ts'
 
@@ -48,7 +47,6 @@ interface Running {
   source: DownloadSource
   view: DownloadView
   readonly stop: AbortController
-  readonly rate: Rate
   file: OpenedFile | undefined
   resume: (() => void) | undefined
   gate: Promise<void> | undefined
@@ -72,13 +70,11 @@ export function createDownloads(sink: DownloadSink, clock: PageClock): Downloads
   }
   const arrived = (running: Running, bytes: number) => {
     const now = clock.ran()
-    running.rate.add(bytes, now)
     const doneBytes = running.view.doneBytes + bytes
     running.view = {
       ...running.view,
       doneBytes,
-      limit: running.file?.limit(),
-      ...pace(running.rate.perSecond(now), running.view.size - doneBytes),
+      ...paceOf(running.file, running.view.size - doneBytes),
     }
     if (now - shownAt >= shownEveryMs) show()
   }
@@ -95,16 +91,12 @@ export function createDownloads(sink: DownloadSink, clock: PageClock): Downloads
         gate: () => running.gate,
         onBegin: () => change(running, { state: running.gate === undefined ? 'running' : 'paused' }),
         onBytes: (bytes) => arrived(running, bytes),
-        onBeat: () =>
-          change(running, {
-            limit: file.limit(),
-            ...pace(running.rate.perSecond(clock.ran()), running.view.size - running.view.doneBytes),
-          }),
+        onBeat: () => change(running, paceOf(file, running.view.size - running.view.doneBytes)),
       })
-      change(running, { state: end, ...pace(0, 0) })
+      change(running, { state: end, ...paceOf(undefined, 0) })
     } catch (error) {
-      if (signal.aborted && signal.reason === cancelled) change(running, { state: 'cancelled', ...pace(0, 0) })
-      else change(running, { state: 'failed', ...pace(0, 0), trouble: sayError(error) })
+      if (signal.aborted && signal.reason === cancelled) change(running, { state: 'cancelled', ...paceOf(undefined, 0) })
+      else change(running, { state: 'failed', ...paceOf(undefined, 0), trouble: sayError(error) })
     } finally {
       running.resume?.()
     }
@@ -124,14 +116,13 @@ export function createDownloads(sink: DownloadSink, clock: PageClock): Downloads
         name: source.name,
         size: source.size ?? 0,
         doneBytes: 0,
-        ...pace(0, 0),
+        ...paceOf(undefined, 0),
         state: 'opening',
       }
       const running: Running = {
         source,
         view,
         stop: new AbortController(),
-        rate: createRate(),
         file: undefined,
         resume: undefined,
         gate: undefined,
@@ -144,7 +135,7 @@ export function createDownloads(sink: DownloadSink, clock: PageClock): Downloads
       const running = byKey.get(key)
       if (running === undefined || running.view.state !== 'running') return
       running.gate = new Promise((resolve) => (running.resume = resolve))
-      change(running, { state: 'paused', ...pace(0, 0) })
+      change(running, { state: 'paused', ...paceOf(undefined, 0) })
     },
     resume(key) {
       const running = byKey.get(key)
@@ -172,6 +163,7 @@ export function isUnderWay(view: DownloadView): boolean {
 
 const cancelled = new Error('cancelled by the person')
 
-function pace(bytesPerSecond: number, bytesLeft: number): Pick<DownloadView, 'bytesPerSecond' | 'secondsLeft'> {
-  return { bytesPerSecond, secondsLeft: bytesPerSecond < 1 ? undefined : bytesLeft / bytesPerSecond }
+function paceOf(file: OpenedFile | undefined, bytesLeft: number): Pick<DownloadView, 'bytesPerSecond' | 'secondsLeft' | 'limit'> {
+  const { bytesPerSecond, limit } = file?.pace() ?? { bytesPerSecond: 0, limit: undefined }
+  return { bytesPerSecond, secondsLeft: bytesPerSecond < 1 ? undefined : bytesLeft / bytesPerSecond, limit }
 }
