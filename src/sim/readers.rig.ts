@@ -10,20 +10,34 @@ import { decodeDescriptor } from '../core/descriptor.ts'
 import type { PeerId } from '../core/ids.ts'
 import { hashLeaf, rangeProof } from '../core/merkle.ts'
 import { leafSpan, stripeCount } from '../core/segment.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { Coder } from '../ports/coder.ts'
+import type { Network } from '../ports/network.ts'
 import { prefetch } from '../flow/prefetch.ts'
 import { createLines as createStreams } from '../peer/people/lines.ts'
 import type { Person } from '../peer/people/people.ts'
 import type { ReadLimit } from '../peer/index.ts'
 import { createStripeReader } from '../peer/fetching/read-stripes.ts'
 import type { ReadableSegment } from '../peer/fetching/wanted-stripes.ts'
+import { answer, receiveMessageOrEnd } from '../protocol/conversation.ts'
+import type { SentLeaves } from '../protocol/fetch-shard.ts'
 import { handleHello, type Hello } from '../protocol/hello.ts'
+import { IDLE_MS } from '../protocol/limits.ts'
 import { handleShard } from '../protocol/shard.ts'
-import type { ShardHost } from '../protocol/shard-messages.ts'
+import { shardRequests, type FetchRequest, type ShardHost } from '../protocol/shard-messages.ts'
+import type { Wire } from '../protocol/wire.ts'
 import { createRig, type OwnedSegment } from './holder.rig.ts'
 
-/** What a holder does beside giving true answers. */
-export type Conduct = 'honest' | 'stalls' | 'lies'
+/** What a holder does beside giving true answers; a function answers each FETCH itself. */
+export type Conduct = 'honest' | 'stalls' | 'lies' | Answering
+
+/** Answers `request` over `wire` in any way; `truth` has what an honest holder of the shard `index` would send. */
+export type Answering = (
+  wire: Wire,
+  request: FetchRequest,
+  truth: (request: Pick<FetchRequest, 'index' | 'ranges'>) => SentLeaves,
+  clock: VirtualClock,
+) => Promise<void>
 
 /** A holder of one shard, and its line. */
 export interface HolderOnLine extends Line {
@@ -40,6 +54,8 @@ export interface Reading {
   readonly content: Bytes
   /** Who was said to have lied. */
   readonly liars: ReadonlySet<PeerId>
+  /** How often holders failed lately. */
+  readonly failed: ReadonlyMap<PeerId, number>
   /** Bytes that each holder sent to the reader. */
   sentBy(): readonly number[]
   /** What has held the reads back for ten seconds. */
@@ -68,12 +84,18 @@ export function createReading({
   line,
   holders,
   ahead = 16 * 1024 * 1024,
+  mostMs = Infinity,
+  clockOf = (clock) => clock,
 }: {
   readonly k: number
   readonly stripes: number
   readonly line: Line
   readonly holders: readonly HolderOnLine[]
   readonly ahead?: number
+  /** A read that takes longer fails, so that it does not hang. */
+  readonly mostMs?: number
+  /** Returns the clock that the reader sees. */
+  readonly clockOf?: (clock: VirtualClock) => Clock
 }): Reading {
   const clock = createVirtualClock()
   const lines = createLines(clock)
@@ -91,7 +113,8 @@ export function createReading({
   const keepers = holders.map(({ conduct = 'honest', ...own }, index) => {
     const network = join(`holder ${index}`)
     lines.set(network.self, own)
-    handleShard(network, clock, hostOf(segment, index, conduct))
+    if (typeof conduct === 'function') answerBy(network, clock, segment, conduct)
+    else handleShard(network, clock, hostOf(segment, index, conduct))
     handleHello(network, clock, { mine: () => HELLO, onHello: () => undefined })
     swarm.connect(reader.self, network.self)
     return { peer: network.self, index, evidence: 'said' as const, roundTripMs: 2 * (own.delayMs + line.delayMs) }
@@ -109,9 +132,10 @@ export function createReading({
     },
   }
   const { coder, inFlight, mostBytes } = busyCoder(createCoding(crypto.subtle))
-  const parts = { network: reader, clock, coder }
+  const parts = { network: reader, clock: clockOf(clock), coder }
   const life = new AbortController()
-  const stripesOf = createStripeReader({ parts, people, lines: createStreams(parts, people, life.signal), failed: new Map() }, life.signal)
+  const failed = new Map<PeerId, number>()
+  const stripesOf = createStripeReader({ parts, people, lines: createStreams(parts, people, life.signal), failed }, life.signal)
   const readable: ReadableSegment = {
     segmentId: segment.segmentId,
     descriptor,
@@ -124,8 +148,10 @@ export function createReading({
   async function drive<Result>(work: Promise<Result>): Promise<Result> {
     let isOver = false
     const over = (): void => void (isOver = true)
+    const until = clock.ran() + mostMs
     work.then(over, over)
     for (;;) {
+      if (clock.ran() > until) throw new Error(`nothing after ${mostMs} ms`)
       do await nextTurn()
       while (inFlight() > 0)
       if (isOver) return work
@@ -141,6 +167,7 @@ export function createReading({
     content,
     liars,
     limit: () => stripesOf.pace().limit,
+    failed,
     sentBy: () => keepers.map(({ peer }) => swarm.bytesSent(peer, reader.self)),
     async read(passes, onPass = () => undefined) {
       const from = clock.ran()
@@ -166,11 +193,8 @@ export function createReading({
   }
 }
 
-function hostOf(segment: OwnedSegment, index: number, conduct: Conduct): ShardHost {
-  const { k, sealedLength } = decodeDescriptor(segment.descriptor)
-  const shard = segment.shards[index] ?? new Uint8Array()
-  const spans = Array.from({ length: segment.leaves }, (_, leaf) => leafSpan(sealedLength, k, leaf))
-  const digests = spans.map(({ offset, length }) => hashLeaf(shard.subarray(offset, offset + length)))
+function hostOf(segment: OwnedSegment, index: number, conduct: Exclude<Conduct, Answering>): ShardHost {
+  const truth = truthOf(segment)
   const refuse = async (): Promise<never> => {
     throw new Error('not asked for here')
   }
@@ -180,11 +204,37 @@ function hostOf(segment: OwnedSegment, index: number, conduct: Conduct): ShardHo
     admit: refuse,
     async read({ ranges }) {
       if (conduct === 'stalls') await new Promise(() => undefined)
-      const [{ first, count } = { first: 0, count: 1 }] = ranges
-      const bytes = concatBytes(...spans.slice(first, first + count).map(({ offset, length }) => shard.subarray(offset, offset + length)))
+      const { bytes, proof } = truth({ index, ranges })
       if (conduct === 'lies') bytes[7] = (bytes[7] ?? 0) ^ 1
-      return { bytes, proofs: [rangeProof(digests, first, count)] }
+      return { bytes, proofs: [proof] }
     },
+  }
+}
+
+/** Answers each FETCH of `segment` as `answering` does. */
+function answerBy(network: Network, clock: VirtualClock, segment: OwnedSegment, answering: Answering): void {
+  const truth = truthOf(segment)
+  answer(network, clock, 'shard', async (wire) => {
+    for (;;) {
+      const request = await receiveMessageOrEnd(wire, shardRequests, { waitMs: IDLE_MS })
+      if (request?.is !== 'fetch') return
+      const { segmentId, index, ranges } = request
+      await answering(wire, { segmentId, index, ranges: ranges.map(([first, count]) => ({ first, count })) }, truth, clock)
+    }
+  })
+}
+
+/** Returns what honest holders of the segment send. */
+function truthOf(segment: OwnedSegment): (request: Pick<FetchRequest, 'index' | 'ranges'>) => SentLeaves {
+  const { k, sealedLength } = decodeDescriptor(segment.descriptor)
+  const spans = Array.from({ length: segment.leaves }, (_, leaf) => leafSpan(sealedLength, k, leaf))
+  const digestsByIndex = new Map<number, readonly Bytes[]>()
+  return ({ index, ranges: [{ first, count } = { first: 0, count: 1 }] }) => {
+    const shard = segment.shards[index] ?? new Uint8Array()
+    const leaves = spans.map(({ offset, length }) => shard.subarray(offset, offset + length))
+    const digests = digestsByIndex.get(index) ?? leaves.map(hashLeaf)
+    digestsByIndex.set(index, digests)
+    return { bytes: concatBytes(...leaves.slice(first, first + count)), proof: rangeProof(digests, first, count) }
   }
 }
 
