@@ -237,7 +237,8 @@ async function readLeaves(
   const bytes = allocate(message.length)
   for (let at = 0; at < bytes.length;) {
     const frame = await wire.readFrame(Math.min(DATA_FRAME_BYTES, bytes.length - at), { signal })
-    if (frame.length === 0) outOfTurn(wire, 'empty data frame')
+    // Each frame has a deadline of its own: a holder that sends byte by byte would never be silent.
+    if (frame.length < Math.min(SMALLEST_FRAME_BYTES, bytes.length - at)) outOfTurn(wire, 'data frame too short')
     bytes.set(frame, at)
     at += frame.length
     onBytes(frame.length)

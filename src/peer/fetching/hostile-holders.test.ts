@@ -40,6 +40,9 @@ const attacks: readonly Attack[] = [
   { name: 'drops the stream', isLie: false, answering: async (wire) => wire.abort() },
   { name: 'never answers', isLie: false, answering: () => new Promise(() => undefined), mostMs: 15_000 },
   { name: 'sends leaf by leaf, 9 s between them', isLie: false, answering: trickles(LEAF_BYTES, 9_000), mostMs: 15_000 },
+  { name: 'sends frames of 1 KiB, one in a second', isLie: true, answering: trickles(1024, 1_000), mostMs: 15_000 },
+  { name: 'sends frames of one byte, one in 9 s', isLie: true, answering: trickles(1, 9_000), mostMs: 15_000 },
+  { name: 'sends empty frames', isLie: true, answering: sendsNothing, mostMs: 15_000 },
   { name: 'sends frame by frame, 9 s between them', isLie: false, answering: trickles(FRAME_BYTES, 9_000), mostMs: 60_000 },
 ]
 
@@ -194,6 +197,16 @@ function sendsMore(count: number, bytes: number, value: number): Answering {
   return async (wire, request, truth) => {
     await sendLeaves(wire, truth(request))
     for (let at = 0; at < count; at++) await wire.writeFrame(new Uint8Array(bytes).fill(value))
+  }
+}
+
+/** Says how many bytes follow, and sends empty frames for ever. */
+async function sendsNothing(...[wire, request, truth, clock]: Parameters<Answering>): Promise<void> {
+  const { bytes, proof } = truth(request)
+  await sendMessage(wire, shardAnswers, { is: 'leaves', length: bytes.length, proofs: [proof] })
+  for (;;) {
+    await wire.writeFrame(new Uint8Array())
+    await clock.wait(1_000)
   }
 }
 
