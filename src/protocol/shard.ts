@@ -1,10 +1,11 @@
+import type { PeerId } from '../core/ids.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Network } from '../ports/network.ts'
 import { answer, receiveMessageOrEnd, sendMessage } from './conversation.ts'
 import { answerFetch } from './fetch-shard.ts'
-import { IDLE_MS } from './limits.ts'
-import { endsConversation } from './refusal.ts'
-import { refusalAnswer, type ShardHost, type ShardRequest, shardAnswers, shardRequests } from './shard-messages.ts'
+import { IDLE_MS, MAX_INBOUND } from './limits.ts'
+import { endsConversation, refused } from './refusal.ts'
+import { type FetchRequest, refusalAnswer, type ShardHost, type ShardRequest, shardAnswers, shardRequests } from './shard-messages.ts'
 import { handleStore } from './store-shard.ts'
 import type { Wire } from './wire.ts'
 
@@ -13,11 +14,28 @@ import type { Wire } from './wire.ts'
  * Source: SPEC.md SHA1.
  */
 export function handleShard(network: Network, clock: Clock, host: ShardHost): void {
+  const readsByPeer = new Map<PeerId, number>()
+
+  /** A read outlives its stream: a peer that drops each stream after its request could otherwise begin any number. SPEC FET4. */
+  async function readFor(peer: PeerId, request: FetchRequest): ReturnType<ShardHost['read']> {
+    const others = readsByPeer.get(peer) ?? 0
+    if (others >= MAX_INBOUND) throw refused('BUSY')
+    readsByPeer.set(peer, others + 1)
+    try {
+      return await host.read(request)
+    } finally {
+      const left = (readsByPeer.get(peer) ?? 1) - 1
+      if (left > 0) readsByPeer.set(peer, left)
+      else readsByPeer.delete(peer)
+    }
+  }
+
   answer(network, clock, 'shard', async (wire) => {
+    const hostOfPeer: ShardHost = { ...host, read: (request) => readFor(wire.peer, request) }
     // The side that opens a stream must speak at once; before later requests it may wait longer.
     let request = await receiveMessageOrEnd(wire, shardRequests)
     while (request !== undefined) {
-      if ((await answerRequest(wire, host, request)) === 'is over') return
+      if ((await answerRequest(wire, hostOfPeer, request)) === 'is over') return
       request = await receiveMessageOrEnd(wire, shardRequests, { waitMs: IDLE_MS })
     }
   })
