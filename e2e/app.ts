@@ -75,9 +75,8 @@ export async function shareLink(page: Page, name: string): Promise<string> {
 
 /** Presses "Download" on a link's page and returns the SHA-256 of the downloaded file; waits as long as the page does. */
 export async function downloadFromLink(page: Page, folder: string, timeout = 4 * MINUTE): Promise<string> {
-  const arriving = page.waitForEvent('download', { timeout })
-  await page.getByRole('button', { name: 'Download', exact: true }).click({ timeout: 2 * MINUTE })
-  const download = await arriving
+  const button = page.getByRole('button', { name: 'Download', exact: true })
+  const [download] = await Promise.all([page.waitForEvent('download', { timeout }), button.click({ timeout: 2 * MINUTE })])
   const path = join(folder, `download-${process.hrtime.bigint()}`)
   await download.saveAs(path)
   return sha256Of(path)

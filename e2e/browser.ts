@@ -49,12 +49,18 @@ export async function openBrowser(
     ...(executablePath !== undefined && { executablePath }),
   })
   const complaints: string[] = []
-  watch(context, complaints, elsewhere?.host)
-  await prepare(context)
-  await elsewhere?.prepare(context)
-  const page = context.pages()[0] ?? (await context.newPage())
-  await page.goto(url)
-  const pid = await pidOf(context, page)
+  const open = async () => {
+    watch(context, complaints, elsewhere?.host)
+    await prepare(context)
+    await elsewhere?.prepare(context)
+    const page = context.pages()[0] ?? (await context.newPage())
+    await page.goto(url)
+    return { page, pid: await pidOf(context, page) }
+  }
+  const { page, pid } = await open().catch(async (error: unknown) => {
+    await context.close()
+    throw error
+  })
   let isOpen = true
   context.once('close', () => (isOpen = false))
   return {
