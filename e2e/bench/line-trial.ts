@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { addFile, downloadFromLink, MINUTE, shareLink, waitForMeter, waitForPeople } from '../app.ts'
 import type { Browser } from '../browser.ts'
 import type { Scene, TestFile } from '../scene.ts'
-import { openPeople } from '../wan/people.ts'
+import { openPeople, type People } from '../wan/people.ts'
 import { readTransport } from '../wan/transport.ts'
+import { within } from './attempt.ts'
 import { HOLDERS, K, payloadOf, type LineRow } from './line-rows.ts'
 
 /** Measurements of one transfer over lines. */
@@ -24,6 +25,8 @@ export interface LineTrial {
 
 /** A box with people, for one trial after another. */
 export interface LineTrials {
+  /** The people of the box, for other transfers between the trials. */
+  readonly people: People
   /**
    * Runs a row once, with a new browser.
    * @throws errors of the page and of the box; Error when the transfer takes longer than `mostMs`
@@ -144,21 +147,9 @@ export async function openLineTrials(scene: Scene, name: string): Promise<LineTr
   }
 
   return {
+    people,
     run: (row, mebibytes, mostMs) => (row.is === 'fetch' ? fetchOnce : storeOnce)(row, mebibytes, mostMs),
     close: () => people.close(),
-  }
-}
-
-/** Resolves as `promise` does; throws when that takes longer than `ms`. */
-async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`not within ${(ms / 1000).toFixed(0)} s`)), ms)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
   }
 }
 

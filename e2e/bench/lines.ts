@@ -1,5 +1,6 @@
 import type { Scene } from '../scene.ts'
 import { whyNoBox } from '../wan/box.ts'
+import { firstLineOf } from './attempt.ts'
 import type { Figure } from './figure.ts'
 import { idealOf, lineRows, payloadOf, type LineRow } from './line-rows.ts'
 import { openLineTrials, type LineTrial, type LineTrials } from './line-trial.ts'
@@ -40,7 +41,7 @@ export async function measureLines(scene: Scene, { row: only, runs = RUNS, mebib
         trials ??= await openLineTrials(scene, `lines-${opened++}`)
         done.push(await trials.run(row, size, patienceOf(row, size)))
       } catch (error) {
-        done.push(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error))
+        done.push(firstLineOf(error))
         // The next run must not meet the rest of a failed transfer: it gets a new box.
         await trials?.close().catch(() => undefined)
         trials = undefined

@@ -22,7 +22,7 @@ if (values.row !== undefined && lineRows[values.row] === undefined) {
   process.exit(2)
 }
 if (runs !== undefined && !(runs >= 1)) {
-  console.error('--runs says how often each row over lines is measured, at least once.')
+  console.error('--runs says how often each transfer of the rows lines and rivals is measured, at least once.')
   process.exit(2)
 }
 
@@ -34,7 +34,7 @@ const rows: Readonly<Record<string, (scene: Scene, mebibytes: number) => Promise
   'first-byte': measureFirstByte,
   'big-file': measureBigFile,
   'small-files': measureSmallFiles,
-  rivals: measureRivals,
+  rivals: (scene) => measureRivals(scene, { runs, mebibytes }),
   lines: (scene) => measureLines(scene, { row: values.row, runs, mebibytes }),
 }
 

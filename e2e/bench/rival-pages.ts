@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { build, preview } from 'vite'
+import { build } from 'vite'
 import { root } from '../../setup/install.mjs'
+import { linesUntil } from '../swarm.ts'
 
 const folder = join(root, 'e2e/bench/rivals')
 
@@ -38,17 +36,12 @@ export async function versionOf(name: string): Promise<string> {
   return `${name} ${version}`
 }
 
-/** Pages of the rivals, bundled and served. */
-export interface RivalPages {
-  readonly url: string
-  close(): Promise<void>
-}
-
-/** Bundles the pages into `out` and serves them on this machine. */
-export async function serveRivals(out: string): Promise<RivalPages> {
-  const common = { configFile: false, root: join(folder, 'pages'), logLevel: 'error' } as const
+/** Bundles the pages into the folder `out`. */
+export async function buildRivals(out: string): Promise<void> {
   await build({
-    ...common,
+    configFile: false,
+    root: join(folder, 'pages'),
+    logLevel: 'error',
     build: {
       target: 'es2023',
       outDir: out,
@@ -57,30 +50,32 @@ export async function serveRivals(out: string): Promise<RivalPages> {
       rolldownOptions: { input: ['webtorrent', 'helia'].map((name) => join(folder, 'pages', `${name}.html`)) },
     },
   })
-  const server = await preview({ ...common, build: { outDir: out }, preview: { host: '127.0.0.1', port: 0 } })
-  const { port } = server.httpServer.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}`, close: () => server.close() }
 }
 
-/** A tracker that introduces WebTorrent's pages. */
-export interface Tracker {
+/** A program that serves the rivals' pages, and a tracker that introduces WebTorrent's. */
+export interface RivalServer {
   readonly url: string
+  readonly tracker: string
   close(): Promise<void>
 }
 
-/** Starts the tracker program that comes with WebTorrent, over WebSockets on this machine. */
-export async function startTracker(): Promise<Tracker> {
-  const file = pathToFileURL(join(folder, 'node_modules/bittorrent-tracker/server.js')).href
-  const { default: TrackerServer } = (await import(file)) as { default: new (options: object) => TrackerProgram }
-  const tracker = new TrackerServer({ udp: false, http: true, ws: true, stats: false })
-  tracker.listen(0, '127.0.0.1')
-  await once(tracker.http, 'listening')
-  const { port } = tracker.http.address() as AddressInfo
-  return { url: `ws://127.0.0.1:${port}`, close: () => new Promise((resolve) => tracker.close(() => resolve())) }
-}
-
-interface TrackerProgram {
-  readonly http: Server
-  listen(port: number, host: string): void
-  close(done: () => void): void
+/** Serves the pages in the folder `out` at `host`; `run` starts the program where that address is. */
+export async function startRivalServer(
+  out: string,
+  host: string,
+  run: (command: string, args: readonly string[], options: SpawnOptions) => ChildProcess,
+): Promise<RivalServer> {
+  const child = run(process.execPath, [join(root, 'e2e/bench/rival-server.ts'), out, host], { stdio: 'pipe' })
+  const said = (await linesUntil(child, /^tracker /)).map((line) => line.split(' '))
+  const addressOf = (name: string) => said.find(([first]) => first === name)?.[1] ?? ''
+  return {
+    url: addressOf('pages'),
+    tracker: addressOf('tracker'),
+    async close() {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const ended = once(child, 'exit')
+      child.stdin?.end()
+      await ended
+    },
+  }
 }

@@ -15,11 +15,14 @@ export interface People {
   /** `hub` is the namespace of the relay, its STUN server and the app. */
   readonly box: Box
   readonly url: string
+  /** Address of the relay, and of its STUN server as a page's configuration of WebRTC names it. */
+  readonly relay: string
+  readonly stun: string
   /** Names of the holders in the box. */
   readonly holders: readonly string[]
   /** Tunes the lines of all holders to one, and those in `others` to the line named there. */
   tune(holders: Line, others: Readonly<Record<string, Line>>): Promise<void>
-  /** Opens a browser in the namespace of `name`; the same `profile` finds its data again. */
+  /** Opens `url`, served in the box, in the namespace of `name`; the same `profile` finds its data again. */
   browser(name: 'owner' | 'reader', profile: string, url: string): Promise<Browser>
   close(): Promise<void>
 }
@@ -43,7 +46,8 @@ export async function openPeople(
     const said = await start('hub', 'src/relay/main.ts', ['--host', host, ...ports, '--data', join(folder, 'relay')], /^relay /)
     const relays = said.flatMap((line) => /^relay +(\S+)$/.exec(line)?.[1] ?? [])
     const networkFile = join(folder, 'network.json')
-    await writeFile(networkFile, JSON.stringify({ relays, iceServers: [{ urls: [`stun:${host}:${PORTS.stun}`] }], policy }))
+    const stun = `stun:${host}:${PORTS.stun}`
+    await writeFile(networkFile, JSON.stringify({ relays, iceServers: [{ urls: [stun] }], policy }))
     const url = `http://${host}:${PORTS.app}`
     const app = start(
       'hub',
@@ -58,6 +62,8 @@ export async function openPeople(
     return {
       box,
       url,
+      relay: relays[0] ?? '',
+      stun,
       holders,
       async tune(line, others) {
         await box.tune({ ...Object.fromEntries(holders.map((name) => [name, line])), ...others })
@@ -66,7 +72,7 @@ export async function openPeople(
         const program = join(folder, `chromium-of-${name}`)
         await writeFile(program, `#!/bin/sh\nexec ${box.commandOf(name, chromium).join(' ')} "$@"\n`)
         await chmod(program, 0o755)
-        return scene.browser(profile, address, { program, host, origin: url, prepare: countTransport })
+        return scene.browser(profile, address, { program, host, origin: new URL(address).origin, prepare: countTransport })
       },
       close: () => box.close(),
     }

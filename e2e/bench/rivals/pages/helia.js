@@ -1,5 +1,5 @@
 // Bitswap with its defaults over WebRTC between two pages. Of Helia's own libp2p configuration what one file from page to page uses is
-// kept; left out is what would leave this machine (bootstrappers, HTTP routing and gateways, STUN servers) and the DHT.
+// kept; left out is what would leave this machine (bootstrappers, HTTP routing and gateways, public STUN servers) and the DHT.
 import { withBitswap } from '@helia/bitswap'
 import { withLibp2pLight } from '@helia/libp2p'
 import { unixfs } from '@helia/unixfs'
@@ -12,12 +12,12 @@ import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createHeliaLight } from 'helia'
 import { CID } from 'multiformats/cid'
-import { chosenFile, sha256Of } from './files.js'
+import { chosenFile, rtcConfiguration, sha256Of } from './files.js'
 
 const helia = withBitswap(
   withLibp2pLight(createHeliaLight(), {
     addresses: { listen: ['/p2p-circuit', '/webrtc'] },
-    transports: [circuitRelayTransport(), webRTC({ rtcConfiguration: { iceServers: [] } }), webSockets()],
+    transports: [circuitRelayTransport(), webRTC({ rtcConfiguration: rtcConfiguration() }), webSockets()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     connectionGater: { denyDialMultiaddr: () => false },
@@ -26,6 +26,7 @@ const helia = withBitswap(
 )
 const files = unixfs(helia)
 let root
+let takenBytes = 0
 
 async function join(relay) {
   await helia.start()
@@ -52,11 +53,12 @@ globalThis.rival = {
   /** Fetches the file and resolves with the milliseconds until its last byte was read. */
   async take() {
     const began = performance.now()
-    let bytes = 0
-    for await (const piece of files.cat(root)) bytes += piece.length
-    if (bytes === 0) throw new Error('nothing came')
+    for await (const piece of files.cat(root)) takenBytes += piece.length
+    if (takenBytes === 0) throw new Error('nothing came')
     return performance.now() - began
   },
+  /** Returns the bytes of the file read so far. */
+  taken: () => takenBytes,
   /** Returns the SHA-256 of what is kept now. */
   async digest() {
     const pieces = []

@@ -1,9 +1,10 @@
-// The released browser build with its defaults. Only what would leave this machine is switched off: public trackers and STUN servers.
+// The released browser build with its defaults. Only what would leave this machine is switched off: public trackers and public STUN servers.
 import WebTorrent from 'webtorrent/dist/webtorrent.min.js'
-import { chosenFile, sha256Of } from './files.js'
+import { chosenFile, rtcConfiguration, sha256Of } from './files.js'
 
-const client = new WebTorrent({ tracker: { rtcConfig: { iceServers: [] } } })
+const client = new WebTorrent({ tracker: { rtcConfig: rtcConfiguration() } })
 let torrent
+let takenBytes = 0
 
 globalThis.rival = {
   /** Seeds the chosen file and resolves with its magnet link. */
@@ -24,13 +25,15 @@ globalThis.rival = {
     const began = performance.now()
     await new Promise((resolve) => {
       torrent.on('verified', (index) => {
-        missing.delete(index)
+        if (missing.delete(index)) takenBytes += index === torrent.pieces.length - 1 ? torrent.lastPieceLength : torrent.pieceLength
         if (missing.size === 0) resolve()
       })
       torrent.files[0].select()
     })
     return performance.now() - began
   },
+  /** Returns the bytes of the pieces verified so far. */
+  taken: () => takenBytes,
   /** Returns the SHA-256 of what is kept now. */
   digest: async () => sha256Of(await torrent.files[0].blob()),
 }
