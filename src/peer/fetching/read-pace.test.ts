@@ -50,6 +50,15 @@ test('while everybody sends, nobody knows whose line is full: a holder that rest
   expect(limit()).toBe('holders')
 })
 
+test('a read that was twice as fast before is not said to be held back by people', async () => {
+  const { look, limit } = watched()
+  await look((ms) => ({ ...none, cameBytes: ms * 1_000 }), 10_000)
+  await look((ms) => ({ ...byHolders, cameBytes: 10_000_000 + ms * 100 }), 30_000)
+  expect(limit()).toBe(undefined)
+  await look((ms) => ({ ...byLine, cameBytes: 14_000_000 + ms * 100 }), 10_500)
+  expect(limit()).toBe('line')
+})
+
 test('the rate is that of the last eight seconds, also where bytes come in bursts with gaps between', async () => {
   const { look, rate } = watched()
   await look((ms) => ({ ...none, cameBytes: Math.floor(ms / 4_000) * 500_000 }), 40_000)

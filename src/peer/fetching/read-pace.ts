@@ -24,6 +24,10 @@ export interface PaceWatch {
 const LASTING_MS = 10_000
 /** Bytes that come in bursts leave gaps in which nothing seems to hold them back. */
 const GAP_MS = 3_000
+/** The first bytes come in a burst, which is no rate of a line. */
+const SETTLED_MS = 2_000
+/** Where bytes came so many times as fast before, something else has changed than how fast people send: they all did not change together. */
+const FALLEN_TIMES = 2
 /** The queue before a full line comes and goes, and a holder rests only now and then. */
 const KNOWN_MS = 2_500
 
@@ -31,21 +35,25 @@ const KNOWN_MS = 2_500
 export function createPaceWatch(clock: Clock): PaceWatch {
   const rates = createRates(clock)
   let bytesPerSecond = 0
+  let fastest = 0
   let limit: ReadLimit | undefined
   let since = 0
+  let beganAt: number | undefined
   let seenAt = -Infinity
   let line: { readonly isFull: boolean; readonly at: number } | undefined
 
   function limitOf({ isWindowFull, areAllBusy }: ReadLook, now: number): ReadLimit | undefined {
     if (line === undefined || now - line.at > KNOWN_MS) return undefined
     if (line.isFull) return isWindowFull ? 'line' : undefined
-    return areAllBusy ? 'holders' : undefined
+    return areAllBusy && FALLEN_TIMES * bytesPerSecond >= fastest ? 'holders' : undefined
   }
 
   return {
     note(look) {
       const now = clock.ran()
+      beganAt ??= now
       bytesPerSecond = rates.of('read', look.cameBytes)
+      if (now - beganAt >= SETTLED_MS) fastest = Math.max(fastest, bytesPerSecond)
       if (look.isLineFull !== undefined) line = { isFull: look.isLineFull, at: now }
       const next = limitOf(look, now)
       if (next === undefined) return
