@@ -15,14 +15,16 @@ describe('policy', () => {
     expect(parsePolicy({})).toEqual(defaultPolicy)
     expect(defaultPolicy.lease).toEqual({ termMs: 365 * DAY, renewAfterMs: 30 * DAY, graceMs: 60 * DAY })
     expect(defaultPolicy.segment.bytes).toBe(16_777_216)
+    expect([defaultPolicy.presence.neighbours, defaultPolicy.guardian.bytesPerSecond]).toEqual([12, 65_536])
   })
 
-  it('[POL2] the practice policy differs in periods alone, and all of them can be waited for', () => {
+  it('[POL2] the practice policy differs in periods and in the rate of repairs, and all periods can be waited for', () => {
     const periods = (value: object): number[] =>
       Object.entries(value).flatMap(([name, field]) =>
         typeof field === 'number' && name.endsWith('Ms') ? [field] : typeof field === 'object' && field !== null ? periods(field) : [],
       )
-    const { code, segment, ledger, caps } = practiceFastPolicy
+    const { code, segment, ledger, caps, presence } = practiceFastPolicy
+    expect(presence.neighbours).toBe(defaultPolicy.presence.neighbours)
     expect({ code, segment, ledger, caps }).toEqual({
       code: defaultPolicy.code,
       segment: defaultPolicy.segment,
@@ -59,6 +61,9 @@ describe('policy', () => {
     ['a share above 1', { ledger: { newcomersShare: 1.1 } }, 'ledger.newcomersShare'],
     ['not a number', { caps: { perEngine: Number.NaN } }, 'caps.perEngine'],
     ['a number for a flag', { guardian: { enabled: 1 } }, 'guardian.enabled'],
+    ['no neighbours', { presence: { neighbours: 0 } }, 'presence.neighbours'],
+    ['more neighbours than connections', { presence: { neighbours: 65 } }, 'presence.neighbours'],
+    ['a rate at which no repair ends', { guardian: { bytesPerSecond: 1023 } }, 'guardian.bytesPerSecond'],
     ['segments above 64 MiB', { segment: { bytes: 67_108_865 } }, 'segment.bytes'],
     ['segments below a slice', { segment: { bytes: 1 } }, 'segment.bytes'],
     ['no code', { code: [] }, 'code'],

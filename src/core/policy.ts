@@ -25,10 +25,16 @@ export interface Policy {
   readonly code: readonly CodeRow[]
   /** Most sealed bytes of a segment that a store cuts. */
   readonly segment: { readonly bytes: number }
-  /** Period of beacons, and the absence after which a person of unknown habits counts as lost. */
-  readonly presence: { readonly beaconMs: number; readonly lostAfterMs: number }
-  /** Period of scans, wait per rank, life of a claim of repair. */
-  readonly guardian: { readonly scanMs: number; readonly rankDelayMs: number; readonly claimMs: number; readonly enabled: boolean }
+  /** Period of beacons, the absence after which a person of unknown habits counts as lost, and how many lines stay open while idle. */
+  readonly presence: { readonly beaconMs: number; readonly lostAfterMs: number; readonly neighbours: number }
+  /** Period of scans, wait per rank, life of a claim of repair; bytes a second for what repairs fetch and send together. */
+  readonly guardian: {
+    readonly scanMs: number
+    readonly rankDelayMs: number
+    readonly claimMs: number
+    readonly enabled: boolean
+    readonly bytesPerSecond: number
+  }
   readonly audit: { readonly leavesPerDay: number }
   readonly lease: { readonly termMs: number; readonly renewAfterMs: number; readonly graceMs: number }
   /** Milliseconds for which a holder keeps a shard that its owner has ended, and an owner a file that was deleted. */
@@ -56,8 +62,8 @@ export const defaultPolicy: Policy = {
     { holders: 300, k: 8, n: 32 },
   ],
   segment: { bytes: 16 * 1024 * 1024 },
-  presence: { beaconMs: HOUR, lostAfterMs: 48 * HOUR },
-  guardian: { scanMs: 6 * HOUR, rankDelayMs: 5 * MINUTE, claimMs: 60 * MINUTE, enabled: true },
+  presence: { beaconMs: HOUR, lostAfterMs: 48 * HOUR, neighbours: 12 },
+  guardian: { scanMs: 6 * HOUR, rankDelayMs: 5 * MINUTE, claimMs: 60 * MINUTE, enabled: true, bytesPerSecond: 64 * 1024 },
   audit: { leavesPerDay: 24 },
   lease: { termMs: 365 * DAY, renewAfterMs: 30 * DAY, graceMs: 60 * DAY },
   trash: { holderMs: 7 * DAY, ownerMs: 30 * DAY },
@@ -66,11 +72,11 @@ export const defaultPolicy: Policy = {
   caps: { perNetwork: 0.25, perEngine: 0.6 },
 }
 
-/** The default with periods of seconds, so that one person at one desk sees everything happen. SPEC POL2. */
+/** The default with periods of seconds and quick repairs, so that one person at one desk sees everything happen. SPEC POL2. */
 export const practiceFastPolicy: Policy = {
   ...defaultPolicy,
-  presence: { beaconMs: 2 * SECOND, lostAfterMs: 10 * SECOND },
-  guardian: { scanMs: 5 * SECOND, rankDelayMs: SECOND, claimMs: 30 * SECOND, enabled: true },
+  presence: { beaconMs: 2 * SECOND, lostAfterMs: 10 * SECOND, neighbours: 12 },
+  guardian: { scanMs: 5 * SECOND, rankDelayMs: SECOND, claimMs: 30 * SECOND, enabled: true, bytesPerSecond: 16 * 1024 * 1024 },
   audit: { leavesPerDay: 17_280 },
   lease: { termMs: 10 * MINUTE, renewAfterMs: 30 * SECOND, graceMs: MINUTE },
   trash: { holderMs: 20 * SECOND, ownerMs: MINUTE },
@@ -86,8 +92,14 @@ const period: Rule = { is: 'whole', min: 1, max: 400 * DAY }
 const share: Rule = { is: 'share', min: 0, max: 1 }
 const rules = {
   segment: { bytes: { is: 'whole', min: SLICE_BYTES, max: MAX_SEGMENT_BYTES } },
-  presence: { beaconMs: period, lostAfterMs: period },
-  guardian: { scanMs: period, rankDelayMs: period, claimMs: period, enabled: true },
+  presence: { beaconMs: period, lostAfterMs: period, neighbours: { is: 'whole', min: 1, max: 48 } },
+  guardian: {
+    scanMs: period,
+    rankDelayMs: period,
+    claimMs: period,
+    enabled: true,
+    bytesPerSecond: { is: 'whole', min: 1024, max: 1024 ** 3 },
+  },
   audit: { leavesPerDay: { is: 'whole', min: 0, max: 100_000 } },
   lease: { termMs: period, renewAfterMs: period, graceMs: { is: 'whole', min: 0, max: 60 * DAY } },
   trash: { holderMs: period, ownerMs: period },
