@@ -1,0 +1,89 @@
+import { compareBytes, utf8, type Bytes } from '../bytes.ts'
+import type { GroupId, PeerId, SegmentId } from '../ids.ts'
+import { labelledHash } from '../labels.ts'
+import { choosePlacement, type Candidate, type Keeping, type PlacementCaps } from '../placement.ts'
+import type { PieceSeen } from './repair-need.ts'
+
+/** Somebody with room who could keep a new piece. `isInSet`: it keeps other segments of the group. */
+export type RepairCandidate = Pick<Candidate<PeerId>, 'peer' | 'weight' | 'domain' | 'engine' | 'isInSet' | 'isNewcomer'>
+
+/** Keys that order indices; between the last two lies the time at which a silent holder was last seen. */
+const NEVER_USED = -2
+const GIVEN_UP = -1
+const COUNTS = Number.MAX_VALUE
+
+/**
+ * Returns the indices that may be made, best first: those that nobody was ever given, those that were given up or proven false, and those
+ * of people whose silence or refusal is longest. An index that counts is never among them.
+ * @param t indices of the code, spares included
+ * @param pieces all rows about the segment, also of people who are lost
+ * Source: SPEC.md RPR7.
+ */
+export function indicesToMake(t: number, pieces: readonly Omit<PieceSeen, 'peer'>[]): readonly number[] {
+  const keys = new Float64Array(t).fill(NEVER_USED)
+  for (const piece of pieces) if (piece.index < t) keys[piece.index] = Math.max(keys[piece.index] ?? NEVER_USED, keyOf(piece))
+  const free: number[] = []
+  for (let index = 0; index < t; index++) if (keys[index] !== COUNTS) free.push(index)
+  return free.sort((a, b) => (keys[a] ?? 0) - (keys[b] ?? 0) || a - b)
+}
+
+/**
+ * Returns in which order people are asked to keep new pieces of a segment: people of the group, then the weighted order of PLC1, with draws
+ * that depend on group and person alone, so that guardians who do not know of each other choose the same few.
+ * @param candidates people who are there, have room and keep no piece of this segment
+ * @param n shards of the segment in all, of which the caps are shares
+ * @param keeping people who keep a piece that counts
+ * Source: SPEC.md RPR9.
+ */
+export function newHolders(
+  candidates: readonly RepairCandidate[],
+  groupId: GroupId,
+  n: number,
+  caps: PlacementCaps,
+  keeping: readonly Keeping[],
+): readonly PeerId[] {
+  const drawn = candidates.map((candidate) => ({ ...candidate, isPartner: false, draw: repairDraw(groupId, candidate.peer) }))
+  return choosePlacement(drawn, n, caps, keeping)
+}
+
+/** Returns a number in [0, 1) that depends on the group and the person alone: 48 bits of H("repair-draw"). SPEC RPR9. */
+export function repairDraw(groupId: GroupId, peer: PeerId): number {
+  const bytes = labelledHash('repair-draw', groupId, utf8(peer))
+  let draw = 0
+  for (let at = 0; at < 6; at++) draw = draw * 256 + (bytes[at] ?? 0)
+  return draw / 2 ** 48
+}
+
+/**
+ * Tells whether a holder gives up its piece `own` for `brought`, which a repair brings: somebody else keeps `own` too, nobody keeps
+ * `brought`, and among those who keep `own` it is not the one who stays. So copies of one piece cannot take the places of the others, and
+ * of two that could give way one always stays.
+ * @param pieces rows about the segment that this holder knows, its own among them or not
+ * Source: SPEC.md RPR10.
+ */
+export function givesWay(
+  self: PeerId,
+  own: number,
+  brought: number,
+  segmentId: SegmentId,
+  pieces: readonly Pick<PieceSeen<PeerId>, 'index' | 'peer' | 'standing' | 'isLost'>[],
+): boolean {
+  const keepers = (index: number): PeerId[] =>
+    pieces
+      .filter((piece) => piece.index === index && piece.peer !== self && !piece.isLost && piece.standing === 'proven')
+      .map(({ peer }) => peer)
+  if (own === brought || keepers(brought).length > 0) return false
+  const mine = stayKey(segmentId, self)
+  return keepers(own).some((peer) => compareBytes(stayKey(segmentId, peer), mine) < 0)
+}
+
+/** Orders the rows of one index; the highest of them says how free it is. */
+function keyOf({ standing, isLost, lastSeenAt }: Omit<PieceSeen, 'peer'>): number {
+  if (standing === 'gone') return GIVEN_UP
+  return isLost || standing === 'stale' ? Math.max(0, lastSeenAt) : COUNTS
+}
+
+/** The lowest of those who keep one index stays. */
+function stayKey(segmentId: SegmentId, peer: PeerId): Bytes {
+  return labelledHash('double-stays', segmentId, utf8(peer))
+}
