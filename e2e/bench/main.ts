@@ -5,6 +5,7 @@ import { measureBigFile } from './big-file.ts'
 import { measureCoder } from './coder.ts'
 import { measureFirstByte } from './first-byte.ts'
 import { tableOf, type Figure } from './figure.ts'
+import { measureIdlePeers } from './idle.ts'
 import { lineRows } from './line-rows.ts'
 import { measureLines } from './lines.ts'
 import { measureRivals } from './rivals.ts'
@@ -34,6 +35,7 @@ const rows: Readonly<Record<string, (scene: Scene, mebibytes: number) => Promise
   'first-byte': measureFirstByte,
   'big-file': measureBigFile,
   'small-files': measureSmallFiles,
+  idle: measureIdlePeers,
   rivals: (scene) => measureRivals(scene, { runs, mebibytes }),
   lines: (scene) => measureLines(scene, { row: values.row, runs, mebibytes }),
 }

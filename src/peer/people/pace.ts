@@ -22,6 +22,8 @@ const LEAST_RATE = 50_000
 const ROUND_MS = 250
 /** A round that took longer measures this device rather than its line. */
 const LATE_MS = 300
+/** Rounds without a byte after which none follows until the next byte: by then what was measured before counts no more. */
+const SILENT_ROUNDS = 8
 /** A device that sends less in a round does not fill its line. */
 const QUIET_BYTES = 32_768
 const PULSES_AT_ONCE = 8
@@ -44,7 +46,8 @@ export async function openPace(
     paced.down.setRate(limits.down || undefined)
   }
 
-  function round(sinceMs: number): void {
+  /** Measures what has happened in the last `sinceMs` milliseconds, and returns the number of bytes that were sent. */
+  function round(sinceMs: number): number {
     const sent = paced.sentSince()
     const bytes = [...sent.values()].reduce((sum, each) => sum + each, 0)
     const most = [...sent].toSorted((a, b) => b[1] - a[1]).slice(0, PULSES_AT_ONCE)
@@ -62,14 +65,19 @@ export async function openPace(
     if (sinceMs > LATE_MS) roundTrips.clear()
     calmRate = backOff.after({ at: clock.ran(), ms: sinceMs, roundTrips, sentRate: (bytes * 1000) / sinceMs })
     apply()
+    return bytes
   }
 
+  /** Makes rounds while bytes are sent or a pulse is awaited. */
   async function keepPace(): Promise<void> {
-    for (let since = clock.ran(); !signal.aborted;) {
-      await clock.wait(ROUND_MS, { signal })
-      const sinceMs = Math.max(1, clock.ran() - since)
-      since = clock.ran()
-      round(sinceMs)
+    while (!signal.aborted) {
+      await paced.nextSent(signal)
+      for (let since = clock.ran(), silent = 0; silent < SILENT_ROUNDS || probes.awaited().length > 0;) {
+        await clock.wait(ROUND_MS, { signal })
+        const sinceMs = Math.max(1, clock.ran() - since)
+        since = clock.ran()
+        silent = round(sinceMs) > 0 ? 0 : silent + 1
+      }
     }
   }
 

@@ -2,6 +2,7 @@ import type { Bytes } from '../../core/bytes.ts'
 import type { Channel, Network } from '../../ports/network.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { createBucket, type Bucket } from './bucket.ts'
+import { createChanges } from '../../flow/changes.ts'
 import { raceSignal } from '../../flow/deadline.ts'
 import type { PeerId } from '../../core/ids.ts'
 
@@ -14,6 +15,8 @@ export interface PacedNetwork {
   readonly down: Bucket
   /** Returns the number of bytes written to each peer since the last call. */
   sentSince(): ReadonlyMap<PeerId, number>
+  /** Resolves once bytes were written since the last call of `sentSince`. Throws `signal.reason`. */
+  nextSent(signal: AbortSignal): Promise<void>
 }
 
 /** Most bytes that are counted but do not wait: control messages are short, and somebody awaits them. */
@@ -23,8 +26,12 @@ const UNPACED_BYTES = 4_096
 export function createPacedNetwork(network: Network, clock: Clock): PacedNetwork {
   const [up, down] = [createBucket(clock), createBucket(clock)]
   let sent = new Map<PeerId, number>()
-  const paced = (channel: Channel): Channel =>
-    paceChannel(channel, { clock, up, down, onSent: (bytes) => sent.set(channel.peer, (sent.get(channel.peer) ?? 0) + bytes) })
+  const writes = createChanges()
+  const noteSent = (peer: PeerId, bytes: number): void => {
+    sent.set(peer, (sent.get(peer) ?? 0) + bytes)
+    writes.tell()
+  }
+  const paced = (channel: Channel): Channel => paceChannel(channel, { clock, up, down, onSent: (bytes) => noteSent(channel.peer, bytes) })
   return {
     up,
     down,
@@ -32,6 +39,9 @@ export function createPacedNetwork(network: Network, clock: Clock): PacedNetwork
       const before = sent
       sent = new Map()
       return before
+    },
+    async nextSent(signal) {
+      if (sent.size === 0) await writes.next(signal)
     },
     network: {
       self: network.self,
