@@ -7,6 +7,8 @@ export interface Changes {
   tell(): void
   /** Calls `listener` after every change; returns how to stop. */
   watch(listener: () => void): () => void
+  /** Tells whether anybody listens now. */
+  isWatched(): boolean
   /** Resolves at the next change. Throws `signal.reason` as soon as `signal` aborts. */
   next(signal?: AbortSignal): Promise<void>
   /**
@@ -53,6 +55,7 @@ export function createChanges(): Changes {
       }
     },
     watch,
+    isWatched: () => listeners.size > 0,
     next,
     nextWithin: (clock, ms, signal) =>
       firstOf(

@@ -94,26 +94,45 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
 
   const screen = createChanges()
   let snapshot: PeerSnapshot = viewPeer(view)
+  let madeAt = clock.ran()
+  let isOld = false
   let isTelling = false
+  const look = (): void => {
+    snapshot = viewPeer(view)
+    madeAt = clock.ran()
+    isOld = false
+  }
+  // Looking at everything costs more than most changes: nobody looks for screens that are not there.
   const onChange = (): void => {
-    if (isTelling || signal.aborted) return
+    isOld = true
+    if (isTelling || signal.aborted || !screen.isWatched()) return
     isTelling = true
     clock.wait(TELL_EVERY_MS, { signal }).then(
       () => {
         isTelling = false
-        snapshot = viewPeer(view)
+        look()
         screen.tell()
       },
       () => undefined,
     )
+  }
+  /** Looks at what has changed while nobody watched; some figures grow without a word. */
+  const catchUp = (): void => {
+    if (!screen.isWatched() && !signal.aborted && (isOld || clock.ran() - madeAt >= TELL_EVERY_MS)) look()
   }
   // Some facts change with time alone: a person not met by then is away, and a device that nothing answers is offline.
   for (const ms of STARTS_OVER_MS) clock.wait(ms + 1, { signal }).then(onChange, () => undefined)
   const stops = [changes.watch(onChange), people.changes.watch(onChange), holder.watch(onChange)]
 
   const peer: Peer = {
-    snapshot: () => snapshot,
-    watch: (listener) => screen.watch(listener),
+    snapshot() {
+      catchUp()
+      return snapshot
+    },
+    watch(listener) {
+      catchUp()
+      return screen.watch(listener)
+    },
     storeFiles: (dropped) => own.store(dropped),
     pause: (id) => own.pause(id),
     resume: (id) => own.resume(id),
