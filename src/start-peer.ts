@@ -7,6 +7,7 @@ import { createWorkerCoder } from './adapters/browser/worker-coder.ts'
 import { watchLife } from './adapters/browser/page-life.ts'
 import { createBrowserNetwork, loadDht } from './adapters/libp2p/browser-network.ts'
 import { createDeviceSigner } from './adapters/storage/device-signer.ts'
+import { createChanges } from './flow/changes.ts'
 import { HoardError } from './core/errors.ts'
 import { scopeOf, worstOf, type Need } from './core/needs.ts'
 import { parseNetworkFile } from './core/network-file.ts'
@@ -122,6 +123,7 @@ async function startNode(
       dht,
     )
     opened.push(() => control.close())
+    const wakes = createChanges()
     const peer = await createPeer({
       network: overhear(network),
       control,
@@ -138,10 +140,12 @@ async function startNode(
       engine: detectEngine(),
       isPersisted: await isPersisted(),
       defaultOffer: { isOn: false, offerBytes: isPhone() ? PHONE_OFFER_BYTES : OFFER_BYTES },
+      watchWakes: wakes.watch,
       removeAll: () => storage.removeAll(),
     })
     opened.push(() => peer.close())
-    opened.push(watchLife({ wake, leave: () => void peer.close() }))
+    wakes.watch(wake)
+    opened.push(watchLife({ wake: wakes.tell, leave: () => void peer.close() }))
     return {
       ...peer,
       async setOffer(offer) {

@@ -20,7 +20,9 @@ import { createOwnerKeyring } from './vault/owner.ts'
 import type { PaperTime } from './people/paper-clock.ts'
 import { openPersonBook } from './people/person-book.ts'
 import { openPace } from './people/pace.ts'
-import { createPeople, RETURN_MS, type People } from './people/people.ts'
+import { createPeople, RETURN_MS } from './people/create-people.ts'
+import type { People } from './people/people.ts'
+import { watchDials } from './people/watch-dials.ts'
 import { createRates } from '../flow/rates.ts'
 import { topUpRoots } from './files/top-up-roots.ts'
 import { openVault } from './vault/vault.ts'
@@ -34,6 +36,8 @@ import type { StoreTools } from './groups/owner-tools.ts'
 const STORES_AT_ONCE = 3
 /** Least time between two snapshots for the screens, milliseconds. */
 const TELL_EVERY_MS = 100
+/** Least time between two that differ in counted bytes alone. */
+const COUNT_EVERY_MS = 1_000
 const STARTS_OVER_MS = [PATIENCE_MS, RETURN_MS]
 const GOODBYE_MS = 500
 
@@ -42,16 +46,16 @@ const GOODBYE_MS = 500
  * @throws HoardError 'storage-damaged' | 'storage-unavailable' when this device's own records cannot be read
  */
 export async function createPeer(given: PeerParts): Promise<Peer> {
+  // Each needs the other: the holder asks how much its guests keep of this device's files, and opening these takes the holder's hello.
+  const opened: { files?: OwnFiles; people?: People } = {}
   const meter = createTrafficMeter(given.network, given.clock)
   const paced = createPacedNetwork(meter.network, given.clock)
-  const parts: PeerParts = { ...given, network: paced.network }
+  const parts: PeerParts = { ...given, network: watchDials(paced.network, (peer) => opened.people?.noteUnreachable(peer)) }
   const { network, clock } = parts
   const closing = new AbortController()
   const { signal } = closing
   const startedAt = clock.now()
 
-  // Each needs the other: the holder asks how much its guests keep of this device's files, and opening these takes the holder's hello.
-  const opened: { files?: OwnFiles; people?: People } = {}
   const papers: PaperTime = {
     now: () => (opened.people?.papers ?? clock).now(),
     passed: () => opened.people?.papers.passed() ?? clock.now(),
@@ -59,13 +63,19 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   const changes = createChanges()
   const keepers: { bytes?: ReadonlyMap<string, number> | undefined } = {}
   changes.watch(() => (keepers.bytes = undefined))
-  const holder = await openHolder(parts, () => (keepers.bytes ??= bytesByHolder(opened.files?.contents() ?? [])), papers)
+  /** Returns the bytes that each person keeps for this device. */
+  const keptElsewhere = (): ReadonlyMap<string, number> => (keepers.bytes ??= bytesByHolder(opened.files?.contents() ?? []))
+  const holder = await openHolder(parts, keptElsewhere, papers)
   const mine = (): Hello => {
     const { isOn, offerBytes, roomBytes, storeEpoch } = holder.facts()
     const { engine, isPersisted } = parts
     return { engine, isPersisted, isHolder: isOn, offer: offerBytes, room: isOn ? roomBytes : 0, storeEpoch, clock: clock.now() }
   }
-  const people = createPeople(parts, await openPersonBook(parts.catalog, clock, signal), mine)
+  const people = createPeople(parts, await openPersonBook(parts.catalog, clock, signal), {
+    hello: mine,
+    bondWith: (peer) => (keptElsewhere().get(peer) ?? 0) + holder.keptFor(peer),
+    usedAt: meter.usedAt,
+  })
   opened.people = people
   const pace = await openPace(parts, paced, people, signal)
   const keyring = createOwnerKeyring(parts)
@@ -116,13 +126,33 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
       () => undefined,
     )
   }
+  let isCounting = false
+  /** What is sent for others changes nothing but figures. */
+  const onTraffic = (): void => {
+    if (isCounting || !screen.isWatched()) return
+    isCounting = true
+    clock.wait(COUNT_EVERY_MS, { signal }).then(
+      () => {
+        isCounting = false
+        onChange()
+      },
+      () => undefined,
+    )
+  }
   /** Looks at what has changed while nobody watched; some figures grow without a word. */
   const catchUp = (): void => {
     if (!screen.isWatched() && !signal.aborted && (isOld || clock.ran() - madeAt >= TELL_EVERY_MS)) look()
   }
   // Some facts change with time alone: a person not met by then is away, and a device that nothing answers is offline.
   for (const ms of STARTS_OVER_MS) clock.wait(ms + 1, { signal }).then(onChange, () => undefined)
-  const stops = [changes.watch(onChange), people.changes.watch(onChange), holder.watch(onChange)]
+  const stops = [
+    changes.watch(onChange),
+    people.changes.watch(onChange),
+    holder.watch(onChange),
+    holder.watch(people.announce),
+    meter.changes.watch(onTraffic),
+    ...(parts.watchWakes === undefined ? [] : [parts.watchWakes(people.wake)]),
+  ]
 
   const peer: Peer = {
     snapshot() {
@@ -176,7 +206,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     async close() {
       if (signal.aborted) return
       for (const stop of stops) stop()
-      const goodbyes = mapLimited(people.greeted(), 16, ({ peer }) => sayGoodbye(network, clock, peer, { signal }).catch(() => undefined))
+      const goodbyes = mapLimited(people.near(), 16, ({ peer }) => sayGoodbye(network, clock, peer, { signal }).catch(() => undefined))
       await Promise.race([goodbyes, clock.wait(GOODBYE_MS)])
       closing.abort(new HoardError('stream-closed', { reason: 'the peer is closed' }))
       people.close()

@@ -199,10 +199,10 @@ export function viewHolders({ groups }: Content, people: People): readonly Holde
       .filter(({ stage }) => stage !== 'assigned')
       .sort((a, b) => a.index - b.index)
       .map(({ index, holder }) => {
-        const { isHere, seenAt: seenNow, seenBefore } = people.of(holder)
+        const { isNear, seenAt: seenNow, seenBefore } = people.of(holder)
         const seenAt = Math.max(seenNow, seenBefore)
         const seen = seenAt === 0 ? {} : { seenAt }
-        return { segment, piece: index, peer: holder, name: personName(holder), isDirect: isHere, isConnected: isHere, ...seen }
+        return { segment, piece: index, peer: holder, name: personName(holder), isDirect: isNear, isConnected: isNear, ...seen }
       }),
   )
 }

@@ -10,7 +10,8 @@ import type { OwnFiles } from './files/own-files.ts'
 import type { Pace } from './people/pace.ts'
 import type { FileViews } from './view-files.ts'
 import type { PeerParts } from './api/peer-parts.ts'
-import type { People, Person } from './people/people.ts'
+import type { People } from './people/people.ts'
+import type { Person } from './people/person.ts'
 
 /** The parts of a peer that a snapshot shows. */
 export interface ViewParts {
@@ -33,9 +34,9 @@ export const PATIENCE_MS = 20_000
 export function viewPeer({ parts, addedRelays, pace, people, files, rows, holder, meter, startedAt }: ViewParts): PeerSnapshot {
   const { network, clock, policy } = parts
   const { relays, connections } = network.state()
-  const here = people.greeted().length
+  const here = people.here().length
   const isLonely = connections.length === 0 && !relays.some(({ isConnected }) => isConnected) && clock.now() - startedAt > PATIENCE_MS
-  const code = codeFor(policy, people.present()) ?? codeFor(policy, policy.code[0]?.holders ?? 0)
+  const code = codeFor(policy, people.withRoom().length) ?? codeFor(policy, policy.code[0]?.holders ?? 0)
   const bytesForMe = bytesByHolder(files.contents())
   const connectionByPeer = new Map(connections.map((connection) => [connection.peer, connection]))
   const wrong = people.papers.view()

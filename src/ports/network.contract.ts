@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { concatBytes, utf8, type Bytes } from '../core/bytes.ts'
 import type { Channel, Network } from './network.ts'
-import { codeOf } from '../core/errors.ts'
+import { codeOf, HoardError } from '../core/errors.ts'
 
 /** Two peers that can reach each other, and how to end both. */
 export interface NetworkPair {
@@ -160,6 +160,27 @@ export function networkContract(name: string, open: () => Promise<NetworkPair>):
       expect(pair.a.state().connections.find(({ peer }) => peer === pair.b.self)?.isDirect).toBe(true)
       expect(pair.b.state().connections.some(({ peer }) => peer === pair.a.self)).toBe(true)
       channel.abort()
+    })
+
+    it('ends a released connection on both sides, and connects anew when asked to', async () => {
+      const told = deferred<void>()
+      pair.b.handle('/test/1', echo, { maxInbound: 4 })
+      const channel = await pair.a.open(pair.b.self, '/test/1')
+      const isConnected = (from: Network, to: Network) => from.state().connections.some(({ peer }) => peer === to.self)
+      const stop = pair.b.watch(() => {
+        if (!isConnected(pair.b, pair.a)) told.resolve()
+      })
+      pair.a.release(pair.b.self)
+      await told.promise
+      stop()
+      expect(await codeOfRejection(channel.read().then((bytes) => bytes ?? Promise.reject(new HoardError('stream-closed', {}))))).toBe(
+        'stream-closed',
+      )
+      expect(isConnected(pair.a, pair.b)).toBe(false)
+      pair.a.release(pair.b.self)
+      const again = await pair.a.open(pair.b.self, '/test/1')
+      expect(isConnected(pair.a, pair.b)).toBe(true)
+      again.abort()
     })
   })
 }

@@ -63,6 +63,8 @@ export interface Network {
   /** Answers `protocol` from now on; at most `maxInbound` streams per peer at once, over direct connections unless `isRelayedAllowed`. */
   handle(protocol: string, handler: ChannelHandler, options: { readonly maxInbound: number; readonly isRelayedAllowed?: boolean }): void
   state(): NetworkState
+  /** Ends the connection to `peer`, with all its streams; does nothing when there is none. The next `open` connects anew. Never throws. */
+  release(peer: PeerId): void
   /** Calls `listener` after every change of `state()`; returns how to stop. */
   watch(listener: () => void): () => void
 }

@@ -36,10 +36,12 @@ export interface HelloHost {
   onHello(peer: PeerId, hello: Hello): void
   /** The peer said that it leaves. */
   onGoodbye?(peer: PeerId): void
+  /** The peer ends the connection, because it is idle, and stays reachable. */
+  onRest?(peer: PeerId): void
 }
 
-/** Messages of either side of hello. SPEC HEL1, HEL2, HEL3. */
-export const helloMessages = messageFormat('hello', { hello: helloFields, goodbye: {}, pulse: {} })
+/** Messages of either side of hello. SPEC HEL1, HEL2, HEL3, HEL4. */
+export const helloMessages = messageFormat('hello', { hello: helloFields, goodbye: {}, pulse: {}, rest: {} })
 
 /**
  * Says hello to `peer` and returns its answer, with the time the answer took.
@@ -70,6 +72,19 @@ export function askHello(
  */
 export function sayGoodbye(network: Network, clock: Clock, peer: PeerId, options: AskOptions = {}): Promise<void> {
   return converse(network, clock, peer, 'hello', options, (wire) => sendMessage(wire, helloMessages, { is: 'goodbye' }, options))
+}
+
+/**
+ * Tells `peer` that the connection to it ends because nobody uses it, and that this peer stays; resolves once `peer` knows.
+ * @throws those of `askHello`
+ * Source: SPEC.md HEL4.
+ */
+export function sayRest(network: Network, clock: Clock, peer: PeerId, options: AskOptions = {}): Promise<void> {
+  return converse(network, clock, peer, 'hello', options, async (wire) => {
+    await sendMessage(wire, helloMessages, { is: 'rest' }, options)
+    const message = await receiveMessage(wire, helloMessages, options)
+    if (message.is !== 'rest') outOfTurn(wire, message.is)
+  })
 }
 
 /** A stream that carries nothing but pulses, which show that its peer is still there. */
@@ -103,7 +118,7 @@ export async function openPulse(network: Network, clock: Clock, peer: PeerId, op
   }
 }
 
-/** Answers hello, goodbye and pulses from now on. SPEC HEL1, HEL2, HEL3. */
+/** Answers hello, goodbye, pulses and rests from now on. SPEC HEL1, HEL2, HEL3, HEL4. */
 export function handleHello(network: Network, clock: Clock, host: HelloHost): void {
   answer(network, clock, 'hello', async (wire) => {
     const message = await receiveMessage(wire, helloMessages)
@@ -111,6 +126,10 @@ export function handleHello(network: Network, clock: Clock, host: HelloHost): vo
     if (message.is === 'goodbye') {
       host.onGoodbye?.(wire.peer)
       return
+    }
+    if (message.is === 'rest') {
+      host.onRest?.(wire.peer)
+      return sendMessage(wire, helloMessages, { is: 'rest' })
     }
     const { is: _is, ...hello } = message
     await sendMessage(wire, helloMessages, { is: 'hello', ...host.mine() })

@@ -15,7 +15,7 @@ import type { Coder } from '../ports/coder.ts'
 import type { Network } from '../ports/network.ts'
 import { prefetch } from '../flow/prefetch.ts'
 import { createLines as createStreams } from '../peer/people/lines.ts'
-import type { Person } from '../peer/people/people.ts'
+import type { Person } from '../peer/people/person.ts'
 import type { ReadLimit } from '../peer/index.ts'
 import { createStripeReader } from '../peer/fetching/read-stripes.ts'
 import type { ReadableSegment } from '../peer/fetching/wanted-stripes.ts'
@@ -247,12 +247,15 @@ function personOfHolder(peer: PeerId, latencyMs: number): Person {
     clockOffsetMs: 0,
     seenAt: 0,
     seenBefore: 0,
+    isNear: true,
+    restsUntil: 0,
     isHere: true,
     address: '',
     hops: [],
     metAt: 0,
     lies: 0,
     failures: 0,
+    failedAt: 0,
   }
 }
 

@@ -9,6 +9,7 @@ import { createVirtualClock, type VirtualClock } from '../adapters/memory/virtua
 import { createDeviceSigner } from '../adapters/storage/device-signer.ts'
 import { openStorage } from '../adapters/storage/open-storage.ts'
 import { concatBytes } from '../core/bytes.ts'
+import { drawSome } from '../core/draw-some.ts'
 import { defaultPolicy, type Policy } from '../core/policy.ts'
 import type { Catalog } from '../ports/catalog.ts'
 import type { Coder } from '../ports/coder.ts'
@@ -78,7 +79,11 @@ export function createWorld({ seed = 'world', policy = defaultPolicy, oracle: gi
   const swarm = createMemoryNetwork({ backPressure: 'none', lines })
   const { subtle, inFlight } = createBusySubtle(crypto.subtle)
   const relay = swarm.join(signerOf(`${seed} relay`).peerId, { address: RELAY, isRelay: true })
-  handlePeers(relay.network, clock, { known: () => relay.network.state().connections.map(({ peer }) => ({ peer, hops: [] })) })
+  const chance = createSeededRandom(`${seed} relay`)
+  const draw = (): number => (chance.bytes(1)[0] ?? 0) / 256
+  handlePeers(relay.network, clock, {
+    known: (atMost) => drawSome(relay.network.state().connections, atMost, draw).map(({ peer }) => ({ peer, hops: [] })),
+  })
   const oracle = given ?? createSealOracle(subtle)
   const ending = new Map<string, AbortController>()
   let starts = 0

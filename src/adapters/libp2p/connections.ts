@@ -1,4 +1,4 @@
-import type { Connection, Libp2p } from '@libp2p/interface'
+import { KEEP_ALIVE, type Connection, type Libp2p } from '@libp2p/interface'
 import { brandPeerId, type PeerId } from '../../core/ids.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { createExchanges, type Exchanges } from './channels/exchanges.ts'
@@ -18,6 +18,8 @@ const LIMITED_LINGER_MS = 10_000
 /** Longest time for a limited connection to become a direct one. */
 const LIMITED_TRIAL_MS = 60_000
 const IDLE_CHECK_MS = 5_000
+/** Tag of kad-dht by which libp2p dials a peer again as soon as its connection ends. */
+const DHT_KEEP_ALIVE = `${KEEP_ALIVE}-kad-dht`
 
 /**
  * The live connections of a node, by what they may carry. Each method looks at the connections of one peer alone, unless its comment says
@@ -34,6 +36,8 @@ export interface Connections {
   byPeer(): readonly { readonly peer: PeerId; readonly connection: Connection }[]
   /** Ends limited connections this node opened to `peer`; a failed dial leaves them half used. */
   dropLimited(peer: string): void
+  /** Ends all connections to `peer`, and nothing but a new use brings one back. */
+  release(peer: PeerId): void
   /** Ends direct connections while there are more than `budget`, the least useful first; peers in `keep` stay. Looks at all peers. */
   trim(budget: number, keep: ReadonlySet<string>): void
   /** Bytes of shards exchanged with each peer. */
@@ -160,6 +164,15 @@ export function watchConnections(node: Libp2p, clock: Clock, closing: AbortSigna
     if (all.length - ended.length > budget) lookAgainLater()
   }
 
+  async function end(peer: PeerId): Promise<void> {
+    const ending = open(peer)
+    const [first] = ending
+    if (first === undefined) return
+    // The directory tags those nearest to it, and libp2p would dial them again at once.
+    await node.peerStore.merge(first.remotePeer, { tags: { [DHT_KEEP_ALIVE]: undefined } }).catch(() => undefined)
+    for (const connection of ending) void connection.close().catch(() => connection.abort(new Error('close failed')))
+  }
+
   /** Calls `onChange` after a while, so that spared connections are judged again even when nothing else happens. */
   function lookAgainLater(): void {
     if (isLookingAgain) return
@@ -192,6 +205,9 @@ export function watchConnections(node: Libp2p, clock: Clock, closing: AbortSigna
       }
     },
     trim,
+    release(peer) {
+      void end(peer)
+    },
     exchanges,
   }
 }

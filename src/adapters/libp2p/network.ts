@@ -128,6 +128,7 @@ export function createNetwork(node: Libp2p, connections: Connections, reach: Rea
         hops: reach.hops(),
       }
     },
+    release: connections.release,
     watch(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

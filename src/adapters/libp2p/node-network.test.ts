@@ -1,4 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
+import type { PeerId } from '../../core/ids.ts'
+import type { NetworkState } from '../../ports/network.ts'
 import { answerEcho, createTestSwarm, ECHO, expectEcho, freshKey, reachable, until } from '../../relay/swarm.rig.ts'
 
 let swarm = createTestSwarm()
@@ -50,6 +52,20 @@ test('many calls to one peer at the same time share one connection', async () =>
   await Promise.all([a, b].map(reachable))
   await Promise.all(Array.from({ length: 12 }, () => expectEcho(a, b)))
   expect(a.network.state().connections.filter((one) => one.peer === b.network.self)).toHaveLength(1)
+})
+
+test('[USE3] a connection that one side releases ends on both, stays ended, and comes back when it is needed', async () => {
+  const relay = await swarm.relay()
+  const [a, b] = await Promise.all([swarm.peer([relay.address]), swarm.peer([relay.address])])
+  answerEcho(b)
+  await Promise.all([a, b].map(reachable))
+  await expectEcho(a, b)
+  a.network.release(b.network.self)
+  const leads = (to: PeerId) => (state: NetworkState) => state.connections.some(({ peer, isDirect }) => peer === to && isDirect)
+  await until(b.network, (state) => !leads(a.network.self)(state))
+  await until(a.network, (state) => !leads(b.network.self)(state))
+  await expectEcho(a, b)
+  expect(leads(b.network.self)(a.network.state())).toBe(true)
 })
 
 test('peers that dial each other at once end up with a connection that answers both ways', async () => {

@@ -148,6 +148,7 @@ export function createMemoryNetwork({
           }))
           return { connections, relays, hops }
         },
+        release: (peer) => unlink(seat.peer, peer),
         watch(listener) {
           seat.listeners.add(listener)
           return () => void seat.listeners.delete(listener)

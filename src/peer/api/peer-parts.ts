@@ -31,6 +31,8 @@ export interface PeerParts {
   readonly isPersisted: boolean
   /** The offer until the person makes one. */
   readonly defaultOffer: { readonly isOn: boolean; readonly offerBytes: number }
+  /** Calls `listener` whenever the device or the page woke, or its network came or went; returns how to stop. */
+  readonly watchWakes?: (listener: () => void) => () => void
   /** Set in the practice swarm: one stranger may use the whole offer. */
   readonly allowance?: 'whole-offer'
   /** Deletes everything that this device keeps, keys included. */

@@ -170,10 +170,15 @@ export async function heardMore(changes: Changes, work: Promise<void>, signal: A
 
 /** Resolves when it may be worth asking again: somebody came or went, an answer came in, or `ASK_AGAIN_MS` have passed. */
 async function somebodyComes({ parts, people }: ReadParts, known: KnownGroup, signal: AbortSignal): Promise<void> {
-  await firstOf(
-    signal,
-    (until) => people.changes.next(until),
-    (until) => known.changes.next(until),
-    (until) => parts.clock.wait(ASK_AGAIN_MS, { signal: until }),
-  )
+  const stopSeeking = people.seek()
+  try {
+    await firstOf(
+      signal,
+      (until) => people.changes.next(until),
+      (until) => known.changes.next(until),
+      (until) => parts.clock.wait(ASK_AGAIN_MS, { signal: until }),
+    )
+  } finally {
+    stopSeeking()
+  }
 }

@@ -5,6 +5,7 @@ import type { OwnFiles } from './own-files.ts'
 import { isOpenable, type OwnGroup } from '../groups/own-group.ts'
 import { keptRoot } from '../storing/root-object.ts'
 import { placeRound, candidatesOf } from '../groups/place-round.ts'
+import { tellEnded } from '../groups/end-group.ts'
 import { tellGroup } from '../groups/tell-group.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import { claimedPieces } from '../placing/placed-segment.ts'
@@ -26,6 +27,7 @@ export async function topUpRoots(tools: StoreTools, own: OwnFiles, signal: Abort
   }
   for (;;) {
     await people.settled(signal)
+    await tend(tellEnded(tools, signal))
     // Not awaited: a rewrite waits for people.
     void own.carePacks()
     for (const file of own.all()) await tend(tendLink(tools, file, signal))
@@ -49,7 +51,7 @@ async function topUp(tools: StoreTools, group: OwnGroup, signal: AbortSignal): P
   if (root === undefined) return
   const { segment, source } = root
   const claimed = claimedPieces(segment)
-  const isUnproven = claimed.some(({ stage, holder }) => stage === 'claimed' && tools.people.isHere(holder))
+  const isUnproven = claimed.some(({ stage, holder }) => stage === 'claimed' && tools.people.isReachable(holder))
   const isMissing = claimed.length < segment.descriptor.n && candidatesOf(tools, group, segment).length > 0
   if (!isUnproven && !isMissing) return
   const placed = await placeRound(tools, group, ROOT_PLACE, segment, source, () => undefined, signal)

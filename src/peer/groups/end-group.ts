@@ -34,7 +34,7 @@ export async function tellEnded({ parts, people, journal }: StoreTools, signal: 
     if (tombstone === null) continue
     const holders = [...journal.claims(groupId).keys()]
     await mapLimited(
-      holders.filter((peer) => people.isHere(peer)),
+      holders.filter((peer) => people.isReachable(peer)),
       TELL_AT_ONCE,
       async (peer) => {
         try {

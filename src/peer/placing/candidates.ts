@@ -1,6 +1,7 @@
 import { claimedPieces, type PlacedSegment } from './placed-segment.ts'
 import { choosePlacement, domainOf, type Keeping } from '../../core/placement.ts'
-import type { Person, People } from '../people/people.ts'
+import type { People } from '../people/people.ts'
+import type { Person } from '../people/person.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { PeerId } from '../../core/ids.ts'
 /** Knowledge about the people who may be asked. */
@@ -29,10 +30,9 @@ export function candidatesFor(
     engine: hello?.engine ?? peer,
     isNewcomer: metAt === undefined || now - metAt < NEWCOMER_MS,
   })
-  const able = people.greeted().filter(({ peer, hello }) => {
-    const hasRoom = hello !== undefined && hello.room > 0
-    return hasRoom && !keeping.has(peer) && (refusedUntil.get(peer) ?? 0) <= now
-  })
+  const able = people
+    .withRoom()
+    .filter(({ peer }) => people.isReachable(peer) && !keeping.has(peer) && (refusedUntil.get(peer) ?? 0) <= now)
   const toCandidate = (person: Person) => ({
     ...crowdOf(person),
     peer: person.peer,

@@ -112,14 +112,14 @@ async function openTurns(tools: PlaceParts, job: PlaceJob, turns: OpenTurn[], si
   // A holder that has part of a piece is offered the rest; just after a start it may not be back yet, and its piece waits.
   const begun = missing.flatMap((index) => {
     const holder = segment.pieceByIndex.get(index)?.holder
-    return holder !== undefined && (people.isHere(holder) || people.isAwaited(holder)) ? ([[index, holder]] as const) : []
+    return holder !== undefined && (people.isReachable(holder) || people.isAwaited(holder)) ? ([[index, holder]] as const) : []
   })
   const promised = new Map(begun)
   const taken = new Set(promised.values())
   const free = job.candidates().filter((peer) => !taken.has(peer))
   await mapLimited(missing, TURNS_AT_ONCE, async (index) => {
     const first = promised.get(index)
-    if (first !== undefined && !people.isHere(first)) return
+    if (first !== undefined && !people.isReachable(first)) return
     const opened = await openTurn(tools, job, index, first === undefined ? free : [first], signal)
     // The holder that had begun this piece refused or is gone: offer it to another.
     const turn = opened ?? (first === undefined || isClaimed(segment, index) ? undefined : await openTurn(tools, job, index, free, signal))
@@ -228,7 +228,7 @@ async function readBack(
       if (isDeviceFault(error)) return
       lines.drop(piece.holder)
       if (provesLie(error)) people.noteLie(piece.holder)
-      if (!people.of(piece.holder).isHere) return
+      if (!people.of(piece.holder).isNear) return
       outcomes.set(piece, 'lost')
       onRefused(piece.holder, error)
     }

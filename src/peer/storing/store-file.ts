@@ -69,8 +69,12 @@ async function placeFile(tools: StoreTools, file: Content, signal: AbortSignal):
     changes.tell()
     if (isComplete(work, isWindow(file) ? code.m : code.n)) return
     if (placed === 0) await parts.clock.wait(REST_MS, { signal })
-    while (!hasCandidates(tools, work, code)) {
-      await people.changes.nextWithin(parts.clock, LOOK_AGAIN_MS, signal)
+    if (hasCandidates(tools, work, code)) continue
+    const stopSeeking = people.seek()
+    try {
+      while (!hasCandidates(tools, work, code)) await people.changes.nextWithin(parts.clock, LOOK_AGAIN_MS, signal)
+    } finally {
+      stopSeeking()
     }
   }
 }
@@ -157,7 +161,7 @@ function isSafe(segment: PlacedSegment | undefined, { k }: FileCode): boolean {
 function hasCandidates(tools: StoreTools, work: readonly GroupPlans[], { n }: FileCode): boolean {
   return work.some(({ group }) =>
     [...group.segments.values()].some((segment) => {
-      const isUnproven = claimedPieces(segment).some(({ stage, holder }) => stage === 'claimed' && tools.people.isHere(holder))
+      const isUnproven = claimedPieces(segment).some(({ stage, holder }) => stage === 'claimed' && tools.people.isReachable(holder))
       return isUnproven || (claimedPieces(segment).length < n && candidatesOf(tools, group, segment).length > 0)
     }),
   )

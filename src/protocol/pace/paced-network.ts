@@ -48,6 +48,7 @@ export function createPacedNetwork(network: Network, clock: Clock): PacedNetwork
       open: async (peer, protocol, options) => paced(await network.open(peer, protocol, options)),
       handle: (protocol, handler, options) => network.handle(protocol, (channel) => handler(paced(channel)), options),
       state: () => network.state(),
+      release: (peer) => network.release(peer),
       watch: (listener) => network.watch(listener),
     },
   }

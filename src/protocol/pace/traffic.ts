@@ -1,5 +1,6 @@
 import type { Clock } from '../../ports/clock.ts'
 import type { Channel, Network } from '../../ports/network.ts'
+import { createChanges, type Changes } from '../../flow/changes.ts'
 import type { PeerId } from '../../core/ids.ts'
 
 /** Bytes of our conversations with one peer or with all, since the start. */
@@ -15,6 +16,10 @@ export interface TrafficMeter {
   /** Returns none for a peer of which nothing has moved for long while thousands of others came. */
   of(peer: PeerId): Traffic
   totals(): Traffic
+  /** Tells of every byte. */
+  readonly changes: Changes
+  /** Returns when the last byte of a conversation about shards or groups passed, on the scale of the clock's `ran`; 0 while none has. */
+  usedAt(peer: PeerId): number
 }
 
 /** What moved between this device and one peer. */
@@ -24,8 +29,11 @@ interface Account {
   /** Bytes in both directions at `movedAt`. */
   bytesAtMove: number
   movedAt: number | undefined
+  usedAt: number
 }
 
+/** Conversations that serve the network itself: they are no use of a connection. */
+const UPKEEP = /^\/scatterhoard\/(hello|peers)\//
 /** So many bytes show that a peer is at work; fewer may be a trickle that is meant to keep streams open. */
 const MOVED_BYTES = 4_096
 /** Most peers that are remembered. */
@@ -38,6 +46,7 @@ const PEERS_AT_MOST = 4_096
 export function createTrafficMeter(network: Network, clock: Pick<Clock, 'ran'>): TrafficMeter {
   const accountByPeer = new Map<PeerId, Account>()
   const all = blankAccount()
+  const changes = createChanges()
 
   function accountOf(peer: PeerId): Account {
     const account = accountByPeer.get(peer) ?? blankAccount()
@@ -49,17 +58,21 @@ export function createTrafficMeter(network: Network, clock: Pick<Clock, 'ran'>):
     return account
   }
 
-  function counted(channel: Channel): Channel {
+  function counted(channel: Channel, protocol: string): Channel {
     const account = accountOf(channel.peer)
+    const isUse = !UPKEEP.test(protocol)
     const count = (sentBytes: number, receivedBytes: number): void => {
       for (const each of [account, all]) {
         each.sentBytes += sentBytes
         each.receivedBytes += receivedBytes
       }
+      if (isUse) account.usedAt = clock.ran()
       const bytes = account.sentBytes + account.receivedBytes
-      if (bytes - account.bytesAtMove < MOVED_BYTES) return
-      account.bytesAtMove = bytes
-      account.movedAt = clock.ran()
+      if (bytes - account.bytesAtMove >= MOVED_BYTES) {
+        account.bytesAtMove = bytes
+        account.movedAt = clock.ran()
+      }
+      changes.tell()
     }
     channel.watchArrivals((bytes) => count(0, bytes))
     return {
@@ -80,18 +93,21 @@ export function createTrafficMeter(network: Network, clock: Pick<Clock, 'ran'>):
   return {
     network: {
       self: network.self,
-      open: async (peer, protocol, options) => counted(await network.open(peer, protocol, options)),
-      handle: (protocol, handler, options) => network.handle(protocol, (channel) => handler(counted(channel)), options),
+      open: async (peer, protocol, options) => counted(await network.open(peer, protocol, options), protocol),
+      handle: (protocol, handler, options) => network.handle(protocol, (channel) => handler(counted(channel, protocol)), options),
       state: () => network.state(),
+      release: (peer) => network.release(peer),
       watch: (listener) => network.watch(listener),
     },
     of: (peer) => trafficOf(accountByPeer.get(peer) ?? blankAccount()),
     totals: () => trafficOf(all),
+    changes,
+    usedAt: (peer) => accountByPeer.get(peer)?.usedAt ?? 0,
   }
 }
 
 function blankAccount(): Account {
-  return { sentBytes: 0, receivedBytes: 0, bytesAtMove: 0, movedAt: undefined }
+  return { sentBytes: 0, receivedBytes: 0, bytesAtMove: 0, movedAt: undefined, usedAt: 0 }
 }
 
 function trafficOf({ sentBytes, receivedBytes }: Account): Traffic {

@@ -1,0 +1,292 @@
+import type { Hello } from '../../protocol/hello.ts'
+import { askHello, handleHello } from '../../protocol/hello.ts'
+import { askForPeers, handlePeers } from '../../protocol/peers.ts'
+import { codeOf } from '../../core/errors.ts'
+import { drawSome } from '../../core/draw-some.ts'
+import { createChanges } from '../../flow/changes.ts'
+import { createPaperClock } from './paper-clock.ts'
+import type { People } from './people.ts'
+import { BUDGET, createMeeting, GREET_AT_ONCE } from './meet-people.ts'
+import type { PersonBook } from './person-book.ts'
+import { blankPerson, forgetOldest, isWorthATry, noteGone, type Person } from './person.ts'
+import { directTo, relaysOf } from './direct-lines.ts'
+import { createIdleLines, nearestFirst, NEIGHBOURS } from './idle-lines.ts'
+import { createLookAround, type Reach } from './look-around.ts'
+import { createOwnHello } from './own-hello.ts'
+import { createRests } from './rests.ts'
+import { mapLimited } from '../../flow/map-limited.ts'
+import type { PeerParts } from '../api/peer-parts.ts'
+import type { PeerId } from '../../core/ids.ts'
+
+/** The facts about this peer itself. */
+export interface Self {
+  /** Its hello, as it is now. */
+  readonly hello: () => Hello
+  /** How many bytes `peer` and this device keep for each other. */
+  readonly bondWith: (peer: PeerId) => number
+  /** When the last byte about shards or groups passed between `peer` and this device, on the scale of the clock's `ran`; 0 for never. */
+  readonly usedAt: (peer: PeerId) => number
+}
+
+/** Times that a peer over an open connection is greeted before it is left alone. */
+const GREETINGS = 3
+const GREET_AGAIN_MS = 5_000
+/** A connection over which no shard passed for so long makes room for another while people are met. */
+const UNUSED_MS = 2_000
+/** People that one introducer is asked for. */
+const WANTED = 32
+const SETTLE_MS = 5_000
+const SETTLE_AT_MOST_MS = 30_000
+/** Time after its start for which a device awaits the people that it knew. */
+export const RETURN_MS = 60_000
+/** Beacon periods for which a person without a connection counts as here, and as one whom a store may ask. */
+const [HERE_PERIODS, LATELY_PERIODS] = [2.5, 24]
+/** Period in which the people near are written down as seen. */
+const SEEN_EVERY_MS = 1_800_000
+const KNOWN_AT_MOST = 2_000
+
+/** Greets every peer that connects, looks for more people through relays and neighbours, and keeps their records. */
+export function createPeople(parts: PeerParts, book: PersonBook, self: Self): People {
+  const { network, clock, random, policy } = parts
+  const changes = createChanges()
+  const stop = new AbortController()
+  const { signal } = stop
+  const byPeer = new Map<PeerId, Person>()
+  const greeting = new Set<PeerId>()
+  /** When each direct connection began, on the scale of `ran`. */
+  const openedAt = new Map<PeerId, number>()
+  let relaysBefore: ReadonlySet<PeerId> = new Set()
+  const startedAt = clock.now()
+  let newestAt = startedAt
+  const [hereMs, latelyMs] = [HERE_PERIODS * policy.presence.beaconMs, LATELY_PERIODS * policy.presence.beaconMs]
+
+  const of = (peer: PeerId): Person => {
+    const known = byPeer.get(peer)
+    if (known !== undefined) return known
+    const person = blankPerson(peer, book.of(peer), clock.now)
+    byPeer.set(peer, person)
+    if (byPeer.size > KNOWN_AT_MOST) forgetOldest(byPeer)
+    return person
+  }
+  const draw = (): number => {
+    const [a = 0, b = 0] = random.bytes(2)
+    return (256 * a + b) / 65_536
+  }
+  const met = (peer: PeerId, hello: Hello): void => {
+    const person = of(peer)
+    if (person.hello === undefined) newestAt = clock.now()
+    person.hello = hello
+    person.clockOffsetMs = hello.clock - clock.now()
+    person.isNear = true
+    person.restsUntil = 0
+    person.seenAt = clock.now()
+    person.failures = 0
+    book.met(peer)
+    person.metAt ??= clock.now()
+    person.address = directTo(network).get(peer)?.address ?? person.address
+    changes.tell()
+  }
+
+  const greet = async (peer: PeerId): Promise<void> => {
+    if (greeting.has(peer) || peer === network.self) return
+    greeting.add(peer)
+    try {
+      const { hello, latencyMs } = await askHello(network, clock, peer, self.hello(), { signal, hops: of(peer).hops })
+      of(peer).latencyMs = latencyMs
+      met(peer, hello)
+    } catch (error) {
+      if (!signal.aborted && codeOf(error) !== 'peer-unreachable') onSilence(of(peer))
+    } finally {
+      greeting.delete(peer)
+    }
+  }
+  /** A person that is connected and does not answer is greeted again, and is no longer here after the second time. */
+  const onSilence = (person: Person): void => {
+    person.failures++
+    person.failedAt = clock.now()
+    const isConnected = directTo(network).has(person.peer)
+    if (person.isNear && (!isConnected || person.failures > 1)) {
+      person.isNear = false
+      changes.tell()
+    }
+    if (isConnected && person.failures < GREETINGS) clock.wait(GREET_AGAIN_MS, { signal }).then(onNetwork, () => undefined)
+  }
+
+  const onNetwork = (): void => {
+    const direct = directTo(network)
+    for (const peer of [...openedAt.keys()]) {
+      if (direct.has(peer)) continue
+      openedAt.delete(peer)
+      const person = byPeer.get(peer)
+      if (person === undefined || !person.isNear) continue
+      // Who rests has said so; who has not said a word may be gone.
+      if (clock.now() < person.restsUntil) person.isNear = false
+      else {
+        noteGone(person, clock.now())
+        if (direct.size < NEIGHBOURS) around.hurry()
+      }
+    }
+    const relays = new Set(relaysOf(network))
+    if ([...relays].some((relay) => !relaysBefore.has(relay))) forgive()
+    relaysBefore = relays
+    for (const peer of direct.keys()) {
+      const person = of(peer)
+      if (!openedAt.has(peer)) {
+        openedAt.set(peer, clock.ran())
+        // A peer that has just connected can be reached, even if it failed before.
+        person.failures = 0
+      }
+      if (!person.isNear && person.failures < GREETINGS) void greet(peer)
+    }
+    idle.look()
+    changes.tell()
+  }
+  /** What failed may have failed here: everybody may be dialled again, and people are looked for at once. */
+  const forgive = (): void => {
+    for (const person of byPeer.values()) person.failedAt = 0
+    around.hurry()
+  }
+
+  const near = (): readonly Person[] => [...byPeer.values()].filter(({ isNear, lies }) => isNear && lies === 0)
+  const here = (): readonly Person[] => [...byPeer.values()].filter(({ isHere, lies }) => isHere && lies === 0)
+  const isLately = ({ isHere, seenAt, seenBefore }: Person): boolean => isHere || clock.now() - Math.max(seenAt, seenBefore) < latelyMs
+  const withRoom = (): readonly Person[] =>
+    [...byPeer.values()].filter((person) => person.lies === 0 && (person.hello?.room ?? 0) > 0 && isLately(person))
+
+  /** Asks some introducers, each of which answers with another sample of the people there, and returns how many names were new. */
+  const ask = async (): Promise<number> => {
+    const before = byPeer.size
+    const asked = [...relaysOf(network), ...drawSome(near(), 3, draw).map(({ peer }) => peer)]
+    await mapLimited(asked, 4, async (introducer) => {
+      try {
+        for (const { peer, hops } of await askForPeers(network, clock, introducer, WANTED, { signal })) {
+          if (peer !== network.self) of(peer).hops = hops.length > 0 ? hops : [introducer]
+        }
+      } catch {
+        // An introducer that does not answer is no loss: there are others, and the next look asks it again.
+      }
+    })
+    return byPeer.size - before
+  }
+  const look = async (reach: Reach): Promise<void> => {
+    await ask()
+    const direct = directTo(network)
+    const now = clock.now()
+    const strangers = [...byPeer.values()].filter((person) => !person.isNear && !direct.has(person.peer) && isWorthATry(person, now))
+    const order = nearestFirst(
+      network.self,
+      strangers.map(({ peer }) => peer),
+      self.bondWith,
+    )
+    const wanted = (reach === 'wide' ? BUDGET : NEIGHBOURS) - direct.size
+    await mapLimited(order.toSorted((a, b) => of(a).failures - of(b).failures).slice(0, Math.max(0, wanted)), GREET_AT_ONCE, greet)
+  }
+  const rests = createRests(parts, { of, hereMs, onOver: changes.tell }, signal)
+  const meeting = createMeeting({
+    clock,
+    all: () => byPeer.values(),
+    withRoom,
+    ask,
+    greet,
+    async makeRoom(most) {
+      if (directTo(network).size < most) return
+      const unused = idle.beyond().find((peer) => of(peer).isNear && !rests.isEnding(peer) && !isUsed(peer))
+      if (unused !== undefined) await rests.rest(unused)
+    },
+  })
+  const around = createLookAround(clock, () => directTo(network).size < NEIGHBOURS, look)
+  const idle = createIdleLines({
+    self: network.self,
+    clock,
+    lines: () => [...directTo(network).keys()],
+    hops: () => network.state().hops,
+    bondWith: self.bondWith,
+    usedAt: (peer) => Math.max(self.usedAt(peer), openedAt.get(peer) ?? 0),
+    rest: rests.rest,
+  })
+  const isUsed = (peer: PeerId): boolean => {
+    const at = self.usedAt(peer)
+    return at > 0 && clock.ran() - at < UNUSED_MS
+  }
+  const own = createOwnHello(clock, self.hello, () => near().forEach(({ peer }) => void greet(peer)), signal)
+
+  handleHello(network, clock, {
+    mine: self.hello,
+    onHello: met,
+    onGoodbye(peer) {
+      noteGone(of(peer), clock.now())
+      changes.tell()
+    },
+    onRest: rests.note,
+  })
+  handlePeers(network, clock, { known: (atMost) => drawSome(here(), atMost, draw).map(({ peer, hops }) => ({ peer, hops })) })
+
+  const noteSeen = async (): Promise<void> => {
+    while (!signal.aborted) {
+      await clock.wait(SEEN_EVERY_MS, { signal })
+      for (const person of near()) {
+        person.seenAt = clock.now()
+        book.met(person.peer)
+      }
+      own.look()
+      changes.tell()
+    }
+  }
+  const wake = (): void => {
+    own.look()
+    forgive()
+  }
+  const stops = [network.watch(onNetwork), clock.watchGaps(wake)]
+  for (const work of [around.run(signal), idle.run(signal), noteSeen()]) {
+    work.catch((error: unknown) => {
+      if (!signal.aborted) throw error
+    })
+  }
+
+  return {
+    changes,
+    papers: createPaperClock(clock, () => here().map(({ peer, clockOffsetMs }) => ({ peer, offsetMs: clockOffsetMs }))),
+    all: () => [...byPeer.values()],
+    of,
+    known: (peer) => byPeer.get(peer),
+    noteLie(peer) {
+      of(peer).lies++
+      book.lied(peer)
+      changes.tell()
+    },
+    near,
+    here,
+    isHere: (peer) => byPeer.get(peer)?.isHere === true && of(peer).lies === 0,
+    isReachable(peer) {
+      const person = byPeer.get(peer)
+      return person !== undefined && person.lies === 0 && (person.isHere || (person.failures === 0 && isLately(person)))
+    },
+    connected: () => [...directTo(network).keys()].filter((peer) => of(peer).lies === 0),
+    withRoom,
+    present: () => withRoom().filter(({ isHere }) => isHere).length,
+    seek: around.seek,
+    survey: meeting.survey,
+    gather: meeting.gather,
+    async settled(waiting) {
+      const until = clock.now() + SETTLE_AT_MOST_MS
+      for (;;) {
+        const left = Math.min(newestAt + SETTLE_MS, until) - clock.now()
+        if (left <= 0) return
+        await clock.wait(left, { signal: waiting })
+      }
+    },
+    isAwaited: (peer) => clock.now() - startedAt < RETURN_MS && byPeer.get(peer)?.hello === undefined,
+    announce: own.look,
+    wake,
+    noteUnreachable(peer) {
+      const person = byPeer.get(peer)
+      if (person === undefined || person.isNear) return
+      noteGone(person, clock.now())
+      changes.tell()
+    },
+    close() {
+      stop.abort(new Error('the peer is closed'))
+      for (const end of stops) end()
+    },
+  }
+}

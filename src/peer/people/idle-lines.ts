@@ -1,0 +1,83 @@
+import { createChanges } from '../../flow/changes.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { PeerId } from '../../core/ids.ts'
+
+/** What decides which connections stay while nobody uses them. Times are those of the clock's `ran`. */
+export interface IdleParts {
+  readonly self: PeerId
+  readonly clock: Clock
+  /** Peers at the other end of a direct connection that is no relay's. */
+  readonly lines: () => readonly PeerId[]
+  /** Peers through which others reach this one: their connections stay. */
+  readonly hops: () => readonly PeerId[]
+  /** How much `peer` and this device keep for each other, bytes. */
+  readonly bondWith: (peer: PeerId) => number
+  /** When the connection to `peer` was last of use; that it was opened counts. */
+  readonly usedAt: (peer: PeerId) => number
+  /** Ends the connection to `peer` in agreement. Never throws. */
+  readonly rest: (peer: PeerId) => Promise<void>
+}
+
+/** Ends connections that nobody uses. */
+export interface IdleLines {
+  /** The connections have changed. */
+  look(): void
+  /** Returns the peers beyond the neighbours, the least wanted first. */
+  beyond(): readonly PeerId[]
+  /** Goes on until `signal` aborts. */
+  run(signal: AbortSignal): Promise<void>
+}
+
+/** Connections that stay open while nothing is said over them. An open one costs a Chromium page some 7 MB a day each way. */
+export const NEIGHBOURS = 12
+/** Time without use after which a connection ends. */
+const IDLE_MS = 300_000
+const LOOK_EVERY_MS = 60_000
+/** Share of the excess that ends in one look: both sides see what the other has ended, and nobody is left with too few. */
+const SHARE = 0.25
+
+/** Returns the ending of idle connections beyond the neighbours. Source: protocol SPEC USE3. */
+export function createIdleLines({ self, clock, lines, hops, bondWith, usedAt, rest }: IdleParts): IdleLines {
+  const changes = createChanges()
+
+  const excess = (): number => Math.max(0, lines().length - NEIGHBOURS)
+  const beyond = (): readonly PeerId[] => {
+    const kept = new Set(hops())
+    const ranked = nearestFirst(self, lines(), bondWith).filter((peer) => !kept.has(peer))
+    return ranked.toReversed().slice(0, excess())
+  }
+
+  return {
+    look: changes.tell,
+    beyond,
+    async run(signal) {
+      while (!signal.aborted) {
+        if (lines().length <= NEIGHBOURS) await changes.next(signal)
+        await clock.wait(LOOK_EVERY_MS, { signal })
+        const idle = beyond().filter((peer) => clock.ran() - usedAt(peer) >= IDLE_MS)
+        for (const peer of idle.slice(0, Math.ceil(SHARE * excess()))) await rest(peer)
+      }
+    },
+  }
+}
+
+/**
+ * Returns `peers`, those first with whom `self` keeps most, then by a lot that is the same from either side: the two ends of a connection
+ * agree on how much it is wanted.
+ */
+export function nearestFirst(self: PeerId, peers: readonly PeerId[], bondWith: (peer: PeerId) => number): readonly PeerId[] {
+  const rankOf = new Map(peers.map((peer) => [peer, { bond: bondWith(peer), lot: lotOf(self, peer) }]))
+  const nothing = { bond: 0, lot: 0 }
+  return peers.toSorted((a, b) => {
+    const [one, other] = [rankOf.get(a) ?? nothing, rankOf.get(b) ?? nothing]
+    return other.bond - one.bond || other.lot - one.lot
+  })
+}
+
+/** Source: FNV-1a, 32 bits; nothing depends on its being hard to foresee. */
+function lotOf(a: PeerId, b: PeerId): number {
+  const text = a < b ? a + b : b + a
+  let hash = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return hash >>> 0
+}

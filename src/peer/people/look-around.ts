@@ -1,0 +1,67 @@
+import { createChanges } from '../../flow/changes.ts'
+import type { Clock } from '../../ports/clock.ts'
+
+/** Looks for people, seldom or often. */
+export interface LookAround {
+  /** Somebody waits for people until the returned function is called. */
+  seek(): () => void
+  /** Something has happened after which people may be found: looks at once, and then at growing intervals again. */
+  hurry(): void
+  /** Looks until `signal` aborts. */
+  run(signal: AbortSignal): Promise<void>
+}
+
+/** How far a look goes: to as many people as a store may need, or to as many as stay connected. */
+export type Reach = 'wide' | 'near'
+
+const FIRST_REST_MS = 2_000
+/** Looks after the start that go far: they take a minute. */
+const WIDE_LOOKS = 6
+const LONGEST_REST_MS = 3_600_000
+/** Longest rest while somebody waits. Newcomers look for others themselves, so this finds only those who were never told of this one. */
+const LONGEST_WAITING_MS = 120_000
+const LEAST_REST_MS = 500
+/** Somebody who waits again and again does not make looks more frequent than this. */
+const SEEK_EVERY_MS = 15_000
+
+/**
+ * Returns looks at intervals that double from 2 s to an hour, to two minutes while somebody waits.
+ * @param isMissing tells whether anybody is missing; else nobody is looked for
+ * Source: protocol SPEC PEE4.
+ */
+export function createLookAround(clock: Clock, isMissing: () => boolean, look: (reach: Reach) => Promise<void>): LookAround {
+  const changes = createChanges()
+  let seekers = 0
+  /** Looks since the start, and since something happened. */
+  let [allLooks, looks] = [0, 0]
+  let lookedAt = -Infinity
+
+  const hurry = (): void => {
+    looks = 0
+    changes.tell()
+  }
+  const restMs = (): number => Math.min(seekers > 0 ? LONGEST_WAITING_MS : LONGEST_REST_MS, FIRST_REST_MS * 2 ** Math.max(0, looks - 1))
+
+  return {
+    hurry,
+    seek() {
+      if (seekers++ === 0 && clock.ran() - lookedAt > SEEK_EVERY_MS) hurry()
+      let isOver = false
+      return () => {
+        if (!isOver) seekers--
+        isOver = true
+      }
+    },
+    async run(signal) {
+      while (!signal.aborted) {
+        const isWide = seekers > 0 || allLooks < WIDE_LOOKS
+        lookedAt = clock.ran()
+        if (isWide || isMissing()) await look(isWide ? 'wide' : 'near')
+        allLooks++
+        looks++
+        const isHurried = await changes.nextWithin(clock, restMs(), signal)
+        if (isHurried) await clock.wait(LEAST_REST_MS, { signal })
+      }
+    },
+  }
+}

@@ -1,0 +1,85 @@
+import { personName } from '../../core/names.ts'
+import type { Hello } from '../../protocol/hello.ts'
+import type { PeerId } from '../../core/ids.ts'
+import type { PersonNote } from './person-book.ts'
+
+/** Everything that this peer has seen of another one. Times in Unix milliseconds, sizes in bytes. */
+export interface Person {
+  readonly peer: PeerId
+  /** The name shown to people; a digest gives it, so it is computed once. */
+  readonly name: string
+  /** Its last hello about itself; only a hint. */
+  hello: Hello | undefined
+  latencyMs: number | undefined
+  /** How far its clock was ahead of this one at its last hello, milliseconds. */
+  clockOffsetMs: number
+  /** When it was last known to be there since the start; 0 while it never was. */
+  seenAt: number
+  /** When it was last known to be there before the start, to within half an hour; 0 where nothing is remembered. */
+  readonly seenBefore: number
+  /** Whether it answered hello over the connection that is open now. */
+  isNear: boolean
+  /** Until when it counts as here without a connection, since that one ended by agreement. SPEC HEL4. */
+  restsUntil: number
+  /** Whether it is near or rests. */
+  readonly isHere: boolean
+  address: string
+  hops: readonly PeerId[]
+  /** When it first answered, in this run or an earlier one; undefined while it never did. */
+  metAt: number | undefined
+  /** How often it ever sent wrong bytes; nothing else excludes it for good. */
+  lies: number
+  /** Errors and silences in a row, and connections that ended without a word; an answer clears them. */
+  failures: number
+  /** When the last of them was noted. */
+  failedAt: number
+}
+
+/** Returns a person of whom nothing is known but `note`; `now` returns Unix milliseconds. */
+export function blankPerson(peer: PeerId, note: PersonNote | undefined, now: () => number): Person {
+  return {
+    peer,
+    name: personName(peer),
+    hello: undefined,
+    latencyMs: undefined,
+    clockOffsetMs: 0,
+    seenAt: 0,
+    seenBefore: note?.seenAt ?? 0,
+    isNear: false,
+    restsUntil: 0,
+    get isHere() {
+      return this.isNear || now() < this.restsUntil
+    },
+    address: '',
+    hops: [],
+    metAt: note?.metAt,
+    lies: note?.lies ?? 0,
+    failures: 0,
+    failedAt: 0,
+  }
+}
+
+/** Forgets the absent person seen longest ago, never seen ones first: thousands of introduced names only push each other out. */
+export function forgetOldest(byPeer: Map<PeerId, Person>): void {
+  let oldest: Person | undefined
+  for (const person of byPeer.values()) if (!person.isHere && (oldest === undefined || person.seenAt < oldest.seenAt)) oldest = person
+  if (oldest !== undefined) byPeer.delete(oldest.peer)
+}
+
+/** Longest time for which a person that failed is not dialled again. */
+const LONGEST_REST_MS = 3_600_000
+const FIRST_REST_MS = 2_000
+
+/** Tells whether it is worth dialling `person` at `now`: the more often it failed, the longer it is left alone. */
+export function isWorthATry({ failures, failedAt }: Person, now: number): boolean {
+  return failures === 0 || now - failedAt >= Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** failures)
+}
+
+/** Notes that `person` was there until now and is no more. */
+export function noteGone(person: Person, now: number): void {
+  if (person.isNear) person.seenAt = now
+  person.isNear = false
+  person.restsUntil = 0
+  person.failures++
+  person.failedAt = now
+}

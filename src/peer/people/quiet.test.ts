@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { measureIdle } from '../../sim/idle.rig.ts'
+import { bytesOf, createWorld, dropped, row, startHolders, type RiggedPeer } from '../../sim/world.ts'
+
+const MINUTE = 60_000
+const peopleOf = ({ peer }: RiggedPeer): number => peer.snapshot().connection.people
+const linesOf = ({ peer }: RiggedPeer): number => peer.snapshot().people.filter(({ isDirect }) => isDirect).length
+
+test('[PEE4, HEL1] twelve people who do nothing say less than 4 MB a day', async () => {
+  const { sentBytes, connections } = await measureIdle(12, 10 * MINUTE)
+  expect(2 * sentBytes).toBeLessThan(4_000_000)
+  expect(connections).toEqual([11, 11, 11])
+})
+
+test('[USE3, HEL4] idle people keep some twelve connections, and the others still count as here, until they say goodbye or go', async () => {
+  const world = createWorld()
+  const everybody = await startHolders(world, 20)
+  await world.until(() => everybody.every((one) => peopleOf(one) === 19))
+  await world.clock.advance(40 * MINUTE)
+  expect(Math.max(...everybody.map(linesOf))).toBeLessThanOrEqual(16)
+  expect(Math.min(...everybody.map(linesOf))).toBeGreaterThanOrEqual(8)
+  expect(everybody.map(peopleOf)).toEqual(everybody.map(() => 19))
+
+  const [gone, leaving] = everybody
+  if (gone === undefined || leaving === undefined) throw new Error('two people')
+  const isNearGone = ({ peer }: RiggedPeer): boolean => peer.snapshot().people.some((one) => one.peer === gone.peerId && one.isDirect)
+  const losing = everybody.slice(2).filter(isNearGone)
+  const others = everybody.slice(2).filter((one) => !losing.includes(one))
+  world.kill(gone)
+  await world.until(() => losing.every((one) => peopleOf(one) === 18))
+  // Two and a half beacon periods later nobody counts those any more of whom nothing was heard.
+  await world.clock.advance(160 * MINUTE)
+  const isShown = (one: RiggedPeer): boolean => peopleOf(one) === linesOf(one)
+  expect([losing.length > 0, others.length > 0, everybody.slice(2).every(isShown)]).toEqual([true, true, true])
+})
+
+test('[HEL5] who stops lending says so at once, and who fills up says so when half of its room is gone', async () => {
+  const world = createWorld()
+  const [one, other] = await startHolders(world, 2)
+  if (one === undefined || other === undefined) throw new Error('two people')
+  const roomOf = (): number | undefined => one.peer.snapshot().people.find(({ peer }) => peer === other.peerId)?.roomBytes
+  await world.until(() => roomOf() === 1_000_000_000)
+  await world.clock.advance(30 * MINUTE)
+  await world.run(other.peer.setOffer({ isOn: false, offerBytes: 1_000_000_000 }))
+  await world.until(() => roomOf() === 0, 20_000)
+})
+
+test('[POL5, PEE1] among 110 people a file gets the row of a hundred, and all its pieces', async () => {
+  const world = createWorld()
+  await startHolders(world, 110)
+  const owner = await world.start('owner', { offerBytes: 0 })
+  const [id = ''] = await world.run(owner.peer.storeFiles([dropped('film.bin', bytesOf('film', 1_000_000))]))
+  await world.until(() => row(owner, id).meter?.value === 24)
+  expect([row(owner, id).meter?.max, row(owner, id).health?.needed]).toEqual([24, 6])
+  expect(owner.peer.snapshot().price).toMatchObject({ k: 6, n: 24 })
+  await world.clock.advance(60 * MINUTE)
+  expect([row(owner, id).status, row(owner, id).health?.here, linesOf(owner) <= 20]).toEqual(['Strong', 24, true])
+})
