@@ -151,15 +151,18 @@ export function gradeOf(k: number, n: number): Grade {
 }
 
 /**
- * Returns the row of the table for that many `people` with room, undefined while they are fewer than the first row asks for. n stays that
- * of the row when there are fewer people: each person gets a shard now, and the rest follow as more people appear.
+ * Returns the row of the table for that many `people` with room, undefined while they are fewer than the first row asks for. When fewer
+ * than n of them answer it is a smaller row. In the first row n stays when there are fewer people: each person gets a shard now, and the
+ * rest follow as more people appear.
+ * @param answering how many of the people answer now
  * Source: SPEC.md POL5.
  */
 export function codeFor(
   policy: Policy,
   people: number,
+  answering = Infinity,
 ): { readonly k: number; readonly n: number; readonly m: number; readonly t: number; readonly grade: Grade } | undefined {
-  const row = policy.code.findLast(({ holders }) => holders <= people)
+  const row = policy.code.findLast(({ holders, n }, place) => holders <= people && (place === 0 ? holders : n) <= answering)
   if (row === undefined) return undefined
   const { k, n } = row
   return { k, n, m: placedTarget(k, n), t: shardCountFor(n), grade: gradeOf(k, n) }

@@ -2,19 +2,38 @@ import { codeFor, type FileCode } from '../../core/policy.ts'
 import type { Content } from './content.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 
-/** Resolves with the code of a file: its own, else the row of the policy's table for the people present, once enough of them have room. */
+const LOOK_AGAIN_MS = 15_000
+
+/** Resolves with the code of a file: its own, else the row of the policy's table for the people there, once enough of them have room. */
 export async function decideCode(tools: StoreTools, file: Content, signal: AbortSignal): Promise<FileCode> {
   const { parts, people, changes } = tools
   for (;;) {
     // A file that has a code waits here too: the holder of a half-sent piece may come back before somebody else is sent all of it.
     await people.settled(signal)
     if (file.code !== undefined) return file.code
-    const row = codeFor(parts.policy, people.present())
+    const row = await rowForPeople(tools, signal)
     if (row !== undefined) return { k: row.k, m: row.m, n: row.n }
     if (file.activity.kind !== 'sealing') {
       file.activity.kind = 'queued'
       changes.tell()
     }
-    await people.changes.next(signal)
+    const stopSeeking = people.seek()
+    try {
+      await people.changes.nextWithin(parts.clock, LOOK_AGAIN_MS, signal)
+    } finally {
+      stopSeeking()
+    }
   }
+}
+
+/** Returns the row for the people who have room and were here within a day, of whom n answer now; a smaller one while fewer do. */
+async function rowForPeople({ parts: { policy }, people }: StoreTools, signal: AbortSignal): Promise<ReturnType<typeof codeFor>> {
+  await people.survey(
+    policy.code.map(({ holders }) => holders),
+    signal,
+  )
+  const counted = codeFor(policy, people.withRoom().length)
+  if (counted === undefined) return undefined
+  const answering = await people.gather(counted.n, signal)
+  return codeFor(policy, people.withRoom().length, answering)
 }
