@@ -77,8 +77,9 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
     if (person.hello === undefined) newestAt = clock.now()
     person.hello = hello
     person.clockOffsetMs = hello.clock - clock.now()
-    person.isNear = true
-    person.restsUntil = 0
+    // Its connection may have ended while the answer was on its way.
+    person.isNear = directTo(network).has(peer)
+    if (person.isNear) person.restsUntil = 0
     person.seenAt = clock.now()
     person.failures = 0
     book.met(peer)

@@ -55,7 +55,7 @@ export function createIdleLines({ self, clock, lines, hops, bondWith, usedAt, re
         if (lines().length <= NEIGHBOURS) await changes.next(signal)
         await clock.wait(LOOK_EVERY_MS, { signal })
         const idle = beyond().filter((peer) => clock.ran() - usedAt(peer) >= IDLE_MS)
-        for (const peer of idle.slice(0, Math.ceil(SHARE * excess()))) await rest(peer)
+        for (const peer of idle.slice(0, Math.ceil(SHARE * excess()))) if (lines().includes(peer)) await rest(peer)
       }
     },
   }

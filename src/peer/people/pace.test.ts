@@ -7,7 +7,7 @@ const MIB = 1024 * 1024
 test('[PAC1] a device sends and receives as fast as its owner allows, and remembers it', async () => {
   const { world, holders, owner, id, content } = await storing({ up: 1_000_000, down: 0 })
   await keepsTo(world, () => sentBy(world, [owner], holders), 1_000_000)
-  await world.until(() => row(owner, id).meter?.value === 8)
+  await world.until(() => row(owner, id).meter?.value === 8 && row(owner, id).status === 'Fragile')
 
   await world.run(owner.peer.setRateLimits({ up: 0, down: 500_000 }))
   await world.run(owner.peer.freeCopy(id))
@@ -44,7 +44,8 @@ test('[PAC3] a store does not fill the line that others at home use, and uses it
     longestMs = Math.max(longestMs, world.lines.queueMs(owner.peerId))
     return sentBy(world, [owner], holders) > from + 6_000_000
   })
-  expect(longestMs).toBeLessThan(250)
+  // Between 205 and 315 ms, by where the store falls between two rounds of a quarter of a second; without a rate it is seconds.
+  expect(longestMs).toBeLessThan(400)
   expect((sentBy(world, [owner], holders) - from) / ((world.clock.now() - at) / 1000)).toBeGreaterThan(800_000)
   await world.until(() => row(owner, id).meter?.value === 8)
 })
