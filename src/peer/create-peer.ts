@@ -105,16 +105,17 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   const screen = createChanges()
   let snapshot: PeerSnapshot = viewPeer(view)
   let madeAt = clock.ran()
-  let isOld = false
+  /** When the first change came that the snapshot does not show. */
+  let changedAt: number | undefined
   let isTelling = false
   const look = (): void => {
     snapshot = viewPeer(view)
     madeAt = clock.ran()
-    isOld = false
+    changedAt = undefined
   }
   // Looking at everything costs more than most changes: nobody looks for screens that are not there.
   const onChange = (): void => {
-    isOld = true
+    changedAt ??= clock.ran()
     if (isTelling || signal.aborted || !screen.isWatched()) return
     isTelling = true
     clock.wait(TELL_EVERY_MS, { signal }).then(
@@ -139,9 +140,9 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
       () => undefined,
     )
   }
-  /** Looks at what has changed while nobody watched; some figures grow without a word. */
+  /** Looks at what has changed for a tenth of a second while nobody watched; some figures grow without a word. */
   const catchUp = (): void => {
-    if (!screen.isWatched() && !signal.aborted && (isOld || clock.ran() - madeAt >= TELL_EVERY_MS)) look()
+    if (!screen.isWatched() && !signal.aborted && clock.ran() - (changedAt ?? madeAt) >= TELL_EVERY_MS) look()
   }
   // Some facts change with time alone: a person not met by then is away, and a device that nothing answers is offline.
   for (const ms of STARTS_OVER_MS) clock.wait(ms + 1, { signal }).then(onChange, () => undefined)
@@ -160,7 +161,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
       return snapshot
     },
     watch(listener) {
-      catchUp()
+      if (!screen.isWatched() && !signal.aborted) look()
       return screen.watch(listener)
     },
     storeFiles: (dropped) => own.store(dropped),

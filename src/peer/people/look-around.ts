@@ -20,7 +20,6 @@ const WIDE_LOOKS = 6
 const LONGEST_REST_MS = 3_600_000
 /** Longest rest while somebody waits. Newcomers look for others themselves, so this finds only those who were never told of this one. */
 const LONGEST_WAITING_MS = 120_000
-const LEAST_REST_MS = 500
 /** Somebody who waits again and again does not make looks more frequent than this. */
 const SEEK_EVERY_MS = 15_000
 
@@ -59,8 +58,7 @@ export function createLookAround(clock: Clock, isMissing: () => boolean, look: (
         if (isWide || isMissing()) await look(isWide ? 'wide' : 'near')
         allLooks++
         looks++
-        const isHurried = await changes.nextWithin(clock, restMs(), signal)
-        if (isHurried) await clock.wait(LEAST_REST_MS, { signal })
+        await changes.nextWithin(clock, restMs(), signal)
       }
     },
   }
