@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fromHex, hex } from './bytes.ts'
-import { checkClaim, claimMessage, encodeClaim, newerClaim, type ClaimFields } from './claim.ts'
+import { checkClaim, claimMessage, encodeClaim, newerClaim, readClaim, skimClaim, type ClaimFields } from './claim.ts'
 import { brandBytes, type SegmentId, type GroupId } from './ids.ts'
 import { peerIdOf } from './peer-id.ts'
 import { signWith } from './signature.ts'
@@ -42,6 +42,27 @@ describe('claim', () => {
         expect(plain(read)).toEqual(plain({ ...drawn, holder }))
       }),
       { numRuns: 50 },
+    )
+  })
+
+  it('[CLM1] skims what it reads, and nothing that is cut or longer', () => {
+    const holder = checkClaim(fromHex(vectors.valid[0]?.bytes ?? ''), now).holder
+    const uints = fc.oneof(fc.nat(30), fc.nat(300), fc.nat(70_000), fc.maxSafeNat())
+    const rows = fc.array(fc.nat(254), { maxLength: 512, size: 'max' })
+    fc.assert(
+      fc.property(uints, uints, rows, (seq, at, indices) => {
+        const row = (index: number, place: number) => {
+          const segmentId = brandBytes<SegmentId>(new Uint8Array(32).fill(index))
+          segmentId.set([place >> 8, place & 255])
+          return { segmentId, index }
+        }
+        const groupId = brandBytes<GroupId>(new Uint8Array(32).fill(5))
+        const bytes = encodeClaim({ groupId, holder, seq, rows: indices.map(row), at }, new Uint8Array(64))
+        const { seq: readSeq, rows: readRows } = readClaim(bytes)
+        expect(skimClaim(bytes)).toEqual({ seq: readSeq, rows: readRows })
+        return [bytes.subarray(0, -1), new Uint8Array([...bytes, 0]), bytes.subarray(0, 90)].every((bad) => skimClaim(bad) === undefined)
+      }),
+      { numRuns: 30 },
     )
   })
 

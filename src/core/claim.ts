@@ -1,7 +1,7 @@
 import { compareBytes, hex, type Bytes } from './bytes.ts'
 import { idOf, listOf, peerIdentity, tuple, uint, where } from './encoding.ts'
 import { HoardError } from './errors.ts'
-import type { SegmentId, GroupId, PeerId } from './ids.ts'
+import { brandBytes, type SegmentId, type GroupId, type PeerId } from './ids.ts'
 import { labelledHash } from './labels.ts'
 import { publicKeyOf } from './peer-id.ts'
 import { signedFormat } from './signed.ts'
@@ -64,6 +64,48 @@ export function encodeClaim(fields: ClaimFields, signature: Uint8Array): Bytes {
  */
 export function readClaim(bytes: Uint8Array): ClaimFields {
   return fieldsOf(format.decode(bytes))
+}
+
+/**
+ * Returns what the claim in `bytes` says, at a small part of the cost of `readClaim`: only for bytes that were checked before they were
+ * written to this device's own disk. Undefined when they do not have the length and the heads of a claim.
+ */
+export function skimClaim(bytes: Uint8Array): Pick<ClaimFields, 'seq' | 'rows'> | undefined {
+  // Version, a map of six, 1: the group's 32 bytes, 2: the holder's 38 bytes, 3: seq. SPEC ENC2, CLM1.
+  let at = 1 + 1 + (1 + 2 + 32) + (1 + 2 + 38) + 1
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const skimUint = (): number => {
+    const head = view.getUint8(at++)
+    const size = (head & 31) < 24 ? 0 : 1 << ((head & 31) - 24)
+    const value = readers[size]?.(view, at) ?? head & 31
+    at += size
+    return value
+  }
+  try {
+    const seq = skimUint()
+    at++
+    const rows = Array.from({ length: skimUint() }, () => {
+      if (view.getUint32(at) >>> 8 !== ROW_HEAD) throw new RangeError('not a row')
+      const segmentId = brandBytes<SegmentId>(new Uint8Array(bytes.subarray(at + 3, at + 35)))
+      at += 35
+      return { segmentId, index: skimUint() }
+    })
+    at++
+    skimUint()
+    return at + 3 + 64 === bytes.length ? { seq, rows } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A list of two whose first is 32 bytes. */
+const ROW_HEAD = 0x825820
+/** Readers of the argument of a CBOR head, by its size in bytes. */
+const readers: Readonly<Record<number, (view: DataView, at: number) => number>> = {
+  1: (view, at) => view.getUint8(at),
+  2: (view, at) => view.getUint16(at),
+  4: (view, at) => view.getUint32(at),
+  8: (view, at) => Number(view.getBigUint64(at)),
 }
 
 /**

@@ -1,0 +1,222 @@
+import type { Bytes } from '../../core/bytes.ts'
+import { newerPaper, type Paper } from '../../core/charter.ts'
+import { assert } from '../../core/errors.ts'
+import { brandBytes, type GroupId, type PeerId, type SegmentId } from '../../core/ids.ts'
+import { createNumberTable } from './number-table.ts'
+import { createPeopleNumbers } from './people-numbers.ts'
+import { ranks, type Roll, type RollHolder, type RollRow, type ToldClaim } from './roll.ts'
+import { createSegmentRows, type RowBySegment } from './segment-rows.ts'
+
+/** The rolls of many groups, in shared tables: some 50 bytes for each claim and row together. */
+export interface Rolls {
+  /** Returns the roll of a group; an empty one takes no memory. */
+  of(groupId: GroupId): Roll
+  /** Returns the groups with a paper or a holder. */
+  groups(): readonly GroupId[]
+  /** Bytes of the shared tables. */
+  bytes(): number
+}
+
+interface Group {
+  paper: Paper | undefined
+  /** The claim that was put first, and the one that was put last; 0 when there is none. */
+  first: number
+  last: number
+  readonly rowBySegment: RowBySegment
+}
+
+/** Marks of a claim. */
+const [CHECKED, PLACERS] = [1, 2]
+
+/** Returns tables without a group. */
+export function createRolls(): Rolls {
+  const people = createPeopleNumbers()
+  const rows = createSegmentRows()
+  const claims = createNumberTable({
+    holder: 'u32',
+    teller: 'u32',
+    seq: 'f64',
+    takenAt: 'f64',
+    bytes: 'u16',
+    rows: 'u16',
+    rank: 'u8',
+    marks: 'u8',
+    next: 'u32',
+  })
+  const groups = new Map<string, Group>()
+
+  function* claimsOf(group: Group | undefined): Generator<number> {
+    for (let claim = group?.first ?? 0; claim !== 0; claim = claims.get(claim, 'next')) yield claim
+  }
+
+  function claimOf(group: Group | undefined, holder: PeerId): number {
+    const number = people.find(holder)
+    if (number === 0) return 0
+    for (const claim of claimsOf(group)) if (claims.get(claim, 'holder') === number) return claim
+    return 0
+  }
+
+  function holderOf(claim: number): PeerId {
+    const peer = people.person(claims.get(claim, 'holder'))
+    assert(peer !== undefined, 'a claim names its holder')
+    return peer
+  }
+
+  function unlink(group: Group, claim: number): void {
+    let before = 0
+    for (const each of claimsOf(group)) {
+      if (each === claim) break
+      before = each
+    }
+    const next = claims.get(claim, 'next')
+    if (before === 0) group.first = next
+    else claims.set(before, 'next', next)
+    if (group.last === claim) group.last = before
+  }
+
+  function append(group: Group, claim: number): void {
+    claims.set(claim, 'next', 0)
+    if (group.last === 0) group.first = claim
+    else claims.set(group.last, 'next', claim)
+    group.last = claim
+  }
+
+  function put(group: Group, { holder, seq, takenAt, rows: told, telling, bytes = 0 }: ToldClaim): void {
+    const known = claimOf(group, holder)
+    const claim = known === 0 ? claims.take() : known
+    // The new names are used before the old ones are dropped, so that a name that stays keeps its number.
+    const holderNumber = known === 0 ? people.use(holder) : claims.get(claim, 'holder')
+    const teller = telling ? people.use(telling.teller) : 0
+    people.drop(claims.get(claim, 'teller'))
+    if (known !== 0) unlink(group, claim)
+    append(group, claim)
+    claims.set(claim, 'holder', holderNumber)
+    claims.set(claim, 'teller', teller)
+    claims.set(claim, 'seq', seq)
+    claims.set(claim, 'takenAt', takenAt)
+    claims.set(claim, 'bytes', bytes)
+    claims.set(claim, 'rank', telling?.rank ?? 0)
+    mark(claim, PLACERS, telling?.isPlacers ?? false)
+    const indexBySegment = new Map(told.map(({ segmentId, index }) => [textOf(segmentId), index]))
+    if (claims.get(claim, 'rows') > 0) rows.dropOthers(group.rowBySegment, claim, new Set(indexBySegment.keys()))
+    for (const [segment, index] of indexBySegment) rows.put(group.rowBySegment, segment, claim, index, takenAt)
+    claims.set(claim, 'rows', indexBySegment.size)
+  }
+
+  function drop(group: Group, claim: number): void {
+    rows.dropOthers(group.rowBySegment, claim, new Set())
+    unlink(group, claim)
+    people.drop(claims.get(claim, 'teller'))
+    people.drop(claims.get(claim, 'holder'))
+    claims.free(claim)
+  }
+
+  function mark(claim: number, bit: number, isSet: boolean): void {
+    const marks = claims.get(claim, 'marks')
+    claims.set(claim, 'marks', isSet ? marks | bit : marks & ~bit)
+  }
+
+  function viewClaim(claim: number): RollHolder {
+    const teller = people.person(claims.get(claim, 'teller'))
+    const rank = Object.values(ranks).find((each) => each === claims.get(claim, 'rank'))
+    const marks = claims.get(claim, 'marks')
+    return {
+      holder: holderOf(claim),
+      seq: claims.get(claim, 'seq'),
+      takenAt: claims.get(claim, 'takenAt'),
+      ...(teller && rank && { telling: { teller, rank, isPlacers: (marks & PLACERS) !== 0 } }),
+      bytes: claims.get(claim, 'bytes'),
+      isChecked: (marks & CHECKED) !== 0,
+      rows: claims.get(claim, 'rows'),
+    }
+  }
+
+  const viewRow = (row: number): RollRow => ({ holder: holderOf(rows.claimOf(row)), ...rows.facts(row) })
+
+  function rollOf(groupId: GroupId): Roll {
+    const name = textOf(groupId)
+    const find = (): Group | undefined => groups.get(name)
+    const begin = (): Group => {
+      const group = find() ?? { paper: undefined, first: 0, last: 0, rowBySegment: new Map<string, number>() }
+      groups.set(name, group)
+      return group
+    }
+    /** Calls `act` with the group and the claim of `holder`, if there is one. */
+    const withClaim = (holder: PeerId, act: (group: Group, claim: number) => void): void => {
+      const group = find()
+      const claim = claimOf(group, holder)
+      if (group && claim !== 0) act(group, claim)
+    }
+    const rowOf = (holder: PeerId, segmentId: SegmentId): number => {
+      const claim = claimOf(find(), holder)
+      return claim === 0 ? 0 : rows.find(find()?.rowBySegment, textOf(segmentId), claim)
+    }
+    return {
+      groupId,
+      paper: () => find()?.paper,
+      takePaper: (paper) => {
+        const group = begin()
+        group.paper = group.paper ? newerPaper(group.paper, paper) : paper
+      },
+      holders: () => Array.from(claimsOf(find()), holderOf),
+      find: (holder) => {
+        const claim = claimOf(find(), holder)
+        return claim === 0 ? undefined : viewClaim(claim)
+      },
+      all: () => Array.from(claimsOf(find()), viewClaim),
+      put: (claim) => put(begin(), claim),
+      renew: (holder) =>
+        withClaim(holder, (group, claim) => {
+          unlink(group, claim)
+          append(group, claim)
+        }),
+      drop: (holder) =>
+        withClaim(holder, (group, claim) => {
+          drop(group, claim)
+          if (group.first === 0 && group.paper === undefined) groups.delete(name)
+        }),
+      clear: () => {
+        const group = find()
+        if (!group) return
+        while (group.first !== 0) drop(group, group.first)
+        groups.delete(name)
+      },
+      keepersOf: (segmentId) => Array.from(rows.about(find()?.rowBySegment, textOf(segmentId)), viewRow),
+      rowOf: (holder, segmentId) => {
+        const row = rowOf(holder, segmentId)
+        return row === 0 ? undefined : viewRow(row)
+      },
+      segments: () => Array.from(find()?.rowBySegment.keys() ?? [], (text) => brandBytes<SegmentId>(bytesOf(text))),
+      noteChecked: (holder, at, segmentId) => {
+        withClaim(holder, (_group, claim) => mark(claim, CHECKED, true))
+        const row = segmentId ? rowOf(holder, segmentId) : 0
+        if (row !== 0) rows.setFacts(row, { ...rows.facts(row), checkedAt: at, hasFailed: false })
+      },
+      noteFailed: (holder, segmentId) => {
+        const row = rowOf(holder, segmentId)
+        if (row !== 0) rows.setFacts(row, { ...rows.facts(row), hasFailed: true })
+      },
+      restore: (segmentId, { holder, ...facts }) => {
+        const row = rowOf(holder, segmentId)
+        if (row === 0 || rows.facts(row).index !== facts.index) return
+        rows.setFacts(row, facts)
+        if (facts.checkedAt !== undefined) mark(rows.claimOf(row), CHECKED, true)
+      },
+    }
+  }
+
+  return {
+    of: rollOf,
+    groups: () => Array.from(groups.keys(), (text) => brandBytes<GroupId>(bytesOf(text))),
+    bytes: () => claims.bytes() + rows.bytes(),
+  }
+}
+
+/** Returns a text of 32 characters, one for each byte of an id: it takes half the memory of hexadecimal. */
+function textOf(id: Uint8Array): string {
+  return String.fromCharCode(...id)
+}
+
+function bytesOf(text: string): Bytes {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0))
+}
