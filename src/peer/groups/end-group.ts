@@ -5,7 +5,7 @@ import type { StoreTools } from './owner-tools.ts'
 import type { PeerId } from '../../core/ids.ts'
 
 /** Time after which no holder is waited for any more: holders spread tombstones among themselves. */
-const TELL_AT_MOST_MS = 430 * 86_400_000
+const TELL_AT_MOST_MS = 470 * 86_400_000
 const TELL_AT_ONCE = 6
 
 /** Signs the end of each group and writes it down; `tellEnded` spreads it. A group without possible holders is forgotten at once. */

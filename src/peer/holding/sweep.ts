@@ -24,8 +24,8 @@ const HOUR_MS = 3_600_000
 export const DRAFT_MS = 24 * HOUR_MS
 /** Time for which orphans are kept for their group to revive them, from their last write or the holder's start on. SPEC KEE5. */
 export const ORPHAN_MS = 14 * 24 * HOUR_MS
-/** Time for which a tombstone is remembered: longer than any term. SPEC KEE4. */
-export const TOMBSTONE_MS = 430 * 24 * HOUR_MS
+/** Time for which a tombstone is remembered: longer than any charter lives. SPEC KEE4. */
+export const TOMBSTONE_MS = 470 * 24 * HOUR_MS
 /** Bytes of tombstones remembered for one placer, and in all: some 14,000 and 55,000 of them. SPEC KEE4. */
 const [TOMBSTONES_OF_ONE_BYTES, TOMBSTONES_IN_ALL_BYTES] = [4 * 1024 * 1024, 16 * 1024 * 1024]
 /** A search for room goes through everything kept: after one in vain, offers that do not fit start no other for so long. SPEC ADM5. */
