@@ -5,6 +5,11 @@ import { concatBytes, utf8, type Bytes } from './bytes.ts'
 /** First byte of every encoded object and stream. SPEC ENC1. */
 export const FORMAT_VERSION = 1
 
+/** Tells whether stored bytes were written by a later version than this one: they are left as they are, since that version may come back. */
+export function isOfLaterVersion(bytes: Uint8Array): boolean {
+  return (bytes[0] ?? 0) > FORMAT_VERSION
+}
+
 /** Returns `scatterhoard/v1/<purpose>` and a zero byte. SPEC LAB1. */
 export function label(purpose: string): Bytes {
   return concatBytes(utf8(`scatterhoard/v1/${purpose}`), new Uint8Array(1))

@@ -23,6 +23,7 @@ import { openPace } from './people/pace.ts'
 import { createPeople, RETURN_MS } from './people/create-people.ts'
 import type { People } from './people/people.ts'
 import { watchDials } from './people/watch-dials.ts'
+import { createLostSince } from './roll/lost-since.ts'
 import { createRates } from '../flow/rates.ts'
 import { topUpRoots } from './files/top-up-roots.ts'
 import { openVault } from './vault/vault.ts'
@@ -65,7 +66,11 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   changes.watch(() => (keepers.bytes = undefined))
   /** Returns the bytes that each person keeps for this device. */
   const keptElsewhere = (): ReadonlyMap<string, number> => (keepers.bytes ??= bytesByHolder(opened.files?.contents() ?? []))
-  const holder = await openHolder(parts, keptElsewhere, papers)
+  const holder = await openHolder(parts, {
+    keepsForMe: keptElsewhere,
+    lostSince: createLostSince(() => opened.people, clock.now, parts.policy.presence.lostAfterMs),
+    papers,
+  })
   const mine = (): Hello => {
     const { isOn, offerBytes, roomBytes, storeEpoch } = holder.facts()
     const { engine, isPersisted } = parts

@@ -22,7 +22,7 @@ import type { Catalog } from '../ports/catalog.ts'
 import type { Coder } from '../ports/coder.ts'
 import type { Network } from '../ports/network.ts'
 import type { ShardStore } from '../ports/shard-store.ts'
-import { handleGroup, type GroupAnswer } from '../protocol/group.ts'
+import { handleGroup, tell, type GroupAnswer } from '../protocol/group.ts'
 import { handleShard } from '../protocol/shard.ts'
 import type { StoreRequest } from '../protocol/shard-messages.ts'
 import { askToStore, type ShardOffer, type StoreOptions } from '../protocol/store-shard.ts'
@@ -203,6 +203,13 @@ export async function claimOf(
   const signer = createDeviceSigner(createSeededRandom(`peer ${name}`).bytes(32))
   const fields = { groupId: segment.groupId, holder: signer.peerId, seq, rows, at: 0 }
   return encodeClaim(fields, await signer.sign(claimMessage(fields)))
+}
+
+/** Tells claims by as many strangers as it takes: one teller brings 32 people at most. SPEC GRO4. */
+export async function tellBySeveral(rig: Rig, holder: PeerId, claims: readonly Bytes[]): Promise<void> {
+  for (let at = 0; at < claims.length; at += 32) {
+    await tell(rig.join(`stranger ${at}`), rig.clock, holder, { claims: claims.slice(at, at + 32) })
+  }
 }
 
 function ownSegment(

@@ -3,10 +3,10 @@ import { checkCharter, checkTombstone, newerPaper, type Paper, readCharter, read
 import { checkClaim, readClaim, type CheckedClaim } from '../../core/claim.ts'
 import type { GroupHost, SentPaper } from '../../protocol/group.ts'
 import { refused } from '../../protocol/refusal.ts'
-import { ranks } from './keeping/kept-claims.ts'
+import { ranks } from '../roll/roll.ts'
 import type { HolderState, KeptState } from './keeping/keep-shards.ts'
 import type { Space } from './space.ts'
-import { createClaimTaking } from './take-claims.ts'
+import type { ClaimTaking } from './take-claims.ts'
 import type { Turn } from '../../flow/turns.ts'
 import type { Work } from './work.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
@@ -18,15 +18,15 @@ export function createNews(parts: {
   readonly state: HolderState
   readonly keptState: KeptState
   readonly space: Space
+  readonly taking: ClaimTaking
   readonly work: Work
   readonly inTurn: Turn
   /** Called after news of a group that has orphaned shards here: whole, but without a row. */
   readonly onOrphanNews: (peer: PeerId, groupId: GroupId) => void
   readonly changed: () => void
 }): GroupHost {
-  const { state, keptState, space, work, inTurn, onOrphanNews, changed } = parts
+  const { state, keptState, space, taking, work, inTurn, onOrphanNews, changed } = parts
   const { clock, papers, signer, shardDisk, keptShards, groups, claims } = state
-  const taking = createClaimTaking(state, space)
 
   const isKept = (groupId: GroupId): boolean => groups.facts(groupId) !== undefined || keptShards.ofGroup(groupId).length > 0
 
@@ -59,8 +59,12 @@ export function createNews(parts: {
     return true
   }
 
-  /** Returns the checked claim when it may be new and is worth the check, else 'nothing new'; undefined when its group is unknown here. */
-  async function hearClaim(teller: PeerId, bytes: Bytes): Promise<CheckedClaim | 'nothing new' | undefined> {
+  /** Returns the checked claim when it may be new behind those `ahead` and is worth the check, else 'nothing new'; undefined when its group is unknown here. */
+  async function hearClaim(
+    teller: PeerId,
+    bytes: Bytes,
+    ahead: readonly CheckedClaim[],
+  ): Promise<CheckedClaim | 'nothing new' | undefined> {
     const { groupId, holder, seq, rows } = readClaim(bytes)
     if (!isKept(groupId) && !isOrphaned(groupId)) return undefined
     if (holder === signer.peerId || groups.facts(groupId)?.is === 'tombstone') return 'nothing new'
@@ -73,7 +77,7 @@ export function createNews(parts: {
     // Peers that placed nothing of the group may only tell of holders and segments that this device knows.
     const isAboutOurs = known !== undefined || rows.some(({ segmentId }) => keptShards.find(segmentId) !== undefined) || isOrphaned(groupId)
     if (rank !== ranks.placer && !isAboutOurs) return 'nothing new'
-    if (!taking.mayFit(teller, groupId, holder, bytes.length)) return 'nothing new'
+    if (!taking.mayFit(teller, { groupId, holder }, bytes.length, ahead)) return 'nothing new'
     return work.check(teller, () => checkClaim(bytes, papers.now()))
   }
 
@@ -97,7 +101,7 @@ export function createNews(parts: {
       try {
         if (news.paper) isOfUse = await hearPaper(peer, news.paper)
         for (const bytes of news.claims) {
-          const claim = await hearClaim(peer, bytes)
+          const claim = await hearClaim(peer, bytes, checked)
           isOfUse ||= claim !== undefined
           if (typeof claim === 'object') checked.push(claim)
         }

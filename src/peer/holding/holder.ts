@@ -16,7 +16,7 @@ import type { ShardHost } from '../../protocol/shard-messages.ts'
 import { createAdmission } from './admission.ts'
 import { createChanges } from '../../flow/changes.ts'
 import { createAnnouncing } from './announce-groups.ts'
-import { openKeptClaims } from './keeping/kept-claims.ts'
+import { openKeptClaims, type Look } from './keeping/kept-claims.ts'
 import { openKeptGroups } from './keeping/kept-groups.ts'
 import { createKeptState, type HolderState } from './keeping/keep-shards.ts'
 import { createNews } from './group-news.ts'
@@ -26,9 +26,12 @@ import { openKeptShards } from './keeping/kept-shards.ts'
 import { createSpace, type Offer } from './space.ts'
 import { openShardDisk } from './keeping/shard-disk.ts'
 import { createSweep } from './sweep.ts'
+import { createClaimTaking } from './take-claims.ts'
 import { createTurn } from '../../flow/turns.ts'
 import { createWork } from './work.ts'
-import type { PeerId } from '../../core/ids.ts'
+import type { GroupId, PeerId } from '../../core/ids.ts'
+import type { CheckedClaim } from '../../core/claim.ts'
+import type { Roll, RollHolder } from '../roll/roll.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 
 /** The ports and settings of a holder. */
@@ -49,6 +52,8 @@ export interface HolderParts {
   readonly allowance?: 'whole-offer' | undefined
   /** Returns the bytes of this device's own files that each peer claims to keep; none when absent. Called often, so it must be cheap. */
   readonly keepsForMe?: (() => ReadonlyMap<string, number>) | undefined
+  /** Returns since when a holder of a group is given up, Unix milliseconds; nobody is when absent. */
+  readonly lostSince?: ((holder: RollHolder) => number | undefined) | undefined
 }
 
 /** One shard kept for others, as `/status` shows it. Ids in hexadecimal, `until` in Unix milliseconds. */
@@ -86,6 +91,12 @@ export interface Holder extends ShardHost, GroupHost {
   /** Bytes on disk and reserved. */
   used(): number
   kept(): readonly KeptView[]
+  /** Returns who keeps the segments of a group of which pieces are kept here. It is changed by the holder alone. */
+  roll(groupId: GroupId): Roll
+  /** Notes what a look at a piece of `holder` found. SPEC GRO4. */
+  noteLook(groupId: GroupId, holder: PeerId, look: Look): Promise<void>
+  /** Takes a claim that `teller` told, of which a piece was just looked at and found right. Throws HoardError 'holder-refused'. SPEC GRO4. */
+  takeChecked(teller: PeerId, claim: CheckedClaim, look: Look): Promise<void>
   /** Bytes kept that `peer` placed. */
   keptFor(peer: PeerId): number
   /** Lends so much from now on; kept shards stay. Not remembered over a restart, which begins with `HolderParts.offer`. */
@@ -110,7 +121,8 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
   const { network, directory, shards, catalog, coder, signer, clock, random, policy, allowance, keepsForMe = () => new Map() } = parts
   const shardDisk = await openShardDisk(shards, clock)
   const keptShards = await openKeptShards(catalog, shardDisk.sizeOnDisk)
-  const [groups, claims] = [await openKeptGroups(catalog), await openKeptClaims(catalog)]
+  const groups = await openKeptGroups(catalog)
+  const claims = await openKeptClaims(catalog, clock.now(), (segmentId) => keptShards.find(segmentId) !== undefined)
   const papers = parts.papers ?? { now: () => clock.now(), passed: () => clock.now() }
   const state: HolderState = { catalog, signer, clock, papers, random, shardDisk, keptShards, groups, claims }
   const work = createWork(clock, (peer) => keptShards.bookOf(peer).rows)
@@ -147,10 +159,12 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
   const admissions = createAdmission({ state, keptState, space, work, coder, inTurn, changed })
   const revive = createRevival({ network, coder, state, keptState, inTurn, signal, changed })
   const serving = createServing({ state, keptState, inTurn, changed })
+  const taking = createClaimTaking(state, space, parts.lostSince ?? (() => undefined))
   const news = createNews({
     state,
     keptState,
     space,
+    taking,
     work,
     inTurn,
     changed,
@@ -208,6 +222,15 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
           bytes: length,
           until: groups.facts(groupId)?.until ?? 0,
         })),
+    roll: (groupId) => claims.roll(groupId),
+    noteLook: async (groupId, holder, look) => {
+      await inTurn(() => claims.noteLook(groupId, holder, look))
+      changed()
+    },
+    takeChecked: async (teller, claim, look) => {
+      await inTurn(() => taking.takeChecked(teller, claim, look))
+      changed()
+    },
     keptFor: (peer) => keptShards.bookOf(peer).bytes,
     setOffer: (offer) => {
       space.setOffer(offer)
@@ -238,12 +261,11 @@ const offerFormat = objectFormat('offer', 64, { isOn: flag, offerBytes: uint() }
 /** Opens the holder's side with the last offer, or the default one. Throws what `createHolder` throws. */
 export async function openHolder(
   parts: PeerParts,
-  keepsForMe: () => ReadonlyMap<string, number>,
-  papers: PaperTime,
+  asked: Pick<HolderParts, 'keepsForMe' | 'lostSince' | 'papers'>,
 ): Promise<RememberingHolder> {
   const remembered = await parts.catalog.get('self', OFFER)
   const offer = remembered === undefined ? parts.defaultOffer : offerFormat.decode(remembered)
-  const host = await createHolder({ ...parts, offer, keepsForMe, papers })
+  const host = await createHolder({ ...parts, ...asked, offer })
   return {
     ...host,
     async setOffer(next) {

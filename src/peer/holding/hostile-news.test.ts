@@ -3,7 +3,7 @@ import { equalBytes, type Bytes } from '../../core/bytes.ts'
 import { checkClaim } from '../../core/claim.ts'
 import { brandBytes, type SegmentId } from '../../core/ids.ts'
 import { askWho, tell } from '../../protocol/group.ts'
-import { allClaims, claimOf, outcome, type OwnedSegment, storedRig } from '../../sim/holder.rig.ts'
+import { allClaims, claimOf, outcome, type OwnedSegment, storedRig, tellBySeveral } from '../../sim/holder.rig.ts'
 
 const DAY_MS = 86_400_000
 
@@ -69,12 +69,28 @@ describe('a peer that attacks a holder by what it tells', () => {
     expect(claims.some((claim) => equalBytes(claim, bob))).toBe(true)
   })
 
-  it('[GRO4] holders that the owner names are crowded out after everybody else', async () => {
+  it('[GRO4] one stranger tells of 32 people that nobody has checked, and more of them cost no check', async () => {
     const { rig, ada, eve, owner, segment } = await storedRig()
+    const made = await Promise.all(Array.from({ length: 40 }, async (_, at) => claimOf(`made up ${at}`, segment, 1)))
+    const { checks } = ada.host.facts()
+    await tell(eve, rig.clock, ada.peer, { claims: made.slice(0, 36) })
+    await tell(eve, rig.clock, ada.peer, { claims: made })
+    expect(ada.host.facts().checks - checks).toBe(32)
+    const before = await askWho(owner, rig.clock, ada.peer, segment.groupId)
+    expect(before.claims.length).toBe(32)
+    // Once it is found that somebody among them keeps its piece, there is room for one more.
+    const checked = checkClaim(made[0] ?? new Uint8Array(), rig.clock.now())
+    await ada.host.noteLook(segment.groupId, checked.holder, { found: 'right', segmentId: segment.segmentId, at: rig.clock.now() })
+    await tell(eve, rig.clock, ada.peer, { claims: made })
+    expect((await askWho(owner, rig.clock, ada.peer, segment.groupId)).claims.length).toBe(33)
+  })
+
+  it('[GRO4] holders that the owner names are crowded out after everybody else', async () => {
+    const { rig, ada, owner, segment } = await storedRig()
     const bob = await claimOf('bob', segment, 1)
     await tell(owner, rig.clock, ada.peer, { claims: [bob] })
     const made = await Promise.all(Array.from({ length: 254 }, async (_, at) => claimOf(`made up ${at}`, segment, 1)))
-    await tell(eve, rig.clock, ada.peer, { claims: made })
+    await tellBySeveral(rig, ada.peer, made)
     const carol = await claimOf('carol', segment, 1)
     await tell(owner, rig.clock, ada.peer, { claims: [bob, carol] })
     const claims = allClaims(await askWho(owner, rig.clock, ada.peer, segment.groupId))

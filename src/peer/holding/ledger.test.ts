@@ -20,6 +20,7 @@ import {
   type RiggedHolder,
   shardsOnDisk,
   storedRig,
+  tellBySeveral,
   until,
 } from '../../sim/holder.rig.ts'
 
@@ -146,11 +147,11 @@ test('[GRO7] claims about invented segments are counted as used, and booked on t
 })
 
 test('[GRO4] hearsay displaces nothing, the word of a holder about itself is taken, and who placed here is believed first', async () => {
-  const { rig, ada, owner, eve, segment } = await storedRig()
+  const { rig, ada, owner, segment } = await storedRig()
   const carol = await claimOf('carol', segment, 1)
   await tell(owner, rig.clock, ada.peer, { claims: [carol] })
   const made = await Promise.all(Array.from({ length: 255 }, (_, at) => claimOf(`made up ${at}`, segment, 1)))
-  await tell(eve, rig.clock, ada.peer, { claims: made })
+  await tellBySeveral(rig, ada.peer, made)
   const { checks } = ada.host.facts()
   await tell(rig.join('mallory'), rig.clock, ada.peer, { claims: [await claimOf('one more', segment, 1)] })
   // The claim has no room in any case: its signature is not even checked.

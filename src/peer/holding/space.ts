@@ -93,7 +93,7 @@ export function createSpace(parts: {
   let reservedBytes = 0
   const draftByShard = new Map<string, { readonly peer: PeerId; readonly bytes: number }>()
   const drafts = createLedger()
-  const ledgers = [drafts, keptShards.booked, groups.booked, claims.placed]
+  const ledgers = [drafts, keptShards.booked, groups.booked, claims.placed, claims.told]
 
   const bookedOn = (peer: PeerId): number => ledgers.reduce((sum, ledger) => sum + ledger.of(peer), 0)
 
@@ -147,11 +147,9 @@ export function createSpace(parts: {
     roomBytes,
     checkQuota,
     checkClaims: (peer, bytes, group) => {
-      const isAllowed =
-        group === 'placed'
-          ? mayHave(peer, bytes)
-          : claims.told.of(peer) + bytes <= TOLD_BY_ONE_BYTES && claims.told.total() + bytes <= TOLD_IN_ALL_BYTES
-      if (!isAllowed) throw refused('QUOTA')
+      const isTooMuch =
+        group === 'told' && (claims.told.of(peer) + bytes > TOLD_BY_ONE_BYTES || claims.told.total() + bytes > TOLD_IN_ALL_BYTES)
+      if (isTooMuch || !mayHave(peer, bytes)) throw refused('QUOTA')
       if (bytes > 0 && usedBytes() + bytes > offer.offerBytes + BEYOND_OFFER_BYTES) throw refused('FULL')
     },
     isNewcomer,

@@ -1,7 +1,10 @@
+import { equalBytes } from '../../core/bytes.ts'
 import { newerClaim, type CheckedClaim } from '../../core/claim.ts'
 import type { CatalogChange } from '../../ports/catalog.ts'
-import { MAX_GROUP_HOLDERS } from '../../protocol/limits.ts'
-import { type Rank, ranks, type Telling } from './keeping/kept-claims.ts'
+import { ranks, type Rank, type RollHolder, type Telling } from '../roll/roll.ts'
+import { roomFor, type RollBounds } from '../roll/room-for.ts'
+import type { Look } from './keeping/kept-claims.ts'
+import { recordBytesOf } from './keeping/kept-shards.ts'
 import type { HolderState } from './keeping/keep-shards.ts'
 import type { Space } from './space.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
@@ -9,93 +12,100 @@ import type { GroupId, PeerId } from '../../core/ids.ts'
 /** Most bytes of all claims of one group: both layouts of the largest group at 48 holders. SPEC GRO4. */
 const GROUP_CLAIM_BYTES = 1024 * 1024
 
-/** Keeps claims that were told. `take` and `rename` run in turn. */
+/** Keeps claims that were told. All but `rankOf` and `mayFit` run in turn. */
 export interface ClaimTaking {
   /** Returns the rank of a claim of `holder` that `teller` tells. */
   rankOf(teller: PeerId, groupId: GroupId, holder: PeerId): Rank
-  /** Tells whether a claim of `bytes` bytes could have room; asked before its signature is checked. */
-  mayFit(teller: PeerId, groupId: GroupId, holder: PeerId, bytes: number): boolean
+  /** Tells whether a claim of `bytes` bytes could have room after those `ahead`; asked before its signature is checked. */
+  mayFit(teller: PeerId, claim: Pick<CheckedClaim, 'groupId' | 'holder'>, bytes: number, ahead: readonly CheckedClaim[]): boolean
   /**
    * Keeps those of `told` that are newer than the kept ones, all in one commit, until one exceeds what the teller may have here.
    * @throws HoardError 'holder-refused' QUOTA, once those before it are kept
    */
   take(teller: PeerId, told: readonly CheckedClaim[]): Promise<void>
+  /** Keeps a claim, if it is newer, of which a piece was just looked at and found right: it makes room for itself. Throws like `take`. */
+  takeChecked(teller: PeerId, told: CheckedClaim, look: Look): Promise<void>
   /** Notes that a peer that placed something of the group names the holder of a claim that is here already. */
   rename(teller: PeerId, known: CheckedClaim): Promise<void>
 }
 
-/** Returns the taking of claims over `state`. Source: SPEC.md GRO4, GRO7. */
-export function createClaimTaking({ catalog, signer, keptShards, claims, groups }: HolderState, space: Space): ClaimTaking {
+/**
+ * Returns the taking of claims over `state`.
+ * @param lostSince returns since when a holder is given up, Unix milliseconds; undefined while it is not
+ * Source: SPEC.md GRO4, GRO7.
+ */
+export function createClaimTaking(
+  { catalog, clock, signer, keptShards, claims, groups }: HolderState,
+  space: Space,
+  lostSince: (holder: RollHolder) => number | undefined,
+): ClaimTaking {
+  const bounds: RollBounds = { self: signer.peerId, bytes: GROUP_CLAIM_BYTES, lostSince }
   const isPlacer = (peer: PeerId, groupId: GroupId): boolean => keptShards.ofGroup(groupId).some(({ placedBy }) => placedBy === peer)
 
-  function rankOf(teller: PeerId, groupId: GroupId, holder: PeerId): Rank {
-    if (isPlacer(teller, groupId)) return ranks.placer
-    return teller === holder ? ranks.holder : ranks.hearsay
-  }
-
-  /** Returns the holders whose claims must go to make room for one of `bytes`, lowest rank first; undefined when that does not suffice. */
-  function crowdedOut(groupId: GroupId, holder: PeerId, rank: Rank, bytes: number): readonly PeerId[] | undefined {
-    const others = claims.holders(groupId).filter((other) => other !== holder)
-    const rankFor = (other: PeerId): number => claims.counted(groupId, other)?.telling?.rank ?? ranks.hearsay
-    // Hearsay displaces nothing; other claims displace those of lower rank, then those of their own that were told longest ago.
-    const weaker = others.filter((other) => other !== signer.peerId && rank > ranks.hearsay && rankFor(other) <= rank)
-    let count = others.length
-    let left = GROUP_CLAIM_BYTES - claims.bytesOf(groupId) + (claims.counted(groupId, holder)?.recordBytes ?? 0) - bytes
-    const out: PeerId[] = []
-    for (const other of weaker.toSorted((a, b) => rankFor(a) - rankFor(b))) {
-      if (count < MAX_GROUP_HOLDERS && left >= 0) break
-      out.push(other)
-      count--
-      left += claims.counted(groupId, other)?.recordBytes ?? 0
-    }
-    return count < MAX_GROUP_HOLDERS && left >= 0 ? out : undefined
-  }
-
-  function tellingOf(teller: PeerId, { groupId, holder }: CheckedClaim): Telling {
-    const said = rankOf(teller, groupId, holder)
-    const before = claims.counted(groupId, holder)?.telling?.rank ?? ranks.hearsay
-    return { teller, rank: said > before ? said : before, isPlacers: said === ranks.placer }
+  function tellingOf(teller: PeerId, groupId: GroupId, holder: PeerId): Telling {
+    if (isPlacer(teller, groupId)) return { teller, rank: ranks.placer, isPlacers: true }
+    return { teller, rank: teller === holder ? ranks.holder : ranks.hearsay, isPlacers: false }
   }
 
   /** Counts the claim from now on and returns the changes that keep it; undefined when its group has no room. Throws QUOTA or FULL. */
-  function changesFor(teller: PeerId, claim: CheckedClaim): readonly CatalogChange[] | undefined {
+  function changesFor(teller: PeerId, claim: CheckedClaim, evidence: 'told' | 'checked'): readonly CatalogChange[] | undefined {
     const { groupId, holder } = claim
-    const telling = tellingOf(teller, claim)
-    const change = claims.changeFor(claim, telling)
-    const bytes = (change.value?.length ?? 0) + change.key.length
-    const out = crowdedOut(groupId, holder, rankOf(teller, groupId, holder), bytes)
+    const roll = claims.roll(groupId)
+    const before = roll.find(holder)
+    const telling = tellingOf(teller, groupId, holder)
+    const taking = { takenAt: clock.now(), telling: { ...telling, rank: higher(telling.rank, before?.telling?.rank) } }
+    const change = claims.changeFor(claim, taking)
+    const bytes = recordBytesOf(change)
+    const out = roomFor(roll, { holder, telling, bytes, isChecked: evidence === 'checked' }, bounds)
     if (!out) return undefined
-    const before = claims.counted(groupId, holder)
     const isOwnBefore = before?.telling?.teller === teller && before.telling.isPlacers === telling.isPlacers
-    space.checkClaims(teller, bytes - (isOwnBefore ? before.recordBytes : 0), telling.isPlacers ? 'placed' : 'told')
+    const isBooked = telling.isPlacers || (evidence === 'told' && !before?.isChecked)
+    if (isBooked) space.checkClaims(teller, bytes - (isOwnBefore ? before.bytes : 0), telling.isPlacers ? 'placed' : 'told')
     for (const other of out) claims.drop(groupId, other)
-    claims.put(claim, change, telling)
+    claims.put(claim, change, taking)
     return [...out.map((other) => claims.changeWithout(groupId, other)), change]
   }
 
+  /** Tells whether the claim is newer than the one that is kept, in a group that has not ended. */
+  async function isNews(claim: CheckedClaim): Promise<boolean> {
+    if (groups.facts(claim.groupId)?.is === 'tombstone') return false
+    const known = await claims.find(claim.groupId, claim.holder)
+    return known === undefined || newerClaim(known, claim) !== known
+  }
+
   return {
-    rankOf,
-    mayFit: (teller, groupId, holder, bytes) => crowdedOut(groupId, holder, rankOf(teller, groupId, holder), bytes) !== undefined,
+    rankOf: (teller, groupId, holder) => tellingOf(teller, groupId, holder).rank,
+    mayFit: (teller, { groupId, holder }, bytes, ahead) => {
+      const roll = claims.roll(groupId)
+      const isNew = (other: CheckedClaim): boolean =>
+        equalBytes(other.groupId, groupId) && other.holder !== teller && roll.find(other.holder) === undefined
+      const newcomer = { holder, telling: tellingOf(teller, groupId, holder), bytes, isChecked: false }
+      return roomFor(roll, { ...newcomer, ahead: ahead.filter(isNew).length }, bounds) !== undefined
+    },
     take: async (teller, told) => {
       const changes: CatalogChange[] = []
       try {
-        for (const claim of told) {
-          const { groupId, holder } = claim
-          if (groups.facts(groupId)?.is === 'tombstone') continue
-          const known = await claims.find(groupId, holder)
-          if (known && newerClaim(known, claim) === known) continue
-          changes.push(...(changesFor(teller, claim) ?? []))
-        }
+        for (const claim of told) if (await isNews(claim)) changes.push(...(changesFor(teller, claim, 'told') ?? []))
       } finally {
         if (changes.length > 0) await catalog.commit(changes)
       }
     },
+    takeChecked: async (teller, told, look) => {
+      if (keptShards.ofGroup(told.groupId).length === 0) return
+      const changes = (await isNews(told)) ? changesFor(teller, told, 'checked') : []
+      if (changes === undefined) return
+      if (changes.length > 0) await catalog.commit(changes)
+      await claims.noteLook(told.groupId, told.holder, look)
+    },
     rename: async (teller, known) => {
       const { groupId, holder } = known
-      const before = claims.counted(groupId, holder)
-      if (before?.telling?.rank === ranks.placer) return claims.renew(groupId, holder)
-      const changes = changesFor(teller, known)
+      if (claims.roll(groupId).find(holder)?.telling?.rank === ranks.placer) return claims.renew(groupId, holder)
+      const changes = changesFor(teller, known, 'told')
       if (changes) await catalog.commit(changes)
     },
   }
+}
+
+function higher(a: Rank, b: Rank = ranks.hearsay): Rank {
+  return a > b ? a : b
 }

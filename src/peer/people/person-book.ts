@@ -1,5 +1,6 @@
 import { objectFormat, optional, uint } from '../../core/encoding.ts'
 import { brandPeerId, type PeerId } from '../../core/ids.ts'
+import { isOfLaterVersion } from '../../core/labels.ts'
 import type { Catalog, CatalogChange } from '../../ports/catalog.ts'
 import type { Clock } from '../../ports/clock.ts'
 
@@ -32,12 +33,13 @@ const SEEN_EVERY_MS = 1_800_000
 
 const noteFormat = objectFormat('person', 32, { metAt: uint(), lies: uint(0xffff_ffff), seenAt: optional(uint()) })
 
-/** Opens the book over the catalog's table of people; rows that cannot be read are deleted. Writing ends when `signal` aborts. */
+/** Opens the book over the catalog's table of people; rows that cannot be read are deleted, those of later versions left alone. Writing ends when `signal` aborts. */
 export async function openPersonBook(catalog: Catalog, clock: Clock, signal: AbortSignal): Promise<PersonBook> {
   const noteByPeer = new Map<PeerId, PersonNote>()
   const changed = new Set<string>()
   let isWriting = false
   for (const { key, value } of await catalog.all('people')) {
+    if (isOfLaterVersion(value)) continue
     try {
       noteByPeer.set(brandPeerId(key), noteFormat.decode(value))
     } catch {

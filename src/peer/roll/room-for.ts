@@ -11,6 +11,8 @@ export interface Newcomer {
   readonly bytes: number
   /** A piece that it names was read from its holder just now, and proved itself. */
   readonly isChecked: boolean
+  /** Claims of other people whom nobody knew that its teller told just before and that are about to be put. */
+  readonly ahead?: number
 }
 
 /** The bounds of a group's roll on this device. */
@@ -36,7 +38,8 @@ export function roomFor(roll: Roll, newcomer: Newcomer, { self, bytes, lostSince
   const known = all.find((each) => each.holder === holder)
   const others = all.filter((each) => each.holder !== holder)
   const isChecked = newcomer.isChecked || known?.isChecked === true
-  if (!isChecked && telling.rank === ranks.hearsay && uncheckedOf(others, telling.teller) >= UNCHECKED_OF_ONE) return undefined
+  const unchecked = uncheckedOf(others, telling.teller) + (newcomer.ahead ?? 0)
+  if (!isChecked && telling.rank === ranks.hearsay && unchecked >= UNCHECKED_OF_ONE) return undefined
   const candidates = others.filter((each) => each.holder !== self)
   const going = isChecked ? forChecked(candidates, lostSince) : forUnchecked(candidates, telling)
   let count = others.length

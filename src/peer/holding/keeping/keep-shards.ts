@@ -83,9 +83,10 @@ export async function createKeptState(state: HolderState, onTaken: (groupId: Gro
     changes: readonly CatalogChange[],
   ): Promise<Bytes | undefined> {
     const claim = await signClaim(groupId, rows)
-    const claimChange = claim ? claims.changeFor(claim) : claims.changeWithout(groupId, signer.peerId)
+    const taking = { takenAt: clock.now() }
+    const claimChange = claim ? claims.changeFor(claim, taking) : claims.changeWithout(groupId, signer.peerId)
     await catalog.commit([...changes, claimChange])
-    if (claim) claims.put(claim, claimChange)
+    if (claim) claims.put(claim, claimChange, taking)
     else claims.drop(groupId, signer.peerId)
     return claim?.bytes
   }
@@ -143,6 +144,7 @@ export async function createKeptState(state: HolderState, onTaken: (groupId: Gro
       const change = keptShards.changeFor(row, papers)
       const claim = await commitWithClaim(row.groupId, [...others, row], [change])
       keptShards.put(row, change)
+      await claims.readRows(row.groupId)
       if (displaced && keptShards.ofShard(displaced.shardId).length === 0) await shardDisk.remove(displaced.shardId)
       assert(claim !== undefined, 'a shard that is kept is claimed')
       onTaken(row.groupId)

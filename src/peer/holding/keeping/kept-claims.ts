@@ -1,50 +1,37 @@
-import { hex, type Bytes } from '../../../core/bytes.ts'
-import { MAX_CLAIM_BYTES, readClaim, type CheckedClaim } from '../../../core/claim.ts'
-import { bytesUpTo, flag, objectFormat, optional, peerIdentity, uint } from '../../../core/encoding.ts'
-import { brandPeerId, type GroupId, type PeerId } from '../../../core/ids.ts'
-
+import { fromHex, hex, type Bytes } from '../../../core/bytes.ts'
+import { type ClaimRow, MAX_CLAIM_BYTES, MAX_CLAIM_ROWS, readClaim, skimClaim, type CheckedClaim } from '../../../core/claim.ts'
+import { bytesUpTo, flag, listOf, objectFormat, optional, peerIdentity, tuple, uint } from '../../../core/encoding.ts'
+import { brandBytes, brandPeerId, type GroupId, type PeerId, type SegmentId } from '../../../core/ids.ts'
+import { isOfLaterVersion } from '../../../core/labels.ts'
 import type { Catalog, CatalogChange } from '../../../ports/catalog.ts'
 import type { SentClaim } from '../../../protocol/group.ts'
+import { ranks, type Roll, type RollHolder, type Telling } from '../../roll/roll.ts'
+import { createRolls } from '../../roll/rolls.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import { createRecent } from './recent.ts'
 import { recordBytesOf } from './kept-shards.ts'
 
-/** Ranks of a claim by its teller: hearsay, its own holder, a peer that placed something of the group here. Higher ranks stay longer. */
-export const ranks = { hearsay: 1, holder: 2, placer: 3 } as const
-/** One of `ranks`. */
-export type Rank = (typeof ranks)[keyof typeof ranks]
-
-/** The teller of a claim, and the best evidence there was for its holder so far. */
-export interface Telling {
-  readonly teller: PeerId
-  readonly rank: Rank
-  /** The teller placed something of the group: the claim is booked with what that peer placed. */
-  readonly isPlacers: boolean
-}
-
-/** The counted facts of a kept claim. */
-export interface CountedClaim {
-  readonly recordBytes: number
-  /** Absent for this device's own claim, and for claims kept by versions that did not note it. */
+/** When this device took a claim, Unix milliseconds, and from whom; without a teller it is its own. */
+export interface Taking {
+  readonly takenAt: number
   readonly telling?: Telling
 }
 
-/** The newest claim of each holder of the groups of which something is kept. */
+/** The newest claim of each holder of the groups of which something is kept: encoded on disk, its facts in a roll. */
 export interface KeptClaims {
-  /** Holders with a claim, the one put longest ago first. */
+  /** Returns the roll of a group. Of the claims of others it has the rows about segments of which this device keeps a piece. */
+  roll(groupId: GroupId): Roll
+  /** Returns the holders with a claim, the one put longest ago first. */
   holders(groupId: GroupId): readonly PeerId[]
   /** Names of all groups with a claim: hexadecimal group ids. */
   groupNames(): Iterable<string>
-  counted(groupId: GroupId, holder: PeerId): CountedClaim | undefined
-  /** Bytes of all claims of the group. */
-  bytesOf(groupId: GroupId): number
   /** Resolves with the newest claim of `holder`; undefined when there is none or the disk has spoilt it. */
   find(groupId: GroupId, holder: PeerId): Promise<CheckedClaim | undefined>
   /** Resolves with claims in order of their holders' ids, those after `after` and without that of `self`, until they exceed `bytes`. */
   page(groupId: GroupId, self: PeerId, after: PeerId | undefined, bytes: number): Promise<readonly SentClaim[]>
-  changeFor(claim: CheckedClaim, telling?: Telling): CatalogChange
+  changeFor(claim: CheckedClaim, taking: Taking): CatalogChange
   /** Counts the claim from now on; its `change` is on disk already. */
-  put(claim: CheckedClaim, change: CatalogChange, telling?: Telling): void
+  put(claim: CheckedClaim, change: CatalogChange, taking: Taking): void
   /** Counts the claim as the one that was put last. */
   renew(groupId: GroupId, holder: PeerId): void
   changeWithout(groupId: GroupId, holder: PeerId): CatalogChange
@@ -52,50 +39,99 @@ export interface KeptClaims {
   /** Returns the changes that forget all claims of the group; they count until `dropGroup`. */
   changesWithout(name: string): readonly CatalogChange[]
   dropGroup(name: string): void
+  /** Reads the rows of the group's claims anew, after the segments of which a piece is kept have changed. */
+  readRows(groupId: GroupId): Promise<void>
+  /** Notes in turn what a look at a piece of `holder` found, and writes it down. Does nothing when the holder has no claim here. */
+  noteLook(groupId: GroupId, holder: PeerId, look: Look): Promise<void>
   /** Bytes of all claims in the catalog. */
   recordBytes(): number
   /** Bytes of claims told by peers that placed something of the group. SPEC ADM4. */
   readonly placed: Ledger
-  /** Bytes of claims told by others. SPEC GRO7. */
+  /** Bytes of the claims of people whom this device has not checked, told by others. SPEC GRO7. */
   readonly told: Ledger
+}
+
+/** What came of asking a holder for a leaf of the piece that it claims: it proved itself, or it did not. */
+export interface Look {
+  readonly found: 'right' | 'nothing'
+  readonly segmentId: SegmentId
+  /** Unix milliseconds. */
+  readonly at: number
 }
 
 /** Most claims that stay in memory, 5 MiB of them at most. */
 const CLAIMS_AT_HAND = 256
+/** Bytes of everything beside the claim in its record: the facts of a row take up to 16. */
+const BESIDE_CLAIM_BYTES = 256 + 16 * MAX_CLAIM_ROWS
 
-const keptFormat = objectFormat('kept-claim', MAX_CLAIM_BYTES + 128, {
+type RowFacts = readonly [row: number, toldAt: number, checkedAt: number, hasFailed: boolean]
+const keptFormat = objectFormat('kept-claim', MAX_CLAIM_BYTES + BESIDE_CLAIM_BYTES, {
   bytes: bytesUpTo(MAX_CLAIM_BYTES, 1),
   teller: optional(peerIdentity),
   rank: optional(uint(ranks.placer, ranks.hearsay)),
   isPlacers: optional(flag),
+  takenAt: optional(uint()),
+  // The place of a row in the claim, when it was first told and last checked in seconds (0: never), and whether the last look failed.
+  rows: optional(listOf(tuple<RowFacts>(uint(MAX_CLAIM_ROWS - 1), uint(), uint(), flag), { max: MAX_CLAIM_ROWS })),
 })
 
-/** Resolves with the claims in `catalog`; those that cannot be read are deleted from it. Throws like `Catalog`. */
-export async function openKeptClaims(catalog: Catalog): Promise<KeptClaims> {
-  const claimsByGroup = new Map<string, Map<PeerId, CountedClaim>>()
+/**
+ * Resolves with the claims in `catalog`; those that cannot be read are deleted from it, those of later versions left alone. Throws like
+ * `Catalog`.
+ * @param now the time at which claims of versions that did not note it count as taken, Unix milliseconds
+ * @param isKept tells whether this device keeps a piece of a segment
+ */
+export async function openKeptClaims(catalog: Catalog, now: number, isKept: (segmentId: SegmentId) => boolean): Promise<KeptClaims> {
+  const rolls = createRolls()
+  /** Names of the groups with claims that have rows about segments of which nothing is kept here. */
+  const partial = new Set<string>()
   const atHand = createRecent<CheckedClaim>(CLAIMS_AT_HAND)
   const [placed, told] = [createLedger(), createLedger()]
   let recordBytes = 0
 
-  function count({ recordBytes: bytes, telling }: CountedClaim, times: 1 | -1): void {
-    recordBytes += times * bytes
-    if (telling) (telling.isPlacers ? placed : told).book(telling.teller, times * bytes)
-  }
-
-  function put(name: string, holder: PeerId, claim: CountedClaim): void {
-    drop(name, holder)
-    claimsByGroup.set(name, (claimsByGroup.get(name) ?? new Map<PeerId, CountedClaim>()).set(holder, claim))
-    count(claim, 1)
-  }
-
-  function drop(name: string, holder: PeerId): void {
-    const ofGroup = claimsByGroup.get(name)
-    const claim = ofGroup?.get(holder)
+  function count(claim: RollHolder | undefined, times: 1 | -1): void {
     if (!claim) return
-    atHand.drop(`${name}/${holder}`)
-    count(claim, -1)
-    ofGroup?.delete(holder)
-    if (ofGroup?.size === 0) claimsByGroup.delete(name)
+    recordBytes += times * claim.bytes
+    const { telling, isChecked } = claim
+    if (telling?.isPlacers) placed.book(telling.teller, times * claim.bytes)
+    else if (telling && !isChecked) told.book(telling.teller, times * claim.bytes)
+  }
+
+  function put(
+    groupId: GroupId,
+    holder: PeerId,
+    { bytes, rows, ...taking }: Taking & { readonly bytes: number; readonly rows: readonly ClaimRow[]; readonly seq: number },
+  ): void {
+    const roll = rolls.of(groupId)
+    count(roll.find(holder), -1)
+    const ours = taking.telling ? rows.filter(({ segmentId }) => isKept(segmentId)) : rows
+    if (ours.length < rows.length) partial.add(hex(groupId))
+    roll.put({ holder, bytes, rows: ours, ...taking })
+    count(roll.find(holder), 1)
+  }
+
+  /** Puts a record of the catalog, with the facts about its rows. */
+  function putKept(groupId: GroupId, holder: PeerId, record: Bytes, bytes: number): boolean {
+    const kept = readKept(record)
+    const skimmed = kept && skimClaim(kept.bytes)
+    if (!skimmed) return false
+    const { takenAt = now, telling } = kept
+    put(groupId, holder, { ...skimmed, takenAt, bytes, ...(telling && { telling }) })
+    const roll = rolls.of(groupId)
+    count(roll.find(holder), -1)
+    for (const [at, toldAt, checkedAt, hasFailed] of kept.rows ?? []) {
+      const row = skimmed.rows[at]
+      const facts = { toldAt: toldAt * 1000, ...(checkedAt > 0 && { checkedAt: checkedAt * 1000 }), hasFailed }
+      if (row) roll.restore(row.segmentId, { holder, index: row.index, ...facts })
+    }
+    count(roll.find(holder), 1)
+    return true
+  }
+
+  function drop(groupId: GroupId, holder: PeerId): void {
+    atHand.drop(keyOf(groupId, holder))
+    count(rolls.of(groupId).find(holder), -1)
+    rolls.of(groupId).drop(holder)
   }
 
   async function find(groupId: GroupId, holder: PeerId): Promise<CheckedClaim | undefined> {
@@ -110,22 +146,28 @@ export async function openKeptClaims(catalog: Catalog): Promise<KeptClaims> {
     return claim
   }
 
+  function changeFor({ groupId, holder, rows, bytes }: CheckedClaim, { takenAt, telling }: Taking): CatalogChange {
+    const facts = factsOf(rolls.of(groupId), holder, rows, takenAt)
+    const value = keptFormat.encode({ bytes, ...telling, takenAt, ...(facts.length > 0 && { rows: facts }) })
+    return { table: 'claims', key: keyOf(groupId, holder), value }
+  }
+
   const unreadable: CatalogChange[] = []
   for (const { key, value } of await catalog.all('claims')) {
+    if (isOfLaterVersion(value)) continue
     const [name = '', text = ''] = key.split('/')
-    const holder = orUndefined(() => brandPeerId(text))
-    const kept = readKept(value)
-    if (holder && kept) put(name, holder, { recordBytes: recordBytesOf({ key, value }), ...(kept.telling && { telling: kept.telling }) })
-    else unreadable.push({ table: 'claims', key })
+    const names = orUndefined(() => ({ groupId: brandBytes<GroupId>(fromHex(name)), holder: brandPeerId(text) }))
+    const isPut = names && putKept(names.groupId, names.holder, value, recordBytesOf({ key, value }))
+    if (!isPut) unreadable.push({ table: 'claims', key })
   }
   if (unreadable.length > 0) await catalog.commit(unreadable)
 
-  const holders = (groupId: GroupId): readonly PeerId[] => [...(claimsByGroup.get(hex(groupId))?.keys() ?? [])]
+  const holders = (groupId: GroupId): readonly PeerId[] => rolls.of(groupId).holders()
+  const groupNamed = (name: string): GroupId => brandBytes<GroupId>(fromHex(name))
   return {
+    roll: rolls.of,
     holders,
-    groupNames: () => claimsByGroup.keys(),
-    counted: (groupId, holder) => claimsByGroup.get(hex(groupId))?.get(holder),
-    bytesOf: (groupId) => [...(claimsByGroup.get(hex(groupId))?.values() ?? [])].reduce((sum, claim) => sum + claim.recordBytes, 0),
+    groupNames: () => rolls.groups().map(hex),
     find,
     page: async (groupId, self, after, bytes) => {
       const sorted = holders(groupId)
@@ -143,25 +185,43 @@ export async function openKeptClaims(catalog: Catalog): Promise<KeptClaims> {
       }
       return sent
     },
-    changeFor: ({ groupId, holder, bytes }, telling) => ({
-      table: 'claims',
-      key: keyOf(groupId, holder),
-      value: keptFormat.encode({ bytes, ...telling }),
-    }),
-    put: (claim, change, telling) => {
-      put(hex(claim.groupId), claim.holder, { recordBytes: recordBytesOf(change), ...(telling && { telling }) })
-      atHand.put(keyOf(claim.groupId, claim.holder), claim)
+    changeFor,
+    put: (claim, change, taking) => {
+      const { groupId, holder, seq, rows } = claim
+      put(groupId, holder, { seq, rows, bytes: recordBytesOf(change), ...taking })
+      atHand.put(keyOf(groupId, holder), claim)
     },
-    renew: (groupId, holder) => {
-      const claim = claimsByGroup.get(hex(groupId))?.get(holder)
-      if (claim) put(hex(groupId), holder, claim)
-    },
+    renew: (groupId, holder) => rolls.of(groupId).renew(holder),
     changeWithout: (groupId, holder) => ({ table: 'claims', key: keyOf(groupId, holder) }),
-    drop: (groupId, holder) => drop(hex(groupId), holder),
-    changesWithout: (name) =>
-      [...(claimsByGroup.get(name)?.keys() ?? [])].map((holder): CatalogChange => ({ table: 'claims', key: `${name}/${holder}` })),
+    drop,
+    changesWithout: (name) => holders(groupNamed(name)).map((holder): CatalogChange => ({ table: 'claims', key: `${name}/${holder}` })),
     dropGroup: (name) => {
-      for (const holder of [...(claimsByGroup.get(name)?.keys() ?? [])]) drop(name, holder)
+      const groupId = groupNamed(name)
+      for (const holder of holders(groupId)) drop(groupId, holder)
+      partial.delete(name)
+    },
+    readRows: async (groupId) => {
+      if (!partial.delete(hex(groupId))) return
+      for (const holder of holders(groupId)) {
+        const key = keyOf(groupId, holder)
+        const value = await catalog.get('claims', key)
+        // A claim that is told meanwhile is put by itself.
+        if (value && rolls.of(groupId).find(holder)) putKept(groupId, holder, value, recordBytesOf({ key, value }))
+      }
+    },
+    noteLook: async (groupId, holder, { found, segmentId, at }) => {
+      const roll = rolls.of(groupId)
+      const claim = await find(groupId, holder)
+      const known = roll.find(holder)
+      if (!claim || !known) return
+      count(known, -1)
+      if (found === 'right') roll.noteChecked(holder, at, segmentId)
+      else roll.noteFailed(holder, segmentId)
+      count(roll.find(holder), 1)
+      const taking = { takenAt: known.takenAt, ...(known.telling && { telling: known.telling }) }
+      const change = changeFor(claim, taking)
+      await catalog.commit([change])
+      put(groupId, holder, { seq: claim.seq, rows: claim.rows, bytes: recordBytesOf(change), ...taking })
     },
     recordBytes: () => recordBytes,
     placed,
@@ -169,17 +229,35 @@ export async function openKeptClaims(catalog: Catalog): Promise<KeptClaims> {
   }
 }
 
+/** Returns the facts of those rows of a claim taken at `takenAt` that are not told just then and never looked at. */
+function factsOf(roll: Roll, holder: PeerId, rows: readonly ClaimRow[], takenAt: number): readonly RowFacts[] {
+  return rows.flatMap(({ segmentId, index }, at): RowFacts[] => {
+    const row = roll.rowOf(holder, segmentId)
+    if (row?.index !== index) return []
+    const [toldAt, checkedAt] = [row.toldAt / 1000, (row.checkedAt ?? 0) / 1000]
+    const isPlain = checkedAt === 0 && !row.hasFailed && toldAt === Math.floor(takenAt / 1000)
+    return isPlain ? [] : [[at, toldAt, checkedAt, row.hasFailed]]
+  })
+}
+
 function keyOf(groupId: GroupId, holder: PeerId): string {
   return `${hex(groupId)}/${holder}`
 }
 
+interface Kept {
+  readonly bytes: Bytes
+  readonly takenAt?: number
+  readonly telling?: Telling
+  readonly rows?: readonly RowFacts[]
+}
+
 /** Reads a kept claim; earlier versions kept its bytes alone. */
-function readKept(value: Uint8Array): { readonly bytes: Bytes; readonly telling?: Telling } | undefined {
+function readKept(value: Uint8Array): Kept | undefined {
   const kept = orUndefined(() => keptFormat.decode(value))
   if (!kept) return orUndefined(() => readClaim(value)) && { bytes: new Uint8Array(value) }
-  const { bytes, teller, rank, isPlacers = false } = kept
+  const { teller, rank, isPlacers = false, ...rest } = kept
   const known = Object.values(ranks).find((each) => each === rank)
-  return { bytes, ...(teller && known && { telling: { teller, rank: known, isPlacers } }) }
+  return { ...rest, ...(teller && known && { telling: { teller, rank: known, isPlacers } }) }
 }
 
 /** Damage on this disk is no error of the peer that asks: a record that cannot be read counts as absent. */

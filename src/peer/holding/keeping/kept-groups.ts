@@ -1,6 +1,7 @@
 import { hex } from '../../../core/bytes.ts'
 import { MAX_CHARTER_BYTES, readCharter, readTombstone, type Paper } from '../../../core/charter.ts'
 import { bytesUpTo, flag, objectFormat, optional, peerIdentity, uint } from '../../../core/encoding.ts'
+import { isOfLaterVersion } from '../../../core/labels.ts'
 import type { Catalog, CatalogChange } from '../../../ports/catalog.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import { createRecent } from './recent.ts'
@@ -54,7 +55,7 @@ const paperFormat = objectFormat('kept-paper', MAX_CHARTER_BYTES + 128, {
   bookedOn: optional(peerIdentity),
 })
 
-/** Resolves with the papers in `catalog`; those that cannot be read are deleted from it. Throws like `Catalog`. */
+/** Resolves with the papers in `catalog`; those that cannot be read are deleted from it, those of later versions left alone. Throws like `Catalog`. */
 export async function openKeptGroups(catalog: Catalog): Promise<KeptGroups> {
   const factsByGroup = new Map<string, PaperFacts>()
   const atHand = createRecent<Paper>(PAPERS_AT_HAND)
@@ -83,6 +84,7 @@ export async function openKeptGroups(catalog: Catalog): Promise<KeptGroups> {
 
   const unreadable: CatalogChange[] = []
   for (const { key, value } of await catalog.all('charters')) {
+    if (isOfLaterVersion(value)) continue
     const facts = readFacts(value)
     if (facts) put(key, { ...facts, recordBytes: recordBytesOf({ key, value }) })
     else unreadable.push({ table: 'charters', key })

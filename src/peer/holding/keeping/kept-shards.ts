@@ -4,6 +4,7 @@ import { bytesUpTo, flag, objectFormat, optional, peerIdentity, uint } from '../
 import { HoardError } from '../../../core/errors.ts'
 import { groupIdOf } from '../../../core/group.ts'
 import type { SegmentId, ShardId, GroupId, PeerId } from '../../../core/ids.ts'
+import { isOfLaterVersion } from '../../../core/labels.ts'
 import { shardLength } from '../../../core/segment.ts'
 import { LEAF_BYTES, MAX_SEGMENT_BYTES, MAX_SHARDS } from '../../../core/sizes.ts'
 import type { Catalog, CatalogChange } from '../../../ports/catalog.ts'
@@ -85,7 +86,7 @@ const rowFormat = objectFormat('kept-shard', 64 * 1024, {
 type Row = ReturnType<typeof rowFormat.decode>
 
 /**
- * Resolves with the rows in the catalog; those that cannot be read are deleted from it. Throws like `Catalog`.
+ * Resolves with the rows in the catalog; those that cannot be read are deleted from it, those of later versions left alone. Throws like `Catalog`.
  * @param sizeOnDisk returns the bytes of disk that a shard of `length` bytes takes
  */
 export async function openKeptShards(catalog: Catalog, sizeOnDisk: (length: number) => number): Promise<KeptShards> {
@@ -138,6 +139,7 @@ export async function openKeptShards(catalog: Catalog, sizeOnDisk: (length: numb
 
   const unreadable: CatalogChange[] = []
   for (const { key, value } of await catalog.all('descriptors')) {
+    if (isOfLaterVersion(value)) continue
     const row = readRow(key, value)
     if (row) put(row.kept, recordBytesOf({ key, value }))
     else unreadable.push({ table: 'descriptors', key })
