@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { ClaimFields } from '../../core/claim.ts'
 import { brandBytes, type GroupId, type PeerId, type SegmentId } from '../../core/ids.ts'
+import { createRolls } from '../roll/rolls.ts'
 import { counted, createEvidence } from './evidence.ts'
 
 const groupId = brandBytes<GroupId>(new Uint8Array(32).fill(1))
 const segmentId = brandBytes<SegmentId>(new Uint8Array(32).fill(2))
+
+const emptyEvidence = () => createEvidence(createRolls().of(groupId), () => 0)
 
 function claimOf(holder: string, { seq = 1, index = 0, keeps = true } = {}): ClaimFields {
   return { groupId, holder: holder as PeerId, seq, at: 0, rows: keeps ? [{ segmentId, index }] : [] }
@@ -14,19 +17,19 @@ const peer = (name: string) => name as PeerId
 
 describe('[GRO6] the room of one teller', () => {
   it('is 64 claims', () => {
-    const evidence = createEvidence()
+    const evidence = emptyEvidence()
     for (let at = 0; at < 100; at++) evidence.hear(peer('teller'), claimOf(`heard ${at}`), 10)
     expect(evidence.heardOf()).toHaveLength(64)
   })
 
   it('is 262,144 bytes', () => {
-    const evidence = createEvidence()
+    const evidence = emptyEvidence()
     for (let at = 0; at < 20; at++) evidence.hear(peer('teller'), claimOf(`heard ${at}`), 20_480)
     expect(evidence.heardOf()).toHaveLength(Math.floor(262_144 / 20_480))
   })
 
   it('is 262,144 bytes also when small claims grow, and what a person then says itself leaves it', () => {
-    const evidence = createEvidence()
+    const evidence = emptyEvidence()
     const isHeard = (at: number) => !evidence.isNews(claimOf(`heard ${at}`, { seq: 2 }))
     for (let at = 0; at < 20; at++) evidence.hear(peer('teller'), claimOf(`heard ${at}`), 10)
     for (let at = 0; at < 20; at++) evidence.hear(peer('teller'), claimOf(`heard ${at}`, { seq: 2 }), 20_480)
@@ -37,7 +40,7 @@ describe('[GRO6] the room of one teller', () => {
   })
 
   it('is not left by what somebody else told of the same person, older or newer', () => {
-    const evidence = createEvidence()
+    const evidence = emptyEvidence()
     evidence.hear(peer('first'), claimOf('heard', { seq: 5, index: 1 }), 10)
     evidence.hear(peer('second'), claimOf('heard', { seq: 4, index: 2 }), 10)
     expect(evidence.keepersOf(segmentId)).toEqual([{ peer: 'heard', index: 1, evidence: 'heard' }])
@@ -49,7 +52,7 @@ describe('[GRO6] the room of one teller', () => {
 
 describe('[GRO6] of all tellers', () => {
   it('32 are listened to, and one that keeps nothing makes room for one that does', () => {
-    const evidence = createEvidence()
+    const evidence = emptyEvidence()
     for (let at = 0; at < 40; at++) evidence.hear(peer(`idle ${at}`), claimOf(`heard ${at}`), 10)
     expect(evidence.heardOf()).toHaveLength(32)
     evidence.hear(peer('unknown'), claimOf('late'), 10)
@@ -61,7 +64,7 @@ describe('[GRO6] of all tellers', () => {
   })
 
   it('each is asked after in turn', () => {
-    const evidence = createEvidence()
+    const evidence = emptyEvidence()
     for (const [teller, heard] of [
       ['loud', 'l1'],
       ['loud', 'l2'],
@@ -76,7 +79,7 @@ describe('[GRO6] of all tellers', () => {
 
 describe("[GRO5] a person's own claim", () => {
   it('replaces all that was heard of it, and hearsay changes none of it, whatever its date', () => {
-    const evidence = createEvidence()
+    const evidence = emptyEvidence()
     evidence.hear(peer('teller'), claimOf('holder', { seq: Number.MAX_SAFE_INTEGER, index: 7 }), 10)
     evidence.say(peer('holder'), claimOf('holder', { seq: 1, index: 3 }))
     evidence.hear(peer('teller'), claimOf('holder', { seq: Number.MAX_SAFE_INTEGER, index: 7 }), 10)
@@ -86,11 +89,11 @@ describe("[GRO5] a person's own claim", () => {
   })
 
   it('is verified once a piece of it proved itself, and nothing again when it says so', () => {
-    const evidence = createEvidence()
-    evidence.prove(peer('holder'))
+    const evidence = emptyEvidence()
+    evidence.prove(peer('holder'), segmentId)
     evidence.say(peer('holder'), claimOf('holder'))
     expect(evidence.keepersOf(segmentId)).toMatchObject([{ evidence: 'said' }])
-    evidence.prove(peer('holder'))
+    evidence.prove(peer('holder'), segmentId)
     expect(evidence.keepersOf(segmentId)).toMatchObject([{ evidence: 'verified' }])
     evidence.say(peer('holder'), undefined)
     expect(evidence.keepersOf(segmentId)).toEqual([])
@@ -98,7 +101,7 @@ describe("[GRO5] a person's own claim", () => {
   })
 
   it('counts, as hearsay does not', () => {
-    const evidence = createEvidence()
+    const evidence = emptyEvidence()
     evidence.say(peer('holder'), claimOf('holder'))
     evidence.hear(peer('holder'), claimOf('somebody', { index: 1 }), 10)
     expect(evidence.keepersOf(segmentId)).toHaveLength(2)
@@ -106,9 +109,9 @@ describe("[GRO5] a person's own claim", () => {
   })
 
   it('is remembered of 256 people, of those that keep nothing least, of those that proved a piece longest', () => {
-    const evidence = createEvidence()
+    const evidence = emptyEvidence()
     for (let at = 0; at < 256; at++) evidence.say(peer(`holder ${at}`), claimOf(`holder ${at}`))
-    evidence.prove(peer('holder 0'))
+    evidence.prove(peer('holder 0'), segmentId)
     evidence.say(peer('holder 9'), undefined)
     evidence.say(peer('new'), claimOf('new'))
     expect(evidence.holders()).toHaveLength(256)

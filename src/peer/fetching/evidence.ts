@@ -1,6 +1,6 @@
-import { hex } from '../../core/bytes.ts'
 import type { ClaimFields } from '../../core/claim.ts'
 import type { SegmentId, PeerId } from '../../core/ids.ts'
+import { ranks, type Roll, type RollHolder } from '../roll/roll.ts'
 
 /**
  * How this peer knows that a person keeps a piece, best first: it read and proved a piece of the group from that person; the person said so
@@ -18,7 +18,7 @@ export interface Keeper {
 /** A keeper by its own word or by proof: only these count for a word or a grade. */
 export type CountedKeeper = Keeper & { readonly evidence: Exclude<EvidenceKind, 'heard'> }
 
-/** Everything that this peer knows about the people who keep a group. SPEC GRO5, GRO6. */
+/** The bounds and the order of a reader's roll: who keeps a group, and how that is known. SPEC GRO5, GRO6. */
 export interface Evidence {
   /** Replaces all claims of and about `holder` by the one that it makes itself now; undefined when it says that it keeps nothing. */
   say(holder: PeerId, claim: ClaimFields | undefined): void
@@ -26,8 +26,8 @@ export interface Evidence {
   isNews(claim: ClaimFields): boolean
   /** Takes a claim of `bytes` bytes that `teller` told of another person, within the bounds of one teller. */
   hear(teller: PeerId, claim: ClaimFields, bytes: number): void
-  /** Notes that `holder` gave a piece of the group that proved itself. */
-  prove(holder: PeerId): void
+  /** Notes that `holder` gave its piece of a segment of the group, and that it proved itself. */
+  prove(holder: PeerId, segmentId: SegmentId): void
   /** Returns everybody who may keep a piece of `segmentId`. */
   keepersOf(segmentId: SegmentId): readonly Keeper[]
   /** Returns the people who say themselves that they keep something. */
@@ -43,43 +43,45 @@ export const HEARD_PER_TELLER = 64
 const HEARD_BYTES_PER_TELLER = 262_144
 const TELLERS_AT_MOST = 32
 
-interface Hearsay {
-  readonly seq: number
-  readonly bytes: number
-  readonly indexBySegment: ReadonlyMap<string, number>
-}
-
+/** The people of whom one teller told, and the bytes of their claims. */
 interface Teller {
   bytes: number
-  readonly claimByHolder: Map<PeerId, Hearsay>
+  readonly holders: Set<PeerId>
 }
 
-/** Returns empty evidence. */
-export function createEvidence(): Evidence {
-  const saidByHolder = new Map<PeerId, ReadonlyMap<string, number>>()
-  const proven = new Set<PeerId>()
+/** Returns the evidence that is in `roll`, empty at first; it alone changes the holders there. `now` returns Unix milliseconds. */
+export function createEvidence(roll: Roll, now: () => number): Evidence {
   const tellers = new Map<PeerId, Teller>()
 
-  const tellerOf = (holder: PeerId): Teller | undefined => {
-    for (const teller of tellers.values()) if (teller.claimByHolder.has(holder)) return teller
-    return undefined
+  /** Returns the claim that a person made itself, the empty one of a person that keeps nothing included. */
+  const saidBy = (peer: PeerId): RollHolder | undefined => {
+    const known = roll.find(peer)
+    return known?.telling?.rank === ranks.holder ? known : undefined
+  }
+  const heardAbout = (peer: PeerId): RollHolder | undefined => {
+    const known = roll.find(peer)
+    return known?.telling?.rank === ranks.hearsay ? known : undefined
   }
   const forget = (holder: PeerId): void => {
-    const teller = tellerOf(holder)
-    if (teller === undefined) return
-    teller.bytes -= teller.claimByHolder.get(holder)?.bytes ?? 0
-    teller.claimByHolder.delete(holder)
+    const heard = heardAbout(holder)
+    const teller = heard?.telling && tellers.get(heard.telling.teller)
+    if (heard === undefined || teller === undefined) return
+    teller.bytes -= heard.bytes
+    teller.holders.delete(holder)
+    roll.drop(holder)
   }
+  const keepsSomething = (peer: PeerId): boolean => (saidBy(peer)?.rows ?? 0) > 0
   const roomOf = (peer: PeerId): Teller | undefined => {
     const known = tellers.get(peer)
     if (known !== undefined) return known
     if (tellers.size >= TELLERS_AT_MOST) {
       // A teller that keeps nothing itself has the least to do with the group.
-      const idle = [...tellers.keys()].find((other) => (saidByHolder.get(other)?.size ?? 0) === 0)
-      if (idle === undefined || (saidByHolder.get(peer)?.size ?? 0) === 0) return undefined
+      const idle = [...tellers.keys()].find((other) => !keepsSomething(other))
+      if (idle === undefined || !keepsSomething(peer)) return undefined
+      for (const holder of tellers.get(idle)?.holders ?? []) roll.drop(holder)
       tellers.delete(idle)
     }
-    const room: Teller = { bytes: 0, claimByHolder: new Map() }
+    const room: Teller = { bytes: 0, holders: new Set() }
     tellers.set(peer, room)
     return room
   }
@@ -87,49 +89,46 @@ export function createEvidence(): Evidence {
   return {
     say(holder, claim) {
       forget(holder)
-      if (!saidByHolder.has(holder) && saidByHolder.size >= SPEAKERS_AT_MOST) {
-        const speakers = [...saidByHolder]
-        const [last] = speakers.find(([, rows]) => rows.size === 0) ?? speakers.find(([peer]) => !proven.has(peer)) ?? []
-        if (last === undefined) return
-        saidByHolder.delete(last)
+      if (saidBy(holder) === undefined) {
+        const speakers = roll.all().filter(({ telling }) => telling?.rank === ranks.holder)
+        if (speakers.length >= SPEAKERS_AT_MOST) {
+          const last = speakers.find(({ rows }) => rows === 0) ?? speakers.find(({ isChecked }) => !isChecked)
+          if (last === undefined) return
+          roll.drop(last.holder)
+        }
       }
-      saidByHolder.set(holder, claim === undefined ? new Map() : indexed(claim))
+      const telling = { teller: holder, rank: ranks.holder, isPlacers: false }
+      roll.put({ holder, seq: claim?.seq ?? 0, takenAt: now(), rows: claim?.rows ?? [], telling })
     },
-    isNews: ({ holder, seq }) => !saidByHolder.has(holder) && (tellerOf(holder)?.claimByHolder.get(holder)?.seq ?? -1) < seq,
+    isNews: ({ holder, seq }) => saidBy(holder) === undefined && (roll.find(holder)?.seq ?? -1) < seq,
     hear(teller, claim, bytes) {
-      const { holder, seq } = claim
-      if (saidByHolder.has(holder)) return
-      const known = tellerOf(holder)
-      const room = known ?? roomOf(teller)
+      const { holder, seq, rows } = claim
+      if (saidBy(holder) !== undefined) return
+      const before = heardAbout(holder)
+      // What is known of the person already stays on the account of its first teller.
+      const first = before?.telling?.teller ?? teller
+      const room = roomOf(first)
       if (room === undefined) return
-      const before = room.claimByHolder.get(holder)
-      if (before === undefined ? room.claimByHolder.size >= HEARD_PER_TELLER : before.seq >= seq) return
+      if (before === undefined ? room.holders.size >= HEARD_PER_TELLER : before.seq >= seq) return
       const roomBytes = room.bytes + bytes - (before?.bytes ?? 0)
       if (roomBytes > HEARD_BYTES_PER_TELLER) return
       room.bytes = roomBytes
-      room.claimByHolder.set(holder, { seq, bytes, indexBySegment: indexed(claim) })
+      room.holders.add(holder)
+      roll.put({ holder, seq, takenAt: now(), rows, bytes, telling: { teller: first, rank: ranks.hearsay, isPlacers: false } })
     },
-    prove(holder) {
-      if (saidByHolder.has(holder)) proven.add(holder)
+    prove(holder, segmentId) {
+      if (saidBy(holder) !== undefined) roll.noteChecked(holder, now(), segmentId)
     },
     keepersOf(segmentId) {
-      const name = hex(segmentId)
-      const keepers: Keeper[] = []
-      for (const [peer, rows] of saidByHolder) {
-        const index = rows.get(name)
-        if (index !== undefined) keepers.push({ peer, index, evidence: proven.has(peer) ? 'verified' : 'said' })
-      }
-      for (const { claimByHolder } of tellers.values()) {
-        for (const [peer, { indexBySegment }] of claimByHolder) {
-          const index = indexBySegment.get(name)
-          if (index !== undefined) keepers.push({ peer, index, evidence: 'heard' })
-        }
-      }
-      return keepers
+      const keepers = roll.keepersOf(segmentId).map(({ holder, index, rank, isChecked }): Keeper => {
+        const own = isChecked ? 'verified' : 'said'
+        return { peer: holder, index, evidence: rank === ranks.holder ? own : 'heard' }
+      })
+      return [...counted(keepers), ...keepers.filter(({ evidence }) => evidence === 'heard')]
     },
-    holders: () => [...saidByHolder].filter(([, rows]) => rows.size > 0).map(([peer]) => peer),
+    holders: () => roll.all().flatMap(({ holder, telling, rows }) => (telling?.rank === ranks.holder && rows > 0 ? [holder] : [])),
     heardOf() {
-      const lists = [...tellers.values()].map(({ claimByHolder }) => [...claimByHolder.keys()])
+      const lists = [...tellers.values()].map(({ holders }) => [...holders])
       const most = Math.max(0, ...lists.map(({ length }) => length))
       return Array.from({ length: most }, (_, at) => lists.flatMap((list) => list[at] ?? [])).flat()
     },
@@ -139,8 +138,4 @@ export function createEvidence(): Evidence {
 /** Returns those of `keepers` that count. SPEC GRO5. */
 export function counted(keepers: readonly Keeper[]): readonly CountedKeeper[] {
   return keepers.filter((keeper): keeper is CountedKeeper => keeper.evidence !== 'heard')
-}
-
-function indexed({ rows }: ClaimFields): ReadonlyMap<string, number> {
-  return new Map(rows.map(({ segmentId, index }) => [hex(segmentId), index]))
 }

@@ -42,9 +42,9 @@ export async function openFetchable(
   if (!Number.isSafeInteger(size) || size < 0 || size > MAX_FILE_BYTES) throw new HoardError('manifest-unreadable', { size })
   const group = await openGroup(reading, target, onWaiting, signal)
   onWaiting(undefined)
-  const seq = group.known.paper?.seq
+  const seq = group.known.roll.paper()?.seq
   const segments = await openSegments(reading, group, { fileKey, size }, onWaiting, signal)
-  return { fileKey, size, segments, isStale: () => group.known.paper?.seq !== seq }
+  return { fileKey, size, segments, isStale: () => group.known.roll.paper()?.seq !== seq }
 }
 
 /** Returns a function whose calls share one opened file; a call after it became stale or failed to open opens it again. */

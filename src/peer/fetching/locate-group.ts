@@ -1,5 +1,5 @@
 import { equalBytes, hex } from '../../core/bytes.ts'
-import { checkCharter, checkTombstone, newerPaper, type Paper } from '../../core/charter.ts'
+import { checkCharter, checkTombstone } from '../../core/charter.ts'
 import { checkClaim, readClaim, type ClaimFields, ANY_TIME } from '../../core/claim.ts'
 import type { SegmentId, GroupId, PeerId } from '../../core/ids.ts'
 import { askWho } from '../../protocol/group.ts'
@@ -7,13 +7,16 @@ import { createChanges, type Changes } from '../../flow/changes.ts'
 import { createEvidence, HEARD_PER_TELLER, type Evidence, type Keeper } from './evidence.ts'
 import { createLimiter, type Limiter } from '../../flow/limiter.ts'
 import { refusalOf } from '../../protocol/refusal.ts'
+import type { Clock } from '../../ports/clock.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
+import type { Roll } from '../roll/roll.ts'
+import { createRolls } from '../roll/rolls.ts'
 import type { People } from '../people/people.ts'
 
-/** A group as far as this peer knows it: the people who keep its pieces, and its newest charter or tombstone. */
+/** A group as far as this peer knows it: a roll of its newest charter or tombstone and of the people who keep its pieces. */
 export interface KnownGroup {
   readonly groupId: GroupId
-  paper: Paper | undefined
+  readonly roll: Roll
   readonly evidence: Evidence
   /** Tells of every answer. */
   readonly changes: Changes
@@ -34,11 +37,12 @@ const NAMES_AT_LEAST = 8
 const NAMES_AT_MOST = 256
 
 /** Returns a group about which nothing is known yet. */
-export function unknownGroup(groupId: GroupId): KnownGroup {
+export function unknownGroup(groupId: GroupId, { now }: Pick<Clock, 'now'>): KnownGroup {
+  const roll = createRolls().of(groupId)
   return {
     groupId,
-    paper: undefined,
-    evidence: createEvidence(),
+    roll,
+    evidence: createEvidence(roll, now),
     changes: createChanges(),
     search: undefined,
     askedByHearsay: new Set(),
@@ -90,7 +94,7 @@ async function askEverybody(
   const stopWatching = people.changes.watch(() => ask(people.connected()))
   try {
     ask([...people.connected(), ...hints, ...known.evidence.holders()])
-    if (known.paper === undefined) await askAnnounced(parts, known, { ask, asking, signal })
+    if (known.roll.paper() === undefined) await askAnnounced(parts, known, { ask, asking, signal })
     await allAnswered()
     ask(nextHeardOf(known), createLimiter(ASK_HEARD_AT_ONCE))
     await allAnswered()
@@ -184,5 +188,5 @@ function takePaper(people: People, known: KnownGroup, answer: { readonly is: 'ch
   const check = answer.is === 'charter' ? checkCharter : checkTombstone
   const paper = check(answer.bytes, people.papers.now())
   if (hex(paper.groupId) !== hex(known.groupId)) return
-  known.paper = known.paper === undefined ? paper : newerPaper(known.paper, paper)
+  known.roll.takePaper(paper)
 }

@@ -43,14 +43,15 @@ const HOLDERS_ENOUGH = 3
 
 /** Resolves with what is known of the group once a charter with a root is known. Throws 'link-expired' for a tombstone or a charter that ended. */
 export async function openGroup(reading: ReadParts, target: ObjectTarget, onWaiting: OnWaiting, signal: AbortSignal): Promise<OpenGroup> {
-  const known = target.known ?? unknownGroup(target.groupId)
+  const known = target.known ?? unknownGroup(target.groupId, reading.parts.clock)
   for (;;) {
     await heardEnough(known, locateGroup(reading.parts, reading.people, known, { hints: target.hints, signal }), signal)
-    const root = rootOf(reading, known.paper)
-    if (root !== undefined && known.paper !== undefined) {
-      return { known, root, groupKey: known.paper.groupKey }
+    const paper = known.roll.paper()
+    const root = rootOf(reading, paper)
+    if (root !== undefined && paper !== undefined) {
+      return { known, root, groupKey: paper.groupKey }
     }
-    onWaiting(new HoardError(known.paper === undefined ? 'not-found' : 'too-few-shards', { object: 'charter' }))
+    onWaiting(new HoardError(paper === undefined ? 'not-found' : 'too-few-shards', { object: 'charter' }))
     await somebodyComes(reading, known, signal)
   }
 }
@@ -80,7 +81,7 @@ export function segmentJob(
       await somebodyComes(reading, known, signal)
       await heardMore(known.changes, locateGroup(reading.parts, reading.people, known, { signal }), signal)
       // The owner may have ended the group meanwhile: `rootOf` then throws.
-      rootOf(reading, known.paper)
+      rootOf(reading, known.roll.paper())
       onWaiting(undefined)
     },
   }
@@ -151,8 +152,10 @@ function rootOf({ people }: ReadParts, paper: Paper | undefined): Root | undefin
 
 /** Resolves once a few holders have answered, unless the charter has no root yet: nobody waits for the slowest. Else after `search`. */
 async function heardEnough(known: KnownGroup, search: Promise<void>, signal: AbortSignal): Promise<void> {
-  const isEnough = (): boolean =>
-    known.evidence.holders().length >= HOLDERS_ENOUGH && (known.paper?.is === 'tombstone' || known.paper?.charter.root !== null)
+  const isEnough = (): boolean => {
+    const paper = known.roll.paper()
+    return known.evidence.holders().length >= HOLDERS_ENOUGH && (paper?.is === 'tombstone' || paper?.charter.root !== null)
+  }
   const hear = async (until: AbortSignal): Promise<void> => {
     while (!isEnough()) await known.changes.next(until)
   }

@@ -71,7 +71,8 @@ export function* recordRuns<Result>(
   // All stripes wait for the same people: they are looked for once.
   const wait = (error: unknown): Promise<void> => (waiting ??= job.wait(error, signal).finally(() => (waiting = undefined)))
   const keepers = (): readonly Keeper[] => keepersOf(known, reading.people, segmentId)
-  const segment = { segmentId, descriptor, keepers, onProven: known.evidence.prove, wait }
+  const onProven = (peer: PeerId): void => known.evidence.prove(peer, segmentId)
+  const segment = { segmentId, descriptor, keepers, onProven, wait }
   for (let stripe = first; stripe <= last; stripe++) {
     const wanted = wantedOf(stripe)
     const read = async (): Promise<Result> => use(stripe * k + wanted.first, await reading.stripes.read(segment, stripe, wanted, signal))

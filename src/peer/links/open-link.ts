@@ -66,7 +66,7 @@ export function openLink(parts: PeerParts, people: People, target: LinkTarget): 
   /** The file's group, as far as it is known: the meter and all reads share it. */
   const located = item.then(({ capability: { groupKey, fileKey, size } }): ObjectTarget & { readonly size: number } => {
     const groupId = groupIdOf(groupKey)
-    return { groupId, fileKey, size, hints: [], known: unknownGroup(groupId) }
+    return { groupId, fileKey, size, hints: [], known: unknownGroup(groupId, parts.clock) }
   })
   located.catch(() => undefined)
   const open = openOnce(async () => openFetchable(reading, await located, { signal, onWaiting }))

@@ -54,6 +54,14 @@ export interface RollRow {
   readonly hasFailed: boolean
 }
 
+/** A row, and how its holder is known. */
+export interface RollKeeper extends RollRow {
+  /** Absent for this device itself. */
+  readonly rank?: Rank
+  /** This device read a piece of the group from that person, and it proved itself. */
+  readonly isChecked: boolean
+}
+
 /**
  * Who keeps what of one group: the newest paper, and of each holder the newest claim and what is known of it. It keeps what it is given:
  * who may tell it what is decided by its users (`roomFor`). It has no claims in encoded form: those stay where they are kept.
@@ -77,7 +85,7 @@ export interface Roll {
   /** Forgets the paper and every holder. */
   clear(): void
   /** Returns the rows about a segment, that of the holder known longest first. */
-  keepersOf(segmentId: SegmentId): readonly RollRow[]
+  keepersOf(segmentId: SegmentId): readonly RollKeeper[]
   rowOf(holder: PeerId, segmentId: SegmentId): RollRow | undefined
   /** Returns all segments of which somebody keeps a piece. */
   segments(): readonly SegmentId[]

@@ -59,9 +59,9 @@ function createNaiveRoll() {
     holders: () => [...claims.keys()],
     find: (holder: PeerId) => claims.get(holder),
     keepersOf: (segmentId: SegmentId) =>
-      [...claims].flatMap(([holder, { rowBySegment }]) => {
+      [...claims].flatMap(([holder, { claim, isChecked, rowBySegment }]) => {
         const row = rowBySegment.get(hex(segmentId))
-        return row ? [{ holder, ...row }] : []
+        return row ? [{ holder, ...row, ...(claim.telling && { rank: claim.telling.rank }), isChecked }] : []
       }),
   }
 }
@@ -131,8 +131,8 @@ describe('the roll of a group', () => {
     roll.noteChecked(peer(1), 5000, segmentOf(1))
     say(1, 3, 3)
     expect(roll.keepersOf(segmentOf(1))).toEqual([
-      { holder: 'peer 1', index: 3, toldAt: 1000, checkedAt: 5000, hasFailed: false },
-      { holder: 'peer 2', index: 3, toldAt: 2000, hasFailed: false },
+      { holder: 'peer 1', index: 3, toldAt: 1000, checkedAt: 5000, hasFailed: false, isChecked: true },
+      { holder: 'peer 2', index: 3, toldAt: 2000, hasFailed: false, isChecked: false },
     ])
     say(1, 4, 4)
     expect(roll.rowOf(peer(1), segmentOf(1))).toEqual({ holder: 'peer 1', index: 4, toldAt: 4000, hasFailed: false })

@@ -4,7 +4,7 @@ import { assert } from '../../core/errors.ts'
 import { brandBytes, type GroupId, type PeerId, type SegmentId } from '../../core/ids.ts'
 import { createNumberTable } from './number-table.ts'
 import { createPeopleNumbers } from './people-numbers.ts'
-import { ranks, type Roll, type RollHolder, type RollRow, type ToldClaim } from './roll.ts'
+import { ranks, type Rank, type Roll, type RollHolder, type RollKeeper, type RollRow, type ToldClaim } from './roll.ts'
 import { createSegmentRows, type RowBySegment } from './segment-rows.ts'
 
 /** The rolls of many groups, in shared tables: some 50 bytes for each claim and row together. */
@@ -116,9 +116,14 @@ export function createRolls(): Rolls {
     claims.set(claim, 'marks', isSet ? marks | bit : marks & ~bit)
   }
 
+  function rankOf(claim: number): Rank | undefined {
+    const rank = claims.get(claim, 'rank')
+    return Object.values(ranks).find((each) => each === rank)
+  }
+
   function viewClaim(claim: number): RollHolder {
     const teller = people.person(claims.get(claim, 'teller'))
-    const rank = Object.values(ranks).find((each) => each === claims.get(claim, 'rank'))
+    const rank = rankOf(claim)
     const marks = claims.get(claim, 'marks')
     return {
       holder: holderOf(claim),
@@ -132,6 +137,11 @@ export function createRolls(): Rolls {
   }
 
   const viewRow = (row: number): RollRow => ({ holder: holderOf(rows.claimOf(row)), ...rows.facts(row) })
+  const viewKeeper = (row: number): RollKeeper => {
+    const claim = rows.claimOf(row)
+    const rank = rankOf(claim)
+    return { ...viewRow(row), ...(rank && { rank }), isChecked: (claims.get(claim, 'marks') & CHECKED) !== 0 }
+  }
 
   function rollOf(groupId: GroupId): Roll {
     const name = textOf(groupId)
@@ -181,7 +191,7 @@ export function createRolls(): Rolls {
         while (group.first !== 0) drop(group, group.first)
         groups.delete(name)
       },
-      keepersOf: (segmentId) => Array.from(rows.about(find()?.rowBySegment, textOf(segmentId)), viewRow),
+      keepersOf: (segmentId) => Array.from(rows.about(find()?.rowBySegment, textOf(segmentId)), viewKeeper),
       rowOf: (holder, segmentId) => {
         const row = rowOf(holder, segmentId)
         return row === 0 ? undefined : viewRow(row)
