@@ -7,6 +7,7 @@ import { isSealed, type Content, hasUnbegun } from './storing/content.ts'
 import { fileHealth, type FileHealth } from './files/file-health.ts'
 import { drawPieces } from './api/meter.ts'
 import type { OwnFile } from './files/own-file.ts'
+import { isKept } from './groups/enroll.ts'
 import { isOpenable } from './groups/own-group.ts'
 import type { Rates } from '../flow/rates.ts'
 import type { People } from './people/people.ts'
@@ -193,10 +194,12 @@ function explainPlacing(file: Content, { n }: FileCode): ExplanationView {
 
 /** Returns the rows of the table "Who keeps NAME", by segment and piece. */
 export function viewHolders({ groups }: Content, people: People): readonly HolderView[] {
-  const segments = groups.flatMap(({ segments: own }) => [...own].filter(([at]) => at >= 0).map(([, segment]) => segment))
-  return segments.flatMap(({ pieceByIndex }, segment) =>
-    [...pieceByIndex.values()]
-      .filter(({ stage }) => stage !== 'assigned')
+  const segments = groups.flatMap(({ roll, segments: own }) =>
+    [...own].flatMap(([at, { segmentId }]) => (at >= 0 ? [roll.keepersOf(segmentId)] : [])),
+  )
+  return segments.flatMap((keepers, segment) =>
+    keepers
+      .filter(isKept)
       .sort((a, b) => a.index - b.index)
       .map(({ index, holder }) => {
         const { isNear, seenAt: seenNow, seenBefore } = people.of(holder)
@@ -226,7 +229,14 @@ function progressOf(content: Content, rates: Rates): ProgressView {
 /** Returns the meter of a content with the given health, of which `placing` pieces of the worst segment are on their way. */
 function meterOf(code: FileCode | undefined, { known, here }: Pick<Health, 'known' | 'here'>, placing: number): MeterView {
   if (code === undefined) return { value: 0, max: 0, needed: 0, pieces: [] }
-  return { value: known, max: code.n, needed: code.k, pieces: drawPieces({ verified: known, reachable: here, placing }, code.n) }
+  // A piece that was repaired has an index beyond n where the first ones are known still.
+  const verified = Math.min(known, code.n)
+  return {
+    value: verified,
+    max: code.n,
+    needed: code.k,
+    pieces: drawPieces({ verified, reachable: Math.min(here, code.n), placing }, code.n),
+  }
 }
 
 /** Returns how many pieces of the first segment with the `fewest` verified ones are promised, or not read back yet: at least one. */

@@ -1,3 +1,4 @@
+import { isKept } from './groups/enroll.ts'
 import { personName } from '../core/names.ts'
 import { codeFor } from '../core/policy.ts'
 import type { Connection } from '../ports/network.ts'
@@ -91,11 +92,11 @@ function viewGive(holder: RememberingHolder): PeerSnapshot['give'] {
 export function bytesByHolder(contents: readonly Content[]): ReadonlyMap<string, number> {
   const bytes = new Map<string, number>()
   for (const { groups } of contents) {
-    for (const { segments } of groups) {
-      for (const { pieceByIndex, descriptor } of segments.values()) {
+    for (const { roll, segments } of groups) {
+      for (const { segmentId, descriptor } of segments.values()) {
         const shard = Math.ceil(descriptor.sealedLength / descriptor.k)
-        for (const { holder, stage } of pieceByIndex.values()) {
-          if (stage !== 'assigned') bytes.set(holder, (bytes.get(holder) ?? 0) + shard)
+        for (const row of roll.keepersOf(segmentId)) {
+          if (isKept(row)) bytes.set(row.holder, (bytes.get(row.holder) ?? 0) + shard)
         }
       }
     }

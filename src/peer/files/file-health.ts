@@ -3,6 +3,8 @@ import { hasUnbegun, type Content } from '../storing/content.ts'
 import type { People } from '../people/people.ts'
 import type { PeerId } from '../../core/ids.ts'
 import type { PlacedSegment } from '../placing/placed-segment.ts'
+import { isProven } from '../groups/enroll.ts'
+import type { OwnGroup } from '../groups/own-group.ts'
 
 /** The safety of an own content. */
 export interface FileHealth extends Health {
@@ -16,7 +18,7 @@ const DAY_MS = 86_400_000
 /** Stands for a segment that is not described yet: nobody keeps any of it. */
 const nobody: readonly KeptPiece[] = []
 
-/** Returns the health of `content` from the pieces that were read back, manifests included. SPEC HTH. */
+/** Returns the health of `content` from the pieces that were read back, whoever placed them, manifests included. SPEC HTH. */
 export function fileHealth(content: Content, people: People, now: number): FileHealth {
   const { code } = content
   if (code === undefined) return { ...healthOf([], 0), isChecking: false }
@@ -33,14 +35,9 @@ export function fileHealth(content: Content, people: People, now: number): FileH
     personByPeer.set(peer, person)
     return person
   }
-  const kept = ({ pieceByIndex }: PlacedSegment): readonly KeptPiece[] => {
-    const pieces: KeptPiece[] = []
-    for (const { index, holder, stage } of pieceByIndex.values()) {
-      if (stage === 'verified') pieces.push({ index, ...personOf(holder) })
-    }
-    return pieces
-  }
-  const segments = content.groups.flatMap(({ segments: own }) => [...own.values()].map(kept))
+  const kept = ({ roll }: OwnGroup, { segmentId }: PlacedSegment): readonly KeptPiece[] =>
+    roll.keepersOf(segmentId).flatMap((row) => (isProven(row) ? [{ index: row.index, ...personOf(row.holder) }] : []))
+  const segments = content.groups.flatMap((group) => [...group.segments.values()].map((segment) => kept(group, segment)))
   const health = healthOf(hasUnbegun(content) ? [...segments, nobody] : segments, code.k)
   return { ...health, isChecking }
 }

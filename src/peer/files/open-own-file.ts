@@ -87,7 +87,7 @@ export async function* openContent(
   const closing = new AbortController()
   const reading = startReading(parts, people, closing.signal)
   onReading(reading)
-  const target = { groupId: first.groupId, fileKey, size, hints: [...first.claimByHolder.keys()] }
+  const target = { groupId: first.groupId, fileKey, size, hints: first.roll.holders() }
   try {
     const opened = await openFetchable(reading, target, { signal, onWaiting: () => undefined })
     yield* fetchFile(reading, opened, { start: at, end }, signal)

@@ -11,9 +11,10 @@ const TELL_AT_ONCE = 6
 /** Signs the end of each group and writes it down; `tellEnded` spreads it. A group without possible holders is forgotten at once. */
 export async function endGroups({ people, journal }: StoreTools, groups: readonly OwnGroup[]): Promise<void> {
   for (const group of groups) {
-    const { groupId, claimByHolder } = group
-    const promised = [...promisedTo(group)].filter((holder) => !claimByHolder.has(holder))
-    if (claimByHolder.size === 0 && promised.length === 0) {
+    const { groupId } = group
+    const claims = journal.claims(groupId)
+    const promised = [...promisedTo(group)].filter((holder) => !claims.has(holder))
+    if (claims.size === 0 && promised.length === 0) {
       await journal.forgetGroup(groupId)
       continue
     }

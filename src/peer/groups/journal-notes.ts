@@ -1,6 +1,6 @@
 import type { Bytes } from '../../core/bytes.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
-import type { PlacedSegment } from '../placing/placed-segment.ts'
+import type { Piece, PlacedSegment } from '../placing/placed-segment.ts'
 
 /** The segments and the code of a content: decided once, before the first segment is described. SPEC SEG8. */
 export interface Cut {
@@ -48,11 +48,32 @@ export interface GroupNote {
 /** The two kinds of digests: of sealed records, and of the batches of content that are sealed together. */
 export type DigestsOf = 'sealed' | 'content'
 
+/** A piece of a segment and the holder who keeps it or may have part of it, whoever gave it to that holder. Times in Unix milliseconds. */
+export interface Keeping extends Piece {
+  /** When this device was first told of it. */
+  readonly toldAt: number
+  /** When it last proved itself here; absent before the first time. */
+  readonly checkedAt?: number
+}
+
+/** A segment as the journal has it. */
+export interface NotedSegment {
+  readonly segment: PlacedSegment
+  /** Those that this device placed among them. */
+  readonly keepers: readonly Keeping[]
+}
+
 /** One note to write down. */
 export type Note =
   | { readonly of: 'file'; readonly id: string; readonly note: FileNote }
   | { readonly of: 'digests'; readonly digestsOf: DigestsOf; readonly id: string; readonly part: number; readonly digests: Bytes }
   | { readonly of: 'root'; readonly groupId: GroupId; readonly object: RootObject }
   | { readonly of: 'group'; readonly groupId: GroupId; readonly note: GroupNote }
-  | { readonly of: 'segment'; readonly groupId: GroupId; readonly at: number; readonly segment: PlacedSegment }
+  | {
+      readonly of: 'segment'
+      readonly groupId: GroupId
+      readonly at: number
+      readonly segment: PlacedSegment
+      readonly keepers: readonly Keeping[]
+    }
   | { readonly of: 'claim'; readonly groupId: GroupId; readonly holder: PeerId; readonly claim: Bytes }

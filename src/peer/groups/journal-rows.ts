@@ -14,9 +14,9 @@ import {
   uint,
 } from '../../core/encoding.ts'
 import { MAX_FILE_BYTES, MAX_SEGMENT_BYTES, MAX_SHARDS } from '../../core/sizes.ts'
-import { type PieceStage, newSegment, type Piece, type PlacedSegment } from '../placing/placed-segment.ts'
+import { type PieceStage, newSegment, type Piece } from '../placing/placed-segment.ts'
 import type { PeerId } from '../../core/ids.ts'
-import type { DigestsOf, Note } from './journal-notes.ts'
+import type { DigestsOf, Keeping, Note, NotedSegment } from './journal-notes.ts'
 
 const stages: readonly PieceStage[] = ['assigned', 'claimed', 'verified']
 /** The row of a file. */
@@ -47,9 +47,16 @@ export const groupFormat = objectFormat('journal group', 32_768, {
   manifestR: bytesUpTo(32),
   tombstone: nullable(bytesUpTo(256)),
 })
+/** Most holders of one segment that are written down. */
+const KEEPERS_AT_MOST = 255
+/** Stands for the time of a check that nobody wrote down. */
+const LONG_AGO_MS = 1_000
 const segmentFormat = objectFormat('journal segment', 65_536, {
   encoded: bytesUpTo(MAX_DESCRIPTOR_BYTES),
-  pieces: listOf(tuple<readonly [number, PeerId, number]>(uint(254), peerIdentity, uint(2)), { max: 255 }),
+  // The pieces that this device placed, then those that others gave to more holders.
+  pieces: listOf(tuple<readonly [number, PeerId, number]>(uint(254), peerIdentity, uint(2)), { max: KEEPERS_AT_MOST }),
+  // Of each of them in seconds when it was first told and last checked (0: never); absent in journals from before these were written down.
+  times: optional(listOf(tuple<readonly [number, number]>(uint(), uint()), { max: KEEPERS_AT_MOST })),
 })
 /** The shelf of each kind of digests. */
 export const shelfOf = { sealed: 'digests', content: 'content' } as const satisfies Record<DigestsOf, string>
@@ -80,10 +87,10 @@ export function plainOf(note: Note): Bytes {
     case 'group':
       return groupFormat.encode(note.note)
     case 'segment': {
-      const pieces = [...note.segment.pieceByIndex.values()].map(
-        (piece) => [piece.index, piece.holder, stages.indexOf(piece.stage)] as const,
-      )
-      return segmentFormat.encode({ encoded: note.segment.encoded, pieces })
+      const keepers = note.keepers.slice(0, KEEPERS_AT_MOST)
+      const pieces = keepers.map(({ index, holder, stage }) => [index, holder, stages.indexOf(stage)] as const)
+      const times = keepers.map(({ toldAt, checkedAt = 0 }) => [Math.floor(toldAt / 1000), Math.floor(checkedAt / 1000)] as const)
+      return segmentFormat.encode({ encoded: note.segment.encoded, pieces, times })
     }
     case 'digests':
       return note.digests
@@ -100,9 +107,21 @@ export function partsOf(key: string): { readonly shelf: string; readonly rest: s
   return second < 0 ? { shelf: key, rest: '' } : { shelf: key.slice(0, second), rest: key.slice(second + 1) }
 }
 
-/** Returns the segment of a row. */
-export function readSegment(plain: Bytes): PlacedSegment {
-  const { encoded, pieces } = segmentFormat.decode(plain)
-  const toPiece = (index: number, holder: PeerId, stage: number): Piece => ({ index, holder, stage: stages[stage] ?? 'assigned' })
-  return { ...newSegment(encoded), pieceByIndex: new Map(pieces.map((piece) => [piece[0], toPiece(...piece)])) }
+/** Returns the segment of a row, and who keeps its pieces. `now` stands for times that were not written down, Unix milliseconds. */
+export function readSegment(plain: Bytes, now: number): NotedSegment {
+  const { encoded, pieces, times = [] } = segmentFormat.decode(plain)
+  const keepers = pieces.map(([index, holder, number], at): Keeping => {
+    const stage = stages[number] ?? 'assigned'
+    const [toldAt, checkedAt] = (times[at] ?? [now / 1000, 0]).map((seconds) => seconds * 1000)
+    return {
+      index,
+      holder,
+      stage,
+      toldAt: toldAt ?? now,
+      ...(stage === 'verified' && { checkedAt: Math.max(LONG_AGO_MS, checkedAt ?? 0) }),
+    }
+  })
+  const pieceByIndex = new Map<number, Piece>()
+  for (const { index, holder, stage } of keepers) if (!pieceByIndex.has(index)) pieceByIndex.set(index, { index, holder, stage })
+  return { segment: { ...newSegment(encoded), pieceByIndex }, keepers }
 }

@@ -5,16 +5,17 @@ import { FORMAT_VERSION } from '../../core/labels.ts'
 import { openSmall, sealSmall } from '../../core/small-seal.ts'
 import { fileFormat, groupFormat, keyOf, partsOf, plainOf, readSegment, rootFormat, shelfOf } from './journal-rows.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
-import type { PlacedSegment } from '../placing/placed-segment.ts'
+import type { Roll } from '../roll/roll.ts'
+import { createRolls } from '../roll/rolls.ts'
 import { createTurns } from '../../flow/turns.ts'
-import type { FileNote, RootObject, GroupNote, DigestsOf, Note } from './journal-notes.ts'
+import type { FileNote, RootObject, GroupNote, DigestsOf, Note, NotedSegment } from './journal-notes.ts'
 
 /** The record of everything under way: it survives reloads and crashes, sealed under the storage key. Reads are from memory. */
 export interface Journal {
   file(id: string): FileNote | undefined
   group(groupId: GroupId): GroupNote | undefined
   /** Returns the segments of a group by their position; -1 is the root object (manifest or link). */
-  segments(groupId: GroupId): Map<number, PlacedSegment>
+  segments(groupId: GroupId): ReadonlyMap<number, NotedSegment>
   claims(groupId: GroupId): Map<PeerId, Bytes>
   /** Returns the root object that was sealed for the group. */
   rootObject(groupId: GroupId): RootObject | undefined
@@ -35,6 +36,10 @@ export interface Journal {
   forgetContent(id: string): Promise<void>
   /** Forgets a group with its segments, claims and root object. */
   forgetGroup(groupId: GroupId): Promise<void>
+  /** Returns who keeps the group: empty until the group is opened, and then changed together with its notes. */
+  roll(groupId: GroupId): Roll
+  /** Unix milliseconds. */
+  now(): number
 }
 
 /** Notes to write down together, and the change of memory that follows. */
@@ -49,7 +54,13 @@ const PURPOSE = 'journal'
 const R_BYTES = 32
 
 /** Opens the journal over the catalog's table of that name. Throws HoardError 'record-damaged' when it was sealed under another key. */
-export async function openJournal({ catalog, random, storageKey }: Pick<PeerParts, 'catalog' | 'random' | 'storageKey'>): Promise<Journal> {
+export async function openJournal({
+  catalog,
+  clock,
+  random,
+  storageKey,
+}: Pick<PeerParts, 'catalog' | 'clock' | 'random' | 'storageKey'>): Promise<Journal> {
+  const rolls = createRolls()
   const shelves = new Map<string, Map<string, Bytes>>()
   const keep = (key: string, plain: Bytes): void => {
     const { shelf, rest } = partsOf(key)
@@ -88,7 +99,8 @@ export async function openJournal({ catalog, random, storageKey }: Pick<PeerPart
       const plain = shelf(`group/${hex(groupId)}`).get('')
       return plain === undefined ? undefined : groupFormat.decode(plain)
     },
-    segments: (groupId) => new Map([...shelf(`segment/${hex(groupId)}`)].map(([rest, plain]) => [Number(rest) - 1, readSegment(plain)])),
+    segments: (groupId) =>
+      new Map([...shelf(`segment/${hex(groupId)}`)].map(([rest, plain]) => [Number(rest) - 1, readSegment(plain, clock.now())])),
     claims: (groupId) => new Map([...shelf(`claim/${hex(groupId)}`)].map(([rest, plain]) => [brandPeerId(rest), plain])),
     rootObject(groupId) {
       const plain = shelf(`root/${hex(groupId)}`).get('')
@@ -117,6 +129,11 @@ export async function openJournal({ catalog, random, storageKey }: Pick<PeerPart
     },
     dropDigests: (id) => forget(Object.values(shelfOf).map((kind) => `${kind}/${id}`)),
     forgetContent: (id) => forget([`file/${id}`, ...Object.values(shelfOf).map((kind) => `${kind}/${id}`)]),
-    forgetGroup: (groupId) => forget(['group', 'segment', 'claim', 'root'].map((kind) => `${kind}/${hex(groupId)}`)),
+    async forgetGroup(groupId) {
+      await forget(['group', 'segment', 'claim', 'root'].map((kind) => `${kind}/${hex(groupId)}`))
+      rolls.of(groupId).clear()
+    },
+    roll: rolls.of,
+    now: clock.now,
   }
 }

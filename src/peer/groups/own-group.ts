@@ -7,11 +7,13 @@ import type { Policy } from '../../core/policy.ts'
 import { ROOT_PLACE, type Journal } from './journal.ts'
 import type { Piece, PieceByIndex, PlacedSegment } from '../placing/placed-segment.ts'
 import type { GroupNote, Note, RootObject } from './journal-notes.ts'
+import { fillRoll, keepersAfter, notePieces, putClaim } from './enroll.ts'
+import type { Roll } from '../roll/roll.ts'
 import { ANY_TIME } from '../../core/claim.ts'
 import { recordKinds } from '../../core/keys.ts'
 
 /**
- * A group of this owner: its keys, charter, segments (number -1 is the manifest or link) and claims. Memory and journal say the same: only
+ * A group of this owner: its keys, charter, segments (number -1 is the manifest or link) and holders. Memory and journal say the same: only
  * the functions below change it, each after its commit.
  */
 export interface OwnGroup {
@@ -20,7 +22,8 @@ export interface OwnGroup {
   readonly groupId: GroupId
   readonly note: GroupNote
   readonly segments: ReadonlyMap<number, PlacedSegment>
-  readonly claimByHolder: ReadonlyMap<PeerId, Bytes>
+  /** Who keeps the segments, whether or not this device gave them their pieces. */
+  readonly roll: Roll
   /** The manifest or link as it was sealed; undefined while there is none, and for one sealed before they were written down. */
   readonly rootObject: RootObject | undefined
 }
@@ -36,6 +39,9 @@ export function openOwnGroup(journal: Journal, lease: Uint8Array, salt: Uint8Arr
   const seed = groupSeedOf(lease, salt)
   const groupKey = groupKeyOf(seed)
   const groupId = groupIdOf(groupKey)
+  const noted = journal.segments(groupId)
+  const roll = journal.roll(groupId)
+  fillRoll(roll, noted.values(), journal.claims(groupId), journal.now())
   return {
     seed,
     groupKey,
@@ -48,8 +54,8 @@ export function openOwnGroup(journal: Journal, lease: Uint8Array, salt: Uint8Arr
       manifestR: new Uint8Array(),
       tombstone: null,
     },
-    segments: journal.segments(groupId),
-    claimByHolder: journal.claims(groupId),
+    segments: new Map([...noted].map(([at, { segment }]) => [at, segment])),
+    roll,
     rootObject: journal.rootObject(groupId),
   }
 }
@@ -57,7 +63,7 @@ export function openOwnGroup(journal: Journal, lease: Uint8Array, salt: Uint8Arr
 /** Writes down a described segment, before any byte of it leaves the device. */
 export async function commitSegment(journal: Journal, group: OwnGroup, at: number, segment: PlacedSegment): Promise<void> {
   await journal.change(group, () => ({
-    notes: [{ of: 'segment', groupId: group.groupId, at, segment }],
+    notes: [{ of: 'segment', groupId: group.groupId, at, segment, keepers: [] }],
     assign: () => putSegment(group, at, segment),
   }))
 }
@@ -75,7 +81,7 @@ export async function commitRoot(
       notes: [
         { of: 'group', groupId, note },
         { of: 'root', groupId, object },
-        { of: 'segment', groupId, at: ROOT_PLACE, segment },
+        { of: 'segment', groupId, at: ROOT_PLACE, segment, keepers: [] },
       ],
       assign() {
         const kept: Kept<OwnGroup, 'note' | 'rootObject'> = group
@@ -101,14 +107,19 @@ export async function commitPieces(
 ): Promise<void> {
   const { groupId } = group
   await journal.change(group, () => {
-    const pieceByIndex: PieceByIndex = new Map(update(segment.pieceByIndex))
+    const now = journal.now()
+    const { roll } = group
+    const before = segment.pieceByIndex
+    const pieceByIndex: PieceByIndex = new Map(update(before))
+    const keepers = keepersAfter(roll, segment, pieceByIndex, now)
     const claims: readonly Note[] = claimed === undefined ? [] : [{ of: 'claim', groupId, ...claimed }]
     return {
-      notes: [{ of: 'segment', groupId, at, segment: { ...segment, pieceByIndex } }, ...claims],
+      notes: [{ of: 'segment', groupId, at, segment: { ...segment, pieceByIndex }, keepers }, ...claims],
       assign() {
         const kept: Kept<PlacedSegment, 'pieceByIndex'> = segment
         kept.pieceByIndex = pieceByIndex
-        if (claimed !== undefined) putClaims(group, [[claimed.holder, claimed.claim]])
+        if (claimed !== undefined) putClaim(roll, claimed.holder, claimed.claim, now)
+        notePieces(roll, segment, { before, after: pieceByIndex, now })
       },
     }
   })
@@ -117,11 +128,6 @@ export async function commitPieces(
 function putSegment(group: OwnGroup, at: number, segment: PlacedSegment): void {
   const kept: Kept<OwnGroup, 'segments'> = group
   kept.segments = new Map([...group.segments, [at, segment]])
-}
-
-function putClaims(group: OwnGroup, claims: readonly (readonly [PeerId, Bytes])[]): void {
-  const kept: Kept<OwnGroup, 'claimByHolder'> = group
-  kept.claimByHolder = new Map([...group.claimByHolder, ...claims])
 }
 
 /** Writes down the note that `next` returns; undefined leaves the old one. Resolves with whether it changed. */
@@ -143,10 +149,6 @@ async function commitNote(
         const kept: Kept<OwnGroup, 'note'> = group
         kept.note = note
         isChanged = true
-        putClaims(
-          group,
-          claims.map((holder) => [holder, nothing]),
-        )
       },
     }
   })

@@ -1,3 +1,4 @@
+import { isProven } from './enroll.ts'
 import { candidatesFor } from '../placing/candidates.ts'
 import type { StoreTools } from './owner-tools.ts'
 import type { SegmentSource } from '../placing/segment-source.ts'
@@ -48,6 +49,7 @@ export async function placeRound(
 }
 
 /** Returns the people to offer the next pieces of a segment of `group`, best first. */
-export function candidatesOf(tools: StoreTools, { claimByHolder }: OwnGroup, segment: PlacedSegment): readonly PeerId[] {
-  return candidatesFor(tools, segment, (peer) => claimByHolder.has(peer))
+export function candidatesOf(tools: StoreTools, { roll }: OwnGroup, segment: PlacedSegment): readonly PeerId[] {
+  const others = new Set(roll.keepersOf(segment.segmentId).flatMap((row) => (isProven(row) ? [row.holder] : [])))
+  return candidatesFor(tools, segment, (peer) => roll.find(peer) !== undefined).filter((peer) => !others.has(peer))
 }

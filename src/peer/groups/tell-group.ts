@@ -12,10 +12,11 @@ export async function tellGroup(
   signal: AbortSignal,
 ): Promise<ReadonlySet<PeerId>> {
   const untold = new Set<PeerId>()
-  const claims = [...group.claimByHolder.values()]
+  const claimByHolder = journal.claims(group.groupId)
+  const claims = [...claimByHolder.values()]
   const { tombstone } = group.note
   const paper = tombstone === null ? { charter: await charterForStore(journal, group, people.papers.now()) } : { tombstone }
-  await mapLimited([...group.claimByHolder.keys()], TELL_AT_ONCE, async (peer) => {
+  await mapLimited([...claimByHolder.keys()], TELL_AT_ONCE, async (peer) => {
     try {
       const news = { ...paper, claims: tombstone === null ? claims : [] }
       await tell(parts.network, parts.clock, peer, news, { signal, hops: people.of(peer).hops })

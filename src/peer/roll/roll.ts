@@ -79,6 +79,8 @@ export interface Roll {
   all(): readonly RollHolder[]
   /** Replaces the claim of a holder. Rows that say what the last ones said keep their facts, the others begin without any. */
   put(claim: ToldClaim): void
+  /** Puts one more row of a holder, whose claim is not known or older. One that says the same stays. */
+  addRow(row: { readonly holder: PeerId; readonly segmentId: SegmentId; readonly index: number; readonly toldAt: number }): void
   /** Makes the claim the one that was put last. */
   renew(holder: PeerId): void
   drop(holder: PeerId): void

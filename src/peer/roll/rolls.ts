@@ -175,6 +175,15 @@ export function createRolls(): Rolls {
       },
       all: () => Array.from(claimsOf(find()), viewClaim),
       put: (claim) => put(begin(), claim),
+      addRow: ({ holder, segmentId, index, toldAt }) => {
+        const group = begin()
+        const telling = { teller: holder, rank: ranks.holder, isPlacers: false }
+        if (claimOf(group, holder) === 0) put(group, { holder, seq: 0, takenAt: toldAt, rows: [], telling })
+        const claim = claimOf(group, holder)
+        const isNew = rows.find(group.rowBySegment, textOf(segmentId), claim) === 0
+        rows.put(group.rowBySegment, textOf(segmentId), claim, index, toldAt)
+        if (isNew) claims.set(claim, 'rows', claims.get(claim, 'rows') + 1)
+      },
       renew: (holder) =>
         withClaim(holder, (group, claim) => {
           unlink(group, claim)

@@ -1,0 +1,74 @@
+import { skimClaim } from '../../core/claim.ts'
+import type { Bytes } from '../../core/bytes.ts'
+import type { PeerId } from '../../core/ids.ts'
+import { ranks, type Roll, type RollKeeper } from '../roll/roll.ts'
+import type { PieceByIndex, PlacedSegment } from '../placing/placed-segment.ts'
+import type { Keeping, NotedSegment } from './journal-notes.ts'
+
+/** Puts into the roll of an own group what the journal has of it: the claims of its holders, and the pieces that they were given. */
+export function fillRoll(roll: Roll, segments: Iterable<NotedSegment>, claims: ReadonlyMap<PeerId, Bytes>, now: number): void {
+  for (const [holder, claim] of claims) putClaim(roll, holder, claim, now)
+  for (const { segment, keepers } of segments) {
+    for (const { holder, index, stage, toldAt, checkedAt } of keepers) {
+      if (stage === 'assigned') continue
+      const { segmentId } = segment
+      roll.addRow({ holder, segmentId, index, toldAt })
+      roll.restore(segmentId, { holder, index, toldAt, ...(checkedAt !== undefined && { checkedAt }), hasFailed: false })
+    }
+  }
+}
+
+/** Puts the claim that a holder made itself, if it is newer than the last one; an empty one stands for a holder that never answered. */
+export function putClaim(roll: Roll, holder: PeerId, claim: Bytes, takenAt: number): void {
+  const said = skimClaim(claim)
+  if (said === undefined || said.seq <= (roll.find(holder)?.seq ?? -1)) return
+  const telling = { teller: holder, rank: ranks.holder, isPlacers: false }
+  roll.put({ holder, seq: said.seq, takenAt, rows: said.rows, telling, bytes: claim.length })
+}
+
+/** Notes in the roll what became of the pieces that this device placed. */
+export function notePieces(
+  roll: Roll,
+  { segmentId }: PlacedSegment,
+  { before, after, now }: { readonly before: PieceByIndex; readonly after: PieceByIndex; readonly now: number },
+): void {
+  for (const { index, holder, stage } of before.values()) {
+    const isLost = stage !== 'assigned' && after.get(index)?.holder !== holder
+    if (isLost && roll.rowOf(holder, segmentId)?.index === index) roll.noteFailed(holder, segmentId)
+  }
+  for (const { index, holder, stage } of after.values()) {
+    if (stage === 'assigned') continue
+    roll.addRow({ holder, segmentId, index, toldAt: now })
+    const isNew = stage === 'verified' && before.get(index)?.stage !== 'verified'
+    if (isNew || (stage === 'verified' && before.get(index)?.holder !== holder)) roll.noteChecked(holder, now, segmentId)
+  }
+}
+
+/** Returns everybody to write down who keeps or may have a piece of the segment, once it has these pieces. */
+export function keepersAfter(roll: Roll, { segmentId }: PlacedSegment, pieces: PieceByIndex, now: number): readonly Keeping[] {
+  const placed = [...pieces.values()].map((piece): Keeping => {
+    const row = roll.rowOf(piece.holder, segmentId)
+    const known = row?.index === piece.index ? row : undefined
+    const checkedAt = piece.stage === 'verified' ? (known?.checkedAt ?? now) : undefined
+    return { ...piece, toldAt: known?.toldAt ?? now, ...(checkedAt !== undefined && { checkedAt }) }
+  })
+  const others = roll.keepersOf(segmentId).filter((row) => isProven(row) && pieces.get(row.index)?.holder !== row.holder)
+  const adopted = others.map(({ holder, index, toldAt, checkedAt = now }): Keeping => ({
+    holder,
+    index,
+    stage: 'verified',
+    toldAt,
+    checkedAt,
+  }))
+  return [...placed, ...adopted]
+}
+
+/** Tells whether a piece was read back from its holder, and no later look at it was in vain. */
+export function isProven({ checkedAt, hasFailed }: RollKeeper): boolean {
+  return checkedAt !== undefined && !hasFailed
+}
+
+/** Tells whether the holder said itself that it keeps the piece, or was found to keep it, and no later look was in vain. */
+export function isKept(row: RollKeeper): boolean {
+  return !row.hasFailed && (row.rank === ranks.holder || row.checkedAt !== undefined)
+}
