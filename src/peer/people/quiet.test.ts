@@ -54,6 +54,6 @@ test('[POL5, PEE1] among 110 people a file gets the row of a hundred, and all it
   await world.until(() => row(owner, id).meter?.value === 24)
   expect([row(owner, id).meter?.max, row(owner, id).health?.needed]).toEqual([24, 6])
   expect(owner.peer.snapshot().price).toMatchObject({ k: 6, n: 24 })
-  await world.clock.advance(20 * MINUTE)
+  await world.clock.advance(45 * MINUTE)
   expect([row(owner, id).status, row(owner, id).health?.here, linesOf(owner) <= 20]).toEqual(['Strong', 24, true])
 })
