@@ -25,6 +25,8 @@ import type { People } from './people/people.ts'
 import { watchDials } from './people/watch-dials.ts'
 import { createLostSince } from './roll/lost-since.ts'
 import { createRates } from '../flow/rates.ts'
+import { hearHolders } from './files/hear-holders.ts'
+import { createOwnNews } from './groups/own-news.ts'
 import { topUpRoots } from './files/top-up-roots.ts'
 import { openVault } from './vault/vault.ts'
 import { createFileViews, viewHolders } from './view-files.ts'
@@ -98,11 +100,14 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   const own = await openOwnFiles(tools, signal)
   opened.files = own
   keepers.bytes = undefined
-  topUpRoots(tools, own, signal).catch((error: unknown) => {
-    if (!signal.aborted) throw error
-  })
+  const news = createOwnNews(tools, (groupId) => own.group(groupId), holder.check, signal)
+  for (const work of [topUpRoots(tools, own, signal), hearHolders(tools, own, news, signal)]) {
+    work.catch((error: unknown) => {
+      if (!signal.aborted) throw error
+    })
+  }
   handleShard(network, clock, holder)
-  handleGroup(network, clock, holder)
+  handleGroup(network, clock, news.inFrontOf(holder))
   const addedRelays = await openAddedRelays(parts.catalog)
   const rows = createFileViews(people, createRates(clock), parts)
   const view = { parts, addedRelays, pace, people, files: own, rows, holder, meter, startedAt }

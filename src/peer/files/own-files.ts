@@ -1,4 +1,5 @@
-import { hex } from '../../core/bytes.ts'
+import { equalBytes, hex } from '../../core/bytes.ts'
+import type { GroupId } from '../../core/ids.ts'
 import { largestFile, sortDrop } from '../../core/file-limits.ts'
 import type { DroppedFile } from '../api/peer.ts'
 import { isContent, isSealed, commitContent, type Content } from '../storing/content.ts'
@@ -18,6 +19,8 @@ export interface OwnFiles {
   all(): readonly OwnFile[]
   /** The contents that carry the files, packs under way included. */
   contents(): readonly Content[]
+  /** Returns the group of this owner with that id, of a content or a link. */
+  group(groupId: GroupId): OwnGroup | undefined
   /** Returns the file named `id`. Throws HoardError 'not-found'. */
   get(id: string): OwnFile
   /** Throws HoardError 'file-refused' once all others are in. */
@@ -185,6 +188,11 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
   return {
     all: () => [...fileById.values()],
     contents: () => [...contents.all()],
+    group(groupId) {
+      for (const { groups } of contents.all()) for (const group of groups) if (equalBytes(group.groupId, groupId)) return group
+      for (const { link } of fileById.values()) if (link !== undefined && equalBytes(link.groupId, groupId)) return link
+      return undefined
+    },
     get,
     store,
     async pause(id) {

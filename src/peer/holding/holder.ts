@@ -97,6 +97,8 @@ export interface Holder extends ShardHost, GroupHost {
   noteLook(groupId: GroupId, holder: PeerId, look: Look): Promise<void>
   /** Takes a claim that `teller` told, of which a piece was just looked at and found right. Throws HoardError 'holder-refused'. SPEC GRO4. */
   takeChecked(teller: PeerId, claim: CheckedClaim, look: Look): Promise<void>
+  /** Returns what `verify` returns, and counts a signature check that `peer` causes. Throws HoardError 'holder-refused' RATE. SPEC WRK1. */
+  check<T>(peer: PeerId, verify: () => T): T
   /** Bytes kept that `peer` placed. */
   keptFor(peer: PeerId): number
   /** Lends so much from now on; kept shards stay. Not remembered over a restart, which begins with `HolderParts.offer`. */
@@ -222,6 +224,7 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
           bytes: length,
           until: groups.facts(groupId)?.until ?? 0,
         })),
+    check: work.check,
     roll: (groupId) => claims.roll(groupId),
     noteLook: async (groupId, holder, look) => {
       await inTurn(() => claims.noteLook(groupId, holder, look))

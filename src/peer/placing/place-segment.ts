@@ -2,14 +2,12 @@ import { equalBytes, type Bytes } from '../../core/bytes.ts'
 import { checkClaim, ANY_TIME } from '../../core/claim.ts'
 import { HoardError, isDeviceFault, provesLie } from '../../core/errors.ts'
 import { brandPeerId, type GroupId, type PeerId } from '../../core/ids.ts'
-import { leavesOfShard } from '../../core/segment.ts'
 import { keptInstead } from '../../protocol/refusal.ts'
 import type { StoreExchange } from '../../protocol/store-shard.ts'
 import type { Lines } from '../people/lines.ts'
 import type { People } from '../people/people.ts'
-import { retryWorker } from '../../flow/retry-worker.ts'
 import { sendPieces, type OpenTurn } from './send-pieces.ts'
-import { verifyLeaves } from '../fetching/verify-leaves.ts'
+import { provePiece } from './prove-piece.ts'
 import { isClaimed, type Piece, claimedPieces, type PieceByIndex, type PlacedSegment } from './placed-segment.ts'
 import { mapLimited } from '../../flow/map-limited.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
@@ -51,8 +49,6 @@ export interface PlaceJob {
 const TURNS_AT_ONCE = 8
 /** No piece is sent before every holder has answered its offer: one that needs longer is asked another time. */
 const ANSWER_MS = 15_000
-/** A leaf and its proof are a few kilobytes: a holder that needs longer for them is no help to a reader. */
-const PROVE_MS = 10_000
 
 /**
  * Places the pieces of a segment that nobody claims yet, each with a different person, stripe by stripe, and reads back one random leaf of
@@ -207,20 +203,12 @@ async function readBack(
   { segment, keep, onPlaced, onRefused }: PlaceJob,
   signal: AbortSignal,
 ): Promise<void> {
-  const { descriptor, segmentId } = segment
   const unproven = claimedPieces(segment).filter(({ stage }) => stage === 'claimed')
   if (unproven.length === 0) return
   const outcomes = new Map<Piece, 'verified' | 'lost'>()
   await mapLimited(unproven, TURNS_AT_ONCE, async (piece) => {
-    const firstLeaf = randomBelow(parts, leavesOfShard(descriptor.sealedLength, descriptor.k))
-    const range = { index: piece.index, firstLeaf, leaves: 1 }
-    const prove = async (): Promise<void> => {
-      const line = await lines.to(piece.holder)
-      const { bytes, proof } = await line.read({ segmentId, ...range })
-      await verifyLeaves(parts.coder, descriptor, range, bytes, proof)
-    }
     try {
-      await within(parts.clock, PROVE_MS, signal, (deadline) => raceSignal(retryWorker(prove), deadline))
+      await provePiece({ parts, lines }, segment, piece, signal)
       outcomes.set(piece, 'verified')
     } catch (error) {
       signal.throwIfAborted()
@@ -240,9 +228,4 @@ async function readBack(
     }),
   )
   onPlaced(0)
-}
-
-function randomBelow({ random }: PeerParts, bound: number): number {
-  const [a = 0, b = 0, c = 0, d = 0] = random.bytes(4)
-  return Math.floor(((a * 2 ** 24 + b * 2 ** 16 + c * 256 + d) / 2 ** 32) * bound)
 }

@@ -1,0 +1,117 @@
+import { equalBytes, hex, type Bytes } from '../../core/bytes.ts'
+import { checkClaim, readClaim, type CheckedClaim } from '../../core/claim.ts'
+import { isDeviceFault, provesLie } from '../../core/errors.ts'
+import type { PeerId } from '../../core/ids.ts'
+import { mapLimited } from '../../flow/map-limited.ts'
+import { isClaimed, type PlacedSegment } from '../placing/placed-segment.ts'
+import { provePiece } from '../placing/prove-piece.ts'
+import { createLostSince } from '../roll/lost-since.ts'
+import { ranks, type Rank } from '../roll/roll.ts'
+import { roomFor, type RollBounds } from '../roll/room-for.ts'
+import { commitPieces, type OwnGroup } from './own-group.ts'
+import type { StoreTools } from './owner-tools.ts'
+
+/** Returns what `verify` returns, at the cost of one signature check for whoever causes it. */
+export type CountedCheck = <T>(verify: () => T) => T
+
+/** Most bytes of claims of an own group that count here. SPEC GRO4. */
+const GROUP_CLAIM_BYTES = 1024 * 1024
+const LOOKS_AT_ONCE = 4
+
+/**
+ * Takes into the roll of an own group the claims that `teller` told and that are news. What others tell changes nothing that a holder said
+ * itself, and nobody counts before a piece of it was read: `lookAtHolders` does that with the claims that are returned.
+ * @throws HoardError at the first wrong claim: 'format-invalid' | 'signature-invalid', or what `check` throws
+ * Source: SPEC.md GRO4, GRO5.
+ */
+export function hearHolders(
+  { parts, people }: StoreTools,
+  group: OwnGroup,
+  teller: PeerId,
+  told: readonly Bytes[],
+  check: CountedCheck,
+): readonly CheckedClaim[] {
+  const { roll, groupId } = group
+  const { clock, network, policy } = parts
+  const lostSince = createLostSince(() => people, clock.now, policy.presence.lostAfterMs)
+  const bounds: RollBounds = { self: network.self, bytes: GROUP_CLAIM_BYTES, lostSince }
+  const news: CheckedClaim[] = []
+  for (const bytes of told) {
+    const claim = readClaim(bytes)
+    const { holder, seq } = claim
+    const known = roll.find(holder)
+    if (!equalBytes(claim.groupId, groupId) || holder === network.self || seq <= (known?.seq ?? -1)) continue
+    const rank: Rank = teller === holder ? ranks.holder : ranks.hearsay
+    const telling = { teller, rank, isPlacers: false }
+    const out = roomFor(roll, { holder, telling, bytes: bytes.length, isChecked: false }, bounds)
+    if (out === undefined) continue
+    const checked = check(() => checkClaim(bytes, people.papers.now()))
+    news.push(checked)
+    if (known?.telling?.rank === ranks.holder && rank === ranks.hearsay) continue
+    for (const other of out) roll.drop(other)
+    roll.put({ holder, seq, takenAt: clock.now(), rows: ourRows(group, checked), telling, bytes: bytes.length })
+  }
+  return news
+}
+
+/**
+ * Reads a leaf of every piece that the claims name and that was not read back yet, and writes down who was found to keep one. After a
+ * piece in vain the others of its holder are left alone.
+ */
+export async function lookAtHolders(
+  tools: StoreTools,
+  group: OwnGroup,
+  claims: readonly CheckedClaim[],
+  signal: AbortSignal,
+): Promise<void> {
+  const placeBySegment = new Map([...group.segments].map(([at, segment]) => [hex(segment.segmentId), { at, segment }]))
+  await mapLimited(claims, LOOKS_AT_ONCE, async (claim) => {
+    for (const { segmentId, index } of ourRows(group, claim)) {
+      const place = placeBySegment.get(hex(segmentId))
+      if (place === undefined || !(await lookAt(tools, group, place, { index, claim }, signal))) return
+    }
+  })
+}
+
+/** Looks at one piece, unless it was read back before. Resolves with whether its holder keeps it. */
+async function lookAt(
+  tools: StoreTools,
+  group: OwnGroup,
+  { at, segment }: { readonly at: number; readonly segment: PlacedSegment },
+  { index, claim }: { readonly index: number; readonly claim: CheckedClaim },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { people, lines, parts, changes, journal } = tools
+  const { roll } = group
+  const { holder } = claim
+  const { segmentId } = segment
+  const row = roll.rowOf(holder, segmentId)
+  if (row?.index === index && row.checkedAt !== undefined && !row.hasFailed) return true
+  if (index >= segment.descriptor.shardIds.length || people.known(holder)?.lies) return false
+  try {
+    await provePiece(tools, segment, { index, holder }, signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    if (isDeviceFault(error)) return false
+    lines.drop(holder)
+    if (provesLie(error)) people.noteLie(holder)
+    if (row?.index === index) roll.noteFailed(holder, segmentId)
+    return false
+  }
+  const now = parts.clock.now()
+  roll.addRow({ holder, segmentId, index, toldAt: now })
+  roll.noteChecked(holder, now, segmentId)
+  const piece = { index, holder, stage: 'verified' } as const
+  await commitPieces(journal, group, at, segment, (pieces) => (isClaimed(segment, index) ? pieces : [...pieces, [index, piece]]), {
+    holder,
+    claim: claim.bytes,
+  })
+  changes.tell()
+  return true
+}
+
+/** Returns the rows of a claim about segments that the group has. */
+function ourRows({ segments }: OwnGroup, { rows }: CheckedClaim): CheckedClaim['rows'] {
+  const ours = new Set([...segments.values()].map(({ segmentId }) => hex(segmentId)))
+  return rows.filter(({ segmentId }) => ours.has(hex(segmentId)))
+}
