@@ -56,6 +56,21 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 
 /** Returns the UTF-8 bytes of `text`; lone surrogates become U+FFFD. */
 export function utf8(text: string): Bytes {
+  return ascii(text) ?? anyUtf8(text)
+}
+
+/** Names of peers and of purposes are ASCII, and hashed by the million. */
+function ascii(text: string): Bytes | undefined {
+  const bytes = new Uint8Array(text.length)
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code >= 0x80) return undefined
+    bytes[at] = code
+  }
+  return bytes
+}
+
+function anyUtf8(text: string): Bytes {
   const bytes: number[] = []
   for (const character of text) {
     let code = character.codePointAt(0) ?? 0
