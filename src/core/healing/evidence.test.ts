@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import type { Bytes } from '../bytes.ts'
-import { noteChecked, noteError, noteLie, noteStoreEpoch, noteUnknown, standingOf, unknownConduct, type RowEvidence } from './evidence.ts'
+import {
+  isTrusted,
+  noteChecked,
+  noteError,
+  noteLie,
+  noteStoreEpoch,
+  noteUnknown,
+  standingOf,
+  unknownConduct,
+  type RowEvidence,
+} from './evidence.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -54,6 +64,18 @@ describe('evidence', () => {
     expect(standing(voided, 2 * DAY + 1, { ...row, takenAt: 2 * DAY + 1, checkedAt: DAY })).toBe('told')
     expect(standing(voided, 20 * DAY, { ...row, takenAt: 3 * DAY, checkedAt: DAY })).toBe('stale')
     expect(standing(voided, 20 * DAY, { ...row, takenAt: 3 * DAY, checkedAt: 4 * DAY })).toBe('proven')
+  })
+
+  it('[EVD6] who lies, refuses or knows nothing of what it claims is offered nothing, who lost its store is', () => {
+    const thrice = (note: typeof noteError) => [0, 3, 6].reduce((last, hour) => note(last, hour * HOUR), unknownConduct)
+    expect([unknownConduct, noteLie(unknownConduct), thrice(noteError), thrice(noteUnknown)].map((each) => isTrusted(each, LOST))).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ])
+    const lost = [1, 2, 3, 4].reduce((last, fill) => noteStoreEpoch(last, epoch(fill), fill * DAY), unknownConduct)
+    expect(isTrusted(lost, LOST)).toBe(true)
   })
 
   it('[EVD4] another storeEpoch voids, the first one and the same one do not', () => {

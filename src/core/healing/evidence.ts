@@ -85,9 +85,12 @@ export function noteLie(conduct: Conduct): Conduct {
   return { ...conduct, isLiar: true }
 }
 
-/** Returns the conduct after the person answered UNKNOWN, at `at`, Unix milliseconds, for a row that it claims. SPEC EVD4. */
+/**
+ * Returns the conduct after the person answered UNKNOWN, at `at`, Unix milliseconds, for a row that it claims. It is an error as well, so
+ * that somebody who claims what it never had does not do so for long. SPEC EVD3, EVD4.
+ */
 export function noteUnknown(conduct: Conduct, at: number): Conduct {
-  return { ...conduct, voidedAt: Math.max(conduct.voidedAt, at), checks: [] }
+  return voided(noteError(conduct, at), at)
 }
 
 /**
@@ -97,5 +100,14 @@ export function noteUnknown(conduct: Conduct, at: number): Conduct {
 export function noteStoreEpoch(conduct: Conduct, storeEpoch: Bytes, at: number): Conduct {
   const { storeEpoch: last } = conduct
   if (last !== undefined && equalBytes(last, storeEpoch)) return conduct
-  return { ...(last === undefined ? conduct : noteUnknown(conduct, at)), storeEpoch }
+  return { ...(last === undefined ? conduct : voided(conduct, at)), storeEpoch }
+}
+
+/** Tells whether this device offers the person new pieces: not to liars, nor to somebody who does not serve. SPEC EVD6. */
+export function isTrusted(conduct: Conduct, lostAfterMs: number): boolean {
+  return !conduct.isLiar && !isSilenced(conduct, lostAfterMs)
+}
+
+function voided(conduct: Conduct, at: number): Conduct {
+  return { ...conduct, voidedAt: Math.max(conduct.voidedAt, at), checks: [] }
 }

@@ -1,4 +1,5 @@
 import type { FileCode } from '../policy.ts'
+import { MAX_SHARDS } from '../sizes.ts'
 import type { Standing } from './evidence.ts'
 
 /** A row of somebody's claim on one segment, as it counts here. */
@@ -30,19 +31,24 @@ export interface RepairNeed {
 
 /** What the budget of a guardian is multiplied by when a repair is urgent. SPEC RPR2. */
 export const URGENT_BUDGET = 4
+/** Marks of an index while they are counted. */
+const TOLD = 1
+const PROVEN = 2
 /** Most pieces above k at which a repair is urgent. SPEC RPR2. */
 const URGENT_MARGIN = 4
 
 /** Returns how many indices of a segment are known. An index that several people keep counts once. SPEC RPR1. */
 export function knownOf(pieces: readonly Pick<PieceSeen, 'index' | 'standing' | 'isLost'>[]): Known {
-  const known = new Set<number>()
-  const proven = new Set<number>()
+  const seen = new Uint8Array(MAX_SHARDS)
+  let [known, proven] = [0, 0]
   for (const { index, standing, isLost } of pieces) {
     if (isLost || (standing !== 'proven' && standing !== 'told')) continue
-    known.add(index)
-    if (standing === 'proven') proven.add(index)
+    const [before, now] = [seen[index] ?? PROVEN, standing === 'proven' ? PROVEN : TOLD]
+    if (before === 0) known++
+    if (before < PROVEN && now === PROVEN) proven++
+    seen[index] = Math.max(before, now)
   }
-  return { known: known.size, proven: proven.size }
+  return { known, proven }
 }
 
 /**
