@@ -10,6 +10,7 @@ const commands = {
   serve: ['src/practice/serve-main.ts'],
   relay: ['src/relay/main.ts'],
   holder: ['src/holder/main.ts'],
+  sim: ['src/sim/main.ts'],
   build: ['setup/build.ts'],
   test: ['setup/test.mjs'],
   'test:large': ['setup/test.mjs', 'large'],

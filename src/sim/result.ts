@@ -1,0 +1,43 @@
+import type { FileCode } from '../core/policy.ts'
+
+/** What came of a run. Sizes are bytes. */
+export interface SimResult {
+  readonly seed: number
+  readonly days: number
+  /** People at the start; those who leave are replaced. */
+  readonly people: number
+  readonly segments: number
+  /** Segments of which fewer than k pieces were left. Their owner stored each again, so one may be lost more than once. */
+  readonly lost: number
+  /** Bytes that were taken for right and were not. */
+  readonly wrongBytes: number
+  /** Fetched and sent for repairs. */
+  readonly repairBytes: number
+  /** Sealed bytes of the files, each once. */
+  readonly storedBytes: number
+  /** Share of moments and segments in which fewer than k pieces were there. */
+  readonly unavailable: number
+  /** Mean and least number of pieces known of a segment. */
+  readonly meanKnown: number
+  readonly leastKnown: number
+  /** Repairs begun. */
+  readonly repairs: number
+  /** Pieces made although somebody living still had the same one. */
+  readonly duplicates: number
+  /** Most bytes of repairs in one hour. */
+  readonly peakHourBytes: number
+  /** Pieces that were given to people who do not keep or serve them. */
+  readonly liarsPlaced: number
+  readonly code: FileCode
+  readonly knownByDay: readonly { readonly mean: number; readonly least: number }[]
+  readonly kept: readonly ClassKept[]
+}
+
+/** What the people of one class keep at the end. */
+export interface ClassKept {
+  readonly name: string
+  readonly people: number
+  /** Of each of them, in the mean. */
+  readonly meanBytes: number
+  readonly meanOfferBytes: number
+}
