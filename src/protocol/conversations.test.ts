@@ -18,8 +18,11 @@ import { askForPeers, handlePeers } from './peers.ts'
 import type { Refusal } from './refusal.ts'
 import { refused } from './refusal.ts'
 import { handleShard } from './shard.ts'
-import type { ShardHost } from './shard-messages.ts'
+import { askToRepair } from './repair-shard.ts'
+import type { Admission, ShardHost } from './shard-messages.ts'
 import { askToStore } from './store-shard.ts'
+import { askToCompare, exchangeBeacons, sayRepairing } from './sync.ts'
+import type { SyncHost } from './sync-messages.ts'
 import { codeOf } from '../core/errors.ts'
 
 const segmentId = brandBytes<SegmentId>(new Uint8Array(32).fill(0x22))
@@ -165,19 +168,28 @@ function watched(network: Network): { readonly network: Network; readonly bugs: 
   return { network: { ...network, handle }, bugs }
 }
 
+const wanted: Admission = {
+  is: 'wanted',
+  from: 0,
+  length: 2,
+  signal: new AbortController().signal,
+  write: async () => undefined,
+  finish: async () => few,
+  release: () => undefined,
+}
 const shardHost: ShardHost = {
   describe: async () => few,
   has: async (segmentIds) => segmentIds.map((id) => ({ segmentId: id, index: 7 })),
   read: async ({ ranges }) => ({ bytes: few, proofs: ranges.map(() => []) }),
-  admit: async () => ({
-    is: 'wanted',
-    from: 0,
-    length: 2,
-    signal: new AbortController().signal,
-    write: async () => undefined,
-    finish: async () => few,
-    release: () => undefined,
-  }),
+  admit: async () => wanted,
+  admitRepair: async () => wanted,
+}
+
+const comparedRow = { groupId, paper: new Uint8Array(8), holders: new Uint8Array(8) }
+const syncHost: SyncHost = {
+  compare: async (_peer, rows) => ({ differing: [], unknown: rows.map((_row, place) => place) }),
+  beacons: async () => ({ beacons: [few] }),
+  repairing: async () => undefined,
 }
 
 function answerAll(network: Network, clock: Parameters<typeof handleShard>[1]): void {
@@ -185,6 +197,7 @@ function answerAll(network: Network, clock: Parameters<typeof handleShard>[1]): 
   handleGroup(network, clock, {
     who: async () => ({ claims: [{ holder: sampledPeer, bytes: few }] }),
     told: async () => undefined,
+    ...syncHost,
   })
   handlePeers(network, clock, { known: () => [{ peer: sampledPeer, hops: [] }] })
   handleHello(network, clock, { mine: () => sampledHello, onHello: () => undefined })
@@ -202,7 +215,13 @@ function asksOf(
     case 'peers':
       return [() => askForPeers(network, clock, peer, 256)]
     case 'group':
-      return [() => askWho(network, clock, peer, groupId), () => tell(network, clock, peer, { charter: few, claims: [few, few] })]
+      return [
+        () => askWho(network, clock, peer, groupId),
+        () => tell(network, clock, peer, { charter: few, claims: [few, few] }),
+        () => askToCompare(network, clock, peer, [comparedRow, comparedRow]),
+        () => exchangeBeacons(network, clock, peer, { wanted: [sampledPeer], beacons: [few] }),
+        () => sayRepairing(network, clock, peer, { segmentId, course: { is: 'done' } }),
+      ]
     case 'shard':
       return [
         () => askToDescribe(network, clock, peer, segmentId),
@@ -214,6 +233,10 @@ function asksOf(
         async () => {
           const turn = await askToStore(network, clock, peer, { descriptor: few, charter: few, index: 7 })
           if (turn.is === 'wanted') await turn.send(few).then(() => turn.finish())
+        },
+        async () => {
+          const turn = await askToRepair(network, clock, peer, { descriptor: few, charter: few, index: 7, claims: [few, few] })
+          if (turn !== 'not spoken' && turn.is === 'wanted') await turn.send(few).then(() => turn.finish())
         },
       ]
   }

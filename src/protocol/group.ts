@@ -2,12 +2,14 @@ import { bytesUpTo, flag, idOf, listOf, optional, peerIdentity, record } from '.
 import type { Bytes } from '../core/bytes.ts'
 import { MAX_CHARTER_BYTES } from '../core/charter.ts'
 import { MAX_CLAIM_BYTES } from '../core/claim.ts'
+import { HoardError } from '../core/errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Network } from '../ports/network.ts'
 import { answer, type AskOptions, converse, outOfTurn, receiveMessage, receiveMessageOrEnd, sendMessage } from './conversation.ts'
 import { MAX_GROUP_HOLDERS } from './limits.ts'
 import { messageFormat } from './message.ts'
 import { endsConversation, refusalFor, refusalShape, refused } from './refusal.ts'
+import { beaconsFields, comparedFields, compareFields, repairingFields, type SyncHost } from './sync-messages.ts'
 import type { Wire } from './wire.ts'
 import type { GroupId, PeerId } from '../core/ids.ts'
 
@@ -38,8 +40,8 @@ export interface GroupAnswer extends GroupNews {
   readonly own?: Bytes
 }
 
-/** The holder's side of the group conversation. Both methods throw HoardError 'holder-refused'. */
-export interface GroupHost {
+/** The holder's side of the group conversation. Every method throws HoardError 'holder-refused'. */
+export interface GroupHost extends Partial<SyncHost> {
   /**
    * Returns the newest paper, the holder's own claim, and the claims of others that it knows in the group, in a stable order. The claims
    * begin behind `after`, or at the first one when `after` is not among them, and end once they have more than `bytes`.
@@ -60,6 +62,9 @@ const claimsShape = listOf(bytesUpTo(MAX_CLAIM_BYTES, 1), { max: MAX_GROUP_HOLDE
 export const groupRequests = messageFormat('group-request', {
   who: { groupId: idOf<GroupId>(), after: optional(peerIdentity) },
   tell: { paper: optional(paperShape), claims: claimsShape },
+  compare: compareFields,
+  beacons: beaconsFields,
+  repairing: repairingFields,
 })
 /** Messages of the answering holder. SPEC GRO. */
 export const groupAnswers = messageFormat('group-answer', {
@@ -71,7 +76,13 @@ export const groupAnswers = messageFormat('group-answer', {
   },
   told: {},
   refused: { refusal: refusalShape },
+  compared: comparedFields,
+  beacons: beaconsFields,
+  noted: {},
 })
+type GroupRequest = ReturnType<typeof groupRequests.decode>
+type GroupReply = ReturnType<typeof groupAnswers.decode>
+
 /** Most pages of an answer: each leaves less than one claim unfilled, and the paper takes room of the first one. SPEC GRO2. */
 const MAX_PAGES = 1 + Math.ceil((MAX_GROUP_HOLDERS * MAX_CLAIM_BYTES) / (PAGE_BYTES - MAX_CLAIM_BYTES))
 
@@ -136,7 +147,7 @@ export function tell(
   })
 }
 
-/** Answers WHO and TELL from now on. SPEC GRO. */
+/** Answers WHO and TELL from now on, and those of COMPARE, BEACONS and REPAIRING for which `host` has a method. SPEC GRO, SYN. */
 export function handleGroup(network: Network, clock: Clock, host: GroupHost): void {
   answer(network, clock, 'group', async (wire) => {
     for (;;) {
@@ -144,10 +155,7 @@ export function handleGroup(network: Network, clock: Clock, host: GroupHost): vo
       if (request === undefined) return
       try {
         if (request.is === 'who') await sendPage(wire, host, request.groupId, request.after)
-        else {
-          await host.told(wire.peer, { ...(request.paper && { paper: paperOf(request.paper) }), claims: request.claims })
-          await sendMessage(wire, groupAnswers, { is: 'told' })
-        }
+        else await sendMessage(wire, groupAnswers, await replyTo(wire.peer, host, request))
       } catch (error) {
         const refusal = refusalFor(error)
         if (refusal === undefined) throw error
@@ -156,6 +164,26 @@ export function handleGroup(network: Network, clock: Clock, host: GroupHost): vo
       }
     }
   })
+}
+
+async function replyTo(peer: PeerId, host: GroupHost, request: Exclude<GroupRequest, { is: 'who' }>): Promise<GroupReply> {
+  switch (request.is) {
+    case 'tell':
+      await host.told(peer, { ...(request.paper && { paper: paperOf(request.paper) }), claims: request.claims })
+      return { is: 'told' }
+    case 'compare':
+      return { is: 'compared', ...(await (host.compare?.(peer, request.rows) ?? notSpoken(request.is))) }
+    case 'beacons':
+      return { is: 'beacons', ...(await (host.beacons?.(peer, request) ?? notSpoken(request.is))) }
+    case 'repairing':
+      await (host.repairing?.(peer, request) ?? notSpoken(request.is))
+      return { is: 'noted' }
+  }
+}
+
+/** Drops the stream like a peer of an earlier version, which does not know the kind. SPEC SYN1. */
+function notSpoken(is: string): never {
+  throw new HoardError('wire-malformed', { reason: 'not spoken here', is })
 }
 
 async function sendPage(wire: Wire, host: GroupHost, groupId: GroupId, after: PeerId | undefined): Promise<void> {

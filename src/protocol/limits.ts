@@ -35,3 +35,17 @@ export const IDLE_MS = 60_000
 export const KEPT_IDLE_MS = 30_000
 /** Most co-holders remembered of one group. SPEC GRO4. */
 export const MAX_GROUP_HOLDERS = 256
+/** Most rows of one COMPARE: 53 bytes each. SPEC SYN2. */
+export const MAX_COMPARED = 1024
+/** Length of the digests that are compared. SPEC SYN2. */
+export const DIGEST_BYTES = 8
+/** Most people of whom a peer wants beacons. SPEC SYN4. */
+export const MAX_WANTED = 256
+/** Most beacons of one message: with 256 wanted people they fit a control frame. SPEC SYN4. */
+export const MAX_BEACONS = 192
+/** Fewest claims that a REPAIR brings, as k is never less, and most: a code has 255 indices, and one of them is brought. SPEC REP1. */
+export const [LEAST_REPAIR_CLAIMS, MOST_REPAIR_CLAIMS] = [2, 254] as const
+/** Most bytes of the claims of one REPAIR. SPEC REP1. */
+export const REPAIR_CLAIM_BYTES = 1024 * 1024
+/** Most REPAIRs of one peer, and of all, whose claims are read at once. SPEC REP2. */
+export const [REPAIRS_OF_ONE, REPAIRS_OF_ALL] = [2, 16] as const

@@ -26,6 +26,8 @@ const segmentId = brandBytes<SegmentId>(new Uint8Array(32).fill(0x22))
 const groupId = brandBytes<GroupId>(new Uint8Array(32).fill(0x33))
 const segmentOnWire = `5820${'22'.repeat(32)}`
 const groupOnWire = `5820${'33'.repeat(32)}`
+const digest = new Uint8Array(8).fill(0x55)
+const digestOnWire = `48${'55'.repeat(8)}`
 const few = Uint8Array.of(0xaa, 0xbb)
 
 /** The hello of a sampled peer. */
@@ -62,12 +64,27 @@ export function messageSamples(): readonly MessageSample[] {
     askGroup({ is: 'who', groupId, after: sampledPeer }, `a3010102${groupOnWire}03${peerOnWire}`),
     askGroup({ is: 'tell', claims: [few] }, 'a20102038142aabb'),
     askGroup({ is: 'tell', paper: { isTombstone: true, bytes: few }, claims: [] }, 'a3010202a201f50242aabb0380'),
+    askGroup(
+      { is: 'compare', rows: [{ groupId, paper: digest, holders: digest }] },
+      `a20103028183${groupOnWire}${digestOnWire}${digestOnWire}`,
+    ),
+    askGroup({ is: 'beacons', wanted: [sampledPeer], beacons: [few] }, `a301040281${peerOnWire}038142aabb`),
+    askGroup({ is: 'beacons', beacons: [] }, 'a201040380'),
+    askGroup({ is: 'repairing', segmentId, course: { is: 'under way', until: 300 } }, `a3010502${segmentOnWire}03a201010219012c`),
+    askGroup({ is: 'repairing', segmentId, course: { is: 'done' } }, `a3010502${segmentOnWire}03a10102`),
+    askGroup({ is: 'repairing', segmentId, course: { is: 'given up' } }, `a3010502${segmentOnWire}03a10103`),
     tellGroup(
       { is: 'page', paper: { isTombstone: false, bytes: few }, own: few, claims: [few, few], next: sampledPeer },
       `a5010102a201f40242aabb0342aabb048242aabb42aabb05${peerOnWire}`,
     ),
     tellGroup({ is: 'told' }, 'a10102'),
     tellGroup({ is: 'refused', refusal: 'UNKNOWN' }, 'a201030205'),
+    tellGroup(
+      { is: 'compared', differing: [{ place: 0, paper: digest, holders: digest }], unknown: [1, 1023] },
+      `a3010402818300${digestOnWire}${digestOnWire}0382011903ff`,
+    ),
+    tellGroup({ is: 'beacons', wanted: [sampledPeer], beacons: [few] }, `a301050281${peerOnWire}038142aabb`),
+    tellGroup({ is: 'noted' }, 'a10106'),
     askShard({ is: 'describe', segmentId }, `a2010102${segmentOnWire}`),
     askShard({ is: 'store', descriptor: few, charter: few, index: 7 }, 'a401020242aabb0342aabb0407'),
     askShard({ is: 'store', descriptor: few, charter: few, index: 7, permit: few }, 'a501020242aabb0342aabb04070542aabb'),
@@ -84,6 +101,7 @@ export function messageSamples(): readonly MessageSample[] {
       `a4010302${segmentOnWire}03070482820001` + '8219012c0f',
     ),
     askShard({ is: 'has', segmentIds: [segmentId] }, `a201040281${segmentOnWire}`),
+    askShard({ is: 'repair', descriptor: few, charter: few, index: 7, count: 2 }, 'a501050242aabb0342aabb04070502'),
     tellShard({ is: 'refused', refusal: 'BAD-REQUEST' }, 'a201010208'),
     tellShard({ is: 'refused', refusal: 'BAD-REQUEST', kept: 7 }, 'a3010102080307'),
     tellShard({ is: 'described', descriptor: few }, 'a201020242aabb'),

@@ -6,7 +6,7 @@ import { MAX_DESCRIPTOR_BYTES } from '../core/descriptor.ts'
 import { MAX_PERMIT_BYTES } from '../core/permit.ts'
 import type { SegmentId, PeerId } from '../core/ids.ts'
 import { LEAF_BYTES, MAX_SEGMENT_BYTES, MAX_SHARDS } from '../core/sizes.ts'
-import { FETCH_LEAVES } from './limits.ts'
+import { FETCH_LEAVES, LEAST_REPAIR_CLAIMS, MOST_REPAIR_CLAIMS } from './limits.ts'
 import { messageFormat } from './message.ts'
 import { keptInstead, refusalFor, refusalShape } from './refusal.ts'
 
@@ -37,6 +37,13 @@ export const shardRequests = messageFormat('shard-request', {
     }),
   },
   has: { segmentIds: listOf(idOf<SegmentId>(), { min: 1, max: MAX_HAS_SEGMENTS }) },
+  /** `count` frames follow, one claim each. */
+  repair: {
+    descriptor: bytesUpTo(MAX_DESCRIPTOR_BYTES, 1),
+    charter: bytesUpTo(MAX_CHARTER_BYTES, 1),
+    index,
+    count: uint(MOST_REPAIR_CLAIMS, LEAST_REPAIR_CLAIMS),
+  },
 })
 
 /** Messages of the answering holder. Data frames of `length` bytes in all follow `leaves`. SPEC SHA. */
@@ -79,6 +86,12 @@ export interface StoreRequest {
   readonly permit?: Bytes
 }
 
+/** The content of a REPAIR, unchecked: evidence that others keep the segment stands in place of a permit. */
+export interface RepairRequest extends Omit<StoreRequest, 'permit'> {
+  /** Claims of others on the segment: 2 to 254 of them, 1 MiB in all. */
+  readonly claims: readonly Bytes[]
+}
+
 /** The content of a FETCH. */
 export interface FetchRequest {
   readonly segmentId: SegmentId
@@ -115,6 +128,8 @@ export interface ShardHost {
   /** Returns the leaves of all ranges one after the other, and the proof of each range. */
   read(request: FetchRequest): Promise<{ readonly bytes: Bytes; readonly proofs: readonly (readonly Bytes[])[] }>
   admit(peer: PeerId, request: StoreRequest): Promise<Admission>
+  /** Admits a shard made anew by a guardian. Where it is absent, a REPAIR drops the stream, as at a peer that does not know it. SPEC REP1. */
+  admitRepair?(peer: PeerId, request: RepairRequest): Promise<Admission>
 }
 
 /** Returns the answer after work that ended with `error`, undefined when the stream is to be dropped without one. SPEC REF2, ADM3. */

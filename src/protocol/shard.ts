@@ -6,15 +6,17 @@ import { answerFetch } from './fetch-shard.ts'
 import { IDLE_MS, MAX_INBOUND } from './limits.ts'
 import { endsConversation, refused } from './refusal.ts'
 import { type FetchRequest, refusalAnswer, type ShardHost, type ShardRequest, shardAnswers, shardRequests } from './shard-messages.ts'
+import { createRepairIntake, type RepairIntake } from './repair-shard.ts'
 import { handleStore } from './store-shard.ts'
 import type { Wire } from './wire.ts'
 
 /**
- * Answers DESCRIBE, HAS, FETCH and STORE, any number over one stream, in order.
- * Source: SPEC.md SHA1.
+ * Answers DESCRIBE, HAS, FETCH, STORE and, where `host` admits repairs, REPAIR, any number over one stream, in order.
+ * Source: SPEC.md SHA1, REP1.
  */
 export function handleShard(network: Network, clock: Clock, host: ShardHost): void {
   const readsByPeer = new Map<PeerId, number>()
+  const repairs = createRepairIntake(host)
 
   /** A read outlives its stream: a peer that drops each stream after its request could otherwise begin any number. SPEC FET4. */
   async function readFor(peer: PeerId, request: FetchRequest): ReturnType<ShardHost['read']> {
@@ -35,15 +37,16 @@ export function handleShard(network: Network, clock: Clock, host: ShardHost): vo
     // The side that opens a stream must speak at once; before later requests it may wait longer.
     let request = await receiveMessageOrEnd(wire, shardRequests)
     while (request !== undefined) {
-      if ((await answerRequest(wire, hostOfPeer, request)) === 'is over') return
+      if ((await answerRequest(wire, hostOfPeer, repairs, request)) === 'is over') return
       request = await receiveMessageOrEnd(wire, shardRequests, { waitMs: IDLE_MS })
     }
   })
 }
 
 /** Answers one request and tells whether the stream may go on. */
-async function answerRequest(wire: Wire, host: ShardHost, request: ShardRequest): Promise<'goes on' | 'is over'> {
+async function answerRequest(wire: Wire, host: ShardHost, repairs: RepairIntake, request: ShardRequest): Promise<'goes on' | 'is over'> {
   try {
+    if (request.is === 'repair') return await repairs.take(wire, request)
     if (request.is === 'store') return await handleStore(wire, host, request)
     if (request.is === 'describe') {
       await sendMessage(wire, shardAnswers, { is: 'described', descriptor: await host.describe(request.segmentId) })

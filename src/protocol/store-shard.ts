@@ -77,17 +77,22 @@ export async function storeOn(line: StoreLine, offer: ShardOffer, { signal, onAc
     const permit = offer.permit && new Uint8Array(offer.permit)
     const request = { is: 'store', descriptor, charter, index: offer.index, ...(permit && { permit }) } as const
     await sendMessage(wire, shardRequests, request, { signal })
-    // A holder that has the bytes under another descriptor digests them before it promises them again.
-    const message = await receiveMessage(wire, shardAnswers, { signal, waitMs: CHECK_WAIT_MS })
-    if (message.is === 'wanted') return sendingTurn(line, message.from, signal, onAcknowledged)
-    if (message.is !== 'refused' && message.is !== 'kept') outOfTurn(wire, message.is)
-    line.onFree(line)
-    if (message.is === 'refused') throw refused(message.refusal, message.kept)
-    return { is: 'kept', claim: message.claim }
+    return await readAdmission(line, { signal, onAcknowledged })
   } catch (error) {
     if (codeOf(error) !== 'holder-refused') wire.abort()
     throw error
   }
+}
+
+/** Returns the holder's answer to an offer that was sent over the line. Throws like `storeOn`, and leaves the line as it is. */
+export async function readAdmission(line: StoreLine, { signal, onAcknowledged }: StoreOptions): Promise<StoreExchange> {
+  // A holder that has the bytes under another descriptor digests them before it promises them again.
+  const message = await receiveMessage(line.wire, shardAnswers, { signal, waitMs: CHECK_WAIT_MS })
+  if (message.is === 'wanted') return sendingTurn(line, message.from, signal, onAcknowledged)
+  if (message.is !== 'refused' && message.is !== 'kept') outOfTurn(line.wire, message.is)
+  line.onFree(line)
+  if (message.is === 'refused') throw refused(message.refusal, message.kept)
+  return { is: 'kept', claim: message.claim }
 }
 
 /**
@@ -95,7 +100,11 @@ export async function storeOn(line: StoreLine, offer: ShardOffer, { signal, onAc
  * Source: SPEC.md STO1, STO6.
  */
 export async function handleStore(wire: Wire, host: ShardHost, request: StoreRequest): Promise<'goes on' | 'is over'> {
-  const admission = await host.admit(wire.peer, request)
+  return takeShard(wire, await host.admit(wire.peer, request))
+}
+
+/** Takes the bytes of an admitted shard and answers. Returns whether the stream may go on. SPEC STO1, STO6. */
+export async function takeShard(wire: Wire, admission: Admission): Promise<'goes on' | 'is over'> {
   if (admission.is === 'kept') {
     await sendMessage(wire, shardAnswers, { is: 'kept', claim: admission.claim })
     return 'goes on'
@@ -207,7 +216,7 @@ function sendingTurn(
 /**
  * Reads what was under way when the holder refused, so that the far side reads the refusal before the stream ends. Bounded by the window.
  */
-async function readOut(wire: Wire): Promise<void> {
+export async function readOut(wire: Wire): Promise<void> {
   for (let left = MOST_WINDOW_BYTES; left > 0;) {
     const frame = await wire.readFrameOrEnd(DATA_FRAME_BYTES)
     if (frame === undefined) return
