@@ -70,7 +70,7 @@ export function readClaim(bytes: Uint8Array): ClaimFields {
  * Returns what the claim in `bytes` says, at a small part of the cost of `readClaim`: for bytes that were checked before they were written
  * to this device's own disk, or that are checked afterwards. Undefined when they do not have the length and the heads of a claim.
  */
-export function skimClaim(bytes: Uint8Array): Pick<ClaimFields, 'groupId' | 'seq' | 'rows'> | undefined {
+export function skimClaim(bytes: Bytes): Pick<ClaimFields, 'groupId' | 'seq' | 'rows'> | undefined {
   // Version, a map of six, 1: the group's 32 bytes, 2: the holder's 38 bytes, 3: seq. SPEC ENC2, CLM1.
   let at = 1 + 1 + (1 + 2 + 32) + (1 + 2 + 38) + 1
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -82,12 +82,12 @@ export function skimClaim(bytes: Uint8Array): Pick<ClaimFields, 'groupId' | 'seq
     return value
   }
   try {
-    const groupId = brandBytes<GroupId>(new Uint8Array(bytes.subarray(5, 37)))
+    const groupId = brandBytes<GroupId>(bytes.slice(5, 37))
     const seq = skimUint()
     at++
     const rows = Array.from({ length: skimUint() }, () => {
       if (view.getUint32(at) >>> 8 !== ROW_HEAD) throw new RangeError('not a row')
-      const segmentId = brandBytes<SegmentId>(new Uint8Array(bytes.subarray(at + 3, at + 35)))
+      const segmentId = brandBytes<SegmentId>(bytes.slice(at + 3, at + 35))
       at += 35
       return { segmentId, index: skimUint() }
     })

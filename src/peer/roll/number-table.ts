@@ -26,7 +26,7 @@ const LEAST_GROWTH = 16
 export function createNumberTable<Name extends string>(columns: Readonly<Record<Name, ColumnKind>>): NumberTable<Name> {
   // Object.entries forgets the names: they are those of `columns`.
   const kinds = Object.entries(columns) as [Name, ColumnKind][]
-  const arrayByColumn = new Map(kinds.map(([name, kind]) => [name, new arrays[kind](1)]))
+  const arrayByColumn = Object.fromEntries(kinds.map(([name, kind]) => [name, new arrays[kind](1)]))
   const freed: number[] = []
   let rows = 1
   let capacity = 1
@@ -35,9 +35,9 @@ export function createNumberTable<Name extends string>(columns: Readonly<Record<
     capacity = Math.max(capacity + LEAST_GROWTH, Math.floor((capacity * 9) / 8))
     for (const [name, kind] of kinds) {
       const wider = new arrays[kind](capacity)
-      const before = arrayByColumn.get(name)
+      const before = arrayByColumn[name]
       if (before) wider.set(before)
-      arrayByColumn.set(name, wider)
+      arrayByColumn[name] = wider
     }
   }
 
@@ -49,15 +49,15 @@ export function createNumberTable<Name extends string>(columns: Readonly<Record<
       return rows++
     },
     free: (row) => {
-      for (const array of arrayByColumn.values()) array[row] = 0
+      for (const array of Object.values(arrayByColumn)) array[row] = 0
       freed.push(row)
     },
-    get: (row, column) => arrayByColumn.get(column)?.[row] ?? 0,
+    get: (row, column) => arrayByColumn[column]?.[row] ?? 0,
     set: (row, column, value) => {
-      const array = arrayByColumn.get(column)
+      const array = arrayByColumn[column]
       if (array) array[row] = value
     },
     size: () => rows - 1 - freed.length,
-    bytes: () => kinds.reduce((sum, [name]) => sum + (arrayByColumn.get(name)?.byteLength ?? 0), 0),
+    bytes: () => kinds.reduce((sum, [name]) => sum + (arrayByColumn[name]?.byteLength ?? 0), 0),
   }
 }

@@ -51,9 +51,9 @@ export function createRolls(): Rolls {
 
   function claimOf(group: Group | undefined, holder: PeerId): number {
     const number = people.find(holder)
-    if (number === 0) return 0
-    for (const claim of claimsOf(group)) if (claims.get(claim, 'holder') === number) return claim
-    return 0
+    let claim = number === 0 ? 0 : (group?.first ?? 0)
+    while (claim !== 0 && claims.get(claim, 'holder') !== number) claim = claims.get(claim, 'next')
+    return claim
   }
 
   function holderOf(claim: number): PeerId {
@@ -64,10 +64,7 @@ export function createRolls(): Rolls {
 
   function unlink(group: Group, claim: number): void {
     let before = 0
-    for (const each of claimsOf(group)) {
-      if (each === claim) break
-      before = each
-    }
+    for (let each = group.first; each !== claim && each !== 0; each = claims.get(each, 'next')) before = each
     const next = claims.get(claim, 'next')
     if (before === 0) group.first = next
     else claims.set(before, 'next', next)

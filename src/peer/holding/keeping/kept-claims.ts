@@ -89,7 +89,7 @@ export async function openKeptClaims(catalog: Catalog, now: number, isKept: (seg
   const [placed, told] = [createLedger(), createLedger()]
   let recordBytes = 0
 
-  function count(claim: RollHolder | undefined, times: 1 | -1): void {
+  function count(claim: Pick<RollHolder, 'bytes' | 'telling' | 'isChecked'> | undefined, times: 1 | -1): void {
     if (!claim) return
     recordBytes += times * claim.bytes
     const { telling, isChecked } = claim
@@ -98,28 +98,28 @@ export async function openKeptClaims(catalog: Catalog, now: number, isKept: (seg
   }
 
   function put(
-    groupId: GroupId,
+    roll: Roll,
     holder: PeerId,
     { bytes, rows, ...taking }: Taking & { readonly bytes: number; readonly rows: readonly ClaimRow[]; readonly seq: number },
   ): void {
-    const roll = rolls.of(groupId)
-    count(roll.find(holder), -1)
+    const before = roll.find(holder)
+    count(before, -1)
     const ours = taking.telling ? rows.filter(({ segmentId }) => isKept(segmentId)) : rows
-    if (ours.length < rows.length) partial.add(hex(groupId))
+    if (ours.length < rows.length) partial.add(hex(roll.groupId))
     roll.put({ holder, bytes, rows: ours, ...taking })
-    count(roll.find(holder), 1)
+    count({ bytes, isChecked: before?.isChecked === true, ...(taking.telling && { telling: taking.telling }) }, 1)
   }
 
   /** Puts a record of the catalog, with the facts about its rows. */
-  function putKept(groupId: GroupId, holder: PeerId, record: Bytes, bytes: number): boolean {
+  function putKept(roll: Roll, holder: PeerId, record: Bytes, bytes: number): boolean {
     const kept = readKept(record)
     const skimmed = kept && skimClaim(kept.bytes)
     if (!skimmed) return false
     const { takenAt = now, telling } = kept
-    put(groupId, holder, { ...skimmed, takenAt, bytes, ...(telling && { telling }) })
-    const roll = rolls.of(groupId)
+    put(roll, holder, { seq: skimmed.seq, rows: skimmed.rows, takenAt, bytes, ...(telling && { telling }) })
+    if (!kept.rows) return true
     count(roll.find(holder), -1)
-    for (const [at, toldAt, checkedAt, hasFailed] of kept.rows ?? []) {
+    for (const [at, toldAt, checkedAt, hasFailed] of kept.rows) {
       const row = skimmed.rows[at]
       const facts = { toldAt: toldAt * 1000, ...(checkedAt > 0 && { checkedAt: checkedAt * 1000 }), hasFailed }
       if (row) roll.restore(row.segmentId, { holder, index: row.index, ...facts })
@@ -153,11 +153,15 @@ export async function openKeptClaims(catalog: Catalog, now: number, isKept: (seg
   }
 
   const unreadable: CatalogChange[] = []
+  // Records come in order of their keys: those of one group follow each other.
+  let last: { readonly name: string; readonly roll: Roll } | undefined
   for (const { key, value } of await catalog.all('claims')) {
     if (isOfLaterVersion(value)) continue
     const [name = '', text = ''] = key.split('/')
-    const names = orUndefined(() => ({ groupId: brandBytes<GroupId>(fromHex(name)), holder: brandPeerId(text) }))
-    const isPut = names && putKept(names.groupId, names.holder, value, recordBytesOf({ key, value }))
+    const roll = last?.name === name ? last.roll : orUndefined(() => rolls.of(brandBytes<GroupId>(fromHex(name))))
+    const holder = orUndefined(() => brandPeerId(text))
+    if (roll) last = { name, roll }
+    const isPut = roll && holder && putKept(roll, holder, value, recordBytesOf({ key, value }))
     if (!isPut) unreadable.push({ table: 'claims', key })
   }
   if (unreadable.length > 0) await catalog.commit(unreadable)
@@ -188,7 +192,7 @@ export async function openKeptClaims(catalog: Catalog, now: number, isKept: (seg
     changeFor,
     put: (claim, change, taking) => {
       const { groupId, holder, seq, rows } = claim
-      put(groupId, holder, { seq, rows, bytes: recordBytesOf(change), ...taking })
+      put(rolls.of(groupId), holder, { seq, rows, bytes: recordBytesOf(change), ...taking })
       atHand.put(keyOf(groupId, holder), claim)
     },
     renew: (groupId, holder) => rolls.of(groupId).renew(holder),
@@ -206,7 +210,7 @@ export async function openKeptClaims(catalog: Catalog, now: number, isKept: (seg
         const key = keyOf(groupId, holder)
         const value = await catalog.get('claims', key)
         // A claim that is told meanwhile is put by itself.
-        if (value && rolls.of(groupId).find(holder)) putKept(groupId, holder, value, recordBytesOf({ key, value }))
+        if (value && rolls.of(groupId).find(holder)) putKept(rolls.of(groupId), holder, value, recordBytesOf({ key, value }))
       }
     },
     noteLook: async (groupId, holder, { found, segmentId, at }) => {
@@ -221,7 +225,7 @@ export async function openKeptClaims(catalog: Catalog, now: number, isKept: (seg
       const taking = { takenAt: known.takenAt, ...(known.telling && { telling: known.telling }) }
       const change = changeFor(claim, taking)
       await catalog.commit([change])
-      put(groupId, holder, { seq: claim.seq, rows: claim.rows, bytes: recordBytesOf(change), ...taking })
+      put(roll, holder, { seq: claim.seq, rows: claim.rows, bytes: recordBytesOf(change), ...taking })
     },
     recordBytes: () => recordBytes,
     placed,
