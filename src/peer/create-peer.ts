@@ -25,7 +25,7 @@ import type { People } from './people/people.ts'
 import { watchDials } from './people/watch-dials.ts'
 import { createLostSince } from './roll/lost-since.ts'
 import { createRates } from '../flow/rates.ts'
-import { hearHolders } from './files/hear-holders.ts'
+import { askForHolders } from './files/ask-for-holders.ts'
 import { createOwnNews } from './groups/own-news.ts'
 import { topUpRoots } from './files/top-up-roots.ts'
 import { openVault } from './vault/vault.ts'
@@ -101,7 +101,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   opened.files = own
   keepers.bytes = undefined
   const news = createOwnNews(tools, (groupId) => own.group(groupId), holder.check, signal)
-  for (const work of [topUpRoots(tools, own, signal), hearHolders(tools, own, news, signal)]) {
+  for (const work of [topUpRoots(tools, own, signal), askForHolders(tools, own, news, signal)]) {
     work.catch((error: unknown) => {
       if (!signal.aborted) throw error
     })

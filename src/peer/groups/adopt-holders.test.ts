@@ -88,6 +88,17 @@ test('[GRO5] claims of people who do not exist, or keep nothing, change neither 
   expect(await keepers()).toEqual(table)
 })
 
+test('[GRO5] a holder that was away when it was told of is adopted when it is told of again', async () => {
+  const { world, owner, id, gone, claimBy, say, keepers } = await repaired()
+  await say(await claimBy('new'))
+  await settle(world)
+  expect(row(owner, id).health?.here).toBe(7)
+  const fresh = await world.start('new', { files: gone.files })
+  await say(await claimBy('new'))
+  await world.until(() => row(owner, id).health?.here === 8)
+  expect(await keepers()).toContain(fresh.peerId)
+})
+
 test('[GRO5] what others tell of a holder takes nothing of what it said itself', async () => {
   const { world, holders, owner, id, claimBy, say, keepers } = await repaired()
   const before = await keepers()

@@ -40,7 +40,9 @@ export function hearHolders(
     const claim = readClaim(bytes)
     const { holder, seq } = claim
     const known = roll.find(holder)
-    if (!equalBytes(claim.groupId, groupId) || holder === network.self || seq <= (known?.seq ?? -1)) continue
+    if (!equalBytes(claim.groupId, groupId) || holder === network.self) continue
+    // Somebody who was away when its piece was looked at may be there now.
+    if (known !== undefined && (seq < known.seq || (seq === known.seq && known.isChecked))) continue
     const rank: Rank = teller === holder ? ranks.holder : ranks.hearsay
     const telling = { teller, rank, isPlacers: false }
     const out = roomFor(roll, { holder, telling, bytes: bytes.length, isChecked: false }, bounds)

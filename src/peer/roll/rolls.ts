@@ -25,6 +25,7 @@ interface Group {
   readonly rowBySegment: RowBySegment
 }
 
+const rankByNumber: readonly (Rank | undefined)[] = [undefined, ranks.hearsay, ranks.holder, ranks.placer]
 /** Marks of a claim. */
 const [CHECKED, PLACERS] = [1, 2]
 
@@ -114,8 +115,7 @@ export function createRolls(): Rolls {
   }
 
   function rankOf(claim: number): Rank | undefined {
-    const rank = claims.get(claim, 'rank')
-    return Object.values(ranks).find((each) => each === rank)
+    return rankByNumber[claims.get(claim, 'rank')]
   }
 
   function viewClaim(claim: number): RollHolder {
@@ -133,11 +133,13 @@ export function createRolls(): Rolls {
     }
   }
 
-  const viewRow = (row: number): RollRow => ({ holder: holderOf(rows.claimOf(row)), ...rows.facts(row) })
+  const viewRow = (row: number): RollRow => rows.view(row, { holder: holderOf(rows.claimOf(row)) })
   const viewKeeper = (row: number): RollKeeper => {
     const claim = rows.claimOf(row)
-    const rank = rankOf(claim)
-    return { ...viewRow(row), ...(rank && { rank }), isChecked: (claims.get(claim, 'marks') & CHECKED) !== 0 }
+    const isChecked = (claims.get(claim, 'marks') & CHECKED) !== 0
+    const [holder, rank] = [holderOf(claim), rankOf(claim)]
+    // Screens go through every row of every file.
+    return rows.view(row, rank === undefined ? { holder, isChecked } : { holder, rank, isChecked })
   }
 
   function rollOf(groupId: GroupId): Roll {
@@ -197,7 +199,7 @@ export function createRolls(): Rolls {
         while (group.first !== 0) drop(group, group.first)
         groups.delete(name)
       },
-      keepersOf: (segmentId) => Array.from(rows.about(find()?.rowBySegment, textOf(segmentId)), viewKeeper),
+      keepersOf: (segmentId) => rows.about(find()?.rowBySegment, textOf(segmentId)).map(viewKeeper),
       rowOf: (holder, segmentId) => {
         const row = rowOf(holder, segmentId)
         return row === 0 ? undefined : viewRow(row)

@@ -10,7 +10,7 @@ export type RowFacts = Omit<RollRow, 'holder'>
 /** The rows of all claims of all groups: those about one segment form a list, in the order in which they were put. */
 export interface SegmentRows {
   /** Returns the numbers of the rows about `segment`. */
-  about(bySegment: RowBySegment | undefined, segment: string): Iterable<number>
+  about(bySegment: RowBySegment | undefined, segment: string): readonly number[]
   /** Returns the row of `claim` about `segment`; 0 when there is none. */
   find(bySegment: RowBySegment | undefined, segment: string, claim: number): number
   /** Returns the number of the claim to which a row belongs. */
@@ -20,6 +20,8 @@ export interface SegmentRows {
   /** Forgets the rows of `claim` about segments that are not in `wanted`. */
   dropOthers(bySegment: RowBySegment, claim: number, wanted: ReadonlySet<string>): void
   facts(row: number): RowFacts
+  /** Returns the facts of a row together with `known` ones. */
+  view<T extends object>(row: number, known: T): RowFacts & T
   setFacts(row: number, facts: RowFacts): void
   /** Bytes of the table. */
   bytes(): number
@@ -57,8 +59,22 @@ export function createSegmentRows(): SegmentRows {
     rows.set(row, 'hasFailed', hasFailed ? 1 : 0)
   }
 
+  function view<T extends object>(row: number, known: T): RowFacts & T {
+    const index = rows.get(row, 'index')
+    const toldAt = rows.get(row, 'toldAt') * 1000
+    const checkedAt = rows.get(row, 'checkedAt') * 1000
+    const hasFailed = rows.get(row, 'hasFailed') !== 0
+    return checkedAt === 0
+      ? Object.assign(known, { index, toldAt, hasFailed })
+      : Object.assign(known, { index, toldAt, checkedAt, hasFailed })
+  }
+
   return {
-    about: (bySegment, segment) => from(bySegment?.get(segment)),
+    about: (bySegment, segment) => {
+      const found: number[] = []
+      for (let row = bySegment?.get(segment) ?? 0; row !== 0; row = rows.get(row, 'next')) found.push(row)
+      return found
+    },
     find: (bySegment, segment, claim) => {
       for (const row of from(bySegment?.get(segment))) if (rows.get(row, 'claim') === claim) return row
       return 0
@@ -82,15 +98,8 @@ export function createSegmentRows(): SegmentRows {
     dropOthers: (bySegment, claim, wanted) => {
       for (const [segment, first] of bySegment) if (!wanted.has(segment)) dropOne(bySegment, segment, first, claim)
     },
-    facts: (row) => {
-      const checkedAt = rows.get(row, 'checkedAt')
-      return {
-        index: rows.get(row, 'index'),
-        toldAt: rows.get(row, 'toldAt') * 1000,
-        ...(checkedAt > 0 && { checkedAt: checkedAt * 1000 }),
-        hasFailed: rows.get(row, 'hasFailed') !== 0,
-      }
-    },
+    facts: (row) => view(row, {}),
+    view,
     setFacts,
     bytes: rows.bytes,
   }

@@ -5,16 +5,16 @@ import { fileHealth } from './file-health.ts'
 import type { OwnFiles } from './own-files.ts'
 
 const LOOK_EVERY_MS = 60_000
-/** Time after which a holder of a group that lacks people is asked again. */
+/** Time after which the next holder of a group that lacks people is asked. */
 const ASK_AGAIN_MS = 3_600_000
 
 /**
  * Asks holders of stored files of which fewer than m pieces are with people who are here who else keeps them: others may have repaired
  * them. Runs until `signal` aborts.
  */
-export async function hearHolders(tools: StoreTools, own: OwnFiles, news: OwnNews, signal: AbortSignal): Promise<never> {
+export async function askForHolders(tools: StoreTools, own: OwnFiles, news: OwnNews, signal: AbortSignal): Promise<never> {
   const { parts, people } = tools
-  const askedAt = new WeakMap<OwnGroup, number>()
+  const asked = new WeakMap<OwnGroup, { readonly at: number; readonly times: number }>()
   for (;;) {
     await people.settled(signal)
     const now = parts.clock.now()
@@ -23,11 +23,12 @@ export async function hearHolders(tools: StoreTools, own: OwnFiles, news: OwnNew
       const { here, isChecking } = fileHealth(content, people, now)
       if (isChecking || here >= content.code.m) continue
       for (const group of content.groups) {
-        if ((askedAt.get(group) ?? -Infinity) + ASK_AGAIN_MS > now) continue
-        const near = group.roll.holders().find((peer) => people.isHere(peer))
-        if (near === undefined) continue
-        askedAt.set(group, now)
-        await news.ask(group, near)
+        const { at, times } = asked.get(group) ?? { at: -Infinity, times: 0 }
+        const near = group.roll.holders().filter((peer) => people.isHere(peer))
+        const peer = near[times % near.length]
+        if (at + ASK_AGAIN_MS > now || peer === undefined) continue
+        asked.set(group, { at: now, times: times + 1 })
+        await news.ask(group, peer)
       }
     }
     await parts.clock.wait(LOOK_EVERY_MS, { signal })
