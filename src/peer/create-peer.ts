@@ -18,12 +18,11 @@ import { openOwnFile } from './files/open-own-file.ts'
 import { openOwnFiles, type OwnFiles } from './files/own-files.ts'
 import { createOwnerKeyring } from './vault/owner.ts'
 import type { PaperTime } from './people/paper-clock.ts'
-import { openPersonBook } from './people/person-book.ts'
+import { openPersonBook } from './people/presence/person-book.ts'
 import { openPace } from './people/pace.ts'
 import { createPeople, RETURN_MS } from './people/create-people.ts'
 import type { People } from './people/people.ts'
 import { watchDials } from './people/watch-dials.ts'
-import { createLostSince } from './roll/lost-since.ts'
 import { createRates } from '../flow/rates.ts'
 import { askForHolders } from './files/ask-for-holders.ts'
 import { createOwnNews } from './groups/own-news.ts'
@@ -70,7 +69,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   const keptElsewhere = (): ReadonlyMap<string, number> => (keepers.bytes ??= bytesByHolder(opened.files?.contents() ?? []))
   const holder = await openHolder(parts, {
     keepsForMe: keptElsewhere,
-    lostSince: createLostSince(() => opened.people, clock.now, parts.policy.presence.lostAfterMs),
+    lostSince: ({ holder: person, takenAt }) => opened.people?.lostSince(person, takenAt),
     papers,
   })
   const mine = (): Hello => {
@@ -78,7 +77,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     const { engine, isPersisted } = parts
     return { engine, isPersisted, isHolder: isOn, offer: offerBytes, room: isOn ? roomBytes : 0, storeEpoch, clock: clock.now() }
   }
-  const people = createPeople(parts, await openPersonBook(parts.catalog, clock, signal), {
+  const people = createPeople(parts, await openPersonBook(parts.catalog, clock, parts.policy.presence.beaconMs, signal), {
     hello: mine,
     bondWith: (peer) => (keptElsewhere().get(peer) ?? 0) + holder.keptFor(peer),
     usedAt: meter.usedAt,
@@ -218,7 +217,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
       if (signal.aborted) return
       for (const stop of stops) stop()
       const goodbyes = mapLimited(people.near(), 16, ({ peer }) => sayGoodbye(network, clock, peer, { signal }).catch(() => undefined))
-      await Promise.race([goodbyes, clock.wait(GOODBYE_MS)])
+      await Promise.race([Promise.all([goodbyes, people.write()]), clock.wait(GOODBYE_MS)])
       closing.abort(new HoardError('stream-closed', { reason: 'the peer is closed' }))
       people.close()
       holder.close()

@@ -7,7 +7,8 @@ import { createChanges } from '../../flow/changes.ts'
 import { createPaperClock } from './paper-clock.ts'
 import type { People } from './people.ts'
 import { BUDGET, createMeeting, GREET_AT_ONCE } from './meet-people.ts'
-import type { PersonBook } from './person-book.ts'
+import type { PersonBook } from './presence/person-book.ts'
+import { createPresence } from './presence/presence.ts'
 import { blankPerson, forgetOldest, isWorthATry, noteGone, type Person } from './person.ts'
 import { directTo, relaysOf } from './direct-lines.ts'
 import { createIdleLines, nearestFirst, NEIGHBOURS } from './idle-lines.ts'
@@ -41,8 +42,8 @@ const SETTLE_AT_MOST_MS = 30_000
 export const RETURN_MS = 60_000
 /** Beacon periods for which a person without a connection counts as here, and as one whom a store may ask. */
 const [HERE_PERIODS, LATELY_PERIODS] = [2.5, 24]
-/** Period in which the people near are written down as seen. */
-const SEEN_EVERY_MS = 1_800_000
+/** Period in which this device looks at its own hello, and screens at how long ago people were seen. */
+const LOOK_EVERY_MS = 1_800_000
 const KNOWN_AT_MOST = 2_000
 
 /** Greets every peer that connects, looks for more people through relays and neighbours, and keeps their records. */
@@ -80,10 +81,8 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
     // Its connection may have ended while the answer was on its way.
     person.isNear = directTo(network).has(peer)
     if (person.isNear) person.restsUntil = 0
-    person.seenAt = clock.now()
     person.failures = 0
-    book.met(peer)
-    person.metAt ??= clock.now()
+    presence.noteSeen(person, { storeEpoch: hello.storeEpoch })
     person.address = directTo(network).get(peer)?.address ?? person.address
     changes.tell()
   }
@@ -154,6 +153,10 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
   const withRoom = (): readonly Person[] =>
     [...byPeer.values()].filter((person) => person.lies === 0 && (person.hello?.room ?? 0) > 0 && isLately(person))
 
+  const papers = createPaperClock(clock, () => here().map(({ peer, clockOffsetMs }) => ({ peer, offsetMs: clockOffsetMs })))
+  const isAwaited = (peer: PeerId): boolean => clock.now() - startedAt < RETURN_MS && byPeer.get(peer)?.hello === undefined
+  const presence = createPresence({ clock, policy, book, papers, near, known: (peer) => byPeer.get(peer), isAwaited })
+
   /** Asks some introducers, each of which answers with another sample of the people there, and returns how many names were new. */
   const ask = async (): Promise<number> => {
     const before = byPeer.size
@@ -222,13 +225,9 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
   })
   handlePeers(network, clock, { known: (atMost) => drawSome(here(), atMost, draw).map(({ peer, hops }) => ({ peer, hops })) })
 
-  const noteSeen = async (): Promise<void> => {
+  const lookAtAges = async (): Promise<void> => {
     while (!signal.aborted) {
-      await clock.wait(SEEN_EVERY_MS, { signal })
-      for (const person of near()) {
-        person.seenAt = clock.now()
-        book.met(person.peer)
-      }
+      await clock.wait(LOOK_EVERY_MS, { signal })
       own.look()
       changes.tell()
     }
@@ -238,7 +237,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
     forgive()
   }
   const stops = [network.watch(onNetwork), clock.watchGaps(wake)]
-  for (const work of [around.run(signal), idle.run(signal), noteSeen()]) {
+  for (const work of [around.run(signal), idle.run(signal), lookAtAges(), presence.run(signal)]) {
     work.catch((error: unknown) => {
       if (!signal.aborted) throw error
     })
@@ -246,7 +245,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
 
   return {
     changes,
-    papers: createPaperClock(clock, () => here().map(({ peer, clockOffsetMs }) => ({ peer, offsetMs: clockOffsetMs }))),
+    papers,
     all: () => [...byPeer.values()],
     of,
     known: (peer) => byPeer.get(peer),
@@ -276,7 +275,9 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
         await clock.wait(left, { signal: waiting })
       }
     },
-    isAwaited: (peer) => clock.now() - startedAt < RETURN_MS && byPeer.get(peer)?.hello === undefined,
+    isAwaited,
+    lostSince: presence.lostSince,
+    write: book.write,
     announce: own.look,
     wake,
     noteUnreachable(peer) {

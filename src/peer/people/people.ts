@@ -39,6 +39,13 @@ export interface People {
   settled(signal: AbortSignal): Promise<void>
   /** Tells whether `peer` may still be on its way: this device started less than a minute ago and has not met it since. */
   isAwaited(peer: PeerId): boolean
+  /**
+   * Returns since when `peer`, whom somebody last spoke of at `spokenOfAt`, counts as lost, both Unix milliseconds; undefined while it does
+   * not. Core SPEC PRS3.
+   */
+  lostSince(peer: PeerId, spokenOfAt: number): number | undefined
+  /** Writes down what is not written yet of the people met. Never throws. */
+  write(): Promise<void>
   /** Says hello again to everybody near if this peer's own hello has changed in a way that matters. */
   announce(): void
   /** Looks for people at once: this device woke, or its network came back. */

@@ -1,7 +1,9 @@
+import type { Bytes } from '../../core/bytes.ts'
+import type { Habits } from '../../core/healing/presence.ts'
 import { personName } from '../../core/names.ts'
 import type { Hello } from '../../protocol/hello.ts'
 import type { PeerId } from '../../core/ids.ts'
-import type { PersonNote } from './person-book.ts'
+import type { PersonNote } from './presence/person-book.ts'
 
 /** Everything that this peer has seen of another one. Times in Unix milliseconds, sizes in bytes. */
 export interface Person {
@@ -15,8 +17,12 @@ export interface Person {
   clockOffsetMs: number
   /** When it was last known to be there since the start; 0 while it never was. */
   seenAt: number
-  /** When it was last known to be there before the start, to within half an hour; 0 where nothing is remembered. */
+  /** When it was last known to be there before the start, to within an hour; 0 where nothing is remembered. */
   readonly seenBefore: number
+  /** Its comings and goings over all runs; undefined while it was never seen. */
+  habits?: Habits | undefined
+  /** The last storeEpoch that it told, 16 bytes. */
+  storeEpoch?: Bytes | undefined
   /** Whether it answered hello over the connection that is open now. */
   isNear: boolean
   /** Until when it counts as here without a connection, since that one ended by agreement. SPEC HEL4. */
@@ -25,7 +31,7 @@ export interface Person {
   readonly isHere: boolean
   address: string
   hops: readonly PeerId[]
-  /** When it first answered, in this run or an earlier one; undefined while it never did. */
+  /** When it was first seen, in this run or an earlier one; undefined while it never was. */
   metAt: number | undefined
   /** How often it ever sent wrong bytes; nothing else excludes it for good. */
   lies: number
@@ -44,7 +50,9 @@ export function blankPerson(peer: PeerId, note: PersonNote | undefined, now: () 
     latencyMs: undefined,
     clockOffsetMs: 0,
     seenAt: 0,
-    seenBefore: note?.seenAt ?? 0,
+    seenBefore: note?.habits?.lastSeenAt ?? 0,
+    habits: note?.habits,
+    storeEpoch: note?.storeEpoch,
     isNear: false,
     restsUntil: 0,
     get isHere() {

@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest'
+import { openMemoryStorage } from '../../../adapters/memory/memory-storage.ts'
+import { createSeededRandom } from '../../../adapters/memory/seeded-random.ts'
+import { createVirtualClock } from '../../../adapters/memory/virtual-clock.ts'
+import { peerIdOf } from '../../../core/peer-id.ts'
+import { defaultPolicy } from '../../../core/policy.ts'
+import { createPaperClock } from '../paper-clock.ts'
+import { blankPerson } from '../person.ts'
+import { openPersonBook } from './person-book.ts'
+import { createPresence } from './presence.ts'
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+const ada = peerIdOf(new Uint8Array(32).fill(1))
+
+test('[PRS3] a person silent for 3.5 times its mean absence is lost, and one who returns is not', async () => {
+  const { clock, see, presence, person } = await openDesk()
+  // Four evenings: there for four hours, away for twenty.
+  for (let day = 0; day < 4; day++) {
+    for (let hour = 0; hour <= 4; hour++) {
+      see()
+      if (hour < 4) await clock.advance(HOUR)
+    }
+    if (day < 3) await clock.advance(20 * HOUR)
+  }
+  expect(person.habits).toMatchObject({ absences: 3, awayMs: 60 * HOUR, thereMs: 16 * HOUR })
+  const seenAt = clock.now()
+  await clock.advance(70 * HOUR)
+  expect(presence.lostSince(ada, 0)).toBeUndefined()
+  await clock.advance(1)
+  expect(presence.lostSince(ada, 0)).toBe(seenAt + 70 * HOUR)
+  // A claim of it that is newer speaks for it, and so does it itself.
+  expect(presence.lostSince(ada, seenAt + HOUR)).toBeUndefined()
+  see()
+  expect(presence.lostSince(ada, 0)).toBeUndefined()
+})
+
+test('[PRS3] while fewer than three absences are known, 48 hours are too long', async () => {
+  const { clock, see, presence } = await openDesk()
+  see()
+  await clock.advance(48 * HOUR)
+  expect(presence.lostSince(ada, 0)).toBeUndefined()
+  await clock.advance(1)
+  expect(presence.lostSince(ada, 0)).toBeDefined()
+  const never = peerIdOf(new Uint8Array(32).fill(2))
+  expect([presence.lostSince(never, clock.now() - 47 * HOUR), presence.lostSince(never, 1)]).toEqual([undefined, 1 + 48 * HOUR])
+})
+
+test.each([400, -3])(
+  '[CLK1, PRS3] a clock set %i days off takes nobody for lost once three people are heard, nor misses a loss',
+  async (days) => {
+    const { clock, see, presence, heard, setAhead } = await openDesk()
+    see()
+    await clock.advance(HOUR)
+    setAhead(days * DAY)
+    heard.push(...[3, 4, 5].map((of) => ({ peer: peerIdOf(new Uint8Array(32).fill(of)), offsetMs: -days * DAY })))
+    expect(presence.lostSince(ada, 0)).toBeUndefined()
+    see()
+    await clock.advance(40 * HOUR)
+    expect(presence.lostSince(ada, 0)).toBeUndefined()
+    await clock.advance(9 * HOUR)
+    expect(presence.lostSince(ada, 0)).toBeDefined()
+  },
+)
+
+/** A device whose clock the test sets, and one person whom it sees when the test says so. */
+async function openDesk() {
+  const world = createVirtualClock()
+  let aheadMs = 0
+  const clock = { ...world, now: () => world.now() + aheadMs }
+  const { catalog } = await openMemoryStorage({ random: createSeededRandom('presence') })
+  const book = await openPersonBook(catalog, clock, HOUR, new AbortController().signal)
+  const person = blankPerson(ada, undefined, clock.now)
+  const heard: { peer: typeof ada; offsetMs: number }[] = []
+  const papers = createPaperClock(clock, () => heard)
+  const known = (peer: typeof ada) => (peer === ada ? person : undefined)
+  const presence = createPresence({ clock, policy: defaultPolicy, book, papers, near: () => [], known, isAwaited: () => false })
+  return { clock, person, presence, heard, see: () => presence.noteSeen(person), setAhead: (ms: number) => (aheadMs = ms) }
+}

@@ -1,0 +1,66 @@
+import { lostAfterMsOf } from '../../../core/healing/presence.ts'
+import type { PeerId } from '../../../core/ids.ts'
+import type { Policy } from '../../../core/policy.ts'
+import type { Clock } from '../../../ports/clock.ts'
+import type { PaperTime } from '../paper-clock.ts'
+import type { Person } from '../person.ts'
+import type { PersonBook, Sighting } from './person-book.ts'
+
+/** What presence needs to know of people. */
+export interface PresenceParts {
+  readonly clock: Clock
+  readonly policy: Policy
+  readonly book: PersonBook
+  /** The clock by which people are seen and missed. */
+  readonly papers: PaperTime
+  /** Returns the people at the other end of a direct connection who answered hello over it. */
+  readonly near: () => readonly Person[]
+  readonly known: (peer: PeerId) => Person | undefined
+  /** Tells whether `peer` may still be on its way, because this device has just started. */
+  readonly isAwaited: (peer: PeerId) => boolean
+}
+
+/** When people were there, and since when they are lost. Core SPEC PRS. */
+export interface Presence {
+  /** Notes that `person` is there now, or was at the time of `sighting`. */
+  noteSeen(person: Person, sighting?: Partial<Sighting>): void
+  /** See `People`. */
+  lostSince(peer: PeerId, spokenOfAt: number): number | undefined
+  /** Notes that everybody near is there, again and again until `signal` aborts. */
+  run(signal: AbortSignal): Promise<void>
+}
+
+/** Longest time for which a person near goes unnoted: what is written down of it is that exact. */
+const LOOK_EVERY_MS = 1_800_000
+
+/** Returns the presence of people, noted in their records and in the book. */
+export function createPresence({ clock, policy, book, papers, near, known, isAwaited }: PresenceParts): Presence {
+  const { beaconMs, lostAfterMs } = policy.presence
+
+  const noteSeen: Presence['noteSeen'] = (person, { at = papers.passed(), storeEpoch } = {}) => {
+    const note = book.seen(person.peer, { at, storeEpoch })
+    person.habits = note.habits
+    person.storeEpoch = note.storeEpoch
+    person.metAt ??= note.metAt
+    person.seenAt = Math.max(person.seenAt, clock.now() - (papers.passed() - at))
+  }
+
+  return {
+    noteSeen,
+    lostSince(peer, spokenOfAt) {
+      const person = known(peer)
+      if (person?.isHere === true || isAwaited(peer)) return undefined
+      const habits = person?.habits ?? book.of(peer)?.habits
+      const silenceMs = habits === undefined ? lostAfterMs : lostAfterMsOf(habits, lostAfterMs)
+      const lostAt = Math.max(spokenOfAt, habits?.lastSeenAt ?? 0) + silenceMs
+      // Both clocks must have passed it: a wrong one takes nobody for lost.
+      return lostAt < papers.passed() ? lostAt : undefined
+    },
+    async run(signal) {
+      while (!signal.aborted) {
+        await clock.wait(Math.min(beaconMs, LOOK_EVERY_MS), { signal })
+        for (const person of near()) noteSeen(person)
+      }
+    },
+  }
+}
