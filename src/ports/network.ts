@@ -46,6 +46,8 @@ export interface NetworkState {
   readonly relays: readonly { readonly address: string; readonly isConnected: boolean; readonly isSomebodyElse?: boolean }[]
   /** Peers through which others can reach this one now. */
   readonly hops: readonly PeerId[]
+  /** Peers that others reach through this one: their connections are of use while nothing is said over them. */
+  readonly guests?: readonly PeerId[]
 }
 
 /** Handles one incoming stream, which ends when the handler returns or throws. */

@@ -174,4 +174,5 @@ const dialsNobody = {
   isRelay: () => false,
   relays: () => [],
   hops: () => [],
+  guests: () => [],
 }

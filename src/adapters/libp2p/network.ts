@@ -19,6 +19,8 @@ export interface Reach {
   isRelay(peer: string): boolean
   relays(): NetworkState['relays']
   hops(): readonly PeerId[]
+  /** Peers that hold a place here. */
+  guests(): readonly PeerId[]
 }
 
 /** The port over a running libp2p node. Its owner calls `changed` after a change of something that `state()` shows. */
@@ -126,6 +128,7 @@ export function createNetwork(node: Libp2p, connections: Connections, reach: Rea
         connections: connections.byPeer().map(({ peer, connection }) => ({ ...describe(peer, connection), isRelay: reach.isRelay(peer) })),
         relays: reach.relays(),
         hops: reach.hops(),
+        guests: reach.guests(),
       }
     },
     release: connections.release,

@@ -183,6 +183,7 @@ export async function startPeerNetwork(options: NetworkOptions, dht: typeof dhtS
           isConnected: peer !== undefined && connections.direct(peer) !== undefined,
         })),
       hops: () => (later.supervisor?.places() ?? []).map(brandPeerId),
+      guests: () => hop.places.draw(hop.places.size).map(brandPeerId),
     },
     clock,
     closing.signal,

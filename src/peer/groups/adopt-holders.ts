@@ -5,7 +5,6 @@ import type { PeerId } from '../../core/ids.ts'
 import { mapLimited } from '../../flow/map-limited.ts'
 import { isClaimed, type PlacedSegment } from '../placing/placed-segment.ts'
 import { provePiece } from '../placing/prove-piece.ts'
-import { createLostSince } from '../roll/lost-since.ts'
 import { ranks, type Rank } from '../roll/roll.ts'
 import { roomFor, type RollBounds } from '../roll/room-for.ts'
 import { commitPieces, type OwnGroup } from './own-group.ts'
@@ -32,8 +31,8 @@ export function hearHolders(
   check: CountedCheck,
 ): readonly CheckedClaim[] {
   const { roll, groupId } = group
-  const { clock, network, policy } = parts
-  const lostSince = createLostSince(() => people, clock.now, policy.presence.lostAfterMs)
+  const { clock, network } = parts
+  const lostSince: RollBounds['lostSince'] = ({ holder, takenAt }) => people.lostSince(holder, takenAt)
   const bounds: RollBounds = { self: network.self, bytes: GROUP_CLAIM_BYTES, lostSince }
   const news: CheckedClaim[] = []
   for (const bytes of told) {

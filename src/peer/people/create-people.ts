@@ -15,6 +15,8 @@ import { createIdleLines, nearestFirst, NEIGHBOURS } from './idle-lines.ts'
 import { createLookAround, type Reach } from './look-around.ts'
 import { createOwnHello } from './own-hello.ts'
 import { createRests } from './rests.ts'
+import { createOnlineCheck } from './watch-dials.ts'
+import { CHECK_WAIT_MS } from '../../protocol/limits.ts'
 import { mapLimited } from '../../flow/map-limited.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { PeerId } from '../../core/ids.ts'
@@ -32,8 +34,8 @@ export interface Self {
 /** Times that a peer over an open connection is greeted before it is left alone. */
 const GREETINGS = 3
 const GREET_AGAIN_MS = 5_000
-/** A connection over which no shard passed for so long makes room for another while people are met. */
-const UNUSED_MS = 2_000
+/** A used connection over which no shard passed for longer than any store or read waits makes room for another while people are met. */
+const UNUSED_MS = CHECK_WAIT_MS
 /** People that one introducer is asked for. */
 const WANTED = 32
 const SETTLE_MS = 5_000
@@ -185,13 +187,15 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
     const wanted = (reach === 'wide' ? BUDGET : NEIGHBOURS) - direct.size
     await mapLimited(order.toSorted((a, b) => of(a).failures - of(b).failures).slice(0, Math.max(0, wanted)), GREET_AT_ONCE, greet)
   }
-  const rests = createRests(parts, { of, hereMs, onOver: changes.tell }, signal)
+  const isOnline = createOnlineCheck(parts, () => [...relaysOf(network), ...drawSome(near(), 3, draw).map(({ peer }) => peer)], signal)
+  const rests = createRests(parts, { of, hereMs, usedAt: self.usedAt, onOver: changes.tell }, signal)
   const meeting = createMeeting({
     clock,
     all: () => byPeer.values(),
     withRoom,
     ask,
     greet,
+    closing: signal,
     async makeRoom(most) {
       if (directTo(network).size < most) return
       const unused = idle.beyond().find((peer) => of(peer).isNear && !rests.isEnding(peer) && !isUsed(peer))
@@ -203,7 +207,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
     self: network.self,
     clock,
     lines: () => [...directTo(network).keys()],
-    hops: () => network.state().hops,
+    hops: () => [...network.state().hops, ...(network.state().guests ?? [])],
     bondWith: self.bondWith,
     usedAt: (peer) => Math.max(self.usedAt(peer), openedAt.get(peer) ?? 0),
     rest: rests.rest,
@@ -221,7 +225,9 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
       noteGone(of(peer), clock.now())
       changes.tell()
     },
-    onRest: rests.note,
+    onRest(peer) {
+      if (byPeer.get(peer)?.isNear === true) rests.note(peer)
+    },
   })
   handlePeers(network, clock, { known: (atMost) => drawSome(here(), atMost, draw).map(({ peer, hops }) => ({ peer, hops })) })
 
@@ -283,8 +289,13 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
     noteUnreachable(peer) {
       const person = byPeer.get(peer)
       if (person === undefined || person.isNear) return
-      noteGone(person, clock.now())
-      changes.tell()
+      const note = (): void => {
+        noteGone(person, clock.now())
+        changes.tell()
+      }
+      if (!person.isHere) return note()
+      // Nobody can be dialled while this device's own network is away: then those who rest are as well as before.
+      void isOnline().then((isSo) => isSo && !person.isNear && note())
     },
     close() {
       stop.abort(new Error('the peer is closed'))

@@ -54,8 +54,10 @@ export function createIdleLines({ self, clock, lines, hops, bondWith, usedAt, re
       while (!signal.aborted) {
         if (lines().length <= NEIGHBOURS) await changes.next(signal)
         await clock.wait(LOOK_EVERY_MS, { signal })
-        const idle = beyond().filter((peer) => clock.ran() - usedAt(peer) >= IDLE_MS)
-        for (const peer of idle.slice(0, Math.ceil(SHARE * excess()))) if (lines().includes(peer)) await rest(peer)
+        const isIdle = (peer: PeerId): boolean => clock.ran() - usedAt(peer) >= IDLE_MS
+        const idle = beyond().filter(isIdle)
+        // While others are told, a line may come into use.
+        for (const peer of idle.slice(0, Math.ceil(SHARE * excess()))) if (isIdle(peer) && lines().includes(peer)) await rest(peer)
       }
     },
   }

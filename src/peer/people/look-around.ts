@@ -5,7 +5,7 @@ import type { Clock } from '../../ports/clock.ts'
 export interface LookAround {
   /** Somebody waits for people until the returned function is called. */
   seek(): () => void
-  /** Something has happened after which people may be found: looks at once, and then at growing intervals again. */
+  /** Something has happened after which people may be found: looks as soon as it may, and then at growing intervals again. */
   hurry(): void
   /** Looks until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>
@@ -20,7 +20,7 @@ const WIDE_LOOKS = 6
 const LONGEST_REST_MS = 3_600_000
 /** Longest rest while somebody waits. Newcomers look for others themselves, so this finds only those who were never told of this one. */
 const LONGEST_WAITING_MS = 120_000
-/** Somebody who waits again and again does not make looks more frequent than this. */
+/** Somebody who waits again and again, or who comes and goes, does not make looks more frequent than this once the start is over. */
 const SEEK_EVERY_MS = 15_000
 
 /**
@@ -53,6 +53,8 @@ export function createLookAround(clock: Clock, isMissing: () => boolean, look: (
     },
     async run(signal) {
       while (!signal.aborted) {
+        const gapMs = (allLooks < WIDE_LOOKS ? FIRST_REST_MS : SEEK_EVERY_MS) - (clock.ran() - lookedAt)
+        if (gapMs > 0) await clock.wait(gapMs, { signal })
         const isWide = seekers > 0 || allLooks < WIDE_LOOKS
         lookedAt = clock.ran()
         if (isWide || isMissing()) await look(isWide ? 'wide' : 'near')

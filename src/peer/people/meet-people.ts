@@ -1,3 +1,4 @@
+import { raceSignal } from '../../flow/deadline.ts'
 import { mapLimited } from '../../flow/map-limited.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { PeerId } from '../../core/ids.ts'
@@ -15,6 +16,8 @@ export interface MeetParts {
   readonly greet: (peer: PeerId) => Promise<void>
   /** Ends a connection that is of no use when there are `most` of them. */
   readonly makeRoom: (most: number) => Promise<void>
+  /** Ends all meeting. */
+  readonly closing: AbortSignal
 }
 
 /** Meets the people that a store needs. */
@@ -38,7 +41,7 @@ const SURVEY_AT_MOST_MS = 30_000
 const SURVEY_EVERY_MS = 60_000
 
 /** Returns the meeting of people, of whom nobody is met yet. */
-export function createMeeting({ clock, all, withRoom, ask, greet, makeRoom }: MeetParts): Meeting {
+export function createMeeting({ clock, all, withRoom, ask, greet, makeRoom, closing }: MeetParts): Meeting {
   let surveyedAt = -Infinity
   let survey: Promise<void> | undefined
 
@@ -52,19 +55,24 @@ export function createMeeting({ clock, all, withRoom, ask, greet, makeRoom }: Me
     signal.throwIfAborted()
   }
 
-  async function meetAll(steps: readonly number[], signal: AbortSignal): Promise<void> {
+  async function meetAll(steps: readonly number[]): Promise<void> {
     const until = clock.ran() + SURVEY_AT_MOST_MS
     const isLate = (): boolean => clock.ran() > until
+    /** Who does not answer now would be greeted round after round. */
+    const greeted = new Set<PeerId>()
     for (let barren = 0; barren < BARREN_ROUNDS && !isLate() && withRoom().length < (steps.at(-1) ?? 0);) {
       const names = await ask()
-      const unmet = [...all()].filter((person) => person.hello === undefined && isWorthATry(person, clock.now()))
+      const unmet = [...all()].filter(
+        (person) => person.hello === undefined && !greeted.has(person.peer) && isWorthATry(person, clock.now()),
+      )
+      for (const { peer } of unmet) greeted.add(peer)
       const goal = steps.findLast((step) => step <= withRoom().length + unmet.length) ?? 0
       const isEnough = (): boolean => isLate() || withRoom().length >= goal
       await greetAll(
         unmet.map(({ peer }) => peer),
         BUDGET,
         isEnough,
-        signal,
+        closing,
       )
       barren = names === 0 && goal <= withRoom().length ? barren + 1 : 0
     }
@@ -74,8 +82,9 @@ export function createMeeting({ clock, all, withRoom, ask, greet, makeRoom }: Me
   return {
     async survey(steps, signal) {
       if (clock.ran() - surveyedAt < SURVEY_EVERY_MS) return
-      survey ??= meetAll(steps, signal).finally(() => (survey = undefined))
-      await survey
+      // It is everybody's: whoever gives up waiting must not end it for the others.
+      survey ??= meetAll(steps).finally(() => (survey = undefined))
+      await raceSignal(survey, signal)
     },
     async gather(count, signal) {
       const near = (): number => withRoom().filter(({ isNear }) => isNear).length

@@ -1,5 +1,7 @@
 import { HoardError } from '../../core/errors.ts'
+import type { Clock } from '../../ports/clock.ts'
 import type { Network } from '../../ports/network.ts'
+import { askForPeers } from '../../protocol/peers.ts'
 import type { PeerId } from '../../core/ids.ts'
 
 /** Returns `network`, which calls `onUnreachable` for every peer that was dialled in vain. */
@@ -17,4 +19,20 @@ export function watchDials(network: Network, onUnreachable: (peer: PeerId) => vo
       }
     },
   }
+}
+
+/** Returns a function that tells whether any of `introducers` answers now; those who ask at once share the answer. */
+export function createOnlineCheck(
+  { network, clock }: { readonly network: Network; readonly clock: Clock },
+  introducers: () => readonly PeerId[],
+  signal: AbortSignal,
+): () => Promise<boolean> {
+  let asking: Promise<boolean> | undefined
+  return () =>
+    (asking ??= Promise.any(introducers().map((peer) => askForPeers(network, clock, peer, 1, { signal })))
+      .then(
+        () => true,
+        () => false,
+      )
+      .finally(() => (asking = undefined)))
 }
