@@ -30,6 +30,7 @@ import { topUpRoots } from './files/top-up-roots.ts'
 import { openVault } from './vault/vault.ts'
 import { createFileViews, viewHolders } from './view-files.ts'
 import { bytesByHolder, PATIENCE_MS, viewPeer } from './view-peer.ts'
+import { partnersOf } from './partners.ts'
 import { mapLimited } from '../flow/map-limited.ts'
 import type { PeerParts } from './api/peer-parts.ts'
 import type { StoreTools } from './groups/owner-tools.ts'
@@ -80,6 +81,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   const people = createPeople(parts, await openPersonBook(parts.catalog, clock, parts.policy.presence.beaconMs, signal), {
     hello: mine,
     bondWith: (peer) => (keptElsewhere().get(peer) ?? 0) + holder.keptFor(peer),
+    partners: () => partnersOf(network.self, holder, opened.files?.contents() ?? []),
     usedAt: meter.usedAt,
   })
   opened.people = people
@@ -106,7 +108,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     })
   }
   handleShard(network, clock, holder)
-  handleGroup(network, clock, news.inFrontOf(holder))
+  handleGroup(network, clock, { ...news.inFrontOf(holder), beacons: people.beacons.answer })
   const addedRelays = await openAddedRelays(parts.catalog)
   const rows = createFileViews(people, createRates(clock), parts)
   const view = { parts, addedRelays, pace, people, files: own, rows, holder, meter, startedAt }
@@ -217,7 +219,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
       if (signal.aborted) return
       for (const stop of stops) stop()
       const goodbyes = mapLimited(people.near(), 16, ({ peer }) => sayGoodbye(network, clock, peer, { signal }).catch(() => undefined))
-      await Promise.race([Promise.all([goodbyes, people.write()]), clock.wait(GOODBYE_MS)])
+      await Promise.race([Promise.all([goodbyes, people.beacons.farewell(), people.write()]), clock.wait(GOODBYE_MS)])
       closing.abort(new HoardError('stream-closed', { reason: 'the peer is closed' }))
       people.close()
       holder.close()

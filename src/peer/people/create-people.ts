@@ -1,16 +1,18 @@
 import type { Hello } from '../../protocol/hello.ts'
-import { askHello, handleHello } from '../../protocol/hello.ts'
+import { handleHello } from '../../protocol/hello.ts'
 import { askForPeers, handlePeers } from '../../protocol/peers.ts'
-import { codeOf } from '../../core/errors.ts'
+import { exchangeBeacons } from '../../protocol/sync.ts'
 import { drawSome } from '../../core/draw-some.ts'
 import { createChanges } from '../../flow/changes.ts'
 import { createPaperClock } from './paper-clock.ts'
 import type { People } from './people.ts'
 import { BUDGET, createMeeting, GREET_AT_ONCE } from './meet-people.ts'
 import type { PersonBook } from './presence/person-book.ts'
-import { createPresence } from './presence/presence.ts'
+import { createBeacons } from './presence/beacons.ts'
+import { createPresence, HERE_PERIODS } from './presence/presence.ts'
 import { blankPerson, forgetOldest, isWorthATry, noteGone, type Person } from './person.ts'
 import { directTo, relaysOf } from './direct-lines.ts'
+import { createGreeting, GREETINGS } from './greeting.ts'
 import { createIdleLines, nearestFirst, NEIGHBOURS } from './idle-lines.ts'
 import { createLookAround, type Reach } from './look-around.ts'
 import { createOwnHello } from './own-hello.ts'
@@ -27,13 +29,12 @@ export interface Self {
   readonly hello: () => Hello
   /** How many bytes `peer` and this device keep for each other. */
   readonly bondWith: (peer: PeerId) => number
+  /** The people with whom this device shares groups, those with whom it shares most first. */
+  readonly partners: () => readonly PeerId[]
   /** When the last byte about shards or groups passed between `peer` and this device, on the scale of the clock's `ran`; 0 for never. */
   readonly usedAt: (peer: PeerId) => number
 }
 
-/** Times that a peer over an open connection is greeted before it is left alone. */
-const GREETINGS = 3
-const GREET_AGAIN_MS = 5_000
 /** A used connection over which no shard passed for longer than any store or read waits makes room for another while people are met. */
 const UNUSED_MS = CHECK_WAIT_MS
 /** People that one introducer is asked for. */
@@ -42,8 +43,8 @@ const SETTLE_MS = 5_000
 const SETTLE_AT_MOST_MS = 30_000
 /** Time after its start for which a device awaits the people that it knew. */
 export const RETURN_MS = 60_000
-/** Beacon periods for which a person without a connection counts as here, and as one whom a store may ask. */
-const [HERE_PERIODS, LATELY_PERIODS] = [2.5, 24]
+/** Beacon periods for which a person without a connection counts as one whom a store may ask. */
+const LATELY_PERIODS = 24
 /** Period in which this device looks at its own hello, and screens at how long ago people were seen. */
 const LOOK_EVERY_MS = 1_800_000
 const KNOWN_AT_MOST = 2_000
@@ -55,7 +56,6 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
   const stop = new AbortController()
   const { signal } = stop
   const byPeer = new Map<PeerId, Person>()
-  const greeting = new Set<PeerId>()
   /** When each direct connection began, on the scale of `ran`. */
   const openedAt = new Map<PeerId, number>()
   let relaysBefore: ReadonlySet<PeerId> = new Set()
@@ -89,30 +89,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
     changes.tell()
   }
 
-  const greet = async (peer: PeerId): Promise<void> => {
-    if (greeting.has(peer) || peer === network.self) return
-    greeting.add(peer)
-    try {
-      const { hello, latencyMs } = await askHello(network, clock, peer, self.hello(), { signal, hops: of(peer).hops })
-      of(peer).latencyMs = latencyMs
-      met(peer, hello)
-    } catch (error) {
-      if (!signal.aborted && codeOf(error) !== 'peer-unreachable') onSilence(of(peer))
-    } finally {
-      greeting.delete(peer)
-    }
-  }
-  /** A person that is connected and does not answer is greeted again, and is no longer here after the second time. */
-  const onSilence = (person: Person): void => {
-    person.failures++
-    person.failedAt = clock.now()
-    const isConnected = directTo(network).has(person.peer)
-    if (person.isNear && (!isConnected || person.failures > 1)) {
-      person.isNear = false
-      changes.tell()
-    }
-    if (isConnected && person.failures < GREETINGS) clock.wait(GREET_AGAIN_MS, { signal }).then(onNetwork, () => undefined)
-  }
+  const greet = createGreeting(parts, { of, mine: self.hello, met, again: () => onNetwork(), onGone: changes.tell }, signal)
 
   const onNetwork = (): void => {
     const direct = directTo(network)
@@ -141,6 +118,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
       if (!person.isNear && person.failures < GREETINGS) void greet(peer)
     }
     idle.look()
+    beacons.look()
     changes.tell()
   }
   /** What failed may have failed here: everybody may be dialled again, and people are looked for at once. */
@@ -218,6 +196,25 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
   }
   const own = createOwnHello(clock, self.hello, () => near().forEach(({ peer }) => void greet(peer)), signal)
 
+  const beacons = createBeacons({
+    ...parts,
+    papers,
+    beaconMs: policy.presence.beaconMs,
+    storeEpoch: () => self.hello().storeEpoch,
+    hops: () => network.state().hops,
+    lines() {
+      const beyond = new Set(idle.beyond())
+      return near().flatMap(({ peer }) => (beyond.has(peer) ? [] : [peer]))
+    },
+    isNear: (peer) => byPeer.get(peer)?.isNear === true,
+    wanted: self.partners,
+    exchange: (peer, said) => exchangeBeacons(network, clock, peer, said, { signal }),
+    onTaken(beacon, at) {
+      presence.noteBeacon(of(beacon.peer), beacon, at)
+      changes.tell()
+    },
+  })
+
   handleHello(network, clock, {
     mine: self.hello,
     onHello: met,
@@ -240,10 +237,11 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
   }
   const wake = (): void => {
     own.look()
+    beacons.look()
     forgive()
   }
   const stops = [network.watch(onNetwork), clock.watchGaps(wake)]
-  for (const work of [around.run(signal), idle.run(signal), lookAtAges(), presence.run(signal)]) {
+  for (const work of [around.run(signal), idle.run(signal), lookAtAges(), presence.run(signal), beacons.run(signal)]) {
     work.catch((error: unknown) => {
       if (!signal.aborted) throw error
     })
@@ -284,7 +282,11 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
     isAwaited,
     lostSince: presence.lostSince,
     write: book.write,
-    announce: own.look,
+    beacons,
+    announce() {
+      own.look()
+      beacons.look()
+    },
     wake,
     noteUnreachable(peer) {
       const person = byPeer.get(peer)

@@ -1,6 +1,7 @@
 import type { Changes } from '../../flow/changes.ts'
 import type { PaperClock } from './paper-clock.ts'
 import type { Person } from './person.ts'
+import type { Beacons } from './presence/beacons.ts'
 import type { PeerId } from '../../core/ids.ts'
 
 /** Everybody whom this peer knows of, and those who are here now. */
@@ -13,6 +14,7 @@ export interface People {
   known(peer: PeerId): Person | undefined
   /** The time by which papers are dated and judged. */
   readonly papers: PaperClock
+  readonly beacons: Pick<Beacons, 'answer' | 'farewell'>
   /** Notes that `peer` sent wrong bytes: nothing is given to it or taken from it any more. */
   noteLie(peer: PeerId): void
   /** Returns the peers that answered hello over a direct connection that is still open, without those that lied. */

@@ -1,3 +1,4 @@
+import type { BeaconFields } from '../../../core/beacon.ts'
 import { lostAfterMsOf } from '../../../core/healing/presence.ts'
 import type { PeerId } from '../../../core/ids.ts'
 import type { Policy } from '../../../core/policy.ts'
@@ -24,6 +25,8 @@ export interface PresenceParts {
 export interface Presence {
   /** Notes that `person` is there now, or was at the time of `sighting`. */
   noteSeen(person: Person, sighting?: Partial<Sighting>): void
+  /** Notes what a beacon of `person` says, by which it counts as seen at `at`. Core SPEC BCN4. */
+  noteBeacon(person: Person, beacon: BeaconFields, at: number): void
   /** See `People`. */
   lostSince(peer: PeerId, spokenOfAt: number): number | undefined
   /** Notes that everybody near is there, again and again until `signal` aborts. */
@@ -32,6 +35,8 @@ export interface Presence {
 
 /** Longest time for which a person near goes unnoted: what is written down of it is that exact. */
 const LOOK_EVERY_MS = 1_800_000
+/** Beacon periods for which a person without a connection counts as here after each sign of it. */
+export const HERE_PERIODS = 2.5
 
 /** Returns the presence of people, noted in their records and in the book. */
 export function createPresence({ clock, policy, book, papers, near, known, isAwaited }: PresenceParts): Presence {
@@ -47,6 +52,14 @@ export function createPresence({ clock, policy, book, papers, near, known, isAwa
 
   return {
     noteSeen,
+    noteBeacon(person, { storeEpoch, hops }, at) {
+      noteSeen(person, { at, storeEpoch })
+      if (hops.length > 0) person.hops = hops
+      // Who went half a period before this and is there again can be dialled again.
+      if (!person.isNear && person.seenAt > person.failedAt + beaconMs / 2) person.failures = 0
+      if (person.failures === 0 && person.restsUntil > 0)
+        person.restsUntil = Math.max(person.restsUntil, person.seenAt + HERE_PERIODS * beaconMs)
+    },
     lostSince(peer, spokenOfAt) {
       const person = known(peer)
       if (person?.isHere === true || isAwaited(peer)) return undefined
