@@ -1,6 +1,7 @@
 import { personToCheck, drawn } from '../../core/healing/checks.ts'
 import { isTrusted, noteChecked, noteError, noteLie, noteUnknown, standingOf, type Conduct } from '../../core/healing/evidence.ts'
 import { knownOf, type Known } from '../../core/healing/repair-need.ts'
+import { unsettleAll } from './pieces.ts'
 import type { ModelPerson, ModelSegment, Row, Swarm } from './swarm.ts'
 
 /** What one holder finds out by checks that is always there; the model takes it for what everybody knows. */
@@ -26,7 +27,12 @@ export function createChecking(swarm: Swarm): Checking {
   const standing = (row: Row, now: number): Row['standing'] =>
     row.person.provenUntil >= now ? 'proven' : standingOf(row.person.conduct, row, now, lostAfterMs)
 
+  /** The row may be proven for longer, by three checks or its own; then the next look says so. */
+  const provenUntilOf = ({ person, checkedAt }: Row): number =>
+    checkedAt === undefined ? Math.max(person.provenUntil, (person.conduct.checks[2]?.at ?? -Infinity) + PROOF_MS) : Infinity
+
   const learn = (person: ModelPerson, conduct: Conduct): void => {
+    if (person.provenUntil < timeline.now() || conduct.errors > 0 || conduct.isLiar) unsettleAll(swarm, person)
     person.conduct = conduct
     // Four different shards within 30 days prove every row: each has three others. It saves most of the counting.
     const fourth = conduct.checks[3]
@@ -94,12 +100,16 @@ export function createChecking(swarm: Swarm): Checking {
     look: (segment) => {
       const { rows } = segment
       const now = timeline.now()
+      let settledUntil = Infinity
       for (const row of rows) {
         const { person } = row
         row.isLost = person.isLost
         row.lastSeenAt = person.isHere ? now : (person.habits?.lastSeenAt ?? row.toldAt)
         row.standing = standing(row, now)
+        if (row.standing === 'told') settledUntil = Math.min(settledUntil, row.toldAt + lostAfterMs)
+        else if (row.standing === 'proven') settledUntil = Math.min(settledUntil, provenUntilOf(row))
       }
+      segment.settledUntil = settledUntil
       const known = knownOf(rows)
       segment.known = known.known
       return known

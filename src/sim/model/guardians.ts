@@ -70,6 +70,10 @@ export function createGuardians(swarm: Swarm, checking: Checking, placing: Placi
 
   /** Looks, and when pieces seem to be missing checks first whether they are. */
   const needOf = (segment: ModelSegment): RepairNeed | undefined => {
+    if (timeline.now() < segment.settledUntil && segment.known >= code.m) {
+      measures.noteKnown(segment.known, timeline.now())
+      return undefined
+    }
     const known = checking.look(segment)
     const need = repairNeed(known, code)
     if (need === undefined || !checking.checkSegment(segment)) {

@@ -3,6 +3,7 @@ import { unknownConduct } from '../../core/healing/evidence.ts'
 import { peerIdOf } from '../../core/peer-id.ts'
 import type { PeopleClass, PopulationEvent } from '../population.ts'
 import { createDraws } from './draws.ts'
+import { unsettleAll } from './pieces.ts'
 import type { ModelPerson, Swarm } from './swarm.ts'
 
 /** What happens to people, told after it has happened. */
@@ -82,6 +83,7 @@ export function createLife(swarm: Swarm, events: LifeEvents) {
     const now = timeline.now()
     const session = ++person.session
     person.isHere = true
+    if (person.isLost) unsettleAll(swarm, person)
     person.isLost = false
     person.habits = sighted(person.habits, now, beaconMs)
     timeline.plan(now + person.draws.lognormal(person.kind.session) * HOUR, () => person.session === session && leave(person))
@@ -98,6 +100,7 @@ export function createLife(swarm: Swarm, events: LifeEvents) {
     timeline.plan(now + lostAfterMsOf(habits, lostAfterMs) + 1, () => {
       if (person.session !== session || !isLost(habits, timeline.now(), lostAfterMs)) return
       person.isLost = true
+      unsettleAll(swarm, person)
       events.lost(person)
     })
   }

@@ -58,6 +58,7 @@ export function createPieces(swarm: Swarm, beginAt: number): Pieces {
     const { person } = row
     if (person.rowBySegment.get(row.segment) !== row) return
     person.rowBySegment.delete(row.segment)
+    unsettle(swarm.segments[row.segment])
     if (person.isDead) return
     person.usedBytes -= swarm.segments[row.segment]?.shardBytes ?? 0
     if (!row.hasPiece) return
@@ -83,6 +84,7 @@ export function createPieces(swarm: Swarm, beginAt: number): Pieces {
         isLost: false,
         lastSeenAt: now,
       }
+      unsettle(segment)
       forgetDead(segment, index)
       segment.rows.push(row)
       person.rowBySegment.set(segment.number, row)
@@ -115,6 +117,15 @@ export function createPieces(swarm: Swarm, beginAt: number): Pieces {
       listener = next
     },
   }
+}
+
+/** Has everybody look again at the segments of which `person` keeps a piece: it is lost, found, or known better. */
+export function unsettleAll({ segments }: Pick<Swarm, 'segments'>, { rowBySegment }: ModelPerson): void {
+  for (const segment of rowBySegment.keys()) unsettle(segments[segment])
+}
+
+function unsettle(segment: ModelSegment | undefined): void {
+  if (segment !== undefined) segment.settledUntil = -Infinity
 }
 
 /** A row of the dead makes no difference any more once its index is made anew: the new one is always seen later. */

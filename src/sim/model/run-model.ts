@@ -155,6 +155,7 @@ function cutSegments({ population, policy }: ModelSetup, { k }: FileCode, draws:
       shardBytes: shardLength(sealedLength, k),
       rows: [],
       known: 0,
+      settledUntil: -Infinity,
     }))
   }).flat()
 }

@@ -96,8 +96,9 @@ export interface ModelSegment {
   readonly sealedBytes: number
   readonly shardBytes: number
   rows: Row[]
-  /** Pieces known at the last look. */
+  /** Pieces known at the last look, and until when they are the same unless something happens. */
   known: number
+  settledUntil: number
 }
 
 /** Everything that a run knows. */
