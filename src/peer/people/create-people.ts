@@ -13,7 +13,7 @@ import { createPresence, HERE_PERIODS } from './presence/presence.ts'
 import { blankPerson, forgetOldest, isWorthATry, noteGone, type Person } from './person.ts'
 import { directTo, relaysOf } from './direct-lines.ts'
 import { createGreeting, GREETINGS } from './greeting.ts'
-import { createIdleLines, nearestFirst, NEIGHBOURS } from './idle-lines.ts'
+import { createIdleLines, nearestFirst } from './idle-lines.ts'
 import { createLookAround, type Reach } from './look-around.ts'
 import { createOwnHello } from './own-hello.ts'
 import { createRests } from './rests.ts'
@@ -39,8 +39,7 @@ export interface Self {
 const UNUSED_MS = CHECK_WAIT_MS
 /** People that one introducer is asked for. */
 const WANTED = 32
-const SETTLE_MS = 5_000
-const SETTLE_AT_MOST_MS = 30_000
+const [SETTLE_MS, SETTLE_AT_MOST_MS] = [5_000, 30_000]
 /** Time after its start for which a device awaits the people that it knew. */
 export const RETURN_MS = 60_000
 /** Beacon periods for which a person without a connection counts as one whom a store may ask. */
@@ -61,7 +60,8 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
   let relaysBefore: ReadonlySet<PeerId> = new Set()
   const startedAt = clock.now()
   let newestAt = startedAt
-  const [hereMs, latelyMs] = [HERE_PERIODS * policy.presence.beaconMs, LATELY_PERIODS * policy.presence.beaconMs]
+  const { beaconMs, neighbours } = policy.presence
+  const [hereMs, latelyMs] = [HERE_PERIODS * beaconMs, LATELY_PERIODS * beaconMs]
 
   const of = (peer: PeerId): Person => {
     const known = byPeer.get(peer)
@@ -71,10 +71,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
     if (byPeer.size > KNOWN_AT_MOST) forgetOldest(byPeer)
     return person
   }
-  const draw = (): number => {
-    const [a = 0, b = 0] = random.bytes(2)
-    return (256 * a + b) / 65_536
-  }
+  const draw = (): number => random.bytes(2).reduce((sum, byte) => 256 * sum + byte, 0) / 65_536
   const met = (peer: PeerId, hello: Hello): void => {
     const person = of(peer)
     if (person.hello === undefined) newestAt = clock.now()
@@ -102,7 +99,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
       if (clock.now() < person.restsUntil) person.isNear = false
       else {
         noteGone(person, clock.now())
-        if (direct.size < NEIGHBOURS) around.hurry()
+        if (direct.size < neighbours) around.hurry()
       }
     }
     const relays = new Set(relaysOf(network))
@@ -162,7 +159,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
       strangers.map(({ peer }) => peer),
       self.bondWith,
     )
-    const wanted = (reach === 'wide' ? BUDGET : NEIGHBOURS) - direct.size
+    const wanted = (reach === 'wide' ? BUDGET : neighbours) - direct.size
     await mapLimited(order.toSorted((a, b) => of(a).failures - of(b).failures).slice(0, Math.max(0, wanted)), GREET_AT_ONCE, greet)
   }
   const isOnline = createOnlineCheck(parts, () => [...relaysOf(network), ...drawSome(near(), 3, draw).map(({ peer }) => peer)], signal)
@@ -180,9 +177,10 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
       if (unused !== undefined) await rests.rest(unused)
     },
   })
-  const around = createLookAround(clock, () => directTo(network).size < NEIGHBOURS, look)
+  const around = createLookAround(clock, () => directTo(network).size < neighbours, look)
   const idle = createIdleLines({
     self: network.self,
+    neighbours,
     clock,
     lines: () => [...directTo(network).keys()],
     hops: () => [...network.state().hops, ...(network.state().guests ?? [])],
@@ -190,10 +188,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
     usedAt: (peer) => Math.max(self.usedAt(peer), openedAt.get(peer) ?? 0),
     rest: rests.rest,
   })
-  const isUsed = (peer: PeerId): boolean => {
-    const at = self.usedAt(peer)
-    return at > 0 && clock.ran() - at < UNUSED_MS
-  }
+  const isUsed = (peer: PeerId): boolean => self.usedAt(peer) > 0 && clock.ran() - self.usedAt(peer) < UNUSED_MS
   const own = createOwnHello(clock, self.hello, () => near().forEach(({ peer }) => void greet(peer)), signal)
 
   const beacons = createBeacons({
@@ -222,9 +217,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
       noteGone(of(peer), clock.now())
       changes.tell()
     },
-    onRest(peer) {
-      if (byPeer.get(peer)?.isNear === true) rests.note(peer)
-    },
+    onRest: (peer) => void (byPeer.get(peer)?.isNear === true && rests.note(peer)),
   })
   handlePeers(network, clock, { known: (atMost) => drawSome(here(), atMost, draw).map(({ peer, hops }) => ({ peer, hops })) })
 
@@ -290,14 +283,14 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
     wake,
     noteUnreachable(peer) {
       const person = byPeer.get(peer)
-      if (person === undefined || person.isNear) return
-      const note = (): void => {
+      const note = (isSo: boolean): void => {
+        if (!isSo || person === undefined || person.isNear) return
         noteGone(person, clock.now())
         changes.tell()
       }
-      if (!person.isHere) return note()
       // Nobody can be dialled while this device's own network is away: then those who rest are as well as before.
-      void isOnline().then((isSo) => isSo && !person.isNear && note())
+      if (person?.isHere === true) void isOnline().then(note)
+      else note(true)
     },
     close() {
       stop.abort(new Error('the peer is closed'))

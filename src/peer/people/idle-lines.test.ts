@@ -2,9 +2,10 @@ import { expect, test } from 'vitest'
 import { createVirtualClock } from '../../adapters/memory/virtual-clock.ts'
 import { peerIdOf } from '../../core/peer-id.ts'
 import type { PeerId } from '../../core/ids.ts'
-import { createIdleLines, nearestFirst, NEIGHBOURS } from './idle-lines.ts'
+import { createIdleLines, nearestFirst } from './idle-lines.ts'
 
 const MINUTE_MS = 60_000
+const NEIGHBOURS = 12
 const [self = '' as PeerId, ...others] = Array.from({ length: 41 }, (_, at) => peerIdOf(new Uint8Array(32).fill(at + 1)))
 
 test('[USE3] unused connections end but for the neighbours, those with whom most is kept first of all', async () => {
@@ -14,6 +15,7 @@ test('[USE3] unused connections end but for the neighbours, those with whom most
   const [friend, busy, hop] = [others[0], others[1], others[2]]
   const idle = createIdleLines({
     self,
+    neighbours: NEIGHBOURS,
     clock,
     lines: () => [...open],
     hops: () => (hop === undefined ? [] : [hop]),

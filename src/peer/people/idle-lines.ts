@@ -5,6 +5,8 @@ import type { PeerId } from '../../core/ids.ts'
 /** What decides which connections stay while nobody uses them. Times are those of the clock's `ran`. */
 export interface IdleParts {
   readonly self: PeerId
+  /** Connections that stay open while nothing is said over them. An open one costs a Chromium page some 7 MB a day each way. */
+  readonly neighbours: number
   readonly clock: Clock
   /** Peers at the other end of a direct connection that is no relay's. */
   readonly lines: () => readonly PeerId[]
@@ -28,8 +30,6 @@ export interface IdleLines {
   run(signal: AbortSignal): Promise<void>
 }
 
-/** Connections that stay open while nothing is said over them. An open one costs a Chromium page some 7 MB a day each way. */
-export const NEIGHBOURS = 12
 /** Time without use after which a connection ends. */
 const IDLE_MS = 300_000
 const LOOK_EVERY_MS = 60_000
@@ -37,10 +37,10 @@ const LOOK_EVERY_MS = 60_000
 const SHARE = 0.25
 
 /** Returns the ending of idle connections beyond the neighbours. Source: protocol SPEC USE3. */
-export function createIdleLines({ self, clock, lines, hops, bondWith, usedAt, rest }: IdleParts): IdleLines {
+export function createIdleLines({ self, neighbours, clock, lines, hops, bondWith, usedAt, rest }: IdleParts): IdleLines {
   const changes = createChanges()
 
-  const excess = (): number => Math.max(0, lines().length - NEIGHBOURS)
+  const excess = (): number => Math.max(0, lines().length - neighbours)
   const beyond = (): readonly PeerId[] => {
     const kept = new Set(hops())
     const ranked = nearestFirst(self, lines(), bondWith).filter((peer) => !kept.has(peer))
@@ -52,7 +52,7 @@ export function createIdleLines({ self, clock, lines, hops, bondWith, usedAt, re
     beyond,
     async run(signal) {
       while (!signal.aborted) {
-        if (lines().length <= NEIGHBOURS) await changes.next(signal)
+        if (lines().length <= neighbours) await changes.next(signal)
         await clock.wait(LOOK_EVERY_MS, { signal })
         const isIdle = (peer: PeerId): boolean => clock.ran() - usedAt(peer) >= IDLE_MS
         const idle = beyond().filter(isIdle)

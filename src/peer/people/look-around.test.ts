@@ -61,3 +61,15 @@ test('[PEE4] work that waits for people has them looked for at once, and every t
   await close()
   expect(looks.length - before).toBe(sought)
 })
+
+test('[PEE4] somebody who comes and goes all the time has people looked for four times a minute', async () => {
+  const { around, clock, looks, close } = looking(() => true)
+  await clock.advance(HOUR_MS)
+  const before = looks.length
+  for (let ms = 0; ms < 60_000; ms += 500) {
+    around.hurry()
+    await clock.advance(500)
+  }
+  await close()
+  expect(looks.length - before).toBeLessThanOrEqual(5)
+})

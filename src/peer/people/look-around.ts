@@ -53,14 +53,14 @@ export function createLookAround(clock: Clock, isMissing: () => boolean, look: (
     },
     async run(signal) {
       while (!signal.aborted) {
-        const gapMs = (allLooks < WIDE_LOOKS ? FIRST_REST_MS : SEEK_EVERY_MS) - (clock.ran() - lookedAt)
-        if (gapMs > 0) await clock.wait(gapMs, { signal })
         const isWide = seekers > 0 || allLooks < WIDE_LOOKS
         lookedAt = clock.ran()
         if (isWide || isMissing()) await look(isWide ? 'wide' : 'near')
         allLooks++
         looks++
-        await changes.nextWithin(clock, restMs(), signal)
+        const isHurried = await changes.nextWithin(clock, restMs(), signal)
+        const gapMs = (allLooks < WIDE_LOOKS ? FIRST_REST_MS : SEEK_EVERY_MS) - (clock.ran() - lookedAt)
+        if (isHurried && gapMs > 0) await clock.wait(gapMs, { signal })
       }
     },
   }
