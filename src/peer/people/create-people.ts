@@ -77,6 +77,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
     if (person.hello === undefined) newestAt = clock.now()
     person.hello = hello
     person.clockOffsetMs = hello.clock - clock.now()
+    person.clockLeadMs = clock.now() - clock.ran()
     // Its connection may have ended while the answer was on its way.
     person.isNear = directTo(network).has(peer)
     if (person.isNear) person.restsUntil = 0
@@ -130,7 +131,9 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
   const withRoom = (): readonly Person[] =>
     [...byPeer.values()].filter((person) => person.lies === 0 && (person.hello?.room ?? 0) > 0 && isLately(person))
 
-  const papers = createPaperClock(clock, () => here().map(({ peer, clockOffsetMs }) => ({ peer, offsetMs: clockOffsetMs })))
+  const papers = createPaperClock(clock, () =>
+    here().map(({ peer, clockOffsetMs: offsetMs, clockLeadMs: leadMs = 0 }) => ({ peer, offsetMs, leadMs })),
+  )
   const isAwaited = (peer: PeerId): boolean => clock.now() - startedAt < RETURN_MS && byPeer.get(peer)?.hello === undefined
   const presence = createPresence({ clock, policy, book, papers, near, known: (peer) => byPeer.get(peer), isAwaited })
 

@@ -24,13 +24,21 @@ export interface PaperTime {
 export interface HeardClock {
   readonly peer: PeerId
   readonly offsetMs: number
+  /** How far this device's date was ahead of its running time when it heard that clock, milliseconds. */
+  readonly leadMs: number
 }
 
 const REFUSALS_AT_MOST = 256
+/** A date that runs off further than this against the running time was set, or the device slept: what was heard before says nothing. */
+const SET_MS = 60_000
 
-/** Returns the clock for papers; `heard` returns the clocks of the people who are here at that moment. */
-export function createPaperClock(clock: Pick<Clock, 'now'>, heard: () => readonly HeardClock[]): PaperClock {
+/** Returns the clock for papers; `everHeard` returns the clocks of the people who are here at that moment. */
+export function createPaperClock(clock: Pick<Clock, 'now' | 'ran'>, everHeard: () => readonly HeardClock[]): PaperClock {
   const refusalsByPeer = new Map<PeerId, number>()
+  const heard = (): readonly HeardClock[] => {
+    const lead = clock.now() - clock.ran()
+    return everHeard().filter(({ leadMs }) => Math.abs(lead - leadMs) <= SET_MS)
+  }
   const agreed = (): number => agreedOffset(heard().map(({ offsetMs }) => offsetMs))
   const now = (): number => clock.now() + agreed()
   return {

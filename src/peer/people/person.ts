@@ -15,6 +15,8 @@ export interface Person {
   latencyMs: number | undefined
   /** How far its clock was ahead of this one at its last hello, milliseconds. */
   clockOffsetMs: number
+  /** How far the date here was ahead of the running time then, milliseconds. */
+  clockLeadMs?: number
   /** When it was last known to be there since the start; 0 while it never was. */
   seenAt: number
   /** When it was last known to be there before the start, to within an hour; 0 where nothing is remembered. */

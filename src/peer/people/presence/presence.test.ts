@@ -4,7 +4,7 @@ import { createSeededRandom } from '../../../adapters/memory/seeded-random.ts'
 import { createVirtualClock } from '../../../adapters/memory/virtual-clock.ts'
 import { peerIdOf } from '../../../core/peer-id.ts'
 import { defaultPolicy } from '../../../core/policy.ts'
-import { createPaperClock } from '../paper-clock.ts'
+import { createPaperClock, type HeardClock } from '../paper-clock.ts'
 import { blankPerson } from '../person.ts'
 import { openPersonBook } from './person-book.ts'
 import { createPresence } from './presence.ts'
@@ -49,11 +49,11 @@ test('[PRS3] while fewer than three absences are known, 48 hours are too long', 
 test.each([400, -3])(
   '[CLK1, PRS3] a clock set %i days off takes nobody for lost once three people are heard, nor misses a loss',
   async (days) => {
-    const { clock, see, presence, heard, setAhead } = await openDesk()
+    const { clock, see, presence, heard, setAhead, leadOf } = await openDesk()
     see()
     await clock.advance(HOUR)
     setAhead(days * DAY)
-    heard.push(...[3, 4, 5].map((of) => ({ peer: peerIdOf(new Uint8Array(32).fill(of)), offsetMs: -days * DAY })))
+    heard.push(...[3, 4, 5].map((of) => ({ peer: peerIdOf(new Uint8Array(32).fill(of)), offsetMs: -days * DAY, leadMs: leadOf() })))
     expect(presence.lostSince(ada, 0)).toBeUndefined()
     see()
     await clock.advance(40 * HOUR)
@@ -63,6 +63,17 @@ test.each([400, -3])(
   },
 )
 
+test('[CLK1] clocks that were heard before this device set its own say nothing', async () => {
+  const { clock, papers, heard, setAhead, leadOf } = await openDesk()
+  const hear = (offsetMs: number) => [3, 4, 5].map((of) => ({ peer: peerIdOf(new Uint8Array(32).fill(of)), offsetMs, leadMs: leadOf() }))
+  heard.push(...hear(2 * DAY))
+  expect(papers.now()).toBe(clock.now() + 2 * DAY)
+  setAhead(2 * DAY)
+  expect(papers.now()).toBe(clock.now())
+  heard.push(...hear(0))
+  expect([papers.now(), papers.view()]).toEqual([clock.now(), undefined])
+})
+
 /** A device whose clock the test sets, and one person whom it sees when the test says so. */
 async function openDesk() {
   const world = createVirtualClock()
@@ -71,9 +82,10 @@ async function openDesk() {
   const { catalog } = await openMemoryStorage({ random: createSeededRandom('presence') })
   const book = await openPersonBook(catalog, clock, HOUR, new AbortController().signal)
   const person = blankPerson(ada, undefined, clock.now)
-  const heard: { peer: typeof ada; offsetMs: number }[] = []
+  const heard: HeardClock[] = []
+  const leadOf = (): number => clock.now() - clock.ran()
   const papers = createPaperClock(clock, () => heard)
   const known = (peer: typeof ada) => (peer === ada ? person : undefined)
   const presence = createPresence({ clock, policy: defaultPolicy, book, papers, near: () => [], known, isAwaited: () => false })
-  return { clock, person, presence, heard, see: () => presence.noteSeen(person), setAhead: (ms: number) => (aheadMs = ms) }
+  return { clock, person, papers, leadOf, presence, heard, see: () => presence.noteSeen(person), setAhead: (ms: number) => (aheadMs = ms) }
 }
