@@ -11,6 +11,8 @@ import { handleGroup } from '../protocol/group.ts'
 import { handleShard } from '../protocol/shard.ts'
 import { openHolder } from './holding/holder.ts'
 import { openJournal } from './groups/journal.ts'
+import { compareOwnGroups } from './groups/own-compared.ts'
+import type { OwnGroup } from './groups/own-group.ts'
 import { createLimiter } from '../flow/limiter.ts'
 import { createLines } from './people/lines.ts'
 import { openLink } from './links/open-link.ts'
@@ -23,6 +25,8 @@ import { openPace } from './people/pace.ts'
 import { createPeople, RETURN_MS } from './people/create-people.ts'
 import type { People } from './people/people.ts'
 import { watchDials } from './people/watch-dials.ts'
+import type { RollBounds } from './roll/room-for.ts'
+import { type GroupSync, openGroupSync } from './roll/sync-groups.ts'
 import { createRates } from '../flow/rates.ts'
 import { askForHolders } from './files/ask-for-holders.ts'
 import { createOwnNews } from './groups/own-news.ts'
@@ -50,7 +54,7 @@ const GOODBYE_MS = 500
  */
 export async function createPeer(given: PeerParts): Promise<Peer> {
   // Each needs the other: the holder asks how much its guests keep of this device's files, and opening these takes the holder's hello.
-  const opened: { files?: OwnFiles; people?: People } = {}
+  const opened: { files?: OwnFiles; people?: People; sync?: GroupSync } = {}
   const meter = createTrafficMeter(given.network, given.clock)
   const paced = createPacedNetwork(meter.network, given.clock)
   const parts: PeerParts = { ...given, network: watchDials(paced.network, (peer) => opened.people?.noteUnreachable(peer)) }
@@ -68,9 +72,11 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   changes.watch(() => (keepers.bytes = undefined))
   /** Returns the bytes that each person keeps for this device. */
   const keptElsewhere = (): ReadonlyMap<string, number> => (keepers.bytes ??= bytesByHolder(opened.files?.contents() ?? []))
+  const lostSince: RollBounds['lostSince'] = ({ holder: person, takenAt }) => opened.people?.lostSince(person, takenAt)
   const holder = await openHolder(parts, {
     keepsForMe: keptElsewhere,
-    lostSince: ({ holder: person, takenAt }) => opened.people?.lostSince(person, takenAt),
+    lostSince,
+    isServable: (groupId) => opened.sync?.isServable(groupId) ?? true,
     papers,
   })
   const mine = (): Hello => {
@@ -102,13 +108,20 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   opened.files = own
   keepers.bytes = undefined
   const news = createOwnNews(tools, (groupId) => own.group(groupId), holder.check, signal)
-  for (const work of [topUpRoots(tools, own, signal), askForHolders(tools, own, news, signal)]) {
+  const ownGroups = (): readonly OwnGroup[] => [
+    ...own.contents().flatMap(({ groups }) => groups),
+    ...own.all().flatMap(({ link }) => (link === undefined ? [] : [link])),
+  ]
+  const ownCompared = compareOwnGroups(tools.journal, ownGroups, papers.now, { self: network.self, lostSince })
+  const sync = await openGroupSync(parts, people, holder.compared, ownCompared)
+  opened.sync = sync
+  for (const work of [topUpRoots(tools, own, signal), askForHolders(tools, own, news, signal), sync.run(signal)]) {
     work.catch((error: unknown) => {
       if (!signal.aborted) throw error
     })
   }
   handleShard(network, clock, holder)
-  handleGroup(network, clock, { ...news.inFrontOf(holder), beacons: people.beacons.answer })
+  handleGroup(network, clock, { ...news.inFrontOf(holder), beacons: people.beacons.answer, compare: sync.compare })
   const addedRelays = await openAddedRelays(parts.catalog)
   const rows = createFileViews(people, createRates(clock), parts)
   const view = { parts, addedRelays, pace, people, files: own, rows, holder, meter, startedAt }
@@ -163,7 +176,8 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     holder.watch(onChange),
     holder.watch(people.announce),
     meter.changes.watch(onTraffic),
-    ...(parts.watchWakes === undefined ? [] : [parts.watchWakes(people.wake)]),
+    clock.watchGaps(sync.wake),
+    ...(parts.watchWakes === undefined ? [] : [parts.watchWakes(people.wake), parts.watchWakes(sync.wake)]),
   ]
 
   const peer: Peer = {

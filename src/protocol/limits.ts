@@ -49,3 +49,5 @@ export const [LEAST_REPAIR_CLAIMS, MOST_REPAIR_CLAIMS] = [2, 254] as const
 export const REPAIR_CLAIM_BYTES = 1024 * 1024
 /** Most REPAIRs of one peer, and of all, whose claims are read at once. SPEC REP2. */
 export const [REPAIRS_OF_ONE, REPAIRS_OF_ALL] = [2, 16] as const
+/** Rows about known groups that are compared for one peer at once, and a second after that. SPEC SYN3. */
+export const [COMPARED_AT_ONCE, COMPARED_PER_SECOND] = [16_384, 4] as const

@@ -8,7 +8,7 @@ import { isSealed, type Content } from '../storing/content.ts'
 import { fetchFile, openFetchable, type ByteRange } from '../fetching/fetch-file.ts'
 import { startReading, type ReadParts } from '../fetching/reading.ts'
 import type { OwnFile } from './own-file.ts'
-import { isOpenable } from '../groups/own-group.ts'
+import { isOpenable, saidHolders } from '../groups/own-group.ts'
 import { retryWorker } from '../../flow/retry-worker.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { People } from '../people/people.ts'
@@ -87,7 +87,7 @@ export async function* openContent(
   const closing = new AbortController()
   const reading = startReading(parts, people, closing.signal)
   onReading(reading)
-  const target = { groupId: first.groupId, fileKey, size, hints: first.roll.holders() }
+  const target = { groupId: first.groupId, fileKey, size, hints: saidHolders(first) }
   try {
     const opened = await openFetchable(reading, target, { signal, onWaiting: () => undefined })
     yield* fetchFile(reading, opened, { start: at, end }, signal)

@@ -1,9 +1,11 @@
-import { skimClaim } from '../../core/claim.ts'
-import type { Bytes } from '../../core/bytes.ts'
+import { type CheckedClaim, skimClaim } from '../../core/claim.ts'
+import { hex, type Bytes } from '../../core/bytes.ts'
 import type { PeerId } from '../../core/ids.ts'
-import { ranks, type Roll, type RollKeeper } from '../roll/roll.ts'
+import { ranks, type Roll, type RollKeeper, type Telling } from '../roll/roll.ts'
 import type { PieceByIndex, PlacedSegment } from '../placing/placed-segment.ts'
+import type { Journal } from './journal.ts'
 import type { Keeping, NotedSegment } from './journal-notes.ts'
+import type { OwnGroup } from './own-group.ts'
 
 /** Puts into the roll of an own group what the journal has of it: the claims of its holders, and the pieces that they were given. */
 export function fillRoll(roll: Roll, segments: Iterable<NotedSegment>, claims: ReadonlyMap<PeerId, Bytes>, now: number): void {
@@ -24,6 +26,32 @@ export function putClaim(roll: Roll, holder: PeerId, claim: Bytes, takenAt: numb
   if (said === undefined || said.seq <= (roll.find(holder)?.seq ?? -1)) return
   const telling = { teller: holder, rank: ranks.holder, isPlacers: false }
   roll.put({ holder, seq: said.seq, takenAt, rows: said.rows, telling, bytes: claim.length })
+}
+
+/**
+ * Puts a checked claim that somebody told; one that its holder told itself is written down. Those in `room` go for it.
+ * Does nothing when the group was ended or forgotten meanwhile. Throws what the journal throws.
+ */
+export async function adoptClaim(
+  journal: Journal,
+  group: OwnGroup,
+  { claim, telling, room }: { readonly claim: CheckedClaim; readonly telling: Telling; readonly room: readonly PeerId[] },
+): Promise<void> {
+  const { groupId, roll, segments } = group
+  const { holder, seq, bytes } = claim
+  await journal.change(group, () => {
+    const note = journal.group(groupId)
+    if (note === undefined || note.tombstone !== null) return { notes: [], assign: () => undefined }
+    const ours = new Set(Array.from(segments.values(), ({ segmentId }) => hex(segmentId)))
+    return {
+      notes: telling.rank === ranks.holder ? [{ of: 'claim', groupId, holder, claim: bytes }] : [],
+      assign() {
+        for (const other of room) roll.drop(other)
+        const rows = claim.rows.filter(({ segmentId }) => ours.has(hex(segmentId)))
+        roll.put({ holder, seq, takenAt: journal.now(), rows, telling, bytes: bytes.length })
+      },
+    }
+  })
 }
 
 /** Notes in the roll what became of the pieces that this device placed. */

@@ -8,7 +8,7 @@ import { ROOT_PLACE, type Journal } from './journal.ts'
 import type { Piece, PieceByIndex, PlacedSegment } from '../placing/placed-segment.ts'
 import type { GroupNote, Note, RootObject } from './journal-notes.ts'
 import { fillRoll, keepersAfter, notePieces, putClaim } from './enroll.ts'
-import type { Roll } from '../roll/roll.ts'
+import { ranks, type Roll } from '../roll/roll.ts'
 import { ANY_TIME } from '../../core/claim.ts'
 import { recordKinds } from '../../core/keys.ts'
 
@@ -153,6 +153,11 @@ async function commitNote(
     }
   })
   return isChanged
+}
+
+/** Returns the holders that said themselves that they keep something, or were found to. SPEC GRO5. */
+export function saidHolders({ roll }: OwnGroup): readonly PeerId[] {
+  return roll.all().flatMap(({ holder, telling, isChecked }) => (isChecked || telling?.rank !== ranks.hearsay ? [holder] : []))
 }
 
 /** Tells whether readers can open the group: its charter names a root and it was not ended. */

@@ -13,7 +13,7 @@ import type { Reservation, Space } from './space.ts'
 import type { Turn } from '../../flow/turns.ts'
 import type { Work } from './work.ts'
 import { codeOf } from '../../core/errors.ts'
-import type { PeerId } from '../../core/ids.ts'
+import type { GroupId, PeerId } from '../../core/ids.ts'
 
 /** The parts of a holder with which admission works. */
 export interface AdmissionParts {
@@ -22,6 +22,8 @@ export interface AdmissionParts {
   readonly space: Space
   readonly work: Work
   readonly coder: Coder
+  /** Tells whether pieces of a group may be claimed. SPEC SYN6. */
+  readonly isServable: (groupId: GroupId) => boolean
   readonly inTurn: Turn
   readonly changed: () => void
 }
@@ -38,7 +40,7 @@ const DIGESTED_BYTES = 1024 * 1024
 
 /** Returns admissions with no store under way. SPEC ADM1..ADM6. */
 export function createAdmission(parts: AdmissionParts): Admissions {
-  const { state, keptState, space, work, coder, inTurn, changed } = parts
+  const { state, keptState, space, work, coder, isServable, inTurn, changed } = parts
   const { clock, papers, shardDisk, keptShards } = state
   const places = createPlaces(clock)
 
@@ -49,6 +51,7 @@ export function createAdmission(parts: AdmissionParts): Admissions {
     return inTurn(async () => {
       const paper = await keptState.governing(candidate.paper)
       refuseOver(paper, row, papers.passed())
+      if (!isServable(row.groupId)) throw refused('BUSY')
       const kept = keptShards.find(row.segmentId)
       refuseSecond(kept, row)
       if (kept?.index === row.index) {

@@ -31,7 +31,9 @@ import { createTurn } from '../../flow/turns.ts'
 import { createWork } from './work.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
 import type { CheckedClaim } from '../../core/claim.ts'
+import type { ComparedGroups } from '../roll/compared-groups.ts'
 import type { Roll, RollHolder } from '../roll/roll.ts'
+import { createComparedGroups } from './compared-groups.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 
 /** The ports and settings of a holder. */
@@ -54,6 +56,8 @@ export interface HolderParts {
   readonly keepsForMe?: (() => ReadonlyMap<string, number>) | undefined
   /** Returns since when a holder of a group is given up, Unix milliseconds; nobody is when absent. */
   readonly lostSince?: ((holder: RollHolder) => number | undefined) | undefined
+  /** Tells whether pieces of a group may be served and claimed; all of them may when absent. SPEC SYN6. */
+  readonly isServable?: ((groupId: GroupId) => boolean) | undefined
 }
 
 /** One shard kept for others, as `/status` shows it. Ids in hexadecimal, `until` in Unix milliseconds. */
@@ -99,6 +103,8 @@ export interface Holder extends ShardHost, GroupHost {
   takeChecked(teller: PeerId, claim: CheckedClaim, look: Look): Promise<void>
   /** Returns what `verify` returns, and counts a signature check that `peer` causes. Throws HoardError 'holder-refused' RATE. SPEC WRK1. */
   check<T>(peer: PeerId, verify: () => T): T
+  /** The groups of which something is kept, to be compared with what others know of them. */
+  readonly compared: ComparedGroups
   /** Bytes kept that `peer` placed. */
   keptFor(peer: PeerId): number
   /** Lends so much from now on; kept shards stay. Not remembered over a restart, which begins with `HolderParts.offer`. */
@@ -121,6 +127,7 @@ const SWEEP_MS = 3_600_000
  */
 export async function createHolder(parts: HolderParts): Promise<Holder> {
   const { network, directory, shards, catalog, coder, signer, clock, random, policy, allowance, keepsForMe = () => new Map() } = parts
+  const isServable = parts.isServable ?? (() => true)
   const shardDisk = await openShardDisk(shards, clock)
   const keptShards = await openKeptShards(catalog, shardDisk.sizeOnDisk)
   const groups = await openKeptGroups(catalog)
@@ -129,7 +136,11 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
   const state: HolderState = { catalog, signer, clock, papers, random, shardDisk, keptShards, groups, claims }
   const work = createWork(clock, (peer) => keptShards.bookOf(peer).rows)
   const announcing = createAnnouncing(state, { directory, network, policy })
-  const keptState = await createKeptState(state, (groupId) => announcing.soon(groupId))
+  const { compared, tell: groupChanged } = createComparedGroups(state, (peer, told) => news.told(peer, told))
+  const keptState = await createKeptState(state, (groupId) => {
+    announcing.soon(groupId)
+    groupChanged(groupId)
+  })
   const inTurn = createTurn()
   const stopping = new AbortController()
   const { signal } = stopping
@@ -158,10 +169,10 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
       makeRoom: (isEnough) => inTurn(() => sweeping.makeRoom(isEnough)),
     },
   })
-  const admissions = createAdmission({ state, keptState, space, work, coder, inTurn, changed })
+  const admissions = createAdmission({ state, keptState, space, work, coder, isServable, inTurn, changed })
   const revive = createRevival({ network, coder, state, keptState, inTurn, signal, changed })
-  const serving = createServing({ state, keptState, inTurn, changed })
-  const taking = createClaimTaking(state, space, parts.lostSince ?? (() => undefined))
+  const serving = createServing({ state, keptState, isServable, inTurn, changed })
+  const taking = createClaimTaking(state, space, parts.lostSince ?? (() => undefined), groupChanged)
   const news = createNews({
     state,
     keptState,
@@ -234,6 +245,7 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
       await inTurn(() => taking.takeChecked(teller, claim, look))
       changed()
     },
+    compared,
     keptFor: (peer) => keptShards.bookOf(peer).bytes,
     setOffer: (offer) => {
       space.setOffer(offer)
@@ -264,7 +276,7 @@ const offerFormat = objectFormat('offer', 64, { isOn: flag, offerBytes: uint() }
 /** Opens the holder's side with the last offer, or the default one. Throws what `createHolder` throws. */
 export async function openHolder(
   parts: PeerParts,
-  asked: Pick<HolderParts, 'keepsForMe' | 'lostSince' | 'papers'>,
+  asked: Pick<HolderParts, 'keepsForMe' | 'lostSince' | 'isServable' | 'papers'>,
 ): Promise<RememberingHolder> {
   const remembered = await parts.catalog.get('self', OFFER)
   const offer = remembered === undefined ? parts.defaultOffer : offerFormat.decode(remembered)

@@ -1,5 +1,5 @@
 import { concatBytes, type Bytes } from '../../core/bytes.ts'
-import type { SegmentId } from '../../core/ids.ts'
+import type { GroupId, SegmentId } from '../../core/ids.ts'
 import { rangeProof } from '../../core/merkle.ts'
 import { leafSpan } from '../../core/segment.ts'
 import { FETCH_LEAVES } from '../../protocol/limits.ts'
@@ -14,17 +14,20 @@ import type { Turn } from '../../flow/turns.ts'
 export function createServing(parts: {
   readonly state: HolderState
   readonly keptState: KeptState
+  /** Tells whether pieces of a group may be served. SPEC SYN6. */
+  readonly isServable: (groupId: GroupId) => boolean
   readonly inTurn: Turn
   readonly changed: () => void
 }): Pick<ShardHost, 'describe' | 'has' | 'read'> {
-  const { state, keptState, inTurn, changed } = parts
+  const { state, keptState, isServable, inTurn, changed } = parts
   const { papers, shardDisk, keptShards, groups } = state
 
   /** Returns the reason why a row is not served; undefined when it is. */
-  function refusalOfRow(row: KeptShard | undefined): 'UNKNOWN' | 'EXPIRED' | undefined {
+  function refusalOfRow(row: KeptShard | undefined): 'UNKNOWN' | 'EXPIRED' | 'BUSY' | undefined {
     if (!row) return 'UNKNOWN'
     const facts = groups.facts(row.groupId)
-    return row.trashedAt !== undefined || (facts && isOver(facts, papers.passed())) ? 'EXPIRED' : undefined
+    if (row.trashedAt !== undefined || (facts && isOver(facts, papers.passed()))) return 'EXPIRED'
+    return isServable(row.groupId) ? undefined : 'BUSY'
   }
 
   function servedRow(segmentId: SegmentId): KeptShard {

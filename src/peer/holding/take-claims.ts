@@ -32,12 +32,14 @@ export interface ClaimTaking {
 /**
  * Returns the taking of claims over `state`.
  * @param lostSince returns since when a holder is given up, Unix milliseconds; undefined while it is not
+ * @param onTaken called with the group of every claim that was just taken
  * Source: SPEC.md GRO4, GRO7.
  */
 export function createClaimTaking(
   { catalog, clock, signer, keptShards, claims, groups }: HolderState,
   space: Space,
   lostSince: (holder: RollHolder) => number | undefined,
+  onTaken: (groupId: GroupId) => void,
 ): ClaimTaking {
   const bounds: RollBounds = { self: signer.peerId, bytes: GROUP_CLAIM_BYTES, lostSince }
   const isPlacer = (peer: PeerId, groupId: GroupId): boolean => keptShards.ofGroup(groupId).some(({ placedBy }) => placedBy === peer)
@@ -63,6 +65,7 @@ export function createClaimTaking(
     if (isBooked) space.checkClaims(teller, bytes - (isOwnBefore ? before.bytes : 0), telling.isPlacers ? 'placed' : 'told')
     for (const other of out) claims.drop(groupId, other)
     claims.put(claim, change, taking)
+    onTaken(groupId)
     return [...out.map((other) => claims.changeWithout(groupId, other)), change]
   }
 

@@ -1,0 +1,74 @@
+import { equalBytes, type Bytes } from '../../core/bytes.ts'
+import { readCharter, readTombstone, type Paper } from '../../core/charter.ts'
+import { checkClaim, readClaim } from '../../core/claim.ts'
+import type { GroupId, PeerId } from '../../core/ids.ts'
+import type { ComparedGroups } from '../roll/compared-groups.ts'
+import { ranks } from '../roll/roll.ts'
+import { roomFor, type RollBounds } from '../roll/room-for.ts'
+import { adoptClaim } from './enroll.ts'
+import type { Journal } from './journal.ts'
+import type { GroupNote } from './journal-notes.ts'
+import type { OwnGroup } from './own-group.ts'
+
+/** Most bytes of the claims of one group that an owner keeps in mind. SPEC GRO4. */
+const GROUP_CLAIM_BYTES = 1024 * 1024
+
+/**
+ * Returns the groups of this owner as they are compared with what their holders know. A holder's own claim is written down; hearsay is kept
+ * in mind alone, and changes nothing that a holder said itself. SPEC GRO5.
+ * @param opened returns the groups that are open now
+ * @param now returns the time by which claims are dated, Unix milliseconds
+ */
+export function compareOwnGroups(
+  journal: Journal,
+  opened: () => readonly OwnGroup[],
+  now: () => number,
+  bounds: Omit<RollBounds, 'bytes'>,
+): ComparedGroups {
+  const listeners = new Set<(groupId: GroupId) => void>()
+  const find = (groupId: GroupId): OwnGroup | undefined => opened().find((group) => equalBytes(group.groupId, groupId))
+
+  /** Keeps the claim if it is newer than what is known, and worth its check. Throws HoardError of `checkClaim`. */
+  async function hear(peer: PeerId, group: OwnGroup, bytes: Bytes): Promise<void> {
+    const { groupId, holder, seq } = readClaim(bytes)
+    const known = group.roll.find(holder)
+    const rank = holder === peer ? ranks.holder : ranks.hearsay
+    const isSaid = known !== undefined && known.telling?.rank !== ranks.hearsay
+    if (!equalBytes(groupId, group.groupId) || seq <= (known?.seq ?? -1) || holder === bounds.self) return
+    if (rank === ranks.hearsay && isSaid) return
+    const telling = { teller: peer, rank, isPlacers: false }
+    const room = roomFor(group.roll, { holder, telling, bytes: bytes.length, isChecked: false }, { ...bounds, bytes: GROUP_CLAIM_BYTES })
+    if (room === undefined) return
+    const claim = checkClaim(bytes, now())
+    await adoptClaim(journal, group, { claim, telling, room })
+    for (const listener of listeners) listener(groupId)
+  }
+
+  return {
+    all: () => opened().flatMap(({ groupId, note }) => (note.charter.length > 0 ? [groupId] : [])),
+    isKnown: (groupId) => journal.group(groupId) !== undefined,
+    roll: (groupId) => journal.roll(groupId),
+    paper: async (groupId) => paperOf(journal.group(groupId)),
+    claim: async (groupId, holder) => {
+      const claim = journal.claims(groupId).get(holder)
+      return claim !== undefined && claim.length > 0 ? claim : undefined
+    },
+    take: async (peer, groupId, { claims }) => {
+      const group = find(groupId)
+      if (group === undefined) return
+      for (const bytes of claims) await hear(peer, group, bytes)
+    },
+    watch: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+/** Papers of this owner's own journal need no check. */
+function paperOf(note: GroupNote | undefined): Paper | undefined {
+  if (note === undefined) return undefined
+  const { tombstone, charter } = note
+  if (tombstone !== null) return readTombstone(tombstone)
+  return charter.length > 0 ? readCharter(charter) : undefined
+}

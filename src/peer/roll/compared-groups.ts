@@ -1,0 +1,39 @@
+import type { Bytes } from '../../core/bytes.ts'
+import type { Paper } from '../../core/charter.ts'
+import type { GroupId, PeerId } from '../../core/ids.ts'
+import type { GroupNews } from '../../protocol/group.ts'
+import type { Roll } from './roll.ts'
+
+/** The groups of which one device keeps news and pieces, as they are compared with what others know. */
+export interface ComparedGroups {
+  /** Returns the groups with a holder. */
+  all(): readonly GroupId[]
+  /** Tells whether there is a paper or a piece of the group. */
+  isKnown(groupId: GroupId): boolean
+  roll(groupId: GroupId): Roll
+  /** Resolves with the newest paper; undefined when there is none. */
+  paper(groupId: GroupId): Promise<Paper | undefined>
+  /** Resolves with the newest claim of `holder` as it was signed; undefined when there is none. */
+  claim(groupId: GroupId, holder: PeerId): Promise<Bytes | undefined>
+  /** Keeps what is newer of `peer`'s news, every signature checked. Throws HoardError 'holder-refused' and those of papers and claims. */
+  take(peer: PeerId, groupId: GroupId, news: GroupNews): Promise<void>
+  /** Calls `listener` after each change of a group's paper or claims; returns how to stop. */
+  watch(listener: (groupId: GroupId) => void): () => void
+}
+
+/** Returns the groups of both; one that `first` knows is its own. */
+export function joinGroups(first: ComparedGroups, second: ComparedGroups): ComparedGroups {
+  const of = (groupId: GroupId): ComparedGroups => (first.isKnown(groupId) ? first : second)
+  return {
+    all: () => [...first.all(), ...second.all().filter((groupId) => !first.isKnown(groupId))],
+    isKnown: (groupId) => first.isKnown(groupId) || second.isKnown(groupId),
+    roll: (groupId) => of(groupId).roll(groupId),
+    paper: (groupId) => of(groupId).paper(groupId),
+    claim: (groupId, holder) => of(groupId).claim(groupId, holder),
+    take: (peer, groupId, news) => of(groupId).take(peer, groupId, news),
+    watch: (listener) => {
+      const stops = [first.watch(listener), second.watch(listener)]
+      return () => stops.forEach((stop) => stop())
+    },
+  }
+}

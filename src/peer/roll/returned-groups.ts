@@ -1,0 +1,55 @@
+import { hex } from '../../core/bytes.ts'
+import type { GroupId } from '../../core/ids.ts'
+import type { Clock } from '../../ports/clock.ts'
+
+/** The groups of a device that was away for long, until each was compared with one co-holder. */
+export interface ReturnedGroups {
+  /** From now on none of `groupIds` is served before it was compared, or 30 s after its turn has come. */
+  begin(groupIds: readonly GroupId[]): void
+  noteCompared(groupIds: readonly GroupId[]): void
+  /** Tells whether this device may answer for the group when others compare it: those who slept alike must not vouch for each other. */
+  speaksFor(groupId: GroupId): boolean
+  /** Tells whether pieces of the group may be served, claimed and repaired. */
+  isServable(groupId: GroupId): boolean
+  /** Tells whether the turn of the group has come. */
+  hasTurn(groupId: GroupId): boolean
+  /** Returns the groups that wait to be compared and whose turn has come. */
+  due(): readonly GroupId[]
+  /** Tells whether a group whose turn has not come, or is not served for now, waits. */
+  isUrgent(): boolean
+}
+
+/** Wait for the first co-holder that answers. SPEC SYN6. */
+const ANSWER_MS = 30_000
+/** Time for which a returned device that nobody has answered answers for nobody itself. SPEC SYN6. */
+const SILENT_MS = 600_000
+/** Groups whose turn comes together, the time between two turns, and the longest time for all of them. */
+const [TURN_GROUPS, TURN_MS, ALL_TURNS_MS] = [256, 10_000, 600_000]
+
+/** Returns no groups. Source: protocol SPEC.md SYN6. */
+export function createReturnedGroups(clock: Pick<Clock, 'ran'>): ReturnedGroups {
+  const waiting = new Map<string, { readonly groupId: GroupId; readonly turnAt: number }>()
+
+  /** Tells whether the group was compared, or its turn came `ms` ago. */
+  function isOver(groupId: GroupId, ms: number): boolean {
+    const group = waiting.size === 0 ? undefined : waiting.get(hex(groupId))
+    return group === undefined || clock.ran() >= group.turnAt + ms
+  }
+
+  return {
+    begin(groupIds) {
+      const turns = Math.ceil(groupIds.length / TURN_GROUPS)
+      const restMs = Math.min(TURN_MS, ALL_TURNS_MS / Math.max(1, turns))
+      const now = clock.ran()
+      for (const [at, groupId] of groupIds.entries()) {
+        waiting.set(hex(groupId), { groupId, turnAt: now + Math.floor(at / TURN_GROUPS) * restMs })
+      }
+    },
+    noteCompared: (groupIds) => groupIds.forEach((groupId) => waiting.delete(hex(groupId))),
+    speaksFor: (groupId) => isOver(groupId, SILENT_MS),
+    isServable: (groupId) => isOver(groupId, ANSWER_MS),
+    hasTurn: (groupId) => isOver(groupId, 0),
+    due: () => [...waiting.values()].flatMap(({ groupId, turnAt }) => (turnAt <= clock.ran() ? [groupId] : [])),
+    isUrgent: () => [...waiting.values()].some(({ turnAt }) => clock.ran() < turnAt + ANSWER_MS),
+  }
+}

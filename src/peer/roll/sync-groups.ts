@@ -1,0 +1,241 @@
+import { hex } from '../../core/bytes.ts'
+import { objectFormat, uint } from '../../core/encoding.ts'
+import { codeOf } from '../../core/errors.ts'
+import type { GroupId, PeerId } from '../../core/ids.ts'
+import type { Policy } from '../../core/policy.ts'
+import { createChanges } from '../../flow/changes.ts'
+import { createLimiter } from '../../flow/limiter.ts'
+import type { Catalog } from '../../ports/catalog.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Network } from '../../ports/network.ts'
+import type { SyncHost } from '../../protocol/sync-messages.ts'
+import type { People } from '../people/people.ts'
+import { createCompareAnswers } from './compare-answers.ts'
+import { type ComparedGroups, joinGroups } from './compared-groups.ts'
+import { createNewsExchange } from './exchange-news.ts'
+import { createReturnedGroups } from './returned-groups.ts'
+
+/** Keeps what this device knows of its groups the same as what others know. */
+export interface GroupSync {
+  /** Answers COMPARE. */
+  readonly compare: SyncHost['compare']
+  /** Tells whether pieces of the group may be served, claimed and repaired: not while this device, back after long, may have missed its end. */
+  isServable(groupId: GroupId): boolean
+  /** Compares with everybody near at once: this device woke, or its network came back. */
+  wake(): void
+  /** Goes on until `signal` aborts. */
+  run(signal: AbortSignal): Promise<void>
+}
+
+/** The parts of a peer that sync is made of. */
+export interface SyncParts {
+  readonly network: Network
+  readonly clock: Clock
+  readonly catalog: Catalog
+  readonly policy: Policy
+}
+
+/** Peers with which news are exchanged side by side. */
+const EXCHANGES_AT_ONCE = 4
+/** A group is compared once nothing of it has changed for so long: a store changes its group with every piece. */
+const QUIET_MS = 30_000
+/** Wait after an exchange that failed. */
+const RETRY_MS = 60_000
+/** Time between two rounds of asking co-holders, while returned groups are not served, and afterwards. */
+const [ROUND_MS, LATER_ROUND_MS] = [5_000, 600_000]
+/** Co-holders asked in one round. */
+const ASKED_IN_A_ROUND = 4
+const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+/** Peers of which it is remembered when they were asked. */
+const PEERS_AT_MOST = 2_000
+
+const NEAR_AT = 'near-at'
+const nearAtFormat = objectFormat('near-at', 16, { at: uint() })
+
+/**
+ * Returns the sync of a device over its catalog, which knows when somebody was last near: after longer than a quarter of
+ * `presence.lostAfterMs` the groups that it keeps count as returned.
+ * @param kept the groups of which pieces are kept here
+ * @param own the groups of this owner: they are compared as well, and nobody is answered about them, since that would name their owner
+ * @throws HoardError 'storage-damaged' | 'storage-unavailable'
+ * Source: protocol SPEC.md SYN2, SYN6, SYN7.
+ */
+export async function openGroupSync(
+  parts: SyncParts,
+  people: Pick<People, 'near' | 'known' | 'isReachable' | 'changes'>,
+  kept: ComparedGroups,
+  own: ComparedGroups,
+): Promise<GroupSync> {
+  const { network, clock, catalog, policy } = parts
+  const groups = joinGroups(kept, own)
+  const { scanMs } = policy.guardian
+  const awayMs = policy.presence.lostAfterMs / 4
+  const noteMs = Math.max(1000, Math.min(HOUR_MS, awayMs / 4))
+  const [quietMs, latestMs] = [Math.min(QUIET_MS, scanMs / 4), scanMs / 4]
+  const exchange = createNewsExchange(parts, people, groups)
+  const limiter = createLimiter(EXCHANGES_AT_ONCE)
+  const returned = createReturnedGroups(clock)
+  const woken = createChanges()
+  const busy = new Set<PeerId>()
+  /** When each peer is compared with next, and those that do not know COMPARE, on the scale of `ran`. */
+  const [dueAt, notSpokenUntil] = [new Map<PeerId, number>(), new Map<PeerId, number>()]
+  /** Groups that changed, and when the first and the last of these changes came. */
+  let changed = new Map<string, GroupId>()
+  let [firstChangeAt, lastChangeAt] = [0, 0]
+  /** When co-holders of returned groups were asked, and when the next ones are. */
+  const askedAt = new Map<PeerId, number>()
+  let roundAt = -Infinity
+
+  const noted = await catalog.get('self', NEAR_AT)
+  let writtenAt = noted === undefined ? 0 : nearAtFormat.decode(noted).at
+  let nearAt = writtenAt
+  beginReturn()
+  nearAt = clock.now()
+
+  function beginReturn(): void {
+    if (Math.abs(clock.now() - nearAt) <= awayMs) return
+    returned.begin(kept.all())
+    dueAt.clear()
+    askedAt.clear()
+    roundAt = -Infinity
+  }
+
+  /** Notes that somebody is near, and begins anew after nobody was for long. */
+  async function noteNear(): Promise<void> {
+    beginReturn()
+    nearAt = clock.now()
+    if (Math.abs(nearAt - writtenAt) < noteMs) return
+    writtenAt = nearAt
+    // A disk that is full or away now costs a comparison at the next start.
+    await catalog.commit([{ table: 'self', key: NEAR_AT, value: nearAtFormat.encode({ at: nearAt }) }]).catch(ignoreKnownErrors)
+  }
+
+  const isSpoken = (peer: PeerId): boolean => clock.ran() >= (notSpokenUntil.get(peer) ?? -Infinity)
+  const isNear = (peer: PeerId): boolean => people.known(peer)?.isNear === true
+  const sharedWith = (peer: PeerId, among: readonly GroupId[]): readonly GroupId[] =>
+    among.filter((groupId) => groups.roll(groupId).find(peer) !== undefined && returned.hasTurn(groupId))
+
+  /** Compares with `peer` those of `among` that it keeps pieces of. */
+  function compareWith(peer: PeerId, among: readonly GroupId[], signal: AbortSignal): void {
+    const shared = sharedWith(peer, among)
+    if (shared.length === 0 || busy.has(peer) || !isSpoken(peer)) return
+    busy.add(peer)
+    limiter
+      .run(() => exchange.with(peer, shared, signal), signal)
+      .then(
+        (outcome) => {
+          if (outcome !== 'not spoken') returned.noteCompared(outcome)
+          // A connection that broke says nothing about what its far side speaks.
+          else if (isNear(peer)) remember(notSpokenUntil, peer, clock.ran() + DAY_MS, clock.ran())
+        },
+        (error: unknown) => {
+          if (signal.aborted) return
+          ignoreKnownErrors(error)
+          remember(dueAt, peer, clock.ran() + Math.min(RETRY_MS, latestMs), clock.ran())
+        },
+      )
+      .finally(() => {
+        busy.delete(peer)
+        woken.tell()
+      })
+  }
+
+  function compareWithDue(near: readonly PeerId[], signal: AbortSignal): void {
+    const due = near.filter((peer) => (dueAt.get(peer) ?? -Infinity) <= clock.ran() && !busy.has(peer))
+    if (due.length === 0) return
+    const all = groups.all()
+    for (const peer of due) {
+      remember(dueAt, peer, clock.ran() + scanMs, clock.ran())
+      compareWith(peer, all, signal)
+    }
+  }
+
+  /** Returns when the groups that changed are compared, on the scale of `ran`. */
+  const quietAt = (): number => (changed.size === 0 ? Infinity : Math.min(lastChangeAt + quietMs, firstChangeAt + latestMs))
+
+  function compareChanged(near: readonly PeerId[], signal: AbortSignal): void {
+    if (quietAt() > clock.ran()) return
+    const among = [...changed.values()]
+    changed = new Map()
+    for (const peer of near) {
+      if (busy.has(peer)) dueAt.delete(peer)
+      else compareWith(peer, among, signal)
+    }
+  }
+
+  /** Asks those co-holders who keep most of the returned groups, near or not. */
+  function askAround(near: ReadonlySet<PeerId>, signal: AbortSignal): void {
+    const due = returned.due()
+    if (due.length === 0 || clock.ran() < roundAt) return
+    roundAt = clock.ran() + (returned.isUrgent() ? ROUND_MS : Math.min(scanMs, LATER_ROUND_MS))
+    const count = new Map<PeerId, number>()
+    for (const groupId of due) {
+      for (const holder of groups.roll(groupId).holders()) {
+        if (holder !== network.self && !busy.has(holder) && isSpoken(holder)) count.set(holder, (count.get(holder) ?? 0) + 1)
+      }
+    }
+    const rank = (peer: PeerId): number => (near.has(peer) ? 2 : people.isReachable(peer) ? 1 : 0)
+    // Those asked longest ago come first, so that in the end everybody is asked.
+    const before = (peer: PeerId): number => askedAt.get(peer) ?? -Infinity
+    const order = [...count].toSorted(([a, ofA], [b, ofB]) => compareNumbers(before(a), before(b)) || rank(b) - rank(a) || ofB - ofA)
+    for (const [peer] of order.slice(0, ASKED_IN_A_ROUND)) {
+      remember(askedAt, peer, clock.ran(), clock.ran())
+      compareWith(peer, due, signal)
+    }
+  }
+
+  const restMs = (near: readonly PeerId[]): number => {
+    const next = Math.min(quietAt(), ...near.map((peer) => dueAt.get(peer) ?? Infinity), returned.due().length > 0 ? roundAt : Infinity)
+    return Math.max(100, Math.min(returned.isUrgent() ? ROUND_MS : noteMs, next - clock.ran()))
+  }
+
+  return {
+    compare: createCompareAnswers(kept, clock, returned.speaksFor),
+    isServable: returned.isServable,
+    wake() {
+      dueAt.clear()
+      woken.tell()
+    },
+    async run(signal) {
+      const stops = [
+        people.changes.watch(woken.tell),
+        groups.watch((groupId) => {
+          lastChangeAt = clock.ran()
+          if (changed.size === 0) {
+            firstChangeAt = lastChangeAt
+            woken.tell()
+          }
+          changed.set(hex(groupId), groupId)
+        }),
+      ]
+      try {
+        while (!signal.aborted) {
+          const near = people.near().map(({ peer }) => peer)
+          if (near.length > 0) await noteNear()
+          compareWithDue(near, signal)
+          compareChanged(near, signal)
+          askAround(new Set(near), signal)
+          await woken.nextWithin(clock, restMs(near), signal)
+        }
+      } finally {
+        for (const stop of stops) stop()
+      }
+    },
+  }
+}
+
+/** Sets a time, and forgets those that have passed when there are many. */
+function remember(times: Map<PeerId, number>, peer: PeerId, at: number, now: number): void {
+  times.set(peer, at)
+  if (times.size > PEERS_AT_MOST) for (const [each, time] of times) if (time <= now) times.delete(each)
+}
+
+/** Orders numbers, infinite ones too. */
+function compareNumbers(a: number, b: number): number {
+  return a === b ? 0 : a < b ? -1 : 1
+}
+
+function ignoreKnownErrors(error: unknown): void {
+  if (codeOf(error) === undefined) throw error
+}
