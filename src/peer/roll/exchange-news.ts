@@ -14,14 +14,21 @@ import type { People } from '../people/people.ts'
 import type { ComparedGroups } from './compared-groups.ts'
 import { digestsOf, textOfBoth } from './group-digests.ts'
 
+/** The outcome of a comparison. */
+export interface Exchanged {
+  /** The groups of which the peer knew something, once that is known here too. */
+  readonly settled: readonly GroupId[]
+  /** The groups about which it says nothing. */
+  readonly unknown: readonly GroupId[]
+}
+
 /** Brings the news of groups to this device from another one, and back. */
 export interface NewsExchange {
   /**
-   * Compares `groupIds` with `peer` and gives each side what it lacks. Resolves with the groups of which `peer` knew something, once that
-   * is known here too.
+   * Compares `groupIds` with `peer` and gives each side what it lacks.
    * @throws HoardError of `askToCompare`; `signal.reason`
    */
-  with(peer: PeerId, groupIds: readonly GroupId[], signal: AbortSignal): Promise<readonly GroupId[] | NotSpoken>
+  with(peer: PeerId, groupIds: readonly GroupId[], signal: AbortSignal): Promise<Exchanged | NotSpoken>
 }
 
 /** Groups of one peer that are asked about side by side. */
@@ -86,20 +93,22 @@ export function createNewsExchange(
 
   return {
     async with(peer, groupIds, signal) {
-      const settled: GroupId[] = []
+      const [settled, unknown]: [GroupId[], GroupId[]] = [[], []]
       for (let at = 0; at < groupIds.length; at += MAX_COMPARED) {
         const asked = groupIds.slice(at, at + MAX_COMPARED)
         const rows = await mapLimited(asked, 1, async (groupId) => ({ groupId, ...(await mineOf(groupId)) }))
         const compared = await askToCompare(network, clock, peer, rows, { signal, hops: people.known(peer)?.hops ?? [] })
         if (compared === 'not spoken') return compared
-        const open = new Set([...compared.unknown, ...compared.differing.map(({ place }) => place)])
-        settled.push(...asked.filter((_groupId, place) => !open.has(place)))
+        const strange = new Set(compared.unknown)
+        const open = new Set(compared.differing.map(({ place }) => place))
+        unknown.push(...asked.filter((_groupId, place) => strange.has(place)))
+        settled.push(...asked.filter((_groupId, place) => !strange.has(place) && !open.has(place)))
         await mapLimited(compared.differing, ASKED_AT_ONCE, async ({ place, ...theirs }) => {
           const groupId = asked[place]
           if (groupId && (await settle(peer, groupId, theirs, signal))) settled.push(groupId)
         })
       }
-      return settled
+      return { settled, unknown }
     },
   }
 }

@@ -92,6 +92,26 @@ describe('returned holders', () => {
   })
 })
 
+describe('a swarm', () => {
+  test('[SYN6] that slept as a whole serves as soon as the holders of a group have met', async () => {
+    const world = createWorld({ seed: 'whole' })
+    const holders = await startHolders(world, 3)
+    const { owner } = await storeOne(world)
+    const segments = (await keptOf(world, holders[0] as RiggedPeer)).map(({ segmentId }) => brandBytes<SegmentId>(fromHex(segmentId)))
+    await world.clock.advance(60_000)
+    for (const each of [...holders, owner]) world.kill(each)
+    await world.clock.advance(13 * HOUR_MS)
+    const back: RiggedPeer[] = []
+    for (const { name, files } of holders) back.push(await world.start(name, { files }))
+    running.push(...back)
+    const reader = world.swarm.join(createDeviceSigner(createSeededRandom('reader').bytes(32)).peerId).network
+    await world.clock.advance(10_000)
+    for (const { peerId } of back) {
+      expect(await world.run(outcome(askToDescribe(reader, world.clock, peerId, segments[0] as SegmentId)))).toBe('done')
+    }
+  })
+})
+
 describe('news of a group', () => {
   test('[SYN7] reaches a holder that its owner never told within one scan', async () => {
     const scanMs = HOUR_MS

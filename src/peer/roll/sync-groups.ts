@@ -75,7 +75,12 @@ export async function openGroupSync(
   const [quietMs, latestMs] = [Math.min(QUIET_MS, scanMs / 4), scanMs / 4]
   const exchange = createNewsExchange(parts, people, groups)
   const limiter = createLimiter(EXCHANGES_AT_ONCE)
-  const returned = createReturnedGroups(clock)
+  const returned = createReturnedGroups(clock, (groupId) =>
+    kept
+      .roll(groupId)
+      .holders()
+      .filter((holder) => holder !== network.self),
+  )
   const woken = createChanges()
   const busy = new Set<PeerId>()
   /** When each peer is compared with next, and those that do not know COMPARE, on the scale of `ran`. */
@@ -93,6 +98,9 @@ export async function openGroupSync(
   beginReturn()
   nearAt = clock.now()
 
+  /** Whether nobody was near since the last look, or this device slept. A slow machine alone is no absence. */
+  let wasAlone = false
+
   function beginReturn(): void {
     if (Math.abs(clock.now() - nearAt) <= awayMs) return
     returned.begin(kept.all())
@@ -103,7 +111,8 @@ export async function openGroupSync(
 
   /** Notes that somebody is near, and begins anew after nobody was for long. */
   async function noteNear(): Promise<void> {
-    beginReturn()
+    if (wasAlone) beginReturn()
+    wasAlone = false
     nearAt = clock.now()
     if (Math.abs(nearAt - writtenAt) < noteMs) return
     writtenAt = nearAt
@@ -125,7 +134,10 @@ export async function openGroupSync(
       .run(() => exchange.with(peer, shared, signal), signal)
       .then(
         (outcome) => {
-          if (outcome !== 'not spoken') returned.noteCompared(outcome)
+          if (outcome !== 'not spoken') {
+            returned.noteCompared(outcome.settled)
+            returned.noteUnknown(peer, outcome.unknown)
+          }
           // A connection that broke says nothing about what its far side speaks.
           else if (isNear(peer)) remember(notSpokenUntil, peer, clock.ran() + DAY_MS, clock.ran())
         },
@@ -194,6 +206,7 @@ export async function openGroupSync(
     compare: createCompareAnswers(kept, clock, returned.speaksFor),
     isServable: returned.isServable,
     wake() {
+      wasAlone = true
       dueAt.clear()
       woken.tell()
     },
@@ -213,6 +226,7 @@ export async function openGroupSync(
         while (!signal.aborted) {
           const near = people.near().map(({ peer }) => peer)
           if (near.length > 0) await noteNear()
+          else wasAlone = true
           compareWithDue(near, signal)
           compareChanged(near, signal)
           askAround(new Set(near), signal)
