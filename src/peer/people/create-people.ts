@@ -10,7 +10,7 @@ import { BUDGET, createMeeting, GREET_AT_ONCE } from './meet-people.ts'
 import type { PersonBook } from './presence/person-book.ts'
 import { createBeacons } from './presence/beacons.ts'
 import { createPresence, HERE_PERIODS } from './presence/presence.ts'
-import { blankPerson, forgetOldest, isWorthATry, noteGone, type Person } from './person.ts'
+import { blankPerson, clockOf, forgetOldest, isWorthATry, noteGone, type Person } from './person.ts'
 import { directTo, relaysOf } from './direct-lines.ts'
 import { createGreeting, GREETINGS } from './greeting.ts'
 import { createIdleLines, nearestFirst } from './idle-lines.ts'
@@ -37,8 +37,8 @@ export interface Self {
 
 /** A used connection over which no shard passed for longer than any store or read waits makes room for another while people are met. */
 const UNUSED_MS = CHECK_WAIT_MS
-/** People that one introducer is asked for. */
-const WANTED = 32
+/** People that one introducer is asked for, and most that are remembered. */
+const [WANTED, KNOWN_AT_MOST] = [32, 2_000]
 const [SETTLE_MS, SETTLE_AT_MOST_MS] = [5_000, 30_000]
 /** Time after its start for which a device awaits the people that it knew. */
 export const RETURN_MS = 60_000
@@ -46,7 +46,6 @@ export const RETURN_MS = 60_000
 const LATELY_PERIODS = 24
 /** Period in which this device looks at its own hello, and screens at how long ago people were seen. */
 const LOOK_EVERY_MS = 1_800_000
-const KNOWN_AT_MOST = 2_000
 
 /** Greets every peer that connects, looks for more people through relays and neighbours, and keeps their records. */
 export function createPeople(parts: PeerParts, book: PersonBook, self: Self): People {
@@ -131,9 +130,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
   const withRoom = (): readonly Person[] =>
     [...byPeer.values()].filter((person) => person.lies === 0 && (person.hello?.room ?? 0) > 0 && isLately(person))
 
-  const papers = createPaperClock(clock, () =>
-    here().map(({ peer, clockOffsetMs: offsetMs, clockLeadMs: leadMs = 0 }) => ({ peer, offsetMs, leadMs })),
-  )
+  const papers = createPaperClock(clock, () => here().map(clockOf))
   const isAwaited = (peer: PeerId): boolean => clock.now() - startedAt < RETURN_MS && byPeer.get(peer)?.hello === undefined
   const presence = createPresence({ clock, policy, book, papers, near, known: (peer) => byPeer.get(peer), isAwaited })
 

@@ -93,3 +93,8 @@ export function noteGone(person: Person, now: number): void {
   person.failures++
   person.failedAt = now
 }
+
+/** Returns what its last hello said of the clock of a person. */
+export function clockOf({ peer, clockOffsetMs: offsetMs, clockLeadMs: leadMs = 0 }: Person) {
+  return { peer, offsetMs, leadMs }
+}
