@@ -195,12 +195,11 @@ function explainPlacing(file: Content, { n }: FileCode): ExplanationView {
 /** Returns the rows of the table "Who keeps NAME", by segment and piece. */
 export function viewHolders({ groups }: Content, people: People): readonly HolderView[] {
   const segments = groups.flatMap(({ roll, segments: own }) =>
-    [...own].flatMap(([at, { segmentId }]) => (at >= 0 ? [roll.keepersOf(segmentId)] : [])),
+    [...own].flatMap(([at, segment]) => (at >= 0 ? [roll.keepersOf(segment.segmentId).filter((row) => isKept(row, segment))] : [])),
   )
   return segments.flatMap((keepers, segment) =>
     keepers
-      .filter(isKept)
-      .sort((a, b) => a.index - b.index)
+      .toSorted((a, b) => a.index - b.index)
       .map(({ index, holder }) => {
         const { isNear, seenAt: seenNow, seenBefore } = people.of(holder)
         const seenAt = Math.max(seenNow, seenBefore)

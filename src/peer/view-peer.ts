@@ -88,15 +88,15 @@ function viewGive(holder: RememberingHolder): PeerSnapshot['give'] {
   return { isOn, offerBytes, usedBytes, pieces, owners, ...trouble }
 }
 
-/** Returns the shard bytes of `contents` that each person claims to keep. */
+/** Returns the shard bytes of `contents` that each person keeps: pieces that were read back, or placed by this device. */
 export function bytesByHolder(contents: readonly Content[]): ReadonlyMap<string, number> {
   const bytes = new Map<string, number>()
   for (const { groups } of contents) {
     for (const { roll, segments } of groups) {
-      for (const { segmentId, descriptor } of segments.values()) {
-        const shard = Math.ceil(descriptor.sealedLength / descriptor.k)
-        for (const row of roll.keepersOf(segmentId)) {
-          if (isKept(row)) bytes.set(row.holder, (bytes.get(row.holder) ?? 0) + shard)
+      for (const segment of segments.values()) {
+        const shard = Math.ceil(segment.descriptor.sealedLength / segment.descriptor.k)
+        for (const row of roll.keepersOf(segment.segmentId)) {
+          if (isKept(row, segment)) bytes.set(row.holder, (bytes.get(row.holder) ?? 0) + shard)
         }
       }
     }

@@ -30,15 +30,15 @@ async function repaired() {
     const claim = { groupId, holder: signer.peerId, seq: 1, rows, at: 0, ...fields }
     return encodeClaim(claim, await signer.sign(claimMessage(claim)))
   }
-  const guardian = guardianOf(world)
+  const guardian = join(world, 'guardian')
   const say = (...claims: Uint8Array[]) => world.run(tell(guardian, world.clock, owner.peerId, { claims }))
   const keepers = async () => (await owner.peer.keepers(id)).map(({ peer }) => peer)
   return { world, holders, owner, id, gone, kept, claimBy, say, keepers }
 }
 
-/** A peer that keeps nothing, and tells. */
-function guardianOf(world: World) {
-  const { network } = world.swarm.join(createDeviceSigner(createSeededRandom('guardian').bytes(32)).peerId)
+/** A person who answers hello, keeps nothing, and tells. */
+function join(world: World, name: string) {
+  const { network } = world.swarm.join(createDeviceSigner(createSeededRandom(`world peer ${name}`).bytes(32)).peerId)
   handleHello(network, world.clock, {
     mine: () => ({
       engine: '',
@@ -99,6 +99,24 @@ test('[GRO5] a holder that was away when it was told of is adopted when it is to
   expect(await keepers()).toContain(fresh.peerId)
 })
 
+test('[GRO5] a person who says of itself what it does not keep counts as keeping nothing, before the look and after', async () => {
+  const { world, owner, kept, claimBy, keepers } = await repaired()
+  const segmentId = brandBytes<SegmentId>(fromHex(kept.segmentId))
+  for (const [name, index] of [
+    ['liar', kept.index],
+    ['other liar', 200],
+  ] as const) {
+    const liar = join(world, name)
+    liar.handle('/scatterhoard/shard/1', () => new Promise(() => undefined), { maxInbound: 8 })
+    await world.run(tell(liar, world.clock, owner.peerId, { claims: [await claimBy(name, { rows: [{ segmentId, index }] })] }))
+    const keepsForMe = () => owner.peer.snapshot().people.find(({ peer }) => peer === liar.self)?.keepsForMe
+    await world.until(() => keepsForMe() !== undefined)
+    expect([keepsForMe(), (await keepers()).includes(liar.self)]).toEqual([0, false])
+    await settle(world)
+    expect([keepsForMe(), (await keepers()).includes(liar.self)]).toEqual([0, false])
+  }
+})
+
 test('[GRO5] what others tell of a holder takes nothing of what it said itself', async () => {
   const { world, holders, owner, id, claimBy, say, keepers } = await repaired()
   const before = await keepers()
@@ -114,7 +132,7 @@ test('[GRO5] an owner of whose file few pieces are here asks a holder who else k
   const fresh = await world.start('new', { files: gone.files })
   const others = holders.slice(1)
   const informed = others.slice(3)
-  const guardian = guardianOf(world)
+  const guardian = join(world, 'guardian')
   for (const { peerId } of informed) await world.run(tell(guardian, world.clock, peerId, { claims: [await claimBy('new')] }))
   for (const holder of others.slice(0, 3)) world.kill(holder)
   await world.until(() => row(owner, id).health?.here === 4, 60_000)

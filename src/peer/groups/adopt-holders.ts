@@ -7,6 +7,7 @@ import { isClaimed, type PlacedSegment } from '../placing/placed-segment.ts'
 import { provePiece } from '../placing/prove-piece.ts'
 import { ranks, type Rank } from '../roll/roll.ts'
 import { roomFor, type RollBounds } from '../roll/room-for.ts'
+import { isProven } from './enroll.ts'
 import { commitPieces, type OwnGroup } from './own-group.ts'
 import type { StoreTools } from './owner-tools.ts'
 
@@ -56,8 +57,9 @@ export function hearHolders(
 }
 
 /**
- * Reads a leaf of every piece that the claims name and that was not read back yet, and writes down who was found to keep one. After a
- * piece in vain the others of its holder are left alone.
+ * Reads a leaf of every piece that the claims name and that was not read back yet, and writes down who was found to keep one. After a look
+ * in vain the others of that claim that are not proven count as looked at in vain too. A look that could not be made, since the holder is
+ * away or this device is at fault, says nothing.
  */
 export async function lookAtHolders(
   tools: StoreTools,
@@ -69,35 +71,47 @@ export async function lookAtHolders(
   await mapLimited(claims, LOOKS_AT_ONCE, async (claim) => {
     for (const { segmentId, index } of ourRows(group, claim)) {
       const place = placeBySegment.get(hex(segmentId))
-      if (place === undefined || !(await lookAt(tools, group, place, { index, claim }, signal))) return
+      const found = place && (await lookAt(tools, group, place, { index, claim }, signal))
+      if (found === 'right') continue
+      if (found === 'nothing') noteInVain(group, claim)
+      return
     }
   })
 }
 
-/** Looks at one piece, unless it was read back before. Resolves with whether its holder keeps it. */
+/** Notes a look in vain at every row of the claim that is not proven. */
+function noteInVain(group: OwnGroup, claim: CheckedClaim): void {
+  const { roll } = group
+  for (const { segmentId, index } of ourRows(group, claim)) {
+    const row = roll.rowOf(claim.holder, segmentId)
+    if (row?.index === index && !isProven(row)) roll.noteFailed(claim.holder, segmentId)
+  }
+}
+
+/** Looks at one piece, unless it was read back before. Resolves with what was found; undefined when the look could not be made. */
 async function lookAt(
   tools: StoreTools,
   group: OwnGroup,
   { at, segment }: { readonly at: number; readonly segment: PlacedSegment },
   { index, claim }: { readonly index: number; readonly claim: CheckedClaim },
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<'right' | 'nothing' | undefined> {
   const { people, lines, parts, changes, journal } = tools
   const { roll } = group
   const { holder } = claim
   const { segmentId } = segment
   const row = roll.rowOf(holder, segmentId)
-  if (row?.index === index && row.checkedAt !== undefined && !row.hasFailed) return true
-  if (index >= segment.descriptor.shardIds.length || people.known(holder)?.lies) return false
+  if (row?.index === index && isProven(row)) return 'right'
+  if (index >= segment.descriptor.shardIds.length || people.known(holder)?.lies) return 'nothing'
   try {
     await provePiece(tools, segment, { index, holder }, signal)
   } catch (error) {
     signal.throwIfAborted()
-    if (isDeviceFault(error)) return false
+    if (isDeviceFault(error)) return undefined
     lines.drop(holder)
-    if (provesLie(error)) people.noteLie(holder)
-    if (row?.index === index) roll.noteFailed(holder, segmentId)
-    return false
+    const isLie = provesLie(error)
+    if (isLie) people.noteLie(holder)
+    return isLie || people.known(holder)?.isNear === true ? 'nothing' : undefined
   }
   const now = parts.clock.now()
   roll.addRow({ holder, segmentId, index, toldAt: now })
@@ -108,7 +122,7 @@ async function lookAt(
     claim: claim.bytes,
   })
   changes.tell()
-  return true
+  return 'right'
 }
 
 /** Returns the rows of a claim about segments that the group has. */

@@ -1,7 +1,7 @@
 import { type CheckedClaim, skimClaim } from '../../core/claim.ts'
 import { hex, type Bytes } from '../../core/bytes.ts'
 import type { PeerId } from '../../core/ids.ts'
-import { ranks, type Roll, type RollKeeper, type Telling } from '../roll/roll.ts'
+import { ranks, type Roll, type RollKeeper, type RollRow, type Telling } from '../roll/roll.ts'
 import type { PieceByIndex, PlacedSegment } from '../placing/placed-segment.ts'
 import type { Journal } from './journal.ts'
 import type { Keeping, NotedSegment } from './journal-notes.ts'
@@ -92,11 +92,20 @@ export function keepersAfter(roll: Roll, { segmentId }: PlacedSegment, pieces: P
 }
 
 /** Tells whether a piece was read back from its holder, and no later look at it was in vain. */
-export function isProven({ checkedAt, hasFailed }: RollKeeper): boolean {
+export function isProven({ checkedAt, hasFailed }: RollRow): boolean {
   return checkedAt !== undefined && !hasFailed
 }
 
-/** Tells whether the holder said itself that it keeps the piece, or was found to keep it, and no later look was in vain. */
-export function isKept(row: RollKeeper): boolean {
-  return !row.hasFailed && (row.rank === ranks.holder || row.checkedAt !== undefined)
+/**
+ * Tells whether a piece was read back from its holder, or was placed with it by this device, and no later look was in vain. What a person
+ * merely says of itself counts for nothing: anybody with the ids of the group could say it.
+ */
+export function isKept(row: RollRow, segment: PlacedSegment): boolean {
+  return isProven(row) || (!row.hasFailed && isPlacedWith(row.holder, segment, row.index))
+}
+
+/** Tells whether this device placed a piece of the segment with the person, who claimed it. */
+export function isPlacedWith(holder: PeerId, { pieceByIndex }: PlacedSegment, index: number): boolean {
+  const piece = pieceByIndex.get(index)
+  return piece?.holder === holder && piece.stage !== 'assigned'
 }

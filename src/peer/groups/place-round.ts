@@ -7,7 +7,7 @@ import { signPermit } from '../../core/permit.ts'
 import { placeSegment } from '../placing/place-segment.ts'
 import { codeOf } from '../../core/errors.ts'
 import { refusalOf } from '../../protocol/refusal.ts'
-import type { PlacedSegment } from '../placing/placed-segment.ts'
+import { claimedPieces, type PlacedSegment } from '../placing/placed-segment.ts'
 import type { PeerId } from '../../core/ids.ts'
 const FULL_MS = 60_000
 const BUSY_MS = 5_000
@@ -49,7 +49,15 @@ export async function placeRound(
 }
 
 /** Returns the people to offer the next pieces of a segment of `group`, best first. */
-export function candidatesOf(tools: StoreTools, { roll }: OwnGroup, segment: PlacedSegment): readonly PeerId[] {
+export function candidatesOf(tools: StoreTools, group: OwnGroup, segment: PlacedSegment): readonly PeerId[] {
+  const { roll } = group
   const others = new Set(roll.keepersOf(segment.segmentId).flatMap((row) => (isProven(row) ? [row.holder] : [])))
-  return candidatesFor(tools, segment, (peer) => roll.find(peer) !== undefined).filter((peer) => !others.has(peer))
+  return candidatesFor(tools, segment, (peer) => isInSet(group, peer)).filter((peer) => !others.has(peer))
+}
+
+/** Tells whether the person keeps something of the group, which its word alone does not show. */
+function isInSet({ roll, segments }: OwnGroup, peer: PeerId): boolean {
+  const known = roll.find(peer)
+  if (known === undefined || known.rows === 0) return false
+  return known.isChecked || [...segments.values()].some((segment) => claimedPieces(segment).some(({ holder }) => holder === peer))
 }

@@ -83,7 +83,7 @@ export function createSpace(parts: {
   readonly policy: Policy
   readonly offer: Offer
   readonly allowance?: 'whole-offer' | undefined
-  /** Returns the bytes of this device's own files that each peer claims to keep. */
+  /** Returns the bytes of this device's own files that each peer keeps; the peer's word alone counts for nothing. */
   readonly keepsForMe: () => ReadonlyMap<string, number>
   readonly making: MakingRoom
 }): Space {
