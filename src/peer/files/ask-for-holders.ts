@@ -1,6 +1,10 @@
+import { drawSome } from '../../core/draw-some.ts'
+import type { PeerId } from '../../core/ids.ts'
+import type { Random } from '../../ports/random.ts'
 import type { OwnGroup } from '../groups/own-group.ts'
 import type { OwnNews } from '../groups/own-news.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
+import type { RollHolder } from '../roll/roll.ts'
 import { fileHealth } from './file-health.ts'
 import type { OwnFiles } from './own-files.ts'
 
@@ -14,7 +18,7 @@ const ASK_AGAIN_MS = 3_600_000
  */
 export async function askForHolders(tools: StoreTools, own: OwnFiles, news: OwnNews, signal: AbortSignal): Promise<never> {
   const { parts, people } = tools
-  const asked = new WeakMap<OwnGroup, { readonly at: number; readonly times: number }>()
+  const askedAt = new WeakMap<OwnGroup, number>()
   for (;;) {
     await people.settled(signal)
     const now = parts.clock.now()
@@ -23,14 +27,26 @@ export async function askForHolders(tools: StoreTools, own: OwnFiles, news: OwnN
       const { here, isChecking } = fileHealth(content, people, now)
       if (isChecking || here >= content.code.m) continue
       for (const group of content.groups) {
-        const { at, times } = asked.get(group) ?? { at: -Infinity, times: 0 }
-        const near = group.roll.holders().filter((peer) => people.isHere(peer))
-        const peer = near[times % near.length]
-        if (at + ASK_AGAIN_MS > now || peer === undefined) continue
-        asked.set(group, { at: now, times: times + 1 })
+        if ((askedAt.get(group) ?? -Infinity) + ASK_AGAIN_MS > now) continue
+        const peer = drawHolder(
+          group.roll.all().filter(({ holder }) => people.isHere(holder)),
+          parts.random,
+        )
+        if (peer === undefined) continue
+        askedAt.set(group, now)
         await news.ask(group, peer)
       }
     }
     await parts.clock.wait(LOOK_EVERY_MS, { signal })
   }
+}
+
+/**
+ * Returns one of the holders at random, so that one that tells nothing does not keep the others from being asked: one of whom a piece was
+ * read while there is any. Undefined when there are none.
+ */
+export function drawHolder(holders: readonly Pick<RollHolder, 'holder' | 'isChecked'>[], random: Random): PeerId | undefined {
+  const checked = holders.filter(({ isChecked }) => isChecked)
+  const [drawn] = drawSome(checked.length > 0 ? checked : holders, 1, () => (random.bytes(1)[0] ?? 0) / 256)
+  return drawn?.holder
 }

@@ -117,6 +117,31 @@ test('[GRO5] a person who says of itself what it does not keep counts as keeping
   }
 })
 
+test('[GRO5] good claims before a wrong one are looked at, and so is one told again after its holder was away', async () => {
+  const { world, owner, id, gone, claimBy, say } = await repaired()
+  const good = await claimBy('new')
+  const wrong = Uint8Array.from(await claimBy('nobody'))
+  wrong.set([(wrong.at(-1) ?? 0) ^ 1], wrong.length - 1)
+  await expect(say(good, wrong)).rejects.toMatchObject({ code: 'holder-refused' })
+  await settle(world)
+  await world.start('new', { files: gone.files })
+  await expect(say(good, wrong)).rejects.toMatchObject({ code: 'holder-refused' })
+  await world.until(() => row(owner, id).health?.here === 8)
+})
+
+test('[GRO5] however many claims a stranger tells of itself, one waits to be looked at, and one in vain is looked at once', async () => {
+  const { world, owner, claimBy } = await repaired()
+  const liar = join(world, 'liar')
+  let looks = 0
+  liar.handle('/scatterhoard/shard/1', () => (looks++, new Promise(() => undefined)), { maxInbound: 8 })
+  for (let seq = 1; seq <= 8; seq++) await world.run(tell(liar, world.clock, owner.peerId, { claims: [await claimBy('liar', { seq })] }))
+  await settle(world, 120_000)
+  expect(looks).toBe(2)
+  await world.run(tell(liar, world.clock, owner.peerId, { claims: [await claimBy('liar', { seq: 8 })] }))
+  await settle(world)
+  expect(looks).toBe(2)
+})
+
 test('[GRO5] what others tell of a holder takes nothing of what it said itself', async () => {
   const { world, holders, owner, id, claimBy, say, keepers } = await repaired()
   const before = await keepers()

@@ -1,5 +1,5 @@
 import { equalBytes, hex, type Bytes } from '../../core/bytes.ts'
-import { checkClaim, readClaim, type CheckedClaim } from '../../core/claim.ts'
+import { checkClaim, readClaim, type CheckedClaim, type ClaimFields } from '../../core/claim.ts'
 import { isDeviceFault, provesLie } from '../../core/errors.ts'
 import type { PeerId } from '../../core/ids.ts'
 import { mapLimited } from '../../flow/map-limited.ts'
@@ -20,7 +20,8 @@ const LOOKS_AT_ONCE = 4
 
 /**
  * Takes into the roll of an own group the claims that `teller` told and that are news. What others tell changes nothing that a holder said
- * itself, and nobody counts before a piece of it was read: `lookAtHolders` does that with the claims that are returned.
+ * itself, and nobody counts before a piece of it was read: `lookAtHolders` does that with the claims that are given to `onNews`, each once
+ * it was checked, also those before a wrong one. A claim that is known is news again while a row of it is neither proven nor in vain.
  * @throws HoardError at the first wrong claim: 'format-invalid' | 'signature-invalid', or what `check` throws
  * Source: SPEC.md GRO4, GRO5.
  */
@@ -30,30 +31,40 @@ export function hearHolders(
   teller: PeerId,
   told: readonly Bytes[],
   check: CountedCheck,
-): readonly CheckedClaim[] {
+  onNews: (claim: CheckedClaim) => void,
+): void {
   const { roll, groupId } = group
   const { clock, network } = parts
   const lostSince: RollBounds['lostSince'] = ({ holder, takenAt }) => people.lostSince(holder, takenAt)
   const bounds: RollBounds = { self: network.self, bytes: GROUP_CLAIM_BYTES, lostSince }
-  const news: CheckedClaim[] = []
   for (const bytes of told) {
     const claim = readClaim(bytes)
     const { holder, seq } = claim
     const known = roll.find(holder)
-    if (!equalBytes(claim.groupId, groupId) || holder === network.self) continue
-    // Somebody who was away when its piece was looked at may be there now.
-    if (known !== undefined && (seq < known.seq || (seq === known.seq && known.isChecked))) continue
+    if (!equalBytes(claim.groupId, groupId) || holder === network.self || seq < (known?.seq ?? 0)) continue
+    if (seq === known?.seq) {
+      if (isUnsettled(group, claim)) onNews(check(() => checkClaim(bytes, people.papers.now())))
+      continue
+    }
     const rank: Rank = teller === holder ? ranks.holder : ranks.hearsay
     const telling = { teller, rank, isPlacers: false }
     const out = roomFor(roll, { holder, telling, bytes: bytes.length, isChecked: false }, bounds)
     if (out === undefined) continue
     const checked = check(() => checkClaim(bytes, people.papers.now()))
-    news.push(checked)
-    if (known?.telling?.rank === ranks.holder && rank === ranks.hearsay) continue
-    for (const other of out) roll.drop(other)
-    roll.put({ holder, seq, takenAt: clock.now(), rows: ourRows(group, checked), telling, bytes: bytes.length })
+    if (known?.telling?.rank !== ranks.holder || rank !== ranks.hearsay) {
+      for (const other of out) roll.drop(other)
+      roll.put({ holder, seq, takenAt: clock.now(), rows: ourRows(group, checked), telling, bytes: bytes.length })
+    }
+    onNews(checked)
   }
-  return news
+}
+
+/** Tells whether the roll has a row of the claim at which no look has succeeded or failed. */
+function isUnsettled(group: OwnGroup, claim: ClaimFields): boolean {
+  return ourRows(group, claim).some(({ segmentId, index }) => {
+    const row = group.roll.rowOf(claim.holder, segmentId)
+    return row?.index === index && !row.hasFailed && row.checkedAt === undefined
+  })
 }
 
 /**
@@ -126,7 +137,7 @@ async function lookAt(
 }
 
 /** Returns the rows of a claim about segments that the group has. */
-function ourRows({ segments }: OwnGroup, { rows }: CheckedClaim): CheckedClaim['rows'] {
+function ourRows({ segments }: OwnGroup, { rows }: ClaimFields): ClaimFields['rows'] {
   const ours = new Set([...segments.values()].map(({ segmentId }) => hex(segmentId)))
   return rows.filter(({ segmentId }) => ours.has(hex(segmentId)))
 }

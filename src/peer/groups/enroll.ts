@@ -1,7 +1,7 @@
 import { type CheckedClaim, skimClaim } from '../../core/claim.ts'
 import { hex, type Bytes } from '../../core/bytes.ts'
 import type { PeerId } from '../../core/ids.ts'
-import { ranks, type Roll, type RollKeeper, type RollRow, type Telling } from '../roll/roll.ts'
+import { ranks, type Roll, type RollRow, type Telling } from '../roll/roll.ts'
 import type { PieceByIndex, PlacedSegment } from '../placing/placed-segment.ts'
 import type { Journal } from './journal.ts'
 import type { Keeping, NotedSegment } from './journal-notes.ts'

@@ -1,5 +1,5 @@
 import type { Bytes } from '../../core/bytes.ts'
-import { skimClaim } from '../../core/claim.ts'
+import { skimClaim, type CheckedClaim } from '../../core/claim.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
 import { createTurns } from '../../flow/turns.ts'
 import { askWho, type GroupHost } from '../../protocol/group.ts'
@@ -12,9 +12,15 @@ import type { StoreTools } from './owner-tools.ts'
 export interface OwnNews {
   /** Returns `host` with its TELL answered for own groups too. */
   inFrontOf(host: GroupHost): GroupHost
-  /** Asks a holder of the group who keeps it, and adopts the holders that are found to keep something. Never throws but `signal.reason`. */
+  /**
+   * Resolves once a holder of the group was asked who keeps it. The holders that are found to keep something are adopted afterwards. Never
+   * throws but `signal.reason`.
+   */
   ask(group: OwnGroup, peer: PeerId): Promise<void>
 }
+
+/** Most claims of a group that wait to be looked at. One that has no room is news again when it is told again. */
+const MOST_WAITING = 64
 
 /**
  * Returns the news of the owner's side, whose work ends when `signal` aborts.
@@ -29,12 +35,42 @@ export function createOwnNews(
 ): OwnNews {
   const { parts, people, journal, changes } = tools
   const turns = createTurns<OwnGroup>()
+  const waitingByGroup = new Map<OwnGroup, Map<PeerId, CheckedClaim>>()
 
-  /** Takes the claims at once, and looks at the pieces behind the looks that are under way. */
-  function hear(group: OwnGroup, teller: PeerId, told: readonly Bytes[]): Promise<void> {
-    const news = hearHolders(tools, group, teller, told, (verify) => check(teller, verify))
-    if (news.length > 0) changes.tell()
-    return turns(group, () => lookAtHolders(tools, group, news, signal))
+  /** Takes the claims at once, and lets their pieces be looked at behind the looks that are under way. Throws what `hearHolders` throws. */
+  function hear(group: OwnGroup, teller: PeerId, told: readonly Bytes[]): void {
+    hearHolders(
+      tools,
+      group,
+      teller,
+      told,
+      (verify) => check(teller, verify),
+      (claim) => {
+        lookLater(group, claim)
+        changes.tell()
+      },
+    )
+  }
+
+  /** Puts the claim in line, where the newest one of a holder takes the place of its others, and a checked holder that of a stranger. */
+  function lookLater(group: OwnGroup, claim: CheckedClaim): void {
+    const { holder, seq } = claim
+    const waiting = waitingByGroup.get(group)
+    const claims = waiting ?? new Map<PeerId, CheckedClaim>()
+    if ((claims.get(holder)?.seq ?? -1) >= seq) return
+    if (!claims.has(holder) && claims.size >= MOST_WAITING) {
+      const isChecked = (peer: PeerId): boolean => group.roll.find(peer)?.isChecked === true
+      const out = isChecked(holder) ? [...claims.keys()].find((each) => !isChecked(each)) : undefined
+      if (out === undefined) return
+      claims.delete(out)
+    }
+    claims.set(holder, claim)
+    if (waiting !== undefined) return
+    waitingByGroup.set(group, claims)
+    turns(group, () => {
+      waitingByGroup.delete(group)
+      return lookAtHolders(tools, group, [...claims.values()], signal)
+    }).catch(() => undefined)
   }
 
   /** Returns the claims about own groups, by group, and the others. */
@@ -55,7 +91,7 @@ export function createOwnNews(
       ...host,
       told: async (peer, news) => {
         const { ours, others } = sorted(news.claims)
-        for (const [group, claims] of ours) hear(group, peer, claims).catch(() => undefined)
+        for (const [group, claims] of ours) hear(group, peer, claims)
         if (ours.size > 0 && others.length === 0 && news.paper === undefined) return
         await host.told(peer, { ...news, claims: others }).catch((error: unknown) => {
           if (ours.size === 0 || refusalOf(error) !== 'UNKNOWN') throw error
@@ -65,7 +101,7 @@ export function createOwnNews(
     ask: async (group, peer) => {
       try {
         const answer = await askWho(parts.network, parts.clock, peer, group.groupId, { signal, hops: people.of(peer).hops })
-        await hear(group, peer, [...(answer.own ? [answer.own] : []), ...answer.claims])
+        hear(group, peer, [...(answer.own ? [answer.own] : []), ...answer.claims])
       } catch {
         signal.throwIfAborted()
       }
