@@ -7,7 +7,7 @@ import { isClaimed, type PlacedSegment } from '../placing/placed-segment.ts'
 import { provePiece } from '../placing/prove-piece.ts'
 import { ranks, type Rank } from '../roll/roll.ts'
 import { roomFor, type RollBounds } from '../roll/room-for.ts'
-import { isProven } from './enroll.ts'
+import { deniedPlaces, isProven } from './enroll.ts'
 import { commitPieces, type OwnGroup } from './own-group.ts'
 import type { StoreTools } from './owner-tools.ts'
 
@@ -21,7 +21,8 @@ const LOOKS_AT_ONCE = 4
 /**
  * Takes into the roll of an own group the claims that `teller` told and that are news. What others tell changes nothing that a holder said
  * itself, and nobody counts before a piece of it was read: `lookAtHolders` does that with the claims that are given to `onNews`, each once
- * it was checked, also those before a wrong one. A claim that is known is news again while a row of it is neither proven nor in vain.
+ * it was checked, also those before a wrong one, with the
+ * places of the segments of which the holder kept something and says no longer that it does. A claim that is known is news again while a row of it is neither proven nor in vain.
  * @throws HoardError at the first wrong claim: 'format-invalid' | 'signature-invalid', or what `check` throws
  * Source: SPEC.md GRO4, GRO5.
  */
@@ -31,7 +32,7 @@ export function hearHolders(
   teller: PeerId,
   told: readonly Bytes[],
   check: CountedCheck,
-  onNews: (claim: CheckedClaim) => void,
+  onNews: (claim: CheckedClaim, denied: readonly number[]) => void,
 ): void {
   const { roll, groupId } = group
   const { clock, network } = parts
@@ -43,7 +44,11 @@ export function hearHolders(
     const known = roll.find(holder)
     if (!equalBytes(claim.groupId, groupId) || holder === network.self || seq < (known?.seq ?? 0)) continue
     if (seq === known?.seq) {
-      if (isUnsettled(group, claim)) onNews(check(() => checkClaim(bytes, people.papers.now())))
+      if (isUnsettled(group, claim))
+        onNews(
+          check(() => checkClaim(bytes, people.papers.now())),
+          [],
+        )
       continue
     }
     const rank: Rank = teller === holder ? ranks.holder : ranks.hearsay
@@ -51,11 +56,13 @@ export function hearHolders(
     const out = roomFor(roll, { holder, telling, bytes: bytes.length, isChecked: false }, bounds)
     if (out === undefined) continue
     const checked = check(() => checkClaim(bytes, people.papers.now()))
-    if (known?.telling?.rank !== ranks.holder || rank !== ranks.hearsay) {
+    const isTaken = known?.telling?.rank !== ranks.holder || rank !== ranks.hearsay
+    const denied = isTaken ? deniedPlaces(group, checked) : []
+    if (isTaken) {
       for (const other of out) roll.drop(other)
       roll.put({ holder, seq, takenAt: clock.now(), rows: ourRows(group, checked), telling, bytes: bytes.length })
     }
-    onNews(checked)
+    onNews(checked, denied)
   }
 }
 
@@ -124,6 +131,8 @@ async function lookAt(
     if (isLie) people.noteLie(holder)
     return isLie || people.known(holder)?.isNear === true ? 'nothing' : undefined
   }
+  // Its holder has said something newer meanwhile, which is looked at by itself.
+  if ((roll.find(holder)?.seq ?? -1) > claim.seq) return undefined
   const now = parts.clock.now()
   roll.addRow({ holder, segmentId, index, toldAt: now })
   roll.noteChecked(holder, now, segmentId)

@@ -1,11 +1,9 @@
-import { type CheckedClaim, skimClaim } from '../../core/claim.ts'
+import { skimClaim, type ClaimFields } from '../../core/claim.ts'
 import { hex, type Bytes } from '../../core/bytes.ts'
 import type { PeerId } from '../../core/ids.ts'
-import { ranks, type Roll, type RollRow, type Telling } from '../roll/roll.ts'
-import type { PieceByIndex, PlacedSegment } from '../placing/placed-segment.ts'
-import type { Journal } from './journal.ts'
+import { ranks, type Roll, type RollRow } from '../roll/roll.ts'
+import { claimedPieces, type Piece, type PieceByIndex, type PlacedSegment } from '../placing/placed-segment.ts'
 import type { Keeping, NotedSegment } from './journal-notes.ts'
-import type { OwnGroup } from './own-group.ts'
 
 /** Puts into the roll of an own group what the journal has of it: the claims of its holders, and the pieces that they were given. */
 export function fillRoll(roll: Roll, segments: Iterable<NotedSegment>, claims: ReadonlyMap<PeerId, Bytes>, now: number): void {
@@ -22,73 +20,84 @@ export function fillRoll(roll: Roll, segments: Iterable<NotedSegment>, claims: R
 
 /** Puts the claim that a holder made itself, if it is newer than the last one; an empty one stands for a holder that never answered. */
 export function putClaim(roll: Roll, holder: PeerId, claim: Bytes, takenAt: number): void {
-  const said = skimClaim(claim)
-  if (said === undefined || said.seq <= (roll.find(holder)?.seq ?? -1)) return
+  const said = newsIn(roll, holder, claim)
+  if (said === undefined) return
   const telling = { teller: holder, rank: ranks.holder, isPlacers: false }
   roll.put({ holder, seq: said.seq, takenAt, rows: said.rows, telling, bytes: claim.length })
 }
 
-/**
- * Puts a checked claim that somebody told; one that its holder told itself is written down. Those in `room` go for it.
- * Does nothing when the group was ended or forgotten meanwhile. Throws what the journal throws.
- */
-export async function adoptClaim(
-  journal: Journal,
-  group: OwnGroup,
-  { claim, telling, room }: { readonly claim: CheckedClaim; readonly telling: Telling; readonly room: readonly PeerId[] },
-): Promise<void> {
-  const { groupId, roll, segments } = group
-  const { holder, seq, bytes } = claim
-  await journal.change(group, () => {
-    const note = journal.group(groupId)
-    if (note === undefined || note.tombstone !== null) return { notes: [], assign: () => undefined }
-    const ours = new Set(Array.from(segments.values(), ({ segmentId }) => hex(segmentId)))
-    return {
-      notes: telling.rank === ranks.holder ? [{ of: 'claim', groupId, holder, claim: bytes }] : [],
-      assign() {
-        for (const other of room) roll.drop(other)
-        const rows = claim.rows.filter(({ segmentId }) => ours.has(hex(segmentId)))
-        roll.put({ holder, seq, takenAt: journal.now(), rows, telling, bytes: bytes.length })
-      },
-    }
-  })
+/** Returns what a holder's claim says; undefined when it is not newer than what the roll has, and for an empty one. */
+export function newsIn(roll: Roll, holder: PeerId, claim: Bytes): Pick<ClaimFields, 'holder' | 'seq' | 'rows'> | undefined {
+  const said = skimClaim(claim)
+  return said !== undefined && said.seq > (roll.find(holder)?.seq ?? -1) ? { holder, seq: said.seq, rows: said.rows } : undefined
 }
 
-/** Notes in the roll what became of the pieces that this device placed. */
-export function notePieces(
-  roll: Roll,
-  { segmentId }: PlacedSegment,
-  { before, after, now }: { readonly before: PieceByIndex; readonly after: PieceByIndex; readonly now: number },
-): void {
+/** The pieces of a segment before a change and after it, which happens `now`, Unix milliseconds. */
+export interface PieceChange {
+  readonly before: PieceByIndex
+  readonly after: PieceByIndex
+  readonly now: number
+}
+
+/** Notes in the roll what became of the pieces that this device placed. What has not changed says nothing new about its holder. */
+export function notePieces(roll: Roll, { segmentId }: PlacedSegment, { before, after, now }: PieceChange): void {
   for (const { index, holder, stage } of before.values()) {
     const isLost = stage !== 'assigned' && after.get(index)?.holder !== holder
     if (isLost && roll.rowOf(holder, segmentId)?.index === index) roll.noteFailed(holder, segmentId)
   }
-  for (const { index, holder, stage } of after.values()) {
-    if (stage === 'assigned') continue
+  for (const piece of after.values()) {
+    const { index, holder, stage } = piece
+    if (stage === 'assigned' || isSame(before.get(index), piece)) continue
     roll.addRow({ holder, segmentId, index, toldAt: now })
-    const isNew = stage === 'verified' && before.get(index)?.stage !== 'verified'
-    if (isNew || (stage === 'verified' && before.get(index)?.holder !== holder)) roll.noteChecked(holder, now, segmentId)
+    if (stage === 'verified') roll.noteChecked(holder, now, segmentId)
   }
 }
 
-/** Returns everybody to write down who keeps or may have a piece of the segment, once it has these pieces. */
-export function keepersAfter(roll: Roll, { segmentId }: PlacedSegment, pieces: PieceByIndex, now: number): readonly Keeping[] {
-  const placed = [...pieces.values()].map((piece): Keeping => {
+/**
+ * Returns everybody to write down who keeps or may have a piece of the segment, once it has changed.
+ * @param isDenied tells of which rows of the roll their holders say no longer that they keep them
+ */
+export function keepersAfter(
+  roll: Roll,
+  { segmentId }: PlacedSegment,
+  { before, after, now }: PieceChange,
+  isDenied: (row: RollRow) => boolean,
+): readonly Keeping[] {
+  const placed = [...after.values()].map((piece): Keeping => {
     const row = roll.rowOf(piece.holder, segmentId)
     const known = row?.index === piece.index ? row : undefined
-    const checkedAt = piece.stage === 'verified' ? (known?.checkedAt ?? now) : undefined
-    return { ...piece, toldAt: known?.toldAt ?? now, ...(checkedAt !== undefined && { checkedAt }) }
+    const readAt = isSame(before.get(piece.index), piece) ? known?.checkedAt : now
+    return {
+      ...piece,
+      toldAt: known?.toldAt ?? now,
+      ...(piece.stage === 'verified' && readAt !== undefined && { checkedAt: readAt }),
+    }
   })
-  const others = roll.keepersOf(segmentId).filter((row) => isProven(row) && pieces.get(row.index)?.holder !== row.holder)
-  const adopted = others.map(({ holder, index, toldAt, checkedAt = now }): Keeping => ({
-    holder,
-    index,
-    stage: 'verified',
-    toldAt,
-    checkedAt,
-  }))
+  const adopted = roll.keepersOf(segmentId).flatMap((row): readonly Keeping[] => {
+    const { holder, index, toldAt, checkedAt } = row
+    if (checkedAt === undefined || !isProven(row) || isDenied(row) || after.get(index)?.holder === holder) return []
+    return [{ holder, index, stage: 'verified', toldAt, checkedAt }]
+  })
   return [...placed, ...adopted]
+}
+
+function isSame(before: Piece | undefined, { holder, stage }: Piece): boolean {
+  return before?.holder === holder && before.stage === stage
+}
+
+/** Returns the places of the segments of which a claim says no longer what this owner knows of its holder. */
+export function deniedPlaces(
+  { roll, segments }: { readonly roll: Roll; readonly segments: ReadonlyMap<number, PlacedSegment> },
+  { holder, rows }: Pick<ClaimFields, 'holder' | 'rows'>,
+): readonly number[] {
+  const indexBySegment = new Map(rows.map(({ segmentId, index }) => [hex(segmentId), index]))
+  const isDenied = (segment: PlacedSegment): boolean => {
+    const index = indexBySegment.get(hex(segment.segmentId))
+    const row = roll.rowOf(holder, segment.segmentId)
+    if (row !== undefined && isProven(row) && row.index !== index) return true
+    return claimedPieces(segment).some((piece) => piece.holder === holder && piece.index !== index)
+  }
+  return [...segments].flatMap(([at, segment]) => (isDenied(segment) ? [at] : []))
 }
 
 /** Tells whether a piece was read back from its holder, and no later look at it was in vain. */

@@ -1,11 +1,10 @@
-import { equalBytes, type Bytes } from '../../core/bytes.ts'
+import { equalBytes, hex, type Bytes } from '../../core/bytes.ts'
 import { readCharter, readTombstone, type Paper } from '../../core/charter.ts'
-import { checkClaim, readClaim } from '../../core/claim.ts'
+import { checkClaim, readClaim, type CheckedClaim } from '../../core/claim.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
 import type { ComparedGroups } from '../roll/compared-groups.ts'
-import { ranks } from '../roll/roll.ts'
+import { ranks, type Telling } from '../roll/roll.ts'
 import { roomFor, type RollBounds } from '../roll/room-for.ts'
-import { adoptClaim } from './enroll.ts'
 import type { Journal } from './journal.ts'
 import type { GroupNote } from './journal-notes.ts'
 import type { OwnGroup } from './own-group.ts'
@@ -71,4 +70,30 @@ function paperOf(note: GroupNote | undefined): Paper | undefined {
   const { tombstone, charter } = note
   if (tombstone !== null) return readTombstone(tombstone)
   return charter.length > 0 ? readCharter(charter) : undefined
+}
+
+/**
+ * Puts a checked claim that somebody told; one that its holder told itself is written down. Those in `room` go for it.
+ * Does nothing when the group was ended or forgotten meanwhile. Throws what the journal throws.
+ */
+async function adoptClaim(
+  journal: Journal,
+  group: OwnGroup,
+  { claim, telling, room }: { readonly claim: CheckedClaim; readonly telling: Telling; readonly room: readonly PeerId[] },
+): Promise<void> {
+  const { groupId, roll, segments } = group
+  const { holder, seq, bytes } = claim
+  await journal.change(group, () => {
+    const note = journal.group(groupId)
+    if (note === undefined || note.tombstone !== null) return { notes: [], assign: () => undefined }
+    const ours = new Set(Array.from(segments.values(), ({ segmentId }) => hex(segmentId)))
+    return {
+      notes: telling.rank === ranks.holder ? [{ of: 'claim', groupId, holder, claim: bytes }] : [],
+      assign() {
+        for (const other of room) roll.drop(other)
+        const rows = claim.rows.filter(({ segmentId }) => ours.has(hex(segmentId)))
+        roll.put({ holder, seq, takenAt: journal.now(), rows, telling, bytes: bytes.length })
+      },
+    }
+  })
 }

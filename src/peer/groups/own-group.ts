@@ -1,15 +1,15 @@
-import type { Bytes } from '../../core/bytes.ts'
+import { hex, type Bytes } from '../../core/bytes.ts'
 import { checkCharter, MAX_SEQ_AHEAD_MS, MAX_TERM_MS, nextSeq, signCharter, signTombstone, type Root } from '../../core/charter.ts'
 import { groupIdOf } from '../../core/group.ts'
-import type { GroupKey, GroupSeed, GroupId, PeerId } from '../../core/ids.ts'
+import type { GroupKey, GroupSeed, GroupId, PeerId, SegmentId } from '../../core/ids.ts'
 import { groupKeyOf, groupSeedOf } from '../../core/keys.ts'
 import type { Policy } from '../../core/policy.ts'
-import { ROOT_PLACE, type Journal } from './journal.ts'
+import { ROOT_PLACE, type Change, type Journal } from './journal.ts'
 import type { Piece, PieceByIndex, PlacedSegment } from '../placing/placed-segment.ts'
 import type { GroupNote, Note, RootObject } from './journal-notes.ts'
-import { fillRoll, keepersAfter, notePieces, putClaim } from './enroll.ts'
+import { deniedPlaces, fillRoll, keepersAfter, newsIn, notePieces, putClaim } from './enroll.ts'
 import { ranks, type Roll } from '../roll/roll.ts'
-import { ANY_TIME } from '../../core/claim.ts'
+import { ANY_TIME, skimClaim } from '../../core/claim.ts'
 import { recordKinds } from '../../core/keys.ts'
 
 /**
@@ -93,8 +93,15 @@ export async function commitRoot(
   })
 }
 
+/** A claim in the bytes that its holder signed. */
+interface Claimed {
+  readonly holder: PeerId
+  readonly claim: Bytes
+}
+
 /**
- * Writes down the pieces of a segment, with the claim that came with them. `update` is given the current pieces when its turn comes.
+ * Writes down the pieces of a segment, with the claim that came with them; pieces of which that claim says no longer that its holder keeps
+ * them are gone with it, in all segments. `update` is given the current pieces when its turn comes.
  * @throws HoardError 'format-invalid' when a row cannot be written, or what the journal throws; nothing has changed then
  */
 export async function commitPieces(
@@ -103,26 +110,67 @@ export async function commitPieces(
   at: number,
   segment: PlacedSegment,
   update: (pieces: PieceByIndex) => Iterable<readonly [number, Piece]>,
-  claimed?: { readonly holder: PeerId; readonly claim: Bytes },
+  claimed?: Claimed,
 ): Promise<void> {
-  const { groupId } = group
   await journal.change(group, () => {
-    const now = journal.now()
-    const { roll } = group
-    const before = segment.pieceByIndex
-    const pieceByIndex: PieceByIndex = new Map(update(before))
-    const keepers = keepersAfter(roll, segment, pieceByIndex, now)
-    const claims: readonly Note[] = claimed === undefined ? [] : [{ of: 'claim', groupId, ...claimed }]
-    return {
-      notes: [{ of: 'segment', groupId, at, segment: { ...segment, pieceByIndex }, keepers }, ...claims],
-      assign() {
-        const kept: Kept<PlacedSegment, 'pieceByIndex'> = segment
-        kept.pieceByIndex = pieceByIndex
-        if (claimed !== undefined) putClaim(roll, claimed.holder, claimed.claim, now)
-        notePieces(roll, segment, { before, after: pieceByIndex, now })
-      },
-    }
+    const { roll, segments } = group
+    const said = claimed && newsIn(roll, claimed.holder, claimed.claim)
+    const denied = said === undefined ? [] : deniedPlaces(group, said)
+    const indexBySegment = new Map(said?.rows.map(({ segmentId, index }) => [hex(segmentId), index]))
+    const isDenied = (segmentId: SegmentId, { holder, index }: Pick<Piece, 'holder' | 'index'>): boolean =>
+      holder === said?.holder && index !== indexBySegment.get(hex(segmentId))
+    const others = [...segments].flatMap(([place, other]) =>
+      place !== at && denied.includes(place) ? [{ at: place, segment: other, pieces: other.pieceByIndex }] : [],
+    )
+    const updated = { at, segment, pieces: new Map(update(segment.pieceByIndex)) }
+    return changePieces(journal, group, [updated, ...others], isDenied, claimed)
   })
+}
+
+/**
+ * Writes down that a holder keeps no longer what it kept of the segments at `places`: the roll has its claim already, and that goes with it.
+ * Throws what the journal throws.
+ */
+export async function commitDenied(journal: Journal, group: OwnGroup, places: readonly number[], claimed: Claimed): Promise<void> {
+  await journal.change(group, () => {
+    const { roll, segments } = group
+    const isDenied = (segmentId: SegmentId, { holder, index }: Pick<Piece, 'holder' | 'index'>): boolean =>
+      holder === claimed.holder && roll.rowOf(holder, segmentId)?.index !== index
+    const changed = [...segments].flatMap(([at, segment]) => (places.includes(at) ? [{ at, segment, pieces: segment.pieceByIndex }] : []))
+    const isNewest = skimClaim(claimed.claim)?.seq === roll.find(claimed.holder)?.seq
+    return changePieces(journal, group, changed, isDenied, isNewest ? claimed : undefined)
+  })
+}
+
+/** Returns the change to these pieces of these segments, without those that are denied; a promise cannot be. */
+function changePieces(
+  journal: Journal,
+  { groupId, roll }: OwnGroup,
+  changed: readonly { readonly at: number; readonly segment: PlacedSegment; readonly pieces: PieceByIndex }[],
+  isDenied: (segmentId: SegmentId, piece: Pick<Piece, 'holder' | 'index'>) => boolean,
+  claimed: Claimed | undefined,
+): Change {
+  const now = journal.now()
+  const changes = changed.map(({ at, segment, pieces }) => {
+    const kept = [...pieces].filter(([, piece]) => piece.stage === 'assigned' || !isDenied(segment.segmentId, piece))
+    return { at, segment, change: { before: segment.pieceByIndex, after: new Map(kept), now } }
+  })
+  const segments = changes.map(({ at, segment, change }): Note => {
+    const keepers = keepersAfter(roll, segment, change, (row) => isDenied(segment.segmentId, row))
+    return { of: 'segment', groupId, at, segment: { ...segment, pieceByIndex: change.after }, keepers }
+  })
+  const claims: readonly Note[] = claimed === undefined ? [] : [{ of: 'claim', groupId, ...claimed }]
+  return {
+    notes: [...segments, ...claims],
+    assign() {
+      if (claimed !== undefined) putClaim(roll, claimed.holder, claimed.claim, now)
+      for (const { segment, change } of changes) {
+        const kept: Kept<PlacedSegment, 'pieceByIndex'> = segment
+        kept.pieceByIndex = change.after
+        notePieces(roll, segment, change)
+      }
+    },
+  }
 }
 
 function putSegment(group: OwnGroup, at: number, segment: PlacedSegment): void {

@@ -5,7 +5,7 @@ import { createTurns } from '../../flow/turns.ts'
 import { askWho, type GroupHost } from '../../protocol/group.ts'
 import { refusalOf } from '../../protocol/refusal.ts'
 import { hearHolders, lookAtHolders } from './adopt-holders.ts'
-import type { OwnGroup } from './own-group.ts'
+import { commitDenied, type OwnGroup } from './own-group.ts'
 import type { StoreTools } from './owner-tools.ts'
 
 /** News about this owner's groups: others may have given pieces of them to new holders. */
@@ -45,8 +45,10 @@ export function createOwnNews(
       teller,
       told,
       (verify) => check(teller, verify),
-      (claim) => {
+      (claim, denied) => {
         lookLater(group, claim)
+        const { holder, bytes } = claim
+        if (denied.length > 0) commitDenied(journal, group, denied, { holder, claim: bytes }).then(changes.tell, () => undefined)
         changes.tell()
       },
     )

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { createDeviceSigner } from '../../adapters/storage/device-signer.ts'
 import { createSeededRandom } from '../../adapters/memory/seeded-random.ts'
-import { fromHex } from '../../core/bytes.ts'
+import { fromHex, type Bytes } from '../../core/bytes.ts'
 import { claimMessage, encodeClaim } from '../../core/claim.ts'
 import { brandBytes, type GroupId, type PeerId, type SegmentId } from '../../core/ids.ts'
 import { defaultPolicy, type Policy } from '../../core/policy.ts'
-import type { Network } from '../../ports/network.ts'
+import type { Channel, Network } from '../../ports/network.ts'
 import { protocolOf } from '../../protocol/conversation.ts'
 import { askToDescribe, askWhetherHas } from '../../protocol/fetch-shard.ts'
 import { tell } from '../../protocol/group.ts'
@@ -158,8 +158,12 @@ describe('an owner', () => {
         network.handle(
           protocol,
           async (channel) => {
-            if (protocol === protocolOf('group')) asked.push(channel.peer)
-            await handler(channel)
+            const read: Channel['read'] = async (options) => {
+              const bytes = await channel.read(options)
+              if (protocol === protocolOf('group') && bytes !== undefined && kindOf(bytes) === COMPARE) asked.push(channel.peer)
+              return bytes
+            }
+            await handler({ ...channel, read })
           },
           options,
         ),
@@ -181,3 +185,13 @@ describe('an owner', () => {
     expect(asked).toContain(owner.peerId)
   })
 })
+
+const COMPARE = 3
+
+/** Returns the number of the kind of the message that opens a stream, whose first bytes these are. SPEC WIR2, WIR4. */
+function kindOf(opening: Bytes): number | undefined {
+  let at = 1
+  while ((opening[at] ?? 0) >= 128) at++
+  // The last byte of the length, then the version of the object, the head of its map and the first key.
+  return opening[at + 4]
+}

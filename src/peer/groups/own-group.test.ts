@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest'
+import { createMemoryFiles } from '../../adapters/memory/memory-files.ts'
+import { openMemoryStorage } from '../../adapters/memory/memory-storage.ts'
+import { createSeededRandom } from '../../adapters/memory/seeded-random.ts'
+import { createVirtualClock } from '../../adapters/memory/virtual-clock.ts'
+import { createDeviceSigner } from '../../adapters/storage/device-signer.ts'
+import { claimMessage, encodeClaim, type ClaimRow } from '../../core/claim.ts'
+import { encodeDescriptor } from '../../core/descriptor.ts'
+import { brandBytes, type ShardId } from '../../core/ids.ts'
+import { newSegment, type Piece, type PieceStage } from '../placing/placed-segment.ts'
+import { ranks } from '../roll/roll.ts'
+import { openJournal } from './journal.ts'
+import { commitPieces, commitSegment, openOwnGroup } from './own-group.ts'
+
+const DAY_MS = 86_400_000
+const ada = createDeviceSigner(new Uint8Array(32).fill(1))
+const bob = createDeviceSigner(new Uint8Array(32).fill(2)).peerId
+
+/** A group of two segments; ada claimed piece 0 of both, and both were read back. */
+async function twoSegments() {
+  const random = createSeededRandom('own group')
+  const clock = createVirtualClock()
+  const { catalog, keys } = await openMemoryStorage({ files: createMemoryFiles(), random })
+  const open = async () => {
+    const journal = await openJournal({ catalog, clock, random, storageKey: keys.storageKey })
+    return { journal, group: openOwnGroup(journal, new Uint8Array(32), new Uint8Array(16)) }
+  }
+  const { journal, group } = await open()
+  const { groupKey, groupId, roll } = group
+  const [first, second] = ([0, 1] as const).map((fill) => {
+    const shardIds = Array.from({ length: 6 }, (_, at) => brandBytes<ShardId>(new Uint8Array(32).fill(10 * fill + at)))
+    return newSegment(encodeDescriptor({ k: 2, m: 3, n: 4, sealedLength: 5_000, groupKey, shardIds }))
+  })
+  if (first === undefined || second === undefined) throw new Error('there are two')
+  const claim = async (seq: number, rows: readonly ClaimRow[]) => {
+    const fields = { groupId, holder: ada.peerId, seq, rows, at: 0 }
+    return { holder: ada.peerId, claim: encodeClaim(fields, await ada.sign(claimMessage(fields))) }
+  }
+  const piece = (index: number, holder: Piece['holder'], stage: PieceStage) => [index, { index, holder, stage }] as const
+  const rows = [first, second].map(({ segmentId }) => ({ segmentId, index: 0 }))
+  for (const [at, segment] of [first, second].entries()) {
+    await commitSegment(journal, group, at, segment)
+    await commitPieces(journal, group, at, segment, () => [piece(0, ada.peerId, 'claimed')], await claim(1, rows))
+    await commitPieces(journal, group, at, segment, () => [piece(0, ada.peerId, 'verified')])
+  }
+  return { clock, open, journal, group, roll, first, second, claim, piece }
+}
+
+test('[GRO5] what a claim that comes with a piece says no longer is gone from all segments, also after a restart', async () => {
+  const { open, journal, group, second, claim, piece } = await twoSegments()
+  const moved = await claim(2, [{ segmentId: second.segmentId, index: 3 }])
+  await commitPieces(journal, group, 1, second, (pieces) => [...pieces, piece(3, ada.peerId, 'claimed')], moved)
+  for (const { segments, roll } of [group, (await open()).group]) {
+    expect([...segments.values()].map(({ pieceByIndex }) => [...pieceByIndex.keys()])).toEqual([[], [3]])
+    const kept = [...segments.values()].map(({ segmentId }) => roll.keepersOf(segmentId).map(({ index, checkedAt }) => [index, checkedAt]))
+    expect(kept).toEqual([[], [[3, undefined]]])
+  }
+})
+
+test('a change of other pieces takes back nothing that was found of a holder at another index', async () => {
+  const { clock, journal, group, roll, first, piece } = await twoSegments()
+  const telling = { teller: ada.peerId, rank: ranks.holder, isPlacers: false }
+  roll.put({ holder: ada.peerId, seq: 2, takenAt: clock.now(), rows: [{ segmentId: first.segmentId, index: 5 }], telling })
+  roll.noteChecked(ada.peerId, clock.now(), first.segmentId)
+  const found = roll.rowOf(ada.peerId, first.segmentId)
+  await commitPieces(journal, group, 0, first, (pieces) => [...pieces, piece(1, bob, 'claimed')])
+  expect(roll.rowOf(ada.peerId, first.segmentId)).toEqual(found)
+})
+
+test('a piece that nobody read since is not written down as read now', async () => {
+  const { clock, journal, group, roll, first, piece } = await twoSegments()
+  const readAt = Math.floor(clock.now() / 1000) * 1000
+  await clock.advance(DAY_MS)
+  const kept = async () => {
+    await commitPieces(journal, group, 0, first, (pieces) => [...pieces, piece(1, bob, 'claimed')])
+    return journal
+      .segments(group.groupId)
+      .get(0)
+      ?.keepers.find(({ holder }) => holder === ada.peerId)?.checkedAt
+  }
+  expect(await kept()).toBe(readAt)
+  roll.drop(ada.peerId)
+  expect(await kept()).toBeLessThanOrEqual(readAt)
+})
