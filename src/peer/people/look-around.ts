@@ -34,6 +34,8 @@ export function createLookAround(clock: Clock, isMissing: () => boolean, look: (
   /** Looks since the start, and since something happened. */
   let [allLooks, looks] = [0, 0]
   let lookedAt = -Infinity
+  /** When the last look began that something had called for. */
+  let hurriedAt = -Infinity
 
   const hurry = (): void => {
     looks = 0
@@ -58,9 +60,10 @@ export function createLookAround(clock: Clock, isMissing: () => boolean, look: (
         if (isWide || isMissing()) await look(isWide ? 'wide' : 'near')
         allLooks++
         looks++
-        const isHurried = await changes.nextWithin(clock, restMs(), signal)
-        const gapMs = (allLooks < WIDE_LOOKS ? FIRST_REST_MS : SEEK_EVERY_MS) - (clock.ran() - lookedAt)
-        if (isHurried && gapMs > 0) await clock.wait(gapMs, { signal })
+        if (!(await changes.nextWithin(clock, restMs(), signal))) continue
+        const gapMs = (allLooks < WIDE_LOOKS ? FIRST_REST_MS : SEEK_EVERY_MS) - (clock.ran() - hurriedAt)
+        if (gapMs > 0) await clock.wait(gapMs, { signal })
+        hurriedAt = clock.ran()
       }
     },
   }
