@@ -18,6 +18,7 @@ const upwards: readonly (readonly [room: string, above: string])[] = [
   ['fetching', 'placing'],
   ['vault', 'fetching'],
   ['holding', 'fetching'],
+  ['checking', 'groups'],
   ['roll', 'holding'],
   ['people', 'vault'],
   ['tabs', 'people'],

@@ -38,6 +38,7 @@ export const floors: Readonly<Record<string, Room>> = {
   'peer/storing': roomOfPeer('api', 'people', 'vault', 'placing', 'groups'),
   'peer/groups': roomOfPeer('api', 'people', 'roll', 'vault', 'fetching', 'placing'),
   'peer/placing': roomOfPeer('api', 'people', 'fetching'),
+  'peer/checking': roomOfPeer('api', 'people', 'roll', 'fetching'),
   'peer/fetching': roomOfPeer('api', 'people', 'roll'),
   'peer/vault': roomOfPeer('api', 'people'),
   'peer/holding': roomOfPeer('api', 'people', 'roll'),

@@ -58,8 +58,8 @@ describe('claim', () => {
         }
         const groupId = brandBytes<GroupId>(new Uint8Array(32).fill(5))
         const bytes = encodeClaim({ groupId, holder, seq, rows: indices.map(row), at }, new Uint8Array(64))
-        const { groupId: readGroup, seq: readSeq, rows: readRows } = readClaim(bytes)
-        expect(skimClaim(bytes)).toEqual({ groupId: readGroup, seq: readSeq, rows: readRows })
+        const { groupId: readGroup, seq: readSeq, rows: readRows, at: readAt } = readClaim(bytes)
+        expect(skimClaim(bytes)).toEqual({ groupId: readGroup, seq: readSeq, rows: readRows, at: readAt })
         return [bytes.subarray(0, -1), new Uint8Array([...bytes, 0]), bytes.subarray(0, 90)].every((bad) => skimClaim(bad) === undefined)
       }),
       { numRuns: 30 },

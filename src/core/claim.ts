@@ -70,7 +70,7 @@ export function readClaim(bytes: Uint8Array): ClaimFields {
  * Returns what the claim in `bytes` says, at a small part of the cost of `readClaim`: for bytes that were checked before they were written
  * to this device's own disk, or that are checked afterwards. Undefined when they do not have the length and the heads of a claim.
  */
-export function skimClaim(bytes: Bytes): Pick<ClaimFields, 'groupId' | 'seq' | 'rows'> | undefined {
+export function skimClaim(bytes: Bytes): Pick<ClaimFields, 'groupId' | 'seq' | 'rows' | 'at'> | undefined {
   // Version, a map of six, 1: the group's 32 bytes, 2: the holder's 38 bytes, 3: seq. SPEC ENC2, CLM1.
   let at = 1 + 1 + (1 + 2 + 32) + (1 + 2 + 38) + 1
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -92,8 +92,8 @@ export function skimClaim(bytes: Bytes): Pick<ClaimFields, 'groupId' | 'seq' | '
       return { segmentId, index: skimUint() }
     })
     at++
-    skimUint()
-    return at + 3 + 64 === bytes.length ? { groupId, seq, rows } : undefined
+    const madeAt = skimUint()
+    return at + 3 + 64 === bytes.length ? { groupId, seq, rows, at: madeAt } : undefined
   } catch {
     return undefined
   }

@@ -21,10 +21,15 @@ import { openOwnFiles, type OwnFiles } from './files/own-files.ts'
 import { createOwnerKeyring } from './vault/owner.ts'
 import type { PaperTime } from './people/paper-clock.ts'
 import { openPersonBook } from './people/presence/person-book.ts'
+import { openConductBook } from './people/evidence/conduct-book.ts'
+import { createChecking } from './checking/check-holders.ts'
+import { createKnownPieces } from './checking/known-pieces.ts'
+import { createOwnRolls } from './files/own-rolls.ts'
 import { openPace } from './people/pace.ts'
 import { createPeople, RETURN_MS } from './people/create-people.ts'
 import type { People } from './people/people.ts'
 import { watchDials } from './people/watch-dials.ts'
+import type { Look, Roll } from './roll/roll.ts'
 import type { RollBounds } from './roll/room-for.ts'
 import { type GroupSync, openGroupSync } from './roll/sync-groups.ts'
 import { createRates } from '../flow/rates.ts'
@@ -37,6 +42,7 @@ import { bytesByHolder, PATIENCE_MS, viewPeer } from './view-peer.ts'
 import { partnersOf } from './partners.ts'
 import { mapLimited } from '../flow/map-limited.ts'
 import type { PeerParts } from './api/peer-parts.ts'
+import type { PeerId } from '../core/ids.ts'
 import type { StoreTools } from './groups/owner-tools.ts'
 
 /** Files whose pieces are placed side by side. */
@@ -84,7 +90,8 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     const { engine, isPersisted } = parts
     return { engine, isPersisted, isHolder: isOn, offer: offerBytes, room: isOn ? roomBytes : 0, storeEpoch, clock: clock.now() }
   }
-  const people = createPeople(parts, await openPersonBook(parts.catalog, clock, parts.policy.presence.beaconMs, signal), {
+  const book = await openPersonBook(parts.catalog, clock, parts.policy.presence.beaconMs, signal)
+  const people = createPeople(parts, book, await openConductBook(parts.catalog, clock, book, signal), {
     hello: mine,
     bondWith: (peer) => (keptElsewhere().get(peer) ?? 0) + holder.keptFor(peer),
     partners: () => partnersOf(network.self, holder, opened.files?.contents() ?? []),
@@ -115,7 +122,14 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   const ownCompared = compareOwnGroups(tools.journal, ownGroups, papers.now, { self: network.self, lostSince })
   const sync = await openGroupSync(parts, people, holder.compared, ownCompared)
   opened.sync = sync
-  for (const work of [topUpRoots(tools, own, signal), askForHolders(tools, own, news, signal), sync.run(signal)]) {
+  const kept = {
+    rolls: holder.rolls,
+    descriptorOf: holder.descriptorOf,
+    noteLook: (roll: Roll, peer: PeerId, _piece: unknown, look: Look) => holder.noteLook(roll.groupId, peer, look),
+  }
+  const known = createKnownPieces(parts, people, lostSince)
+  const checking = createChecking(parts, people, known, [kept, createOwnRolls(tools, ownGroups)])
+  for (const work of [topUpRoots(tools, own, signal), askForHolders(tools, own, news, signal), sync.run(signal), checking.run(signal)]) {
     work.catch((error: unknown) => {
       if (!signal.aborted) throw error
     })

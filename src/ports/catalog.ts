@@ -9,6 +9,7 @@ export type CatalogTable =
   | 'charters' /* newest charter or tombstone of each group kept here */
   | 'claims' /* newest claim of each holder of those groups */
   | 'people' /* what was seen of other peers */
+  | 'conduct' /* what was found out about them as holders */
 
 /** One change; without `value` the key is deleted. */
 export interface CatalogChange {

@@ -71,7 +71,10 @@ export function* recordRuns<Result>(
   // All stripes wait for the same people: they are looked for once.
   const wait = (error: unknown): Promise<void> => (waiting ??= job.wait(error, signal).finally(() => (waiting = undefined)))
   const keepers = (): readonly Keeper[] => keepersOf(known, reading.people, segmentId)
-  const onProven = (peer: PeerId): void => known.evidence.prove(peer, segmentId)
+  const onProven = (peer: PeerId, index: number): void => {
+    known.evidence.prove(peer, segmentId)
+    reading.people.conduct.noteProven(peer, { segmentId, index })
+  }
   const segment = { segmentId, descriptor, keepers, onProven, wait }
   for (let stripe = first; stripe <= last; stripe++) {
     const wanted = wantedOf(stripe)

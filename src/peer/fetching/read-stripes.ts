@@ -169,7 +169,7 @@ export function createStripeReader({ parts, people, lines, failed }: StripeParts
     fetch().then(
       (proven) => {
         underWay.end(asked)
-        segment.onProven(peer)
+        segment.onProven(peer, index)
         if (asked.isGivenUp || !all.has(wanted)) coder.release(proven)
         else job.take(part, proven)
         if (job.isDone()) wanted.settle('done')

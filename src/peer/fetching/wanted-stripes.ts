@@ -9,7 +9,7 @@ export interface ReadableSegment {
   readonly descriptor: Descriptor
   keepers(): readonly Keeper[]
   /** Called with every holder whose leaves proved themselves. */
-  readonly onProven: (peer: PeerId) => void
+  readonly onProven: (peer: PeerId, index: number) => void
   /** Resolves when it may be worth asking once more, after what is known of the holders was not enough. */
   readonly wait: (error: unknown, signal: AbortSignal) => Promise<void>
 }

@@ -7,7 +7,8 @@ import type { Keeping, NotedSegment } from './journal-notes.ts'
 
 /** Puts into the roll of an own group what the journal has of it: the claims of its holders, and the pieces that they were given. */
 export function fillRoll(roll: Roll, segments: Iterable<NotedSegment>, claims: ReadonlyMap<PeerId, Bytes>, now: number): void {
-  for (const [holder, claim] of claims) putClaim(roll, holder, claim, now)
+  // The journal does not say when a claim was taken: its own date stands for that, so that a start makes no claim younger.
+  for (const [holder, claim] of claims) putClaim(roll, holder, claim, Math.min(now, skimClaim(claim)?.at ?? now))
   for (const { segment, keepers } of segments) {
     for (const { holder, index, stage, toldAt, checkedAt } of keepers) {
       if (stage === 'assigned') continue

@@ -16,7 +16,8 @@ import type { ShardHost } from '../../protocol/shard-messages.ts'
 import { createAdmission } from './admission.ts'
 import { createChanges } from '../../flow/changes.ts'
 import { createAnnouncing } from './announce-groups.ts'
-import { openKeptClaims, type Look } from './keeping/kept-claims.ts'
+import { openKeptClaims } from './keeping/kept-claims.ts'
+import { createKeptRolls, type KeptRolls } from './kept-rolls.ts'
 import { openKeptGroups } from './keeping/kept-groups.ts'
 import { createKeptState, type HolderState } from './keeping/keep-shards.ts'
 import { createNews } from './group-news.ts'
@@ -32,7 +33,7 @@ import { createWork } from './work.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
 import type { CheckedClaim } from '../../core/claim.ts'
 import type { ComparedGroups } from '../roll/compared-groups.ts'
-import type { Roll, RollHolder } from '../roll/roll.ts'
+import type { Look, Roll, RollHolder } from '../roll/roll.ts'
 import { createComparedGroups } from './compared-groups.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 
@@ -90,7 +91,7 @@ export interface HolderFacts {
 }
 
 /** The holder's side of a peer: hand it to `handleShard` and `handleGroup`. */
-export interface Holder extends ShardHost, GroupHost {
+export interface Holder extends ShardHost, GroupHost, KeptRolls {
   facts(): HolderFacts
   /** Bytes on disk and reserved. */
   used(): number
@@ -206,6 +207,7 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
   }
 
   return {
+    ...createKeptRolls(state, isServable),
     ...serving,
     ...news,
     admit: async (peer, request) => {

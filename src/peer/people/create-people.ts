@@ -7,6 +7,7 @@ import { createChanges } from '../../flow/changes.ts'
 import { createPaperClock } from './paper-clock.ts'
 import type { People } from './people.ts'
 import { BUDGET, createMeeting, GREET_AT_ONCE } from './meet-people.ts'
+import type { ConductBook } from './evidence/conduct-book.ts'
 import type { PersonBook } from './presence/person-book.ts'
 import { createBeacons } from './presence/beacons.ts'
 import { createPresence, HERE_PERIODS } from './presence/presence.ts'
@@ -42,13 +43,11 @@ const [WANTED, KNOWN_AT_MOST] = [32, 2_000]
 const [SETTLE_MS, SETTLE_AT_MOST_MS] = [5_000, 30_000]
 /** Time after its start for which a device awaits the people that it knew. */
 export const RETURN_MS = 60_000
-/** Beacon periods for which a person without a connection counts as one whom a store may ask. */
-const LATELY_PERIODS = 24
 /** Period in which this device looks at its own hello, and screens at how long ago people were seen. */
 const LOOK_EVERY_MS = 1_800_000
 
 /** Greets every peer that connects, looks for more people through relays and neighbours, and keeps their records. */
-export function createPeople(parts: PeerParts, book: PersonBook, self: Self): People {
+export function createPeople(parts: PeerParts, book: PersonBook, conduct: ConductBook, self: Self): People {
   const { network, clock, random, policy } = parts
   const changes = createChanges()
   const stop = new AbortController()
@@ -60,7 +59,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
   const startedAt = clock.now()
   let newestAt = startedAt
   const { beaconMs, neighbours } = policy.presence
-  const [hereMs, latelyMs] = [HERE_PERIODS * beaconMs, LATELY_PERIODS * beaconMs]
+  const hereMs = HERE_PERIODS * beaconMs
 
   const of = (peer: PeerId): Person => {
     const known = byPeer.get(peer)
@@ -126,13 +125,12 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
 
   const near = (): readonly Person[] => [...byPeer.values()].filter(({ isNear, lies }) => isNear && lies === 0)
   const here = (): readonly Person[] => [...byPeer.values()].filter(({ isHere, lies }) => isHere && lies === 0)
-  const isLately = ({ isHere, seenAt, seenBefore }: Person): boolean => isHere || clock.now() - Math.max(seenAt, seenBefore) < latelyMs
   const withRoom = (): readonly Person[] =>
-    [...byPeer.values()].filter((person) => person.lies === 0 && (person.hello?.room ?? 0) > 0 && isLately(person))
+    [...byPeer.values()].filter((person) => person.lies === 0 && (person.hello?.room ?? 0) > 0 && presence.isLately(person))
 
   const papers = createPaperClock(clock, () => here().map(clockOf))
   const isAwaited = (peer: PeerId): boolean => clock.now() - startedAt < RETURN_MS && byPeer.get(peer)?.hello === undefined
-  const presence = createPresence({ clock, policy, book, papers, near, known: (peer) => byPeer.get(peer), isAwaited })
+  const presence = createPresence({ clock, policy, book, conduct, papers, near, known: (peer) => byPeer.get(peer), isAwaited })
 
   /** Asks some introducers, each of which answers with another sample of the people there, and returns how many names were new. */
   const ask = async (): Promise<number> => {
@@ -246,6 +244,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
     all: () => [...byPeer.values()],
     of,
     known: (peer) => byPeer.get(peer),
+    conduct,
     noteLie(peer) {
       of(peer).lies++
       book.lied(peer)
@@ -254,10 +253,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, self: Self): Pe
     near,
     here,
     isHere: (peer) => byPeer.get(peer)?.isHere === true && of(peer).lies === 0,
-    isReachable(peer) {
-      const person = byPeer.get(peer)
-      return person !== undefined && person.lies === 0 && (person.isHere || (person.failures === 0 && isLately(person)))
-    },
+    isReachable: presence.isReachable,
     connected: () => [...directTo(network).keys()].filter((peer) => of(peer).lies === 0),
     withRoom,
     present: () => withRoom().filter(({ isHere }) => isHere).length,

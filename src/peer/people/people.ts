@@ -1,4 +1,5 @@
 import type { Changes } from '../../flow/changes.ts'
+import type { ConductBook } from './evidence/conduct-book.ts'
 import type { PaperClock } from './paper-clock.ts'
 import type { Person } from './person.ts'
 import type { Beacons } from './presence/beacons.ts'
@@ -14,6 +15,8 @@ export interface People {
   known(peer: PeerId): Person | undefined
   /** The time by which papers are dated and judged. */
   readonly papers: PaperClock
+  /** What was found out about people as holders. */
+  readonly conduct: ConductBook
   readonly beacons: Pick<Beacons, 'answer' | 'farewell'>
   /** Notes that `peer` sent wrong bytes: nothing is given to it or taken from it any more. */
   noteLie(peer: PeerId): void

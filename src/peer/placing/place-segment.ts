@@ -208,7 +208,7 @@ async function readBack(
   const outcomes = new Map<Piece, 'verified' | 'lost'>()
   await mapLimited(unproven, TURNS_AT_ONCE, async (piece) => {
     try {
-      await provePiece({ parts, lines }, segment, piece, signal)
+      await provePiece({ parts, lines, people }, segment, piece, signal)
       outcomes.set(piece, 'verified')
     } catch (error) {
       signal.throwIfAborted()

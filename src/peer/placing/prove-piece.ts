@@ -4,17 +4,18 @@ import { retryWorker } from '../../flow/retry-worker.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import { verifyLeaves } from '../fetching/verify-leaves.ts'
 import type { Lines } from '../people/lines.ts'
+import type { People } from '../people/people.ts'
 import type { Piece, PlacedSegment } from './placed-segment.ts'
 
 /** A leaf and its proof are a few kilobytes: a holder that needs longer for them is no help to a reader. */
 const PROVE_MS = 10_000
 
 /**
- * Resolves once the holder has given one leaf of its piece that it could not foresee, and the leaf proved itself. Throws what reading or
- * `verifyLeaves` throws; `signal.reason`.
+ * Resolves once the holder has given one leaf of its piece that it could not foresee, and the leaf proved itself; it counts like a check.
+ * Throws what reading or `verifyLeaves` throws; `signal.reason`.
  */
 export async function provePiece(
-  { parts, lines }: { readonly parts: PeerParts; readonly lines: Lines },
+  { parts, lines, people }: { readonly parts: PeerParts; readonly lines: Lines; readonly people: Pick<People, 'conduct'> },
   { descriptor, segmentId }: PlacedSegment,
   { index, holder }: Pick<Piece, 'index' | 'holder'>,
   signal: AbortSignal,
@@ -27,6 +28,7 @@ export async function provePiece(
     await verifyLeaves(parts.coder, descriptor, range, bytes, proof)
   }
   await within(parts.clock, PROVE_MS, signal, (deadline) => raceSignal(retryWorker(prove), deadline))
+  people.conduct.noteProven(holder, { segmentId, index })
 }
 
 function randomBelow({ random }: PeerParts, bound: number): number {

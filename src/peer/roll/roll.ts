@@ -60,6 +60,16 @@ export interface RollKeeper extends RollRow {
   readonly rank?: Rank
   /** This device read a piece of the group from that person, and it proved itself. */
   readonly isChecked: boolean
+  /** When this device took the newest claim of its holder, Unix milliseconds. */
+  readonly takenAt: number
+}
+
+/** What came of asking a holder for a leaf of the piece that it claims: it proved itself, or it did not. */
+export interface Look {
+  readonly found: 'right' | 'nothing'
+  readonly segmentId: SegmentId
+  /** Unix milliseconds. */
+  readonly at: number
 }
 
 /**
@@ -89,6 +99,8 @@ export interface Roll {
   /** Returns the rows about a segment, that of the holder known longest first. */
   keepersOf(segmentId: SegmentId): readonly RollKeeper[]
   rowOf(holder: PeerId, segmentId: SegmentId): RollRow | undefined
+  /** Returns the rows of a holder one by one, with their segments. */
+  rowsOf(holder: PeerId): Iterable<RollRow & { readonly segmentId: SegmentId }>
   /** Returns all segments of which somebody keeps a piece. */
   segments(): readonly SegmentId[]
   /** Notes that the person gave a piece that proved itself; with its segment if one is named. */

@@ -61,7 +61,7 @@ function createNaiveRoll() {
     keepersOf: (segmentId: SegmentId) =>
       [...claims].flatMap(([holder, { claim, isChecked, rowBySegment }]) => {
         const row = rowBySegment.get(hex(segmentId))
-        return row ? [{ holder, ...row, ...(claim.telling && { rank: claim.telling.rank }), isChecked }] : []
+        return row ? [{ holder, ...row, ...(claim.telling && { rank: claim.telling.rank }), isChecked, takenAt: claim.takenAt }] : []
       }),
   }
 }
@@ -109,6 +109,8 @@ describe('the roll of a group', () => {
             const { claim, isChecked, rowBySegment } = twin.find(holder) ?? {}
             const { rows: _rows, ...told } = claim ?? { rows: [] }
             expect(roll.find(holder)).toEqual({ ...told, isChecked, rows: rowBySegment?.size })
+            for (const { segmentId, ...row } of roll.rowsOf(holder)) expect(row).toEqual(roll.rowOf(holder, segmentId))
+            expect([...roll.rowsOf(holder)]).toHaveLength(rowBySegment?.size ?? 0)
           }
           for (let at = 0; at < 5; at++) {
             const byHolder = (rows: readonly RollRow[]) => rows.toSorted((a, b) => (a.holder < b.holder ? -1 : 1))
@@ -131,8 +133,8 @@ describe('the roll of a group', () => {
     roll.noteChecked(peer(1), 5000, segmentOf(1))
     say(1, 3, 3)
     expect(roll.keepersOf(segmentOf(1))).toEqual([
-      { holder: 'peer 1', index: 3, toldAt: 1000, checkedAt: 5000, hasFailed: false, isChecked: true },
-      { holder: 'peer 2', index: 3, toldAt: 2000, hasFailed: false, isChecked: false },
+      { holder: 'peer 1', index: 3, toldAt: 1000, checkedAt: 5000, hasFailed: false, isChecked: true, takenAt: 3000 },
+      { holder: 'peer 2', index: 3, toldAt: 2000, hasFailed: false, isChecked: false, takenAt: 2000 },
     ])
     say(1, 4, 4)
     expect(roll.rowOf(peer(1), segmentOf(1))).toEqual({ holder: 'peer 1', index: 4, toldAt: 4000, hasFailed: false })

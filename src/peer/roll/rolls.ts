@@ -136,10 +136,11 @@ export function createRolls(): Rolls {
   const viewRow = (row: number): RollRow => rows.view(row, { holder: holderOf(rows.claimOf(row)) })
   const viewKeeper = (row: number): RollKeeper => {
     const claim = rows.claimOf(row)
-    const isChecked = (claims.get(claim, 'marks') & CHECKED) !== 0
-    const [holder, rank] = [holderOf(claim), rankOf(claim)]
+    const marks = claims.get(claim, 'marks')
+    const facts = { holder: holderOf(claim), isChecked: (marks & CHECKED) !== 0, takenAt: claims.get(claim, 'takenAt') }
+    const rank = rankOf(claim)
     // Screens go through every row of every file.
-    return rows.view(row, rank === undefined ? { holder, isChecked } : { holder, rank, isChecked })
+    return rows.view(row, rank === undefined ? facts : Object.assign(facts, { rank }))
   }
 
   function rollOf(groupId: GroupId): Roll {
@@ -203,6 +204,14 @@ export function createRolls(): Rolls {
       rowOf: (holder, segmentId) => {
         const row = rowOf(holder, segmentId)
         return row === 0 ? undefined : viewRow(row)
+      },
+      *rowsOf(holder) {
+        const group = find()
+        const claim = claimOf(group, holder)
+        for (const segment of claim === 0 ? [] : (group?.rowBySegment.keys() ?? [])) {
+          const row = rows.find(group?.rowBySegment, segment, claim)
+          if (row !== 0) yield rows.view(row, { holder, segmentId: brandBytes<SegmentId>(bytesOf(segment)) })
+        }
       },
       segments: () => Array.from(find()?.rowBySegment.keys() ?? [], (text) => brandBytes<SegmentId>(bytesOf(text))),
       noteChecked: (holder, at, segmentId) => {

@@ -2,7 +2,16 @@ import type { Bytes } from '../../../core/bytes.ts'
 import type { CatalogChange, CatalogTable } from '../../../ports/catalog.ts'
 
 /** Tables by their number on disk, the place in this list. New ones are only added at its end. */
-export const TABLES = ['self', 'vault', 'journal', 'descriptors', 'charters', 'claims', 'people'] as const satisfies readonly CatalogTable[]
+export const TABLES = [
+  'self',
+  'vault',
+  'journal',
+  'descriptors',
+  'charters',
+  'claims',
+  'people',
+  'conduct',
+] as const satisfies readonly CatalogTable[]
 
 /** A record, its table and its key. */
 export interface CatalogRecord {

@@ -5,7 +5,7 @@ import { brandBytes, brandPeerId, type GroupId, type PeerId, type SegmentId } fr
 import { isOfLaterVersion } from '../../../core/labels.ts'
 import type { Catalog, CatalogChange } from '../../../ports/catalog.ts'
 import type { SentClaim } from '../../../protocol/group.ts'
-import { ranks, type Roll, type RollHolder, type Telling } from '../../roll/roll.ts'
+import { ranks, type Look, type Roll, type RollHolder, type Telling } from '../../roll/roll.ts'
 import { createRolls } from '../../roll/rolls.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import { createRecent } from './recent.ts'
@@ -23,6 +23,8 @@ export interface KeptClaims {
   roll(groupId: GroupId): Roll
   /** Returns the holders with a claim, the one put longest ago first. */
   holders(groupId: GroupId): readonly PeerId[]
+  /** Returns all groups with a claim. */
+  groups(): readonly GroupId[]
   /** Names of all groups with a claim: hexadecimal group ids. */
   groupNames(): Iterable<string>
   /** Resolves with the newest claim of `holder`; undefined when there is none or the disk has spoilt it. */
@@ -49,14 +51,6 @@ export interface KeptClaims {
   readonly placed: Ledger
   /** Bytes of the claims of people whom this device has not checked, told by others. SPEC GRO7. */
   readonly told: Ledger
-}
-
-/** What came of asking a holder for a leaf of the piece that it claims: it proved itself, or it did not. */
-export interface Look {
-  readonly found: 'right' | 'nothing'
-  readonly segmentId: SegmentId
-  /** Unix milliseconds. */
-  readonly at: number
 }
 
 /** Most claims that stay in memory, 5 MiB of them at most. */
@@ -171,6 +165,7 @@ export async function openKeptClaims(catalog: Catalog, now: number, isKept: (seg
   return {
     roll: rolls.of,
     holders,
+    groups: rolls.groups,
     groupNames: () => rolls.groups().map(hex),
     find,
     page: async (groupId, self, after, bytes) => {

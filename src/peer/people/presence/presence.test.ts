@@ -6,6 +6,7 @@ import { peerIdOf } from '../../../core/peer-id.ts'
 import { defaultPolicy } from '../../../core/policy.ts'
 import { createPaperClock, type HeardClock } from '../paper-clock.ts'
 import { blankPerson } from '../person.ts'
+import { openConductBook } from '../evidence/conduct-book.ts'
 import { openPersonBook } from './person-book.ts'
 import { createPresence } from './presence.ts'
 
@@ -74,6 +75,23 @@ test('[CLK1] clocks that were heard before this device set its own say nothing',
   expect([papers.now(), papers.view()]).toEqual([clock.now(), undefined])
 })
 
+test('[EVD4] another storeEpoch voids, whether a hello or a beacon tells of it, and an old beacon that comes late does not', async () => {
+  const { clock, presence, person, conduct } = await openDesk()
+  const epoch = (at: number) => new Uint8Array(16).fill(at)
+  const beacon = { peer: ada, storeEpoch: epoch(1), time: clock.now(), hops: [] }
+  presence.noteBeacon(person, beacon, clock.now())
+  expect(conduct.of(ada)).toMatchObject({ storeEpoch: epoch(1), voidedAt: 0 })
+  await clock.advance(HOUR)
+  const lostAt = clock.now()
+  presence.noteSeen(person, { storeEpoch: epoch(2) })
+  expect(conduct.of(ada)).toMatchObject({ storeEpoch: epoch(2), voidedAt: lostAt })
+  await clock.advance(HOUR)
+  presence.noteBeacon(person, beacon, lostAt - 1)
+  expect(conduct.of(ada)).toMatchObject({ storeEpoch: epoch(2), voidedAt: lostAt })
+  presence.noteBeacon(person, { ...beacon, storeEpoch: epoch(3) }, clock.now())
+  expect(conduct.of(ada)).toMatchObject({ storeEpoch: epoch(3), voidedAt: clock.now() })
+})
+
 /** A device whose clock the test sets, and one person whom it sees when the test says so. */
 async function openDesk() {
   const world = createVirtualClock()
@@ -81,11 +99,22 @@ async function openDesk() {
   const clock = { ...world, now: () => world.now() + aheadMs }
   const { catalog } = await openMemoryStorage({ random: createSeededRandom('presence') })
   const book = await openPersonBook(catalog, clock, HOUR, new AbortController().signal)
+  const conduct = await openConductBook(catalog, clock, book, new AbortController().signal)
   const person = blankPerson(ada, undefined, clock.now)
   const heard: HeardClock[] = []
   const leadOf = (): number => clock.now() - clock.ran()
   const papers = createPaperClock(clock, () => heard)
   const known = (peer: typeof ada) => (peer === ada ? person : undefined)
-  const presence = createPresence({ clock, policy: defaultPolicy, book, papers, near: () => [], known, isAwaited: () => false })
-  return { clock, person, papers, leadOf, presence, heard, see: () => presence.noteSeen(person), setAhead: (ms: number) => (aheadMs = ms) }
+  const presence = createPresence({ clock, policy: defaultPolicy, book, conduct, papers, near: () => [], known, isAwaited: () => false })
+  return {
+    clock,
+    person,
+    conduct,
+    papers,
+    leadOf,
+    presence,
+    heard,
+    see: () => presence.noteSeen(person),
+    setAhead: (ms: number) => (aheadMs = ms),
+  }
 }

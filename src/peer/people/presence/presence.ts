@@ -3,6 +3,7 @@ import { lostAfterMsOf } from '../../../core/healing/presence.ts'
 import type { PeerId } from '../../../core/ids.ts'
 import type { Policy } from '../../../core/policy.ts'
 import type { Clock } from '../../../ports/clock.ts'
+import type { ConductBook } from '../evidence/conduct-book.ts'
 import type { PaperTime } from '../paper-clock.ts'
 import type { Person } from '../person.ts'
 import type { PersonBook, Sighting } from './person-book.ts'
@@ -12,6 +13,7 @@ export interface PresenceParts {
   readonly clock: Clock
   readonly policy: Policy
   readonly book: PersonBook
+  readonly conduct: Pick<ConductBook, 'noteStoreEpoch'>
   /** The clock by which people are seen and missed. */
   readonly papers: PaperTime
   /** Returns the people at the other end of a direct connection who answered hello over it. */
@@ -27,6 +29,10 @@ export interface Presence {
   noteSeen(person: Person, sighting?: Partial<Sighting>): void
   /** Notes what a beacon of `person` says, by which it counts as seen at `at`. Core SPEC BCN4. */
   noteBeacon(person: Person, beacon: BeaconFields, at: number): void
+  /** Tells whether the person is here, or was so lately that a store may ask it. */
+  isLately(person: Person): boolean
+  /** See `People`. */
+  isReachable(peer: PeerId): boolean
   /** See `People`. */
   lostSince(peer: PeerId, spokenOfAt: number): number | undefined
   /** Notes that everybody near is there, again and again until `signal` aborts. */
@@ -37,12 +43,17 @@ export interface Presence {
 const LOOK_EVERY_MS = 1_800_000
 /** Beacon periods for which a person without a connection counts as here after each sign of it. */
 export const HERE_PERIODS = 2.5
+/** Beacon periods for which a person without a connection counts as one whom a store may ask. */
+const LATELY_PERIODS = 24
 
 /** Returns the presence of people, noted in their records and in the book. */
-export function createPresence({ clock, policy, book, papers, near, known, isAwaited }: PresenceParts): Presence {
+export function createPresence({ clock, policy, book, conduct, papers, near, known, isAwaited }: PresenceParts): Presence {
   const { beaconMs, lostAfterMs } = policy.presence
 
   const noteSeen: Presence['noteSeen'] = (person, { at = papers.passed(), storeEpoch } = {}) => {
+    // A beacon from before the last sighting may tell of a store that has gone since.
+    const isNewest = at >= Math.min(person.habits?.lastSeenAt ?? 0, papers.passed())
+    if (storeEpoch !== undefined && isNewest) conduct.noteStoreEpoch(person.peer, storeEpoch)
     const note = book.seen(person.peer, { at, storeEpoch })
     person.habits = note.habits
     person.storeEpoch = note.storeEpoch
@@ -50,8 +61,16 @@ export function createPresence({ clock, policy, book, papers, near, known, isAwa
     person.seenAt = Math.max(person.seenAt, clock.now() - (papers.passed() - at))
   }
 
+  const isLately: Presence['isLately'] = ({ isHere, seenAt, seenBefore }) =>
+    isHere || clock.now() - Math.max(seenAt, seenBefore) < LATELY_PERIODS * beaconMs
+
   return {
     noteSeen,
+    isLately,
+    isReachable(peer) {
+      const person = known(peer)
+      return person !== undefined && person.lies === 0 && (person.isHere || (person.failures === 0 && isLately(person)))
+    },
     noteBeacon(person, { storeEpoch, hops }, at) {
       noteSeen(person, { at, storeEpoch })
       if (hops.length > 0) person.hops = hops

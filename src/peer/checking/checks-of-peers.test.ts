@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest'
+import { createLyingShardStore } from '../../adapters/memory/lying-shard-store.ts'
+import { SLAB_DIRECTORY } from '../../adapters/storage/slabs/slab-layout.ts'
+import { defaultPolicy } from '../../core/policy.ts'
+import type { PeerId } from '../../core/ids.ts'
+import type { Catalog } from '../../ports/catalog.ts'
+import { bytesOf, createWorld, collect, dropped, fragmentOf, row, type PeerOptions, type RiggedPeer, type World } from '../../sim/world.ts'
+import { openConductBook, type ConductBook } from '../people/evidence/conduct-book.ts'
+import { openPersonBook } from '../people/presence/person-book.ts'
+
+const MINUTE = 60_000
+/** A check each minute, and an eighth of lostAfterMs is a minute as well. */
+const policy = { ...defaultPolicy, audit: { leavesPerDay: 1_440 }, presence: { ...defaultPolicy.presence, lostAfterMs: 8 * MINUTE } }
+
+test('[EVD7] holders and owner check each other by themselves, a liar is damned by all, and who serves is not', async () => {
+  const { world, start, bookOf, liesOf, store } = desk()
+  const liar = await start('liar', { shards: (shards) => createLyingShardStore(shards, 3, 'flip', 1) })
+  const holders = [liar]
+  for (const name of ['bob', 'cyd', 'dan', 'eve']) holders.push(await start(name))
+  const { owner } = await store(5)
+  await steadily(world, 62 * MINUTE)
+  for (const each of [owner, ...holders.slice(1)]) {
+    expect([each.name, await liesOf(each, liar.peerId)]).toEqual([each.name, 1])
+    const book = await bookOf(each)
+    const others = holders.slice(1).filter(({ peerId }) => peerId !== each.peerId)
+    const seen = others.map(({ peerId }) => [book.of(peerId).checks.length > 0, book.of(peerId).errors])
+    expect([each.name, seen]).toEqual([each.name, others.map(() => [true, 0])])
+  }
+})
+
+test('[EVD1] every leaf of a read counts: a reader knows those who served it', async () => {
+  const { world, start, bookOf, store } = desk()
+  const holders: RiggedPeer[] = []
+  for (const name of ['bob', 'cyd', 'dan']) holders.push(await start(name))
+  const { owner, id } = await store(3)
+  await world.until(() => row(owner, id).canShare === true)
+  const link = await world.run(owner.peer.share(id))
+  const reader = await start('reader', { offerBytes: 0 })
+  const opened = reader.peer.openLink(fragmentOf(link))
+  await world.run(opened.file().then((file) => collect(file)))
+  opened.close()
+  await steadily(world, 62 * MINUTE)
+  const book = await bookOf(reader)
+  expect(holders.filter(({ peerId }) => book.of(peerId).checks.length > 0).length).toBeGreaterThanOrEqual(2)
+})
+
+test('[EVD4] a holder that comes back without its pieces says so by its storeEpoch, and all that it claimed is void', async () => {
+  const { world, start, bookOf, store } = desk()
+  const holders: RiggedPeer[] = []
+  for (const name of ['bob', 'cyd', 'dan']) holders.push(await start(name))
+  const [bob] = holders
+  if (bob === undefined) throw new Error('three holders')
+  const { owner } = await store(3)
+  world.kill(bob)
+  for (const path of bob.files.paths()) if (path.startsWith(SLAB_DIRECTORY)) await bob.files.remove(path)
+  const backAt = world.clock.now()
+  await start('bob', { files: bob.files })
+  await steadily(world, 62 * MINUTE)
+  for (const each of [owner, ...holders.slice(1)]) {
+    const book = await bookOf(each)
+    expect([each.name, book.of(bob.peerId).voidedAt >= backAt]).toEqual([each.name, true])
+    expect(holders.slice(1).map(({ peerId }) => book.of(peerId).voidedAt)).toEqual([0, 0])
+  }
+})
+
+function desk() {
+  const world = createWorld({ policy, seed: 'checks' })
+  const catalogByName = new Map<string, Catalog>()
+  const start = (name: string, options: PeerOptions = {}): Promise<RiggedPeer> =>
+    world.start(name, { ...options, catalog: (catalog) => (catalogByName.set(name, catalog), catalog) })
+  const never = new AbortController().signal
+  const catalogOf = ({ name }: RiggedPeer): Catalog => {
+    const catalog = catalogByName.get(name)
+    if (catalog === undefined) throw new Error(`no catalog of ${name}`)
+    return catalog
+  }
+  return {
+    world,
+    start,
+    bookOf: (peer: RiggedPeer): Promise<ConductBook> => openConductBook(catalogOf(peer), world.clock, { of: () => undefined }, never),
+    liesOf: async (peer: RiggedPeer, of: PeerId) =>
+      (await openPersonBook(catalogOf(peer), world.clock, policy.presence.beaconMs, never)).of(of)?.lies,
+    /** Stores a file of some leaves with `count` holders. */
+    async store(count: number) {
+      const owner = await start('owner', { offerBytes: 0 })
+      await world.until(() => owner.peer.snapshot().connection.people === count)
+      const [id = ''] = await world.run(owner.peer.storeFiles([dropped('film', bytesOf('film', 600_000))]))
+      await world.until(() => row(owner, id).meter?.value === count)
+      return { owner, id }
+    },
+  }
+}
+
+/** Moves time on in steps that no deadline notices, each after all answers of WebCrypto: conduct is written every hour. */
+async function steadily(world: World, ms: number): Promise<void> {
+  const end = world.clock.now() + ms
+  while (world.clock.now() < end) {
+    await world.until(() => true)
+    await world.clock.advance(2_000)
+  }
+}

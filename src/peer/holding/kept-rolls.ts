@@ -1,0 +1,31 @@
+import type { Descriptor } from '../../core/descriptor.ts'
+import type { GroupId, SegmentId } from '../../core/ids.ts'
+import type { Roll } from '../roll/roll.ts'
+import { type HolderState, isOver } from './keeping/keep-shards.ts'
+
+/** The rolls of the groups of which pieces are kept here, for checks of their other holders. */
+export interface KeptRolls {
+  /** Returns the rolls of the groups that are served here and have not ended. */
+  rolls(): readonly Roll[]
+  /** Resolves with the descriptor of a segment of which a piece is kept here, outside the trash; undefined when there is none. */
+  descriptorOf(segmentId: SegmentId): Promise<Descriptor | undefined>
+}
+
+/** Returns the rolls as they are at each call. `isServable` tells whether pieces of a group may be served. SPEC SYN6. */
+export function createKeptRolls(
+  { claims, groups, keptShards, papers }: Pick<HolderState, 'claims' | 'groups' | 'keptShards' | 'papers'>,
+  isServable: (groupId: GroupId) => boolean,
+): KeptRolls {
+  return {
+    rolls: () =>
+      claims.groups().flatMap((groupId) => {
+        const facts = groups.facts(groupId)
+        const isEnded = facts !== undefined && isOver(facts, papers.passed())
+        return isServable(groupId) && !isEnded ? [claims.roll(groupId)] : []
+      }),
+    async descriptorOf(segmentId) {
+      const row = keptShards.find(segmentId)
+      return row && row.trashedAt === undefined ? (await keptShards.papers(row))?.descriptor : undefined
+    },
+  }
+}
