@@ -4,6 +4,11 @@ import { SLAB_DIRECTORY } from '../../adapters/storage/slabs/slab-layout.ts'
 import { defaultPolicy } from '../../core/policy.ts'
 import type { PeerId } from '../../core/ids.ts'
 import type { Catalog } from '../../ports/catalog.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Network } from '../../ports/network.ts'
+import { protocolOf } from '../../protocol/conversation.ts'
+import { refused } from '../../protocol/refusal.ts'
+import { handleShard } from '../../protocol/shard.ts'
 import { bytesOf, createWorld, collect, dropped, fragmentOf, row, type PeerOptions, type RiggedPeer, type World } from '../../sim/world.ts'
 import { openConductBook, type ConductBook } from '../people/evidence/conduct-book.ts'
 import { openPersonBook } from '../people/presence/person-book.ts'
@@ -62,6 +67,40 @@ test('[EVD4] a holder that comes back without its pieces says so by its storeEpo
     expect(holders.slice(1).map(({ peerId }) => book.of(peerId).voidedAt)).toEqual([0, 0])
   }
 })
+
+test('[EVD4] an owner gives up the piece of a holder that does not know it, also after a restart, and keeps those of others', async () => {
+  const { world, start, store } = desk()
+  let isForgetful = false
+  const forgets = (network: Network): Network => forgetful(network, world.clock, () => isForgetful)
+  await start('bob', { network: forgets })
+  for (let at = 1; at < 8; at++) await start(`holder ${at}`)
+  const { owner, id } = await store(8)
+  await world.until(() => row(owner, id).canShare === true && row(owner, id).explanation?.is !== 'placing')
+  isForgetful = true
+  await world.until(() => row(owner, id).meter?.value === 7, 20 * MINUTE)
+  await steadily(world, 20 * MINUTE)
+  expect(row(owner, id).meter?.value).toBe(7)
+  await world.run(owner.peer.close())
+  const again = await start('owner', { offerBytes: 0, files: owner.files })
+  expect(row(again, id).meter?.value).toBe(7)
+})
+
+/** Returns a network over which a holder, while it is forgetful, knows none of its pieces. */
+function forgetful(network: Network, clock: Clock, isForgetful: () => boolean): Network {
+  const unknown = async (): Promise<never> => {
+    throw refused('UNKNOWN')
+  }
+  let other: Parameters<Network['handle']>[1] | undefined
+  const capturing: Network = { ...network, handle: (_protocol, handler) => void (other = handler) }
+  handleShard(capturing, clock, { describe: unknown, has: unknown, read: unknown, admit: unknown })
+  return {
+    ...network,
+    handle(protocol, handler, options) {
+      const isShard = protocol === protocolOf('shard')
+      network.handle(protocol, (channel) => (isShard && isForgetful() && other ? other(channel) : handler(channel)), options)
+    },
+  }
+}
 
 function desk() {
   const world = createWorld({ policy, seed: 'checks' })
