@@ -100,7 +100,7 @@ test('[EVD3] who keeps but does not serve counts no more after three errors over
   handleShard(bob.network, rig.clock, {
     ...bob.host,
     read: async () => {
-      throw refused('BUSY')
+      throw refused('RATE')
     },
   })
   const seen: unknown[] = []
@@ -115,6 +115,34 @@ test('[EVD3] who keeps but does not serve counts no more after three errors over
     [6, 'error', 'proven'],
     [12, 'error', 'stale'],
   ])
+  handleShard(bob.network, rig.clock, bob.host)
+  await rig.clock.advance(lostAfterMs / 8)
+  expect([await check(), standing(bob.peer, segment)]).toEqual(['right', 'proven'])
+})
+
+test.each(['BUSY', 'EXPIRED'] as const)('[EVD3] %s is no error, and somebody who says so uses up no checks of others', async (refusal) => {
+  const { rig, check, claim, place, standing, conduct, looks } = await checkDesk()
+  const segment = rig.own('film')
+  const [bob, cyd] = [await rig.holder('bob'), await rig.holder('cyd')]
+  for (const [index, { peer }] of [bob, cyd].entries()) {
+    await place(peer, segment, index)
+    claim(peer, segment, index)
+  }
+  let asked = 0
+  handleShard(bob.network, rig.clock, {
+    ...bob.host,
+    read: async () => {
+      asked++
+      throw refused(refusal)
+    },
+  })
+  for (let hour = 0; hour < 12; hour++) {
+    expect(await check()).toBe('right')
+    await rig.clock.advance(HOUR)
+  }
+  // It is asked every six hours, and each time somebody else is checked as well.
+  expect([asked, looks.length, new Set(looks.map(({ holder }) => holder))]).toEqual([2, 12, new Set([cyd.peer])])
+  expect([conduct().of(bob.peer).errors, standing(bob.peer, segment)]).toEqual([0, 'told'])
   handleShard(bob.network, rig.clock, bob.host)
   await rig.clock.advance(lostAfterMs / 8)
   expect([await check(), standing(bob.peer, segment)]).toEqual(['right', 'proven'])

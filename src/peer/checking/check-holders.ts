@@ -53,6 +53,8 @@ export function createChecking(
   const { network, clock, random, policy } = parts
   const { conduct } = people
   const { lostAfterMs } = policy.presence
+  /** People who did not serve when they were last asked, without an error: they are left out for as long as after one. */
+  const unserved = new Set<PeerId>()
 
   const draw = (): number => {
     const [a = 0, b = 0, c = 0, d = 0] = random.bytes(4)
@@ -99,7 +101,7 @@ export function createChecking(
       peer,
       unproven: unprovenOf(peer, claims),
       triedAt: conduct.triedAt(peer),
-      hasFailed: conduct.of(peer).errors > 0,
+      hasFailed: conduct.of(peer).errors > 0 || unserved.has(peer),
     })
     const isNamed = (peer: PeerId): boolean => {
       const person = people.known(peer)
@@ -120,6 +122,8 @@ export function createChecking(
     if (descriptor === undefined) return undefined
     conduct.noteTried(peer)
     const found = await checkPiece(parts, people, { peer, piece, descriptor }, draw(), signal)
+    if (found === 'unserved') unserved.add(peer)
+    else unserved.delete(peer)
     if (found === 'wrong') people.noteLie(peer)
     else if (found === 'error') conduct.noteError(peer)
     else if (found === 'unknown') conduct.noteUnknown(peer)
@@ -154,7 +158,7 @@ export function createChecking(
       if (peer === undefined) return last
       tried.add(peer)
       last = await checkPerson(peer, claimsByPeer.get(peer) ?? [], signal)
-      if (last !== undefined && last !== 'away') return last
+      if (last !== undefined && last !== 'away' && last !== 'unserved') return last
     }
     return last
   }

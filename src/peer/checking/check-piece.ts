@@ -14,9 +14,10 @@ import type { People } from '../people/people.ts'
 
 /**
  * What a check found: a leaf that proves itself; wrong bytes; that the holder does not know the piece; that it is there but silent or
- * refuses; that it is not there; or nothing about the holder, since this device itself failed.
+ * refuses; that it does not serve the piece for now, which is no error; that it is not there; or nothing about the holder, since this device
+ * itself failed.
  */
-export type Finding = 'right' | 'wrong' | 'unknown' | 'error' | 'away' | 'own fault'
+export type Finding = 'right' | 'wrong' | 'unknown' | 'error' | 'unserved' | 'away' | 'own fault'
 
 /** The ports of a check. */
 export type CheckParts = Pick<PeerParts, 'network' | 'clock' | 'coder'>
@@ -62,11 +63,15 @@ export async function checkPiece(
   }
 }
 
-/** Silence and a line that ends say something of a holder only while it is there: being away is no error. SPEC EVD3. */
+/**
+ * Silence and a line that ends say something of a holder only while it is there: being away is no error. BUSY is none either, since a holder
+ * that is back after long says so until it has compared the group, nor is EXPIRED: it may know of an end that is news here. SPEC EVD3.
+ */
 function findingOf(error: unknown, isNear: boolean): Finding {
   if (provesLie(error)) return 'wrong'
   if (isDeviceFault(error)) return 'own fault'
   const refusal = refusalOf(error)
+  if (refusal === 'BUSY' || refusal === 'EXPIRED') return 'unserved'
   if (refusal !== undefined) return refusal === 'UNKNOWN' ? 'unknown' : 'error'
   // An error of our own making is thrown on, so that tests see it.
   if (codeOf(error) === undefined) throw error
