@@ -49,6 +49,20 @@ test('[EVD1] every leaf of a read counts: a reader knows those who served it', a
   expect(holders.filter(({ peerId }) => book.of(peerId).checks.length > 0).length).toBeGreaterThanOrEqual(2)
 })
 
+test('[EVD8] an orderly close writes down what was found out since the last hour', async () => {
+  const { world, start, bookOf, store } = desk()
+  const holders: RiggedPeer[] = []
+  for (const name of ['bob', 'cyd', 'dan']) holders.push(await start(name))
+  const { owner } = await store(3)
+  await steadily(world, 5 * MINUTE)
+  const before = await bookOf(owner)
+  await world.run(owner.peer.close())
+  const after = await bookOf(owner)
+  const latest = (book: ConductBook) => Math.max(...holders.map(({ peerId }) => book.triedAt(peerId) ?? 0))
+  expect(latest(before)).toBeLessThan(world.clock.now() - 2 * MINUTE)
+  expect(latest(after)).toBeGreaterThan(world.clock.now() - 2 * MINUTE)
+})
+
 test('[EVD4] a holder that comes back without its pieces says so by its storeEpoch, and all that it claimed is void', async () => {
   const { world, start, bookOf, store } = desk()
   const holders: RiggedPeer[] = []

@@ -72,6 +72,7 @@ function desk() {
       noteError: () => undefined,
       noteUnknown: () => undefined,
       noteStoreEpoch: () => undefined,
+      write: async () => undefined,
     },
   }
   const network: Pick<Network, 'self'> = { self: peer('self') }

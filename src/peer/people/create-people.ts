@@ -270,7 +270,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
     },
     isAwaited,
     lostSince: presence.lostSince,
-    write: book.write,
+    write: async () => void (await Promise.all([book.write(), conduct.write()])),
     beacons,
     announce() {
       own.look()

@@ -49,7 +49,7 @@ export interface People {
    * not. Core SPEC PRS3.
    */
   lostSince(peer: PeerId, spokenOfAt: number): number | undefined
-  /** Writes down what is not written yet of the people met. Never throws. */
+  /** Writes down what is not written yet of the people met and of their conduct. Never throws. */
   write(): Promise<void>
   /** Says hello again to everybody near if this peer's own hello has changed in a way that matters. */
   announce(): void

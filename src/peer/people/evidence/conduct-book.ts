@@ -38,6 +38,8 @@ export interface ConductBook {
   noteUnknown(peer: PeerId): void
   /** Notes the storeEpoch, 16 bytes, of which `peer` told. */
   noteStoreEpoch(peer: PeerId, storeEpoch: Bytes): void
+  /** Writes down at once what is not written yet. Never throws. */
+  write(): Promise<void>
 }
 
 /** Some 150 bytes each. */
@@ -65,7 +67,7 @@ const noteFormat = objectFormat('conduct', 512, {
 
 /**
  * Opens the book over the catalog's table of conduct; rows that cannot be read are deleted, those of later versions left alone. It is written
- * once an hour at most, until `signal` aborts: who lied is remembered by `people`.
+ * once an hour at most, until `signal` aborts, and when `write` is called: who lied is remembered by `people`.
  */
 export async function openConductBook(
   catalog: Catalog,
@@ -86,16 +88,19 @@ export async function openConductBook(
     }
   }
 
-  const write = async (): Promise<void> => {
-    await clock.wait(Math.max(WRITE_AFTER_MS, writtenAt + WRITE_EVERY_MS - clock.ran()), { signal })
-    isWriting = false
-    writtenAt = clock.ran()
+  const commit = async (): Promise<void> => {
     const changes = [...changed].map((peer): CatalogChange => {
       const note = noteByPeer.get(peer as PeerId)
       return { table: 'conduct', key: peer, ...(note === undefined ? {} : { value: encodeNote(note) }) }
     })
     changed.clear()
-    await catalog.commit(changes)
+    if (changes.length > 0) await catalog.commit(changes)
+  }
+  const writeLater = async (): Promise<void> => {
+    await clock.wait(Math.max(WRITE_AFTER_MS, writtenAt + WRITE_EVERY_MS - clock.ran()), { signal })
+    isWriting = false
+    writtenAt = clock.ran()
+    await commit()
   }
   const put = (peer: PeerId, note: Note): void => {
     noteByPeer.set(peer, note)
@@ -108,7 +113,7 @@ export async function openConductBook(
     if (isWriting) return
     isWriting = true
     // A full disk shows where a write matters; these notes also count in memory alone.
-    write().catch(() => undefined)
+    writeLater().catch(() => undefined)
   }
   const noteOf = (peer: PeerId): Note => noteByPeer.get(peer) ?? { conduct: unknownConduct }
   const change = (peer: PeerId, next: (conduct: Conduct, now: number) => Conduct): void => {
@@ -131,6 +136,7 @@ export async function openConductBook(
     noteError: (peer) => change(peer, noteError),
     noteUnknown: (peer) => change(peer, noteUnknown),
     noteStoreEpoch: (peer, storeEpoch) => change(peer, (conduct, now) => noteStoreEpoch(conduct, storeEpoch, now)),
+    write: () => commit().catch(() => undefined),
   }
 }
 
