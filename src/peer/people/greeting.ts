@@ -4,6 +4,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Network } from '../../ports/network.ts'
 import { askHello, type Hello } from '../../protocol/hello.ts'
 import { directTo } from './direct-lines.ts'
+import { isAnother } from './own-hello.ts'
 import type { Person } from './person.ts'
 
 /** What greeting people needs. */
@@ -43,11 +44,12 @@ export function createGreeting(
     if (isConnected && person.failures < GREETINGS) clock.wait(GREET_AGAIN_MS, { signal }).then(again, () => undefined)
   }
 
-  return async (peer) => {
+  return async function greet(peer): Promise<void> {
     if (greeting.has(peer) || peer === network.self) return
     greeting.add(peer)
+    const said = mine()
     try {
-      const { hello, latencyMs } = await askHello(network, clock, peer, mine(), { signal, hops: of(peer).hops })
+      const { hello, latencyMs } = await askHello(network, clock, peer, said, { signal, hops: of(peer).hops })
       of(peer).latencyMs = latencyMs
       met(peer, hello)
     } catch (error) {
@@ -55,5 +57,7 @@ export function createGreeting(
     } finally {
       greeting.delete(peer)
     }
+    // It was told what was true when the greeting began, and nobody greets it again for that.
+    if (!signal.aborted && directTo(network).has(peer) && isAnother(said, mine())) await greet(peer)
   }
 }

@@ -41,7 +41,7 @@ export function createOwnHello(clock: Clock, mine: () => Hello, tell: () => void
 }
 
 /** Tells whether `b` says something about a holder that decides what others offer to it, and `a` does not: room counts by halves. */
-function isAnother(a: Hello, b: Hello): boolean {
+export function isAnother(a: Hello, b: Hello): boolean {
   if (a.isHolder !== b.isHolder || a.offer !== b.offer || !equalBytes(a.storeEpoch, b.storeEpoch)) return true
   const [less, more] = a.room < b.room ? [a.room, b.room] : [b.room, a.room]
   return less !== more && 2 * less <= more
