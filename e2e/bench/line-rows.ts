@@ -12,6 +12,11 @@ export interface LineRow {
   readonly slowest?: Line & { readonly up: number }
   /** The line of the holder that has sent most stalls when a tenth of the file has arrived. */
   readonly stallsOne?: true
+  /** Least share of the ideal rate; of what bare channels of all holders bring together, where the transport itself is the limit. */
+  readonly goal: number
+  readonly beside?: 'bare channels'
+  /** By how much longer a ping through the same queue may take meanwhile than before, milliseconds. */
+  readonly pingMs?: number
 }
 
 /** Holders in every row, and the number of pieces that rebuild the file: the default code for eight people. */
@@ -22,24 +27,36 @@ const NEAR = { own: { delayMs: 10, queueMs: 200 }, holders: { delayMs: 15, queue
 const house = { ...NEAR.holders, up: 10, down: 50 }
 const own = (up: number, down: number) => ({ ...NEAR.own, up, down })
 
-/** Rows by name. The sizes make each transfer some seconds long at the ideal rate. */
+/** Pings beside a transfer that fills the line. */
+const [FETCH_PING_MS, STORE_PING_MS] = [250, 150]
+
+/** Rows by name. The sizes make each transfer seconds long at the ideal rate, so that its start, which costs the same each time, does not decide. */
 export const lineRows: Readonly<Record<string, LineRow>> = {
-  'fetch-1': { is: 'fetch', mebibytes: 1, own: own(1, 1), holders: house },
-  'fetch-5': { is: 'fetch', mebibytes: 4, own: own(1, 5), holders: house },
-  'fetch-20': { is: 'fetch', mebibytes: 16, own: own(5, 20), holders: house },
-  'fetch-thin-holders': { is: 'fetch', mebibytes: 4, own: own(10, 50), holders: { ...house, up: 1, down: 10 } },
-  'fetch-stalled-holder': { is: 'fetch', mebibytes: 16, own: own(5, 20), holders: house, stallsOne: true },
-  'fetch-slow-holder': { is: 'fetch', mebibytes: 16, own: own(10, 50), holders: house, slowest: { ...house, up: 1 } },
-  'fetch-lossy': { is: 'fetch', mebibytes: 16, own: { ...own(5, 20), loss: 0.01 }, holders: house },
+  'fetch-1': { is: 'fetch', mebibytes: 2, own: own(1, 1), holders: house, goal: 0.8 },
+  'fetch-5': { is: 'fetch', mebibytes: 4, own: own(1, 5), holders: house, goal: 0.8, pingMs: FETCH_PING_MS },
+  'fetch-20': { is: 'fetch', mebibytes: 16, own: own(5, 20), holders: house, goal: 0.8, pingMs: FETCH_PING_MS },
+  'fetch-thin-holders': { is: 'fetch', mebibytes: 8, own: own(10, 50), holders: { ...house, up: 1, down: 10 }, goal: 0.75 },
+  'fetch-stalled-holder': { is: 'fetch', mebibytes: 16, own: own(5, 20), holders: house, stallsOne: true, goal: 0.7 },
+  'fetch-slow-holder': { is: 'fetch', mebibytes: 16, own: own(10, 50), holders: house, slowest: { ...house, up: 1 }, goal: 0.7 },
+  'fetch-lossy': {
+    is: 'fetch',
+    mebibytes: 16,
+    own: { ...own(5, 20), loss: 0.01 },
+    holders: house,
+    goal: 0.8,
+    beside: 'bare channels',
+  },
   'fetch-far': {
     is: 'fetch',
     mebibytes: 16,
     own: { up: 10, down: 50, delayMs: 75, queueMs: 300 },
     holders: { ...house, delayMs: 75, queueMs: 300 },
+    goal: 0.8,
+    beside: 'bare channels',
   },
-  'store-1': { is: 'store', mebibytes: 1, own: own(1, 10), holders: house },
-  'store-5': { is: 'store', mebibytes: 2, own: own(5, 20), holders: house },
-  'store-20': { is: 'store', mebibytes: 8, own: own(20, 50), holders: house },
+  'store-1': { is: 'store', mebibytes: 1, own: own(1, 10), holders: house, goal: 0.75 },
+  'store-5': { is: 'store', mebibytes: 2, own: own(5, 20), holders: house, goal: 0.75, pingMs: STORE_PING_MS },
+  'store-20': { is: 'store', mebibytes: 8, own: own(20, 50), holders: house, goal: 0.75, pingMs: STORE_PING_MS },
 }
 
 /** Returns the ideal rate of a row's payload in Mbit/s: that of its narrowest lines. */

@@ -6,6 +6,7 @@ import type { Scene, TestFile } from '../scene.ts'
 import { openPeople, type People } from '../wan/people.ts'
 import { readTransport } from '../wan/transport.ts'
 import { within } from './attempt.ts'
+import { bareRate } from './bare-lines.ts'
 import { HOLDERS, K, payloadOf, type LineRow } from './line-rows.ts'
 
 /** Measurements of one transfer over lines. */
@@ -32,6 +33,8 @@ export interface LineTrials {
    * @throws errors of the page and of the box; Error when the transfer takes longer than `mostMs`
    */
   run(row: LineRow, mebibytes: number, mostMs: number): Promise<LineTrial>
+  /** Returns the Mbit/s that bare channels of all holders bring together over the lines of a row. Throws like `run`. */
+  bare(row: LineRow, mebibytes: number, mostMs: number): Promise<number>
   close(): Promise<void>
 }
 
@@ -131,6 +134,16 @@ export async function openLineTrials(scene: Scene, name: string): Promise<LineTr
     }
   }
 
+  async function bareOnce(row: LineRow, mebibytes: number, mostMs: number): Promise<number> {
+    const reader = await people.browser('reader', `${name}-bare-${count++}`, people.url)
+    try {
+      await people.tune(row.holders, { reader: row.own })
+      return await bareRate(people, reader.page, mebibytes * MIB, mostMs)
+    } finally {
+      await reader.close()
+    }
+  }
+
   async function storeOnce(row: LineRow, mebibytes: number, mostMs: number): Promise<LineTrial> {
     const file = await scene.randomFile(`${name}-stored-${count++}.bin`, mebibytes * MIB)
     await people.tune(row.holders, { owner: row.own, ...(row.slowest !== undefined && { 'holder-0': row.slowest }) })
@@ -149,6 +162,7 @@ export async function openLineTrials(scene: Scene, name: string): Promise<LineTr
   return {
     people,
     run: (row, mebibytes, mostMs) => (row.is === 'fetch' ? fetchOnce : storeOnce)(row, mebibytes, mostMs),
+    bare: bareOnce,
     close: () => people.close(),
   }
 }

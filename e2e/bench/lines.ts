@@ -15,13 +15,16 @@ export interface LineWishes {
 const MIB = 1024 * 1024
 const RUNS = 3
 const MOST_IDEALS = 10
+/** Most bytes on the transport of a fetch, as a share of the file. */
+const MOST_CARRIED = 1.1
 /** A transfer that misses its goal may take this many times as long as the goal, so that the figure says how slow it is. */
 const PATIENCE = 3
 const LEAST_PATIENCE_MS = 60_000
 
 /**
- * Fetches and stores files over lines of people's rates, and returns how much of the line each transfer uses. A row that fails, or takes
- * longer than ten times its ideal, is a missed figure. Returns none and prints the reason on a machine that can have no box.
+ * Fetches and stores files over lines of people's rates, and returns how much of the line each transfer uses. A row misses its goal when it
+ * fails, is slower, carries more bytes than the goal allows, loses a connection of a store, or fills the queue before others' packets.
+ * Returns none and prints the reason on a machine that can have no box.
  */
 export async function measureLines(scene: Scene, { row: only, runs = RUNS, mebibytes }: LineWishes): Promise<readonly Figure[]> {
   const trouble = whyNoBox()
@@ -36,9 +39,11 @@ export async function measureLines(scene: Scene, { row: only, runs = RUNS, mebib
   for (const [name, row] of wanted) {
     const size = mebibytes ?? row.mebibytes
     const done: (LineTrial | string)[] = []
+    const bare: (number | string)[] = []
     for (let run = 0; run < runs; run++) {
       try {
         trials ??= await openLineTrials(scene, `lines-${opened++}`)
+        if (row.beside !== undefined) bare.push(await trials.bare(row, size, patienceOf(row, size)).catch(firstLineOf))
         done.push(await trials.run(row, size, patienceOf(row, size)))
       } catch (error) {
         done.push(firstLineOf(error))
@@ -47,7 +52,7 @@ export async function measureLines(scene: Scene, { row: only, runs = RUNS, mebib
         trials = undefined
       }
     }
-    const figure = figureOf(name, row, size, done)
+    const figure = figureOf(name, row, size, done, bare)
     console.log(`${figure.figure}: ${figure.value.toFixed(1)} ${figure.unit}, ${figure.reference}`)
     figures.push(figure)
   }
@@ -65,14 +70,29 @@ function idealSecondsOf(row: LineRow, mebibytes: number): number {
 }
 
 /** Returns the figure of a row: the median run, where a failed run counts as 0 Mbit/s, and the details of that run. */
-function figureOf(name: string, row: LineRow, mebibytes: number, done: readonly (LineTrial | string)[]): Figure {
+function figureOf(
+  name: string,
+  row: LineRow,
+  mebibytes: number,
+  done: readonly (LineTrial | string)[],
+  bare: readonly (number | string)[],
+): Figure {
   const rateOf = (each: LineTrial | string) => (typeof each === 'string' ? 0 : (each.payloadBytes * 8) / 1e6 / each.seconds)
   const middle = done.toSorted((a, b) => rateOf(a) - rateOf(b))[Math.floor(done.length / 2)] ?? 'no run'
   const failed = done.filter((each) => typeof each === 'string')
   const ideal = idealOf(row)
   const value = rateOf(middle)
+  // A bare channel that brings nothing is no reference: the line itself is the goal then.
+  const bareRate = at(
+    bare.filter((each) => typeof each === 'number'),
+    0.5,
+  )
+  const reference = row.beside === undefined || Number.isNaN(bareRate) ? ideal : Math.min(ideal, bareRate)
   const said = [
     `ideal ${ideal.toFixed(1)} in ${idealSecondsOf(row, mebibytes).toFixed(1)} s`,
+    ...(row.beside === undefined
+      ? []
+      : [`bare channels ${bare.map((each) => (typeof each === 'string' ? each : each.toFixed(1))).join(', ')}`]),
     ...(typeof middle === 'string' ? [] : sayTrial(row, middle)),
     ...(failed.length === 0 ? [] : [`${failed.length} of ${done.length} failed: ${failed[0]}`]),
   ]
@@ -81,10 +101,28 @@ function figureOf(name: string, row: LineRow, mebibytes: number, done: readonly 
     value,
     unit: 'Mbit/s',
     reference: said.join('; '),
-    ratio: value / ideal,
-    goal: `within ${MOST_IDEALS} times the ideal`,
-    met: value * MOST_IDEALS >= ideal,
+    ratio: value / reference,
+    goal: sayGoal(row),
+    met: value >= row.goal * reference && typeof middle !== 'string' && isWithinBounds(row, middle),
   }
+}
+
+function sayGoal({ is, goal, beside, pingMs }: LineRow): string {
+  return [
+    `${goal} of ${beside ?? 'the line'}`,
+    is === 'fetch' ? `${MOST_CARRIED} of the file received` : 'no connection lost',
+    ...(pingMs === undefined ? [] : [`ping +${pingMs} ms`]),
+  ].join(', ')
+}
+
+/** Tells whether a transfer carried, lost and delayed no more than its row allows. */
+function isWithinBounds(
+  { is, pingMs = Infinity }: LineRow,
+  { carriedBytes, payloadBytes, lost, idlePings, busyPings }: LineTrial,
+): boolean {
+  const isFrugal = is === 'fetch' ? carriedBytes <= MOST_CARRIED * payloadBytes : lost === 0
+  // Without a ping, or a limit for it, nothing is compared.
+  return isFrugal && !(at(busyPings, 0.95) - at(idlePings, 0.5) > pingMs)
 }
 
 function sayTrial(

@@ -12,15 +12,15 @@ export const MESSAGE_WAIT_MS = 10_000
 export const SLOWEST_BYTES_PER_SECOND = 16_384
 /** Most inbound streams of one protocol and peer that are answered at once. SPEC WIR6. */
 export const MAX_INBOUND = 8
-/** The smallest window, and the first one: a busy holder must find work when it gets its turn. SPEC STO3, FET3. */
-export const LEAST_WINDOW_BYTES = 4 * SENT_FRAME_BYTES
+/** The smallest window, and the first one: two of the shortest frames, so that one is under way while the other is answered for. SPEC STO3. */
+export const LEAST_WINDOW_BYTES = 2 * SMALLEST_FRAME_BYTES
 /**
  * The largest window, for bytes stored but not acknowledged and for bytes asked for that have not come. With heads it stays under the 4 MiB
  * that a channel keeps unread, so that a peer with a slow disk never has to cut off an honest sender. SPEC STO3, FET3.
  */
 export const MOST_WINDOW_BYTES = 24 * SENT_FRAME_BYTES
-/** Most bytes that a holder writes before it acknowledges them. SPEC STO4. */
-export const ACKNOWLEDGE_BYTES = 65_536
+/** Most bytes that a holder writes before it acknowledges them: one of the shortest frames. SPEC STO4. */
+export const ACKNOWLEDGE_BYTES = 16_384
 /** Longest wait of either side of a store for the other's next frame: disks and sealing take their time. SPEC STO5. */
 export const STORE_WAIT_MS = 30_000
 /** Longest time that a holder may take to read back and digest a whole shard. SPEC STO5. */

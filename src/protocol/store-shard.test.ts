@@ -34,26 +34,27 @@ describe('a store', () => {
     }
   })
 
-  it('[STO3] has at most four frames of 131,072 bytes under way while nothing is known of the disk', async () => {
+  it('[STO3] has at most two frames of 16,384 bytes under way while nothing is known of the disk', async () => {
     const { ask, disk, net } = rigged({ isSlow: true })
     const turn = wanted(await ask())
     const before = net.sent()
     const sending = turn.send(shard)
     await net.settle()
-    expect(net.sent() - before).toBeLessThanOrEqual(4 * 131_072 + 4 * 3)
-    expect(net.sent() - before).toBeGreaterThan(3 * 131_072)
+    expect(net.sent() - before).toBeLessThanOrEqual(2 * (16_384 + 3))
+    expect(net.sent() - before).toBeGreaterThan(16_384)
     disk.hurry()
     await sending
     expect(await turn.finish()).toEqual(few)
   })
 
-  it('[STO4] is acknowledged after every frame of 131,072 bytes, and only what is on disk', async () => {
+  it('[STO4] is acknowledged after every frame, and only what is on disk', async () => {
     const acknowledged: number[] = []
     const { ask, disk } = rigged()
     const turn = wanted(await ask((offset) => acknowledged.push(offset - sizeOf(disk.written))))
     await turn.send(shard)
     await turn.finish()
-    expect(acknowledged.length).toBe(16)
+    expect(acknowledged.length).toBe(disk.written.length + 1)
+    expect(Math.max(...disk.written.map((frame) => frame.length))).toBe(131_072)
     expect(acknowledged.every((ahead) => ahead <= 0)).toBe(true)
   })
 

@@ -2,7 +2,7 @@ import type { Bytes } from '../core/bytes.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Network } from '../ports/network.ts'
 import { type AskOptions, openWire, outOfTurn, receiveMessage, sendMessage } from './conversation.ts'
-import { ACKNOWLEDGE_BYTES, CHECK_WAIT_MS, DATA_FRAME_BYTES, MOST_WINDOW_BYTES, STORE_WAIT_MS } from './limits.ts'
+import { ACKNOWLEDGE_BYTES, CHECK_WAIT_MS, DATA_FRAME_BYTES, MOST_WINDOW_BYTES, SMALLEST_FRAME_BYTES, STORE_WAIT_MS } from './limits.ts'
 import { refused } from './refusal.ts'
 import { type Admission, refusalAnswer, shardAnswers, shardRequests, type ShardHost, type StoreRequest } from './shard-messages.ts'
 import { createWindow, type Window } from './pace/window.ts'
@@ -192,7 +192,7 @@ function sendingTurn(
     from,
     send: async (bytes) => {
       for (let at = 0, end = 0; at < bytes.length; at = end) {
-        end = Math.min(bytes.length, at + wire.frameBytes())
+        end = Math.min(bytes.length, at + Math.min(wire.frameBytes(), Math.max(SMALLEST_FRAME_BYTES, window.size >> 1)))
         await sendFrame(bytes.subarray(at, end))
       }
     },

@@ -3,7 +3,7 @@ import { createVirtualClock, type VirtualClock } from '../../adapters/memory/vir
 import { createWindow, type Window } from './window.ts'
 
 const FRAME = 131_072
-const [LEAST, MOST] = [4 * FRAME, 24 * FRAME]
+const [LEAST, MOST] = [FRAME / 4, 24 * FRAME]
 
 /** Sends for `ms` through `window` over a path that carries `bytesPerMs` and answers after `delayMs`. Returns the bytes answered for. */
 async function run(window: Window, clock: VirtualClock, path: { bytesPerMs: number; delayMs: number }, ms: number): Promise<number> {
@@ -26,7 +26,7 @@ async function run(window: Window, clock: VirtualClock, path: { bytesPerMs: numb
   return answered
 }
 
-it('[STO3] begins with four frames, and something may always be sent when nothing is under way', () => {
+it('[STO3] begins with two of the shortest frames, and something may always be sent when nothing is under way', () => {
   const window = createWindow(createVirtualClock())
   expect([window.size, window.fits(LEAST), window.fits(LEAST + 1)]).toEqual([LEAST, true, true])
   window.add(1)
@@ -47,9 +47,12 @@ it('[STO3] grows on a long fast path until the path is full, and never over 3 Mi
   expect(window.size).toBe(MOST)
 })
 
-it('[STO3] falls to four frames where answers come at once', async () => {
+it('[STO3] has the bytes of a tenth of a second where answers come at once', async () => {
   const clock = createVirtualClock()
   const window = createWindow(clock)
-  await run(window, clock, { bytesPerMs: 20_000, delayMs: 1 }, 1000)
-  expect(window.size).toBe(LEAST)
+  await run(window, clock, { bytesPerMs: 10_000, delayMs: 1 }, 1000)
+  expect(window.size).toBeGreaterThan(1_000_000)
+  const slow = createWindow(clock)
+  await run(slow, clock, { bytesPerMs: 200, delayMs: 1 }, 10_000)
+  expect(slow.size).toBeLessThan(4 * FRAME)
 })

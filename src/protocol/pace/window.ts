@@ -31,12 +31,15 @@ const SAMPLES = 16
 const PATH_MS = 10_000
 /** Round trips' worth of bytes under way: with more than one, an answer never finds the sender idle. Source: BBR, "cwnd_gain". */
 const GAIN = 2
+/** A busy device must find work when it gets its turn, even where answers come at once: so many milliseconds' worth beside the path. */
+const AHEAD_MS = 100
 /** Clocks count whole milliseconds. */
 const SHORTEST_MS = 1
 
 /**
- * Returns a window over `clock`, with nothing under way. Its size is twice the measured bandwidth-delay product: the highest rate at which
- * answers came lately, times the shortest round trip of the last seconds. It is never under 512 KiB and never over 3 MiB.
+ * Returns a window over `clock`, with nothing under way. Its size is the highest rate at which answers came lately, times twice the shortest
+ * round trip of the last seconds and a tenth of a second more; 32 KiB at first and at least, 3 MiB at most. It doubles with each round trip
+ * until the path is full, so a slow line is not filled with more than it carries in its first seconds.
  * Source: SPEC.md STO3, FET3; Cardwell et al., "BBR: congestion-based congestion control", 2016.
  */
 export function createWindow(clock: Clock): Window {
@@ -59,7 +62,7 @@ export function createWindow(clock: Clock): Window {
     shortestMs = Math.min(shortestMs, tookMs)
     rates.push((end - before) / tookMs)
     if (rates.length > SAMPLES) rates.shift()
-    const product = GAIN * Math.max(...rates) * Math.min(shortestMs, beforeMs)
+    const product = Math.max(...rates) * (GAIN * Math.min(shortestMs, beforeMs) + AHEAD_MS)
     size = Math.min(MOST_WINDOW_BYTES, Math.max(LEAST_WINDOW_BYTES, product))
   }
 
