@@ -280,8 +280,9 @@ export function createStripeReader({ parts, people, lines, failed }: StripeParts
     async read(segment, stripe, wanted, reading) {
       const either = AbortSignal.any([signal, reading])
       for (let deaths = 1; ; deaths++) {
+        const own = segment.own && (await segment.own(stripe))
         either.throwIfAborted()
-        const whole = all.add(segment, stripe, wanted, either)
+        const whole = all.add(segment, stripe, wanted, either, own)
         keepLooking().catch(() => undefined)
         pump()
         const job = await whole

@@ -1,7 +1,15 @@
+import type { Bytes } from '../../core/bytes.ts'
 import type { Descriptor } from '../../core/descriptor.ts'
 import type { PeerId, SegmentId } from '../../core/ids.ts'
 import type { Keeper } from './evidence.ts'
 import { createStripeJob, type StripeJob, type WantedRecords } from './stripe-job.ts'
+
+/** A slice that is on this device already, proven. `peer` is this device itself. */
+export interface OwnSlice {
+  readonly peer: PeerId
+  readonly index: number
+  readonly bytes: Bytes
+}
 
 /** A segment about to be read: its checked descriptor and who keeps which piece, as far as is known by then. */
 export interface ReadableSegment {
@@ -12,6 +20,8 @@ export interface ReadableSegment {
   readonly onProven: (peer: PeerId, index: number) => void
   /** Resolves when it may be worth asking once more, after what is known of the holders was not enough. */
   readonly wait: (error: unknown, signal: AbortSignal) => Promise<void>
+  /** Resolves with this device's own slice of a stripe, if it has one that proves itself: nobody is asked for it. Consumed. */
+  readonly own?: (stripe: number) => Promise<OwnSlice | undefined>
 }
 
 /** A stripe that somebody waits for. */
@@ -35,8 +45,8 @@ export interface WantedStripes {
   /** Returns them in the order in which they were asked for, which is that in which they are needed. */
   inOrder(): readonly Wanted[]
   has(wanted: Wanted): boolean
-  /** Adds one, and resolves once it is whole. Throws what it is settled with; `signal.reason`. */
-  add(segment: ReadableSegment, stripe: number, records: WantedRecords, signal: AbortSignal): Promise<StripeJob>
+  /** Adds one, of which `own` is there, and resolves once it is whole. Throws what it is settled with; `signal.reason`. */
+  add(segment: ReadableSegment, stripe: number, records: WantedRecords, signal: AbortSignal, own?: OwnSlice): Promise<StripeJob>
 }
 
 /** Returns an empty list. */
@@ -45,9 +55,10 @@ export function createWantedStripes(): WantedStripes {
   return {
     inOrder: () => all,
     has: (wanted) => all.includes(wanted),
-    add: (segment, stripe, records, signal) =>
+    add: (segment, stripe, records, signal, own) =>
       new Promise((resolve, reject) => {
         const job = createStripeJob(segment.descriptor, stripe, records)
+        if (own) job.take({ index: own.index, peer: own.peer, firstLeaf: 0, leaves: job.leaves }, own.bytes)
         const wanted: Wanted = {
           segment,
           stripe,

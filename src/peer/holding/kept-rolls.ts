@@ -1,6 +1,7 @@
 import type { Descriptor } from '../../core/descriptor.ts'
 import type { GroupId, SegmentId } from '../../core/ids.ts'
 import type { Roll } from '../roll/roll.ts'
+import { createGuardedGroups, type GuardedGroups } from './guarded-groups.ts'
 import { type HolderState, isOver } from './keeping/keep-shards.ts'
 
 /** The rolls of the groups of which pieces are kept here, for checks of their other holders. */
@@ -9,14 +10,18 @@ export interface KeptRolls {
   rolls(): readonly Roll[]
   /** Resolves with the descriptor of a segment of which a piece is kept here, outside the trash; undefined when there is none. */
   descriptorOf(segmentId: SegmentId): Promise<Descriptor | undefined>
+  /** The groups of which pieces are kept here, for repairs. */
+  readonly guarded: GuardedGroups
 }
 
 /** Returns the rolls as they are at each call. `isServable` tells whether pieces of a group may be served. SPEC SYN6. */
 export function createKeptRolls(
-  { claims, groups, keptShards, papers }: Pick<HolderState, 'claims' | 'groups' | 'keptShards' | 'papers'>,
+  state: Pick<HolderState, 'claims' | 'groups' | 'keptShards' | 'papers' | 'shardDisk'>,
   isServable: (groupId: GroupId) => boolean,
 ): KeptRolls {
+  const { claims, groups, keptShards, papers } = state
   return {
+    guarded: createGuardedGroups(state, isServable),
     rolls: () =>
       claims.groups().flatMap((groupId) => {
         const facts = groups.facts(groupId)

@@ -8,6 +8,7 @@ import { createLimiter } from '../../flow/limiter.ts'
 import type { Catalog } from '../../ports/catalog.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Network } from '../../ports/network.ts'
+import { refusalOf } from '../../protocol/refusal.ts'
 import type { SyncHost } from '../../protocol/sync-messages.ts'
 import type { People } from '../people/people.ts'
 import { createCompareAnswers } from './compare-answers.ts'
@@ -21,6 +22,8 @@ export interface GroupSync {
   readonly compare: SyncHost['compare']
   /** Tells whether pieces of the group may be served, claimed and repaired: not while this device, back after long, may have missed its end. */
   isServable(groupId: GroupId): boolean
+  /** Compares one group with `peer` now and takes the news; resolves with whether it answered. Throws `signal.reason`. */
+  ask(peer: PeerId, groupId: GroupId, signal: AbortSignal): Promise<boolean>
   /** Compares with everybody near at once: this device woke, or its network came back. */
   wake(): void
   /** Goes on until `signal` aborts. */
@@ -205,6 +208,18 @@ export async function openGroupSync(
   return {
     compare: createCompareAnswers(kept, clock, returned.speaksFor),
     isServable: returned.isServable,
+    async ask(peer, groupId, signal) {
+      try {
+        const outcome = await exchange.with(peer, [groupId], signal)
+        if (outcome === 'not spoken') return isNear(peer)
+        returned.noteCompared(outcome.settled)
+        return true
+      } catch (error) {
+        signal.throwIfAborted()
+        ignoreKnownErrors(error)
+        return refusalOf(error) !== undefined
+      }
+    },
     wake() {
       wasAlone = true
       dueAt.clear()
