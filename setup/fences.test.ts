@@ -14,6 +14,7 @@ const upwards: readonly (readonly [room: string, above: string])[] = [
   ['links', 'files'],
   ['storing', 'links'],
   ['groups', 'storing'],
+  ['repairing', 'groups'],
   ['placing', 'groups'],
   ['fetching', 'placing'],
   ['vault', 'fetching'],

@@ -37,6 +37,7 @@ export const floors: Readonly<Record<string, Room>> = {
   'peer/links': roomOfPeer('api', 'people', 'vault', 'fetching', 'placing', 'groups', 'storing'),
   'peer/storing': roomOfPeer('api', 'people', 'vault', 'placing', 'groups'),
   'peer/groups': roomOfPeer('api', 'people', 'roll', 'vault', 'fetching', 'placing'),
+  'peer/repairing': roomOfPeer('api', 'people', 'roll', 'fetching', 'placing', 'checking', 'holding'),
   'peer/placing': roomOfPeer('api', 'people', 'fetching'),
   'peer/checking': roomOfPeer('api', 'people', 'roll', 'fetching'),
   'peer/fetching': roomOfPeer('api', 'people', 'roll'),

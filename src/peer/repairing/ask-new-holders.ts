@@ -1,0 +1,209 @@
+import type { Bytes } from '../../core/bytes.ts'
+import { isDeviceFault } from '../../core/errors.ts'
+import { isTrusted } from '../../core/healing/evidence.ts'
+import { indicesToMake, newHolders, type RepairCandidate } from '../../core/healing/new-pieces.ts'
+import { weightOf } from '../../core/healing/presence.ts'
+import type { PeerId } from '../../core/ids.ts'
+import { domainOf } from '../../core/placement.ts'
+import { raceSignal, within } from '../../flow/deadline.ts'
+import { mapLimited } from '../../flow/map-limited.ts'
+import { REPAIR_CLAIM_BYTES } from '../../protocol/limits.ts'
+import { keptInstead, refusalOf } from '../../protocol/refusal.ts'
+import { askToRepair } from '../../protocol/repair-shard.ts'
+import type { GuardedPapers, GuardedPiece } from '../holding/guarded-groups.ts'
+import type { Person } from '../people/person.ts'
+import type { OpenTurn } from '../placing/send-pieces.ts'
+import { counts, isBelievedThere, rowsOf, type RepairTools } from './repair-tools.ts'
+
+/** Finds people who want new pieces of one segment, over one repair. */
+export interface NewHolders {
+  /**
+   * Resolves with at most `count` open turns, each with somebody who wants a piece; with fewer when nobody else does. Pieces that somebody
+   * turns out to have are given to `onKept`. Throws `signal.reason`; failures of this device.
+   */
+  open(count: number, signal: AbortSignal): Promise<readonly OpenTurn[]>
+  /** Ends an open turn to which nothing was sent: its holder may be asked again. */
+  putBack(open: OpenTurn): void
+  /** Notes that a turn ended without a piece: its index may be offered to somebody else. */
+  failed(open: OpenTurn): void
+  /** Lets those be asked again who were busy; tells whether there are any. */
+  askBusyAgain(): boolean
+}
+
+/** A piece that was offered and is there already, with the claim that came for it, unchecked. */
+export interface FoundPiece {
+  readonly index: number
+  readonly peer: PeerId
+  readonly claim: Bytes
+}
+
+/** Most offers of one repair: an honest one finds its holders among the first. */
+const OFFERS_AT_MOST = 96
+/** A new holder asks two others for a leaf before it says what it wants. */
+const ANSWER_MS = 45_000
+/** Claims that are shown beyond the k that are needed, for those of whose holders one has just gone. */
+const SPARE_CLAIMS = 2
+/** Somebody met less than a day ago is a newcomer. Core SPEC PLC2. */
+const NEWCOMER_MS = 86_400_000
+
+/**
+ * Returns the asking for new holders of the segment of `piece`. Everybody is asked once.
+ * Source: core SPEC.md RPR7, RPR9; protocol SPEC.md REP1.
+ */
+export function createNewHolders(
+  tools: RepairTools,
+  piece: GuardedPiece,
+  papers: GuardedPapers,
+  onKept: (found: FoundPiece) => Promise<void>,
+): NewHolders {
+  const { parts, people, guarded } = tools
+  const { network, clock, policy } = parts
+  const { descriptor, descriptorBytes, charter } = papers
+  const tried = new Set<PeerId>()
+  /** Those of them who may want a piece later: they take one from another guardian now, or have lines enough. */
+  const busy = new Set<PeerId>()
+  /** Indices that are on their way or kept, and those that somebody refused for their own sake. */
+  const [taken, refused] = [new Set<number>(), new Set<number>()]
+  let offers = 0
+
+  function candidates(): readonly PeerId[] {
+    const roll = guarded.roll(piece.groupId)
+    const rows = rowsOf(tools, piece)
+    const keepers = new Set(rows.filter(({ standing }) => standing !== 'gone').map(({ peer }) => peer))
+    const now = clock.now()
+    const crowdOf = ({ peer, address, hello, metAt }: Person) => ({
+      domain: domainOf(peer, address),
+      engine: hello?.engine ?? peer,
+      isNewcomer: metAt === undefined || now - metAt < NEWCOMER_MS,
+    })
+    const able = people
+      .withRoom()
+      .filter(({ peer }) => people.isReachable(peer) && !keepers.has(peer) && !tried.has(peer))
+      // The owner keeps a copy of its own where it wants one.
+      .filter(
+        ({ peer }) => peer !== network.self && peer !== piece.owner && isTrusted(people.conduct.of(peer), policy.presence.lostAfterMs),
+      )
+    const toCandidate = (person: Person): RepairCandidate => ({
+      ...crowdOf(person),
+      peer: person.peer,
+      weight: weightOf(person.habits, now, policy.presence.beaconMs),
+      isInSet: (roll.find(person.peer)?.rows ?? 0) > 0,
+    })
+    const keeping = rows.filter(counts).flatMap(({ peer }) => {
+      const person = people.known(peer)
+      return person === undefined ? [] : [crowdOf(person)]
+    })
+    return newHolders(able.map(toCandidate), piece.groupId, descriptor.n, policy.caps, keeping)
+  }
+
+  const indices = (): readonly number[] =>
+    indicesToMake(descriptor.shardIds.length, rowsOf(tools, piece)).filter((index) => !taken.has(index) && !refused.has(index))
+
+  /** Offers a piece to `peer`. Resolves with what is to be done next: with nothing when it neither wants nor has it. */
+  async function offer(
+    peer: PeerId,
+    index: number,
+    claims: readonly Bytes[],
+    signal: AbortSignal,
+  ): Promise<OpenTurn | FoundPiece | undefined> {
+    const asking = askToRepair(
+      network,
+      clock,
+      peer,
+      { descriptor: descriptorBytes, charter, index, claims },
+      { signal, hops: people.known(peer)?.hops ?? [] },
+    )
+    try {
+      const answer = await within(clock, ANSWER_MS, signal, (deadline) => raceSignal(asking, deadline))
+      if (answer === 'not spoken') return undefined
+      return answer.is === 'wanted' ? { index, peer, turn: answer } : { index, peer, claim: answer.claim }
+    } catch (error) {
+      asking.then(
+        (late) => late !== 'not spoken' && late.is === 'wanted' && late.abort(),
+        () => undefined,
+      )
+      signal.throwIfAborted()
+      if (isDeviceFault(error)) throw error
+      people.papers.noteRefusal(peer, error)
+      // Somebody who is there keeps this very piece, as the other found out: it is offered another one. SPEC REP5.
+      if (keptInstead(error) === index) refused.add(index)
+      if (refusalOf(error) === 'BUSY') busy.add(peer)
+      return undefined
+    }
+  }
+
+  return {
+    async open(count, signal) {
+      const claims = await claimsOf(tools, piece, descriptor.k)
+      if (claims === undefined) return []
+      const left = [...candidates()]
+      const turns: OpenTurn[] = []
+      const lane = async (): Promise<void> => {
+        while (left.length > 0 && offers < OFFERS_AT_MOST) {
+          const index = indices()[0]
+          const peer = index === undefined ? undefined : left.shift()
+          if (index === undefined || peer === undefined) return
+          taken.add(index)
+          tried.add(peer)
+          offers++
+          const answer = await offer(peer, index, claims, signal)
+          if (answer === undefined) {
+            taken.delete(index)
+            // One refusal for the sake of an index is not the person's: the next index may be wanted.
+            if (refused.has(index) && indices().length > 0 && offers < OFFERS_AT_MOST) left.unshift(peer)
+            continue
+          }
+          if ('turn' in answer) turns.push(answer)
+          else await onKept(answer)
+          return
+        }
+      }
+      try {
+        await mapLimited(Array.from({ length: count }), count, lane)
+      } catch (error) {
+        for (const { turn } of turns) turn.abort()
+        throw error
+      }
+      return turns
+    },
+    putBack({ index, peer, turn }) {
+      turn.abort()
+      taken.delete(index)
+      tried.delete(peer)
+      offers--
+    },
+    failed: ({ index }) => void taken.delete(index),
+    askBusyAgain() {
+      const isAny = busy.size > 0
+      for (const peer of busy) tried.delete(peer)
+      busy.clear()
+      return isAny
+    },
+  }
+}
+
+/**
+ * Returns claims that prove the segment to a new holder: of different indices, this device's own first, then of people who are believed to be
+ * there; undefined when there are fewer than k.
+ */
+async function claimsOf(tools: RepairTools, piece: GuardedPiece, k: number): Promise<readonly Bytes[] | undefined> {
+  const { guarded, parts } = tools
+  const rank = (peer: PeerId): number => (peer === parts.network.self ? 0 : isBelievedThere(tools, peer) ? 1 : 2)
+  const rows = rowsOf(tools, piece)
+    .filter(counts)
+    .toSorted((a, b) => rank(a.peer) - rank(b.peer) || Number(b.standing === 'proven') - Number(a.standing === 'proven'))
+  const shown = new Set<number>()
+  const claims: Bytes[] = []
+  let bytes = 0
+  for (const { peer, index } of rows) {
+    if (claims.length >= k + SPARE_CLAIMS || shown.has(index)) continue
+    // Somebody who is away proves nothing, where enough others are there.
+    if (claims.length >= k && rank(peer) > 1) continue
+    const claim = await guarded.claim(piece.groupId, peer)
+    if (claim === undefined || bytes + claim.length > REPAIR_CLAIM_BYTES) continue
+    bytes += claim.length
+    shown.add(index)
+    claims.push(claim)
+  }
+  return claims.length >= k ? claims : undefined
+}

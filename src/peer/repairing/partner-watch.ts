@@ -1,0 +1,72 @@
+import { isSilenced } from '../../core/healing/evidence.ts'
+import type { PeerId } from '../../core/ids.ts'
+import type { Policy } from '../../core/policy.ts'
+import type { ConductBook } from '../people/evidence/conduct-book.ts'
+import type { Roll, RollHolder } from '../roll/roll.ts'
+
+/** Watches the people who keep pieces of the same groups, so that a loss is noticed when it is declared and not a period later. */
+export interface PartnerWatch {
+  /** Notes the holders of a group that was looked at. */
+  note(roll: Roll): void
+  /** Returns those who were lost, or found to be false, since the last look. */
+  fallen(): readonly PeerId[]
+}
+
+/** Most people who are watched, those met last in the groups: as many as a device remembers. Others are found out when a group is looked at. */
+const PEOPLE_AT_MOST = 2_000
+
+interface Partner {
+  /** The newest of its claims, of all that were noted: before that is old, none of its pieces is lost. */
+  holder: RollHolder
+  standing: PartnerStanding
+}
+
+/** Whatever makes the pieces of a person count less. */
+interface PartnerStanding {
+  readonly isLost: boolean
+  readonly isFalse: boolean
+  readonly voidedAt: number
+}
+
+/**
+ * Returns a watch of nobody.
+ * @param lostSince returns since when a holder is given up, Unix milliseconds; undefined while it is not
+ */
+export function createPartnerWatch(
+  self: PeerId,
+  { conduct }: { readonly conduct: Pick<ConductBook, 'of'> },
+  { lostAfterMs }: Policy['presence'],
+  lostSince: (holder: RollHolder) => number | undefined,
+): PartnerWatch {
+  const partners = new Map<PeerId, Partner>()
+
+  function standingOf(holder: RollHolder): PartnerStanding {
+    const known = conduct.of(holder.holder)
+    const isFalse = known.isLiar || isSilenced(known, lostAfterMs)
+    return { isLost: lostSince(holder) !== undefined, isFalse, voidedAt: known.voidedAt }
+  }
+
+  return {
+    note(roll) {
+      for (const holder of roll.all()) {
+        const peer = holder.holder
+        if (peer === self) continue
+        const before = partners.get(peer)
+        partners.delete(peer)
+        if (before === undefined) partners.set(peer, { holder, standing: standingOf(holder) })
+        else partners.set(peer, { ...before, holder: holder.takenAt > before.holder.takenAt ? holder : before.holder })
+        const [first] = partners.keys()
+        if (partners.size > PEOPLE_AT_MOST && first !== undefined) partners.delete(first)
+      }
+    },
+    fallen() {
+      const fallen: PeerId[] = []
+      for (const [peer, partner] of partners) {
+        const [before, now] = [partner.standing, standingOf(partner.holder)]
+        partner.standing = now
+        if ((now.isLost && !before.isLost) || (now.isFalse && !before.isFalse) || now.voidedAt > before.voidedAt) fallen.push(peer)
+      }
+      return fallen
+    },
+  }
+}

@@ -1,0 +1,198 @@
+import { equalBytes, type Bytes } from '../../core/bytes.ts'
+import { ANY_TIME, checkClaim } from '../../core/claim.ts'
+import { codeOf, HoardError, isDeviceFault } from '../../core/errors.ts'
+import { isStalled } from '../../core/healing/election.ts'
+import { knownOf } from '../../core/healing/repair-need.ts'
+import type { PeerId } from '../../core/ids.ts'
+import { raceSignal } from '../../flow/deadline.ts'
+import type { GuardedPapers, GuardedPiece } from '../holding/guarded-groups.ts'
+import { newSegment } from '../placing/placed-segment.ts'
+import type { SegmentSource } from '../placing/segment-source.ts'
+import { sendPieces, type OpenTurn } from '../placing/send-pieces.ts'
+import { createNewHolders, type NewHolders } from './ask-new-holders.ts'
+import { bytesToFetch, fetchSegment, scratchSource } from './fetch-segment.ts'
+import { rowsOf, type RepairTools } from './repair-tools.ts'
+
+/**
+ * How a repair ended: m pieces are known and nobody wants more, or n are; fewer are, and nobody wants one; it was left to somebody else;
+ * nothing came of it for too long; or the segment gives other shards than its descriptor names.
+ */
+export type RepairOutcome = 'done' | 'not wanted' | 'left' | 'given up' | 'false'
+
+/** What a repair tells while it goes on. */
+export interface RepairProgress {
+  /** Called with the claim of every new holder. */
+  readonly onPlaced: (claim: Bytes) => void
+  /** Tells whether the repair is left to somebody else who began at the same time. Asked before anything is fetched. */
+  readonly isLeft: () => boolean
+}
+
+/** Pieces that are sent side by side: each holder has to get its next bytes within 30 s, also of a small budget. Protocol SPEC STO5. */
+const PIECES_AT_ONCE = 4
+/** A holder that wants a piece waits for its first byte while all that is to be fetched comes within so many milliseconds. */
+const HELD_OPEN_MS = 5_000
+/** Bytes that are sent at once of one piece. */
+const SENT_BYTES = 65_536
+
+/**
+ * Makes pieces of a segment anew until n are known. Somebody has to want one before anything is fetched; then the segment is fetched to
+ * scratch, checked against its descriptor, coded again and sent, stripe by stripe. Memory holds stripes in flight.
+ * @throws HoardError of this device; 'too-few-shards'; `signal.reason`
+ * Source: core SPEC.md RPR2, RPR6, RPR12 to RPR14.
+ */
+export async function repairSegment(
+  tools: RepairTools,
+  piece: GuardedPiece,
+  { onPlaced, isLeft }: RepairProgress,
+  signal: AbortSignal,
+): Promise<RepairOutcome> {
+  const { parts, guarded, budget } = tools
+  const { clock, policy } = parts
+  const papers = await guarded.papersOf(piece)
+  if (papers === undefined) return 'given up'
+  const { descriptor } = papers
+  let [placed, lastPieceAt] = [0, clock.ran()]
+  const takePiece = async (index: number, peer: PeerId, bytes: Bytes): Promise<void> => {
+    await takeClaim(tools, piece, index, peer, bytes)
+    tools.count.placed++
+    placed++
+    lastPieceAt = clock.ran()
+    onPlaced(bytes)
+  }
+  const holders = createNewHolders(tools, piece, papers, ({ index, peer, claim }) => takePiece(index, peer, claim))
+  /** Returns how many pieces are still to be made: fewer as soon as somebody is back. */
+  const missing = (): number => (guarded.find(piece.segmentId) ? descriptor.n - knownOf(rowsOf(tools, piece)).known : 0)
+  /** Opens turns. Pieces that people turn out to have already make others unnecessary; those who are busy are asked once more. */
+  const open = async (most: number): Promise<readonly OpenTurn[]> => {
+    for (let tries = 0; ;) {
+      const before = placed
+      const left = Math.max(0, Math.min(most, missing()))
+      const opened = await holders.open(left, signal)
+      if (opened.length > 0 || left === 0) return opened
+      if (placed > before) continue
+      if (++tries > 1 || !holders.askBusyAgain()) return opened
+      await clock.wait(policy.guardian.rankDelayMs, { signal })
+    }
+  }
+
+  const fetchMs = (bytesToFetch(tools, piece, descriptor) * 1000) / (budget.rate ?? Infinity)
+  const isSoon = fetchMs <= HELD_OPEN_MS
+  let turns = await open(isSoon ? PIECES_AT_ONCE : 1)
+  try {
+    if (turns.length === 0) return outcomeOf(tools, piece, papers)
+    if (isLeft()) return 'left'
+    if (!isSoon) turns = putBack(holders, turns)
+    if ((await fetchSegment(tools, piece, descriptor, signal)) === 'false') return 'false'
+    for (;;) {
+      if (isStalled(lastPieceAt, clock.ran(), policy.guardian.claimMs)) return 'given up'
+      const left = Math.max(0, missing())
+      if (turns.length > left) turns = [...turns.slice(0, left), ...putBack(holders, turns.slice(left))]
+      if (turns.length === 0) turns = await open(PIECES_AT_ONCE)
+      if (turns.length === 0) return outcomeOf(tools, piece, papers)
+      await send(tools, piece, papers, turns, { holders, takePiece, isWanted: () => missing() > 0 }, signal)
+      turns = []
+    }
+  } finally {
+    for (const { turn } of turns) turn.abort()
+  }
+}
+
+/** Returns the outcome when nobody else wants a piece, or none is missing. */
+function outcomeOf(tools: RepairTools, piece: GuardedPiece, { descriptor }: GuardedPapers): RepairOutcome {
+  return knownOf(rowsOf(tools, piece)).known >= descriptor.m ? 'done' : 'not wanted'
+}
+
+function putBack(holders: NewHolders, turns: readonly OpenTurn[]): readonly OpenTurn[] {
+  for (const open of turns) holders.putBack(open)
+  return []
+}
+
+/** Sends pieces to holders that want them, within the budget, until each has its piece or has failed. */
+async function send(
+  tools: RepairTools,
+  piece: GuardedPiece,
+  { descriptor, descriptorBytes }: GuardedPapers,
+  turns: readonly OpenTurn[],
+  {
+    holders,
+    takePiece,
+    isWanted,
+  }: {
+    readonly holders: NewHolders
+    readonly takePiece: (index: number, peer: PeerId, claim: Bytes) => Promise<void>
+    readonly isWanted: () => boolean
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  const enough = new HoardError('stream-closed', { reason: 'enough pieces are known' })
+  const stored = scratchSource(tools, piece, descriptor)
+  const source: SegmentSource = {
+    ...stored,
+    async readStripe(span) {
+      if (!isWanted()) throw enough
+      return stored.readStripe(span)
+    },
+  }
+  try {
+    await sendPieces(
+      {
+        parts: tools.parts,
+        segment: newSegment(descriptorBytes),
+        source,
+        onSent: () => undefined,
+        onClaim: ({ index, peer }, claim) => takePiece(index, peer, claim),
+        onRefused(peer) {
+          const open = turns.find((each) => each.peer === peer)
+          if (open) holders.failed(open)
+        },
+        openHedge: async () => undefined,
+      },
+      turns.map((open) => paced(tools, open, signal)),
+      signal,
+    )
+  } catch (error) {
+    if (error !== enough) throw error
+  } finally {
+    for (const { turn } of turns) turn.abort()
+  }
+}
+
+/** Returns the turn, whose bytes keep to the budget and are counted. */
+function paced({ budget, count }: RepairTools, open: OpenTurn, signal: AbortSignal): OpenTurn {
+  const { turn } = open
+  return {
+    ...open,
+    turn: {
+      ...turn,
+      async send(bytes) {
+        for (let at = 0; at < bytes.length; at += SENT_BYTES) {
+          const some = bytes.subarray(at, at + SENT_BYTES)
+          await raceSignal(budget.take(some.length) ?? Promise.resolve(), signal)
+          await turn.send(some)
+          count.sentBytes += some.length
+        }
+      },
+    },
+  }
+}
+
+/** Takes the claim of a new holder into the roll, as one of whom a piece was found right: it has checked the bytes that were sent to it. */
+async function takeClaim(
+  { parts, holder }: RepairTools,
+  { groupId, segmentId }: GuardedPiece,
+  index: number,
+  peer: PeerId,
+  bytes: Bytes,
+): Promise<void> {
+  // The claim of a holder about itself is taken whatever its date. SPEC GRO5.
+  const claim = checkClaim(bytes, ANY_TIME)
+  const hasRow = claim.rows.some((row) => row.index === index && equalBytes(row.segmentId, segmentId))
+  if (!equalBytes(claim.groupId, groupId) || claim.holder !== peer || !hasRow)
+    throw new HoardError('signature-invalid', { object: 'claim' })
+  try {
+    await holder.takeChecked(peer, claim, { found: 'right', segmentId, at: parts.clock.now() })
+  } catch (error) {
+    // A roll without room for it hears of the piece by others.
+    if (codeOf(error) === undefined || isDeviceFault(error)) throw error
+  }
+}

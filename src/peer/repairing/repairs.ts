@@ -1,0 +1,294 @@
+import { compareBytes, hex, type Bytes } from '../../core/bytes.ts'
+import { codeOf, HoardError } from '../../core/errors.ts'
+import { epochAt, rankKey } from '../../core/healing/election.ts'
+import { knownOf, repairNeed, URGENT_BUDGET } from '../../core/healing/repair-need.ts'
+import type { GroupId, PeerId, SegmentId } from '../../core/ids.ts'
+import { createChanges } from '../../flow/changes.ts'
+import { createBucket } from '../../protocol/pace/bucket.ts'
+import { createStripeReader } from '../fetching/read-stripes.ts'
+import type { GuardedPiece } from '../holding/guarded-groups.ts'
+import { createLines, type Lines } from '../people/lines.ts'
+import type { Roll, RollHolder } from '../roll/roll.ts'
+import { createHeardRepairs, type HeardRepairs } from './heard-repairs.ts'
+import { createPartnerWatch } from './partner-watch.ts'
+import { prepareRepair } from './prepare-repair.ts'
+import { repairSegment, type RepairOutcome } from './repair-segment.ts'
+import { counts, type Guardianship, isBelievedThere, type RepairCount, type RepairTools, rowsOf } from './repair-tools.ts'
+import { createScanSchedule } from './scan-schedule.ts'
+import { openScratch } from './scratch.ts'
+import { createShortSegments } from './short-segments.ts'
+import { createRepairNews } from './tell-repair.ts'
+import { openUnrepairable } from './unrepairable.ts'
+
+/** The guardian of this device: it makes lost pieces of the segments anew of which it keeps one. */
+export interface Repairs {
+  /** Takes the word of a peer about its own repair. */
+  readonly repairing: HeardRepairs['repairing']
+  /** Tells whether this device repairs the segment, or somebody who keeps a piece of it says so. */
+  isUnderWay(segmentId: SegmentId): boolean
+  /** What repairs did since the start. */
+  facts(): Readonly<RepairCount>
+  /** Calls `listener` whenever `isUnderWay` may have changed for a segment; returns how to stop. */
+  watch(listener: (segmentId: SegmentId) => void): () => void
+  /** Does at once what was due while this device slept. */
+  wake(): void
+  /** Looks after what is kept here until `signal` aborts; not at all where `policy.guardian.enabled` is false. */
+  run(signal: AbortSignal): Promise<void>
+}
+
+/** What a guardian asks of the rooms beside its own. */
+export interface RepairsAsked extends Guardianship {
+  /** Returns since when a holder is given up, Unix milliseconds; undefined while it is not. */
+  readonly lostSince: (holder: RollHolder) => number | undefined
+  /** Returns the roll of the own group to which a segment belongs: its owner hears who repairs it. */
+  readonly ownRollOf: (segmentId: SegmentId) => Roll | undefined
+}
+
+/** Most segments that a guardian repairs at once: while it waits for one it can send another. */
+const AT_ONCE = 2
+/** Groups that are looked at one after the other before other work has its turn. */
+const GROUPS_AT_ONCE = 32
+/** Longest time between two looks at the people with whom groups are shared. */
+const PARTNERS_EVERY_MS = 60_000
+const SWEEP_EVERY_MS = 3_600_000
+/** Shares of claimMs after which it is said anew that a repair goes on, and after which people are asked again where nobody wanted a piece. */
+const [SAY_AGAIN, ASK_AGAIN] = [1 / 2, 1 / 4]
+
+/** Opens the guardian with the scratch of earlier runs. Throws what the outbox and the catalog throw. */
+export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Promise<Repairs> {
+  const { parts, people, holder, lostSince, ownRollOf } = asked
+  const { clock, network, policy, random } = parts
+  const { guarded } = holder
+  const { enabled, scanMs, rankDelayMs, claimMs, bytesPerSecond } = policy.guardian
+  const lines = createLines(parts, people, closing)
+  const count: RepairCount = { placed: 0, fetchedBytes: 0, sentBytes: 0 }
+  const tools: RepairTools = {
+    ...asked,
+    guarded,
+    count,
+    scratch: await openScratch(parts),
+    stripes: createStripeReader({ parts, people, lines: countingLines(lines, count), failed: new Map() }, closing),
+    budget: createBucket(clock),
+  }
+  const { scratch, budget } = tools
+  const unrepairable = await openUnrepairable(parts.catalog)
+  const news = createRepairNews(tools)
+  const now = (): number => people.papers.now()
+  const epoch = (): number => epochAt(now(), scanMs)
+  const draw = (): number => random.bytes(4).reduce((sum, byte) => 256 * sum + byte, 0) / 2 ** 32
+  const rollOf = (segmentId: SegmentId): Roll | undefined => {
+    const piece = guarded.find(segmentId)
+    return piece ? guarded.roll(piece.groupId) : ownRollOf(segmentId)
+  }
+  const isHolder = (segmentId: SegmentId, peer: PeerId): boolean => rollOf(segmentId)?.rowOf(peer, segmentId) !== undefined
+  const heard = createHeardRepairs({
+    ...{ clock, now, epoch, claimMs, rankDelayMs, isHolder },
+    concernOf(segmentId, peer) {
+      if (guarded.isKept(segmentId)) return 'kept'
+      // To others an owner says nothing of whose the segment is.
+      return isHolder(segmentId, peer) ? 'own' : undefined
+    },
+  })
+  const shorts = createShortSegments({ self: network.self, clock, now, draw, scanMs, rankDelayMs, heard })
+  const partners = createPartnerWatch(network.self, people, policy.presence, lostSince)
+  const schedule = createScanSchedule(clock, scanMs, guarded.groups)
+  const woken = createChanges()
+  const listeners = new Set<(segmentId: SegmentId) => void>()
+  const running = new Map<string, { readonly piece: GuardedPiece; readonly isUrgent: boolean; readonly ending: AbortController }>()
+  /** Segments that wait until a repair ends. */
+  const queued = new Map<string, SegmentId>()
+  /** Segments of which earlier runs have fetched something. */
+  let begun = scratch.segments()
+  /** Until when this device repairs nothing, since it seems to be cut off; and when it looks again, on the scale of `ran`. */
+  let [blamedUntil, partnersAt, sweepAt] = [-Infinity, 0, 0]
+
+  const told = (segmentId: SegmentId): void => listeners.forEach((listener) => listener(segmentId))
+  const setBudget = (): void => {
+    const isUrgent = [...running.values()].some((each) => each.isUrgent)
+    const rate = bytesPerSecond * (isUrgent ? URGENT_BUDGET : 1)
+    if (budget.rate !== rate) budget.setRate(rate)
+  }
+  setBudget()
+
+  /** Looks whether the segment needs a repair, and begins it when it is this device's turn. */
+  async function consider({ segmentId }: GuardedPiece, signal: AbortSignal): Promise<void> {
+    const name = hex(segmentId)
+    const piece = guarded.find(segmentId)
+    if (running.has(name)) {
+      if (piece === undefined) running.get(name)?.ending.abort(new HoardError('stream-closed', { reason: 'the group has ended' }))
+      return
+    }
+    const code = piece && (await guarded.codeOf(piece))
+    const rows = piece ? rowsOf(tools, piece) : []
+    const known = knownOf(rows)
+    const need = code && repairNeed(known, code)
+    const isOpen = piece !== undefined && need !== undefined && !unrepairable.has(segmentId) && (await guarded.isStored(piece.groupId))
+    if (!isOpen) return shorts.forget(segmentId)
+    const there = rows.filter((row) => counts(row) && isBelievedThere(tools, row.peer)).map(({ peer }) => peer)
+    const isBegun = scratch.lengthOf(segmentId) > 0
+    // A new holder knows few of the others yet, and has checked fewer.
+    const isUrgent = need.isUrgent && clock.now() - piece.keptAt > claimMs
+    if (shorts.look({ piece, known: known.known, isUrgent, there, isBegun }) !== 'now') return
+    if (clock.ran() < blamedUntil) return shorts.leave(segmentId, blamedUntil)
+    if (running.size >= AT_ONCE) {
+      queued.set(name, segmentId)
+      return shorts.leave(segmentId, clock.ran() + rankDelayMs)
+    }
+    void begin(piece, isUrgent, signal)
+  }
+
+  async function begin(piece: GuardedPiece, isUrgent: boolean, closed: AbortSignal): Promise<void> {
+    const { segmentId } = piece
+    const ending = new AbortController()
+    const signal = AbortSignal.any([closed, ending.signal])
+    const claims: Bytes[] = []
+    let saidAt = clock.ran()
+    const say = (): void => {
+      saidAt = clock.ran()
+      void news.say(piece, { is: 'under way', until: Math.floor(now() + claimMs) }, closed)
+    }
+    running.set(hex(segmentId), { piece, isUrgent, ending })
+    setBudget()
+    say()
+    told(segmentId)
+    const isLeft = (): boolean => {
+      const other = heard.guardianOf(segmentId, isUrgent ? 'urgent' : 'not urgent')
+      return other !== undefined && compareBytes(rankKey(epoch(), segmentId, other), rankKey(epoch(), segmentId, network.self)) < 0
+    }
+    const onPlaced = (claim: Bytes): void => {
+      claims.push(claim)
+      if (clock.ran() - saidAt > SAY_AGAIN * claimMs) say()
+    }
+    let outcome: RepairOutcome | 'own fault' = 'given up'
+    try {
+      outcome = await repair(piece, { onPlaced, isLeft }, signal)
+    } catch (error) {
+      if (closed.aborted) return
+      // An error of our own making is thrown on, so that tests see it.
+      if (codeOf(error) === undefined) throw error
+      if (codeOf(error) === 'storage-full') await scratch.remove(segmentId)
+    } finally {
+      running.delete(hex(segmentId))
+      setBudget()
+    }
+    // Whoever hears that it is over looks at once what is missing.
+    void news.tellClaims(piece, claims, closed).then(() => news.say(piece, { is: outcome === 'done' ? 'done' : 'given up' }, closed))
+    await settle(segmentId, outcome)
+    told(segmentId)
+    woken.tell()
+  }
+
+  async function repair(
+    piece: GuardedPiece,
+    progress: Parameters<typeof repairSegment>[2],
+    signal: AbortSignal,
+  ): Promise<RepairOutcome | 'own fault'> {
+    if ((await prepareRepair(tools, piece, signal)) === 'own fault') return 'own fault'
+    if (progress.isLeft()) return 'left'
+    const code = await guarded.codeOf(piece)
+    // What was just heard and checked may have shown that nothing is missing.
+    if (code === undefined || !repairNeed(knownOf(rowsOf(tools, piece)), code)) return 'done'
+    return repairSegment(tools, piece, progress, signal)
+  }
+
+  /** Decides when the segment is looked at again. */
+  async function settle(segmentId: SegmentId, outcome: RepairOutcome | 'own fault'): Promise<void> {
+    if (outcome === 'false') await unrepairable.add(segmentId)
+    if (outcome === 'false' || outcome === 'done') await scratch.remove(segmentId)
+    if (outcome === 'own fault') blamedUntil = clock.ran() + claimMs
+    const until = { 'own fault': blamedUntil, 'not wanted': clock.ran() + ASK_AGAIN * claimMs, 'given up': 'next epoch' } as const
+    shorts.leave(segmentId, outcome === 'done' || outcome === 'left' || outcome === 'false' ? clock.ran() : until[outcome])
+    for (const [name, other] of [...queued].slice(0, AT_ONCE)) {
+      queued.delete(name)
+      shorts.hurry(other)
+    }
+  }
+
+  /** Has the groups looked at of people who were just lost, and those of which an earlier run has fetched something. */
+  function lookAtPartners(): void {
+    if (clock.ran() < partnersAt) return
+    partnersAt = clock.ran() + Math.min(PARTNERS_EVERY_MS, Math.max(1_000, policy.presence.lostAfterMs / 32))
+    const fallen = partners.fallen()
+    if (fallen.length > 0) {
+      for (const groupId of guarded.groups()) {
+        const roll = guarded.roll(groupId)
+        if (fallen.some((peer) => roll.find(peer) !== undefined)) schedule.soon(groupId)
+      }
+    }
+    begun = begun.filter((segmentId) => {
+      const piece = guarded.find(segmentId)
+      if (piece) schedule.soon(piece.groupId)
+      return piece === undefined
+    })
+  }
+
+  async function scan(groupId: GroupId, signal: AbortSignal): Promise<void> {
+    partners.note(guarded.roll(groupId))
+    for (const piece of guarded.piecesOf(groupId)) await consider(piece, signal)
+    for (const { piece } of running.values()) if (guarded.find(piece.segmentId) === undefined) await consider(piece, signal)
+  }
+
+  async function sweep(): Promise<void> {
+    if (clock.ran() < sweepAt) return
+    sweepAt = clock.ran() + SWEEP_EVERY_MS
+    await scratch.sweep((segmentId) => guarded.isKept(segmentId))
+  }
+
+  return {
+    repairing: heard.repairing,
+    isUnderWay: (segmentId) => running.has(hex(segmentId)) || heard.guardianOf(segmentId, 'not urgent') !== undefined,
+    facts: () => ({ ...count }),
+    watch: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    wake() {
+      partnersAt = 0
+      woken.tell()
+    },
+    async run(signal) {
+      if (!enabled) return
+      const stops = [
+        holder.compared.watch((groupId) => {
+          schedule.soon(groupId)
+          woken.tell()
+        }),
+        heard.watch((segmentId) => {
+          shorts.hurry(segmentId)
+          told(segmentId)
+          woken.tell()
+        }),
+      ]
+      try {
+        while (!signal.aborted) {
+          await sweep()
+          lookAtPartners()
+          for (const groupId of schedule.take(GROUPS_AT_ONCE)) await scan(groupId, signal)
+          for (const piece of shorts.due()) await consider(piece, signal)
+          const rest = Math.min(schedule.restMs(), Math.min(shorts.nextAt(), partnersAt, sweepAt) - clock.ran())
+          await woken.nextWithin(clock, Math.max(1, Math.ceil(rest)), signal)
+        }
+      } finally {
+        for (const stop of stops) stop()
+      }
+    },
+  }
+}
+
+/** Returns the lines, whose bytes are counted as they come. */
+function countingLines(lines: Lines, count: RepairCount): Pick<Lines, 'to' | 'drop'> {
+  return {
+    drop: lines.drop,
+    async to(peer) {
+      const line = await lines.to(peer)
+      return {
+        ...line,
+        read: (wanted, onBytes) =>
+          line.read(wanted, (bytes) => {
+            count.fetchedBytes += bytes
+            onBytes?.(bytes)
+          }),
+      }
+    },
+  }
+}

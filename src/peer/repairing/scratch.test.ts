@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { createMemoryFiles } from '../../adapters/memory/memory-files.ts'
+import { openMemoryStorage } from '../../adapters/memory/memory-storage.ts'
+import { createSeededRandom } from '../../adapters/memory/seeded-random.ts'
+import { createVirtualClock } from '../../adapters/memory/virtual-clock.ts'
+import { brandBytes, type SegmentId } from '../../core/ids.ts'
+import { defaultPolicy } from '../../core/policy.ts'
+import { openScratch } from './scratch.ts'
+
+const segmentNumber = (number: number): SegmentId => brandBytes<SegmentId>(new Uint8Array(32).fill(number))
+const [one, two, three] = [segmentNumber(1), segmentNumber(2), segmentNumber(3)]
+const bytesOf = (seed: string, length: number) => createSeededRandom(seed).bytes(length)
+
+async function desk() {
+  const clock = createVirtualClock()
+  const { outbox } = await openMemoryStorage({ files: createMemoryFiles(), random: createSeededRandom('scratch') })
+  const parts = { outbox, clock, policy: defaultPolicy, storageKey: new Uint8Array(32).fill(5) }
+  return { clock, outbox, open: (most?: number) => openScratch(parts, most) }
+}
+
+test('[RPR13] what was fetched is there after a restart, and is masked on the disk', async () => {
+  const { outbox, open } = await desk()
+  const bytes = bytesOf('content', 4_096)
+  const scratch = await open()
+  await scratch.write(one, 0, bytes.slice(0, 1_024))
+  await scratch.write(one, 1_024, bytes.slice(1_024))
+  const again = await open()
+  expect([again.lengthOf(one), again.lengthOf(two)]).toEqual([4_096, 0])
+  expect(await again.read(one, 512, 2_048)).toEqual(bytes.slice(512, 2_560))
+  const [spool] = await outbox.list()
+  expect(await outbox.read(spool?.name ?? '', 0, 4_096)).not.toEqual(bytes)
+})
+
+test('[RPR13] beyond the bound the segment that began first goes', async () => {
+  const { clock, open } = await desk()
+  const scratch = await open(3_000)
+  for (const segment of [one, two, three]) {
+    await scratch.write(segment, 0, bytesOf('some', 1_200))
+    await clock.advance(1_000)
+  }
+  expect([one, two, three].map((segment) => scratch.lengthOf(segment))).toEqual([0, 1_200, 1_200])
+  await scratch.write(two, 1_200, bytesOf('more', 1_200))
+  expect([one, two, three].map((segment) => scratch.lengthOf(segment))).toEqual([0, 2_400, 0])
+})
+
+test('[RPR13] what is older than a week, or not wanted any more, is freed', async () => {
+  const { clock, outbox, open } = await desk()
+  const scratch = await open()
+  await scratch.write(one, 0, bytesOf('some', 64))
+  clock.sleep(3 * 86_400_000)
+  await scratch.write(two, 0, bytesOf('some', 64))
+  await scratch.write(three, 0, bytesOf('some', 64))
+  await scratch.sweep((segment) => segment[0] !== 3)
+  expect(scratch.segments()).toEqual([one, two])
+  clock.sleep(4.5 * 86_400_000)
+  await scratch.sweep(() => true)
+  expect(scratch.segments()).toEqual([two])
+  expect(await outbox.list()).toHaveLength(1)
+})

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { createSeededRandom } from '../../adapters/memory/seeded-random.ts'
+import { createVirtualClock } from '../../adapters/memory/virtual-clock.ts'
+import { createDeviceSigner } from '../../adapters/storage/device-signer.ts'
+import { rankOf } from '../../core/healing/election.ts'
+import { brandBytes, type GroupId, type PeerId, type SegmentId } from '../../core/ids.ts'
+import { createShortSegments } from './short-segments.ts'
+
+const [HOUR, MINUTE] = [3_600_000, 60_000]
+const peerNumber = (number: number): PeerId => createDeviceSigner(createSeededRandom(`peer ${number}`).bytes(32)).peerId
+const there = [1, 2, 3, 4, 5].map(peerNumber)
+const segmentId = brandBytes<SegmentId>(new Uint8Array(32).fill(1))
+const piece = { segmentId, groupId: brandBytes<GroupId>(new Uint8Array(32)), index: 0, keptAt: 0 }
+
+function desk(self: PeerId) {
+  const clock = createVirtualClock()
+  const other = { until: undefined as number | undefined, progress: 0 }
+  const shorts = createShortSegments({
+    self,
+    clock,
+    now: () => clock.ran(),
+    draw: () => 0.5,
+    scanMs: 6 * HOUR,
+    rankDelayMs: 5 * MINUTE,
+    heard: { goesOnUntil: () => other.until, noteProgress: () => void other.progress++, noteWhole: () => undefined },
+  })
+  const look = (change: { known?: number; isUrgent?: boolean; isBegun?: boolean } = {}) =>
+    shorts.look({ piece, known: 5, isUrgent: false, isBegun: false, there, ...change })
+  return { clock, shorts, other, look }
+}
+
+test('[RPR4] the holder of rank r waits (r + jitter) delays from when the segment became short, and an urgent one not at all', async () => {
+  for (const self of there) {
+    const { clock, look } = desk(self)
+    const dueMs = (rankOf(self, there, 0, segmentId) + 0.5) * 5 * MINUTE
+    expect(look()).toBe(dueMs)
+    await clock.advance(dueMs - 1)
+    expect(look()).toBe(dueMs)
+    await clock.advance(1)
+    expect(look()).toBe('now')
+    expect(desk(self).look({ isUrgent: true })).toBe('now')
+  }
+})
+
+test('[RPR13] who has fetched some of it goes on without waiting for its rank', () => {
+  for (const self of there) expect(desk(self).look({ isBegun: true })).toBe('now')
+})
+
+test('[RPR11] nothing begins while somebody else repairs, urgent or not, and after that the delay counts anew', async () => {
+  const { clock, other, look } = desk(peerNumber(1))
+  other.until = HOUR
+  expect([look(), look({ isUrgent: true }), look({ isBegun: true })]).toEqual([HOUR, HOUR, HOUR])
+  await clock.advance(HOUR)
+  other.until = undefined
+  expect(look()).toBe(HOUR + (rankOf(peerNumber(1), there, 0, segmentId) + 0.5) * 5 * MINUTE)
+})
+
+test('[RPR6] what was given up is left alone for the epoch, and its rank is a new one in the next', async () => {
+  const { clock, shorts, look } = desk(peerNumber(1))
+  expect(look({ isUrgent: true })).toBe('now')
+  shorts.leave(segmentId, 'next epoch')
+  expect(look({ isUrgent: true })).toBe(6 * HOUR)
+  expect(shorts.nextAt()).toBe(6 * HOUR)
+  await clock.advance(6 * HOUR)
+  expect(shorts.due()).toEqual([piece])
+  expect(look()).toBe(6 * HOUR + (rankOf(peerNumber(1), there, 1, segmentId) + 0.5) * 5 * MINUTE)
+})
+
+test('[RPR11] a new piece of a short segment is noted as progress of who repairs it', () => {
+  const { shorts, other, look } = desk(peerNumber(1))
+  look({ known: 4 })
+  look({ known: 5 })
+  look({ known: 5 })
+  expect(other.progress).toBe(1)
+  shorts.forget(segmentId)
+  expect([shorts.due(), shorts.nextAt()]).toEqual([[], Infinity])
+})

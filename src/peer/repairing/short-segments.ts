@@ -1,0 +1,131 @@
+import { hex } from '../../core/bytes.ts'
+import { epochAt, rankOf, repairDelayMs } from '../../core/healing/election.ts'
+import type { PeerId, SegmentId } from '../../core/ids.ts'
+import type { GuardedPiece } from '../holding/guarded-groups.ts'
+import type { HeardRepairs } from './heard-repairs.ts'
+
+/** A segment of which too few pieces are known, as it is now. */
+export interface ShortSegment {
+  readonly piece: GuardedPiece
+  readonly known: number
+  readonly isUrgent: boolean
+  /** Its holders that are there. */
+  readonly there: readonly PeerId[]
+  /** This device has fetched a part of it before: it goes on without waiting for its rank. SPEC RPR13. */
+  readonly isBegun: boolean
+}
+
+/** The segments that lack pieces, and whose turn it is to repair them. Times are on the scale of the clock's `ran`. SPEC RPR3 to RPR6, RPR11. */
+export interface ShortSegments {
+  /** Notes how a segment is now. Resolves with 'now' when this device begins its repair, else with when to look again. */
+  look(segment: ShortSegment): 'now' | number
+  /** Has the segment left alone: for this epoch, or until `at`. */
+  leave(segmentId: SegmentId, until: 'next epoch' | number): void
+  /** Forgets a segment that is short no more. */
+  forget(segmentId: SegmentId): void
+  /** Returns the pieces whose segments are to be looked at now. */
+  due(): readonly GuardedPiece[]
+  /** Returns when the next segment is to be looked at. */
+  nextAt(): number
+  /** Has the segment looked at now, if it is short. */
+  hurry(segmentId: SegmentId): void
+}
+
+/** What deciding works with. */
+export interface ElectionParts {
+  readonly self: PeerId
+  readonly clock: { readonly ran: () => number }
+  /** The time by which epochs are counted, Unix milliseconds. */
+  readonly now: () => number
+  /** Returns a random number in [0, 1). */
+  readonly draw: () => number
+  readonly scanMs: number
+  readonly rankDelayMs: number
+  readonly heard: Pick<HeardRepairs, 'goesOnUntil' | 'noteProgress' | 'noteWhole'>
+}
+
+interface Short {
+  piece: GuardedPiece
+  known: number
+  epoch: number
+  /** From when the delay of this device's rank counts: the segment became short, the epoch began, or somebody waited for has ended. */
+  since: number
+  jitter: number
+  isWaiting: boolean
+  /** It was given up for the epoch. */
+  isGivenUp: boolean
+  notBefore: number
+  lookAt: number
+}
+
+/** Returns no short segments. */
+export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayMs, heard }: ElectionParts): ShortSegments {
+  const shorts = new Map<string, Short>()
+
+  function begin(piece: GuardedPiece, known: number): Short {
+    const short: Short = {
+      ...{ piece, known, epoch: epochAt(now(), scanMs), since: clock.ran(), jitter: draw(), notBefore: 0, lookAt: 0 },
+      ...{ isWaiting: false, isGivenUp: false },
+    }
+    shorts.set(hex(piece.segmentId), short)
+    return short
+  }
+
+  /** Counts the delay anew, so that all who waited for the same thing do not begin at once. */
+  function delayAnew(short: Short): void {
+    short.since = clock.ran()
+    short.jitter = draw()
+  }
+
+  const nextEpochAt = (): number => clock.ran() + (epochAt(now(), scanMs) + 1) * scanMs - now()
+
+  function decide(short: Short, { piece, isUrgent, there, isBegun }: ShortSegment): 'now' | number {
+    const until = heard.goesOnUntil(piece.segmentId, isUrgent ? 'urgent' : 'not urgent')
+    if (until !== undefined) {
+      short.isWaiting = true
+      return until
+    }
+    if (short.isWaiting) delayAnew(short)
+    short.isWaiting = false
+    if (short.isGivenUp) return nextEpochAt()
+    const rank = rankOf(self, there, short.epoch, piece.segmentId)
+    const at = Math.max(short.notBefore, short.since + repairDelayMs(rank, short.jitter, rankDelayMs, isUrgent || isBegun))
+    return at <= clock.ran() ? 'now' : at
+  }
+
+  return {
+    look(segment) {
+      const { piece, known } = segment
+      const short = shorts.get(hex(piece.segmentId)) ?? begin(piece, known)
+      if (known > short.known) heard.noteProgress(piece.segmentId)
+      short.piece = piece
+      short.known = known
+      const epoch = epochAt(now(), scanMs)
+      if (epoch !== short.epoch) {
+        short.epoch = epoch
+        short.isGivenUp = false
+        delayAnew(short)
+      }
+      const at = decide(short, segment)
+      short.lookAt = at === 'now' ? Infinity : Math.min(at, nextEpochAt())
+      return at
+    },
+    leave(segmentId, until) {
+      const short = shorts.get(hex(segmentId))
+      if (short === undefined) return
+      if (until === 'next epoch') short.isGivenUp = true
+      else short.notBefore = until
+      short.lookAt = clock.ran()
+    },
+    forget(segmentId) {
+      shorts.delete(hex(segmentId))
+      heard.noteWhole(segmentId)
+    },
+    due: () => [...shorts.values()].flatMap(({ piece, lookAt }) => (lookAt <= clock.ran() ? [piece] : [])),
+    nextAt: () => Math.min(Infinity, ...Array.from(shorts.values(), ({ lookAt }) => lookAt)),
+    hurry(segmentId) {
+      const short = shorts.get(hex(segmentId))
+      if (short !== undefined) short.lookAt = Math.min(short.lookAt, clock.ran())
+    },
+  }
+}
