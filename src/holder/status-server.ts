@@ -40,15 +40,17 @@ export async function serveStatus(peer: Peer, port: number): Promise<StatusServe
 }
 
 async function statusOf(peer: Peer) {
-  const { self, people, give, totals } = peer.snapshot()
+  const { self, people, give, totals, repair } = peer.snapshot()
   return {
     peerId: self.peerId,
     name: self.name,
     connections: people.filter((person) => person.isConnected).length,
+    lines: people.filter((person) => person.isConnected && person.isDirect).length,
     offer: give.offerBytes,
     used: give.usedBytes,
     receivedBytes: totals.receivedBytes,
     sentBytes: totals.sentBytes,
+    repair,
     kept: await peer.kept(),
   }
 }

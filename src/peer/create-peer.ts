@@ -29,6 +29,7 @@ import { openPace } from './people/pace.ts'
 import { createPeople, RETURN_MS } from './people/create-people.ts'
 import type { People } from './people/people.ts'
 import { watchDials } from './people/watch-dials.ts'
+import { openRepairs } from './repairing/repairs.ts'
 import type { Look, Roll } from './roll/roll.ts'
 import type { RollBounds } from './roll/room-for.ts'
 import { type GroupSync, openGroupSync } from './roll/sync-groups.ts'
@@ -128,17 +129,22 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     noteLook: (roll: Roll, peer: PeerId, _piece: unknown, look: Look) => holder.noteLook(roll.groupId, peer, look),
   }
   const known = createKnownPieces(parts, people, lostSince)
-  const checking = createChecking(parts, people, known, [kept, createOwnRolls(tools, ownGroups)])
-  for (const work of [topUpRoots(tools, own, signal), askForHolders(tools, own, news, signal), sync.run(signal), checking.run(signal)]) {
+  const ownRolls = createOwnRolls(tools, ownGroups)
+  const checking = createChecking(parts, people, known, [kept, ownRolls])
+  const guardianship = { parts, people, holder, known, checking, checked: kept, sync }
+  const repairs = await openRepairs({ ...guardianship, lostSince, ownRollOf: ownRolls.rollOf }, signal)
+  const works = [topUpRoots(tools, own, signal), askForHolders(tools, own, news, signal)]
+  for (const work of [...works, sync.run(signal), checking.run(signal), repairs.run(signal)]) {
     work.catch((error: unknown) => {
       if (!signal.aborted) throw error
     })
   }
   handleShard(network, clock, holder)
-  handleGroup(network, clock, { ...news.inFrontOf(holder), beacons: people.beacons.answer, compare: sync.compare })
+  const { repairing } = repairs
+  handleGroup(network, clock, { ...news.inFrontOf(holder), beacons: people.beacons.answer, compare: sync.compare, repairing })
   const addedRelays = await openAddedRelays(parts.catalog)
   const rows = createFileViews(people, createRates(clock), parts)
-  const view = { parts, addedRelays, pace, people, files: own, rows, holder, meter, startedAt }
+  const view = { parts, addedRelays, pace, people, files: own, rows, holder, repairs, meter, startedAt }
 
   const screen = createChanges()
   let snapshot: PeerSnapshot = viewPeer(view)
@@ -190,8 +196,9 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     holder.watch(onChange),
     holder.watch(people.announce),
     meter.changes.watch(onTraffic),
-    clock.watchGaps(sync.wake),
-    ...(parts.watchWakes === undefined ? [] : [parts.watchWakes(people.wake), parts.watchWakes(sync.wake)]),
+    repairs.watch(onChange),
+    ...[sync.wake, repairs.wake].map((wake) => clock.watchGaps(wake)),
+    ...[people.wake, sync.wake, repairs.wake].flatMap((wake) => parts.watchWakes?.(wake) ?? []),
   ]
 
   const peer: Peer = {

@@ -9,6 +9,7 @@ import type { PeerSnapshot, PersonView } from './api/peer.ts'
 import type { RememberingHolder } from './holding/holder.ts'
 import type { OwnFiles } from './files/own-files.ts'
 import type { Pace } from './people/pace.ts'
+import type { Repairs } from './repairing/repairs.ts'
 import type { FileViews } from './view-files.ts'
 import type { PeerParts } from './api/peer-parts.ts'
 import type { People } from './people/people.ts'
@@ -23,6 +24,7 @@ export interface ViewParts {
   readonly files: OwnFiles
   readonly rows: FileViews
   readonly holder: RememberingHolder
+  readonly repairs: Pick<Repairs, 'facts'>
   readonly meter: TrafficMeter
   /** Unix milliseconds of the start: a node that just began is looking, not offline. */
   readonly startedAt: number
@@ -32,7 +34,7 @@ export interface ViewParts {
 export const PATIENCE_MS = 20_000
 
 /** Returns everything a screen shows, as plain values. */
-export function viewPeer({ parts, addedRelays, pace, people, files, rows, holder, meter, startedAt }: ViewParts): PeerSnapshot {
+export function viewPeer({ parts, addedRelays, pace, people, files, rows, holder, repairs, meter, startedAt }: ViewParts): PeerSnapshot {
   const { network, clock, policy } = parts
   const { relays, connections } = network.state()
   const here = people.here().length
@@ -55,6 +57,7 @@ export function viewPeer({ parts, addedRelays, pace, people, files, rows, holder
       .toSorted((a, b) => Number(b.isConnected) - Number(a.isConnected) || a.name.localeCompare(b.name)),
     give: { ...viewGive(holder), limits: pace.limits() },
     totals: meter.totals(),
+    repair: repairs.facts(),
     price: code === undefined ? { factor: 0, k: 0, n: 0 } : { factor: code.n / code.k, k: code.k, n: code.n },
   }
 }

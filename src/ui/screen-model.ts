@@ -274,6 +274,7 @@ const nobodyYet: ShownPeer = {
   people: [],
   give: { isOn: false, offerBytes: 0, usedBytes: 0, pieces: 0, owners: 0 },
   totals: { sentBytes: 0, receivedBytes: 0 },
+  repair: { placed: 0, fetchedBytes: 0, sentBytes: 0 },
   price: { factor: 0, k: 0, n: 0 },
 }
 

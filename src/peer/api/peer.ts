@@ -68,6 +68,8 @@ export interface PeerSnapshot {
     readonly trouble?: TroubleView
   }
   readonly totals: { readonly sentBytes: number; readonly receivedBytes: number }
+  /** What this device did as a guardian since its start: pieces that new holders keep because of it, bytes fetched and sent for them. */
+  readonly repair: { readonly placed: number; readonly fetchedBytes: number; readonly sentBytes: number }
   /** Wire bytes that one byte costs with the code for the people present, or else with the smallest code, e.g. 4; and its k and n. */
   readonly price: { readonly factor: number; readonly k: number; readonly n: number }
 }
