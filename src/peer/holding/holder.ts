@@ -1,5 +1,4 @@
 import { hex, type Bytes } from '../../core/bytes.ts'
-import { flag, objectFormat, uint } from '../../core/encoding.ts'
 import { HoardError, codeOf } from '../../core/errors.ts'
 import type { PaperTime } from '../people/paper-clock.ts'
 import type { Policy } from '../../core/policy.ts'
@@ -13,7 +12,7 @@ import type { ShardStore } from '../../ports/shard-store.ts'
 import type { Signer } from '../../ports/signer.ts'
 import { type GroupHost } from '../../protocol/group.ts'
 import type { ShardHost } from '../../protocol/shard-messages.ts'
-import { createAdmission } from './admission.ts'
+import { createAdmission } from './admitting/admission.ts'
 import { createChanges } from '../../flow/changes.ts'
 import { createAnnouncing } from './announce-groups.ts'
 import { openKeptClaims } from './keeping/kept-claims.ts'
@@ -35,7 +34,6 @@ import type { CheckedClaim } from '../../core/claim.ts'
 import type { ComparedGroups } from '../roll/compared-groups.ts'
 import type { Look, Roll, RollHolder } from '../roll/roll.ts'
 import { createComparedGroups } from './compared-groups.ts'
-import type { PeerParts } from '../api/peer-parts.ts'
 
 /** The ports and settings of a holder. */
 export interface HolderParts {
@@ -264,30 +262,4 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
 /** A disk that is full or away now may work in an hour; peers that store or fetch meanwhile get the error themselves. */
 function ignoreStorageErrors(error: unknown): void {
   if (codeOf(error) === undefined) throw error
-}
-
-/** The holder's side of a peer, which remembers the person's offer. */
-export type RememberingHolder = Omit<Holder, 'setOffer'> & {
-  /** Lends so much from now on, also after a restart. */
-  setOffer(offer: { readonly isOn: boolean; readonly offerBytes: number }): Promise<void>
-}
-
-const OFFER = 'offer'
-const offerFormat = objectFormat('offer', 64, { isOn: flag, offerBytes: uint() })
-
-/** Opens the holder's side with the last offer, or the default one. Throws what `createHolder` throws. */
-export async function openHolder(
-  parts: PeerParts,
-  asked: Pick<HolderParts, 'keepsForMe' | 'lostSince' | 'isServable' | 'papers'>,
-): Promise<RememberingHolder> {
-  const remembered = await parts.catalog.get('self', OFFER)
-  const offer = remembered === undefined ? parts.defaultOffer : offerFormat.decode(remembered)
-  const host = await createHolder({ ...parts, ...asked, offer })
-  return {
-    ...host,
-    async setOffer(next) {
-      await parts.catalog.commit([{ table: 'self', key: OFFER, value: offerFormat.encode(next) }])
-      host.setOffer(next)
-    },
-  }
 }

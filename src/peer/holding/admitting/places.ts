@@ -1,6 +1,6 @@
-import type { Clock } from '../../ports/clock.ts'
-import { refused } from '../../protocol/refusal.ts'
-import type { PeerId } from '../../core/ids.ts'
+import type { Clock } from '../../../ports/clock.ts'
+import { refused } from '../../../protocol/refusal.ts'
+import type { PeerId } from '../../../core/ids.ts'
 
 /** Stores of one peer under way at once. SPEC ADM2. */
 const STORES_PER_PEER = 4

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { sizeOnDisk } from '../../adapters/storage/slabs/slab-layout.ts'
-import { concatBytes, hex, type Bytes } from '../../core/bytes.ts'
-import { defaultPolicy } from '../../core/policy.ts'
-import { SLICE_BYTES } from '../../core/sizes.ts'
-import type { Network } from '../../ports/network.ts'
-import type { ShardStore } from '../../ports/shard-store.ts'
-import { protocolOf } from '../../protocol/conversation.ts'
-import { askWho, tell } from '../../protocol/group.ts'
-import { shardAnswers, shardRequests } from '../../protocol/shard-messages.ts'
-import { askToStore } from '../../protocol/store-shard.ts'
-import { createWire, type Wire } from '../../protocol/wire.ts'
+import { sizeOnDisk } from '../../../adapters/storage/slabs/slab-layout.ts'
+import { concatBytes, hex, type Bytes } from '../../../core/bytes.ts'
+import { defaultPolicy } from '../../../core/policy.ts'
+import { SLICE_BYTES } from '../../../core/sizes.ts'
+import type { Network } from '../../../ports/network.ts'
+import type { ShardStore } from '../../../ports/shard-store.ts'
+import { protocolOf } from '../../../protocol/conversation.ts'
+import { askWho, tell } from '../../../protocol/group.ts'
+import { shardAnswers, shardRequests } from '../../../protocol/shard-messages.ts'
+import { askToStore } from '../../../protocol/store-shard.ts'
+import { createWire, type Wire } from '../../../protocol/wire.ts'
 import {
   attacked,
   createRig,
@@ -21,8 +21,8 @@ import {
   shardsOnDisk,
   storedRig,
   until,
-} from '../../sim/holder.rig.ts'
-import { codeOf } from '../../core/errors.ts'
+} from '../../../sim/holder.rig.ts'
+import { codeOf } from '../../../core/errors.ts'
 
 const DAY_MS = 86_400_000
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import type { Bytes } from '../../core/bytes.ts'
-import { checkClaim } from '../../core/claim.ts'
-import { keptInstead, refusalOf } from '../../protocol/refusal.ts'
-import { askToStore } from '../../protocol/store-shard.ts'
-import { createRig, outcome, withoutPermits } from '../../sim/holder.rig.ts'
+import type { Bytes } from '../../../core/bytes.ts'
+import { checkClaim } from '../../../core/claim.ts'
+import { keptInstead, refusalOf } from '../../../protocol/refusal.ts'
+import { askToStore } from '../../../protocol/store-shard.ts'
+import { createRig, outcome, withoutPermits } from '../../../sim/holder.rig.ts'
 
 test('[ADM1] nobody places without a permit of the group key over this holder, this segment and this index', async () => {
   const rig = createRig()

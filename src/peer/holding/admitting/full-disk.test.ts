@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { createMemoryFiles } from '../../adapters/memory/memory-files.ts'
-import { equalBytes } from '../../core/bytes.ts'
-import { parsePolicy } from '../../core/policy.ts'
-import { bytesOf, collect, createWorld, dropped, row, startHolders } from '../../sim/world.ts'
+import { createMemoryFiles } from '../../../adapters/memory/memory-files.ts'
+import { equalBytes } from '../../../core/bytes.ts'
+import { parsePolicy } from '../../../core/policy.ts'
+import { bytesOf, collect, createWorld, dropped, row, startHolders } from '../../../sim/world.ts'
 
 const MIB = 1024 * 1024
 

@@ -1,12 +1,12 @@
-import { concatBytes, equalBytes, type Bytes } from '../../core/bytes.ts'
-import { HoardError } from '../../core/errors.ts'
-import type { ShardId } from '../../core/ids.ts'
-import { merkleRoot, splitDigests } from '../../core/merkle.ts'
-import { shardIdOf } from '../../core/shard-id.ts'
-import { LEAF_BYTES } from '../../core/sizes.ts'
-import type { Coder } from '../../ports/coder.ts'
-import type { ShardDisk } from './keeping/shard-disk.ts'
-import { retryWorker } from '../../flow/retry-worker.ts'
+import { concatBytes, equalBytes, type Bytes } from '../../../core/bytes.ts'
+import { HoardError } from '../../../core/errors.ts'
+import type { ShardId } from '../../../core/ids.ts'
+import { merkleRoot, splitDigests } from '../../../core/merkle.ts'
+import { shardIdOf } from '../../../core/shard-id.ts'
+import { LEAF_BYTES } from '../../../core/sizes.ts'
+import type { Coder } from '../../../ports/coder.ts'
+import type { ShardDisk } from '../keeping/shard-disk.ts'
+import { retryWorker } from '../../../flow/retry-worker.ts'
 
 /** Bytes read and digested at once: whole leaves, so that no leaf straddles two reads. */
 const PASS_BYTES = 16 * LEAF_BYTES
