@@ -22,6 +22,7 @@ import { createOwnerKeyring } from './vault/owner.ts'
 import type { PaperTime } from './people/paper-clock.ts'
 import { openPersonBook } from './people/presence/person-book.ts'
 import { openConductBook } from './people/evidence/conduct-book.ts'
+import { createWitnesses } from './checking/ask-witness.ts'
 import { createChecking } from './checking/check-holders.ts'
 import { createKnownPieces } from './checking/known-pieces.ts'
 import { createOwnRolls } from './files/own-rolls.ts'
@@ -31,6 +32,7 @@ import type { People } from './people/people.ts'
 import { watchDials } from './people/watch-dials.ts'
 import { openRepairs } from './repairing/repairs.ts'
 import type { Look, Roll } from './roll/roll.ts'
+import type { RepairEvidence } from './roll/testimony.ts'
 import type { RollBounds } from './roll/room-for.ts'
 import { type GroupSync, openGroupSync } from './roll/sync-groups.ts'
 import { createRates } from '../flow/rates.ts'
@@ -61,7 +63,7 @@ const GOODBYE_MS = 500
  */
 export async function createPeer(given: PeerParts): Promise<Peer> {
   // Each needs the other: the holder asks how much its guests keep of this device's files, and opening these takes the holder's hello.
-  const opened: { files?: OwnFiles; people?: People; sync?: GroupSync } = {}
+  const opened: { files?: OwnFiles; people?: People; sync?: GroupSync; evidence?: RepairEvidence } = {}
   const meter = createTrafficMeter(given.network, given.clock)
   const paced = createPacedNetwork(meter.network, given.clock)
   const parts: PeerParts = { ...given, network: watchDials(paced.network, (peer) => opened.people?.noteUnreachable(peer)) }
@@ -85,6 +87,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     lostSince,
     isServable: (groupId) => opened.sync?.isServable(groupId) ?? true,
     papers,
+    evidence: () => opened.evidence,
   })
   const mine = (): Hello => {
     const { isOn, offerBytes, roomBytes, storeEpoch } = holder.facts()
@@ -129,6 +132,8 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     noteLook: (roll: Roll, peer: PeerId, _piece: unknown, look: Look) => holder.noteLook(roll.groupId, peer, look),
   }
   const known = createKnownPieces(parts, people, lostSince)
+  const piecesOf: RepairEvidence['piecesOf'] = (groupId, segmentId) => known.of(holder.roll(groupId), segmentId)
+  opened.evidence = { ...createWitnesses(parts, people), piecesOf }
   const ownRolls = createOwnRolls(tools, ownGroups)
   const checking = createChecking(parts, people, known, [kept, ownRolls])
   const guardianship = { parts, people, holder, known, checking, checked: kept, sync }

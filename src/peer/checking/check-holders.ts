@@ -7,7 +7,7 @@ import type { PieceName } from '../people/evidence/conduct-book.ts'
 import type { People } from '../people/people.ts'
 import { isWorthATry } from '../people/person.ts'
 import type { Look, Roll, RollHolder } from '../roll/roll.ts'
-import { checkPiece, type Finding } from './check-piece.ts'
+import { checkPiece, drawOf, type Finding, noteFinding } from './check-piece.ts'
 import type { KnownPieces } from './known-pieces.ts'
 
 /** Groups of which this device can check pieces: it has the descriptors of their segments. */
@@ -56,10 +56,7 @@ export function createChecking(
   /** People who did not serve when they were last asked, without an error: they are left out for as long as after one. */
   const unserved = new Set<PeerId>()
 
-  const draw = (): number => {
-    const [a = 0, b = 0, c = 0, d = 0] = random.bytes(4)
-    return (a * 2 ** 24 + b * 2 ** 16 + c * 256 + d) / 2 ** 32
-  }
+  const draw = (): number => drawOf(random)
 
   /** Returns the claims by person of which a check may say something: not those of liars, nor those that are void. */
   function claimsByPerson(): ReadonlyMap<PeerId, readonly ClaimSeen[]> {
@@ -124,10 +121,7 @@ export function createChecking(
     const found = await checkPiece(parts, people, { peer, piece, descriptor }, draw(), signal)
     if (found === 'unserved') unserved.add(peer)
     else unserved.delete(peer)
-    if (found === 'wrong') people.noteLie(peer)
-    else if (found === 'error') conduct.noteError(peer)
-    else if (found === 'unknown') conduct.noteUnknown(peer)
-    else if (found === 'right') conduct.noteProven(peer, piece)
+    noteFinding(people, peer, piece, found)
     const look = found === 'right' ? 'right' : found === 'unknown' ? 'nothing' : undefined
     if (look !== undefined) await groups.noteLook(roll, peer, piece, { found: look, segmentId: piece.segmentId, at: clock.now() })
     return found

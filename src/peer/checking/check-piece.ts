@@ -5,6 +5,7 @@ import type { PeerId } from '../../core/ids.ts'
 import { leavesOfShard } from '../../core/segment.ts'
 import { raceSignal, within } from '../../flow/deadline.ts'
 import { retryWorker } from '../../flow/retry-worker.ts'
+import type { Random } from '../../ports/random.ts'
 import { openFetch } from '../../protocol/fetch-shard.ts'
 import { refusalOf } from '../../protocol/refusal.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
@@ -61,6 +62,21 @@ export async function checkPiece(
     signal.throwIfAborted()
     return findingOf(error, people.known(peer)?.isNear === true)
   }
+}
+
+/** Notes in the conduct of `peer` what a check of the piece found. SPEC EVD1 to EVD4. */
+export function noteFinding(people: Pick<People, 'conduct' | 'noteLie'>, peer: PeerId, piece: PieceName, found: Finding): void {
+  const { conduct } = people
+  if (found === 'wrong') people.noteLie(peer)
+  else if (found === 'error') conduct.noteError(peer)
+  else if (found === 'unknown') conduct.noteUnknown(peer)
+  else if (found === 'right') conduct.noteProven(peer, piece)
+}
+
+/** Returns a random number in [0, 1). */
+export function drawOf(random: Random): number {
+  const [a = 0, b = 0, c = 0, d = 0] = random.bytes(4)
+  return (a * 2 ** 24 + b * 2 ** 16 + c * 256 + d) / 2 ** 32
 }
 
 /**

@@ -13,6 +13,7 @@ import type { Signer } from '../../ports/signer.ts'
 import { type GroupHost } from '../../protocol/group.ts'
 import type { ShardHost } from '../../protocol/shard-messages.ts'
 import { createAdmission } from './admitting/admission.ts'
+import { createRepairAdmission } from './admitting/admit-repair.ts'
 import { createChanges } from '../../flow/changes.ts'
 import { createAnnouncing } from './announce-groups.ts'
 import { openKeptClaims } from './keeping/kept-claims.ts'
@@ -33,6 +34,7 @@ import type { GroupId, PeerId } from '../../core/ids.ts'
 import type { CheckedClaim } from '../../core/claim.ts'
 import type { ComparedGroups } from '../roll/compared-groups.ts'
 import type { Look, Roll, RollHolder } from '../roll/roll.ts'
+import type { RepairEvidence } from '../roll/testimony.ts'
 import { createComparedGroups } from './compared-groups.ts'
 
 /** The ports and settings of a holder. */
@@ -57,6 +59,8 @@ export interface HolderParts {
   readonly lostSince?: ((holder: RollHolder) => number | undefined) | undefined
   /** Tells whether pieces of a group may be served and claimed; all of them may when absent. SPEC SYN6. */
   readonly isServable?: ((groupId: GroupId) => boolean) | undefined
+  /** Returns what repairs are judged by, undefined while this device is starting; without it no repair is admitted. SPEC REP4, REP5. */
+  readonly evidence?: (() => RepairEvidence | undefined) | undefined
 }
 
 /** One shard kept for others, as `/status` shows it. Ids in hexadecimal, `until` in Unix milliseconds. */
@@ -155,6 +159,7 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
     isUnderWay: (shardName) => admissions.isUnderWay(shardName),
   })
   const space = createSpace({
+    clock,
     shardDisk,
     keptShards,
     groups,
@@ -182,6 +187,8 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
     changed,
     onOrphanNews: (peer, groupId) => void revive(peer, groupId),
   })
+  const { evidence } = parts
+  const admitRepair = evidence && createRepairAdmission({ state, space, work, admissions, taking, told: news.told, evidence, signal })
 
   async function sweep(): Promise<void> {
     await inTurn(() => sweeping.sweep())
@@ -212,6 +219,7 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
       if (signal.aborted) throw new HoardError('stream-closed', { reason: 'the holder stops' })
       return admissions.admit(peer, request)
     },
+    ...(admitRepair && { admitRepair }),
     facts: () => ({
       ...space.offer(),
       usedBytes: space.usedBytes(),

@@ -14,7 +14,7 @@ const offerFormat = objectFormat('offer', 64, { isOn: flag, offerBytes: uint() }
 /** Opens the holder's side with the last offer, or the default one. Throws what `createHolder` throws. */
 export async function openHolder(
   parts: PeerParts,
-  asked: Pick<HolderParts, 'keepsForMe' | 'lostSince' | 'isServable' | 'papers'>,
+  asked: Pick<HolderParts, 'keepsForMe' | 'lostSince' | 'isServable' | 'papers' | 'evidence'>,
 ): Promise<RememberingHolder> {
   const remembered = await parts.catalog.get('self', OFFER)
   const offer = remembered === undefined ? parts.defaultOffer : offerFormat.decode(remembered)

@@ -2,11 +2,13 @@ import { hex } from '../../core/bytes.ts'
 import type { ShardId, PeerId } from '../../core/ids.ts'
 import type { Policy } from '../../core/policy.ts'
 import { refused } from '../../protocol/refusal.ts'
+import { createBrought } from './brought.ts'
 import type { KeptClaims } from './keeping/kept-claims.ts'
 import type { KeptGroups } from './keeping/kept-groups.ts'
 import { createLedger } from './keeping/ledger.ts'
-import { bookedFor, type KeptShards } from './keeping/kept-shards.ts'
+import { bookedFor, type KeptShard, type KeptShards } from './keeping/kept-shards.ts'
 import type { ShardDisk } from './keeping/shard-disk.ts'
+import type { Clock } from '../../ports/clock.ts'
 
 /** The space that this device lends. */
 export interface Offer {
@@ -22,6 +24,17 @@ export interface Reservation {
   release(): void
 }
 
+/** A shard that a repair brings. */
+type Piece = Pick<KeptShard, 'segmentId' | 'index' | 'shardId' | 'length'>
+
+/** A half-done shard. */
+interface Draft {
+  readonly peer: PeerId
+  /** Bytes booked on the peer: none for a repair. */
+  readonly bytes: number
+  readonly isRepair?: true
+}
+
 /** The lent space: its use, the bytes booked on each peer, and the room left. Sizes in bytes. */
 export interface Space {
   offer(): Offer
@@ -30,7 +43,7 @@ export interface Space {
   usedBytes(): number
   /** The records among these: rows, papers and claims. */
   paperBytes(): number
-  /** 0 while the offer is off. */
+  /** Room for stores: a tenth of the offer is left to repairs. 0 while the offer is off. SPEC REP7. */
   roomBytes(): number
   /**
    * Keeps room free for a shard of `length` bytes that `peer` places.
@@ -38,6 +51,16 @@ export interface Space {
    * Source: protocol SPEC.md ADM4, ADM5.
    */
   reserve(peer: PeerId, shardId: ShardId, length: number): Promise<Reservation>
+  /**
+   * Keeps room free for a shard that a guardian brings: it is booked on nobody, and counts towards what this guardian may bring in a day.
+   * @throws HoardError 'holder-refused' QUOTA | FULL
+   * Source: protocol SPEC.md REP7.
+   */
+  reserveRepair(guardian: PeerId, row: Piece): Promise<Reservation>
+  /** Throws QUOTA when a shard is more than what the guardian may bring in a day. */
+  checkRepair(guardian: PeerId, row: Piece): void
+  /** Counts a shard that a guardian brings and whose bytes are here already. Throws like `checkRepair`. */
+  noteRepair(guardian: PeerId, row: Piece): void
   /** Throws QUOTA when `peer` may not place another shard of `length` bytes, even if its bytes are here already. */
   checkQuota(peer: PeerId, length: number): void
   /**
@@ -49,6 +72,8 @@ export interface Space {
   isNewcomer(peer: PeerId): boolean
   /** Returns the peer that began the draft; undefined when this device does not remember it. */
   beganBy(shardId: ShardId): PeerId | undefined
+  /** Tells whether a repair began the draft. */
+  isRepair(shardId: ShardId): boolean
   /** Notes that the draft is gone, or became a row, which is booked by itself. */
   forgetDraft(shardId: ShardId): void
   /** Notes that the disk is full: there is no room left until `setOffer`. */
@@ -60,6 +85,8 @@ export interface Space {
 const SMALLEST_ALLOWANCE_BYTES = 64 * 1024 * 1024
 /** Share of the offer that one newcomer may use. SPEC ADM4. */
 const NEWCOMER_SHARE = 0.05
+/** One of so many parts of the offer is closed to stores, and one of so many of the room is what a guardian may bring in a day. SPEC REP7. */
+const [PARTS_OF_OFFER, PARTS_OF_ROOM] = [10, 8]
 /** Bytes of claims that one peer, and all peers together, may have kept here for groups of which they placed nothing. SPEC GRO7. */
 const [TOLD_BY_ONE_BYTES, TOLD_IN_ALL_BYTES] = [256 * 1024, 16 * 1024 * 1024]
 
@@ -76,6 +103,7 @@ export interface MakingRoom {
 
 /** Returns the space of a holder with everything that is kept booked. */
 export function createSpace(parts: {
+  readonly clock: Pick<Clock, 'ran'>
   readonly shardDisk: ShardDisk
   readonly keptShards: KeptShards
   readonly groups: KeptGroups
@@ -91,8 +119,9 @@ export function createSpace(parts: {
   let offer = parts.offer
   let isDiskFull = false
   let reservedBytes = 0
-  const draftByShard = new Map<string, { readonly peer: PeerId; readonly bytes: number }>()
+  const draftByShard = new Map<string, Draft>()
   const drafts = createLedger()
+  const brought = createBrought(parts.clock)
   const ledgers = [drafts, keptShards.booked, groups.booked, claims.placed, claims.told]
 
   const bookedOn = (peer: PeerId): number => ledgers.reduce((sum, ledger) => sum + ledger.of(peer), 0)
@@ -122,9 +151,19 @@ export function createSpace(parts: {
 
   const paperBytes = (): number => keptShards.recordBytes() + groups.recordBytes() + claims.recordBytes()
   const usedBytes = (): number => shardDisk.usedBytes() + reservedBytes + paperBytes()
-  const roomBytes = (): number => (offer.isOn && !isDiskFull ? Math.max(0, offer.offerBytes - usedBytes()) : 0)
+  const roomWithin = (bytes: number): number => (offer.isOn && !isDiskFull ? Math.max(0, bytes - usedBytes()) : 0)
+  const roomBytes = (): number => roomWithin(offer.offerBytes - Math.ceil(offer.offerBytes / PARTS_OF_OFFER))
+  const roomForRepairs = (): number => roomWithin(offer.offerBytes)
 
-  function bookDraft(name: string, draft: { readonly peer: PeerId; readonly bytes: number }): void {
+  /** Throws QUOTA when the guardian would bring more in a day than its part of the room that there is without what it brought. */
+  function checkBrought(guardian: PeerId, row: Piece): void {
+    if (allowance === 'whole-offer') return
+    const all = brought.of(guardian)
+    const next = all - brought.ofPiece(guardian, nameOf(row)) + bookingOf(row.length)
+    if (next * PARTS_OF_ROOM > roomForRepairs() + all) throw refused('QUOTA')
+  }
+
+  function bookDraft(name: string, draft: Draft): void {
     draftByShard.set(name, draft)
     drafts.book(draft.peer, draft.bytes)
   }
@@ -134,6 +173,45 @@ export function createSpace(parts: {
     if (!draft) return
     draftByShard.delete(name)
     drafts.book(draft.peer, -draft.bytes)
+  }
+
+  /** Reserves the bytes of a draft that are not on disk yet, in a room that holds them, once `check` lets it in. */
+  async function reserve(
+    draft: Draft,
+    { shardId, length }: Pick<KeptShard, 'shardId' | 'length'>,
+    room: () => number,
+    {
+      prepare,
+      check,
+      onReserved,
+    }: { readonly prepare?: () => Promise<void>; readonly check: () => void; readonly onReserved?: () => void },
+  ): Promise<Reservation> {
+    if (!offer.isOn) throw refused('FULL')
+    const name = hex(shardId)
+    const missing = shardDisk.find(shardId) ? 0 : shardDisk.sizeOnDisk(length)
+    // A draft that goes on is not counted against its own peer twice.
+    const before = draftByShard.get(name)
+    forgetDraft(name)
+    try {
+      await prepare?.()
+      check()
+      if (room() < missing && !isDiskFull) await making.makeRoom(() => room() >= missing)
+      if (room() < missing) throw refused('FULL')
+      // Others may have been let in while room was made.
+      check()
+    } catch (error) {
+      if (before) bookDraft(name, before)
+      throw error
+    }
+    bookDraft(name, draft)
+    onReserved?.()
+    let left = missing
+    reservedBytes += missing
+    const spend = (): void => {
+      reservedBytes -= left
+      left = 0
+    }
+    return { spend, release: spend }
   }
 
   return {
@@ -153,39 +231,34 @@ export function createSpace(parts: {
       if (bytes > 0 && usedBytes() + bytes > offer.offerBytes + BEYOND_OFFER_BYTES) throw refused('FULL')
     },
     isNewcomer,
-    reserve: async (peer, shardId, length) => {
-      if (!offer.isOn) throw refused('FULL')
-      const name = hex(shardId)
-      const missing = shardDisk.find(shardId) ? 0 : shardDisk.sizeOnDisk(length)
-      // A draft that goes on is not counted against its own peer twice.
-      const before = draftByShard.get(name)
-      forgetDraft(name)
-      try {
-        const more = bookingOf(length)
-        if (!mayHave(peer, more)) await making.freeDrafts(() => mayHave(peer, more))
-        checkQuota(peer, length)
-        if (roomBytes() < missing && !isDiskFull) await making.makeRoom(() => roomBytes() >= missing)
-        if (roomBytes() < missing) throw refused('FULL')
-        // Others may have been let in while room was made.
-        checkQuota(peer, length)
-      } catch (error) {
-        if (before) bookDraft(name, before)
-        throw error
+    reserve: (peer, shardId, length) => {
+      const bytes = bookingOf(length)
+      const prepare = async (): Promise<void> => {
+        if (!mayHave(peer, bytes)) await making.freeDrafts(() => mayHave(peer, bytes))
       }
-      bookDraft(name, { peer, bytes: bookingOf(length) })
-      let left = missing
-      reservedBytes += missing
-      const spend = (): void => {
-        reservedBytes -= left
-        left = 0
-      }
-      return { spend, release: spend }
+      return reserve({ peer, bytes }, { shardId, length }, roomBytes, { prepare, check: () => checkQuota(peer, length) })
+    },
+    reserveRepair: (guardian, row) => {
+      const check = (): void => checkBrought(guardian, row)
+      const onReserved = (): void => brought.note(guardian, nameOf(row), bookingOf(row.length))
+      return reserve({ peer: guardian, bytes: 0, isRepair: true }, row, roomForRepairs, { check, onReserved })
+    },
+    checkRepair: checkBrought,
+    noteRepair: (guardian, row) => {
+      checkBrought(guardian, row)
+      brought.note(guardian, nameOf(row), bookingOf(row.length))
     },
     beganBy: (shardId) => draftByShard.get(hex(shardId))?.peer,
+    isRepair: (shardId) => draftByShard.get(hex(shardId))?.isRepair === true,
     forgetDraft: (shardId) => forgetDraft(hex(shardId)),
     noteDiskFull: () => {
       isDiskFull = true
     },
     isDiskFull: () => isDiskFull,
   }
+}
+
+/** Returns the name of a piece among those that a guardian brought. */
+function nameOf({ segmentId, index }: Piece): string {
+  return `${hex(segmentId)}/${index}`
 }

@@ -36,7 +36,7 @@ export function createSweep(parts: {
   readonly state: HolderState
   readonly keptState: KeptState
   readonly trashMs: number
-  readonly space: () => Pick<Space, 'forgetDraft' | 'isNewcomer' | 'beganBy'>
+  readonly space: () => Pick<Space, 'forgetDraft' | 'isNewcomer' | 'beganBy' | 'isRepair'>
   readonly isUnderWay: (shardName: string) => boolean
 }): Sweep {
   const { state, keptState, trashMs, space, isUnderWay } = parts
@@ -80,11 +80,12 @@ export function createSweep(parts: {
     return remembered
   }
 
-  /** Removes drafts, those of least progress first. The drafts of peers that keep something for this device stay. */
+  /** Removes drafts, those of least progress first. Those that peers placed which keep something for this device stay. */
   async function freeDrafts(isEnough: () => boolean): Promise<void> {
     const isFree = ({ shardId }: ShardEntry): boolean => {
       const beganBy = space().beganBy(shardId)
-      return !isUnderWay(hex(shardId)) && (beganBy === undefined || space().isNewcomer(beganBy))
+      const isPartners = beganBy !== undefined && !space().isNewcomer(beganBy) && !space().isRepair(shardId)
+      return !isUnderWay(hex(shardId)) && !isPartners
     }
     const progress = ({ kept, length }: ShardEntry): number => kept / shardDisk.sizeOnDisk(length)
     const idle = shardDisk.drafts().filter(isFree)

@@ -41,7 +41,8 @@ export function createClaimTaking(
   onTaken: (groupId: GroupId) => void,
 ): ClaimTaking {
   const bounds: RollBounds = { self: signer.peerId, bytes: GROUP_CLAIM_BYTES, lostSince }
-  const isPlacer = (peer: PeerId, groupId: GroupId): boolean => keptShards.ofGroup(groupId).some(({ placedBy }) => placedBy === peer)
+  const isPlacer = (peer: PeerId, groupId: GroupId): boolean =>
+    keptShards.ofGroup(groupId).some(({ placedBy, isRepaired }) => placedBy === peer && !isRepaired)
 
   function tellingOf(teller: PeerId, groupId: GroupId, holder: PeerId): Telling {
     if (isPlacer(teller, groupId)) return { teller, rank: ranks.placer, isPlacers: true }

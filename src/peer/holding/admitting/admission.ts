@@ -9,6 +9,7 @@ import type { HolderState, KeptState } from '../keeping/keep-shards.ts'
 import { type Candidate, checkOffer, refuseOver, refuseSecond } from './check-offer.ts'
 import { createPlaces, type UnderWay } from './places.ts'
 import type { KeptShard } from '../keeping/kept-shards.ts'
+import type { ShardEntry } from '../../../ports/shard-store.ts'
 import type { Reservation, Space } from '../space.ts'
 import type { Turn } from '../../../flow/turns.ts'
 import type { Work } from '../work.ts'
@@ -28,9 +29,32 @@ export interface AdmissionParts {
   readonly changed: () => void
 }
 
-/** The holder's answers to STORE. */
+/** What makes a difference between a STORE and a REPAIR once they are checked. */
+export interface Terms {
+  /** Throws BAD-REQUEST when the kept shard of the segment may not be replaced, or the offered one is not to be kept. SPEC ADM3, REP5. */
+  refuseSecond(kept: KeptShard | undefined): void
+  /** Throws QUOTA when the shard is too much for its bringer though its bytes are here already. */
+  checkQuota(): void
+  /** Reserves room for the shard. Throws QUOTA or FULL. */
+  reserve(): Promise<Reservation>
+  /** Tells whether what somebody else began of the shard may be thrown away. SPEC ADM6, REP6. */
+  mayDiscard(draft: ShardEntry): boolean
+  /** Called in turn once the shard is kept. Never throws. */
+  noteKept?(): Promise<void>
+}
+
+/** A checked shard and the terms on which it is offered. */
+export interface Offered extends Candidate {
+  readonly terms: Terms
+}
+
+/** The holder's answers to STORE, and the part of those to REPAIR that is alike. */
 export interface Admissions {
   admit(peer: PeerId, request: StoreRequest): Promise<Admission>
+  /** Returns the claim when the shard is kept already, else the offer under the newest paper. Throws what refuses it. SPEC ADM1, ADM3. */
+  decide(offered: Offered): Promise<Bytes | Offered>
+  /** Admits an offer at a place; `offer` is asked again once an earlier stream of the peer has ended. */
+  take(peer: PeerId, offer: () => Promise<Offered>): Promise<Admission>
   /** Tells whether the shard of that hexadecimal id is being written now. */
   isUnderWay(shardName: string): boolean
 }
@@ -44,23 +68,21 @@ export function createAdmission(parts: AdmissionParts): Admissions {
   const { clock, papers, shardDisk, keptShards } = state
   const places = createPlaces(clock)
 
-  /** Returns the claim when the shard is kept already, else the checked candidate. */
-  async function decide(peer: PeerId, request: StoreRequest): Promise<Bytes | Candidate> {
-    const candidate = await checkOffer(state, work, peer, request)
-    const { row } = candidate
+  function decide(offered: Offered): Promise<Bytes | Offered> {
+    const { row, terms } = offered
     return inTurn(async () => {
-      const paper = await keptState.governing(candidate.paper)
+      const paper = await keptState.governing(offered.paper)
       refuseOver(paper, row, papers.passed())
       if (!isServable(row.groupId)) throw refused('BUSY')
       const kept = keptShards.find(row.segmentId)
-      refuseSecond(kept, row)
+      terms.refuseSecond(kept)
       if (kept?.index === row.index) {
         await keptState.takePaper(paper)
-        await keptState.noteWish(row)
+        if (row.isPermitted) await keptState.noteWish(row)
         const isServed = keptShards.find(row.segmentId)?.trashedAt === undefined
         if (isServed && shardDisk.find(row.shardId)?.isWhole) return keptState.ownClaim(row.groupId)
       } else if (!kept && keptShards.ofGroup(row.groupId).length >= MAX_CLAIM_ROWS) throw refused('QUOTA')
-      return { ...candidate, paper }
+      return { ...offered, paper }
     })
   }
 
@@ -68,16 +90,16 @@ export function createAdmission(parts: AdmissionParts): Admissions {
    * Keeps a shard whose bytes are on disk already, under another descriptor or none, and returns the claim; undefined when they are not, or
    * are lost. Reads and digests them while others have their turn.
    */
-  async function keepFromDisk(peer: PeerId, candidate: Candidate): Promise<Bytes | undefined> {
-    const { row } = candidate
+  async function keepFromDisk(peer: PeerId, offered: Offered): Promise<Bytes | undefined> {
+    const { row, terms } = offered
     const here = shardDisk.find(row.shardId)
     if (!here?.isWhole) return undefined
     if (!space.offer().isOn) throw refused('FULL')
-    space.checkQuota(row.placedBy, row.length)
+    terms.checkQuota()
     if (here.length !== row.length || here.index !== row.index) throw refused('BAD-REQUEST')
     work.spend(peer, Math.ceil(row.length / DIGESTED_BYTES))
     try {
-      return await keepDigested(candidate, await digestShard(shardDisk, coder, row))
+      return await keepDigested(offered, await digestShard(shardDisk, coder, row))
     } catch (error) {
       if (!isLoss(error)) throw error
       await inTurn(async () => {
@@ -89,38 +111,39 @@ export function createAdmission(parts: AdmissionParts): Admissions {
   }
 
   /** Keeps a digested shard, unless its group or another shard of its segment now forbids it. */
-  function keepDigested(candidate: Candidate, leafDigests: Bytes): Promise<Bytes> {
-    const { row, descriptorBytes } = candidate
+  function keepDigested(offered: Offered, leafDigests: Bytes): Promise<Bytes> {
+    const { row, descriptorBytes, terms } = offered
     return inTurn(async () => {
       // The owner may have ended the group while the bytes came.
-      const paper = await keptState.governing(candidate.paper)
+      const paper = await keptState.governing(offered.paper)
       refuseOver(paper, row, papers.passed())
-      refuseSecond(keptShards.find(row.segmentId), row)
+      terms.refuseSecond(keptShards.find(row.segmentId))
       await shardDisk.seal(row.shardId)
       const claim = await keptState.keep({ ...row, at: clock.now() }, { descriptorBytes, leafDigests }, paper)
       space.forgetDraft(row.shardId)
+      await terms.noteKept?.()
       changed()
       return claim
     })
   }
 
   /** Finishes a shard of which some bytes came before this device started, from a sender that it does not remember. */
-  async function finishInherited(candidate: Candidate): Promise<Bytes> {
+  async function finishInherited(offered: Offered): Promise<Bytes> {
     try {
-      return await finish(candidate)
+      return await finish(offered)
     } catch (error) {
       // A sender that brought only the rest is not to blame for the whole: it may begin anew.
       throw codeOf(error) === 'shard-damaged' ? refused('BUSY') : error
     }
   }
 
-  async function finish(candidate: Candidate): Promise<Bytes> {
-    const { row } = candidate
+  async function finish(offered: Offered): Promise<Bytes> {
+    const { row } = offered
     try {
       const leafDigests = await digestShard(shardDisk, coder, row)
       // Sealed before its turn, so that shards that are ready at once are flushed together.
       await shardDisk.seal(row.shardId)
-      return await keepDigested(candidate, leafDigests)
+      return await keepDigested(offered, leafDigests)
     } catch (error) {
       if (codeOf(error) === 'storage-full') space.noteDiskFull()
       // When only a worker or the disk failed, nothing is wrong with the bytes: they may be finished later.
@@ -147,21 +170,22 @@ export function createAdmission(parts: AdmissionParts): Admissions {
     }
   }
 
-  async function draftOf(candidate: Candidate, peer: PeerId, store: UnderWay, leave: () => void): Promise<Admission> {
-    const { row } = candidate
+  async function draftOf(offered: Offered, peer: PeerId, store: UnderWay, leave: () => void): Promise<Admission> {
+    const { row, terms } = offered
     const { shardId, segmentId, groupId, index, length } = row
     let draft = shardDisk.find(shardId)
     const beganBy = space.beganBy(shardId)
     // Anyone who has read the descriptor can begin a draft with wrong bytes: nobody goes on with somebody else's draft.
     const isOwn = draft?.length === length && equalBytes(draft.segmentId, segmentId) && (beganBy === undefined || beganBy === peer)
     if (draft && !isOwn) {
+      if (!terms.mayDiscard(draft)) throw refused('BUSY')
       await removeDraft(row)
       draft = undefined
     }
     const from = draft?.kept ?? 0
     const isInherited = from > 0 && beganBy === undefined
     let offset = from
-    const reservation = await reserve(peer, row)
+    const reservation = await terms.reserve()
     return {
       is: 'wanted',
       from,
@@ -178,7 +202,7 @@ export function createAdmission(parts: AdmissionParts): Admissions {
         offset += bytes.length
         reservation.spend()
       },
-      finish: () => (isInherited ? finishInherited(candidate) : finish(candidate)),
+      finish: () => (isInherited ? finishInherited(offered) : finish(offered)),
       release: async () => {
         reservation.release()
         const left = shardDisk.find(shardId)
@@ -191,12 +215,24 @@ export function createAdmission(parts: AdmissionParts): Admissions {
     }
   }
 
-  async function admit(peer: PeerId, request: StoreRequest): Promise<Admission> {
+  async function offerOf(peer: PeerId, request: StoreRequest): Promise<Offered> {
+    const candidate = await checkOffer(state, work, peer, request)
+    const { row } = candidate
+    const terms: Terms = {
+      refuseSecond: (kept) => refuseSecond(kept, row),
+      checkQuota: () => space.checkQuota(peer, row.length),
+      reserve: () => reserve(peer, row),
+      mayDiscard: () => true,
+    }
+    return { ...candidate, terms }
+  }
+
+  async function take(peer: PeerId, offer: () => Promise<Offered>): Promise<Admission> {
     const leavePlace = await places.take(peer)
     let leave = leavePlace
     try {
       for (;;) {
-        const decision = await decide(peer, request)
+        const decision = await decide(await offer())
         if (decision instanceof Uint8Array) {
           leave()
           return { is: 'kept', claim: decision }
@@ -224,7 +260,12 @@ export function createAdmission(parts: AdmissionParts): Admissions {
     }
   }
 
-  return { admit, isUnderWay: (shardName) => places.find(shardName) !== undefined }
+  return {
+    admit: (peer, request) => take(peer, () => offerOf(peer, request)),
+    decide,
+    take,
+    isUnderWay: (shardName) => places.find(shardName) !== undefined,
+  }
 }
 
 /** Tells whether `error` means that bytes that were here are lost. */

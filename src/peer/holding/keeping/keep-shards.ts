@@ -38,7 +38,7 @@ export interface KeptState {
   takePaper(paper: Paper): Promise<void>
   /** Keeps a shard that is whole on disk, with the paper that governs it, and returns the claim that says so. */
   keep(row: KeptShard, papers: { readonly descriptorBytes: Bytes; readonly leafDigests: Bytes }, paper: Paper): Promise<Bytes>
-  /** Notes that the owner showed a permit for a shard that is kept already. */
+  /** Notes that the owner showed a permit for a shard that is kept already. One that a repair brought counts as placed by `row` from then on. */
   noteWish(row: KeptShard): Promise<void>
   /** Returns the newest own claim of the group, signing one when there is none. */
   ownClaim(groupId: GroupId): Promise<Bytes>
@@ -100,7 +100,7 @@ export async function createKeptState(state: HolderState, onTaken: (groupId: Gro
     const before = keptShards.ofGroup(groupId)
     const after = before.map((row) => trashedBy(paper, row, now, diedAt))
     const changed = after.filter((row, at) => row !== before[at])
-    const bookedOn = groups.facts(groupId)?.bookedOn ?? placer ?? before[0]?.placedBy
+    const bookedOn = groups.facts(groupId)?.bookedOn ?? placer ?? before.find(({ isRepaired }) => !isRepaired)?.placedBy
     const paperChange = groups.changeForPaper(paper, now, bookedOn)
     const rowChanges = await Promise.all(changed.map(async (row) => ({ row, change: await keptShards.changeOf(row) })))
     // Claims of a group that has ended are of no use to anyone.
@@ -140,7 +140,7 @@ export async function createKeptState(state: HolderState, onTaken: (groupId: Gro
     keep: async (row, papers, paper) => {
       const others = keptShards.ofGroup(row.groupId).filter(({ segmentId }) => !equalBytes(segmentId, row.segmentId))
       const displaced = keptShards.find(row.segmentId)
-      await takePaper(paper, row.placedBy)
+      await takePaper(paper, row.isRepaired ? undefined : row.placedBy)
       const change = keptShards.changeFor(row, papers)
       const claim = await commitWithClaim(row.groupId, [...others, row], [change])
       keptShards.put(row, change)
@@ -150,10 +150,11 @@ export async function createKeptState(state: HolderState, onTaken: (groupId: Gro
       onTaken(row.groupId)
       return claim
     },
-    noteWish: async ({ segmentId }) => {
+    noteWish: async ({ segmentId, placedBy }) => {
       const kept = keptShards.find(segmentId)
       if (!kept || kept.isPermitted) return
-      const wished = { ...kept, isPermitted: true } as const
+      const { isRepaired, ...placed } = kept
+      const wished = { ...placed, isPermitted: true, ...(isRepaired && { placedBy }) } as const
       const change = await keptShards.changeOf(wished)
       await catalog.commit([change])
       keptShards.put(wished, change)

@@ -20,12 +20,14 @@ export interface KeptShard {
   readonly shardId: ShardId
   /** Bytes of the shard. */
   readonly length: number
-  /** The device that placed it; its bytes are booked on it. */
+  /** The device that brought it; its bytes are booked on it unless a repair brought them. */
   readonly placedBy: PeerId
   /** When it was kept, Unix milliseconds. */
   readonly at: number
   /** The owner's permit was shown for it, so no other shard of the segment takes its place. Absent for shards that came without one. */
   readonly isPermitted?: true
+  /** A guardian made it anew and brought it: it is booked on nobody, and `placedBy` did not place it. SPEC REP7. */
+  readonly isRepaired?: true
   /** When it went into the trash, Unix milliseconds: from then on not served or claimed, and removed in the end. */
   readonly trashedAt?: number
 }
@@ -45,7 +47,7 @@ export interface KeptShards {
   ofGroup(groupId: GroupId): readonly KeptShard[]
   /** Rows over the bytes of one shard: several when several descriptors name it. */
   ofShard(shardId: ShardId): readonly KeptShard[]
-  /** The bytes and the number of the shards that `peer` placed. */
+  /** The bytes and the number of the shards that `peer` placed; none of those that it brought as repairs. */
   bookOf(peer: PeerId): { readonly bytes: number; readonly rows: number }
   /** Bytes of shards with their records, booked on the peer that placed them. SPEC ADM4. */
   readonly booked: Ledger
@@ -82,6 +84,7 @@ const rowFormat = objectFormat('kept-shard', 64 * 1024, {
   at: uint(),
   trashedAt: optional(uint()),
   isPermitted: optional(flag),
+  isRepaired: optional(flag),
 })
 type Row = ReturnType<typeof rowFormat.decode>
 
@@ -113,11 +116,12 @@ export async function openKeptShards(catalog: Catalog, sizeOnDisk: (length: numb
   }
 
   /** Adds the row to all counts or, with -1, takes it out. */
-  function book({ segmentId, placedBy, length, trashedAt }: KeptShard, times: 1 | -1): void {
+  function book({ segmentId, placedBy, length, trashedAt, isRepaired }: KeptShard, times: 1 | -1): void {
     const record = recordBytesBySegment.get(hex(segmentId)) ?? 0
     recordBytes += times * record
-    booked.book(placedBy, times * bookedFor(sizeOnDisk(length), record))
     if (trashedAt === undefined) live += times
+    if (isRepaired) return
+    booked.book(placedBy, times * bookedFor(sizeOnDisk(length), record))
     const before = bookOf(placedBy)
     if (before.rows + times > 0) bookByPeer.set(placedBy, { bytes: before.bytes + times * length, rows: before.rows + times })
     else bookByPeer.delete(placedBy)
@@ -179,17 +183,17 @@ export async function openKeptShards(catalog: Catalog, sizeOnDisk: (length: numb
 }
 
 function changed(
-  { segmentId, index, placedBy, at, trashedAt, isPermitted }: KeptShard,
+  { segmentId, index, placedBy, at, trashedAt, isPermitted, isRepaired }: KeptShard,
   { descriptor, leafDigests }: Pick<Row, 'descriptor' | 'leafDigests'>,
 ): CatalogChange {
-  const marks = { ...(trashedAt !== undefined && { trashedAt }), ...(isPermitted && { isPermitted }) }
+  const marks = { ...(trashedAt !== undefined && { trashedAt }), ...(isPermitted && { isPermitted }), ...(isRepaired && { isRepaired }) }
   const value = rowFormat.encode({ descriptor, index, leafDigests, placedBy, at, ...marks })
   return { table: 'descriptors', key: hex(segmentId), value }
 }
 
 function readRow(key: string, value: Uint8Array): { readonly kept: KeptShard; readonly papers: KeptPapers } | undefined {
   try {
-    const { descriptor: descriptorBytes, index, leafDigests, placedBy, at, trashedAt, isPermitted } = rowFormat.decode(value)
+    const { descriptor: descriptorBytes, index, leafDigests, placedBy, at, trashedAt, isPermitted, isRepaired } = rowFormat.decode(value)
     const descriptor = decodeDescriptor(descriptorBytes)
     const segmentId = segmentIdOf(descriptorBytes)
     const shardId = descriptor.shardIds[index]
@@ -206,6 +210,7 @@ function readRow(key: string, value: Uint8Array): { readonly kept: KeptShard; re
       at,
       ...(trashedAt !== undefined && { trashedAt }),
       ...(isPermitted === true && { isPermitted }),
+      ...(isRepaired === true && { isRepaired }),
     }
     return { kept, papers: { descriptorBytes, descriptor, leafDigests: splitDigests(leafDigests) } }
   } catch {
