@@ -26,8 +26,10 @@ export interface NewHolders {
   putBack(open: OpenTurn): void
   /** Notes that a turn ended without a piece: its index may be offered to somebody else. */
   failed(open: OpenTurn): void
-  /** Lets those be asked again who were busy; tells whether there are any. */
-  askBusyAgain(): boolean
+  /** Returns who was busy: another guardian may be at work there. From the first of them on nobody else is asked before `askOn`. */
+  busy(): readonly PeerId[]
+  /** Asks the others from now on, and those who were busy again. */
+  askOn(): void
 }
 
 /** A piece that was offered and is there already, with the claim that came for it, unchecked. */
@@ -62,6 +64,7 @@ export function createNewHolders(
   const tried = new Set<PeerId>()
   /** Those of them who may want a piece later: they take one from another guardian now, or have lines enough. */
   const busy = new Set<PeerId>()
+  let asksOn = false
   /** Indices that are on their way or kept, and those that somebody refused for their own sake. */
   const [taken, refused] = [new Set<number>(), new Set<number>()]
   let offers = 0
@@ -139,7 +142,7 @@ export function createNewHolders(
       const left = [...candidates()]
       const turns: OpenTurn[] = []
       const lane = async (): Promise<void> => {
-        while (left.length > 0 && offers < OFFERS_AT_MOST) {
+        while (left.length > 0 && offers < OFFERS_AT_MOST && (asksOn || busy.size === 0)) {
           const index = indices()[0]
           const peer = index === undefined ? undefined : left.shift()
           if (index === undefined || peer === undefined) return
@@ -173,11 +176,11 @@ export function createNewHolders(
       offers--
     },
     failed: ({ index }) => void taken.delete(index),
-    askBusyAgain() {
-      const isAny = busy.size > 0
+    busy: () => [...busy],
+    askOn() {
+      asksOn = true
       for (const peer of busy) tried.delete(peer)
       busy.clear()
-      return isAny
     },
   }
 }

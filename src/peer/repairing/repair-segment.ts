@@ -5,6 +5,7 @@ import { isStalled } from '../../core/healing/election.ts'
 import { knownOf } from '../../core/healing/repair-need.ts'
 import type { PeerId } from '../../core/ids.ts'
 import { raceSignal } from '../../flow/deadline.ts'
+import { mapLimited } from '../../flow/map-limited.ts'
 import type { GuardedPapers, GuardedPiece } from '../holding/guarded-groups.ts'
 import { newSegment } from '../placing/placed-segment.ts'
 import type { SegmentSource } from '../placing/segment-source.ts'
@@ -62,16 +63,22 @@ export async function repairSegment(
   const holders = createNewHolders(tools, piece, papers, ({ index, peer, claim }) => takePiece(index, peer, claim))
   /** Returns how many pieces are still to be made: fewer as soon as somebody is back. */
   const missing = (): number => (guarded.find(piece.segmentId) ? descriptor.n - knownOf(rowsOf(tools, piece)).known : 0)
-  /** Opens turns. Pieces that people turn out to have already make others unnecessary; those who are busy are asked once more. */
+  let hasWaited = false
+  /** Opens turns. Where somebody is busy, another guardian may be placing this very segment: its pieces are waited for, once. */
   const open = async (most: number): Promise<readonly OpenTurn[]> => {
-    for (let tries = 0; ;) {
+    for (;;) {
+      const busy = holders.busy()
+      if (!hasWaited && busy.length > 0) {
+        hasWaited = true
+        await clock.wait(policy.guardian.rankDelayMs, { signal })
+        await mapLimited(busy, PIECES_AT_ONCE, (peer) => tools.sync.ask(peer, piece.groupId, signal))
+        holders.askOn()
+      }
       const before = placed
       const left = Math.max(0, Math.min(most, missing()))
       const opened = await holders.open(left, signal)
       if (opened.length > 0 || left === 0) return opened
-      if (placed > before) continue
-      if (++tries > 1 || !holders.askBusyAgain()) return opened
-      await clock.wait(policy.guardian.rankDelayMs, { signal })
+      if (placed === before && (hasWaited || holders.busy().length === 0)) return opened
     }
   }
 
