@@ -33,10 +33,10 @@ export const floors: Readonly<Record<string, Room>> = {
   protocol: { sees: ['core', 'ports', 'flow'], ...pure },
   // The files at its top put the rooms together; a room sees only the rooms of its row, never the top and never upwards.
   peer: { sees: belowPeer, ...pure },
-  'peer/files': roomOfPeer('api', 'people', 'roll', 'vault', 'fetching', 'placing', 'groups', 'storing', 'links'),
+  'peer/files': roomOfPeer('api', 'people', 'roll', 'vault', 'fetching', 'checking', 'placing', 'groups', 'storing', 'links'),
   'peer/links': roomOfPeer('api', 'people', 'vault', 'fetching', 'placing', 'groups', 'storing'),
   'peer/storing': roomOfPeer('api', 'people', 'vault', 'placing', 'groups'),
-  'peer/groups': roomOfPeer('api', 'people', 'roll', 'vault', 'fetching', 'placing'),
+  'peer/groups': roomOfPeer('api', 'people', 'roll', 'vault', 'fetching', 'checking', 'placing'),
   'peer/repairing': roomOfPeer('api', 'people', 'roll', 'fetching', 'placing', 'checking', 'holding'),
   'peer/placing': roomOfPeer('api', 'people', 'fetching'),
   'peer/checking': roomOfPeer('api', 'people', 'roll', 'fetching'),

@@ -10,13 +10,14 @@ export interface StatusFacts {
   readonly hasLocalCopy: boolean
   /** Sealing or placing is going on now. */
   readonly isTransferring: boolean
+  /** Lost pieces of a stored file are being made anew, here or elsewhere. */
   readonly isRepairing: boolean
   /** Pieces held by people who answer now. */
   readonly reachable: number
   /** Pieces held by people who are not given up. */
   readonly known: number
-  /** The owner knows everybody who was ever given a piece. A reader that knows too few may just not have met the others. */
-  readonly knowsEverybody: boolean
+  /** The owner, who knows everybody that was given a piece, has looked for them long enough. A reader may just not have met the others. */
+  readonly isGivenUp: boolean
   /** Pieces that their holders claim and this owner has verified. */
   readonly verified: number
   /** One random leaf of each of m pieces came back right. */
@@ -30,17 +31,18 @@ export interface StatusFacts {
 
 /** Returns the one word that is true of a file. SPEC POL7. */
 export function statusOf(facts: StatusFacts): StatusWord {
-  const { hasLocalCopy, isTransferring, isRepairing, reachable, known, knowsEverybody, verified, isReadBack, k, m, n, grade } = facts
+  const { hasLocalCopy, isTransferring, isRepairing, reachable, known, isGivenUp, verified, isReadBack, k, m, n, grade } = facts
   const isDecided = n > 0
   const isStored = isDecided && verified >= m && isReadBack
   if (isTransferring && !isStored) return 'Storing'
   if (hasLocalCopy) {
     if (isStored) return grade
-    return isDecided && verified > k ? 'Fragile' : 'On this device only'
+    if (!isDecided || verified <= k) return 'On this device only'
+    return isRepairing && isReadBack ? 'Restoring' : 'Fragile'
   }
   if (!isDecided) return 'Waiting for people'
-  if (known < k && knowsEverybody) return 'Cannot be rebuilt'
+  if (known < k && isGivenUp) return 'Cannot be rebuilt'
   if (reachable < k) return 'Waiting for people'
-  if (isRepairing) return 'Restoring'
-  return known < m ? 'Fragile' : grade
+  if (known >= m) return grade
+  return isRepairing ? 'Restoring' : 'Fragile'
 }

@@ -31,12 +31,13 @@ import { createPeople, RETURN_MS } from './people/create-people.ts'
 import type { People } from './people/people.ts'
 import { watchDials } from './people/watch-dials.ts'
 import { openRepairs } from './repairing/repairs.ts'
-import type { Look, Roll } from './roll/roll.ts'
+import type { Look, Roll, RollHolder } from './roll/roll.ts'
 import type { RepairEvidence } from './roll/testimony.ts'
-import type { RollBounds } from './roll/room-for.ts'
 import { type GroupSync, openGroupSync } from './roll/sync-groups.ts'
 import { createRates } from '../flow/rates.ts'
 import { askForHolders } from './files/ask-for-holders.ts'
+import { careForLosses } from './files/care-for-losses.ts'
+import { createHeardRepairs } from './groups/heard-repairs.ts'
 import { createOwnNews } from './groups/own-news.ts'
 import { topUpRoots } from './files/top-up-roots.ts'
 import { openVault } from './vault/vault.ts'
@@ -56,6 +57,8 @@ const TELL_EVERY_MS = 100
 const COUNT_EVERY_MS = 1_000
 const STARTS_OVER_MS = [PATIENCE_MS, RETURN_MS]
 const GOODBYE_MS = 500
+/** Share of lostAfterMs for which a device looks around after its start before it sends anything anew. SPEC PLC4. */
+const LOOK_AROUND_SHARE = 1 / 4
 
 /**
  * Starts a whole peer over its ports: it answers others, looks for people, and goes on with what its owner left unfinished.
@@ -81,7 +84,8 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   changes.watch(() => (keepers.bytes = undefined))
   /** Returns the bytes that each person keeps for this device. */
   const keptElsewhere = (): ReadonlyMap<string, number> => (keepers.bytes ??= bytesByHolder(opened.files?.contents() ?? []))
-  const lostSince: RollBounds['lostSince'] = ({ holder: person, takenAt }) => opened.people?.lostSince(person, takenAt)
+  const lostSince = ({ holder: person, takenAt }: Pick<RollHolder, 'holder' | 'takenAt'>): number | undefined =>
+    opened.people?.lostSince(person, takenAt)
   const holder = await openHolder(parts, {
     keepsForMe: keptElsewhere,
     lostSince,
@@ -104,6 +108,9 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   opened.people = people
   const pace = await openPace(parts, paced, people, signal)
   const keyring = createOwnerKeyring(parts)
+  const known = createKnownPieces(parts, people, lostSince)
+  const startedRan = clock.ran()
+  const hasLookedAround = (): boolean => clock.ran() - startedRan >= parts.policy.presence.lostAfterMs * LOOK_AROUND_SHARE
   const tools: StoreTools = {
     parts,
     people,
@@ -114,15 +121,18 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     lines: createLines(parts, people, signal),
     limiter: createLimiter(STORES_AT_ONCE),
     refusedUntil: new Map(),
+    known,
+    patient: createKnownPieces(parts, people, (person) => (hasLookedAround() ? lostSince(person) : undefined)),
   }
   const own = await openOwnFiles(tools, signal)
   opened.files = own
   keepers.bytes = undefined
-  const news = createOwnNews(tools, (groupId) => own.group(groupId), holder.check, signal)
   const ownGroups = (): readonly OwnGroup[] => [
     ...own.contents().flatMap(({ groups }) => groups),
     ...own.all().flatMap(({ link }) => (link === undefined ? [] : [link])),
   ]
+  const heard = createHeardRepairs(clock, parts.policy, changes, signal)
+  const news = createOwnNews(tools, { all: ownGroups, find: (groupId) => own.group(groupId) }, heard, holder.check, signal)
   const ownCompared = compareOwnGroups(tools.journal, ownGroups, papers.now, { self: network.self, lostSince })
   const sync = await openGroupSync(parts, people, holder.compared, ownCompared)
   opened.sync = sync
@@ -131,24 +141,23 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     descriptorOf: holder.descriptorOf,
     noteLook: (roll: Roll, peer: PeerId, _piece: unknown, look: Look) => holder.noteLook(roll.groupId, peer, look),
   }
-  const known = createKnownPieces(parts, people, lostSince)
   const piecesOf: RepairEvidence['piecesOf'] = (groupId, segmentId) => known.of(holder.roll(groupId), segmentId)
   opened.evidence = { ...createWitnesses(parts, people), piecesOf }
   const ownRolls = createOwnRolls(tools, ownGroups)
   const checking = createChecking(parts, people, known, [kept, ownRolls])
   const guardianship = { parts, people, holder, known, checking, checked: kept, sync }
   const repairs = await openRepairs({ ...guardianship, lostSince, ownRollOf: ownRolls.rollOf }, signal)
-  const works = [topUpRoots(tools, own, signal), askForHolders(tools, own, news, signal)]
-  for (const work of [...works, sync.run(signal), checking.run(signal), repairs.run(signal)]) {
+  const owning = [topUpRoots(tools, own, signal), askForHolders(tools, own, news, signal), careForLosses(tools, own, signal)]
+  for (const work of [...owning, sync.run(signal), checking.run(signal), repairs.run(signal)]) {
     work.catch((error: unknown) => {
       if (!signal.aborted) throw error
     })
   }
   handleShard(network, clock, holder)
   const { repairing } = repairs
-  handleGroup(network, clock, { ...news.inFrontOf(holder), beacons: people.beacons.answer, compare: sync.compare, repairing })
+  handleGroup(network, clock, { ...news.inFrontOf({ ...holder, repairing }), beacons: people.beacons.answer, compare: sync.compare })
   const addedRelays = await openAddedRelays(parts.catalog)
-  const rows = createFileViews(people, createRates(clock), parts)
+  const rows = createFileViews({ parts, people, known, rates: createRates(clock), repairs: heard })
   const view = { parts, addedRelays, pace, people, files: own, rows, holder, repairs, meter, startedAt }
 
   const screen = createChanges()
@@ -223,7 +232,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     freeCopy: (id) => own.freeCopy(id),
     remove: (id) => own.remove(id),
     openFile: async (id) => openOwnFile(parts, people, own.get(id), signal),
-    keepers: async (id) => viewHolders(own.get(id).content, people),
+    keepers: async (id) => viewHolders(own.get(id).content, tools),
     share: (id) => own.share(id),
     stopSharing: (id) => own.stopSharing(id),
     openLink: (text) => openLink(parts, people, readLink(text)),

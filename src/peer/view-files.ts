@@ -1,13 +1,15 @@
 import { gradeOf, type FileCode, type Policy } from '../core/policy.ts'
 import { statusOf } from '../core/status.ts'
-import type { ExplanationView, FileView, HolderView, ProgressView, MeterView } from './api/file-view.ts'
+import type { AwayView, ExplanationView, FileView, HolderView, ProgressView, MeterView } from './api/file-view.ts'
 import type { StatusWord } from '../core/status.ts'
 import { personName } from '../core/names.ts'
-import { isSealed, type Content, hasUnbegun } from './storing/content.ts'
-import { fileHealth, type FileHealth } from './files/file-health.ts'
+import { isSealed, type Content } from './storing/content.ts'
+import { awayFrom, fileHealth, type FileHealth } from './files/file-health.ts'
 import { drawPieces } from './api/meter.ts'
 import type { OwnFile } from './files/own-file.ts'
-import { isKept } from './groups/enroll.ts'
+import { countedIndices, isListed, type Counting } from './groups/counted-pieces.ts'
+import type { StoreTools } from './groups/owner-tools.ts'
+import type { HeardRepairs } from './groups/heard-repairs.ts'
 import { isOpenable } from './groups/own-group.ts'
 import type { Rates } from '../flow/rates.ts'
 import type { People } from './people/people.ts'
@@ -15,7 +17,13 @@ import type { PeerParts } from './api/peer-parts.ts'
 import { linkPath } from './links/share-file.ts'
 import { isAlike } from './api/alike.ts'
 import type { Health } from '../core/health.ts'
-import { verifiedPieces, type PlacedSegment } from './placing/placed-segment.ts'
+
+/** What the rows are made of. */
+export interface ViewTools extends Pick<StoreTools, 'people' | 'known'> {
+  readonly parts: Pick<PeerParts, 'clock' | 'policy'>
+  readonly rates: Rates
+  readonly repairs: Pick<HeardRepairs, 'isUnderWay'>
+}
 
 /** The rows of all files. Between two looks an unchanged row stays the same object, and so does a list of unchanged rows. */
 export interface FileViews {
@@ -38,7 +46,7 @@ interface Shown {
 const alone: PackView = {}
 
 /** Returns the rows before the first look. A content that carries many files is viewed once for all of them. */
-export function createFileViews(people: People, rates: Rates, { clock, policy }: Pick<PeerParts, 'clock' | 'policy'>): FileViews {
+export function createFileViews(tools: ViewTools): FileViews {
   const shownByContent = new WeakMap<Content, Shown>()
   const rowByFile = new WeakMap<OwnFile, Row>()
   let known: readonly OwnFile[] = []
@@ -47,7 +55,7 @@ export function createFileViews(people: People, rates: Rates, { clock, policy }:
 
   const showContent = (content: Content, files: number): Shown => {
     const before = shownByContent.get(content)
-    const common = viewContent(content, fileHealth(content, people, clock.now()), rates, people, policy)
+    const common = viewContent(content, fileHealth(content, tools, tools.parts.clock.now()), tools)
     const pack = files > 1 ? { pack: { id: content.id, files, bytes: content.size } } : alone
     const shown = {
       common: before !== undefined && isAlike(before.common, common) ? before.common : common,
@@ -112,11 +120,13 @@ function viewFile(file: OwnFile, common: ContentView, pack: PackView, link: stri
 }
 
 /** Returns the part of the rows that is the same for every file of `content`. */
-function viewContent(content: Content, health: FileHealth, rates: Rates, people: People, policy: Policy): ContentView {
+function viewContent(content: Content, health: FileHealth, tools: ViewTools): ContentView {
+  const { rates, repairs, known: counting, parts } = tools
   const { code, activity, note, groups, blob } = content
-  const segments = groups.flatMap(({ segments: own }) => [...own.values()])
   const isPlacing = activity.kind === 'placing'
-  const isTransferring = isPlacing || activity.kind === 'sealing'
+  // What was stored once is not stored again: lost pieces of it are made anew.
+  const isTransferring = (isPlacing && !note.isStored) || activity.kind === 'sealing'
+  const isRepairing = note.isStored && (isPlacing || isRepairedByOthers(content, health, repairs))
   const { here: reachable, known: verified } = health
   const isShareable = groups.length > 0 && groups.every(isOpenable)
   const isDecided = code !== undefined
@@ -127,10 +137,10 @@ function viewContent(content: Content, health: FileHealth, rates: Rates, people:
     hasLocalCopy: isHereWhole,
     // The part of a file that has to be dropped again is neither here nor with others: its store is not over.
     isTransferring: isTransferring || (!note.isStored && !isHereWhole),
-    isRepairing: false,
+    isRepairing,
     reachable,
     known: verified,
-    knowsEverybody: true,
+    isGivenUp: content.soughtMs >= parts.policy.presence.lostAfterMs,
     verified,
     isReadBack: note.isStored,
     k: code?.k ?? 0,
@@ -141,8 +151,8 @@ function viewContent(content: Content, health: FileHealth, rates: Rates, people:
   const progress = isTransferring || (note.isPaused && !note.isStored) ? progressOf(content, rates) : undefined
   return {
     status,
-    explanation: explain(content, status, health, people, policy),
-    meter: meterOf(code, health, isPlacing ? placingOf(segments, health.known) : 0),
+    explanation: explain(content, status, health, tools),
+    meter: meterOf(code, health, isPlacing ? placingOf(content, health.known, counting) : 0),
     health: { ...health, needed: code?.k ?? 0, wanted: code?.m ?? 0 },
     ...(progress === undefined ? {} : { progress }),
     ...(isShareable ? { keptUntil: Math.min(...groups.map((group) => group.note.until)) } : {}),
@@ -157,22 +167,29 @@ function viewContent(content: Content, health: FileHealth, rates: Rates, people:
 /** Largest margin that is shown beside the word. SPEC HTH4. */
 const THIN_MARGIN = 1
 
-/** Returns the explanation beside the word: for a stored content the people who are here, for any other its activity. */
-function explain(content: Content, status: StatusWord, health: FileHealth, people: People, policy: Policy): ExplanationView {
+/** Returns the explanation beside the word: for a stored content the people who keep it, for any other its activity. */
+function explain(content: Content, status: StatusWord, health: FileHealth, tools: ViewTools): ExplanationView {
   const { code, note } = content
-  const { here, margin, isChecking } = health
-  const work = explainWork(content, people, policy)
+  const { here, known, margin, isChecking } = health
+  const work = explainWork(content, known, tools.people, tools.parts.policy)
   if (code === undefined) return work
-  if (status === 'Waiting for people') return { is: 'waiting', reachable: here, needed: code.k }
+  const away = (which: 'all' | 'given up'): { readonly away?: AwayView } => {
+    const found = awayFrom(content, tools, which)
+    return found === undefined ? {} : { away: found }
+  }
+  if (status === 'Waiting for people') return { is: 'waiting', reachable: here, needed: code.k, ...away('all') }
+  if (status === 'Cannot be rebuilt') return { is: 'gone', known, needed: code.k, ...away('all') }
+  if (work.is === 'placing' && note.isStored) return { ...work, ...away('given up') }
   const isQuiet = work.is === 'none' || work.is === 'placed'
-  const isWithPeople = note.isStored && status !== 'Cannot be rebuilt'
-  if (!isWithPeople || !isQuiet) return work
+  if (!note.isStored || !isQuiet) return work
   if (isChecking) return { is: 'checking' }
+  if (known < code.m)
+    return status === 'Restoring' ? { is: 'restoring', known, of: code.n } : { is: 'short', known, of: code.n, ...away('given up') }
   return margin <= THIN_MARGIN ? { is: 'thin', here, of: code.n, needed: code.k, margin } : work
 }
 
 /** Returns the explanation of a store that goes on, waits or has failed. */
-function explainWork(content: Content, people: People, policy: Policy): ExplanationView {
+function explainWork(content: Content, known: number, people: People, policy: Policy): ExplanationView {
   const { activity, blob, code, note, sealedBytes } = content
   const { kind, isLooking, trouble, waitsForRoom } = activity
   if (trouble !== undefined) return { is: 'trouble', trouble }
@@ -182,20 +199,29 @@ function explainWork(content: Content, people: People, policy: Policy): Explanat
   if (kind === 'sealing') return { is: 'sealing', percent }
   if (content.running !== undefined && blob === undefined && !isSealed(content)) return { is: 'drop-again', percent }
   if (kind === 'queued') return { is: 'queued', people: people.present(), peopleNeeded: policy.code[0]?.holders ?? 0 }
-  return code !== undefined && (kind === 'placing' || isLooking) ? explainPlacing(content, code) : { is: 'none' }
+  if (code === undefined || (kind !== 'placing' && !isLooking)) return { is: 'none' }
+  // A store that is over looks for nobody, whatever was lost since.
+  return content.running !== undefined || known >= code.n ? explainPlacing(known, code, isLooking) : { is: 'none' }
 }
 
-/** Returns the progress of the worst segment: `placed` of n pieces, and the number of people still wanted once nobody is left to ask. */
-function explainPlacing(file: Content, { n }: FileCode): ExplanationView {
-  const verified = file.groups.flatMap(({ segments }) => [...segments.values()].map((segment) => verifiedPieces(segment).length))
-  const placed = verified.length === 0 || hasUnbegun(file) ? 0 : Math.min(...verified)
-  return placed < n ? { is: 'placing', placed, of: n, wanted: file.activity.isLooking ? n - placed : 0 } : { is: 'placed', placed, of: n }
+/** Returns the progress of the worst segment: `known` of n pieces, and the number of people still wanted once nobody is left to ask. */
+function explainPlacing(known: number, { n }: FileCode, isLooking: boolean): ExplanationView {
+  if (known >= n) return { is: 'placed', placed: n, of: n }
+  return { is: 'placing', placed: known, of: n, wanted: isLooking ? n - known : 0 }
+}
+
+/** Tells whether somebody says that it repairs a segment of which fewer than m pieces are left. */
+function isRepairedByOthers({ groups, code }: Content, { known }: FileHealth, repairs: ViewTools['repairs']): boolean {
+  if (code === undefined || known >= code.m) return false
+  return groups.some(({ segments }) => [...segments.values()].some(({ segmentId }) => repairs.isUnderWay(segmentId)))
 }
 
 /** Returns the rows of the table "Who keeps NAME", by segment and piece. */
-export function viewHolders({ groups }: Content, people: People): readonly HolderView[] {
+export function viewHolders({ groups }: Content, { people, known }: Pick<StoreTools, 'people' | 'known'>): readonly HolderView[] {
   const segments = groups.flatMap(({ roll, segments: own }) =>
-    [...own].flatMap(([at, segment]) => (at >= 0 ? [roll.keepersOf(segment.segmentId).filter((row) => isKept(row, segment))] : [])),
+    [...own].flatMap(([at, segment]) =>
+      at >= 0 ? [roll.keepersOf(segment.segmentId).filter((row) => isListed(known, row, segment))] : [],
+    ),
   )
   return segments.flatMap((keepers, segment) =>
     keepers
@@ -238,12 +264,13 @@ function meterOf(code: FileCode | undefined, { known, here }: Pick<Health, 'know
   }
 }
 
-/** Returns how many pieces of the first segment with the `fewest` verified ones are promised, or not read back yet: at least one. */
-function placingOf(segments: readonly PlacedSegment[], fewest: number): number {
-  for (const { pieceByIndex } of segments) {
-    let verified = 0
-    for (const { stage } of pieceByIndex.values()) if (stage === 'verified') verified++
-    if (verified === fewest) return Math.max(1, pieceByIndex.size - verified)
+/** Returns how many pieces of the first segment with the `fewest` that count are promised, or not read back yet: at least one. */
+function placingOf({ groups }: Content, fewest: number, counting: Counting): number {
+  for (const group of groups) {
+    for (const segment of group.segments.values()) {
+      if (countedIndices(counting, group, segment).size !== fewest) continue
+      return Math.max(1, [...segment.pieceByIndex.values()].filter(({ stage }) => stage !== 'verified').length)
+    }
   }
   return 1
 }

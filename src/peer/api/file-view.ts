@@ -8,7 +8,7 @@ export type PieceState = 'kept' | 'away' | 'placing' | 'none'
 
 /** Health of a file's worst segment. */
 export interface MeterView {
-  /** Distinct verified pieces. */
+  /** Distinct pieces that were read back and count still, of people who are not given up. */
   readonly value: number
   /** n: the number of pieces to place; 0 while no code is chosen. */
   readonly max: number
@@ -34,6 +34,15 @@ export interface TroubleView {
   readonly facts: ErrorFacts
 }
 
+/** People who kept a piece and are away. */
+export interface AwayView {
+  /** The name of the one away longest, and the number of the others. */
+  readonly name: string
+  readonly others: number
+  /** All of them are away since then at least, Unix milliseconds. */
+  readonly since: number
+}
+
 /** The explanation beside the status word; `ui/words` has its sentences. */
 export type ExplanationView =
   | { readonly is: 'none' }
@@ -41,7 +50,8 @@ export type ExplanationView =
   | { readonly is: 'drop-again'; readonly percent: number }
   | { readonly is: 'keep-open' }
   | { readonly is: 'queued'; readonly people: number; readonly peopleNeeded: number }
-  | { readonly is: 'placing'; readonly placed: number; readonly of: number; readonly wanted: number }
+  /** `away`: those whose pieces are placed anew, once it was stored. */
+  | { readonly is: 'placing'; readonly placed: number; readonly of: number; readonly wanted: number; readonly away?: AwayView }
   | { readonly is: 'placed'; readonly placed: number; readonly of: number }
   /** Stored; this device has just started and has not met everybody who keeps it. */
   | { readonly is: 'checking' }
@@ -53,7 +63,12 @@ export type ExplanationView =
       readonly needed: number
       readonly margin: number
     }
-  | { readonly is: 'waiting'; readonly reachable: number; readonly needed: number }
+  | { readonly is: 'waiting'; readonly reachable: number; readonly needed: number; readonly away?: AwayView }
+  /** Stored, but fewer than m pieces are left: others make the lost ones anew, or nobody does yet. */
+  | { readonly is: 'restoring'; readonly known: number; readonly of: number }
+  | { readonly is: 'short'; readonly known: number; readonly of: number; readonly away?: AwayView }
+  /** Fewer than k pieces are left. */
+  | { readonly is: 'gone'; readonly known: number; readonly needed: number; readonly away?: AwayView }
   | { readonly is: 'trouble'; readonly trouble: TroubleView }
 
 /** The safety of a content now, from its worst segment; `core/health` says what each figure means. */

@@ -4,12 +4,14 @@ import type { PeerId, SegmentId } from '../../core/ids.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import { pieceText, type PieceName } from '../people/evidence/conduct-book.ts'
 import type { People } from '../people/people.ts'
-import type { Roll, RollHolder, RollRow } from '../roll/roll.ts'
+import type { Roll, RollHolder, RollKeeper, RollRow } from '../roll/roll.ts'
 
 /** Tells how much what people claim counts here. */
 export interface KnownPieces {
   /** Returns every row of a roll about a segment as it counts now: what a guardian and an owner decide by. */
   of(roll: Roll, segmentId: SegmentId): readonly PieceSeen<PeerId>[]
+  /** Returns one of these rows as it counts now. */
+  seen(row: RollKeeper, segmentId: SegmentId): PieceSeen<PeerId>
   /** Returns how much a row of the claim counts that was taken at `takenAt`, Unix milliseconds. */
   standingOf(row: RollRow & Pick<PieceName, 'segmentId'>, takenAt: number): Standing
 }
@@ -22,7 +24,7 @@ export interface KnownPieces {
 export function createKnownPieces(
   { clock, network, policy }: Pick<PeerParts, 'clock' | 'network' | 'policy'>,
   people: Pick<People, 'known' | 'conduct'>,
-  lostSince: (holder: RollHolder) => number | undefined,
+  lostSince: (holder: Pick<RollHolder, 'holder' | 'takenAt'>) => number | undefined,
 ): KnownPieces {
   const { lostAfterMs } = policy.presence
   const standing: KnownPieces['standingOf'] = (row, takenAt) => {
@@ -34,27 +36,40 @@ export function createKnownPieces(
     return person?.isHere === true ? clock.now() : Math.max(takenAt, person?.seenAt ?? 0, person?.seenBefore ?? 0)
   }
 
+  const seen: KnownPieces['seen'] = (row, segmentId) => {
+    const { holder: peer, index, takenAt } = row
+    if (peer === network.self) return { index, peer, standing: 'proven', isLost: false, lastSeenAt: clock.now() }
+    return {
+      index,
+      peer,
+      standing: standing({ ...row, segmentId }, takenAt),
+      isLost: lostSince(row) !== undefined,
+      lastSeenAt: seenAt(peer, takenAt),
+    }
+  }
+
   return {
-    of: (roll, segmentId) =>
-      roll.keepersOf(segmentId).map((row) => {
-        const { holder: peer, index, takenAt } = row
-        if (peer === network.self) return { index, peer, standing: 'proven', isLost: false, lastSeenAt: clock.now() }
-        const holder = roll.find(peer)
-        return {
-          index,
-          peer,
-          standing: standing({ ...row, segmentId }, takenAt),
-          isLost: holder !== undefined && lostSince(holder) !== undefined,
-          lastSeenAt: seenAt(peer, takenAt),
-        }
-      }),
+    of: (roll, segmentId) => roll.keepersOf(segmentId).map((row) => seen(row, segmentId)),
+    seen,
     standingOf: standing,
   }
 }
 
 /** A read proves the piece that it read also where the roll of the group does not hear of it. */
-function evidenceOf(conduct: Conduct, { segmentId, index, toldAt, checkedAt = 0 }: RollRow & PieceName, takenAt: number): RowEvidence {
-  const shard = pieceText({ segmentId, index })
+function evidenceOf(conduct: Conduct, row: RollRow & PieceName, takenAt: number): RowEvidence {
+  const { toldAt, checkedAt = 0 } = row
+  // Screens go through every row of every file: the text is made only where the roll's own check says too little.
+  if (checkedAt > conduct.voidedAt) {
+    return {
+      get shard() {
+        return pieceText(row)
+      },
+      toldAt,
+      takenAt,
+      checkedAt,
+    }
+  }
+  const shard = pieceText(row)
   const readAt = conduct.checks.find((check) => check.shard === shard)?.at ?? 0
   const lastAt = Math.max(checkedAt, readAt)
   return { shard, toldAt, takenAt, checkedAt: lastAt === 0 ? undefined : lastAt }

@@ -24,7 +24,7 @@ export async function askForHolders(tools: StoreTools, own: OwnFiles, news: OwnN
     const now = parts.clock.now()
     for (const content of own.contents()) {
       if (!content.note.isStored || content.code === undefined) continue
-      const { here, isChecking } = fileHealth(content, people, now)
+      const { here, isChecking } = fileHealth(content, tools, now)
       if (isChecking || here >= content.code.m) continue
       for (const group of content.groups) {
         if ((askedAt.get(group) ?? -Infinity) + ASK_AGAIN_MS > now) continue

@@ -34,6 +34,8 @@ export interface OwnFiles {
   cancel(id: string): Promise<void>
   share(id: string): Promise<string>
   stopSharing(id: string): Promise<void>
+  /** Goes on with the store of a content, of which pieces are lost: they are placed anew from the sealed copy. */
+  placeAnew(content: Content): void
   /** Rewrites packs of which little is left, in the background. */
   carePacks(): Promise<void>
 }
@@ -216,7 +218,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     async freeCopy(id) {
       const { content, name } = get(id)
       if (!content.note.isStored) throw new HoardError('too-few-shards', { object: 'file', name })
-      const { here, isChecking } = fileHealth(content, people, parts.clock.now())
+      const { here, isChecking } = fileHealth(content, tools, parts.clock.now())
       const needed = content.code?.m ?? 0
       if (isChecking || here < needed) throw new HoardError('too-few-shards', { object: 'copy', name, here, needed })
       await commitContent(journal, content, (note) => ({ ...note, hasOutbox: false }))
@@ -241,6 +243,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
       await setFileAnnounced(tools, file, 'no longer', signal)
       await tellEnded(tools, signal)
     },
+    placeAnew: contents.run,
     carePacks: () => packs.care(),
   }
 }

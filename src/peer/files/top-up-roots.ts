@@ -4,7 +4,7 @@ import type { OwnFile } from './own-file.ts'
 import type { OwnFiles } from './own-files.ts'
 import { isOpenable, type OwnGroup } from '../groups/own-group.ts'
 import { keptRoot } from '../storing/root-object.ts'
-import { placeRound, candidatesOf } from '../groups/place-round.ts'
+import { placeRound, isWanted } from '../groups/place-round.ts'
 import { tellEnded } from '../groups/end-group.ts'
 import { tellGroup } from '../groups/tell-group.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
@@ -50,10 +50,8 @@ async function topUp(tools: StoreTools, group: OwnGroup, signal: AbortSignal): P
   const root = keptRoot(group)
   if (root === undefined) return
   const { segment, source } = root
-  const claimed = claimedPieces(segment)
-  const isUnproven = claimed.some(({ stage, holder }) => stage === 'claimed' && tools.people.isReachable(holder))
-  const isMissing = claimed.length < segment.descriptor.n && candidatesOf(tools, group, segment).length > 0
-  if (!isUnproven && !isMissing) return
+  const isUnproven = claimedPieces(segment).some(({ stage, holder }) => stage === 'claimed' && tools.people.isReachable(holder))
+  if (!isUnproven && !isWanted(tools, group, segment)) return
   const placed = await placeRound(tools, group, ROOT_PLACE, segment, source, () => undefined, signal)
   if (placed > 0) await tellGroup(tools, group, signal)
 }

@@ -27,7 +27,7 @@ async function repaired() {
   const rows = [{ segmentId: brandBytes<SegmentId>(fromHex(kept.segmentId)), index: kept.index }]
   const claimBy = async (name: string, fields: Partial<ClaimFields> = {}) => {
     const signer = createDeviceSigner(createSeededRandom(`world peer ${name}`).bytes(32))
-    const claim = { groupId, holder: signer.peerId, seq: 1, rows, at: 0, ...fields }
+    const claim = { groupId, holder: signer.peerId, seq: 1, rows, at: 1, ...fields }
     return encodeClaim(claim, await signer.sign(claimMessage(claim)))
   }
   const guardian = join(world, 'guardian')

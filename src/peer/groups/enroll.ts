@@ -43,8 +43,9 @@ export interface PieceChange {
 /** Notes in the roll what became of the pieces that this device placed. What has not changed says nothing new about its holder. */
 export function notePieces(roll: Roll, { segmentId }: PlacedSegment, { before, after, now }: PieceChange): void {
   for (const { index, holder, stage } of before.values()) {
-    const isLost = stage !== 'assigned' && after.get(index)?.holder !== holder
-    if (isLost && roll.rowOf(holder, segmentId)?.index === index) roll.noteFailed(holder, segmentId)
+    // A piece that was given to somebody else, since its holder is lost, counts again when that holder returns.
+    const isFailed = stage !== 'assigned' && !after.has(index)
+    if (isFailed && roll.rowOf(holder, segmentId)?.index === index) roll.noteFailed(holder, segmentId)
   }
   for (const piece of after.values()) {
     const { index, holder, stage } = piece

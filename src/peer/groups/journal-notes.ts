@@ -23,6 +23,8 @@ export interface FileNote {
   readonly hasOutbox: boolean
   /** Absent while no code is chosen, and in journals from before cuts were written down. */
   readonly cut?: Cut
+  /** For how long this device has looked for enough people, since they were too few; absent while they are not. */
+  readonly soughtMs?: number
 }
 
 /** The root object of a group (manifest or link) as it was sealed, which happens once. SPEC SEA6. */

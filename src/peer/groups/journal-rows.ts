@@ -35,6 +35,7 @@ export const fileFormat = objectFormat('journal file', 128, {
       records: uint(MAX_FILE_BYTES, 1),
     }),
   ),
+  soughtMs: optional(uint()),
 })
 /** The row of a root object. The catalog allows 512 KiB; a manifest of 256 rows and 160 further groups is 20 KiB. */
 export const rootFormat = objectFormat('journal root', 262_144, { digest: bytesOf(32), sealed: bytesUpTo(261_000) })

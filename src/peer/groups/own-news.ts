@@ -1,16 +1,19 @@
-import type { Bytes } from '../../core/bytes.ts'
+import { equalBytes, type Bytes } from '../../core/bytes.ts'
 import { skimClaim, type CheckedClaim } from '../../core/claim.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
 import { createTurns } from '../../flow/turns.ts'
 import { askWho, type GroupHost } from '../../protocol/group.ts'
-import { refusalOf } from '../../protocol/refusal.ts'
+import { refusalOf, refused } from '../../protocol/refusal.ts'
+import type { RepairSaid } from '../../protocol/sync-messages.ts'
 import { hearHolders, lookAtHolders } from './adopt-holders.ts'
+import { countedIndices, isCounted } from './counted-pieces.ts'
+import type { HeardRepairs } from './heard-repairs.ts'
 import { commitDenied, type OwnGroup } from './own-group.ts'
 import type { StoreTools } from './owner-tools.ts'
 
 /** News about this owner's groups: others may have given pieces of them to new holders. */
 export interface OwnNews {
-  /** Returns `host` with its TELL answered for own groups too. */
+  /** Returns `host` with its TELL and REPAIRING answered for own groups too. */
   inFrontOf(host: GroupHost): GroupHost
   /**
    * Resolves once a holder of the group was asked who keeps it. The holders that are found to keep something are adopted afterwards. Never
@@ -22,14 +25,20 @@ export interface OwnNews {
 /** Most claims of a group that wait to be looked at. One that has no room is news again when it is told again. */
 const MOST_WAITING = 64
 
+/** The groups of this owner, as they are open now. */
+export interface OpenedGroups {
+  all(): readonly OwnGroup[]
+  find(groupId: GroupId): OwnGroup | undefined
+}
+
 /**
  * Returns the news of the owner's side, whose work ends when `signal` aborts.
- * @param groupOf returns an own group by its id
  * @param check counts a signature check that `peer` causes. SPEC WRK1
  */
 export function createOwnNews(
   tools: StoreTools,
-  groupOf: (groupId: GroupId) => OwnGroup | undefined,
+  groups: OpenedGroups,
+  repairs: Pick<HeardRepairs, 'note'>,
   check: <T>(peer: PeerId, verify: () => T) => T,
   signal: AbortSignal,
 ): OwnNews {
@@ -81,11 +90,30 @@ export function createOwnNews(
     const others: Bytes[] = []
     for (const bytes of claims) {
       const groupId = skimClaim(bytes)?.groupId
-      const group = groupId && journal.group(groupId)?.tombstone === null ? groupOf(groupId) : undefined
+      const group = groupId && journal.group(groupId)?.tombstone === null ? groups.find(groupId) : undefined
       if (group === undefined) others.push(bytes)
       else ours.set(group, [...(ours.get(group) ?? []), bytes])
     }
     return { ours, others }
+  }
+
+  /**
+   * Takes the word of `peer` about its repair of a segment of an own group, of which a piece of it counts here. Returns whether it does:
+   * nobody else learns that the group is this owner's. SPEC GRO8.
+   */
+  function hearRepair(peer: PeerId, said: RepairSaid): boolean {
+    const { known } = tools
+    for (const group of groups.all()) {
+      for (const segment of group.segments.values()) {
+        if (!equalBytes(segment.segmentId, said.segmentId)) continue
+        const isKeeper = group.roll.keepersOf(segment.segmentId).some((row) => row.holder === peer && isCounted(known, row, segment))
+        if (!isKeeper || group.note.tombstone !== null) return false
+        const need = countedIndices(known, group, segment).size < segment.descriptor.m ? 'short' : 'whole'
+        repairs.note(peer, said, need)
+        return true
+      }
+    }
+    return false
   }
 
   return {
@@ -97,6 +125,12 @@ export function createOwnNews(
         if (ours.size > 0 && others.length === 0 && news.paper === undefined) return
         await host.told(peer, { ...news, claims: others }).catch((error: unknown) => {
           if (ours.size === 0 || refusalOf(error) !== 'UNKNOWN') throw error
+        })
+      },
+      repairing: async (peer, said) => {
+        const isOurs = hearRepair(peer, said)
+        await (host.repairing?.(peer, said) ?? Promise.reject(refused('UNKNOWN'))).catch((error: unknown) => {
+          if (!isOurs || refusalOf(error) !== 'UNKNOWN') throw error
         })
       },
     }),

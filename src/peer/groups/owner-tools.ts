@@ -1,4 +1,5 @@
 import type { Changes } from '../../flow/changes.ts'
+import type { KnownPieces } from '../checking/known-pieces.ts'
 import type { Limiter } from '../../flow/limiter.ts'
 import type { OwnerKeyring } from '../vault/owner.ts'
 import { type PlaceParts } from '../placing/place-segment.ts'
@@ -14,6 +15,13 @@ export interface StoreTools extends PlaceParts {
   /** Told whenever anything about an own file has changed. */
   readonly changes: Changes
   readonly limiter: Limiter
+  /** How much the pieces of own files count now. */
+  readonly known: KnownPieces
+  /**
+   * The same for whoever would send pieces anew: nobody is lost before this device has looked around for a quarter of lostAfterMs, for after
+   * a while without it many are merely asleep.
+   */
+  readonly patient: KnownPieces
   /** The time before which a person who refused is not asked again, Unix milliseconds. */
   readonly refusedUntil: Map<PeerId, number>
 }

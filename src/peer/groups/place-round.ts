@@ -1,3 +1,4 @@
+import { keptIndices, missingIndices } from './counted-pieces.ts'
 import { isProven } from './enroll.ts'
 import { candidatesFor } from '../placing/candidates.ts'
 import type { StoreTools } from './owner-tools.ts'
@@ -22,7 +23,7 @@ export async function placeRound(
   onPlaced: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<number> {
-  const { parts, people, journal, refusedUntil, changes } = tools
+  const { parts, people, journal, refusedUntil, changes, patient } = tools
   const charter = await charterForStore(journal, group, people.papers.now())
   return placeSegment(
     tools,
@@ -33,6 +34,8 @@ export async function placeRound(
       source,
       permitFor: (holder, index) => signPermit(group.seed, { holder, segmentId: segment.segmentId, index }),
       keep: (next, claim) => commitPieces(journal, group, at, segment, next, claim),
+      kept: () => keptIndices(patient, group, segment),
+      missing: () => missingIndices(patient, group, segment),
       candidates: () => candidatesOf(tools, group, segment),
       onPlaced: (bytes) => {
         onPlaced(bytes)
@@ -48,8 +51,13 @@ export async function placeRound(
   )
 }
 
+/** Tells whether a piece of a segment of `group` is missing and somebody could take it. */
+export function isWanted(tools: StoreTools, group: OwnGroup, segment: PlacedSegment): boolean {
+  return missingIndices(tools.patient, group, segment).length > 0 && candidatesOf(tools, group, segment).length > 0
+}
+
 /** Returns the people to offer the next pieces of a segment of `group`, best first. */
-export function candidatesOf(tools: StoreTools, group: OwnGroup, segment: PlacedSegment): readonly PeerId[] {
+function candidatesOf(tools: StoreTools, group: OwnGroup, segment: PlacedSegment): readonly PeerId[] {
   const { roll } = group
   const others = new Set(roll.keepersOf(segment.segmentId).flatMap((row) => (isProven(row) ? [row.holder] : [])))
   return candidatesFor(tools, segment, (peer) => isInSet(group, peer)).filter((peer) => !others.has(peer))

@@ -161,7 +161,7 @@ function linkHealth(
   const { here: reachable, known } = healthOf(kept, k)
   const facts = { hasLocalCopy: false, isTransferring: false, isRepairing: false, reachable, known, verified: known, isReadBack: true }
   // Before the manifest is read, the segments of the file are unknown.
-  const status = isWhole ? statusOf({ ...facts, knowsEverybody: false, k, m, n, grade: gradeOf(k, n) }) : 'Waiting for people'
+  const status = isWhole ? statusOf({ ...facts, isGivenUp: false, k, m, n, grade: gradeOf(k, n) }) : 'Waiting for people'
   return {
     status,
     meter: { value: reachable, max: n, needed: k, pieces: drawPieces({ verified: known, reachable, placing: 0 }, n) },

@@ -8,7 +8,7 @@ import type { Lines } from '../people/lines.ts'
 import type { People } from '../people/people.ts'
 import { sendPieces, type OpenTurn } from './send-pieces.ts'
 import { provePiece } from './prove-piece.ts'
-import { isClaimed, type Piece, claimedPieces, type PieceByIndex, type PlacedSegment } from './placed-segment.ts'
+import { type Piece, claimedPieces, type PieceByIndex, type PlacedSegment } from './placed-segment.ts'
 import { mapLimited } from '../../flow/map-limited.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { SegmentSource } from './segment-source.ts'
@@ -39,6 +39,10 @@ export interface PlaceJob {
   /** Returns the permit by which `holder` may keep piece `index`. */
   readonly permitFor: (holder: PeerId, index: number) => Bytes
   readonly keep: KeepPieces
+  /** Returns the indices that somebody keeps, or claims and is yet to be asked for a leaf of. */
+  readonly kept: () => ReadonlySet<number>
+  /** Returns the indices to be placed now, best first. */
+  readonly missing: () => readonly number[]
   /** People to ask, best first, without those that keep a piece of this segment already. */
   readonly candidates: () => readonly PeerId[]
   /** Called with wire bytes as they are handed over, and after every change of a piece. */
@@ -57,7 +61,7 @@ const ANSWER_MS = 15_000
  */
 export async function placeSegment(tools: PlaceParts, job: PlaceJob, signal: AbortSignal): Promise<number> {
   const { segment } = job
-  const before = claimedPieces(segment).length
+  const before = job.kept().size
   const turns: OpenTurn[] = []
   try {
     await openTurns(tools, job, turns, signal)
@@ -87,28 +91,29 @@ export async function placeSegment(tools: PlaceParts, job: PlaceJob, signal: Abo
     for (const { turn } of turns) turn.abort()
   }
   await readBack(tools, job, signal)
-  return claimedPieces(segment).length - before
+  return job.kept().size - before
 }
 
-/** Writes down the holder of each open turn before a byte leaves: it must hear of the group's end too. Claimed pieces are left alone. */
-function keepPromises({ keep }: PlaceJob, turns: readonly OpenTurn[]): Promise<void> {
+/** Writes down the holder of each open turn before a byte leaves: it must hear of the group's end too. Kept pieces are left alone. */
+function keepPromises({ keep, kept }: PlaceJob, turns: readonly OpenTurn[]): Promise<void> {
   return keep((pieces) => {
-    const open = turns.filter(({ index }) => (pieces.get(index)?.stage ?? 'assigned') === 'assigned')
+    const safe = kept()
+    const open = turns.filter(({ index }) => !safe.has(index))
     return [...pieces, ...open.map(({ index, peer }) => [index, { index, holder: peer, stage: 'assigned' }] as const)]
   })
 }
 
-/** Adds a turn to `turns` for each piece that nobody claims and somebody wants. */
+/** Adds a turn to `turns` for each piece that is missing and that somebody wants. */
 async function openTurns(tools: PlaceParts, job: PlaceJob, turns: OpenTurn[], signal: AbortSignal): Promise<void> {
   const { people } = tools
   const { segment } = job
-  const { n } = segment.descriptor
-  const missing: number[] = []
-  for (let index = 0; index < n; index++) if (!isClaimed(segment, index)) missing.push(index)
+  const missing = job.missing()
   // A holder that has part of a piece is offered the rest; just after a start it may not be back yet, and its piece waits.
   const begun = missing.flatMap((index) => {
-    const holder = segment.pieceByIndex.get(index)?.holder
-    return holder !== undefined && (people.isReachable(holder) || people.isAwaited(holder)) ? ([[index, holder]] as const) : []
+    const piece = segment.pieceByIndex.get(index)
+    if (piece?.stage !== 'assigned') return []
+    const { holder } = piece
+    return people.isReachable(holder) || people.isAwaited(holder) ? ([[index, holder]] as const) : []
   })
   const promised = new Map(begun)
   const taken = new Set(promised.values())
@@ -118,7 +123,7 @@ async function openTurns(tools: PlaceParts, job: PlaceJob, turns: OpenTurn[], si
     if (first !== undefined && !people.isReachable(first)) return
     const opened = await openTurn(tools, job, index, first === undefined ? free : [first], signal)
     // The holder that had begun this piece refused or is gone: offer it to another.
-    const turn = opened ?? (first === undefined || isClaimed(segment, index) ? undefined : await openTurn(tools, job, index, free, signal))
+    const turn = opened ?? (first === undefined || job.kept().has(index) ? undefined : await openTurn(tools, job, index, free, signal))
     if (turn !== undefined) turns.push(turn)
   })
 }
@@ -172,7 +177,7 @@ async function offer(
 
 /** Takes the claim of a holder that refused because it has a piece of this segment that nobody was known to keep: no byte is sent. */
 async function recover(tools: PlaceParts, job: PlaceJob, kept: number | undefined, peer: PeerId, signal: AbortSignal): Promise<void> {
-  if (kept === undefined || kept >= job.segment.descriptor.shardIds.length || isClaimed(job.segment, kept)) return
+  if (kept === undefined || kept >= job.segment.descriptor.shardIds.length || job.kept().has(kept)) return
   try {
     const turn = await offer(tools, job, kept, peer, signal)
     if (turn.is === 'wanted') turn.abort()

@@ -36,6 +36,8 @@ export interface Content {
   activity: Activity
   /** Leading sealed bytes that were freed since this peer started, because enough people keep them. */
   freedBytes: number
+  /** Milliseconds for which this device has looked for the people who keep the rest, since fewer than k pieces are left. SPEC POL9. */
+  soughtMs: number
   /** Shard bytes that went out, and that are to go out in all: of content, without manifests. */
   wire: { done: number; total: number }
 }
@@ -81,6 +83,7 @@ export function toContent(id: string, { size, fileKey, code }: ContentEntry, jou
     running: undefined,
     activity: idle(),
     freedBytes: 0,
+    soughtMs: note.soughtMs ?? 0,
     wire: { done: 0, total: 0 },
   }
 }

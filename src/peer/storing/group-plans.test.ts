@@ -15,9 +15,10 @@ import { commitContent, isContent, toContent, type Content } from './content.ts'
 import { openOwnGroup } from '../groups/own-group.ts'
 import { createOwnerKeyring } from '../vault/owner.ts'
 import { openVault } from '../vault/vault.ts'
-import type { PieceStage, PlacedSegment } from '../placing/placed-segment.ts'
+import { verifiedPieces, type PieceStage, type PlacedSegment } from '../placing/placed-segment.ts'
 
 const code = { k: 2, m: 5, n: 8 }
+const verified = (_group: unknown, segment: PlacedSegment): number => verifiedPieces(segment).length
 /** One stripe of two records a segment, so that a part of the spool (64 records) is 32 segments. */
 const policy = { ...defaultPolicy, segment: { bytes: 2 * RECORD_SEALED_BYTES } }
 const SEGMENT_SEALED = 2 * RECORD_SEALED_BYTES
@@ -141,16 +142,16 @@ test('a file is complete when every segment and every manifest has its pieces, r
   const all = Array.from({ length: code.n }, (): PieceStage => 'verified')
   for (let at = 0; at < 225; at++) place(work, at, all)
   // The first group has more than one segment and so a manifest; the second has one segment, which is its root.
-  expect(isComplete(work, code.m)).toBe(false)
+  expect(isComplete(work, code.m, verified)).toBe(false)
   putAt(work[0], ROOT_PLACE, all.slice(0, code.m))
-  expect([isComplete(work, code.m), isComplete(work, code.n)]).toEqual([true, false])
+  expect([isComplete(work, code.m, verified), isComplete(work, code.n, verified)]).toEqual([true, false])
   putAt(work[0], ROOT_PLACE, all)
-  expect(isComplete(work, code.n)).toBe(true)
+  expect(isComplete(work, code.n, verified)).toBe(true)
   place(work, 224, [...all.slice(1), 'claimed'])
-  expect([isComplete(work, code.n), verifiedCount(at(work, 224).group, 0)]).toEqual([false, code.n - 1])
+  expect([isComplete(work, code.n, verified), verifiedCount(at(work, 224).group, 0)]).toEqual([false, code.n - 1])
   forget(at(work, 100))
-  expect(isComplete(work, 0)).toBe(false)
-  expect(isComplete(splitPlans(file), 0)).toBe(false)
+  expect(isComplete(work, 0, verified)).toBe(false)
+  expect(isComplete(splitPlans(file), 0, verified)).toBe(false)
 })
 
 /** Returns a size whose padded length just needs so many segments; not every number of segments has one. */

@@ -5,7 +5,7 @@ import { groupSplit, planSegments, shardLength, type SegmentPlan } from '../../c
 import { commitContent, isWindow, type Content } from './content.ts'
 import { ROOT_PLACE } from '../groups/journal.ts'
 import { openOwnGroup, type OwnGroup } from '../groups/own-group.ts'
-import { verifiedPieces, claimedPieces } from '../placing/placed-segment.ts'
+import { verifiedPieces, claimedPieces, type PlacedSegment } from '../placing/placed-segment.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import type { Cut } from '../groups/journal-notes.ts'
@@ -136,10 +136,17 @@ export function verifiedCount(group: OwnGroup, at: number): number {
   return segment === undefined ? 0 : verifiedPieces(segment).length
 }
 
-/** Tells whether everything, manifests included, has `pieces` pieces that were read back. */
-export function isComplete(work: readonly GroupPlans[], pieces: number): boolean {
+/**
+ * Tells whether everything, manifests included, has `pieces` pieces.
+ * @param count returns how many pieces of a segment were read back and count still
+ */
+export function isComplete(
+  work: readonly GroupPlans[],
+  pieces: number,
+  count: (group: OwnGroup, segment: PlacedSegment) => number,
+): boolean {
   return work.every(({ group, plans }) => {
     const hasAll = group.segments.size === plans.length + (plans.length > 1 ? 1 : 0)
-    return hasAll && [...group.segments.values()].every((segment) => verifiedPieces(segment).length >= pieces)
+    return hasAll && [...group.segments.values()].every((segment) => count(group, segment) >= pieces)
   })
 }

@@ -5,7 +5,7 @@ import { freeWindow, isComplete, planGroups, verifiedCount, type GroupPlans } fr
 import { ROOT_PLACE } from '../groups/journal.ts'
 import { commitContent, isSealed, isWindow, type Content } from './content.ts'
 import { recoverSpool } from './recover-spool.ts'
-import { signRoot } from '../groups/own-group.ts'
+import { signRoot, type OwnGroup } from '../groups/own-group.ts'
 import { spooledSegment } from './record-digests.ts'
 import { storeSegment } from './store-segment.ts'
 import { manifestRoot } from './manifest-source.ts'
@@ -13,7 +13,8 @@ import { proveFile, sealFile } from './seal-file.ts'
 import { verifiedPieces, claimedPieces, type PlacedSegment } from '../placing/placed-segment.ts'
 import { tellGroup } from '../groups/tell-group.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
-import { candidatesOf } from '../groups/place-round.ts'
+import { countedIndices } from '../groups/counted-pieces.ts'
+import { isWanted } from '../groups/place-round.ts'
 import { recordKinds } from '../../core/keys.ts'
 
 const LOOK_AGAIN_MS = 15_000
@@ -63,16 +64,17 @@ async function placeFile(tools: StoreTools, file: Content, signal: AbortSignal):
   const { parts, people, changes } = tools
   const code = await decideCode(tools, file, signal)
   const work = await planGroups(tools, file, code)
+  const count = (group: OwnGroup, segment: PlacedSegment): number => countedIndices(tools.patient, group, segment).size
   for (;;) {
     const placed = await placeAll(tools, file, code, work, signal)
     file.activity = { ...file.activity, kind: 'idle', isLooking: true }
     changes.tell()
-    if (isComplete(work, isWindow(file) ? code.m : code.n)) return
+    if (isComplete(work, isWindow(file) ? code.m : code.n, count)) return
     if (placed === 0) await parts.clock.wait(REST_MS, { signal })
-    if (hasCandidates(tools, work, code)) continue
+    if (hasCandidates(tools, work)) continue
     const stopSeeking = people.seek()
     try {
-      while (!hasCandidates(tools, work, code)) await people.changes.nextWithin(parts.clock, LOOK_AGAIN_MS, signal)
+      while (!hasCandidates(tools, work)) await people.changes.nextWithin(parts.clock, LOOK_AGAIN_MS, signal)
     } finally {
       stopSeeking()
     }
@@ -120,9 +122,11 @@ async function signWhenSafe(tools: StoreTools, code: FileCode, { group, plans }:
 }
 
 /** Ends the store once every segment has m pieces, and frees the outbox; the copy of a Fragile file stays until the person frees it. */
-async function noteStored({ journal }: StoreTools, file: Content, code: FileCode, work: readonly GroupPlans[]): Promise<void> {
-  const everything = work.flatMap(({ group }) => [...group.segments.values()])
-  if (file.note.isStored || everything.some((segment) => verifiedPieces(segment).length < code.m)) return
+async function noteStored({ journal, patient }: StoreTools, file: Content, code: FileCode, work: readonly GroupPlans[]): Promise<void> {
+  if (file.note.isStored) return
+  for (const { group } of work) {
+    for (const segment of group.segments.values()) if (countedIndices(patient, group, segment).size < code.m) return
+  }
   const isFragile = gradeOf(code.k, code.n) === 'Fragile'
   await commitContent(journal, file, (note) => ({ ...note, isStored: true, hasOutbox: note.hasOutbox && isFragile }))
   if (file.note.hasOutbox) return
@@ -158,11 +162,11 @@ function isSafe(segment: PlacedSegment | undefined, { k }: FileCode): boolean {
 }
 
 /** Tells whether another round could place or prove anything. */
-function hasCandidates(tools: StoreTools, work: readonly GroupPlans[], { n }: FileCode): boolean {
+function hasCandidates(tools: StoreTools, work: readonly GroupPlans[]): boolean {
   return work.some(({ group }) =>
     [...group.segments.values()].some((segment) => {
       const isUnproven = claimedPieces(segment).some(({ stage, holder }) => stage === 'claimed' && tools.people.isReachable(holder))
-      return isUnproven || (claimedPieces(segment).length < n && candidatesOf(tools, group, segment).length > 0)
+      return isUnproven || isWanted(tools, group, segment)
     }),
   )
 }

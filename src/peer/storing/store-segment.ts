@@ -2,7 +2,8 @@ import { describeSegment } from '../placing/describe-segment.ts'
 import { ROOT_PLACE } from '../groups/journal.ts'
 import { isSealed, isWindow, type Content } from './content.ts'
 import { commitSegment, type OwnGroup } from '../groups/own-group.ts'
-import { verifiedPieces, claimedPieces, type PlacedSegment } from '../placing/placed-segment.ts'
+import { countedIndices } from '../groups/counted-pieces.ts'
+import { verifiedPieces, type PlacedSegment } from '../placing/placed-segment.ts'
 import { placeRound } from '../groups/place-round.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import type { SegmentSource } from '../placing/segment-source.ts'
@@ -21,7 +22,7 @@ export interface SegmentJob {
 export async function storeSegment(tools: StoreTools, job: SegmentJob, signal: AbortSignal): Promise<number> {
   const { file, code, group, at, source } = job
   const segment = group.segments.get(at) ?? (await describe(tools, job, signal))
-  if (claimedPieces(segment).length >= code.n && verifiedPieces(segment).length >= code.n) return 0
+  if (countedIndices(tools.patient, group, segment).size >= code.n) return 0
   // Its sealed bytes may be freed.
   if (isWindow(file) && at !== ROOT_PLACE && verifiedPieces(segment).length >= code.m) return 0
   return tools.limiter.run(() => {

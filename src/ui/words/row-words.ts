@@ -1,5 +1,5 @@
-import type { ExplanationView, FileView, MeterView } from '../../peer/index.ts'
-import { sayCount } from './figures.ts'
+import type { AwayView, ExplanationView, FileView, MeterView } from '../../peer/index.ts'
+import { sayCount, sayMoment } from './figures.ts'
 import { sayTrouble } from './words.ts'
 
 /** Returns the sentence beside a status word, '' when the word is enough. */
@@ -18,7 +18,8 @@ export function sayExplanation(explanation: ExplanationView, meter: MeterView): 
     case 'placing':
       return (
         `${explanation.placed} of ${explanation.of} pieces placed` +
-        (explanation.wanted > 0 ? `, looking for ${explanation.wanted} more ${explanation.wanted === 1 ? 'person' : 'people'}` : '')
+        (explanation.wanted > 0 ? `, looking for ${explanation.wanted} more ${explanation.wanted === 1 ? 'person' : 'people'}` : '') +
+        sayAwaySince(explanation.away)
       )
     case 'placed':
       return `${explanation.placed} of ${explanation.of} pieces${sayAway(meter)}`
@@ -27,7 +28,16 @@ export function sayExplanation(explanation: ExplanationView, meter: MeterView): 
     case 'thin':
       return `${explanation.here} of ${explanation.of} pieces here, ${explanation.margin < 0 ? `${explanation.needed} needed` : explanation.margin > 0 ? '1 person to spare' : 'nobody to spare'}`
     case 'waiting':
-      return `${sayCount(explanation.reachable, 'piece')} in reach, ${explanation.needed} needed. Continues when people return`
+      return (
+        `${sayCount(explanation.reachable, 'piece')} in reach, ${explanation.needed} needed` +
+        (sayAwaySince(explanation.away) || '. Continues when people return')
+      )
+    case 'restoring':
+      return `${explanation.known} of ${explanation.of} pieces, the lost ones are being made anew`
+    case 'short':
+      return `${explanation.known} of ${explanation.of} pieces left${sayAwaySince(explanation.away)}`
+    case 'gone':
+      return `${sayCount(explanation.known, 'piece')} left, ${explanation.needed} needed${sayAwaySince(explanation.away)}`
     case 'trouble':
       return sayTrouble(explanation.trouble).what
   }
@@ -38,6 +48,14 @@ export function sayRow(file: FileView): string {
   const { isPaused, meter, explanation } = file
   if (!isPaused) return sayExplanation(explanation, meter)
   return meter.value === 0 ? 'Paused, nothing placed yet' : `Paused, ${meter.value} of ${meter.max} pieces placed`
+}
+
+/** Says who is away and since when, as a further sentence; '' when nobody is named. */
+function sayAwaySince(away: AwayView | undefined): string {
+  if (away === undefined) return ''
+  const { name, others, since } = away
+  const who = others === 0 ? `${name} has` : `${name} and ${sayCount(others, 'other')} have`
+  return `. ${who} been away since ${sayMoment(since)}`
 }
 
 function sayQueued(people: number, needed: number): string {

@@ -1,0 +1,146 @@
+import { expect, test } from 'vitest'
+import { createDeviceSigner } from '../../adapters/storage/device-signer.ts'
+import { createSeededRandom } from '../../adapters/memory/seeded-random.ts'
+import { fromHex } from '../../core/bytes.ts'
+import { brandBytes, type SegmentId } from '../../core/ids.ts'
+import { parsePolicy, type Policy } from '../../core/policy.ts'
+import type { Network } from '../../ports/network.ts'
+import type { RepairSaid } from '../../protocol/sync-messages.ts'
+import { sayRepairing } from '../../protocol/sync.ts'
+import { bytesOf, createWorld, dropped, row, startHolders, type RiggedPeer, type World } from '../../sim/world.ts'
+
+const MINUTE = 60_000
+const lostAfterMs = 2 * MINUTE
+const claimMs = 3 * MINUTE
+/** Short silences, and words about repairs that hold a little longer than these. */
+const policy = parsePolicy({ presence: { lostAfterMs, beaconMs: 10_000 }, guardian: { claimMs, scanMs: 60 * MINUTE } })
+const PIECES = 8
+
+/** A stored file with eight holders, of which its owner keeps the sealed copy. */
+async function stored(bytes = 5_000, of: Policy = policy) {
+  const world = createWorld({ policy: of })
+  const holders = await startHolders(world, PIECES)
+  const owner = await world.start('owner', { offerBytes: 0 })
+  const [id = ''] = await world.run(owner.peer.storeFiles([dropped('kept', bytesOf('kept', bytes))]))
+  await world.until(() => row(owner, id).meter?.value === PIECES && row(owner, id).explanation?.is !== 'placing')
+  return { world, holders, owner, id }
+}
+
+async function pass(world: World, ms: number): Promise<void> {
+  const end = world.clock.now() + ms
+  while (world.clock.now() < end) {
+    await world.until(() => true)
+    await world.clock.advance(500)
+  }
+}
+
+const valueOf = (owner: RiggedPeer, id: string): number | undefined => row(owner, id).meter?.value
+
+test('[PLC4, RPR7] with three of eight holders lost the owner places from its copy up to n, fetches nothing, and whoever returns counts again', async () => {
+  const { world, holders, owner, id } = await stored(3_000_000)
+  const spares = await startHolders(world, 3, undefined, 'spare')
+  for (const holder of holders.slice(0, 3)) world.kill(holder)
+  world.lines.set(owner.peerId, { up: Infinity, down: Infinity, delayMs: 100 })
+  const words = new Set<string>()
+  const received = owner.peer.snapshot().totals.receivedBytes
+  await world.until(() => valueOf(owner, id) === 5, lostAfterMs + 2 * MINUTE)
+  expect(row(owner, id)).toMatchObject({ health: { known: 5 }, explanation: { is: 'short', known: 5, of: 8, away: { others: 2 } } })
+  await world.until(() => {
+    words.add(row(owner, id).status ?? '')
+    return valueOf(owner, id) === PIECES
+  })
+  expect([...words]).toEqual(['Fragile', 'Restoring'])
+  // k pieces to fetch would be 3 MB; a leaf of each new piece is 64 KiB.
+  expect(owner.peer.snapshot().totals.receivedBytes - received).toBeLessThan(1_000_000)
+  const keepers = await world.run(owner.peer.keepers(id))
+  expect(spares.every(({ peerId }) => keepers.some(({ peer }) => peer === peerId))).toBe(true)
+  // Indices that nobody was ever given come first.
+  expect(new Set(keepers.map(({ piece }) => piece)).has(8)).toBe(true)
+  expect(new Set(keepers.map(({ piece }) => piece)).has(9)).toBe(true)
+  const [first] = holders
+  if (first === undefined) throw new Error('there are eight')
+  const back = await world.start(first.name, { files: first.files })
+  await world.until(() => row(owner, id).health?.people === 9)
+  expect((await world.run(owner.peer.keepers(id))).map(({ peer }) => peer)).toContain(back.peerId)
+})
+
+test('[PLC4] a device that has just come back sends nothing anew before it has looked around', async () => {
+  const slow = parsePolicy({ presence: { ...policy.presence, lostAfterMs: 6 * MINUTE } })
+  const { world, holders, owner, id } = await stored(5_000, slow)
+  await startHolders(world, 3, undefined, 'spare')
+  // Sightings are written down a minute after a start.
+  await pass(world, MINUTE)
+  world.kill(owner)
+  for (const holder of holders.slice(0, 3)) world.kill(holder)
+  await pass(world, 7 * MINUTE)
+  const again = await world.start('owner', { files: owner.files, offerBytes: 0 })
+  const startedAt = world.clock.now()
+  // Its page says what is so; it is no reason yet to send anything.
+  await world.until(() => valueOf(again, id) === 5, 70_000)
+  await world.until(() => valueOf(again, id) === PIECES, 10 * MINUTE)
+  expect(world.clock.now() - startedAt).toBeGreaterThanOrEqual(1.5 * MINUTE)
+})
+
+test('[POL9] a file cannot be rebuilt only after lostAfterMs of looking, also over a restart, and no more once k pieces are back', async () => {
+  const { world, holders, owner, id } = await stored()
+  await world.run(owner.peer.freeCopy(id))
+  for (const holder of holders.slice(0, 7)) world.kill(holder)
+  await world.until(() => valueOf(owner, id) === 1, lostAfterMs + MINUTE)
+  const lostAt = world.clock.now()
+  expect(row(owner, id)).toMatchObject({ status: 'Waiting for people', explanation: { is: 'waiting', away: { others: 6 } } })
+  await world.until(() => row(owner, id).status === 'Cannot be rebuilt', 2 * lostAfterMs)
+  expect(world.clock.now() - lostAt).toBeGreaterThan(lostAfterMs - MINUTE)
+  expect(row(owner, id).explanation).toMatchObject({ is: 'gone', known: 1, needed: 2, away: { others: 6 } })
+  world.kill(owner)
+  const again = await world.start('owner', { files: owner.files, offerBytes: 0 })
+  expect(row(again, id).status).not.toBe('Cannot be rebuilt')
+  await world.until(() => row(again, id).status === 'Cannot be rebuilt', 2 * MINUTE)
+  const [first] = holders
+  if (first === undefined) throw new Error('there are eight')
+  await world.start(first.name, { files: first.files })
+  await world.until(() => row(again, id).status === 'Fragile')
+  expect(row(again, id).explanation).toMatchObject({ is: 'short', known: 2 })
+  await pass(world, 2 * MINUTE)
+  expect(row(again, id).status).toBe('Fragile')
+})
+
+test('[GRO8, RPR5] the word of a holder that it repairs is believed, for claimMs and twice that in all, and that of others is not', async () => {
+  const { world, holders, owner, id } = await stored()
+  const [first, second] = holders
+  const [kept] = (await first?.peer.kept()) ?? []
+  if (first === undefined || second === undefined || kept === undefined) throw new Error('there are eight')
+  await world.run(owner.peer.freeCopy(id))
+  for (const holder of holders.slice(5)) world.kill(holder)
+  await world.until(() => valueOf(owner, id) === 5, lostAfterMs + MINUTE)
+  const segmentId = brandBytes<SegmentId>(fromHex(kept.segmentId))
+  const status = () => row(owner, id).status
+  const networks = new Map<string, Network>()
+  /** Takes the place of a holder, under its name, and says the word. */
+  const say = (name: string, course: RepairSaid['course'], about = segmentId) => {
+    const { peerId } = createDeviceSigner(createSeededRandom(`world peer ${name}`).bytes(32))
+    const network = networks.get(name) ?? world.swarm.join(peerId).network
+    networks.set(name, network)
+    return world.run(sayRepairing(network, world.clock, owner.peerId, { segmentId: about, course }))
+  }
+  const under = (ms: number) => ({ is: 'under way', until: world.clock.now() + ms }) as const
+  const refusal = { code: 'holder-refused', facts: { refusal: 'UNKNOWN' } }
+  await expect(say('stranger', under(claimMs))).rejects.toMatchObject(refusal)
+  expect(status()).toBe('Fragile')
+  world.kill(first)
+  await expect(say(first.name, under(claimMs), brandBytes<SegmentId>(new Uint8Array(32)))).rejects.toMatchObject(refusal)
+  await say(first.name, under(MINUTE))
+  await world.until(() => status() === 'Restoring', 1_000)
+  expect(row(owner, id).explanation).toEqual({ is: 'restoring', known: 5, of: 8 })
+  await say(first.name, { is: 'done' })
+  await world.until(() => status() === 'Fragile', 1_000)
+  // It may delay others once in an epoch only.
+  await say(first.name, under(claimMs))
+  await pass(world, 1_000)
+  expect(status()).toBe('Fragile')
+  world.kill(second)
+  const saidAt = world.clock.now()
+  await say(second.name, under(50 * claimMs))
+  await world.until(() => status() === 'Restoring', 1_000)
+  await world.until(() => status() === 'Fragile', 2 * claimMs)
+  expect(world.clock.now() - saidAt).toBeLessThanOrEqual(claimMs + 1_000)
+})
