@@ -1,4 +1,5 @@
 import { claimedPieces, type PlacedSegment } from './placed-segment.ts'
+import { isTrusted } from '../../core/healing/evidence.ts'
 import { choosePlacement, domainOf, type Keeping } from '../../core/placement.ts'
 import type { People } from '../people/people.ts'
 import type { Person } from '../people/person.ts'
@@ -17,7 +18,10 @@ const WEIGHT = 0.8
 /** Peers met less than a day ago may be one Sybil under many ids. SPEC PLC2. */
 const NEWCOMER_MS = 86_400_000
 
-/** Returns the people to offer the next pieces of a segment, best first; `isHolder` tells who keeps something of its group. */
+/**
+ * Returns the people to offer the next pieces of a segment, best first, without those who do not serve what they keep (core SPEC EVD6);
+ * `isHolder` tells who keeps something of its group.
+ */
 export function candidatesFor(
   { parts, people, refusedUntil }: Acquaintance,
   segment: PlacedSegment,
@@ -30,9 +34,13 @@ export function candidatesFor(
     engine: hello?.engine ?? peer,
     isNewcomer: metAt === undefined || now - metAt < NEWCOMER_MS,
   })
-  const able = people
-    .withRoom()
-    .filter(({ peer }) => people.isReachable(peer) && !keeping.has(peer) && (refusedUntil.get(peer) ?? 0) <= now)
+  const { lostAfterMs } = parts.policy.presence
+  const isAble = (peer: PeerId): boolean =>
+    people.isReachable(peer) &&
+    !keeping.has(peer) &&
+    (refusedUntil.get(peer) ?? 0) <= now &&
+    isTrusted(people.conduct.of(peer), lostAfterMs)
+  const able = people.withRoom().filter(({ peer }) => isAble(peer))
   const toCandidate = (person: Person) => ({
     ...crowdOf(person),
     peer: person.peer,
