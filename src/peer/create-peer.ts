@@ -10,6 +10,7 @@ import { createChanges } from '../flow/changes.ts'
 import { handleGroup } from '../protocol/group.ts'
 import { handleShard } from '../protocol/shard.ts'
 import { openHolder } from './holding/open-holder.ts'
+import { leaveGroups } from './holding/keeping/leave-groups.ts'
 import { openJournal } from './groups/journal.ts'
 import { compareOwnGroups } from './groups/own-compared.ts'
 import type { OwnGroup } from './groups/own-group.ts'
@@ -261,6 +262,8 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     },
     kept: async () => holder.kept(),
     async forgetDevice() {
+      const near = people.near().map((person) => person.peer)
+      await leaveGroups({ network, clock, signer: parts.signer, now: papers.now }, holder, near)
       await peer.close()
       await parts.removeAll()
     },

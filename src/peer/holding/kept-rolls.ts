@@ -1,5 +1,5 @@
 import type { Descriptor } from '../../core/descriptor.ts'
-import type { GroupId, SegmentId } from '../../core/ids.ts'
+import type { GroupId, PeerId, SegmentId } from '../../core/ids.ts'
 import type { Roll } from '../roll/roll.ts'
 import { createGuardedGroups, type GuardedGroups } from './guarded-groups.ts'
 import { type HolderState, isOver } from './keeping/keep-shards.ts'
@@ -12,6 +12,8 @@ export interface KeptRolls {
   descriptorOf(segmentId: SegmentId): Promise<Descriptor | undefined>
   /** The groups of which pieces are kept here, for repairs. */
   readonly guarded: GuardedGroups
+  /** Returns the devices that placed what is kept of a group. */
+  placers(groupId: GroupId): readonly PeerId[]
 }
 
 /** Returns the rolls as they are at each call. `isServable` tells whether pieces of a group may be served. SPEC SYN6. */
@@ -28,6 +30,7 @@ export function createKeptRolls(
         const isEnded = facts !== undefined && isOver(facts, papers.passed())
         return isServable(groupId) && !isEnded ? [claims.roll(groupId)] : []
       }),
+    placers: (groupId) => [...new Set(keptShards.ofGroup(groupId).map(({ placedBy }) => placedBy))],
     async descriptorOf(segmentId) {
       const row = keptShards.find(segmentId)
       return row && row.trashedAt === undefined ? (await keptShards.papers(row))?.descriptor : undefined
