@@ -44,7 +44,7 @@ import { topUpRoots } from './files/top-up-roots.ts'
 import { openVault } from './vault/vault.ts'
 import { createFileViews, viewHolders } from './view-files.ts'
 import { bytesByHolder, PATIENCE_MS, viewPeer } from './view-peer.ts'
-import { partnersOf } from './partners.ts'
+import { createPartners } from './partners.ts'
 import { mapLimited } from '../flow/map-limited.ts'
 import type { PeerParts } from './api/peer-parts.ts'
 import type { PeerId } from '../core/ids.ts'
@@ -100,10 +100,11 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     return { engine, isPersisted, isHolder: isOn, offer: offerBytes, room: isOn ? roomBytes : 0, storeEpoch, clock: clock.now() }
   }
   const book = await openPersonBook(parts.catalog, clock, parts.policy.presence.beaconMs, signal)
+  const partners = createPartners(network.self, clock, holder, () => opened.files?.contents())
   const people = createPeople(parts, book, await openConductBook(parts.catalog, clock, book, signal), {
     hello: mine,
-    bondWith: (peer) => (keptElsewhere().get(peer) ?? 0) + holder.keptFor(peer),
-    partners: () => partnersOf(network.self, holder, opened.files?.contents() ?? []),
+    groupsWith: partners.groupsWith,
+    partners: partners.all,
     usedAt: meter.usedAt,
   })
   opened.people = people

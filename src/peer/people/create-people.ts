@@ -28,8 +28,8 @@ import type { PeerId } from '../../core/ids.ts'
 export interface Self {
   /** Its hello, as it is now. */
   readonly hello: () => Hello
-  /** How many bytes `peer` and this device keep for each other. */
-  readonly bondWith: (peer: PeerId) => number
+  /** How many groups `peer` and this device share. */
+  readonly groupsWith: (peer: PeerId) => number
   /** The people with whom this device shares groups, those with whom it shares most first. */
   readonly partners: () => readonly PeerId[]
   /** When the last byte about shards or groups passed between `peer` and this device, on the scale of the clock's `ran`; 0 for never. */
@@ -155,7 +155,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
     const order = nearestFirst(
       network.self,
       strangers.map(({ peer }) => peer),
-      self.bondWith,
+      self.groupsWith,
     )
     const wanted = (reach === 'wide' ? BUDGET : neighbours) - direct.size
     await mapLimited(order.toSorted((a, b) => of(a).failures - of(b).failures).slice(0, Math.max(0, wanted)), GREET_AT_ONCE, greet)
@@ -182,7 +182,10 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
     clock,
     lines: () => [...directTo(network).keys()],
     hops: () => [...network.state().hops, ...(network.state().guests ?? [])],
-    bondWith: self.bondWith,
+    groupsWith: self.groupsWith,
+    partners: () => self.partners().filter(presence.isReachable),
+    dial: greet,
+    draw,
     usedAt: (peer) => Math.max(self.usedAt(peer), openedAt.get(peer) ?? 0),
     rest: rests.rest,
   })

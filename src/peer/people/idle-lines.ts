@@ -1,3 +1,4 @@
+import { drawSome } from '../../core/draw-some.ts'
 import { createChanges } from '../../flow/changes.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { PeerId } from '../../core/ids.ts'
@@ -12,15 +13,21 @@ export interface IdleParts {
   readonly lines: () => readonly PeerId[]
   /** Peers through which others reach this one: their connections stay. */
   readonly hops: () => readonly PeerId[]
-  /** How much `peer` and this device keep for each other, bytes. */
-  readonly bondWith: (peer: PeerId) => number
+  /** How many groups `peer` and this device share. */
+  readonly groupsWith: (peer: PeerId) => number
+  /** People with whom this device shares groups and who can be dialled. */
+  readonly partners: () => readonly PeerId[]
+  /** Opens a connection to `peer` and greets it. Never throws. */
+  readonly dial: (peer: PeerId) => Promise<unknown>
+  /** Returns a random number in [0, 1). */
+  readonly draw: () => number
   /** When the connection to `peer` was last of use; that it was opened counts. */
   readonly usedAt: (peer: PeerId) => number
   /** Ends the connection to `peer` in agreement. Never throws. */
   readonly rest: (peer: PeerId) => Promise<void>
 }
 
-/** Ends connections that nobody uses. */
+/** Ends connections that nobody uses, and exchanges one of those that stay every hour. */
 export interface IdleLines {
   /** The connections have changed. */
   look(): void
@@ -33,18 +40,39 @@ export interface IdleLines {
 /** Time without use after which a connection ends. */
 const IDLE_MS = 300_000
 const LOOK_EVERY_MS = 60_000
+/** Time after which one of the neighbours makes room for somebody else who shares groups: news goes round in more than one circle. */
+const EXCHANGE_EVERY_MS = 3_600_000
 /** Share of the excess that ends in one look: both sides see what the other has ended, and nobody is left with too few. */
 const SHARE = 0.25
 
 /** Returns the ending of idle connections beyond the neighbours. Source: protocol SPEC USE3. */
-export function createIdleLines({ self, neighbours, clock, lines, hops, bondWith, usedAt, rest }: IdleParts): IdleLines {
+export function createIdleLines({ self, neighbours, clock, lines, hops, ...parts }: IdleParts): IdleLines {
+  const { groupsWith, partners, dial, draw, usedAt, rest } = parts
   const changes = createChanges()
+  /** Who stays for this hour, whatever its place in the order. */
+  let guest: PeerId | undefined
+  let exchangeAt = clock.ran() + EXCHANGE_EVERY_MS
 
   const excess = (): number => Math.max(0, lines().length - neighbours)
   const beyond = (): readonly PeerId[] => {
-    const kept = new Set(hops())
-    const ranked = nearestFirst(self, lines(), bondWith).filter((peer) => !kept.has(peer))
+    const kept = new Set(guest === undefined ? hops() : [...hops(), guest])
+    const ranked = nearestFirst(self, lines(), groupsWith).filter((peer) => !kept.has(peer))
     return ranked.toReversed().slice(0, excess())
+  }
+
+  /** Dials somebody who shares groups and is not connected; whoever is least wanted of the others then ends. */
+  const exchange = async (): Promise<void> => {
+    exchangeAt = clock.ran() + EXCHANGE_EVERY_MS
+    const open = new Set(lines())
+    if (open.size < neighbours) return
+    const [next] = drawSome(
+      partners().filter((peer) => !open.has(peer)),
+      1,
+      draw,
+    )
+    if (next === undefined) return
+    guest = next
+    await dial(next)
   }
 
   return {
@@ -52,8 +80,9 @@ export function createIdleLines({ self, neighbours, clock, lines, hops, bondWith
     beyond,
     async run(signal) {
       while (!signal.aborted) {
-        if (lines().length <= neighbours) await changes.next(signal)
+        if (lines().length <= neighbours) await changes.nextWithin(clock, Math.max(0, exchangeAt - clock.ran()), signal)
         await clock.wait(LOOK_EVERY_MS, { signal })
+        if (clock.ran() >= exchangeAt) await exchange()
         const isIdle = (peer: PeerId): boolean => clock.ran() - usedAt(peer) >= IDLE_MS
         const idle = beyond().filter(isIdle)
         // While others are told, a line may come into use.
@@ -64,11 +93,11 @@ export function createIdleLines({ self, neighbours, clock, lines, hops, bondWith
 }
 
 /**
- * Returns `peers`, those first with whom `self` keeps most, then by a lot that is the same from either side: the two ends of a connection
+ * Returns `peers`, those first with whom `self` shares most groups, then by a lot that is the same from either side: the two ends of a connection
  * agree on how much it is wanted.
  */
-export function nearestFirst(self: PeerId, peers: readonly PeerId[], bondWith: (peer: PeerId) => number): readonly PeerId[] {
-  const rankOf = new Map(peers.map((peer) => [peer, { bond: bondWith(peer), lot: lotOf(self, peer) }]))
+export function nearestFirst(self: PeerId, peers: readonly PeerId[], groupsWith: (peer: PeerId) => number): readonly PeerId[] {
+  const rankOf = new Map(peers.map((peer) => [peer, { bond: groupsWith(peer), lot: lotOf(self, peer) }]))
   const nothing = { bond: 0, lot: 0 }
   return peers.toSorted((a, b) => {
     const [one, other] = [rankOf.get(a) ?? nothing, rankOf.get(b) ?? nothing]

@@ -61,7 +61,10 @@ test('[USE3] a line that comes into use while others are told to rest stays', as
     clock,
     lines: () => [...open],
     hops: () => [],
-    bondWith: () => 0,
+    groupsWith: () => 0,
+    partners: () => [],
+    dial: async () => undefined,
+    draw: () => 0,
     usedAt: () => usedAt,
     rest: async (peer) => {
       await clock.wait(10_000)
