@@ -7,7 +7,7 @@ interface Formats {
   readonly day: Intl.DateTimeFormat
   readonly dayOfYear: Intl.DateTimeFormat
   readonly month: Intl.DateTimeFormat
-  readonly moment: Intl.DateTimeFormat
+  readonly shortDay: Intl.DateTimeFormat
 }
 
 const counts = new Intl.NumberFormat('en-US')
@@ -76,9 +76,9 @@ export function sayDate(then: number): string {
   return new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' }).format(then)
 }
 
-/** Returns a day and a time: `26 Nov, 14:05`. Unix milliseconds, local time. */
-export function sayMoment(then: number): string {
-  return (latest ?? formatsAt(then)).moment.format(then)
+/** Returns a day that does not break over two lines: `26 Nov`. Unix milliseconds, local time. */
+export function sayShortDay(then: number): string {
+  return (latest ?? formatsAt(then)).shortDay.format(then).replace(' ', '\u00a0')
 }
 
 /** Returns a count with its noun: `1 piece`, `2,048 pieces`. */
@@ -110,7 +110,7 @@ function formatsAt(now: number): Formats {
     yesterday: day.format(now - 86_400_000),
     day,
     dayOfYear: new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long' }),
-    moment: new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }),
+    shortDay: new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' }),
     month: new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric' }),
   }
   return latest

@@ -1,5 +1,5 @@
 import type { AwayView, ExplanationView, FileView, MeterView } from '../../peer/index.ts'
-import { sayCount, sayMoment } from './figures.ts'
+import { sayCount, sayShortDay } from './figures.ts'
 import { sayTrouble } from './words.ts'
 
 /** Returns the sentence beside a status word, '' when the word is enough. */
@@ -54,8 +54,8 @@ export function sayRow(file: FileView): string {
 function sayAwaySince(away: AwayView | undefined): string {
   if (away === undefined) return ''
   const { name, others, since } = away
-  const who = others === 0 ? `${name} has` : `${name} and ${sayCount(others, 'other')} have`
-  return `. ${who} been away since ${sayMoment(since)}`
+  const who = others === 0 ? name : `${name} and ${sayCount(others, 'other')}`
+  return `. ${who} away since ${sayShortDay(since)}`
 }
 
 function sayQueued(people: number, needed: number): string {

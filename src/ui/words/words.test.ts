@@ -64,17 +64,17 @@ describe('words', () => {
   it('explains a status in the words of the design', () => {
     expect(sayExplanation({ is: 'placing', placed: 5, of: 8, wanted: 3 }, meter)).toBe('5 of 8 pieces placed, looking for 3 more people')
     expect(sayExplanation({ is: 'placing', placed: 7, of: 8, wanted: 1 }, meter)).toBe('7 of 8 pieces placed, looking for 1 more person')
-    const away = { name: 'Brea', others: 0, since: Date.UTC(2026, 10, 26, 14, 5) }
-    const since = 'been away since 26 Nov, '
-    expect(sayExplanation({ is: 'short', known: 5, of: 8, away }, meter)).toContain(`5 of 8 pieces left. Brea has ${since}`)
+    const away = { name: 'Brea', others: 0, since: Date.UTC(2026, 10, 26, 12) }
+    const since = 'away since 26\u00a0Nov'
+    expect(sayExplanation({ is: 'short', known: 5, of: 8, away }, meter)).toContain(`5 of 8 pieces left. Brea ${since}`)
     expect(sayExplanation({ is: 'gone', known: 1, needed: 2, away: { ...away, others: 1 } }, meter)).toContain(
-      `1 piece left, 2 needed. Brea and 1 other have ${since}`,
+      `1 piece left, 2 needed. Brea and 1 other ${since}`,
     )
     expect(sayExplanation({ is: 'waiting', reachable: 1, needed: 2, away: { ...away, others: 6 } }, meter)).toContain(
-      `1 piece in reach, 2 needed. Brea and 6 others have ${since}`,
+      `1 piece in reach, 2 needed. Brea and 6 others ${since}`,
     )
     expect(sayExplanation({ is: 'waiting', reachable: 0, needed: 2 }, meter)).toMatch(/Continues when people return$/)
-    expect(sayExplanation({ is: 'placing', placed: 5, of: 8, wanted: 3, away }, meter)).toContain(`3 more people. Brea has ${since}`)
+    expect(sayExplanation({ is: 'placing', placed: 5, of: 8, wanted: 3, away }, meter)).toContain(`3 more people. Brea ${since}`)
     expect(sayExplanation({ is: 'restoring', known: 5, of: 8 }, meter)).toBe('5 of 8 pieces, the lost ones are being made anew')
     expect(sayExplanation({ is: 'drop-again', percent: 62 }, none)).toBe('Drop it again, 62 % is safe')
     expect(sayExplanation({ is: 'keep-open' }, none)).toBe('Keep this page open')
