@@ -27,9 +27,9 @@ export function createKnownPieces(
   lostSince: (holder: Pick<RollHolder, 'holder' | 'takenAt'>) => number | undefined,
 ): KnownPieces {
   const { lostAfterMs } = policy.presence
-  const standing: KnownPieces['standingOf'] = (row, takenAt) => {
+  const standing = (row: RollRow, segmentId: SegmentId, takenAt: number): Standing => {
     const conduct = people.conduct.of(row.holder)
-    return standingOf(conduct, evidenceOf(conduct, row, takenAt), clock.now(), lostAfterMs)
+    return standingOf(conduct, evidenceOf(conduct, row, segmentId, takenAt), clock.now(), lostAfterMs)
   }
   const seenAt = (peer: PeerId, takenAt: number): number => {
     const person = people.known(peer)
@@ -42,7 +42,7 @@ export function createKnownPieces(
     return {
       index,
       peer,
-      standing: standing({ ...row, segmentId }, takenAt),
+      standing: standing(row, segmentId, takenAt),
       isLost: lostSince(row) !== undefined,
       lastSeenAt: seenAt(peer, takenAt),
     }
@@ -51,25 +51,25 @@ export function createKnownPieces(
   return {
     of: (roll, segmentId) => roll.keepersOf(segmentId).map((row) => seen(row, segmentId)),
     seen,
-    standingOf: standing,
+    standingOf: (row, takenAt) => standing(row, row.segmentId, takenAt),
   }
 }
 
 /** A read proves the piece that it read also where the roll of the group does not hear of it. */
-function evidenceOf(conduct: Conduct, row: RollRow & PieceName, takenAt: number): RowEvidence {
-  const { toldAt, checkedAt = 0 } = row
+function evidenceOf(conduct: Conduct, row: RollRow, segmentId: SegmentId, takenAt: number): RowEvidence {
+  const { index, toldAt, checkedAt = 0 } = row
   // Screens go through every row of every file: the text is made only where the roll's own check says too little.
   if (checkedAt > conduct.voidedAt) {
     return {
       get shard() {
-        return pieceText(row)
+        return pieceText({ segmentId, index })
       },
       toldAt,
       takenAt,
       checkedAt,
     }
   }
-  const shard = pieceText(row)
+  const shard = pieceText({ segmentId, index })
   const readAt = conduct.checks.find((check) => check.shard === shard)?.at ?? 0
   const lastAt = Math.max(checkedAt, readAt)
   return { shard, toldAt, takenAt, checkedAt: lastAt === 0 ? undefined : lastAt }
