@@ -15,6 +15,17 @@ test('/status answers whoever names this machine, and no page whose name was poi
   expect(answers.map(({ text }) => text.includes(peer.snapshot().self.peerId))).toEqual([true, true, false, false])
 })
 
+test('/status counts lines, and what a guardian did', async () => {
+  const world = createWorld()
+  const { peer } = await world.start('holder')
+  await world.start('other')
+  await world.until(() => peer.snapshot().connection.people === 1)
+  const { url, close } = await serveStatus(peer, 0)
+  const { text } = await ask(url, new URL(url).host)
+  close()
+  expect(JSON.parse(text)).toMatchObject({ connections: 1, lines: 1, repair: { placed: 0, fetchedBytes: 0, sentBytes: 0 } })
+})
+
 function ask(url: string, host: string): Promise<{ readonly status: number | undefined; readonly text: string }> {
   return new Promise((resolve, reject) => {
     get(url, { headers: { host } }, (answer) => {

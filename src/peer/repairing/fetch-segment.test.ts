@@ -123,6 +123,16 @@ test('[RPR12] k - 1 slices of each stripe come from others, the own one from the
   expect(slice).toEqual(segment.shards[5]?.slice(-span.sliceBytes))
 })
 
+test('[RPR12] what is fetched keeps to the budget', async () => {
+  const { descriptor, piece, open, run, clock } = await desk()
+  const { tools } = await open()
+  tools.budget.setRate(100_000)
+  const began = clock.ran()
+  expect(await run(fetchSegment(tools, piece, descriptor, new AbortController().signal))).toBe('whole')
+  // One stripe is on its way while the next one waits for the budget.
+  expect(clock.ran() - began).toBeGreaterThan(((k - 1) * (shardBytes - 2 * 262_144)) / 100)
+})
+
 test('[RPR13] a page that is closed in the middle leaves what it had fetched to the next one', async () => {
   const { descriptor, piece, count, outbox, open, run } = await desk()
   const closed = new AbortController()

@@ -15,11 +15,20 @@ export const quickPolicy: Policy = {
 export interface Town {
   readonly world: World
   start(name: string, options?: PeerOptions): Promise<RiggedPeer>
+  /** Starts `count` people who lend 1 GB each. */
+  startSome(count: number, kind: string): Promise<readonly RiggedPeer[]>
   kill(peer: RiggedPeer): void
   /** Returns those who run now. */
   living(): readonly RiggedPeer[]
   /** Stores a file of `bytes` bytes with those who run, as an owner of its own, and returns the path of its link once it is stored. */
   store(name: string, bytes: number): Promise<{ readonly owner: RiggedPeer; readonly path: string; readonly content: Uint8Array }>
+  /** Starts `count` holders, stores a file with them whose owner then goes for good, and lets them check each other. */
+  orphan(
+    count: number,
+    bytes?: number,
+  ): Promise<{ readonly holders: readonly RiggedPeer[]; readonly path: string; readonly content: Uint8Array }>
+  /** Tells whether everybody who runs keeps together at least `least` different pieces of each segment, m when not said. */
+  isWhole(least?: number): Promise<boolean>
   /** Lets time pass; work that was begun ends before it goes on. */
   pass(ms: number): Promise<void>
   /** Lets time pass until `isSo`, which is asked each second. */
@@ -33,6 +42,8 @@ export interface Town {
 }
 
 const STEP_MS = 100
+/** m of the smallest row. */
+const leastPlaced = placedTarget(2, 8)
 
 /** Returns a town in which nobody lives. */
 export function createTown(policy: Policy = quickPolicy, seed = 'town'): Town {
@@ -76,6 +87,19 @@ export function createTown(policy: Policy = quickPolicy, seed = 'town'): Town {
       living.set(name, peer)
       return peer
     },
+    async startSome(count, kind) {
+      const people: RiggedPeer[] = []
+      for (let at = 0; at < count; at++) people.push(await town.start(`${kind} ${at}`))
+      return people
+    },
+    async orphan(count, bytes = 400_000) {
+      const holders = await town.startSome(count, 'holder')
+      const { owner, path, content } = await town.store('film', bytes)
+      await pass(45_000)
+      town.kill(owner)
+      return { holders, path, content }
+    },
+    isWhole: async (least = leastPlaced) => ((await town.known())[0] ?? 0) >= least,
     kill(peer) {
       Object.assign(before, add(before, peer.peer.snapshot().repair))
       living.delete(peer.name)
@@ -115,6 +139,3 @@ export function createTown(policy: Policy = quickPolicy, seed = 'town'): Town {
   }
   return town
 }
-
-/** m of the smallest row. */
-export const leastPlaced = placedTarget(2, 8)
