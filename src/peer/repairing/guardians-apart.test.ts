@@ -138,3 +138,26 @@ test('[RPR14] a descriptor whose spares name other shards costs one try, and non
   expect(town.repaired()).toEqual({ placed: 0, fetchedBytes, sentBytes: 0 })
   expect(await town.known()).toEqual([5])
 })
+
+test('[RPR12] a repair ends at once when the owner ends the group, and nothing of it is placed', async () => {
+  town = createTown({ ...quickPolicy, guardian: { ...quickPolicy.guardian, bytesPerSecond: 32 * 1024 } })
+  const holders = await town.startSome(8, 'holder')
+  const { owner } = await town.store('film', 4_000_000)
+  await town.pass(45 * SECOND)
+  town.kill(owner)
+  for (const holder of holders.slice(0, 4)) town.kill(holder)
+  await town.startSome(4, 'fresh')
+  await town.passUntil(() => town.repaired().fetchedBytes > 300_000, lostAfterMs + 2 * MINUTE)
+  const back = await town.start(owner.name, { files: owner.files, offerBytes: 0 })
+  const [{ id } = { id: '' }] = back.peer.snapshot().files
+  await town.world.run(back.peer.remove(id))
+  const { placed } = town.repaired()
+  await town.passUntil(async () => (await town.known()).length === 0, MINUTE)
+  await town.pass(MINUTE)
+  expect(town.repaired().placed).toBe(placed)
+  const scratch = town.living().map(({ files }) => files)
+  for (const files of scratch) {
+    const spools = await files.list('outbox')
+    expect(spools.filter((name) => Buffer.from(name, 'hex').toString().startsWith('repair.'))).toEqual([])
+  }
+})

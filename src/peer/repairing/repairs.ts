@@ -50,7 +50,6 @@ const AT_ONCE = 2
 const GROUPS_AT_ONCE = 32
 /** Longest time between two looks at the people with whom groups are shared. */
 const PARTNERS_EVERY_MS = 60_000
-const SWEEP_EVERY_MS = 3_600_000
 /** Shares of claimMs after which it is said anew that a repair goes on, and after which people are asked again where nobody wanted a piece. */
 const [SAY_AGAIN, ASK_AGAIN] = [1 / 2, 1 / 4]
 
@@ -100,7 +99,7 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
   /** Segments of which earlier runs have fetched something. */
   let begun = scratch.segments()
   /** Until when this device repairs nothing, since it seems to be cut off; and when it looks again, on the scale of `ran`. */
-  let [blamedUntil, partnersAt, sweepAt] = [-Infinity, 0, 0]
+  let [blamedUntil, partnersAt] = [-Infinity, 0]
 
   const told = (segmentId: SegmentId): void => listeners.forEach((listener) => listener(segmentId))
   const setBudget = (): void => {
@@ -194,7 +193,7 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
   /** Decides when the segment is looked at again. */
   async function settle(segmentId: SegmentId, outcome: RepairOutcome | 'own fault'): Promise<void> {
     if (outcome === 'false') await unrepairable.add(segmentId)
-    if (outcome === 'false' || outcome === 'done') await scratch.remove(segmentId)
+    if (outcome === 'false' || outcome === 'done' || !guarded.isKept(segmentId)) await scratch.remove(segmentId)
     if (outcome === 'own fault') blamedUntil = clock.ran() + claimMs
     const until = { 'own fault': blamedUntil, 'not wanted': clock.ran() + ASK_AGAIN * claimMs, 'given up': 'next epoch' } as const
     shorts.leave(segmentId, outcome === 'done' || outcome === 'left' || outcome === 'false' ? clock.ran() : until[outcome])
@@ -226,12 +225,12 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
     partners.note(guarded.roll(groupId))
     for (const piece of guarded.piecesOf(groupId)) await consider(piece, signal)
     for (const { piece } of running.values()) if (guarded.find(piece.segmentId) === undefined) await consider(piece, signal)
+    await sweep()
   }
 
+  /** Frees what was fetched of groups that have ended, or too long ago. */
   async function sweep(): Promise<void> {
-    if (clock.ran() < sweepAt) return
-    sweepAt = clock.ran() + SWEEP_EVERY_MS
-    await scratch.sweep((segmentId) => guarded.isKept(segmentId))
+    if (scratch.segments().length > 0) await scratch.sweep((segmentId) => guarded.isKept(segmentId))
   }
 
   return {
@@ -260,12 +259,12 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
         }),
       ]
       try {
+        await sweep()
         while (!signal.aborted) {
-          await sweep()
           lookAtPartners()
           for (const groupId of schedule.take(GROUPS_AT_ONCE)) await scan(groupId, signal)
           for (const piece of shorts.due()) await consider(piece, signal)
-          const rest = Math.min(schedule.restMs(), Math.min(shorts.nextAt(), partnersAt, sweepAt) - clock.ran())
+          const rest = Math.min(schedule.restMs(), Math.min(shorts.nextAt(), partnersAt) - clock.ran())
           await woken.nextWithin(clock, Math.max(1, Math.ceil(rest)), signal)
         }
       } finally {
