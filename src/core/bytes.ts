@@ -4,13 +4,19 @@ export type Bytes = Uint8Array<ArrayBuffer>
 /** Gives the whole buffer under `bytes` back to the system: nobody may read it afterwards. */
 export type FreeBytes = (bytes: Bytes) => void
 
-const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const digits = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
+/** Bytes that become text in one piece: more characters would be too many arguments. */
+const HEX_PIECE_BYTES = 1024
 
-/** Returns the lower-case hexadecimal text of `bytes`; ids are used as map keys in this form. */
+/**
+ * Returns the lower-case hexadecimal text of `bytes`; ids are used as map keys in this form. It is made in one piece: engines keep a text that
+ * grows by `+=` as a tree of its parts, and as a key of a map it stays one, a kilobyte for an id.
+ */
 export function hex(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += hexOfByte[byte]
-  return text
+  if (bytes.length > HEX_PIECE_BYTES) return hex(bytes.subarray(0, HEX_PIECE_BYTES)) + hex(bytes.subarray(HEX_PIECE_BYTES))
+  const codes: number[] = []
+  for (const byte of bytes) codes.push(digits[byte >> 4] ?? 0, digits[byte & 15] ?? 0)
+  return String.fromCharCode(...codes)
 }
 
 /**
