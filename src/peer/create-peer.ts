@@ -157,7 +157,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   }
   handleShard(network, clock, holder)
   const { repairing } = repairs
-  handleGroup(network, clock, { ...news.inFrontOf({ ...holder, repairing }), beacons: people.beacons.answer, compare: sync.compare })
+  handleGroup(network, clock, { ...news.inFrontOf({ ...holder, repairing }), beacons: people.beacons.answer, ...sync.answers })
   const addedRelays = await openAddedRelays(parts.catalog)
   const rows = createFileViews({ parts, people, known, rates: createRates(clock), repairs: heard })
   const view = { parts, addedRelays, pace, people, files: own, rows, holder, repairs, meter, startedAt }

@@ -21,7 +21,7 @@ import { handleShard } from './shard.ts'
 import { askToRepair } from './repair-shard.ts'
 import type { Admission, ShardHost } from './shard-messages.ts'
 import { askToStore } from './store-shard.ts'
-import { askToCompare, exchangeBeacons, sayRepairing } from './sync.ts'
+import { askToCompare, askToSum, exchangeBeacons, sayRepairing } from './sync.ts'
 import type { SyncHost } from './sync-messages.ts'
 import { codeOf } from '../core/errors.ts'
 
@@ -190,6 +190,7 @@ const syncHost: SyncHost = {
   compare: async (_peer, rows) => ({ differing: [], unknown: rows.map((_row, place) => place) }),
   beacons: async () => ({ beacons: [few] }),
   repairing: async () => undefined,
+  sums: async (_peer, sums) => sums.map((sum, place) => ({ place, sum })),
 }
 
 function answerAll(network: Network, clock: Parameters<typeof handleShard>[1]): void {
@@ -221,6 +222,7 @@ function asksOf(
         () => askToCompare(network, clock, peer, [comparedRow, comparedRow]),
         () => exchangeBeacons(network, clock, peer, { wanted: [sampledPeer], beacons: [few] }),
         () => sayRepairing(network, clock, peer, { segmentId, course: { is: 'done' } }),
+        () => askToSum(network, clock, peer, [new Uint8Array(8), new Uint8Array(8)]),
       ]
     case 'shard':
       return [

@@ -9,7 +9,7 @@ import { answer, type AskOptions, converse, outOfTurn, receiveMessage, receiveMe
 import { MAX_GROUP_HOLDERS } from './limits.ts'
 import { messageFormat } from './message.ts'
 import { endsConversation, refusalFor, refusalShape, refused } from './refusal.ts'
-import { beaconsFields, comparedFields, compareFields, repairingFields, type SyncHost } from './sync-messages.ts'
+import { beaconsFields, comparedFields, compareFields, repairingFields, summedFields, sumsFields, type SyncHost } from './sync-messages.ts'
 import type { Wire } from './wire.ts'
 import type { GroupId, PeerId } from '../core/ids.ts'
 
@@ -65,6 +65,7 @@ export const groupRequests = messageFormat('group-request', {
   compare: compareFields,
   beacons: beaconsFields,
   repairing: repairingFields,
+  sums: sumsFields,
 })
 /** Messages of the answering holder. SPEC GRO. */
 export const groupAnswers = messageFormat('group-answer', {
@@ -79,6 +80,7 @@ export const groupAnswers = messageFormat('group-answer', {
   compared: comparedFields,
   beacons: beaconsFields,
   noted: {},
+  summed: summedFields,
 })
 type GroupRequest = ReturnType<typeof groupRequests.decode>
 type GroupReply = ReturnType<typeof groupAnswers.decode>
@@ -147,7 +149,7 @@ export function tell(
   })
 }
 
-/** Answers WHO and TELL from now on, and those of COMPARE, BEACONS and REPAIRING for which `host` has a method. SPEC GRO, SYN. */
+/** Answers WHO and TELL from now on, and those of COMPARE, BEACONS, REPAIRING and SUMS for which `host` has a method. SPEC GRO, SYN. */
 export function handleGroup(network: Network, clock: Clock, host: GroupHost): void {
   answer(network, clock, 'group', async (wire) => {
     for (;;) {
@@ -178,6 +180,8 @@ async function replyTo(peer: PeerId, host: GroupHost, request: Exclude<GroupRequ
     case 'repairing':
       await (host.repairing?.(peer, request) ?? notSpoken(request.is))
       return { is: 'noted' }
+    case 'sums':
+      return { is: 'summed', differing: await (host.sums?.(peer, request.sums) ?? notSpoken(request.is)) }
   }
 }
 

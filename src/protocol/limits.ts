@@ -37,6 +37,10 @@ export const KEPT_IDLE_MS = 30_000
 export const MAX_GROUP_HOLDERS = 256
 /** Most rows of one COMPARE: 53 bytes each. SPEC SYN2. */
 export const MAX_COMPARED = 1024
+/** Most sums of one message, a power of two. SPEC SYN8. */
+export const MAX_SUMS = 256
+/** Rows of COMPARE as which a list of sums counts. SPEC SYN3. */
+export const ROWS_OF_SUMS = 2_048
 /** Length of the digests that are compared. SPEC SYN2. */
 export const DIGEST_BYTES = 8
 /** Most people of whom a peer wants beacons. SPEC SYN4. */

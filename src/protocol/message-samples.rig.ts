@@ -73,6 +73,7 @@ export function messageSamples(): readonly MessageSample[] {
     askGroup({ is: 'repairing', segmentId, course: { is: 'under way', until: 300 } }, `a3010502${segmentOnWire}03a201010219012c`),
     askGroup({ is: 'repairing', segmentId, course: { is: 'done' } }, `a3010502${segmentOnWire}03a10102`),
     askGroup({ is: 'repairing', segmentId, course: { is: 'given up' } }, `a3010502${segmentOnWire}03a10103`),
+    askGroup({ is: 'sums', sums: [digest, digest] }, `a201060282${digestOnWire}${digestOnWire}`),
     tellGroup(
       { is: 'page', paper: { isTombstone: false, bytes: few }, own: few, claims: [few, few], next: sampledPeer },
       `a5010102a201f40242aabb0342aabb048242aabb42aabb05${peerOnWire}`,
@@ -85,6 +86,16 @@ export function messageSamples(): readonly MessageSample[] {
     ),
     tellGroup({ is: 'beacons', wanted: [sampledPeer], beacons: [few] }, `a301050281${peerOnWire}038142aabb`),
     tellGroup({ is: 'noted' }, 'a10106'),
+    tellGroup(
+      {
+        is: 'summed',
+        differing: [
+          { place: 0, sum: digest },
+          { place: 255, sum: digest },
+        ],
+      },
+      `a2010702828200${digestOnWire}8218ff${digestOnWire}`,
+    ),
     askShard({ is: 'describe', segmentId }, `a2010102${segmentOnWire}`),
     askShard({ is: 'store', descriptor: few, charter: few, index: 7 }, 'a401020242aabb0342aabb0407'),
     askShard({ is: 'store', descriptor: few, charter: few, index: 7, permit: few }, 'a501020242aabb0342aabb04070542aabb'),

@@ -15,7 +15,7 @@ import {
   where,
 } from '../core/encoding.ts'
 import type { GroupId, PeerId, SegmentId } from '../core/ids.ts'
-import { DIGEST_BYTES, MAX_BEACONS, MAX_COMPARED, MAX_WANTED } from './limits.ts'
+import { DIGEST_BYTES, MAX_BEACONS, MAX_COMPARED, MAX_SUMS, MAX_WANTED } from './limits.ts'
 
 /** Short digests of what a peer knows of a group, 8 bytes each. SPEC SYN2. */
 export interface GroupDigests {
@@ -34,6 +34,12 @@ export interface Compared {
   readonly differing: readonly (GroupDigests & { readonly place: number })[]
   /** Places of the rows about groups of which the answering peer has nothing, in order. */
   readonly unknown: readonly number[]
+}
+
+/** A sum of 8 bytes over what a peer knows of many groups, and its place among the sums. SPEC SYN8. */
+export interface PlacedSum {
+  readonly place: number
+  readonly sum: Bytes
 }
 
 /** What one side of a line says about presence: the people whose beacons it wants, and beacons. */
@@ -55,6 +61,8 @@ export interface RepairSaid {
 export interface SyncHost {
   /** Compares what `peer` knows of groups with what is known here. Throws HoardError 'holder-refused' RATE. SPEC SYN2. */
   compare(peer: PeerId, rows: readonly ComparedRow[]): Promise<Compared>
+  /** Returns what is known here instead where a sum over the groups that both sides keep differs. Throws like `compare`. SPEC SYN8. */
+  sums(peer: PeerId, sums: readonly Bytes[]): Promise<readonly PlacedSum[]>
   /** Takes what `peer` says and answers with what it wants and has not been told over this connection. SPEC SYN4. */
   beacons(peer: PeerId, said: BeaconsSaid): Promise<BeaconsSaid>
   /** Takes the word of `peer` about itself. Throws HoardError 'holder-refused' UNKNOWN. SPEC SYN5. */
@@ -77,6 +85,14 @@ const differing: Shape<Compared['differing'][number]> = {
   read: (item) => {
     const [at, paper, holders] = differingTuple.read(item)
     return { place: at, paper, holders }
+  },
+}
+const sumTuple = tuple<readonly [number, Bytes]>(uint(MAX_SUMS - 1), digest)
+const placedSum: Shape<PlacedSum> = {
+  write: (each) => sumTuple.write([each.place, each.sum]),
+  read: (item) => {
+    const [at, sum] = sumTuple.read(item)
+    return { place: at, sum }
   },
 }
 const courses = ['under way', 'done', 'given up'] as const
@@ -109,6 +125,14 @@ export const comparedFields = {
     'places do not ascend',
   ),
   unknown: where(listOf(place, { max: MAX_COMPARED }), areAscending, 'places do not ascend'),
+} satisfies Fields
+/** The fields of a `sums` message. */
+export const sumsFields = {
+  sums: where(listOf(digest, { min: 1, max: MAX_SUMS }), ({ length }) => (length & (length - 1)) === 0, 'no power of two'),
+} satisfies Fields
+/** The fields of its answer. */
+export const summedFields = {
+  differing: where(listOf(placedSum, { max: MAX_SUMS }), (sums) => areAscending(sums.map((each) => each.place)), 'places do not ascend'),
 } satisfies Fields
 /** The fields of a `repairing` message. */
 export const repairingFields = { segmentId: idOf<SegmentId>(), course } satisfies Fields

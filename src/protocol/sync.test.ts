@@ -6,9 +6,9 @@ import { MAX_BEACON_BYTES } from '../core/beacon.ts'
 import { codeThrownBy } from '../core/vectors/hostile-bytes.rig.ts'
 import { brandBytes, type GroupId, type PeerId, type SegmentId } from '../core/ids.ts'
 import { askWho, type GroupHost, groupAnswers, groupRequests, handleGroup } from './group.ts'
-import { CONTROL_BYTES, MAX_BEACONS, MAX_COMPARED, MAX_WANTED } from './limits.ts'
+import { CONTROL_BYTES, MAX_BEACONS, MAX_COMPARED, MAX_SUMS, MAX_WANTED } from './limits.ts'
 import { refused } from './refusal.ts'
-import { askToCompare, exchangeBeacons, sayRepairing } from './sync.ts'
+import { askToCompare, askToSum, exchangeBeacons, sayRepairing } from './sync.ts'
 import type { Compared, ComparedRow, RepairSaid, SyncHost } from './sync-messages.ts'
 
 const groupId = brandBytes<GroupId>(new Uint8Array(32).fill(0x33))
@@ -34,6 +34,7 @@ describe('news between peers', () => {
     expect(await askToCompare(asker, clock, peer, [row])).toBe('not spoken')
     expect(await exchangeBeacons(asker, clock, peer, { beacons: [] })).toBe('not spoken')
     expect(await sayRepairing(asker, clock, peer, { segmentId, course: { is: 'done' } })).toBe('not spoken')
+    expect(await askToSum(asker, clock, peer, [digest])).toBe('not spoken')
     expect((await askWho(asker, clock, peer, groupId)).claims).toEqual([])
   })
 
@@ -73,6 +74,24 @@ describe('news between peers', () => {
       },
     })
     await expect(askToCompare(asker, clock, peer, [row])).rejects.toMatchObject({ code: 'holder-refused', facts: { refusal: 'RATE' } })
+  })
+
+  it('[SYN8] 256 sums go in one message, whose answer has those that differ', async () => {
+    const { asker, clock, peer } = joined({ sums: async (_peer, sums) => [{ place: sums.length - 1, sum: other }] })
+    const sums = Array.from({ length: MAX_SUMS }, () => digest)
+    expect(await askToSum(asker, clock, peer, sums)).toEqual([{ place: MAX_SUMS - 1, sum: other }])
+  })
+
+  it.each([0, 3, 2 * MAX_SUMS])('[SYN8] %i sums are no message', (count) => {
+    const sums = Array.from({ length: count }, () => digest)
+    expect(codeThrownBy(() => groupRequests.encode({ is: 'sums', sums }))).toBe('format-invalid')
+  })
+
+  it('[SYN8] an answer about a sum that was not sent, or with one place twice, is out of turn or no message', async () => {
+    const { asker, clock, peer } = joined({ sums: async () => [{ place: 1, sum: other }] })
+    await expect(askToSum(asker, clock, peer, [digest])).rejects.toMatchObject({ code: 'wire-malformed' })
+    const twice = [0, 0].map((place) => ({ place, sum: other }))
+    expect(codeThrownBy(() => groupAnswers.encode({ is: 'summed', differing: twice }))).toBe('format-invalid')
   })
 
   it('[SYN4] 256 wanted people and 192 of the longest beacons fit one message, either way', async () => {

@@ -1,3 +1,4 @@
+import type { Bytes } from '../core/bytes.ts'
 import { codeOf } from '../core/errors.ts'
 import type { PeerId } from '../core/ids.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -5,7 +6,7 @@ import type { Network } from '../ports/network.ts'
 import { type AskOptions, converse, outOfTurn, receiveMessage, sendMessage } from './conversation.ts'
 import { groupAnswers, groupRequests } from './group.ts'
 import { refused } from './refusal.ts'
-import type { BeaconsSaid, Compared, ComparedRow, RepairSaid } from './sync-messages.ts'
+import type { BeaconsSaid, Compared, ComparedRow, PlacedSum, RepairSaid } from './sync-messages.ts'
 
 /** The outcome at a peer that drops the stream of a kind: it does not know it, and is not asked again that day. SPEC SYN1. */
 export type NotSpoken = 'not spoken'
@@ -30,6 +31,23 @@ export async function askToCompare(
     const missing = new Set(unknown)
     const isSound = unknown.every(isOfRows) && differing.every(({ place }) => isOfRows(place) && !missing.has(place))
     return isSound ? { differing, unknown } : undefined
+  })
+}
+
+/**
+ * Returns what `peer` has instead of those of `sums`, a power of two of them up to 256, that differ from what it knows.
+ * Throws like `askToCompare`. Source: SPEC.md SYN8.
+ */
+export async function askToSum(
+  network: Network,
+  clock: Clock,
+  peer: PeerId,
+  sums: readonly Bytes[],
+  options: AskOptions = {},
+): Promise<readonly PlacedSum[] | NotSpoken> {
+  return ask(network, clock, peer, { is: 'sums', sums }, options, (answer) => {
+    const isSound = answer.is === 'summed' && answer.differing.every(({ place }) => place < sums.length)
+    return isSound ? answer.differing : undefined
   })
 }
 

@@ -47,6 +47,7 @@ export function compareOwnGroups(
     all: () => opened().flatMap(({ groupId, note }) => (note.charter.length > 0 ? [groupId] : [])),
     isKnown: (groupId) => journal.group(groupId) !== undefined,
     roll: (groupId) => journal.roll(groupId),
+    paperMark: (groupId) => journal.group(groupId),
     paper: async (groupId) => paperOf(journal.group(groupId)),
     claim: async (groupId, holder) => {
       const claim = journal.claims(groupId).get(holder)

@@ -1,5 +1,4 @@
-import { fromHex } from '../../core/bytes.ts'
-import { brandBytes, type GroupId, type PeerId } from '../../core/ids.ts'
+import type { GroupId, PeerId } from '../../core/ids.ts'
 import type { GroupNews } from '../../protocol/group.ts'
 import type { ComparedGroups } from '../roll/compared-groups.ts'
 import type { HolderState } from './keeping/keep-shards.ts'
@@ -15,9 +14,10 @@ export function createComparedGroups(
   const listeners = new Set<(groupId: GroupId) => void>()
   return {
     compared: {
-      all: () => Array.from(claims.groupNames(), (name) => brandBytes<GroupId>(fromHex(name))),
+      all: claims.groups,
       isKnown: (groupId) => groups.facts(groupId) !== undefined || keptShards.ofGroup(groupId).length > 0,
       roll: (groupId) => claims.roll(groupId),
+      paperMark: (groupId) => groups.facts(groupId),
       paper: (groupId) => groups.paper(groupId),
       claim: async (groupId, holder) => (await claims.find(groupId, holder))?.bytes,
       take: (peer, _groupId, news) => take(peer, news),

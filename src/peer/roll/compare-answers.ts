@@ -1,24 +1,28 @@
 import type { Clock } from '../../ports/clock.ts'
-import { COMPARED_AT_ONCE, COMPARED_PER_SECOND } from '../../protocol/limits.ts'
+import { equalBytes } from '../../core/bytes.ts'
+import { COMPARED_AT_ONCE, COMPARED_PER_SECOND, ROWS_OF_SUMS } from '../../protocol/limits.ts'
 import { refused } from '../../protocol/refusal.ts'
-import type { Compared, SyncHost } from '../../protocol/sync-messages.ts'
+import type { Compared, GroupDigests, PlacedSum, SyncHost } from '../../protocol/sync-messages.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
 import type { ComparedGroups } from './compared-groups.ts'
-import { areAlike, digestsOf } from './group-digests.ts'
+import { areAlike } from './group-digests.ts'
+import { sumsOf } from './group-sums.ts'
 
 /** Peers whose use is remembered; beyond them those are forgotten who asked longest ago. */
 const PEERS_AT_MOST = 1_024
 
 /**
- * Returns the answers to COMPARE from what this device knows.
+ * Returns the answers to COMPARE and SUMS from what this device knows.
+ * @param digestsOf resolves with the digests of a group
  * @param speaksFor tells whether this device may answer for a group; that a group has ended it says always
- * Source: protocol SPEC.md SYN2, SYN3, SYN6.
+ * Source: protocol SPEC.md SYN2, SYN3, SYN6, SYN8.
  */
 export function createCompareAnswers(
   groups: ComparedGroups,
   clock: Pick<Clock, 'ran'>,
+  digestsOf: (groupId: GroupId) => Promise<GroupDigests>,
   speaksFor: (groupId: GroupId) => boolean,
-): SyncHost['compare'] {
+): Pick<SyncHost, 'compare' | 'sums'> {
   const useByPeer = new Map<PeerId, { readonly left: number; readonly at: number }>()
 
   function spend(peer: PeerId, rows: number): void {
@@ -33,20 +37,30 @@ export function createCompareAnswers(
     if (useByPeer.size > PEERS_AT_MOST && oldest !== undefined) useByPeer.delete(oldest)
   }
 
-  return async (peer, rows) => {
-    const known = rows.filter(({ groupId }) => groups.isKnown(groupId)).length
-    if (known > 0) spend(peer, known)
-    const differing: Compared['differing'][number][] = []
-    const unknown: number[] = []
-    for (const [place, row] of rows.entries()) {
-      const { groupId } = row
-      const paper = groups.isKnown(groupId) ? await groups.paper(groupId) : undefined
-      if (!groups.isKnown(groupId) || (!speaksFor(groupId) && paper?.is !== 'tombstone')) unknown.push(place)
-      else {
-        const mine = digestsOf(paper, groups.roll(groupId))
-        if (!areAlike(mine, row)) differing.push({ place, ...mine })
+  /** Tells whether this device answers for a group: always, when it has ended. */
+  const isAnswered = async (groupId: GroupId): Promise<boolean> =>
+    groups.isKnown(groupId) && (speaksFor(groupId) || (await groups.paper(groupId))?.is === 'tombstone')
+
+  return {
+    async compare(peer, rows) {
+      const known = rows.filter(({ groupId }) => groups.isKnown(groupId)).length
+      if (known > 0) spend(peer, known)
+      const differing: Compared['differing'][number][] = []
+      const unknown: number[] = []
+      for (const [place, row] of rows.entries()) {
+        const { groupId } = row
+        if (await isAnswered(groupId)) {
+          const mine = await digestsOf(groupId)
+          if (!areAlike(mine, row)) differing.push({ place, ...mine })
+        } else unknown.push(place)
       }
-    }
-    return { differing, unknown }
+      return { differing, unknown }
+    },
+    async sums(peer, sums) {
+      spend(peer, ROWS_OF_SUMS)
+      const shared = groups.all().filter((groupId) => groups.roll(groupId).find(peer) !== undefined && speaksFor(groupId))
+      const mine = await sumsOf(shared, sums.length, digestsOf)
+      return mine.flatMap((sum, place): readonly PlacedSum[] => (equalBytes(sum, sums[place] ?? new Uint8Array()) ? [] : [{ place, sum }]))
+    },
   }
 }

@@ -11,6 +11,8 @@ export interface ComparedGroups {
   /** Tells whether there is a paper or a piece of the group. */
   isKnown(groupId: GroupId): boolean
   roll(groupId: GroupId): Roll
+  /** Returns something that is another one, by identity, after each change of the paper. */
+  paperMark(groupId: GroupId): unknown
   /** Resolves with the newest paper; undefined when there is none. */
   paper(groupId: GroupId): Promise<Paper | undefined>
   /** Resolves with the newest claim of `holder` as it was signed; undefined when there is none. */
@@ -28,6 +30,7 @@ export function joinGroups(first: ComparedGroups, second: ComparedGroups): Compa
     all: () => [...first.all(), ...second.all().filter((groupId) => !first.isKnown(groupId))],
     isKnown: (groupId) => first.isKnown(groupId) || second.isKnown(groupId),
     roll: (groupId) => of(groupId).roll(groupId),
+    paperMark: (groupId) => of(groupId).paperMark(groupId),
     paper: (groupId) => of(groupId).paper(groupId),
     claim: (groupId, holder) => of(groupId).claim(groupId, holder),
     take: (peer, groupId, news) => of(groupId).take(peer, groupId, news),

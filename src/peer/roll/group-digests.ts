@@ -21,7 +21,12 @@ export function areAlike(a: GroupDigests, b: GroupDigests): boolean {
 
 /** Returns one text for what two peers know of a group. */
 export function textOfBoth(a: GroupDigests, b: GroupDigests): string {
-  return String.fromCharCode(...concatBytes(a.paper, a.holders, b.paper, b.holders))
+  return textOf(a.paper, a.holders, b.paper, b.holders)
+}
+
+/** Returns a text with one character for each byte of `parts`. */
+export function textOf(...parts: readonly Uint8Array[]): string {
+  return String.fromCharCode(...concatBytes(...parts))
 }
 
 function short(digest: Bytes): Bytes {

@@ -17,6 +17,8 @@ export interface ReturnedGroups {
   hasTurn(groupId: GroupId): boolean
   /** Returns the groups that wait to be compared and whose turn has come. */
   due(): readonly GroupId[]
+  /** Tells whether no group waits. */
+  isOver(): boolean
   /** Tells whether a group whose turn has not come, or is not served for now, waits. */
   isUrgent(): boolean
 }
@@ -44,7 +46,7 @@ export function createReturnedGroups(clock: Pick<Clock, 'ran'>, othersOf: (group
   const waiting = new Map<string, Waiting>()
 
   /** Tells whether the group was compared, or its turn came `ms` ago. */
-  function isOver(groupId: GroupId, ms: number): boolean {
+  function isPast(groupId: GroupId, ms: number): boolean {
     const group = waiting.size === 0 ? undefined : waiting.get(hex(groupId))
     return group === undefined || clock.ran() >= group.turnAt + ms
   }
@@ -66,12 +68,13 @@ export function createReturnedGroups(clock: Pick<Clock, 'ran'>, othersOf: (group
       }
     },
     noteCompared: (groupIds) => groupIds.forEach((groupId) => waiting.delete(hex(groupId))),
-    speaksFor: (groupId) => isOver(groupId, SILENT_MS),
+    speaksFor: (groupId) => isPast(groupId, SILENT_MS),
     noteUnknown(peer, groupIds) {
       for (const groupId of groupIds) waiting.get(hex(groupId))?.silent.add(peer)
     },
-    isServable: (groupId) => isOver(groupId, ANSWER_MS) || isSilent(groupId),
-    hasTurn: (groupId) => isOver(groupId, 0),
+    isServable: (groupId) => isPast(groupId, ANSWER_MS) || isSilent(groupId),
+    hasTurn: (groupId) => isPast(groupId, 0),
+    isOver: () => waiting.size === 0,
     due: () => [...waiting.values()].flatMap(({ groupId, turnAt }) => (turnAt <= clock.ran() ? [groupId] : [])),
     isUrgent: () => [...waiting.values()].some(({ turnAt }) => clock.ran() < turnAt + ANSWER_MS),
   }

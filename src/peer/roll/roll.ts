@@ -78,6 +78,8 @@ export interface Look {
  */
 export interface Roll {
   readonly groupId: GroupId
+  /** Returns a number that is another one after each change of a holder, its seq or its rows; 0 while there is none. */
+  version(): number
   /** Returns the newest paper that was taken. A holder and an owner leave theirs on disk. */
   paper(): Paper | undefined
   /** Takes a checked paper if it is newer than the last one. */

@@ -22,6 +22,7 @@ interface Group {
   /** The claim that was put first, and the one that was put last; 0 when there is none. */
   first: number
   last: number
+  version: number
   readonly rowBySegment: RowBySegment
 }
 
@@ -45,6 +46,8 @@ export function createRolls(): Rolls {
     next: 'u32',
   })
   const groups = new Map<string, Group>()
+  /** Changes of all groups: one that is forgotten and begins anew has another version. */
+  let changes = 0
 
   function* claimsOf(group: Group | undefined): Generator<number> {
     for (let claim = group?.first ?? 0; claim !== 0; claim = claims.get(claim, 'next')) yield claim
@@ -99,6 +102,7 @@ export function createRolls(): Rolls {
     if (claims.get(claim, 'rows') > 0) rows.dropOthers(group.rowBySegment, claim, new Set(indexBySegment.keys()))
     for (const [segment, index] of indexBySegment) rows.put(group.rowBySegment, segment, claim, index, takenAt)
     claims.set(claim, 'rows', indexBySegment.size)
+    group.version = ++changes
   }
 
   function drop(group: Group, claim: number): void {
@@ -107,6 +111,7 @@ export function createRolls(): Rolls {
     people.drop(claims.get(claim, 'teller'))
     people.drop(claims.get(claim, 'holder'))
     claims.free(claim)
+    group.version = ++changes
   }
 
   function mark(claim: number, bit: number, isSet: boolean): void {
@@ -147,7 +152,7 @@ export function createRolls(): Rolls {
     const name = textOf(groupId)
     const find = (): Group | undefined => groups.get(name)
     const begin = (): Group => {
-      const group = find() ?? { paper: undefined, first: 0, last: 0, rowBySegment: new Map<string, number>() }
+      const group = find() ?? { paper: undefined, first: 0, last: 0, version: 0, rowBySegment: new Map<string, number>() }
       groups.set(name, group)
       return group
     }
@@ -163,6 +168,7 @@ export function createRolls(): Rolls {
     }
     return {
       groupId,
+      version: () => find()?.version ?? 0,
       paper: () => find()?.paper,
       takePaper: (paper) => {
         const group = begin()
@@ -183,6 +189,7 @@ export function createRolls(): Rolls {
         const isNew = rows.find(group.rowBySegment, textOf(segmentId), claim) === 0
         rows.put(group.rowBySegment, textOf(segmentId), claim, index, toldAt)
         if (isNew) claims.set(claim, 'rows', claims.get(claim, 'rows') + 1)
+        group.version = ++changes
       },
       renew: (holder) =>
         withClaim(holder, (group, claim) => {

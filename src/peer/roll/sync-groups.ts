@@ -14,12 +14,13 @@ import type { People } from '../people/people.ts'
 import { createCompareAnswers } from './compare-answers.ts'
 import { type ComparedGroups, joinGroups } from './compared-groups.ts'
 import { createNewsExchange } from './exchange-news.ts'
+import { createKnownDigests } from './known-digests.ts'
 import { createReturnedGroups } from './returned-groups.ts'
 
 /** Keeps what this device knows of its groups the same as what others know. */
 export interface GroupSync {
-  /** Answers COMPARE. */
-  readonly compare: SyncHost['compare']
+  /** The answers to COMPARE and SUMS. */
+  readonly answers: Pick<SyncHost, 'compare' | 'sums'>
   /** Tells whether pieces of the group may be served, claimed and repaired: not while this device, back after long, may have missed its end. */
   isServable(groupId: GroupId): boolean
   /** Compares one group with `peer` now and takes the news; resolves with whether it answered. Throws `signal.reason`. */
@@ -62,7 +63,7 @@ const nearAtFormat = objectFormat('near-at', 16, { at: uint() })
  * @param kept the groups of which pieces are kept here
  * @param own the groups of this owner: they are compared as well, and nobody is answered about them, since that would name their owner
  * @throws HoardError 'storage-damaged' | 'storage-unavailable'
- * Source: protocol SPEC.md SYN2, SYN6, SYN7.
+ * Source: protocol SPEC.md SYN2, SYN6, SYN7, SYN8.
  */
 export async function openGroupSync(
   parts: SyncParts,
@@ -76,7 +77,8 @@ export async function openGroupSync(
   const awayMs = policy.presence.lostAfterMs / 4
   const noteMs = Math.max(1000, Math.min(HOUR_MS, awayMs / 4))
   const [quietMs, latestMs] = [Math.min(QUIET_MS, scanMs / 4), scanMs / 4]
-  const exchange = createNewsExchange(parts, people, groups)
+  const digestsOf = createKnownDigests(groups)
+  const exchange = createNewsExchange(parts, people, groups, digestsOf, kept.isKnown)
   const limiter = createLimiter(EXCHANGES_AT_ONCE)
   const returned = createReturnedGroups(clock, (groupId) =>
     kept
@@ -128,13 +130,13 @@ export async function openGroupSync(
   const sharedWith = (peer: PeerId, among: readonly GroupId[]): readonly GroupId[] =>
     among.filter((groupId) => groups.roll(groupId).find(peer) !== undefined && returned.hasTurn(groupId))
 
-  /** Compares with `peer` those of `among` that it keeps pieces of. */
-  function compareWith(peer: PeerId, among: readonly GroupId[], signal: AbortSignal): void {
+  /** Compares with `peer` those of `among` that it keeps pieces of. Of all groups that both sides keep there are sums. */
+  function compareWith(peer: PeerId, among: readonly GroupId[], signal: AbortSignal, how: 'with' | 'withAll' = 'with'): void {
     const shared = sharedWith(peer, among)
     if (shared.length === 0 || busy.has(peer) || !isSpoken(peer)) return
     busy.add(peer)
     limiter
-      .run(() => exchange.with(peer, shared, signal), signal)
+      .run(() => exchange[how](peer, shared, signal), signal)
       .then(
         (outcome) => {
           if (outcome !== 'not spoken') {
@@ -162,7 +164,7 @@ export async function openGroupSync(
     const all = groups.all()
     for (const peer of due) {
       remember(dueAt, peer, clock.ran() + scanMs, clock.ran())
-      compareWith(peer, all, signal)
+      compareWith(peer, all, signal, returned.isOver() ? 'withAll' : 'with')
     }
   }
 
@@ -206,7 +208,7 @@ export async function openGroupSync(
   }
 
   return {
-    compare: createCompareAnswers(kept, clock, returned.speaksFor),
+    answers: createCompareAnswers(kept, clock, digestsOf, returned.speaksFor),
     isServable: returned.isServable,
     async ask(peer, groupId, signal) {
       try {
