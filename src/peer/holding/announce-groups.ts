@@ -35,15 +35,21 @@ export function createAnnouncing(
   { directory, network, policy }: { readonly directory: Directory; readonly network: Network; readonly policy: Policy },
 ): Announcing {
   const { everyMs, afterMs } = policy.announce
-  /** The last announcement of each group, by hexadecimal group id: the announced id in hexadecimal, and Unix milliseconds. */
-  const announced = new Map<string, { readonly id: string; readonly at: number }>()
+  /** By hexadecimal group id. */
+  const lastLooks = new Map<string, LastLook>()
   const woken = createChanges()
   let fresh = new Set<GroupId>()
   let budget = { since: clock.now(), left: ANNOUNCEMENTS_A_DAY }
+  /** The peers that are connected directly: the same set as long as they are the same ones. */
+  let near: ReadonlySet<PeerId> = new Set()
+
+  const lookAround = (): void => {
+    const now = new Set<PeerId>(network.state().connections.flatMap(({ peer, isDirect }) => (isDirect ? [peer] : [])))
+    if (now.size !== near.size || [...now].some((peer) => !near.has(peer))) near = now
+  }
 
   /** Tells whether this device is one of the `ANNOUNCERS` of lowest rank among the holders that are connected directly. */
   const isAnnouncer = (groupId: GroupId): boolean => {
-    const near = new Set<PeerId>(network.state().connections.flatMap(({ peer, isDirect }) => (isDirect ? [peer] : [])))
     const rankOf = (peer: PeerId): Bytes => labelledHash('announce-rank', groupId, utf8(peer))
     const mine = rankOf(signer.peerId)
     const better = claims
@@ -55,24 +61,38 @@ export function createAnnouncing(
   const announce = async (groupId: GroupId): Promise<void> => {
     const name = hex(groupId)
     const now = clock.now()
-    const id = idOf(await groups.paper(groupId), now, afterMs)
-    const last = announced.get(name)
-    if (id === undefined || !isAnnouncer(groupId) || (last?.id === hex(id) && last.at + everyMs > now)) return
+    const last = lastLooks.get(name)
+    const version = claims.roll(groupId).version()
+    if (last && (clock.ran() < last.restsUntil || (last.leftTo?.near === near && last.leftTo.version === version))) return
+    const paper = await groups.paper(groupId)
+    const id = idOf(paper, now, afterMs)
+    if (id === undefined) {
+      lastLooks.set(name, { restsUntil: clock.ran() + Math.min(DAY_MS, agesIn(paper, now, afterMs)) })
+      return
+    }
+    const isDue = last?.announced?.id !== hex(id) || last.announced.at + everyMs <= now
+    if (isDue && !isAnnouncer(groupId)) {
+      lastLooks.set(name, { ...last, restsUntil: 0, leftTo: { near, version } })
+      return
+    }
     if (budget.since + DAY_MS <= now) budget = { since: now, left: ANNOUNCEMENTS_A_DAY }
-    if (budget.left === 0) return
+    if (!isDue || budget.left === 0) return
     budget.left--
-    announced.set(name, { id: hex(id), at: now })
+    lastLooks.set(name, { announced: { id: hex(id), at: now }, restsUntil: clock.ran() + everyMs })
     await directory.announce(id)
   }
 
   const liveGroups = (): readonly GroupId[] => {
     const byName = new Map(keptShards.all().flatMap(({ groupId, trashedAt }) => (trashedAt === undefined ? [[hex(groupId), groupId]] : [])))
-    for (const name of announced.keys()) if (!byName.has(name)) announced.delete(name)
+    for (const name of lastLooks.keys()) if (!byName.has(name)) lastLooks.delete(name)
     return [...byName.values()]
   }
 
   return {
     soon(groupId) {
+      const announced = lastLooks.get(hex(groupId))?.announced
+      if (announced) lastLooks.set(hex(groupId), { announced, restsUntil: 0 })
+      else lastLooks.delete(hex(groupId))
       fresh.add(groupId)
       woken.tell()
     },
@@ -83,6 +103,7 @@ export function createAnnouncing(
         if (isTime) lookedAt = clock.now()
         const due = isTime ? liveGroups() : [...fresh]
         fresh = new Set()
+        lookAround()
         for (const groupId of due) {
           await announce(groupId)
           signal.throwIfAborted()
@@ -94,8 +115,24 @@ export function createAnnouncing(
   }
 }
 
+/** What the last look at a group has found. A group is not looked at again while nothing can have changed: most have nothing to announce. */
+interface LastLook {
+  /** The announced id in hexadecimal, and when it was announced last, Unix milliseconds. */
+  readonly announced?: { readonly id: string; readonly at: number }
+  /** Until when there is nothing to do unless another paper comes, on the scale of the clock's `ran`. */
+  readonly restsUntil: number
+  /** Those who were near, and the version of the roll, when the group was left to others. */
+  readonly leftTo?: { readonly near: ReadonlySet<PeerId>; readonly version: number }
+}
+
 /** Returns the id under which to announce a group: the one in its charter, or its own id once nobody has renewed the charter for long. */
 function idOf(paper: Paper | undefined, now: number, afterMs: number): Bytes | undefined {
   if (paper?.is !== 'charter' || isOver({ is: 'charter', ...paper.charter }, now)) return undefined
   return paper.charter.announce ?? (now - paper.charter.seq > afterMs ? paper.groupId : undefined)
+}
+
+/** Returns the milliseconds after which a charter that names no id is old enough to be announced; Infinity for another paper. */
+function agesIn(paper: Paper | undefined, now: number, afterMs: number): number {
+  if (paper?.is !== 'charter' || isOver({ is: 'charter', ...paper.charter }, now)) return Infinity
+  return paper.charter.seq + afterMs + 1 - now
 }
