@@ -1,5 +1,6 @@
 import type { Bytes } from '../../../core/bytes.ts'
 import type { CatalogChange, CatalogTable } from '../../../ports/catalog.ts'
+import { createPackedRecords, type TableRecords } from './packed-records.ts'
 
 /** Tables by their number on disk, the place in this list. New ones are only added at its end. */
 export const TABLES = [
@@ -35,36 +36,38 @@ export interface CatalogTables {
 
 /** Returns empty tables. Values are kept as they are handed over: nobody may change them afterwards. */
 export function createCatalogTables(): CatalogTables {
-  const tables = new Map<CatalogTable, Map<string, Bytes>>(TABLES.map((table) => [table, new Map<string, Bytes>()]))
+  // There are as many claims as pieces and holders of each: hundreds of thousands.
+  const emptyOf = (table: CatalogTable): TableRecords => (table === 'claims' ? createPackedRecords() : new Map<string, Bytes>())
+  const tables = new Map<CatalogTable, TableRecords>(TABLES.map((table) => [table, emptyOf(table)]))
   let liveBytes = 0
   let count = 0
 
-  function mapOf(table: CatalogTable): Map<string, Bytes> {
-    return tables.get(table) ?? new Map<string, Bytes>()
+  function recordsOf(table: CatalogTable): TableRecords {
+    return tables.get(table) ?? emptyOf(table)
   }
 
-  function forget(map: Map<string, Bytes>, key: string): void {
-    const value = map.get(key)
+  function forget(records: TableRecords, key: string): void {
+    const value = records.get(key)
     if (!value) return
-    map.delete(key)
+    records.delete(key)
     liveBytes -= key.length + value.length
     count--
   }
 
   return {
-    get: (table, key) => mapOf(table).get(key),
-    all: (table) => [...mapOf(table)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => ({ key, value })),
+    get: (table, key) => recordsOf(table).get(key),
+    all: (table) => [...recordsOf(table)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => ({ key, value })),
     apply(changes) {
       for (const { table, key, value } of changes) {
-        const map = mapOf(table)
-        forget(map, key)
+        const records = recordsOf(table)
+        forget(records, key)
         if (!value) continue
-        map.set(key, new Uint8Array(value))
+        records.set(key, new Uint8Array(value))
         liveBytes += key.length + value.length
         count++
       }
     },
-    records: () => TABLES.flatMap((table) => [...mapOf(table)].map(([key, value]) => ({ table, key, value }))),
+    records: () => TABLES.flatMap((table) => [...recordsOf(table)].map(([key, value]) => ({ table, key, value }))),
     count: () => count,
     liveBytes: () => liveBytes,
   }

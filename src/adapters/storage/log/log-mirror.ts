@@ -15,6 +15,7 @@ const SLACK_BYTES = 256 * 1024
  * protects against files that a loss of power left empty or full of zeros, and against sectors that cannot be read.
  */
 export function createLogMirror(files: Files): CatalogMirror {
+  /** What lay there at the start, with every record of it: it is let go once the copy is written on. */
   let found: FoundLogs | undefined
   let open: { readonly log: LogFile; readonly id: Bytes; state: CatalogHead; limitBytes: number } | undefined
 
@@ -30,6 +31,7 @@ export function createLogMirror(files: Files): CatalogMirror {
     if (!open || !equalBytes(open.id, head.id)) {
       await open?.log.close()
       open = { log: await openLogFile(files, MIRROR_DIRECTORY, head.id, await find(), undefined), id: head.id, state: head, limitBytes: 0 }
+      found = undefined
     }
     await open.log.rewrite(head.generation, records)
     open.state = head
@@ -44,6 +46,7 @@ export function createLogMirror(files: Files): CatalogMirror {
     if (!image?.isWhole || !image.isCurrent || image.generation !== before.generation || !equalBytes(image.header.id, before.id))
       return undefined
     const log = await openLogFile(files, MIRROR_DIRECTORY, before.id, await find(), image)
+    found = undefined
     return (open = { log, id: before.id, state: before, limitBytes: limitOf(log) })
   }
 
