@@ -1,12 +1,12 @@
 import { fromHex, hex, type Bytes } from '../../../core/bytes.ts'
-import { type ClaimRow, MAX_CLAIM_BYTES, MAX_CLAIM_ROWS, readClaim, skimClaim, type CheckedClaim } from '../../../core/claim.ts'
-import { bytesUpTo, flag, listOf, objectFormat, optional, peerIdentity, tuple, uint } from '../../../core/encoding.ts'
+import { type ClaimRow, readClaim, skimClaim, type CheckedClaim } from '../../../core/claim.ts'
 import { brandBytes, brandPeerId, type GroupId, type PeerId, type SegmentId } from '../../../core/ids.ts'
 import { isOfLaterVersion } from '../../../core/labels.ts'
 import type { Catalog, CatalogChange } from '../../../ports/catalog.ts'
 import type { SentClaim } from '../../../protocol/group.ts'
-import { ranks, type Look, type Roll, type RollHolder, type Telling } from '../../roll/roll.ts'
+import type { Look, Roll, RollHolder, Telling } from '../../roll/roll.ts'
 import { createRolls } from '../../roll/rolls.ts'
+import { createKeptClaimReader, encodeKeptClaim, readKeptClaim, type KeptClaim, type RowFacts } from './kept-claim-record.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import { createRecent } from './recent.ts'
 import { recordBytesOf } from './kept-shards.ts'
@@ -55,19 +55,6 @@ export interface KeptClaims {
 
 /** Most claims that stay in memory, 5 MiB of them at most. */
 const CLAIMS_AT_HAND = 256
-/** Bytes of everything beside the claim in its record: the facts of a row take up to 16. */
-const BESIDE_CLAIM_BYTES = 256 + 16 * MAX_CLAIM_ROWS
-
-type RowFacts = readonly [row: number, toldAt: number, checkedAt: number, hasFailed: boolean]
-const keptFormat = objectFormat('kept-claim', MAX_CLAIM_BYTES + BESIDE_CLAIM_BYTES, {
-  bytes: bytesUpTo(MAX_CLAIM_BYTES, 1),
-  teller: optional(peerIdentity),
-  rank: optional(uint(ranks.placer, ranks.hearsay)),
-  isPlacers: optional(flag),
-  takenAt: optional(uint()),
-  // The place of a row in the claim, when it was first told and last checked in seconds (0: never), and whether the last look failed.
-  rows: optional(listOf(tuple<RowFacts>(uint(MAX_CLAIM_ROWS - 1), uint(), uint(), flag), { max: MAX_CLAIM_ROWS })),
-})
 
 /**
  * Resolves with the claims in `catalog`; those that cannot be read are deleted from it, those of later versions left alone. Throws like
@@ -105,8 +92,8 @@ export async function openKeptClaims(catalog: Catalog, now: number, isKept: (seg
   }
 
   /** Puts a record of the catalog, with the facts about its rows. */
-  function putKept(roll: Roll, holder: PeerId, record: Bytes, bytes: number): boolean {
-    const kept = readKept(record)
+  function putKept(roll: Roll, holder: PeerId, record: Bytes, bytes: number, read: (value: Bytes) => KeptClaim | undefined): boolean {
+    const kept = read(record)
     const skimmed = kept && skimClaim(kept.bytes)
     if (!skimmed) return false
     const { takenAt = now, telling } = kept
@@ -134,7 +121,7 @@ export async function openKeptClaims(catalog: Catalog, now: number, isKept: (seg
     if (known) return known
     const value = await catalog.get('claims', key)
     // Claims on this disk were checked before they were written: no signature is checked twice.
-    const bytes = value && readKept(value)?.bytes
+    const bytes = value && readKeptClaim(value)?.bytes
     const claim = bytes && orUndefined(() => ({ ...readClaim(bytes), bytes }))
     if (claim) atHand.put(key, claim)
     return claim
@@ -142,20 +129,28 @@ export async function openKeptClaims(catalog: Catalog, now: number, isKept: (seg
 
   function changeFor({ groupId, holder, rows, bytes }: CheckedClaim, { takenAt, telling }: Taking): CatalogChange {
     const facts = factsOf(rolls.of(groupId), holder, rows, takenAt)
-    const value = keptFormat.encode({ bytes, ...telling, takenAt, ...(facts.length > 0 && { rows: facts }) })
+    const value = encodeKeptClaim({ bytes, takenAt, rows: facts, ...(telling && { telling }) })
     return { table: 'claims', key: keyOf(groupId, holder), value }
   }
 
   const unreadable: CatalogChange[] = []
+  const read = createKeptClaimReader()
+  /** The same people hold many groups. */
+  const names = new Map<string, PeerId>()
+  const nameOf = (text: string): PeerId => {
+    const name = names.get(text) ?? brandPeerId(text)
+    names.set(text, name)
+    return name
+  }
   // Records come in order of their keys: those of one group follow each other.
   let last: { readonly name: string; readonly roll: Roll } | undefined
   for (const { key, value } of await catalog.all('claims')) {
     if (isOfLaterVersion(value)) continue
     const [name = '', text = ''] = key.split('/')
     const roll = last?.name === name ? last.roll : orUndefined(() => rolls.of(brandBytes<GroupId>(fromHex(name))))
-    const holder = orUndefined(() => brandPeerId(text))
+    const holder = orUndefined(() => nameOf(text))
     if (roll) last = { name, roll }
-    const isPut = roll && holder && putKept(roll, holder, value, recordBytesOf({ key, value }))
+    const isPut = roll && holder && putKept(roll, holder, value, recordBytesOf({ key, value }), read)
     if (!isPut) unreadable.push({ table: 'claims', key })
   }
   if (unreadable.length > 0) await catalog.commit(unreadable)
@@ -205,7 +200,7 @@ export async function openKeptClaims(catalog: Catalog, now: number, isKept: (seg
         const key = keyOf(groupId, holder)
         const value = await catalog.get('claims', key)
         // A claim that is told meanwhile is put by itself.
-        if (value && rolls.of(groupId).find(holder)) putKept(rolls.of(groupId), holder, value, recordBytesOf({ key, value }))
+        if (value && rolls.of(groupId).find(holder)) putKept(rolls.of(groupId), holder, value, recordBytesOf({ key, value }), readKeptClaim)
       }
     },
     noteLook: async (groupId, holder, { found, segmentId, at }) => {
@@ -241,22 +236,6 @@ function factsOf(roll: Roll, holder: PeerId, rows: readonly ClaimRow[], takenAt:
 
 function keyOf(groupId: GroupId, holder: PeerId): string {
   return `${hex(groupId)}/${holder}`
-}
-
-interface Kept {
-  readonly bytes: Bytes
-  readonly takenAt?: number
-  readonly telling?: Telling
-  readonly rows?: readonly RowFacts[]
-}
-
-/** Reads a kept claim; earlier versions kept its bytes alone. */
-function readKept(value: Uint8Array): Kept | undefined {
-  const kept = orUndefined(() => keptFormat.decode(value))
-  if (!kept) return orUndefined(() => readClaim(value)) && { bytes: new Uint8Array(value) }
-  const { teller, rank, isPlacers = false, ...rest } = kept
-  const known = Object.values(ranks).find((each) => each === rank)
-  return { ...rest, ...(teller && known && { telling: { teller, rank: known, isPlacers } }) }
 }
 
 /** Damage on this disk is no error of the peer that asks: a record that cannot be read counts as absent. */
