@@ -6,6 +6,7 @@ import { measureCoder } from './coder.ts'
 import { measureFirstByte } from './first-byte.ts'
 import { tableOf, type Figure } from './figure.ts'
 import { measureIdlePeers } from './idle.ts'
+import { measureKeepers } from './keeper.ts'
 import { lineRows } from './line-rows.ts'
 import { measureLines } from './lines.ts'
 import { measureRivals } from './rivals.ts'
@@ -36,6 +37,7 @@ const rows: Readonly<Record<string, (scene: Scene, mebibytes: number) => Promise
   'big-file': measureBigFile,
   'small-files': measureSmallFiles,
   idle: measureIdlePeers,
+  keeper: measureKeepers,
   rivals: (scene) => measureRivals(scene, { runs, mebibytes }),
   lines: (scene) => measureLines(scene, { row: values.row, runs, mebibytes }),
 }

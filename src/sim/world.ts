@@ -8,7 +8,7 @@ import { createLines, type Lines } from '../adapters/memory/lines.ts'
 import { createVirtualClock, type VirtualClock } from '../adapters/memory/virtual-clock.ts'
 import { createDeviceSigner } from '../adapters/storage/device-signer.ts'
 import { openStorage } from '../adapters/storage/open-storage.ts'
-import { concatBytes } from '../core/bytes.ts'
+import { concatBytes, type Bytes } from '../core/bytes.ts'
 import { drawSome } from '../core/draw-some.ts'
 import { defaultPolicy, type Policy } from '../core/policy.ts'
 import type { Catalog } from '../ports/catalog.ts'
@@ -56,6 +56,8 @@ export interface World {
   start(name: string, options?: PeerOptions): Promise<RiggedPeer>
   /** Ends a peer like a killed process, without a goodbye; its disk stays in `files`. */
   kill(rigged: RiggedPeer): void
+  /** Moves time on by `ms`; no peer waits for WebCrypto for longer than half a second of it. */
+  advance(ms: number): Promise<void>
   /** Moves time on until `isTrue`. Throws when that takes more than `withinMs` of the world's time. */
   until(isTrue: () => boolean, withinMs?: number): Promise<void>
   /** Moves time on until `work` is done and returns its result. */
@@ -63,6 +65,7 @@ export interface World {
 }
 
 const STEP_MS = 10
+const LONG_STEP_MS = 500
 const RELAY = '/memory/relay'
 
 /** The settings of a world; a world that goes on with the disks of another shares its oracle. */
@@ -114,6 +117,12 @@ export function createWorld({ seed = 'world', policy = defaultPolicy, oracle: gi
     swarm,
     lines,
     oracle,
+    async advance(ms) {
+      for (let left = ms; left > 0; left -= LONG_STEP_MS) {
+        await settleWork()
+        await clock.advance(Math.min(left, LONG_STEP_MS))
+      }
+    },
     until,
     run,
     kill({ name, peerId }) {
@@ -137,7 +146,7 @@ export function createWorld({ seed = 'world', policy = defaultPolicy, oracle: gi
     ) {
       const random = createSeededRandom(`${seed} ${name} ${starts++}`)
       const storage = await run(openStorage({ files, subtle, random, clock }))
-      const signer = signerOf(`${seed} peer ${name}`)
+      const signer = createDeviceSigner(peerSeed(seed, name))
       const seat = swarm.join(signer.peerId)
       const life = new AbortController()
       ending.set(name, life)
@@ -174,6 +183,11 @@ export function createWorld({ seed = 'world', policy = defaultPolicy, oracle: gi
       return { name, peerId: signer.peerId, files, peer }
     },
   }
+}
+
+/** Returns the 32 secret bytes of the peer `name` in the world of that seed. */
+export function peerSeed(seed: string, name: string): Bytes {
+  return createSeededRandom(`${seed} peer ${name}`).bytes(32)
 }
 
 function signerOf(seed: string): Signer {
