@@ -6,6 +6,7 @@ import type { GroupId, PeerId } from '../../core/ids.ts'
 import { mapLimited } from '../../flow/map-limited.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Network } from '../../ports/network.ts'
+import { refusalOf } from '../../protocol/refusal.ts'
 import { askWho, tell, type GroupAnswer, type SentPaper } from '../../protocol/group.ts'
 import { MAX_COMPARED } from '../../protocol/limits.ts'
 import { askToCompare, askToSum, type NotSpoken } from '../../protocol/sync.ts'
@@ -21,6 +22,8 @@ export interface Exchanged {
   readonly settled: readonly GroupId[]
   /** The groups about which it says nothing. */
   readonly unknown: readonly GroupId[]
+  /** The peer said RATE before all groups were compared. SPEC SYN3. */
+  readonly isCutShort?: true
 }
 
 /** Brings the news of groups to this device from another one, and back. */
@@ -112,8 +115,11 @@ export function createNewsExchange(
     for (let at = 0; at < groupIds.length; at += MAX_COMPARED) {
       const asked = groupIds.slice(at, at + MAX_COMPARED)
       const rows = await mapLimited(asked, 1, async (groupId) => ({ groupId, ...(await mineOf(groupId)) }))
-      const compared = await askToCompare(network, clock, peer, rows, { signal, hops: people.known(peer)?.hops ?? [] })
+      const hops = people.known(peer)?.hops ?? []
+      const compared = await askToCompare(network, clock, peer, rows, { signal, hops }).catch(cutShortByRate)
       if (compared === 'not spoken') return compared
+      // What has been compared counts: else a peer with many groups would begin anew without ever coming to their end.
+      if (compared === 'cut short') return { settled, unknown, isCutShort: true }
       const strange = new Set(compared.unknown)
       const open = new Set(compared.differing.map(({ place }) => place))
       unknown.push(...asked.filter((_groupId, place) => strange.has(place)))
@@ -156,14 +162,19 @@ export function createNewsExchange(
       const open = groupIds.filter((groupId) => !alike.has(groupId))
       const outcome = await exchange(peer, open, signal)
       if (outcome === 'not spoken') return outcome
-      const { settled, unknown } = outcome
+      const { settled, unknown, isCutShort } = outcome
       if (settled.length + unknown.length === open.length) {
         const after = await sumsOf(kept, count, mineOf)
         for (const [place, sum] of theirs) noteUnsettled(keyOf(place), textOf(after[place] ?? sum, sum))
       }
-      return { settled: [...settled, ...alike], unknown }
+      return { settled: [...settled, ...alike], unknown, ...(isCutShort && { isCutShort }) }
     },
   }
+}
+
+function cutShortByRate(error: unknown): 'cut short' {
+  if (refusalOf(error) !== 'RATE') throw error
+  return 'cut short'
 }
 
 /** A peer that refuses news, or whose news are wrong, changes nothing here: others are compared with as well. */

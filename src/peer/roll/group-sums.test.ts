@@ -5,7 +5,8 @@ import { createDeviceSigner } from '../../adapters/storage/device-signer.ts'
 import { brandBytes, type GroupId, type PeerId } from '../../core/ids.ts'
 import { labelledHash } from '../../core/labels.ts'
 import { groupRequests, handleGroup } from '../../protocol/group.ts'
-import { COMPARED_AT_ONCE, ROWS_OF_SUMS } from '../../protocol/limits.ts'
+import { refused } from '../../protocol/refusal.ts'
+import { COMPARED_AT_ONCE, MAX_COMPARED, ROWS_OF_SUMS } from '../../protocol/limits.ts'
 import { outcome } from '../../sim/holder.rig.ts'
 import type { Channel, Network } from '../../ports/network.ts'
 import { createCompareAnswers } from './compare-answers.ts'
@@ -63,6 +64,13 @@ describe('sums over groups', () => {
     expect([unknown.length, settled.length]).toEqual([silent.length, GROUPS - silent.length])
   })
 
+  test('[SYN3, SYN7] what was compared before a peer said RATE counts', async () => {
+    const desk = openDesk({ mostRows: MAX_COMPARED })
+    const groupIds = [...desk.here.rolls.groups(), ...desk.here.rolls.groups()]
+    const outcome = await desk.compareAbout(groupIds)
+    expect(outcome).toEqual({ settled: groupIds.slice(0, MAX_COMPARED), unknown: [], isCutShort: true })
+  })
+
   test('[SYN3] a peer that asks for sums without end hears RATE before anything is looked at', async () => {
     const { there, here, papers } = openDesk()
     for (let asked = 0; asked < COMPARED_AT_ONCE; asked += ROWS_OF_SUMS) await there.answers.sums(here.self, [new Uint8Array(8)])
@@ -75,7 +83,8 @@ describe('sums over groups', () => {
 function openDesk({
   answers = 'all',
   speaksFor = () => true,
-}: { readonly answers?: 'all' | 'rows alone'; readonly speaksFor?: (groupId: GroupId) => boolean } = {}) {
+  mostRows = Infinity,
+}: { readonly answers?: 'all' | 'rows alone'; readonly speaksFor?: (groupId: GroupId) => boolean; readonly mostRows?: number } = {}) {
   const clock = createVirtualClock()
   const net = createMemoryNetwork()
   const [near, far] = [1, 2].map((seed) => net.join(createDeviceSigner(new Uint8Array(32).fill(seed)).peerId).network)
@@ -109,8 +118,9 @@ function openDesk({
       return { claims: [] }
     },
     told: async () => undefined,
-    compare: (peer, rows) => {
+    compare: async (peer, rows) => {
       count.rows += rows.length
+      if (count.rows > mostRows) throw refused('RATE')
       return compare(peer, rows)
     },
     ...(answers === 'all' && { sums }),
@@ -136,6 +146,7 @@ function openDesk({
       if (outcome === 'not spoken') throw new Error('COMPARE is spoken')
       return outcome
     },
+    compareAbout: (groupIds: readonly GroupId[]) => exchange.with(there.self, groupIds, signal),
     sent: () => count.sent,
     rows: () => count.rows,
     papers: () => count.papers,

@@ -19,6 +19,8 @@ export interface ReturnedGroups {
   due(): readonly GroupId[]
   /** Tells whether no group waits. */
   isOver(): boolean
+  /** Tells whether the group waits to be compared. */
+  isWaiting(groupId: GroupId): boolean
   /** Tells whether a group whose turn has not come, or is not served for now, waits. */
   isUrgent(): boolean
 }
@@ -75,6 +77,7 @@ export function createReturnedGroups(clock: Pick<Clock, 'ran'>, othersOf: (group
     isServable: (groupId) => isPast(groupId, ANSWER_MS) || isSilent(groupId),
     hasTurn: (groupId) => isPast(groupId, 0),
     isOver: () => waiting.size === 0,
+    isWaiting: (groupId) => waiting.has(hex(groupId)),
     due: () => [...waiting.values()].flatMap(({ groupId, turnAt }) => (turnAt <= clock.ran() ? [groupId] : [])),
     isUrgent: () => [...waiting.values()].some(({ turnAt }) => clock.ran() < turnAt + ANSWER_MS),
   }

@@ -45,6 +45,8 @@ const EXCHANGES_AT_ONCE = 4
 const QUIET_MS = 30_000
 /** Wait after an exchange that failed. */
 const RETRY_MS = 60_000
+/** Wait after RATE: meanwhile a peer answers for another 1,200 groups. SPEC SYN3. */
+const RATE_MS = 300_000
 /** Time between two rounds of asking co-holders, while returned groups are not served, and afterwards. */
 const [ROUND_MS, LATER_ROUND_MS] = [5_000, 600_000]
 /** Co-holders asked in one round. */
@@ -103,6 +105,8 @@ export async function openGroupSync(
   beginReturn()
   nearAt = clock.now()
 
+  /** Whether kept groups waited at the last look: once none does, everybody near is compared with about all. */
+  let isReturning = false
   /** Whether nobody was near since the last look, or this device slept. A slow machine alone is no absence. */
   let wasAlone = false
 
@@ -142,6 +146,7 @@ export async function openGroupSync(
           if (outcome !== 'not spoken') {
             returned.noteCompared(outcome.settled)
             returned.noteUnknown(peer, outcome.unknown)
+            if (outcome.isCutShort) rest(peer)
           }
           // A connection that broke says nothing about what its far side speaks.
           else if (isNear(peer)) remember(notSpokenUntil, peer, clock.ran() + DAY_MS, clock.ran())
@@ -149,6 +154,7 @@ export async function openGroupSync(
         (error: unknown) => {
           if (signal.aborted) return
           ignoreKnownErrors(error)
+          if (refusalOf(error) === 'RATE') return rest(peer)
           remember(dueAt, peer, clock.ran() + Math.min(RETRY_MS, latestMs), clock.ran())
         },
       )
@@ -158,10 +164,18 @@ export async function openGroupSync(
       })
   }
 
+  /** Leaves a peer alone that has said RATE, until it answers for more. */
+  function rest(peer: PeerId): void {
+    const until = clock.ran() + Math.min(RATE_MS, latestMs)
+    remember(notSpokenUntil, peer, until, clock.ran())
+    remember(dueAt, peer, until, clock.ran())
+  }
+
   function compareWithDue(near: readonly PeerId[], signal: AbortSignal): void {
     const due = near.filter((peer) => (dueAt.get(peer) ?? -Infinity) <= clock.ran() && !busy.has(peer))
     if (due.length === 0) return
-    const all = groups.all()
+    // While kept groups wait, rows about them come first: there are no sums of a part of them.
+    const all = returned.isOver() ? groups.all() : groups.all().filter((groupId) => !kept.isKnown(groupId) || returned.isWaiting(groupId))
     for (const peer of due) {
       remember(dueAt, peer, clock.ran() + scanMs, clock.ran())
       compareWith(peer, all, signal, returned.isOver() ? 'withAll' : 'with')
@@ -244,6 +258,8 @@ export async function openGroupSync(
           const near = people.near().map(({ peer }) => peer)
           if (near.length > 0) await noteNear()
           else wasAlone = true
+          if (isReturning && returned.isOver()) for (const peer of [...dueAt.keys()]) if (isSpoken(peer)) dueAt.delete(peer)
+          isReturning = !returned.isOver()
           compareWithDue(near, signal)
           compareChanged(near, signal)
           askAround(new Set(near), signal)
