@@ -40,9 +40,9 @@ test('[HEL5] who stops lending says so at once, and who fills up says so when ha
   const [one, other] = await startHolders(world, 2)
   if (one === undefined || other === undefined) throw new Error('two people')
   const roomOf = (): number | undefined => one.peer.snapshot().people.find(({ peer }) => peer === other.peerId)?.roomBytes
-  await world.until(() => roomOf() === 1_000_000_000)
+  await world.until(() => roomOf() === 900_000_000)
   await world.clock.advance(30 * MINUTE)
-  await world.run(other.peer.setOffer({ isOn: false, offerBytes: 1_000_000_000 }))
+  await world.run(other.peer.setOffer({ isOn: false, offerBytes: 900_000_000 }))
   await world.until(() => roomOf() === 0, 20_000)
 })
 
