@@ -36,7 +36,7 @@ interface Waiting {
   readonly groupId: GroupId
   readonly turnAt: number
   /** Co-holders that said nothing about it. */
-  readonly silent: Set<PeerId>
+  silent: Set<PeerId> | undefined
 }
 
 /**
@@ -66,13 +66,16 @@ export function createReturnedGroups(clock: Pick<Clock, 'ran'>, othersOf: (group
       const restMs = Math.min(TURN_MS, ALL_TURNS_MS / Math.max(1, turns))
       const now = clock.ran()
       for (const [at, groupId] of groupIds.entries()) {
-        waiting.set(hex(groupId), { groupId, turnAt: now + Math.floor(at / TURN_GROUPS) * restMs, silent: new Set() })
+        waiting.set(hex(groupId), { groupId, turnAt: now + Math.floor(at / TURN_GROUPS) * restMs, silent: undefined })
       }
     },
     noteCompared: (groupIds) => groupIds.forEach((groupId) => waiting.delete(hex(groupId))),
     speaksFor: (groupId) => isPast(groupId, SILENT_MS),
     noteUnknown(peer, groupIds) {
-      for (const groupId of groupIds) waiting.get(hex(groupId))?.silent.add(peer)
+      for (const groupId of groupIds) {
+        const group = waiting.get(hex(groupId))
+        if (group) (group.silent ??= new Set()).add(peer)
+      }
     },
     isServable: (groupId) => isPast(groupId, ANSWER_MS) || isSilent(groupId),
     hasTurn: (groupId) => isPast(groupId, 0),

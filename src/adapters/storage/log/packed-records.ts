@@ -27,15 +27,16 @@ export function createPackedRecords(): TableRecords & { /** Bytes of the familie
   /** Undefined while the family is open and has changed. */
   const packedByFamily = new Map<string, Bytes | undefined>()
   const openByFamily = new Map<string, Open>()
+  const names = createNames()
 
   function close(family: string, { valueByRest, isChanged }: Open): void {
     openByFamily.delete(family)
     if (valueByRest.size === 0) packedByFamily.delete(family)
-    else if (isChanged) packedByFamily.set(family, pack(valueByRest))
+    else if (isChanged) packedByFamily.set(family, pack(valueByRest, names))
   }
 
   function open(family: string): Open {
-    const found = openByFamily.get(family) ?? { valueByRest: unpack(packedByFamily.get(family)), isChanged: false }
+    const found = openByFamily.get(family) ?? { valueByRest: unpack(packedByFamily.get(family), names), isChanged: false }
     openByFamily.delete(family)
     openByFamily.set(family, found)
     for (const [oldest, each] of openByFamily) {
@@ -69,9 +70,34 @@ export function createPackedRecords(): TableRecords & { /** Bytes of the familie
     bytes: () => [...packedByFamily.values()].reduce((sum, packed) => sum + (packed?.length ?? 0), 0),
     *[Symbol.iterator]() {
       for (const [family, packed] of packedByFamily) {
-        for (const [rest, value] of openByFamily.get(family)?.valueByRest ?? unpack(packed)) yield [family + rest, value]
+        for (const [rest, value] of openByFamily.get(family)?.valueByRest ?? unpack(packed, names)) yield [family + rest, value]
       }
     },
+  }
+}
+
+/** Numbers of names that occur in many families, as those of people who hold many groups. */
+interface Names {
+  /** Returns the number of `name`, from 1 on; 0 when there are too many. */
+  numberOf(name: string): number
+  nameOf(number: number): string | undefined
+}
+
+/** Names that have a number: they keep it, so others that come later are written out. */
+const NAMES_AT_MOST = 4_096
+
+function createNames(): Names {
+  const numberByName = new Map<string, number>()
+  const names: string[] = []
+  return {
+    numberOf(name) {
+      const known = numberByName.get(name)
+      if (known !== undefined) return known
+      if (names.length === NAMES_AT_MOST) return 0
+      numberByName.set(name, names.push(name))
+      return names.length
+    },
+    nameOf: (number) => names[number - 1],
   }
 }
 
@@ -81,27 +107,30 @@ function split(key: string): readonly [family: string, rest: string] {
   return end === 0 ? [key, ''] : [key.slice(0, end), key.slice(end)]
 }
 
-function pack(valueByRest: ReadonlyMap<string, Bytes>): Bytes {
+function pack(valueByRest: ReadonlyMap<string, Bytes>, names: Names): Bytes {
   const parts: Uint8Array[] = []
-  let [restBefore, valueBefore]: [Bytes, Bytes] = [new Uint8Array(), new Uint8Array()]
+  let before: Bytes = new Uint8Array()
   for (const [rest, value] of valueByRest) {
-    const restBytes = utf8(rest)
-    parts.push(difference(restBefore, restBytes), difference(valueBefore, value))
-    ;[restBefore, valueBefore] = [restBytes, value]
+    const [number, place] = [new Uint8Array(4), { at: 0 }]
+    writeNumber(number, place, names.numberOf(rest))
+    parts.push(number.subarray(0, place.at))
+    if (number[0] === 0) parts.push(difference(new Uint8Array(), utf8(rest)))
+    parts.push(difference(before, value))
+    before = value
   }
   return concatBytes(...parts)
 }
 
-function unpack(packed: Bytes | undefined): Map<string, Bytes> {
+function unpack(packed: Bytes | undefined, names: Names): Map<string, Bytes> {
   const valueByRest = new Map<string, Bytes>()
   if (packed === undefined) return valueByRest
   const text = new TextDecoder()
   const place = { at: 0 }
-  let [rest, value]: [Bytes, Bytes] = [new Uint8Array(), new Uint8Array()]
+  let value: Bytes = new Uint8Array()
   while (place.at < packed.length) {
-    rest = applied(rest, packed, place)
+    const rest = names.nameOf(readNumber(packed, place)) ?? text.decode(applied(new Uint8Array(), packed, place))
     value = applied(value, packed, place)
-    valueByRest.set(text.decode(rest), value)
+    valueByRest.set(rest, value)
   }
   return valueByRest
 }
