@@ -161,7 +161,8 @@ export function createWorld({ seed = 'world', policy = defaultPolicy, oracle: gi
           coder: oracle.watch(coder(createCoding(subtle))),
           signer,
           clock: {
-            now: () => clock.now() + clockAheadMs,
+            // Dates are whole milliseconds, as those of a device are; bytes on a line arrive between them.
+            now: () => Math.floor(clock.now()) + clockAheadMs,
             ran: () => clock.ran(),
             watchGaps: (listener) => clock.watchGaps(listener),
             async wait(ms, options) {

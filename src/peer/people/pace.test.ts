@@ -35,8 +35,11 @@ test('[PAC1] a holder serves no faster than its owner allows, whoever reads', as
   for (const read of reading) expect(equalBytes(await world.run(read), content)).toBe(true)
 })
 
-test('[PAC3] a store does not fill the line that others at home use, and uses it all the same', async () => {
-  const { world, holders, owner, id } = await storing({ up: 0, down: 0 }, { up: 1_000_000, down: Infinity, delayMs: 10 })
+test.each([
+  { others: 0, beside: 'nobody else' },
+  { others: 4, beside: 'people who get nothing' },
+])('[PAC3] a store does not fill the line that others at home use, and uses it all the same: beside $beside', async ({ others }) => {
+  const { world, holders, owner, id } = await storing({ up: 0, down: 0 }, { up: 1_000_000, down: Infinity, delayMs: 10 }, others)
   await world.until(() => sentBy(world, [owner], holders) > 12_000_000)
   const [from, at] = [sentBy(world, [owner], holders), world.clock.now()]
   let longestMs = 0
@@ -49,11 +52,33 @@ test('[PAC3] a store does not fill the line that others at home use, and uses it
   await world.until(() => row(owner, id).meter?.value === 8)
 })
 
-async function storing(limits: { readonly up: number; readonly down: number }, line?: { up: number; down: number; delayMs: number }) {
+test('[PAC3] a device that sends to somebody with a slow line is not slow for others', async () => {
+  const { world, holders, owner, id } = await storing({ up: 0, down: 0 }, { up: Infinity, down: Infinity, delayMs: 25 })
+  await world.until(() => row(owner, id).meter?.value === 8 && row(owner, id).canShare === true)
+  const link = fragmentOf(await world.run(owner.peer.share(id)))
+  world.kill(owner)
+  const slow = await world.start('slow', { offerBytes: 0 })
+  world.lines.set(slow.peerId, { up: Infinity, down: 300_000, delayMs: 25 })
+  const crawling = slow.peer.openLink(link).file().then(collect)
+  await world.until(() => sentBy(world, holders, [slow]) > 4_500_000)
+  const fast = await world.start('fast', { offerBytes: 0 })
+  const file = await world.run(fast.peer.openLink(link).file())
+  const at = world.clock.now()
+  await world.run(collect(file))
+  expect(world.clock.now() - at).toBeLessThan(4000)
+  await world.run(crawling)
+})
+
+async function storing(
+  limits: { readonly up: number; readonly down: number },
+  line?: { up: number; down: number; delayMs: number },
+  others = 0,
+) {
   const world = createWorld()
   const holders = await startHolders(world, 8)
   const owner = await world.start('owner', { offerBytes: 0 })
-  await world.until(() => owner.peer.snapshot().connection.people === 8)
+  for (let i = 0; i < others; i++) await world.start(`other ${i}`, { offerBytes: 0 })
+  await world.until(() => owner.peer.snapshot().people.filter(({ isDirect }) => isDirect).length >= 8 + Math.min(others, 2))
   if (line !== undefined) world.lines.set(owner.peerId, line)
   await world.run(owner.peer.setRateLimits(limits))
   const content = bytesOf('film', 6 * MIB)

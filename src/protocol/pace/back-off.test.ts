@@ -27,7 +27,7 @@ function simulate(
       [near, 20 + queueMs + ownBusyMs],
       [far, 80 + queueMs + ownBusyMs + farBusyMs],
     ] as never) as ReadonlyMap<never, number>
-    rate = backOff.after({ at: round * ROUND_MS, ms: ROUND_MS, roundTrips, sentRate })
+    rate = backOff.after({ at: round * ROUND_MS, ms: ROUND_MS, roundTrips, awaited: new Map(), quiet: [], sentRate })
     return { queueMs, rate, sentRate }
   })
 }
@@ -51,6 +51,61 @@ describe('[PAC3] the back-off', () => {
   it('does not hold back for one holder that is busy, nor for a device that is busy now and then, where the line is not full', () => {
     const busy = simulate(200, (round) => ({ capacity: 20e6, farBusyMs: 2000, ownBusyMs: round % 4 === 0 ? 0 : 500 }))
     expect(busy.some(({ rate }) => rate !== undefined)).toBe(false)
+  })
+
+  it('takes no pulse that is still on a long way for a short round trip', () => {
+    const backOff = createBackOff()
+    backOff.noteIdle(far as never, 300, 0)
+    const rates = Array.from({ length: 40 }, (_, round) => {
+      const [ended, awaited] = round % 2 === 0 ? [[], [[far, 20]]] : [[[far, 305]], []]
+      return backOff.after({
+        at: round * ROUND_MS,
+        ms: ROUND_MS,
+        roundTrips: new Map(ended as never),
+        awaited: new Map(awaited as never),
+        quiet: [],
+        sentRate: 1e6,
+      })
+    })
+    expect(rates.every((rate) => rate === undefined)).toBe(true)
+  })
+
+  it('takes a pulse that has been on its way for long as a queue', () => {
+    const backOff = createBackOff()
+    backOff.noteIdle(far as never, 80, 0)
+    const rates = Array.from({ length: 8 }, (_, round) =>
+      backOff.after({
+        at: round * ROUND_MS,
+        ms: ROUND_MS,
+        roundTrips: new Map(),
+        awaited: new Map([[far, (round + 1) * ROUND_MS]] as never),
+        quiet: [],
+        sentRate: 1e6,
+      }),
+    )
+    expect(rates.at(-1)).toBeLessThan(1e6)
+  })
+
+  it('ends a rate that it found by peers that get bulk as soon as one that gets none shows no queue, and keeps it where that one shows it too', () => {
+    const rateAfter = (quietQueueMs: number): number | undefined => {
+      const backOff = createBackOff()
+      for (const peer of [near, far]) backOff.noteIdle(peer as never, 80, 0)
+      let rate: number | undefined
+      for (let round = 0; round < 24; round++) {
+        const isHeard = round >= 20
+        rate = backOff.after({
+          at: round * ROUND_MS,
+          ms: ROUND_MS,
+          roundTrips: new Map([[far, 80 + 400], ...(isHeard ? [[near, 80 + quietQueueMs]] : [])] as never),
+          awaited: new Map(),
+          quiet: isHeard ? [near as never] : [],
+          sentRate: rate ?? 1e6,
+        })
+        if (round === 19) expect(rate).toBeLessThan(700_000)
+      }
+      return rate
+    }
+    expect([rateAfter(0), rateAfter(300) ?? Infinity]).toEqual([undefined, expect.toSatisfy((rate: number) => rate < 700_000)])
   })
 
   it('lets go of a rate that is of no use any more', () => {
