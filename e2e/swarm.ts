@@ -26,6 +26,7 @@ export interface HolderStatus {
   readonly used: number
   readonly receivedBytes: number
   readonly sentBytes: number
+  readonly repair: { readonly placed: number; readonly fetchedBytes: number; readonly sentBytes: number }
   readonly kept: readonly { groupId: string; segmentId: string; index: number; bytes: number; until: number }[]
 }
 
