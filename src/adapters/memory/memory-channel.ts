@@ -49,9 +49,11 @@ export function createChannelPair(
     readonly onOver: () => void
     /** Resolves when bytes of `from` have reached `to`; undefined when they do at once. */
     readonly transit?: ((from: PeerId, to: PeerId, length: number) => Promise<void> | undefined) | undefined
+    /** Resolves after what is ready has run: a write takes one turn. */
+    readonly turn?: (() => Promise<void>) | undefined
   },
 ): ChannelPair {
-  const { backPressure, onBytes, onOver, transit } = options
+  const { backPressure, onBytes, onOver, transit, turn = nextTurn } = options
   let isOver = false
   function settleOver() {
     if (isOver || !(out.isOver() && back.isOver())) return
@@ -63,8 +65,8 @@ export function createChannelPair(
     back.reset()
     settleOver()
   }
-  const out = createPipe(backPressure, reset, settleOver)
-  const back = createPipe(backPressure, reset, settleOver)
+  const out = createPipe(backPressure, turn, reset, settleOver)
+  const back = createPipe(backPressure, turn, reset, settleOver)
 
   function end(peer: PeerId, self: PeerId, writes: Pipe, reads: Pipe): Channel {
     let arriving: Promise<void> | undefined
@@ -85,7 +87,7 @@ export function createChannelPair(
       async write(bytes) {
         onBytes(self, peer, bytes.length)
         const copy = new Uint8Array(bytes)
-        if (!writes.isOver() && afterTransit(bytes.length, () => void writes.write(copy).catch(() => undefined))) await nextTurn()
+        if (!writes.isOver() && afterTransit(bytes.length, () => void writes.write(copy).catch(() => undefined))) await turn()
         else await writes.write(bytes)
       },
       async read({ signal } = {}) {
@@ -100,16 +102,18 @@ export function createChannelPair(
     }
   }
 
+  const [near, far] = [end(farPeer, nearPeer, out, back), end(nearPeer, farPeer, back, out)]
   function finish() {
-    back.end()
+    // What was written last may be on its way.
+    void far.close()
     out.reset()
     settleOver()
   }
 
-  return { near: end(farPeer, nearPeer, out, back), far: end(nearPeer, farPeer, back, out), finish, reset }
+  return { near, far, finish, reset }
 }
 
-function createPipe(backPressure: BackPressure, resetBoth: () => void, onOver: () => void): Pipe {
+function createPipe(backPressure: BackPressure, turn: () => Promise<void>, resetBoth: () => void, onOver: () => void): Pipe {
   const unread: Bytes[] = []
   let unreadBytes = 0
   let cameBytes = 0
@@ -145,7 +149,7 @@ function createPipe(backPressure: BackPressure, resetBoth: () => void, onOver: (
       onArrival(bytes.length)
       wakeReaders()
       if (unreadBytes > MAX_UNREAD_BYTES && !isWaitedFor) resetBoth()
-      if (backPressure === 'none') await nextTurn()
+      if (backPressure === 'none') await turn()
       while (backPressure === 'reader' && unreadBytes > HIGH_WATER_BYTES && !isReset)
         await new Promise<void>((resolve) => waitingWriters.push(resolve))
       check()

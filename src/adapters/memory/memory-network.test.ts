@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { utf8 } from '../../core/bytes.ts'
 import { peerIdOf } from '../../core/peer-id.ts'
 import { networkContract } from '../../ports/network.contract.ts'
+import { createLines } from './lines.ts'
 import { createMemoryNetwork } from './memory-network.ts'
+import { createVirtualClock } from './virtual-clock.ts'
 import { codeOf } from '../../core/errors.ts'
 
 const ada = peerIdOf(new Uint8Array(32).fill(1))
@@ -100,6 +102,22 @@ describe('the levers of the memory network', () => {
     world.connect(ada, bob)
     expect(await (await a.network.open(bob, '/test/1')).read()).toEqual(utf8('x'))
     expect(world.bytesSent(bob, ada)).toBe(1)
+  })
+
+  it('brings what a handler wrote last, however long the way, and then the end', async () => {
+    const clock = createVirtualClock()
+    const lines = createLines(clock)
+    const world = createMemoryNetwork({ backPressure: 'none', lines })
+    const a = world.join(ada)
+    lines.set(bob, { up: 1_000, down: 1_000, delayMs: 50 })
+    world.join(bob).network.handle('/test/1', (channel) => channel.write(utf8('x')), { maxInbound: 1 })
+    const channel = await a.network.open(bob, '/test/1')
+    const read: unknown[] = []
+    void channel.read().then(async (bytes) => read.push(bytes, await channel.read()))
+    await clock.advance(40)
+    expect(read).toEqual([])
+    await clock.advance(40)
+    expect(read).toEqual([utf8('x'), undefined])
   })
 
   it('finds those who announced an id, and reaches relays by address', async () => {

@@ -1,7 +1,7 @@
 import { hex } from '../../core/bytes.ts'
 import { HoardError } from '../../core/errors.ts'
 import type { Directory } from '../../ports/directory.ts'
-import type { ChannelHandler, Connection, Network, NetworkControl } from '../../ports/network.ts'
+import type { ChannelHandler, Connection, Network, NetworkControl, NetworkState } from '../../ports/network.ts'
 import { createChannelPair, type BackPressure, type ChannelPair } from './memory-channel.ts'
 import type { Lines } from './lines.ts'
 import type { PeerId } from '../../core/ids.ts'
@@ -44,6 +44,8 @@ interface Seat {
   readonly listeners: Set<() => void>
   readonly announced: Set<string>
   readonly relays: Set<string>
+  /** What `state` returned since the last change. */
+  state: NetworkState | undefined
 }
 
 interface Link {
@@ -53,17 +55,26 @@ interface Link {
   readonly inbound: Map<string, number>
 }
 
-/** Returns a network without peers. Nothing in it takes time but `lines`: it moves as fast as promises settle. */
+/**
+ * Returns a network without peers. Nothing in it takes time but `lines`: it moves as fast as promises settle.
+ * @param turn resolves after what is ready has run; a write takes one turn
+ */
 export function createMemoryNetwork({
   backPressure = 'reader',
   lines,
-}: { readonly backPressure?: BackPressure; readonly lines?: Lines } = {}): MemoryNetwork {
+  turn,
+}: {
+  readonly backPressure?: BackPressure
+  readonly lines?: Pick<Lines, 'send'>
+  readonly turn?: () => Promise<void>
+} = {}): MemoryNetwork {
   const seats = new Map<PeerId, Seat>()
   const separated = new Set<string>()
   const relayedOnly = new Set<string>()
   const sent = new Map<string, number>()
 
   function changed(...ended: readonly Seat[]) {
+    for (const seat of ended) seat.state = undefined
     for (const seat of ended) for (const listener of [...seat.listeners]) listener()
   }
 
@@ -107,6 +118,7 @@ export function createMemoryNetwork({
     const pair = createChannelPair(near.peer, far.peer, {
       backPressure,
       transit: lines?.send,
+      turn,
       onBytes: (from, to, length) => sent.set(`${from} ${to}`, (sent.get(`${from} ${to}`) ?? 0) + length),
       onOver: () => {
         found.streams.delete(pair)
@@ -137,6 +149,7 @@ export function createMemoryNetwork({
           seat.handlers.set(protocol, { handle, maxInbound, isRelayedAllowed })
         },
         state() {
+          if (seat.state !== undefined) return seat.state
           const connections = [...seat.links].map(([peer, { isDirect }]): Connection => {
             const far = seats.get(peer)
             return { peer, isDirect, address: far?.address ?? '', isRelay: far?.isRelay ?? false }
@@ -146,7 +159,7 @@ export function createMemoryNetwork({
             address,
             isConnected: connections.some((connection) => connection.address === address),
           }))
-          return { connections, relays, hops }
+          return (seat.state = { connections, relays, hops })
         },
         release: (peer) => unlink(seat.peer, peer),
         watch(listener) {
@@ -160,11 +173,13 @@ export function createMemoryNetwork({
           const relay = [...seats.values()].find((other) => other.isRelay && other.address === address)
           if (!relay || !isHere()) throw new HoardError('relay-unreachable', { address })
           seat.relays.add(address)
+          seat.state = undefined
           link(seat, relay)
         },
         async removeRelay(address) {
           const relay = [...seats.values()].find((other) => other.isRelay && other.address === address)
           seat.relays.delete(address)
+          seat.state = undefined
           if (relay) unlink(seat.peer, relay.peer)
         },
         async close() {
@@ -197,6 +212,7 @@ export function createMemoryNetwork({
         listeners: new Set(),
         announced: new Set(),
         relays: new Set(),
+        state: undefined,
       }
       seats.set(peer, seat)
       return portsOf(seat)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createSeededRandom } from './seeded-random.ts'
+import { nextTurn } from './turn.ts'
 import { createVirtualClock } from './virtual-clock.ts'
 
 describe('virtual clock', () => {
@@ -28,6 +29,44 @@ describe('virtual clock', () => {
     await expect(waiting).rejects.toBe('enough')
     await expect(clock.wait(10, { signal: control.signal })).rejects.toBe('enough')
     expect(clock.waiting()).toBe(0)
+  })
+
+  it('steps from wait to wait, and to the end of the step when there is none', async () => {
+    const clock = createVirtualClock(1000)
+    const fired: number[] = []
+    for (const ms of [30, 10]) void clock.wait(ms).then(() => fired.push(ms))
+    expect([clock.step(5), clock.now(), clock.step(20), clock.now()]).toEqual([false, 1005, true, 1010])
+    await nextTurn()
+    expect([fired, clock.step(20), clock.step(20), clock.now()]).toEqual([[10], true, false, 1050])
+  })
+
+  it('gives processes whole milliseconds, and a killed one never wakes again', async () => {
+    const clock = createVirtualClock()
+    const [one, other] = [clock.forProcess(), clock.forProcess()]
+    const woken: string[] = []
+    const control = new AbortController()
+    void one.wait(10).then(() => woken.push('killed'))
+    one.wait(10, { signal: control.signal }).catch(() => woken.push('aborted'))
+    void other.wait(9.5).then(() => woken.push(`other at ${other.ran()}`))
+    one.kill()
+    void one.wait(1).then(() => woken.push('after'))
+    control.abort('too late')
+    expect(clock.waiting()).toBe(1)
+    await clock.advance(20)
+    expect(woken).toEqual(['other at 10'])
+  })
+
+  it('forgets waits that are over, however many', async () => {
+    const clock = createVirtualClock()
+    for (let times = 0; times < 5_000; times++) {
+      const control = new AbortController()
+      clock.wait(1_000_000, { signal: control.signal }).catch(() => undefined)
+      control.abort('over')
+    }
+    let isDue = false
+    void clock.wait(7).then(() => (isDue = true))
+    await clock.advance(7)
+    expect([isDue, clock.waiting()]).toEqual([true, 0])
   })
 })
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../ports/clock.ts'
+import { createDueQueue, type Due } from './due-queue.ts'
 import { nextTurn } from './turn.ts'
 
 /** A clock that stands still until a test moves it. */
@@ -8,67 +9,102 @@ export interface VirtualClock extends Clock {
    * anew, before the next one fires.
    */
   advance(ms: number): Promise<void>
+  /** Moves time on to the first wait that falls due within `ms`, and fires it; by `ms` when there is none. Tells whether there was one. */
+  step(ms: number): boolean
   /** Lets `ms` pass while no user of this clock runs: they are all stopped, or their machine is asleep. */
   sleep(ms: number): void
   /** Number of waits under way. */
   waiting(): number
+  /** Returns this clock for one process, which can be killed. It waits for whole milliseconds, so that its dates are whole as well. */
+  forProcess(): ProcessClock
 }
 
-interface Waiter {
-  readonly due: number
-  readonly order: number
-  fire(): void
+/** The clock of a process. */
+export interface ProcessClock extends Clock {
+  /** Ends the process: none of its waits, now or later, ever comes to an end. */
+  kill(): void
 }
+
+interface Waiter extends Due {
+  /** Undefined once nobody waits any more. */
+  end: ((how: 'due' | 'forgotten') => void) | undefined
+}
+
+/** Waits that are over stay in the queue until they are this many times those that are not. */
+const MOST_OVER = 2
+const FEW = 1_000
 
 /** Returns a clock that shows `start` Unix milliseconds. Unaffected by the machine's own clock. */
 export function createVirtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
   let time = start
   let sleptMs = 0
   let made = 0
-  const waiters = new Set<Waiter>()
+  let waiting = 0
+  const queue = createDueQueue<Waiter>()
   const listeners = new Set<() => void>()
 
-  function firstDue(until: number): Waiter | undefined {
-    let first: Waiter | undefined
-    for (const waiter of waiters) {
-      if (waiter.due > until) continue
-      if (!first || waiter.due < first.due || (waiter.due === first.due && waiter.order < first.order)) first = waiter
-    }
-    return first
+  function forget(waiter: Waiter): void {
+    if (waiter.end === undefined) return
+    waiter.end = undefined
+    waiting--
+    if (queue.size() > MOST_OVER * waiting + FEW) queue.keep(({ end }) => end !== undefined)
   }
 
-  return {
+  function firstWaiter(): Waiter | undefined {
+    for (let first = queue.first(); first !== undefined; first = queue.first()) {
+      if (first.end !== undefined) return first
+      queue.drop()
+    }
+    return undefined
+  }
+
+  /** Waits; the waiter is in `own` meanwhile. */
+  function wait(ms: number, signal: AbortSignal | undefined, own?: Set<Waiter>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason)
+      const waiter: Waiter = {
+        due: time + Math.max(0, ms),
+        order: made++,
+        end(how) {
+          forget(waiter)
+          own?.delete(waiter)
+          signal?.removeEventListener('abort', stop)
+          if (how === 'due') resolve()
+        },
+      }
+      function stop() {
+        waiter.end?.('forgotten')
+        reject(signal?.reason)
+      }
+      signal?.addEventListener('abort', stop, { once: true })
+      waiting++
+      own?.add(waiter)
+      queue.add(waiter)
+    })
+  }
+
+  function step(ms: number): boolean {
+    const until = time + ms
+    const first = firstWaiter()
+    if (first === undefined || first.due > until) {
+      time = Math.max(time, until)
+      return false
+    }
+    time = Math.max(time, first.due)
+    queue.drop()
+    first.end?.('due')
+    return true
+  }
+
+  const clock: VirtualClock = {
     now: () => time + sleptMs,
     ran: () => time - start,
-    wait(ms, { signal } = {}) {
-      return new Promise((resolve, reject) => {
-        if (signal?.aborted) return reject(signal.reason)
-        const waiter: Waiter = {
-          due: time + Math.max(0, ms),
-          order: made++,
-          fire() {
-            signal?.removeEventListener('abort', stop)
-            resolve()
-          },
-        }
-        function stop() {
-          waiters.delete(waiter)
-          reject(signal?.reason)
-        }
-        signal?.addEventListener('abort', stop, { once: true })
-        waiters.add(waiter)
-      })
-    },
+    wait: (ms, { signal } = {}) => wait(ms, signal),
+    step,
     async advance(ms) {
       const until = time + ms
       await nextTurn()
-      for (let next = firstDue(until); next; next = firstDue(until)) {
-        time = Math.max(time, next.due)
-        waiters.delete(next)
-        next.fire()
-        await nextTurn()
-      }
-      time = until
+      while (step(until - time)) await nextTurn()
     },
     sleep(ms) {
       sleptMs += ms
@@ -78,6 +114,21 @@ export function createVirtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    waiting: () => waiters.size,
+    waiting: () => waiting,
+    forProcess() {
+      let own: Set<Waiter> | undefined = new Set()
+      return {
+        now: clock.now,
+        ran: clock.ran,
+        watchGaps: clock.watchGaps,
+        wait: (ms, { signal } = {}) => (own === undefined ? new Promise(() => undefined) : wait(Math.ceil(ms), signal, own)),
+        kill() {
+          const ended = own ?? []
+          own = undefined
+          for (const waiter of [...ended]) waiter.end?.('forgotten')
+        },
+      }
+    },
   }
+  return clock
 }
