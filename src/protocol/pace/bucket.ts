@@ -58,6 +58,8 @@ export function createBucket(clock: Clock): Bucket {
       return rate
     },
     setRate(next) {
+      // It is set again with every round that a device sends in, and an abort without need costs an exception with its stack.
+      if (next === rate) return
       fill()
       // A limit that begins or ends clears the balance: bytes without a limit are no debt.
       if (rate === undefined || next === undefined) tokens = 0
