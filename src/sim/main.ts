@@ -1,3 +1,7 @@
-import { runSim } from './run-sim.ts'
+import { useFastModules } from './real/fast-modules.ts'
 
-process.exitCode = await runSim(process.argv.slice(2), { print: (text) => console.log(text), error: (text) => console.error(text) })
+const args = process.argv.slice(2)
+if (args.includes('--real') && !args.includes('--exact')) useFastModules()
+// Imported afterwards, so that everything in it gets the fast modules.
+const { runSim } = await import('./run-sim.ts')
+process.exitCode = await runSim(args, { print: (text) => console.log(text), error: (text) => console.error(text) })

@@ -11,15 +11,19 @@ export interface SimOptions {
   readonly seed: number
   readonly days: number
   readonly without: ReadonlySet<Without>
+  /** Whole peers run with the product's coder and verifier, in place of quicker ones. */
+  readonly isExact: boolean
   /** File to which the result is written. */
   readonly json: string | undefined
 }
 
 /** The usage line of the simulator. */
 export const usage =
-  'npm run sim -- [--real|--model] [--population FILE] [--policy FILE] [--seed N] [--days N] [--without guardian|reintegration|scratch] [--json FILE]'
+  'npm run sim -- [--real|--model] [--population FILE] [--policy FILE] [--seed N] [--days N] [--without guardian|reintegration|scratch] [--exact] [--json FILE]'
 
 const parts = ['guardian', 'reintegration', 'scratch'] as const
+/** Parts that a whole peer cannot do without. */
+const modelOnly: readonly Without[] = ['reintegration', 'scratch']
 const MOST_DAYS = 3_650
 
 /** Returns the options in `args`, or a sentence that says what is wrong with them. */
@@ -34,13 +38,17 @@ export function parseSimOptions(args: readonly string[]): SimOptions | string {
   const without = (values.without ?? []).flatMap((each) => each.split(','))
   const unknown = without.find((each) => !parts.some((part) => part === each))
   if (unknown !== undefined) return `--without is one of ${parts.join(', ')}, not ${unknown}.`
+  const missing = modelOnly.find((part) => values.real === true && without.includes(part))
+  if (missing !== undefined) return `--without ${missing} is for --model: whole peers have no policy for it.`
+  if (values.exact === true && values.real !== true) return '--exact is for --real.'
   return {
     mode: values.real === true ? 'real' : 'model',
-    population: values.population ?? 'sim/mixed-300.json',
+    population: values.population ?? (values.real === true ? 'sim/mixed-100.json' : 'sim/mixed-300.json'),
     policy: values.policy,
     seed,
     days,
     without: new Set(parts.filter((part) => without.includes(part))),
+    isExact: values.exact === true,
     json: values.json,
   }
 }
@@ -59,6 +67,7 @@ function parseValues(args: readonly string[]) {
         seed: text,
         days: text,
         without: { type: 'string', multiple: true },
+        exact: flag,
         json: text,
       },
     }).values

@@ -35,6 +35,8 @@ function rowsOf(result: SimResult): readonly (readonly [string, string])[] {
     ['repaired', `${gigabytes(result.repairBytes)}, ${perGbMonth.toFixed(3)} GB per stored GB and month`],
     ['most in an hour', gigabytes(result.peakHourBytes)],
     ['pieces given to liars', String(result.liarsPlaced)],
+    ...(result.filesRead === undefined ? [] : [['read by links at the end', String(result.filesRead)] as const]),
+    ...(result.state === undefined ? [] : [['digest of all disks', result.state] as const]),
   ]
 }
 

@@ -31,6 +31,9 @@ export interface SimResult {
   readonly code: FileCode
   readonly knownByDay: readonly { readonly mean: number; readonly least: number }[]
   readonly kept: readonly ClassKept[]
+  /** With whole peers: a digest of everything on all disks at the end, and the files that a stranger then read by their links. */
+  readonly state?: string
+  readonly filesRead?: number
 }
 
 /** What the people of one class keep at the end. */

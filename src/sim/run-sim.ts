@@ -1,11 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { HoardError } from '../core/errors.ts'
+import { codeOf, errorFacts, HoardError } from '../core/errors.ts'
 import { defaultPolicy, parsePolicy, practiceFastPolicy, type Policy } from '../core/policy.ts'
 import { runModel } from './model/run-model.ts'
 import { parseSimOptions, usage, type SimOptions } from './options.ts'
 import { isProblem, parsePopulation, type Population } from './population.ts'
+import { problemOf, runReal } from './real/run-real.ts'
 import { jsonOf, reportOf } from './report.ts'
 
 /** Where a run writes to; `error` gets sentences about what is wrong with its arguments. */
@@ -29,15 +30,28 @@ export async function runSim(args: readonly string[], { print, error }: SimOutpu
     return 2
   }
   if (typeof population === 'string' || typeof policy === 'string') return 2
-  if (options.mode === 'real') {
-    error('--real is not there yet: this version simulates tables of people and pieces, with --model.')
+  const result = options.mode === 'real' ? await runPeers(options, population, policy) : runModel({ ...options, population, policy })
+  if (typeof result === 'string') {
+    error(result)
     return 2
   }
-  const { seed, days, without } = options
-  const result = runModel({ population, policy, seed, days, without })
   print(reportOf(result))
   if (options.json !== undefined) await writeFile(options.json, jsonOf(result))
   return 0
+}
+
+/** Runs whole peers; returns a sentence when they cannot be run with this population. */
+async function runPeers({ seed, days, without, isExact, population: place }: SimOptions, population: Population, given: Policy) {
+  const wrong = problemOf(population, given)
+  if (wrong !== undefined) return `${place}: ${wrong.key}: ${wrong.reason}`
+  const guardian = { ...given.guardian, enabled: given.guardian.enabled && !without.has('guardian') }
+  try {
+    return await runReal({ population, policy: { ...given, guardian }, seed, days, coder: isExact ? 'exact' : 'fast' })
+  } catch (thrown) {
+    if (codeOf(thrown) !== 'too-few-shards') throw thrown
+    const { placed, needed } = errorFacts(thrown)
+    return `${place}: classes: only ${String(placed)} of ${String(needed)} files were stored in time: too few people with room`
+  }
 }
 
 /** Returns the population, or a sentence about what is wrong with it. A name that is no file here is looked for in `src`. */

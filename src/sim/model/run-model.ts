@@ -1,10 +1,9 @@
-import { shardCountFor } from '../../core/descriptor.ts'
-import { assert } from '../../core/errors.ts'
 import { brandBytes, type GroupId, type SegmentId } from '../../core/ids.ts'
-import { codeFor, placedTarget, type FileCode, type Policy } from '../../core/policy.ts'
+import type { FileCode } from '../../core/policy.ts'
 import { planSegments, shardLength } from '../../core/segment.ts'
 import type { ClassKept, SimResult } from '../result.ts'
 import { createChecking } from './checking.ts'
+import { chooseCode } from './choose-code.ts'
 import { createDraws, type Draws } from './draws.ts'
 import { createGuardians } from './guardians.ts'
 import { createLife, type LifeEvents } from './life.ts'
@@ -22,8 +21,6 @@ const STORING_MS = 2 * DAY
 const BEGIN_MS = WARM_UP_MS + 3 * DAY
 /** Parts into which the segments are divided, each scanned at another moment of guardian.scanMs. */
 const SCANS = 24
-/** Beacon periods within which somebody with room counts as a person of the row. */
-const ROW_PERIODS = 24
 
 /**
  * Runs a swarm over tables of people and pieces, without messages, by the functions of `core/healing`. All of them know what one holder
@@ -119,23 +116,6 @@ export function runModel(setup: ModelSetup): SimResult {
     knownByDay: measures.days,
     kept: keptByClass(swarm),
   }
-}
-
-/** Returns the code by the people who were there within 24 beacon periods, and by those who answer now. */
-function chooseCode({ people, timeline, setup }: Swarm): Swarm['code'] {
-  const { policy } = setup
-  const since = timeline.now() - ROW_PERIODS * policy.presence.beaconMs
-  const withRoom = [...people].filter(({ kind }) => kind.offerBytes > 0)
-  const lately = withRoom.filter(({ isHere, habits }) => isHere || (habits !== undefined && habits.lastSeenAt >= since))
-  // With fewer people than the first row asks for, nothing would go out and there would be nothing to see.
-  const { k, m, n, t } = codeFor(policy, lately.length, withRoom.filter(({ isHere }) => isHere).length) ?? firstRow(policy)
-  return { k, m, n, t }
-}
-
-function firstRow(policy: Policy): Swarm['code'] {
-  const [row] = policy.code
-  assert(row !== undefined, 'a policy has a row')
-  return { ...row, m: placedTarget(row.k, row.n), t: shardCountFor(row.n) }
 }
 
 /** Cuts the files; each is a group of its own. */
