@@ -2,6 +2,7 @@ import type { Hello } from '../../protocol/hello.ts'
 import { handleHello } from '../../protocol/hello.ts'
 import { askForPeers, handlePeers } from '../../protocol/peers.ts'
 import { exchangeBeacons } from '../../protocol/sync.ts'
+import { RIGHT_ENOUGH_MS } from '../../core/clock-agreement.ts'
 import { drawSome } from '../../core/draw-some.ts'
 import { createChanges } from '../../flow/changes.ts'
 import { createPaperClock } from './paper-clock.ts'
@@ -128,7 +129,11 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
   const withRoom = (): readonly Person[] =>
     [...byPeer.values()].filter((person) => person.lies === 0 && (person.hello?.room ?? 0) > 0 && presence.isLately(person))
 
-  const papers = createPaperClock(clock, () => here().map(clockOf))
+  const isAnyOff = (): boolean => {
+    for (const { clockOffsetMs } of byPeer.values()) if (Math.abs(clockOffsetMs) > RIGHT_ENOUGH_MS) return true
+    return false
+  }
+  const papers = createPaperClock(clock, () => here().map(clockOf), isAnyOff)
   const isAwaited = (peer: PeerId): boolean => clock.now() - startedAt < RETURN_MS && byPeer.get(peer)?.hello === undefined
   const presence = createPresence({ clock, policy, book, conduct, papers, near, known: (peer) => byPeer.get(peer), isAwaited })
 

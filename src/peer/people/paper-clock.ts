@@ -32,14 +32,22 @@ const REFUSALS_AT_MOST = 256
 /** A date that runs off further than this against the running time was set, or the device slept: what was heard before says nothing. */
 const SET_MS = 60_000
 
-/** Returns the clock for papers; `everHeard` returns the clocks of the people who are here at that moment. */
-export function createPaperClock(clock: Pick<Clock, 'now' | 'ran'>, everHeard: () => readonly HeardClock[]): PaperClock {
+/**
+ * Returns the clock for papers; `everHeard` returns the clocks of the people who are here at that moment.
+ * @param isAnyOff tells whether any of them may be further off than right ones are; asked at every look at the clock, so it must be cheap
+ */
+export function createPaperClock(
+  clock: Pick<Clock, 'now' | 'ran'>,
+  everHeard: () => readonly HeardClock[],
+  isAnyOff: () => boolean = () => true,
+): PaperClock {
   const refusalsByPeer = new Map<PeerId, number>()
   const heard = (): readonly HeardClock[] => {
     const lead = clock.now() - clock.ran()
     return everHeard().filter(({ leadMs }) => Math.abs(lead - leadMs) <= SET_MS)
   }
-  const agreed = (): number => agreedOffset(heard().map(({ offsetMs }) => offsetMs))
+  // Where all are right nothing is to be agreed upon: the smallest of them would count.
+  const agreed = (): number => (isAnyOff() ? agreedOffset(heard().map(({ offsetMs }) => offsetMs)) : 0)
   const now = (): number => clock.now() + agreed()
   return {
     now,
