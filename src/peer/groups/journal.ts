@@ -62,6 +62,8 @@ export async function openJournal({
 }: Pick<PeerParts, 'catalog' | 'clock' | 'random' | 'storageKey'>): Promise<Journal> {
   const rolls = createRolls()
   const shelves = new Map<string, Map<string, Bytes>>()
+  /** Records of groups that have not ended: an owner looks for ended ones whenever somebody comes or goes. */
+  const lasting = new WeakSet<Bytes>()
   const keep = (key: string, plain: Bytes): void => {
     const { shelf, rest } = partsOf(key)
     const records = shelves.get(shelf)
@@ -112,8 +114,10 @@ export async function openJournal({
       for (const [name, records] of shelves) {
         const plain = name.startsWith('group/') ? records.get('') : undefined
         if (plain === undefined) continue
+        if (lasting.has(plain)) continue
         const note = groupFormat.decode(plain)
-        if (note.tombstone !== null) ended.push({ groupId: brandBytes<GroupId>(fromHex(name.slice('group/'.length))), note })
+        if (note.tombstone === null) lasting.add(plain)
+        else ended.push({ groupId: brandBytes<GroupId>(fromHex(name.slice('group/'.length))), note })
       }
       return ended
     },
