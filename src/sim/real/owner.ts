@@ -16,6 +16,15 @@ export interface SharedFile {
   readonly code: FileCode
 }
 
+/** Files to be stored one after the other. */
+export interface FilesToStore {
+  readonly seed: number
+  readonly count: number
+  /** Bytes of each. */
+  readonly bytes: number
+  readonly everyMs: number
+}
+
 const LOOK_EVERY_MS = 30_000
 
 /** Returns what is in file `number`. */
@@ -24,13 +33,13 @@ export function contentOf(seed: number, number: number, bytes: number): Bytes {
 }
 
 /**
- * Stores and shares file after file, one every `everyMs`, each a group of its own; `shared` gets each one with its link. Goes on until the
+ * Stores and shares file after file, each a group of its own; `shared` gets each one with its link. Goes on until the
  * process of `peer` ends.
  */
 export async function storeFiles(
   peer: Peer,
   clock: Pick<Clock, 'wait'>,
-  { seed, count, bytes, everyMs }: { readonly seed: number; readonly count: number; readonly bytes: number; readonly everyMs: number },
+  { seed, count, bytes, everyMs }: FilesToStore,
   shared: (file: SharedFile) => void,
 ): Promise<void> {
   for (let number = 0; number < count; number++) {

@@ -22,6 +22,8 @@ export interface Residents {
   open(here: Iterable<ModelPerson>): void
   /** Everybody who is not dead, by number. */
   all(): readonly Resident[]
+  /** The peers that run. */
+  peers(): readonly Peer[]
 }
 
 /** What `residents` are made of. */
@@ -132,5 +134,6 @@ export function createResidents({ seed, stage, timeline, pieces, offerOf, ending
       }
     },
     all: () => [...livings.values()].toSorted((a, b) => a.number - b.number),
+    peers: () => [...livings.values()].flatMap(({ process }) => process?.peer() ?? []),
   }
 }

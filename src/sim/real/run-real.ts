@@ -12,9 +12,10 @@ import type { Swarm } from '../model/swarm.ts'
 import { createTimeline } from '../model/timeline.ts'
 import type { PeopleClass, Population, Problem } from '../population.ts'
 import type { ClassKept, SimResult } from '../result.ts'
-import { storeFiles, type SharedFile } from './owner.ts'
+import { storeFiles, type FilesToStore, type SharedFile } from './owner.ts'
 import { createPiecesSeen } from './pieces-seen.ts'
 import { readFiles, type FilesRead } from './reader.ts'
+import { createRepairMeter } from './repair-meter.ts'
 import { createResidents, type Resident } from './residents.ts'
 import { createSimDisk } from './sim-disk.ts'
 import { createStage, newDevice, type Stage } from './stage.ts'
@@ -29,14 +30,16 @@ export interface RealSetup {
   readonly coder: 'exact' | 'fast'
 }
 
-const HOUR = 3_600_000
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 /** When the count begins: as in the model, people have come and gone for as long by then. */
 const BEGIN_MS = 60 * DAY
-/** Peers begin this long before the count, to know each other's habits; the files are stored evenly over the time after `STORE_MS`. */
-const PEERS_MS = BEGIN_MS - 3 * DAY
-const STORE_MS = BEGIN_MS - 2 * DAY
-const STORING_MS = 1.5 * DAY
+/**
+ * Milliseconds for which peers run before the count, to know each other's habits. The first third of it passes before the first file, and the
+ * files are stored over the next half.
+ */
+const leadOf = (days: number): number => Math.min(3, Math.max(1, days / 2)) * DAY
 /** The reader has so long to read everything after the end; people come and go meanwhile. */
 const READING_MS = 2 * DAY
 /** Bytes of rows, papers and claims for each piece, and of the piece of a link's object. */
@@ -84,7 +87,8 @@ export async function runReal({ population, policy, seed, days, coder }: RealSet
     lost: (person) => atEvents.events.lost(person),
   })
   const people = population.classes.reduce((sum, { count: each }) => sum + each, 0)
-  timeline.runUntil(PEERS_MS)
+  const leadMs = leadOf(days)
+  timeline.runUntil(BEGIN_MS - leadMs)
 
   swarm.code = chooseCode(swarm)
   swarm.offerScale = scaleOf(swarm)
@@ -93,14 +97,18 @@ export async function runReal({ population, policy, seed, days, coder }: RealSet
   const shared: SharedFile[] = []
   let code: FileCode = swarm.code
   const pieces = createPiecesSeen(stage.now, () => code.k)
-  const residents = createResidents({ seed, stage, timeline, pieces, offerOf, ending: () => undefined })
+  const meter = createRepairMeter(measures, stage.now)
+  const residents = createResidents({ seed, stage, timeline, pieces, offerOf, ending: meter.look })
   atEvents.events = residents.events
   residents.open([...swarm.people].filter(({ isHere }) => isHere))
 
-  timeline.plan(STORE_MS, () => {
-    void storeAndLeave(stage, { seed, count, bytes }, (file) => shared.push(file))
+  timeline.plan(BEGIN_MS - (2 / 3) * leadMs, () => {
+    const everyMs = Math.floor(leadMs / 2 / count)
+    void storeAndLeave(stage, { seed, count, bytes, everyMs }, (file) => shared.push(file))
   })
   for (const event of population.events) timeline.plan(BEGIN_MS + event.day * DAY, () => life.happen(event))
+  // What was repaired before the count begins does not count.
+  timeline.plan(BEGIN_MS - 1, () => residents.peers().forEach((peer) => meter.look(peer)))
   await stage.playUntil(BEGIN_MS)
   if (shared.length < count) throw new HoardError('too-few-shards', { object: 'file', placed: shared.length, needed: count })
 
@@ -109,10 +117,13 @@ export async function runReal({ population, policy, seed, days, coder }: RealSet
   pieces.count((groupId) => !linkGroups.has(groupId))
   const look = (): void => {
     for (const known of pieces.known()) measures.noteKnown(known, timeline.now())
+    for (const peer of residents.peers()) meter.look(peer)
     timeline.plan(timeline.now() + HOUR, look)
   }
+  measures.repairs = 0
   look()
   await stage.playUntil(BEGIN_MS + days * DAY)
+  for (const peer of residents.peers()) meter.look(peer)
 
   const result: SimResult = {
     seed,
@@ -140,15 +151,12 @@ export async function runReal({ population, policy, seed, days, coder }: RealSet
 }
 
 /** Runs the only device that ever has a key of the files, until just before the count begins; its disk goes with it. */
-async function storeAndLeave(
-  stage: Stage,
-  { seed, count, bytes }: { readonly seed: number; readonly count: number; readonly bytes: number },
-  shared: (file: SharedFile) => void,
-): Promise<void> {
+async function storeAndLeave(stage: Stage, files: FilesToStore, shared: (file: SharedFile) => void): Promise<void> {
+  const { seed } = files
   const process = stage.start(newDevice(seed, 'owner', strangerFacts()))
   const peer = await process.started
-  stage.clock.wait(BEGIN_MS - STORE_MS - HOUR / 60).then(process.leave, process.kill)
-  await storeFiles(peer, stage.clock, { seed, count, bytes, everyMs: Math.floor(STORING_MS / count) }, shared)
+  stage.clock.wait(BEGIN_MS - MINUTE - stage.now()).then(process.leave, process.kill)
+  await storeFiles(peer, stage.clock, files, shared)
 }
 
 /** Has a stranger read every file by its link. */
