@@ -79,9 +79,20 @@ describe('the simulator', () => {
     [['--without', 'people'], '--without'],
     [['--real', '--model'], '--real'],
     [['--speed', '1'], '--speed'],
+    [['--exact'], '--exact'],
+    [['--real', '--without', 'scratch'], '--without scratch'],
+    [['--real', '--without', 'guardian,reintegration'], '--without reintegration'],
   ])('ends with code 2 at %s', async (args, named) => {
     expect(parseSimOptions(args)).toContain(named)
     expect(await ran(...args)).toMatchObject({ code: 2, said: '', wrong: expect.stringContaining('npm run sim') })
+  })
+
+  it.each([
+    ['of several segments', { count: 1, bytes: 40_000_000 }],
+    ['that memory does not hold', { count: 1_000, bytes: 10_000_000 }],
+  ])('ends with code 2 and the key when whole peers would get files %s', async (_name, files) => {
+    const wide = fileOf('wide.json', { ...population, files })
+    expect(await ran('--real', '--population', wide)).toMatchObject({ code: 2, said: '', wrong: expect.stringContaining('files.bytes') })
   })
 
   it('takes several parts away at once', () => {
