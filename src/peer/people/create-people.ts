@@ -2,7 +2,6 @@ import type { Hello } from '../../protocol/hello.ts'
 import { handleHello } from '../../protocol/hello.ts'
 import { askForPeers, handlePeers } from '../../protocol/peers.ts'
 import { exchangeBeacons } from '../../protocol/sync.ts'
-import { RIGHT_ENOUGH_MS } from '../../core/clock-agreement.ts'
 import { drawSome } from '../../core/draw-some.ts'
 import { createChanges } from '../../flow/changes.ts'
 import { createPaperClock } from './paper-clock.ts'
@@ -12,7 +11,7 @@ import type { ConductBook } from './evidence/conduct-book.ts'
 import type { PersonBook } from './presence/person-book.ts'
 import { createBeacons } from './presence/beacons.ts'
 import { createPresence, HERE_PERIODS } from './presence/presence.ts'
-import { blankPerson, clockOf, forgetOldest, isWorthATry, noteGone, type Person } from './person.ts'
+import { blankPerson, clockOf, forgetOldest, isAnyClockOff, isWorthATry, noteGone, type Person } from './person.ts'
 import { directTo, relaysOf } from './direct-lines.ts'
 import { createGreeting, GREETINGS } from './greeting.ts'
 import { createIdleLines, nearestFirst } from './idle-lines.ts'
@@ -129,11 +128,11 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
   const withRoom = (): readonly Person[] =>
     [...byPeer.values()].filter((person) => person.lies === 0 && (person.hello?.room ?? 0) > 0 && presence.isLately(person))
 
-  const isAnyOff = (): boolean => {
-    for (const { clockOffsetMs } of byPeer.values()) if (Math.abs(clockOffsetMs) > RIGHT_ENOUGH_MS) return true
-    return false
-  }
-  const papers = createPaperClock(clock, () => here().map(clockOf), isAnyOff)
+  const papers = createPaperClock(
+    clock,
+    () => here().map(clockOf),
+    () => isAnyClockOff(byPeer.values()),
+  )
   const isAwaited = (peer: PeerId): boolean => clock.now() - startedAt < RETURN_MS && byPeer.get(peer)?.hello === undefined
   const presence = createPresence({ clock, policy, book, conduct, papers, near, known: (peer) => byPeer.get(peer), isAwaited })
 

@@ -1,3 +1,4 @@
+import { RIGHT_ENOUGH_MS } from '../../core/clock-agreement.ts'
 import type { Bytes } from '../../core/bytes.ts'
 import type { Habits } from '../../core/healing/presence.ts'
 import { personName } from '../../core/names.ts'
@@ -97,4 +98,10 @@ export function noteGone(person: Person, now: number): void {
 /** Returns what its last hello said of the clock of a person. */
 export function clockOf({ peer, clockOffsetMs: offsetMs, clockLeadMs: leadMs = 0 }: Person) {
   return { peer, offsetMs, leadMs }
+}
+
+/** Tells whether the clock of anybody is further off than a right one is. */
+export function isAnyClockOff(people: Iterable<Person>): boolean {
+  for (const { clockOffsetMs } of people) if (Math.abs(clockOffsetMs) > RIGHT_ENOUGH_MS) return true
+  return false
 }
