@@ -20,13 +20,13 @@ export interface SimResult {
   /** Mean and least number of pieces known of a segment. */
   readonly meanKnown: number
   readonly leastKnown: number
-  /** Repairs begun. */
+  /** Repairs begun; with whole peers, pieces that they made. */
   readonly repairs: number
   /** Pieces made although somebody living still had the same one. */
   readonly duplicates: number
   /** Most bytes of repairs in one hour. */
   readonly peakHourBytes: number
-  /** Pieces that were given to people who do not keep or serve them. */
+  /** Pieces that were given to people who do not keep or serve them; with whole peers, since the count began. */
   readonly liarsPlaced: number
   readonly code: FileCode
   readonly knownByDay: readonly { readonly mean: number; readonly least: number }[]
