@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { addFile, MINUTE, rowOf, shareLink, waitForMeter, waitForPeople, waitForStatus } from './app.ts'
+import { addFile, MINUTE, rowOf, shareLink, waitForMeter, waitForPeople } from './app.ts'
 import { lookAround, openWard, storeAndVanish, watchFor, watchUntil } from './healing.ts'
 import { openScene, type Scene } from './scene.ts'
 
@@ -61,7 +61,7 @@ test(
       ({ placed }) => expect(placed).toBe(0),
     )
     expect((await lookAround(ward)).keptBytes).toBe(0)
-    await waitForStatus(reader.page, ['Cannot be rebuilt', 'Waiting for people'])
+    await reader.page.getByText('This link no longer works.').waitFor({ timeout: MINUTE })
   },
   10 * MINUTE,
 )

@@ -5,7 +5,7 @@ import { exchangeBeacons } from '../../protocol/sync.ts'
 import { drawSome } from '../../core/draw-some.ts'
 import { createChanges } from '../../flow/changes.ts'
 import { createPaperClock } from './paper-clock.ts'
-import type { People } from './people.ts'
+import type { People, Self } from './people.ts'
 import { BUDGET, createMeeting, GREET_AT_ONCE } from './meet-people.ts'
 import type { ConductBook } from './evidence/conduct-book.ts'
 import type { PersonBook } from './presence/person-book.ts'
@@ -23,18 +23,6 @@ import { CHECK_WAIT_MS } from '../../protocol/limits.ts'
 import { mapLimited } from '../../flow/map-limited.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { PeerId } from '../../core/ids.ts'
-
-/** The facts about this peer itself. */
-export interface Self {
-  /** Its hello, as it is now. */
-  readonly hello: () => Hello
-  /** How many groups `peer` and this device share. */
-  readonly groupsWith: (peer: PeerId) => number
-  /** The people with whom this device shares groups, those with whom it shares most first. */
-  readonly partners: () => readonly PeerId[]
-  /** When the last byte about shards or groups passed between `peer` and this device, on the scale of the clock's `ran`; 0 for never. */
-  readonly usedAt: (peer: PeerId) => number
-}
 
 /** A used connection over which no shard passed for longer than any store or read waits makes room for another while people are met. */
 const UNUSED_MS = CHECK_WAIT_MS

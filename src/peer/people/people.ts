@@ -1,4 +1,5 @@
 import type { Changes } from '../../flow/changes.ts'
+import type { Hello } from '../../protocol/hello.ts'
 import type { ConductBook } from './evidence/conduct-book.ts'
 import type { PaperClock } from './paper-clock.ts'
 import type { Person } from './person.ts'
@@ -58,4 +59,16 @@ export interface People {
   /** Notes that `peer` could not be dialled. */
   noteUnreachable(peer: PeerId): void
   close(): void
+}
+
+/** The facts about this peer itself. */
+export interface Self {
+  /** Its hello, as it is now. */
+  readonly hello: () => Hello
+  /** How many groups `peer` and this device share. */
+  readonly groupsWith: (peer: PeerId) => number
+  /** The people with whom this device shares groups, those with whom it shares most first. */
+  readonly partners: () => readonly PeerId[]
+  /** When the last byte about shards or groups passed between `peer` and this device, on the scale of the clock's `ran`; 0 for never. */
+  readonly usedAt: (peer: PeerId) => number
 }
