@@ -99,7 +99,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     const { engine, isPersisted } = parts
     return { engine, isPersisted, isHolder: isOn, offer: offerBytes, room: isOn ? roomBytes : 0, storeEpoch, clock: clock.now() }
   }
-  const book = await openPersonBook(parts.catalog, clock, parts.policy.presence.beaconMs, signal)
+  const book = await openPersonBook(parts.catalog, { ...clock, now: papers.passed }, parts.policy.presence.beaconMs, signal)
   const partners = createPartners(network.self, clock, holder, () => opened.files?.contents())
   const people = createPeople(parts, book, await openConductBook(parts.catalog, clock, book, signal), {
     hello: mine,

@@ -59,9 +59,15 @@ type PersonRow = ReturnType<typeof noteFormat.decode>
 /**
  * Opens the book over the catalog's table of people; rows that cannot be read are deleted, those of later versions left alone. Writing ends
  * when `signal` aborts.
+ * @param clock its `now` is the time by which people are seen: the earlier of this device's clock and the corrected one. Core SPEC PRS3
  * @param beaconMs the policy's beacon period: it tells presence from absence. Core SPEC PRS1
  */
-export async function openPersonBook(catalog: Catalog, clock: Clock, beaconMs: number, signal: AbortSignal): Promise<PersonBook> {
+export async function openPersonBook(
+  catalog: Catalog,
+  clock: Pick<Clock, 'now' | 'ran' | 'wait'>,
+  beaconMs: number,
+  signal: AbortSignal,
+): Promise<PersonBook> {
   const noteByPeer = new Map<PeerId, PersonNote>()
   /** When each person was last seen in this run, by the clock's `ran`. */
   const seenRanByPeer = new Map<PeerId, number>()
@@ -119,7 +125,7 @@ export async function openPersonBook(catalog: Catalog, clock: Clock, beaconMs: n
     of: (peer) => noteByPeer.get(peer),
     seen(peer, { at, storeEpoch }) {
       const note = noteByPeer.get(peer)
-      // A sighting from the future was noted while this device's clock was ahead.
+      // A sighting from the future was noted while this device's clock was ahead, and nobody corrected it.
       const last = note?.habits && note.habits.lastSeenAt > clock.now() ? setBack(note.habits, at) : note?.habits
       const ran = clock.ran()
       const gap = at - (last?.lastSeenAt ?? at)

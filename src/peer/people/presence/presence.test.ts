@@ -64,6 +64,25 @@ test.each([400, -3])(
   },
 )
 
+test('[PRS3] what was noted while the clock ran ahead says no more than the corrected clock, and nothing once the clock is set right', async () => {
+  const { clock, see, presence, heard, setAhead, leadOf } = await openDesk()
+  setAhead(400 * DAY)
+  see()
+  const toldAt = clock.now()
+  const hear = () => [3, 4, 5].map((of) => ({ peer: peerIdOf(new Uint8Array(32).fill(of)), offsetMs: -400 * DAY, leadMs: leadOf() }))
+  heard.push(...hear())
+  await clock.advance(48 * HOUR)
+  expect(presence.lostSince(ada, toldAt)).toBeUndefined()
+  await clock.advance(1)
+  expect(presence.lostSince(ada, toldAt)).toBe(toldAt - 400 * DAY + 48 * HOUR)
+  setAhead(0)
+  expect(presence.lostSince(ada, toldAt)).toBeDefined()
+  see()
+  expect(presence.lostSince(ada, 0)).toBeUndefined()
+  await clock.advance(48 * HOUR + 1)
+  expect(presence.lostSince(ada, 0)).toBeDefined()
+})
+
 test('[CLK1] clocks that were heard before this device set its own say nothing', async () => {
   const { clock, papers, heard, setAhead, leadOf } = await openDesk()
   const hear = (offsetMs: number) => [3, 4, 5].map((of) => ({ peer: peerIdOf(new Uint8Array(32).fill(of)), offsetMs, leadMs: leadOf() }))
@@ -98,12 +117,12 @@ async function openDesk() {
   let aheadMs = 0
   const clock = { ...world, now: () => world.now() + aheadMs }
   const { catalog } = await openMemoryStorage({ random: createSeededRandom('presence') })
-  const book = await openPersonBook(catalog, clock, HOUR, new AbortController().signal)
+  const heard: HeardClock[] = []
+  const papers = createPaperClock(clock, () => heard)
+  const book = await openPersonBook(catalog, { ...clock, now: papers.passed }, HOUR, new AbortController().signal)
   const conduct = await openConductBook(catalog, clock, book, new AbortController().signal)
   const person = blankPerson(ada, undefined, clock.now)
-  const heard: HeardClock[] = []
   const leadOf = (): number => clock.now() - clock.ran()
-  const papers = createPaperClock(clock, () => heard)
   const known = (peer: typeof ada) => (peer === ada ? person : undefined)
   const presence = createPresence({ clock, policy: defaultPolicy, book, conduct, papers, near: () => [], known, isAwaited: () => false })
   return {

@@ -49,6 +49,18 @@ const LATELY_PERIODS = 24
 /** Returns the presence of people, noted in their records and in the book. */
 export function createPresence({ clock, policy, book, conduct, papers, near, known, isAwaited }: PresenceParts): Presence {
   const { beaconMs, lostAfterMs } = policy.presence
+  const startedRan = clock.ran()
+
+  /**
+   * Returns a time noted by this device's own clock as the earlier of both clocks has it. One that lies ahead of both was noted before the
+   * clock was set back: nobody can tell when, so silence counts from this start on.
+   */
+  const dated = (at: number): number => {
+    const passed = papers.passed()
+    if (at <= passed) return at
+    const corrected = at - (clock.now() - passed)
+    return corrected <= passed ? corrected : passed - (clock.ran() - startedRan)
+  }
 
   const noteSeen: Presence['noteSeen'] = (person, { at = papers.passed(), storeEpoch } = {}) => {
     // A beacon from before the last sighting may tell of a store that has gone since.
@@ -84,7 +96,7 @@ export function createPresence({ clock, policy, book, conduct, papers, near, kno
       if (person?.isHere === true || isAwaited(peer)) return undefined
       const habits = person?.habits ?? book.of(peer)?.habits
       const silenceMs = habits === undefined ? lostAfterMs : lostAfterMsOf(habits, lostAfterMs)
-      const lostAt = Math.max(spokenOfAt, habits?.lastSeenAt ?? 0) + silenceMs
+      const lostAt = Math.max(dated(spokenOfAt), dated(habits?.lastSeenAt ?? 0)) + silenceMs
       // Both clocks must have passed it: a wrong one takes nobody for lost.
       return lostAt < papers.passed() ? lostAt : undefined
     },
