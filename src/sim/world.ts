@@ -1,6 +1,6 @@
 import { createCoding } from '../adapters/coding/create-coding.ts'
 import { createMemoryFiles, type MemoryFiles } from '../adapters/memory/memory-files.ts'
-import { createMemoryNetwork, type MemoryNetwork } from '../adapters/memory/memory-network.ts'
+import { createMemoryNetwork, type Dialling, type MemoryNetwork } from '../adapters/memory/memory-network.ts'
 import { createSealOracle, type SealOracle } from '../adapters/memory/seal-oracle.ts'
 import { createSeededRandom } from '../adapters/memory/seeded-random.ts'
 import { nextTurn } from '../adapters/memory/turn.ts'
@@ -56,6 +56,8 @@ export interface World {
   start(name: string, options?: PeerOptions): Promise<RiggedPeer>
   /** Ends a peer like a killed process, without a goodbye; its disk stays in `files`. */
   kill(rigged: RiggedPeer): void
+  /** Ends the only relay for good: nobody can be started any more but alone. */
+  killRelay(): void
   /** Moves time on by `ms`; no peer waits for WebCrypto for longer than half a second of it. */
   advance(ms: number): Promise<void>
   /** Moves time on until `isTrue`. Throws when that takes more than `withinMs` of the world's time. */
@@ -73,13 +75,14 @@ interface WorldOptions {
   readonly seed?: string
   readonly policy?: Policy
   readonly oracle?: SealOracle
+  readonly dialling?: Dialling
 }
 
 /** Returns a world without peers. */
-export function createWorld({ seed = 'world', policy = defaultPolicy, oracle: given }: WorldOptions = {}): World {
+export function createWorld({ seed = 'world', policy = defaultPolicy, oracle: given, dialling = 'by name' }: WorldOptions = {}): World {
   const clock = createVirtualClock()
   const lines = createLines(clock)
-  const swarm = createMemoryNetwork({ backPressure: 'none', lines })
+  const swarm = createMemoryNetwork({ backPressure: 'none', dialling, lines })
   const { subtle, inFlight } = createBusySubtle(crypto.subtle)
   const relay = swarm.join(signerOf(`${seed} relay`).peerId, { address: RELAY, isRelay: true })
   const chance = createSeededRandom(`${seed} relay`)
@@ -129,6 +132,7 @@ export function createWorld({ seed = 'world', policy = defaultPolicy, oracle: gi
       swarm.kill(peerId)
       ending.get(name)?.abort()
     },
+    killRelay: () => swarm.kill(relay.network.self),
     async start(
       name,
       {

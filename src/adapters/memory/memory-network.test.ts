@@ -6,6 +6,7 @@ import { createLines } from './lines.ts'
 import { createMemoryNetwork } from './memory-network.ts'
 import { createVirtualClock } from './virtual-clock.ts'
 import { codeOf } from '../../core/errors.ts'
+import type { PeerId } from '../../core/ids.ts'
 
 const ada = peerIdOf(new Uint8Array(32).fill(1))
 const bob = peerIdOf(new Uint8Array(32).fill(2))
@@ -118,6 +119,20 @@ describe('the levers of the memory network', () => {
     expect(read).toEqual([])
     await clock.advance(40)
     expect(read).toEqual([utf8('x'), undefined])
+  })
+
+  it('lets two meet only over a hop that both are connected with, where peers dial by hops', async () => {
+    const world = createMemoryNetwork({ dialling: 'by hops' })
+    const cyd = peerIdOf(new Uint8Array(32).fill(3))
+    const [a, b] = [world.join(ada), world.join(bob)]
+    world.join(cyd).network.handle('/test/1', (channel) => channel.write(utf8('x')), { maxInbound: 1 })
+    const said = (hops: readonly PeerId[]) => a.network.open(cyd, '/test/1', { hops }).then(() => 'done', codeOf)
+    world.connect(ada, bob)
+    expect(await said([bob])).toBe('peer-unreachable')
+    world.connect(bob, cyd)
+    expect([await said([]), b.network.state().hops]).toEqual(['peer-unreachable', [ada, cyd]])
+    expect(await said([bob])).toBe('done')
+    expect(await said([])).toBe('done')
   })
 
   it('finds those who announced an id, and reaches relays by address', async () => {

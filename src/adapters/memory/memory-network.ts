@@ -29,6 +29,9 @@ export interface MemoryNetwork {
   bytesSent(from: PeerId, to: PeerId): number
 }
 
+/** How a peer comes to a connection with another one. */
+export type Dialling = 'by name' | 'by hops'
+
 interface Handler {
   readonly handle: ChannelHandler
   readonly maxInbound: number
@@ -55,16 +58,23 @@ interface Link {
   readonly inbound: Map<string, number>
 }
 
+/** Peers that a seat names as its hops where nobody is dialled otherwise. */
+const HOPS_AT_MOST = 3
+
 /**
  * Returns a network without peers. Nothing in it takes time but `lines`: it moves as fast as promises settle.
+ * @param dialling where it is 'by hops', two peers come to a connection only through a hop that the dialling one names and with which both are
+ *   connected, a relay or anybody else, as browsers do
  * @param turn resolves after what is ready has run; a write takes one turn
  */
 export function createMemoryNetwork({
   backPressure = 'reader',
+  dialling = 'by name',
   lines,
   turn,
 }: {
   readonly backPressure?: BackPressure
+  readonly dialling?: Dialling
   readonly lines?: Pick<Lines, 'send'>
   readonly turn?: () => Promise<void>
 } = {}): MemoryNetwork {
@@ -138,11 +148,14 @@ export function createMemoryNetwork({
     return {
       network: {
         self: seat.peer,
-        async open(peer, protocol, { signal } = {}) {
+        async open(peer, protocol, { signal, hops = [] } = {}) {
           signal?.throwIfAborted()
           const far = seats.get(peer)
           if (!isHere() || !far || far === seat || separated.has(pairOf(seat.peer, peer)))
             throw new HoardError('peer-unreachable', { peer })
+          const isMet = (hop: PeerId): boolean => seat.links.has(hop) && far.links.has(hop)
+          if (dialling === 'by hops' && !seat.links.has(peer) && !hops.some(isMet))
+            throw new HoardError('peer-unreachable', { peer, reason: 'no hop' })
           return openStream(seat, far, protocol)
         },
         handle(protocol, handle, { maxInbound, isRelayedAllowed = false }) {
@@ -154,7 +167,8 @@ export function createMemoryNetwork({
             const far = seats.get(peer)
             return { peer, isDirect, address: far?.address ?? '', isRelay: far?.isRelay ?? false }
           })
-          const hops = connections.filter((connection) => connection.isRelay).map((connection) => connection.peer)
+          const places = connections.toSorted((a, b) => Number(b.isRelay) - Number(a.isRelay)).slice(0, HOPS_AT_MOST)
+          const hops = places.filter(({ isRelay }) => isRelay || dialling === 'by hops').map(({ peer }) => peer)
           const relays = [...seat.relays].map((address) => ({
             address,
             isConnected: connections.some((connection) => connection.address === address),

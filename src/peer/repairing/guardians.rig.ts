@@ -1,3 +1,4 @@
+import type { Dialling } from '../../adapters/memory/memory-network.ts'
 import { defaultPolicy, placedTarget, type Policy } from '../../core/policy.ts'
 import type { Network } from '../../ports/network.ts'
 import { protocolOf } from '../../protocol/conversation.ts'
@@ -46,8 +47,8 @@ const STEP_MS = 100
 const leastPlaced = placedTarget(2, 8)
 
 /** Returns a town in which nobody lives. */
-export function createTown(policy: Policy = quickPolicy, seed = 'town'): Town {
-  const world = createWorld({ seed, policy })
+export function createTown(policy: Policy = quickPolicy, seed = 'town', dialling: Dialling = 'by name'): Town {
+  const world = createWorld({ seed, policy, dialling })
   const living = new Map<string, RiggedPeer>()
   const before = { placed: 0, fetchedBytes: 0, sentBytes: 0 }
   let givenBytes = 0
