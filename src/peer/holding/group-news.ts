@@ -4,6 +4,7 @@ import { checkClaim, readClaim, type CheckedClaim } from '../../core/claim.ts'
 import type { GroupHost, SentPaper } from '../../protocol/group.ts'
 import { refused } from '../../protocol/refusal.ts'
 import { ranks } from '../roll/roll.ts'
+import type { Endings } from './admitting/endings.ts'
 import type { HolderState, KeptState } from './keeping/keep-shards.ts'
 import type { Space } from './space.ts'
 import type { ClaimTaking } from './take-claims.ts'
@@ -21,11 +22,14 @@ export function createNews(parts: {
   readonly taking: ClaimTaking
   readonly work: Work
   readonly inTurn: Turn
+  readonly endings: Endings
+  /** Tells whether the shard of that hexadecimal id is being written now. */
+  readonly isUnderWay: (shardName: string) => boolean
   /** Called after news of a group that has orphaned shards here: whole, but without a row. */
   readonly onOrphanNews: (peer: PeerId, groupId: GroupId) => void
   readonly changed: () => void
 }): GroupHost {
-  const { state, keptState, space, taking, work, inTurn, onOrphanNews, changed } = parts
+  const { state, keptState, space, taking, work, inTurn, endings, isUnderWay, onOrphanNews, changed } = parts
   const { clock, papers, signer, shardDisk, keptShards, groups, claims } = state
 
   const isKept = (groupId: GroupId): boolean => groups.facts(groupId) !== undefined || keptShards.ofGroup(groupId).length > 0
@@ -40,16 +44,19 @@ export function createNews(parts: {
     const { groupId } = read
     const drafts = shardDisk.ofGroup(groupId).filter(({ isWhole }) => !isWhole)
     const isRemembered = isKept(groupId) || isOrphaned(groupId)
-    if (!isRemembered && (is !== 'tombstone' || drafts.length === 0)) return false
+    const isComing = drafts.length > 0 || endings.isUnderWay(groupId)
+    if (!isRemembered && (is !== 'tombstone' || !isComing)) return false
     const known = await groups.paper(groupId)
     if (known && newerPaper(known, read) === known) return true
     const since = groups.facts(groupId)?.since
     const paper: Paper = work.check(teller, () => (is === 'tombstone' ? checkTombstone : checkCharter)(bytes, papers.now()))
     await inTurn(async () => {
-      if (isRemembered) return keptState.takePaper(paper)
-      // The end of a group of which nothing whole was kept is obeyed, not remembered: there is nothing of it to ask for.
+      if (isRemembered || isKept(groupId)) return keptState.takePaper(paper)
+      // The end of a group of which nothing whole was kept is obeyed, not remembered: there is nothing of it to ask for. What is being written
+      // goes when its stream ends.
+      endings.note(paper)
       for (const { shardId } of drafts) {
-        if (shardDisk.find(shardId)?.isWhole !== false) continue
+        if (shardDisk.find(shardId)?.isWhole !== false || isUnderWay(hex(shardId))) continue
         await shardDisk.remove(shardId)
         space.forgetDraft(shardId)
       }

@@ -13,6 +13,7 @@ import type { Signer } from '../../ports/signer.ts'
 import { type GroupHost } from '../../protocol/group.ts'
 import type { ShardHost } from '../../protocol/shard-messages.ts'
 import { createAdmission } from './admitting/admission.ts'
+import { createEndings } from './admitting/endings.ts'
 import { createRepairAdmission } from './admitting/admit-repair.ts'
 import { createChanges } from '../../flow/changes.ts'
 import { createAnnouncing } from './announce-groups.ts'
@@ -173,7 +174,8 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
       makeRoom: (isEnough) => inTurn(() => sweeping.makeRoom(isEnough)),
     },
   })
-  const admissions = createAdmission({ state, keptState, space, work, coder, isServable, inTurn, changed })
+  const endings = createEndings()
+  const admissions = createAdmission({ state, keptState, space, work, coder, endings, isServable, inTurn, changed })
   const revive = createRevival({ network, coder, state, keptState, inTurn, signal, changed })
   const serving = createServing({ state, keptState, isServable, inTurn, changed })
   const taking = createClaimTaking(state, space, parts.lostSince ?? (() => undefined), groupChanged)
@@ -185,10 +187,13 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
     work,
     inTurn,
     changed,
+    endings,
+    isUnderWay: admissions.isUnderWay,
     onOrphanNews: (peer, groupId) => void revive(peer, groupId),
   })
   const { evidence } = parts
-  const admitRepair = evidence && createRepairAdmission({ state, space, work, admissions, taking, told: news.told, evidence, signal })
+  const admitRepair =
+    evidence && createRepairAdmission({ state, space, work, admissions, endings, taking, told: news.told, evidence, signal })
 
   async function sweep(): Promise<void> {
     await inTurn(() => sweeping.sweep())

@@ -7,6 +7,7 @@ import type { Admission, StoreRequest } from '../../../protocol/shard-messages.t
 import { digestShard } from './digest-shard.ts'
 import type { HolderState, KeptState } from '../keeping/keep-shards.ts'
 import { type Candidate, checkOffer, refuseOver, refuseSecond } from './check-offer.ts'
+import type { Endings } from './endings.ts'
 import { createPlaces, type UnderWay } from './places.ts'
 import type { KeptShard } from '../keeping/kept-shards.ts'
 import type { ShardEntry } from '../../../ports/shard-store.ts'
@@ -23,6 +24,7 @@ export interface AdmissionParts {
   readonly space: Space
   readonly work: Work
   readonly coder: Coder
+  readonly endings: Endings
   /** Tells whether pieces of a group may be claimed. SPEC SYN6. */
   readonly isServable: (groupId: GroupId) => boolean
   readonly inTurn: Turn
@@ -64,14 +66,14 @@ const DIGESTED_BYTES = 1024 * 1024
 
 /** Returns admissions with no store under way. SPEC ADM1..ADM6. */
 export function createAdmission(parts: AdmissionParts): Admissions {
-  const { state, keptState, space, work, coder, isServable, inTurn, changed } = parts
+  const { state, keptState, space, work, coder, endings, isServable, inTurn, changed } = parts
   const { clock, papers, shardDisk, keptShards } = state
   const places = createPlaces(clock)
 
   function decide(offered: Offered): Promise<Bytes | Offered> {
     const { row, terms } = offered
     return inTurn(async () => {
-      const paper = await keptState.governing(offered.paper)
+      const paper = endings.governing(await keptState.governing(offered.paper))
       refuseOver(paper, row, papers.passed())
       if (!isServable(row.groupId)) throw refused('BUSY')
       const kept = keptShards.find(row.segmentId)
@@ -115,7 +117,7 @@ export function createAdmission(parts: AdmissionParts): Admissions {
     const { row, descriptorBytes, terms } = offered
     return inTurn(async () => {
       // The owner may have ended the group while the bytes came.
-      const paper = await keptState.governing(offered.paper)
+      const paper = endings.governing(await keptState.governing(offered.paper))
       refuseOver(paper, row, papers.passed())
       terms.refuseSecond(keptShards.find(row.segmentId))
       await shardDisk.seal(row.shardId)
@@ -206,9 +208,10 @@ export function createAdmission(parts: AdmissionParts): Admissions {
       release: async () => {
         reservation.release()
         const left = shardDisk.find(shardId)
-        // A draft with no acknowledged bytes is removed, and no longer booked on its sender.
+        // A draft with no acknowledged bytes, or of a group that has ended, is removed, and no longer booked on its sender.
         if (left === undefined) space.forgetDraft(shardId)
-        else if (!left.isWhole && left.kept < ACKNOWLEDGE_BYTES) await removeDraft(row).catch(() => undefined)
+        else if (!left.isWhole && (left.kept < ACKNOWLEDGE_BYTES || endings.of(groupId) !== undefined))
+          await removeDraft(row).catch(() => undefined)
         leave()
         changed()
       },
@@ -229,10 +232,17 @@ export function createAdmission(parts: AdmissionParts): Admissions {
 
   async function take(peer: PeerId, offer: () => Promise<Offered>): Promise<Admission> {
     const leavePlace = await places.take(peer)
-    let leave = leavePlace
+    let end = (): void => undefined
+    let leave = (): void => {
+      leavePlace()
+      end()
+    }
     try {
       for (;;) {
-        const decision = await decide(await offer())
+        const offered = await offer()
+        end()
+        end = endings.begin(offered.row.groupId)
+        const decision = await decide(offered)
         if (decision instanceof Uint8Array) {
           leave()
           return { is: 'kept', claim: decision }
@@ -244,6 +254,7 @@ export function createAdmission(parts: AdmissionParts): Admissions {
           leave = () => {
             leavePlace()
             store.end()
+            end()
           }
           const claim = await keepFromDisk(peer, decision)
           if (claim === undefined) return await draftOf(decision, peer, store, leave)

@@ -15,6 +15,7 @@ import type { Work } from '../work.ts'
 import type { Admissions, Offered, Terms } from './admission.ts'
 import { newestPaper } from './check-offer.ts'
 import { checkClaims, readRepair, type WitnessClaim } from './check-repair.ts'
+import type { Endings } from './endings.ts'
 import { type Heard, hearWitnesses, MOST_ASKED } from './hear-witnesses.ts'
 
 /** The parts of a holder with which it admits repairs. */
@@ -23,6 +24,7 @@ export interface RepairAdmissionParts {
   readonly space: Space
   readonly work: Work
   readonly admissions: Admissions
+  readonly endings: Endings
   readonly taking: ClaimTaking
   /** Takes news as TELL does. */
   readonly told: GroupHost['told']
@@ -37,7 +39,7 @@ export interface RepairAdmissionParts {
  * Source: SPEC.md REP3 to REP7.
  */
 export function createRepairAdmission(parts: RepairAdmissionParts): NonNullable<ShardHost['admitRepair']> {
-  const { state, space, work, admissions, taking, evidence: evidenceNow } = parts
+  const { state, space, work, admissions, endings, taking, evidence: evidenceNow } = parts
   const { signer, clock } = state
   const self = signer.peerId
   const hearingByGuardian = new Map<PeerId, number>()
@@ -102,6 +104,8 @@ export function createRepairAdmission(parts: RepairAdmissionParts): NonNullable<
     if (!space.offer().isOn) throw refused('FULL')
     space.checkRepair(guardian, row)
     const endHearing = beginHearing(guardian)
+    // The group may end while witnesses are asked.
+    const end = endings.begin(row.groupId)
     try {
       const claims = await checkClaims(state, work, guardian, read)
       work.spend(guardian, MOST_ASKED)
@@ -109,6 +113,7 @@ export function createRepairAdmission(parts: RepairAdmissionParts): NonNullable<
       const terms = { ...offered.terms, noteKept: () => takeClaims(row, claims, heard) }
       return await admissions.take(guardian, async () => ({ ...offered, paper: heard.paper, terms }))
     } finally {
+      end()
       endHearing()
     }
   }

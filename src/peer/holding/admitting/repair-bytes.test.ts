@@ -180,3 +180,46 @@ describe('a double', () => {
     expect(ada.host.kept().map((row) => row.index)).toEqual([index])
   })
 })
+
+describe.each([
+  ['before the first', 0],
+  ['after two fifths', 200_000],
+  ['after all', 500_000],
+])('a group of which nothing else is kept, ended %s of the bytes', (_when, cameBytes) => {
+  it('[REP6] is EXPIRED for the piece that is brought, and nothing of it stays', async () => {
+    const { rig, ada, segment, owner, begin } = await repairRig()
+    const shard = segment.shards[5] ?? new Uint8Array()
+    const turn = await begin(5)
+    if (turn === 'not spoken' || turn.is !== 'wanted') throw new Error('wanted')
+    if (cameBytes > 0) await turn.send(shard.subarray(0, cameBytes))
+    await rig.clock.advance(1)
+    await outcome(tell(owner, rig.clock, ada.peer, { tombstone: segment.tombstone(5000), claims: [] }))
+    if (cameBytes < shard.length) await turn.send(shard.subarray(cameBytes))
+    expect(await outcome(turn.finish())).toBe('EXPIRED')
+    expect([ada.host.kept(), ada.host.used()]).toEqual([[], 0])
+    expect(await outcome(askWho(owner, rig.clock, ada.peer, segment.groupId))).toBe('UNKNOWN')
+  })
+
+  it('[ADM1] is EXPIRED for the piece that its owner stores, and nothing of a stream that is cut stays', async () => {
+    const rig = createRig()
+    const [ada, owner, segment] = [await rig.holder('ada'), rig.join('owner'), rig.own('film')]
+    const shard = segment.shards[0] ?? new Uint8Array()
+    const begin = async () => {
+      const turn = await askToStore(owner, rig.clock, ada.peer, segment.offer(ada.peer, 0))
+      if (turn.is !== 'wanted') throw new Error('wanted')
+      if (cameBytes > 0) await turn.send(shard.subarray(0, cameBytes))
+      await rig.clock.advance(1)
+      await tell(owner, rig.clock, ada.peer, { tombstone: segment.tombstone(5000), claims: [] })
+      return turn
+    }
+    const whole = await begin()
+    if (cameBytes < shard.length) await whole.send(shard.subarray(cameBytes))
+    expect(await outcome(whole.finish())).toBe('EXPIRED')
+    expect([ada.host.kept(), ada.host.used()]).toEqual([[], 0])
+    const cut = await begin()
+    const isLeft = nextChange(ada.host)
+    cut.abort()
+    await isLeft
+    expect([ada.host.kept(), ada.host.used()]).toEqual([[], 0])
+  })
+})
