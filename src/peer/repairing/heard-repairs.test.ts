@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createVirtualClock } from '../../adapters/memory/virtual-clock.ts'
 import { createSeededRandom } from '../../adapters/memory/seeded-random.ts'
@@ -105,5 +106,39 @@ test('[RPR5] a clock that is wrong by 400 days either way holds up nobody for lo
     const { clock, heard, leftMs } = desk([ada])
     await heard.repairing(ada, { segmentId, course: { is: 'under way', until: clock.now() + days * 24 * HOUR } })
     expect(leftMs()).toBe(days > 0 ? HOUR : 0)
+  }
+})
+
+test('[RPR5, SYN5] of 10,000 hostile words none holds up a repair but those of its holders, and those for claimMs at most', async () => {
+  const { clock, heard, leftMs } = desk([ada])
+  const ofStrangers = Array.from({ length: 1_500 }, (_, at) => peerNumber(at + 10))
+  let told = 0
+  heard.watch(() => told++)
+  const until = fc.oneof(
+    fc.integer({ min: -400 * 24 * HOUR, max: 400 * 24 * HOUR }).map((ms) => Math.max(0, clock.now() + ms)),
+    fc.constantFrom(0, Number.MAX_SAFE_INTEGER),
+  )
+  const course = fc.oneof(
+    until.map((at) => ({ is: 'under way', until: at }) as const),
+    fc.constantFrom({ is: 'done' } as const, { is: 'given up' } as const),
+  )
+  const segment = fc.oneof(
+    fc.constant(segmentId),
+    fc.constant(segmentNumber(9)),
+    fc.uint8Array({ minLength: 32, maxLength: 32 }).map((drawn) => brandBytes<SegmentId>(Uint8Array.of(9, ...drawn.subarray(1)))),
+  )
+  const word = fc.record({ peer: fc.constantFrom(...ofStrangers), said: fc.record({ segmentId: segment, course }) })
+  await fc.assert(
+    fc.asyncProperty(word, async ({ peer, said }) => {
+      const result = await outcome(heard.repairing(peer, said))
+      return told === 0 && leftMs() === 0 && (said.segmentId[0] === 9 ? result === 'UNKNOWN' : result === 'done')
+    }),
+    { numRuns: 10_000 },
+  )
+  // The same words in the mouth of a holder, without end and in each epoch.
+  const words = fc.sample(course, { numRuns: 1_000, seed: 1 })
+  for (const each of words) {
+    await outcome(heard.repairing(ada, { segmentId, course: each }))
+    expect(leftMs()).toBeLessThanOrEqual(HOUR)
   }
 })

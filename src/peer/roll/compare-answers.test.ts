@@ -82,6 +82,27 @@ describe('answers to COMPARE', () => {
     expect([answered, count.papers, rolls.groups().length, rolls.bytes()]).toEqual([10_000, KNOWN, KNOWN, before])
   })
 
+  test('[SYN8] 10,000 generated lists of sums change nothing here, and what one peer may ask for is bounded', async () => {
+    const { sums, count, rolls } = answering()
+    const before = rolls.bytes()
+    const sum = fc.uint8Array({ minLength: 8, maxLength: 8 }).map((drawn) => new Uint8Array(drawn))
+    const lists = fc.nat(4).chain((power) => fc.array(sum, { minLength: 2 ** power, maxLength: 2 ** power }))
+    const results = new Map<string, number>()
+    await fc.assert(
+      fc.asyncProperty(lists, fc.nat(2_000), async (list, from) => {
+        const answer = await outcome(sums(peer(from), list))
+        results.set(answer, (results.get(answer) ?? 0) + 1)
+        return rolls.bytes() === before && rolls.groups().length === KNOWN
+      }),
+      { numRuns: 10_000 },
+    )
+    for (let asked = 0; asked < 1_000; asked++) {
+      const answer = await outcome(sums(peer(9_999), [new Uint8Array(8)]))
+      results.set(answer, (results.get(answer) ?? 0) + 1)
+    }
+    expect([count.papers, [...results.keys()].toSorted()]).toEqual([KNOWN, ['RATE', 'done']])
+  })
+
   test('[SYN3] a peer that compares without end hears RATE, others do not, and time gives it rows again', async () => {
     const { compare, rowOf, clock } = answering()
     const rows = Array<ComparedRow>(MAX_COMPARED).fill(rowOf(0))
