@@ -43,6 +43,8 @@ export function createSweep(parts: {
   const { catalog, clock, papers, shardDisk, keptShards, groups, claims } = state
   let lookedInVainAt = -Infinity
   const startedAt = clock.now()
+  /** What is dated ahead of `now` was dated before the clock was set back: its time counts from the start. SPEC KEE3. */
+  const dated = (at: number, now: number): number => (at > now ? Math.min(startedAt, now) : at)
 
   const orphans = (): readonly ShardEntry[] =>
     shardDisk.entries().filter(({ isWhole, shardId }) => isWhole && keptShards.ofShard(shardId).length === 0 && !isUnderWay(hex(shardId)))
@@ -99,15 +101,15 @@ export function createSweep(parts: {
   return {
     sweep: async () => {
       const now = clock.now()
-      await keptState.forget(keptShards.all().filter(({ trashedAt }) => trashedAt !== undefined && trashedAt + trashMs <= now))
+      await keptState.forget(keptShards.all().filter(({ trashedAt }) => trashedAt !== undefined && dated(trashedAt, now) + trashMs <= now))
       for (const { isWhole, at, shardId, groupId } of shardDisk.entries()) {
-        const isWanted = at + DRAFT_MS > now && groups.facts(groupId)?.is !== 'tombstone'
+        const isWanted = dated(at, now) + DRAFT_MS > now && groups.facts(groupId)?.is !== 'tombstone'
         if (isWhole || isWanted || isUnderWay(hex(shardId))) continue
         await shardDisk.remove(shardId)
         space().forgetDraft(shardId)
       }
       // An older catalog, put back, makes orphans of shards that were written long ago: their time counts from the start.
-      for (const { at, shardId } of orphans()) if (Math.max(at, startedAt) + ORPHAN_MS <= now) await shardDisk.remove(shardId)
+      for (const { at, shardId } of orphans()) if (Math.max(dated(at, now), startedAt) + ORPHAN_MS <= now) await shardDisk.remove(shardId)
       await dropGroupsThatAreGone(now)
     },
     freeDrafts,

@@ -80,3 +80,24 @@ test('[PRS3] holders that come back with a clock set wrong drop nothing, take no
   await town.passUntil(() => town.isWhole(), lostAfterMs + 3 * MINUTE)
   expect(await readByLink(town.world, path)).toEqual(content)
 })
+
+test('[KEE3] what its owner ends is ended with holders whose clocks are wrong, and freed in its time once one of them is set right', async () => {
+  town = createTown({ ...quickPolicy, trash: { ...quickPolicy.trash, holderMs: MINUTE } })
+  const ahead = await town.start('ahead', { clockAheadMs: 400 * DAY })
+  const behind = await town.start('behind', { clockAheadMs: -3 * DAY })
+  await town.startSome(6, 'holder')
+  const { owner } = await town.store('film', 400_000)
+  await town.pass(10 * SECOND)
+  const used = ({ peer }: RiggedPeer): number => peer.snapshot().give.usedBytes
+  const usedBefore = used(ahead)
+  const [{ id } = { id: '' }] = owner.peer.snapshot().files
+  await town.world.run(owner.peer.remove(id))
+  await town.passUntil(async () => (await town.known()).length === 0, MINUTE)
+  expect([(await keptBy(ahead)).length, (await keptBy(behind)).length]).toEqual([0, 0])
+  town.kill(ahead)
+  const right = await town.start(ahead.name, { files: ahead.files })
+  expect(used(right)).toBeGreaterThan(usedBefore / 2)
+  await town.pass(2 * MINUTE)
+  expect(used(right)).toBeLessThan(usedBefore / 10)
+  expect(used(behind)).toBeLessThan(usedBefore / 10)
+})
