@@ -75,3 +75,12 @@ test('[RPR11] a new piece of a short segment is noted as progress of who repairs
   shorts.forget(segmentId)
   expect([shorts.due(), shorts.nextAt()]).toEqual([[], Infinity])
 })
+
+test('[RPR11] what is heard of a segment that this device repairs is looked at once that has ended', () => {
+  const { shorts, look } = desk(peerNumber(1))
+  expect(look({ isUrgent: true })).toBe('now')
+  shorts.hurry(segmentId)
+  expect([shorts.due(), shorts.nextAt()]).toEqual([[], Infinity])
+  shorts.leave(segmentId, 0)
+  expect(shorts.due()).toEqual([piece])
+})

@@ -17,7 +17,7 @@ export interface ShortSegment {
 
 /** The segments that lack pieces, and whose turn it is to repair them. Times are on the scale of the clock's `ran`. SPEC RPR3 to RPR6, RPR11. */
 export interface ShortSegments {
-  /** Notes how a segment is now. Resolves with 'now' when this device begins its repair, else with when to look again. */
+  /** Notes how a segment is now. Returns 'now' when this device begins its repair, until `leave` ends that, else with when to look again. */
   look(segment: ShortSegment): 'now' | number
   /** Has the segment left alone: for this epoch, or until `at`. */
   leave(segmentId: SegmentId, until: 'next epoch' | number): void
@@ -27,7 +27,7 @@ export interface ShortSegments {
   due(): readonly GuardedPiece[]
   /** Returns when the next segment is to be looked at. */
   nextAt(): number
-  /** Has the segment looked at now, if it is short. */
+  /** Has the segment looked at now, if it is short, and once its repair by this device was left, if it is under way. */
   hurry(segmentId: SegmentId): void
 }
 
@@ -52,6 +52,8 @@ interface Short {
   since: number
   jitter: number
   isWaiting: boolean
+  /** This device repairs it: what is heard of it meanwhile is looked at once that has ended. */
+  isRunning: boolean
   /** It was given up for the epoch. */
   isGivenUp: boolean
   notBefore: number
@@ -65,7 +67,7 @@ export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayM
   function begin(piece: GuardedPiece, known: number): Short {
     const short: Short = {
       ...{ piece, known, epoch: epochAt(now(), scanMs), since: clock.ran(), jitter: draw(), notBefore: 0, lookAt: 0 },
-      ...{ isWaiting: false, isGivenUp: false },
+      ...{ isWaiting: false, isRunning: false, isGivenUp: false },
     }
     shorts.set(hex(piece.segmentId), short)
     return short
@@ -107,6 +109,7 @@ export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayM
         delayAnew(short)
       }
       const at = decide(short, segment)
+      short.isRunning = at === 'now'
       short.lookAt = at === 'now' ? Infinity : Math.min(at, nextEpochAt())
       return at
     },
@@ -115,6 +118,7 @@ export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayM
       if (short === undefined) return
       if (until === 'next epoch') short.isGivenUp = true
       else short.notBefore = until
+      short.isRunning = false
       short.lookAt = clock.ran()
     },
     forget(segmentId) {
@@ -125,7 +129,7 @@ export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayM
     nextAt: () => Math.min(Infinity, ...Array.from(shorts.values(), ({ lookAt }) => lookAt)),
     hurry(segmentId) {
       const short = shorts.get(hex(segmentId))
-      if (short !== undefined) short.lookAt = Math.min(short.lookAt, clock.ran())
+      if (short !== undefined && !short.isRunning) short.lookAt = Math.min(short.lookAt, clock.ran())
     },
   }
 }
