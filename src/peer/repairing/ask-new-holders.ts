@@ -19,7 +19,7 @@ import { counts, isBelievedThere, rowsOf, type RepairTools } from './repair-tool
 export interface NewHolders {
   /**
    * Resolves with at most `count` open turns, each with somebody who wants a piece; with fewer when nobody else does. Pieces that somebody
-   * turns out to have are given to `onKept`. Throws `signal.reason`; failures of this device.
+   * says it has are given to `onKept`. Throws `signal.reason`; failures of this device.
    */
   open(count: number, signal: AbortSignal): Promise<readonly OpenTurn[]>
   /** Ends an open turn to which nothing was sent: its holder may be asked again. */
@@ -41,6 +41,8 @@ export interface FoundPiece {
 
 /** Most offers of one repair: an honest one finds its holders among the first. */
 const OFFERS_AT_MOST = 96
+/** People who have to refuse an index for its own sake before nobody else is offered it, and indices that one person may refuse so. */
+const [REFUSERS, REFUSED_BY_ONE] = [2, 2]
 /** A new holder asks two others for a leaf before it says what it wants. */
 const ANSWER_MS = 45_000
 /** Claims that are shown beyond the k that are needed, for those of whose holders one has just gone. */
@@ -50,13 +52,14 @@ const NEWCOMER_MS = 86_400_000
 
 /**
  * Returns the asking for new holders of the segment of `piece`. Everybody is asked once.
+ * @param onKept resolves with whether somebody has the piece that it says it has: what an answer says is a word until it is checked
  * Source: core SPEC.md RPR7, RPR9; protocol SPEC.md REP1.
  */
 export function createNewHolders(
   tools: RepairTools,
   piece: GuardedPiece,
   papers: GuardedPapers,
-  onKept: (found: FoundPiece) => Promise<void>,
+  onKept: (found: FoundPiece) => Promise<boolean>,
 ): NewHolders {
   const { parts, people, guarded } = tools
   const { network, clock, policy } = parts
@@ -65,8 +68,10 @@ export function createNewHolders(
   /** Those of them who may want a piece later: they take one from another guardian now, or have lines enough. */
   const busy = new Set<PeerId>()
   let asksOn = false
-  /** Indices that are on their way or kept, and those that somebody refused for their own sake. */
-  const [taken, refused] = [new Set<number>(), new Set<number>()]
+  /** Indices that are on their way or kept. */
+  const taken = new Set<number>()
+  /** The indices that each person refused for their own sake. */
+  const refusedBy = new Map<PeerId, readonly number[]>()
   let offers = 0
 
   function candidates(): readonly PeerId[] {
@@ -99,8 +104,12 @@ export function createNewHolders(
     return newHolders(able.map(toCandidate), piece.groupId, descriptor.n, policy.caps, keeping)
   }
 
-  const indices = (): readonly number[] =>
-    indicesToMake(descriptor.shardIds.length, rowsOf(tools, piece)).filter((index) => !taken.has(index) && !refused.has(index))
+  const isRefused = (index: number): boolean => [...refusedBy.values()].filter((indices) => indices.includes(index)).length >= REFUSERS
+  /** Returns the indices that may be offered to `peer`. */
+  const indicesFor = (peer: PeerId): readonly number[] =>
+    indicesToMake(descriptor.shardIds.length, rowsOf(tools, piece)).filter(
+      (index) => !taken.has(index) && !isRefused(index) && refusedBy.get(peer)?.includes(index) !== true,
+    )
 
   /** Offers a piece to `peer`. Resolves with what is to be done next: with nothing when it neither wants nor has it. */
   async function offer(
@@ -129,7 +138,7 @@ export function createNewHolders(
       if (isDeviceFault(error)) throw error
       people.papers.noteRefusal(peer, error)
       // Somebody who is there keeps this very piece, as the other found out: it is offered another one. SPEC REP5.
-      if (keptInstead(error) === index) refused.add(index)
+      if (keptInstead(error) === index) refusedBy.set(peer, [...(refusedBy.get(peer) ?? []), index])
       if (refusalOf(error) === 'BUSY') busy.add(peer)
       return undefined
     }
@@ -143,22 +152,22 @@ export function createNewHolders(
       const turns: OpenTurn[] = []
       const lane = async (): Promise<void> => {
         while (left.length > 0 && offers < OFFERS_AT_MOST && (asksOn || busy.size === 0)) {
-          const index = indices()[0]
-          const peer = index === undefined ? undefined : left.shift()
-          if (index === undefined || peer === undefined) return
+          const peer = left.shift()
+          const index = peer && indicesFor(peer)[0]
+          if (index === undefined || peer === undefined) continue
           taken.add(index)
           tried.add(peer)
           offers++
           const answer = await offer(peer, index, claims, signal)
-          if (answer === undefined) {
-            taken.delete(index)
-            // One refusal for the sake of an index is not the person's: the next index may be wanted.
-            if (refused.has(index) && indices().length > 0 && offers < OFFERS_AT_MOST) left.unshift(peer)
-            continue
+          if (answer !== undefined && 'turn' in answer) {
+            turns.push(answer)
+            return
           }
-          if ('turn' in answer) turns.push(answer)
-          else await onKept(answer)
-          return
+          if (answer !== undefined && (await onKept(answer))) return
+          taken.delete(index)
+          // A refusal for the sake of an index is not the person's: the next index may be wanted. Nobody refuses all of them.
+          const refused = refusedBy.get(peer) ?? []
+          if (refused.includes(index) && refused.length < REFUSED_BY_ONE) left.unshift(peer)
         }
       }
       try {

@@ -6,11 +6,12 @@ import { knownOf } from '../../core/healing/repair-need.ts'
 import type { PeerId } from '../../core/ids.ts'
 import { raceSignal } from '../../flow/deadline.ts'
 import { mapLimited } from '../../flow/map-limited.ts'
+import { checkPiece, drawOf, noteFinding } from '../checking/check-piece.ts'
 import type { GuardedPapers, GuardedPiece } from '../holding/guarded-groups.ts'
 import { newSegment } from '../placing/placed-segment.ts'
 import type { SegmentSource } from '../placing/segment-source.ts'
 import { sendPieces, type OpenTurn } from '../placing/send-pieces.ts'
-import { createNewHolders, type NewHolders } from './ask-new-holders.ts'
+import { createNewHolders, type FoundPiece, type NewHolders } from './ask-new-holders.ts'
 import { bytesToFetch, fetchSegment, scratchSource } from './fetch-segment.ts'
 import { rowsOf, type RepairTools } from './repair-tools.ts'
 
@@ -60,7 +61,23 @@ export async function repairSegment(
     lastPieceAt = clock.ran()
     onPlaced(bytes)
   }
-  const holders = createNewHolders(tools, piece, papers, ({ index, peer, claim }) => takePiece(index, peer, claim))
+  /** Takes a piece that somebody says it has once a leaf of it was read: no byte of it was sent by this device. */
+  const takeFound = async ({ index, peer, claim }: FoundPiece): Promise<boolean> => {
+    const name = { segmentId: piece.segmentId, index }
+    const found = await checkPiece(parts, tools.people, { peer, piece: name, descriptor }, drawOf(parts.random), signal)
+    // A piece that is not there is not held against its holder: its claim is not taken either.
+    if (found !== 'unknown') noteFinding(tools.people, peer, name, found)
+    if (found !== 'right') return false
+    try {
+      await takePiece(index, peer, claim)
+      return true
+    } catch (error) {
+      // What is wrong with a claim is the fault of its holder alone.
+      if (codeOf(error) === undefined || isDeviceFault(error)) throw error
+      return false
+    }
+  }
+  const holders = createNewHolders(tools, piece, papers, takeFound)
   /** Returns how many pieces are still to be made: fewer as soon as somebody is back. */
   const missing = (): number => (guarded.find(piece.segmentId) ? descriptor.n - knownOf(rowsOf(tools, piece)).known : 0)
   let hasWaited = false
