@@ -77,20 +77,13 @@ export function createNewHolders(
   function candidates(): readonly PeerId[] {
     const roll = guarded.roll(piece.groupId)
     const rows = rowsOf(tools, piece)
-    const keepers = new Set(rows.filter(({ standing }) => standing !== 'gone').map(({ peer }) => peer))
     const now = clock.now()
     const crowdOf = ({ peer, address, hello, metAt }: Person) => ({
       domain: domainOf(peer, address),
       engine: hello?.engine ?? peer,
       isNewcomer: metAt === undefined || now - metAt < NEWCOMER_MS,
     })
-    const able = people
-      .withRoom()
-      .filter(({ peer }) => people.isReachable(peer) && !keepers.has(peer) && !tried.has(peer))
-      // The owner keeps a copy of its own where it wants one.
-      .filter(
-        ({ peer }) => peer !== network.self && peer !== piece.owner && isTrusted(people.conduct.of(peer), policy.presence.lostAfterMs),
-      )
+    const able = peopleWithRoom(tools, piece).filter(({ peer }) => !tried.has(peer))
     const toCandidate = (person: Person): RepairCandidate => ({
       ...crowdOf(person),
       peer: person.peer,
@@ -192,6 +185,16 @@ export function createNewHolders(
       busy.clear()
     },
   }
+}
+
+/** Returns the people who can be asked to keep a piece of the segment: they have room, can be reached and keep none of it. SPEC RPR9. */
+export function peopleWithRoom(tools: Pick<RepairTools, 'parts' | 'people' | 'known' | 'guarded'>, piece: GuardedPiece): readonly Person[] {
+  const { parts, people } = tools
+  const keepers = new Set(rowsOf(tools, piece).flatMap(({ peer, standing }) => (standing === 'gone' ? [] : [peer])))
+  const isTrusty = (peer: PeerId): boolean => isTrusted(people.conduct.of(peer), parts.policy.presence.lostAfterMs)
+  // The owner keeps a copy of its own where it wants one.
+  const mayKeep = (peer: PeerId): boolean => peer !== parts.network.self && peer !== piece.owner && !keepers.has(peer)
+  return people.withRoom().filter(({ peer }) => mayKeep(peer) && people.isReachable(peer) && isTrusty(peer))
 }
 
 /**

@@ -1,4 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
+import type { Network } from '../../ports/network.ts'
+import { protocolOf } from '../../protocol/conversation.ts'
 import { readByLink, type RiggedPeer } from '../../sim/world.ts'
 import { createTown, quickPolicy, type Town } from './guardians.rig.ts'
 
@@ -74,4 +76,33 @@ test('[RPR8] a guardian that is cut off from everybody but two repairs nothing',
   for (const other of others.slice(2)) town.world.swarm.separate(cut.peerId, other.peerId)
   await town.pass(6 * MINUTE)
   expect(cut.peer.snapshot().repair).toEqual({ placed: 0, fetchedBytes: 0, sentBytes: 0 })
+})
+
+test('[RPR9] where nobody is left to keep a piece, guardians say and ask nothing for nothing', async () => {
+  const groupStreams: number[] = []
+  for (const enabled of [false, true]) {
+    let opened = 0
+    town = createTown({ ...quickPolicy, guardian: { ...quickPolicy.guardian, enabled } })
+    const holders: RiggedPeer[] = []
+    for (let at = 0; at < 8; at++) {
+      const network = (own: Network): Network => ({
+        ...own,
+        open: (peer, protocol, options) => {
+          if (protocol === protocolOf('group')) opened++
+          return own.open(peer, protocol, options)
+        },
+      })
+      holders.push(await town.start(`holder ${at}`, { network }))
+    }
+    const { owner } = await town.store('film', 2_000_000)
+    await town.pass(45 * SECOND)
+    for (const gone of [owner, ...holders.slice(0, 3)]) town.kill(gone)
+    await town.pass(lostAfterMs + MINUTE)
+    opened = 0
+    await town.pass(5 * MINUTE)
+    groupStreams.push(opened)
+    if (!enabled) for (const { peer } of town.living()) void peer.close()
+  }
+  const [without = 0, withGuardians = 0] = groupStreams
+  expect(withGuardians).toBeLessThan(1.3 * without)
 })

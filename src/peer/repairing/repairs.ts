@@ -9,6 +9,7 @@ import { createStripeReader } from '../fetching/read-stripes.ts'
 import type { GuardedPiece } from '../holding/guarded-groups.ts'
 import { createLines, type Lines } from '../people/lines.ts'
 import type { Roll, RollHolder } from '../roll/roll.ts'
+import { peopleWithRoom } from './ask-new-holders.ts'
 import { createHeardRepairs, type HeardRepairs } from './heard-repairs.ts'
 import { createPartnerWatch } from './partner-watch.ts'
 import { prepareRepair } from './prepare-repair.ts'
@@ -129,6 +130,8 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
     const isUrgent = need.isUrgent && clock.now() - piece.keptAt > claimMs
     if (shorts.look({ piece, known: known.known, isUrgent, there, isBegun }) !== 'now') return
     if (clock.ran() < blamedUntil) return shorts.leave(segmentId, blamedUntil)
+    // Where nobody is left who could keep a piece, nobody is asked, checked and told for nothing.
+    if (peopleWithRoom(tools, piece).length === 0) return shorts.leave(segmentId, clock.ran() + ASK_AGAIN * claimMs)
     if (running.size >= AT_ONCE) {
       queued.set(name, segmentId)
       return shorts.leave(segmentId, clock.ran() + rankDelayMs)
@@ -172,7 +175,7 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
     }
     // Whoever hears that it is over looks at once what is missing.
     void news.tellClaims(piece, claims, closed).then(() => news.say(piece, { is: outcome === 'done' ? 'done' : 'given up' }, closed))
-    await settle(segmentId, outcome)
+    await settle(segmentId, outcome, isUrgent ? claimMs : scanMs)
     told(segmentId)
     woken.tell()
   }
@@ -190,13 +193,13 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
     return repairSegment(tools, piece, progress, signal)
   }
 
-  /** Decides when the segment is looked at again. */
-  async function settle(segmentId: SegmentId, outcome: RepairOutcome | 'own fault'): Promise<void> {
+  /** Decides when the segment is looked at again: within `mostMs` where nobody wanted a piece. */
+  async function settle(segmentId: SegmentId, outcome: RepairOutcome | 'own fault', mostMs: number): Promise<void> {
     if (outcome === 'false') await unrepairable.add(segmentId)
     if (outcome === 'false' || outcome === 'done' || !guarded.isKept(segmentId)) await scratch.remove(segmentId)
     if (outcome === 'own fault') blamedUntil = clock.ran() + claimMs
-    const until = { 'own fault': blamedUntil, 'not wanted': clock.ran() + ASK_AGAIN * claimMs, 'given up': 'next epoch' } as const
-    shorts.leave(segmentId, outcome === 'done' || outcome === 'left' || outcome === 'false' ? clock.ran() : until[outcome])
+    if (outcome === 'not wanted') shorts.leaveUnwanted(segmentId, ASK_AGAIN * claimMs, mostMs)
+    else shorts.leave(segmentId, outcome === 'given up' ? 'next epoch' : outcome === 'own fault' ? blamedUntil : clock.ran())
     for (const [name, other] of [...queued].slice(0, AT_ONCE)) {
       queued.delete(name)
       shorts.hurry(other)

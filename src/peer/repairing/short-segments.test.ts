@@ -84,3 +84,17 @@ test('[RPR11] what is heard of a segment that this device repairs is looked at o
   shorts.leave(segmentId, 0)
   expect(shorts.due()).toEqual([piece])
 })
+
+test('[RPR9] a segment of which nobody wants a piece is left alone twice as long each time until the known pieces change', async () => {
+  const { clock, shorts, look } = desk(peerNumber(1))
+  const waits: number[] = []
+  for (let time = 0; time < 7; time++) {
+    expect(look({ isUrgent: true, known: time < 6 ? 5 : 4 })).toBe('now')
+    shorts.leaveUnwanted(segmentId, 15 * MINUTE, 6 * HOUR)
+    const at = look({ isUrgent: true, known: time < 6 ? 5 : 4 })
+    const waitMs = Number(at) - clock.ran()
+    waits.push(waitMs / MINUTE)
+    await clock.advance(waitMs)
+  }
+  expect(waits).toEqual([15, 30, 60, 120, 240, 360, 15])
+})

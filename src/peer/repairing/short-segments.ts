@@ -21,6 +21,8 @@ export interface ShortSegments {
   look(segment: ShortSegment): 'now' | number
   /** Has the segment left alone: for this epoch, or until `at`. */
   leave(segmentId: SegmentId, until: 'next epoch' | number): void
+  /** Has the segment left alone for `firstMs`, since nobody wants a piece of it: twice as long each time, at most `mostMs`. SPEC RPR9. */
+  leaveUnwanted(segmentId: SegmentId, firstMs: number, mostMs: number): void
   /** Forgets a segment that is short no more. */
   forget(segmentId: SegmentId): void
   /** Returns the pieces whose segments are to be looked at now. */
@@ -54,6 +56,8 @@ interface Short {
   isWaiting: boolean
   /** This device repairs it: what is heard of it meanwhile is looked at once that has ended. */
   isRunning: boolean
+  /** How often in a row nobody wanted a piece. */
+  unwanted: number
   /** It was given up for the epoch. */
   isGivenUp: boolean
   notBefore: number
@@ -67,7 +71,7 @@ export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayM
   function begin(piece: GuardedPiece, known: number): Short {
     const short: Short = {
       ...{ piece, known, epoch: epochAt(now(), scanMs), since: clock.ran(), jitter: draw(), notBefore: 0, lookAt: 0 },
-      ...{ isWaiting: false, isRunning: false, isGivenUp: false },
+      ...{ isWaiting: false, isRunning: false, unwanted: 0, isGivenUp: false },
     }
     shorts.set(hex(piece.segmentId), short)
     return short
@@ -95,11 +99,22 @@ export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayM
     return at <= clock.ran() ? 'now' : at
   }
 
+  const leave: ShortSegments['leave'] = (segmentId, until) => {
+    const short = shorts.get(hex(segmentId))
+    if (short === undefined) return
+    if (until === 'next epoch') short.isGivenUp = true
+    else short.notBefore = until
+    short.isRunning = false
+    short.lookAt = clock.ran()
+  }
+
   return {
     look(segment) {
       const { piece, known } = segment
       const short = shorts.get(hex(piece.segmentId)) ?? begin(piece, known)
       if (known > short.known) heard.noteProgress(piece.segmentId)
+      // A piece that is lost or new changes who is asked, and for what.
+      if (known !== short.known) short.unwanted = 0
       short.piece = piece
       short.known = known
       const epoch = epochAt(now(), scanMs)
@@ -113,13 +128,10 @@ export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayM
       short.lookAt = at === 'now' ? Infinity : Math.min(at, nextEpochAt())
       return at
     },
-    leave(segmentId, until) {
+    leave,
+    leaveUnwanted(segmentId, firstMs, mostMs) {
       const short = shorts.get(hex(segmentId))
-      if (short === undefined) return
-      if (until === 'next epoch') short.isGivenUp = true
-      else short.notBefore = until
-      short.isRunning = false
-      short.lookAt = clock.ran()
+      if (short !== undefined) leave(segmentId, clock.ran() + Math.min(mostMs, firstMs * 2 ** Math.min(16, short.unwanted++)))
     },
     forget(segmentId) {
       shorts.delete(hex(segmentId))
