@@ -128,10 +128,12 @@ export function createOwnNews(
         })
       },
       repairing: async (peer, said) => {
-        const isOurs = hearRepair(peer, said)
-        await (host.repairing?.(peer, said) ?? Promise.reject(refused('UNKNOWN'))).catch((error: unknown) => {
-          if (!isOurs || refusalOf(error) !== 'UNKNOWN') throw error
+        // The holder's side counts the words of each peer: beyond them nobody has this device look through what it owns.
+        const refusal = await (host.repairing?.(peer, said) ?? Promise.reject(refused('UNKNOWN'))).catch((error: unknown) => {
+          if (refusalOf(error) !== 'UNKNOWN') throw error
+          return error
         })
+        if (!hearRepair(peer, said) && refusal !== undefined) throw refusal
       },
     }),
     ask: async (group, peer) => {
