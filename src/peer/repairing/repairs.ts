@@ -150,6 +150,7 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
       void news.say(piece, { is: 'under way', until: Math.floor(now() + claimMs) }, closed)
     }
     running.set(hex(segmentId), { piece, isUrgent, ending })
+    queued.delete(hex(segmentId))
     setBudget()
     say()
     told(segmentId)
@@ -202,7 +203,7 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
     else shorts.leave(segmentId, outcome === 'given up' ? 'next epoch' : outcome === 'own fault' ? blamedUntil : clock.ran())
     for (const [name, other] of [...queued].slice(0, AT_ONCE)) {
       queued.delete(name)
-      shorts.hurry(other)
+      shorts.leave(other, clock.ran())
     }
   }
 
