@@ -31,7 +31,7 @@ test('[RPR13] what was fetched is there after a restart, and is masked on the di
   expect(await outbox.read(spool?.name ?? '', 0, 4_096)).not.toEqual(bytes)
 })
 
-test('[RPR13] beyond the bound the segment that began first goes', async () => {
+test('[RPR13] beyond the bound the segment written longest ago goes', async () => {
   const { clock, open } = await desk()
   const scratch = await open(3_000)
   for (const segment of [one, two, three]) {
@@ -41,6 +41,16 @@ test('[RPR13] beyond the bound the segment that began first goes', async () => {
   expect([one, two, three].map((segment) => scratch.lengthOf(segment))).toEqual([0, 1_200, 1_200])
   await scratch.write(two, 1_200, bytesOf('more', 1_200))
   expect([one, two, three].map((segment) => scratch.lengthOf(segment))).toEqual([0, 2_400, 0])
+})
+
+test('[RPR13] what is being fetched now stays, although it began before what others have left', async () => {
+  const { open } = await desk()
+  const scratch = await open(3_000)
+  for (const segment of [one, two, three]) await scratch.write(segment, 0, bytesOf('some', 800))
+  await scratch.write(one, 800, bytesOf('more', 800))
+  await scratch.write(segmentNumber(4), 0, bytesOf('some', 800))
+  await scratch.write(one, 1_600, bytesOf('more', 400))
+  expect([one, two, three].map((segment) => scratch.lengthOf(segment))).toEqual([2_000, 0, 0])
 })
 
 test('[RPR13] what is older than a week, or not wanted any more, is freed', async () => {

@@ -12,7 +12,7 @@ import type { PeerParts } from '../api/peer-parts.ts'
 export interface Scratch {
   /** Returns how many bytes of the segment are here. */
   lengthOf(segmentId: SegmentId): number
-  /** Puts bytes at `offset`, a multiple of 16; the oldest segments go where there are too many. Throws what the outbox throws. */
+  /** Puts bytes at `offset`, a multiple of 16; those written longest ago go where there are too many. Throws what the outbox throws. */
   write(segmentId: SegmentId, offset: number, bytes: Bytes): Promise<void>
   /** Returns `length` bytes from `offset`, a multiple of 16. Throws what the outbox throws. */
   read(segmentId: SegmentId, offset: number, length: number): Promise<Bytes>
@@ -43,7 +43,7 @@ export async function openScratch(
   mostBytes = SCRATCH_BYTES,
 ): Promise<Scratch> {
   const inTurn = createTurn()
-  /** By segment, the one that began first first. */
+  /** By segment, the one written longest ago first; those of earlier runs by their begin. */
   const spools = new Map<string, Spool>()
   const found: Spool[] = []
   for (const { name, length } of await outbox.list()) {
@@ -80,6 +80,9 @@ export async function openScratch(
           if (other !== segment) await free(other)
         }
         const spool = spools.get(segment) ?? begin(segment)
+        // Last in the order: another repair does not free what is being fetched now.
+        spools.delete(segment)
+        spools.set(segment, spool)
         // Where the spool was freed meanwhile, the outbox refuses bytes behind its end.
         await outbox.write(spool.name, offset, mask(keyOf(segmentId), offset, bytes))
         spool.length = offset + bytes.length
