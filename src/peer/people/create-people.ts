@@ -113,8 +113,9 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
 
   const near = (): readonly Person[] => [...byPeer.values()].filter(({ isNear, lies }) => isNear && lies === 0)
   const here = (): readonly Person[] => [...byPeer.values()].filter(({ isHere, lies }) => isHere && lies === 0)
-  const withRoom = (): readonly Person[] =>
-    [...byPeer.values()].filter((person) => person.lies === 0 && (person.hello?.room ?? 0) > 0 && presence.isLately(person))
+  const lately = (): readonly Person[] => [...byPeer.values()].filter((person) => person.lies === 0 && presence.isLately(person))
+  const lending = (): readonly Person[] => lately().filter(({ hello }) => hello?.isHolder === true && hello.offer > 0)
+  const withRoom = (): readonly Person[] => lately().filter(({ hello }) => (hello?.room ?? 0) > 0)
 
   const papers = createPaperClock(
     clock,
@@ -251,6 +252,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
     isReachable: presence.isReachable,
     connected: () => [...directTo(network).keys()].filter((peer) => of(peer).lies === 0),
     withRoom,
+    lending,
     present: () => withRoom().filter(({ isHere }) => isHere).length,
     seek: around.seek,
     survey: meeting.survey,

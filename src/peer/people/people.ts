@@ -33,6 +33,8 @@ export interface People {
   connected(): readonly PeerId[]
   /** Returns the peers that have room and are here, or were within a day. */
   withRoom(): readonly Person[]
+  /** Returns the peers that lend room, also where none is left for stores, and are here, or were within a day. */
+  lending(): readonly Person[]
   /** Returns the number of people here with room. */
   present(): number
   /** Looks for people more often until the returned function is called: somebody waits for them. */

@@ -83,7 +83,7 @@ export function createNewHolders(
       engine: hello?.engine ?? peer,
       isNewcomer: metAt === undefined || now - metAt < NEWCOMER_MS,
     })
-    const able = peopleWithRoom(tools, piece).filter(({ peer }) => !tried.has(peer))
+    const able = peopleToAsk(tools, piece).filter(({ peer }) => !tried.has(peer))
     const toCandidate = (person: Person): RepairCandidate => ({
       ...crowdOf(person),
       peer: person.peer,
@@ -94,7 +94,10 @@ export function createNewHolders(
       const person = people.known(peer)
       return person === undefined ? [] : [crowdOf(person)]
     })
-    return newHolders(able.map(toCandidate), piece.groupId, descriptor.n, policy.caps, keeping)
+    const inOrder = (some: readonly Person[]): readonly PeerId[] =>
+      newHolders(some.map(toCandidate), piece.groupId, descriptor.n, policy.caps, keeping)
+    const hasRoom = ({ hello }: Person): boolean => (hello?.room ?? 0) > 0
+    return [...inOrder(able.filter(hasRoom)), ...inOrder(able.filter((person) => !hasRoom(person)))]
   }
 
   const isRefused = (index: number): boolean => [...refusedBy.values()].filter((indices) => indices.includes(index)).length >= REFUSERS
@@ -187,14 +190,17 @@ export function createNewHolders(
   }
 }
 
-/** Returns the people who can be asked to keep a piece of the segment: they have room, can be reached and keep none of it. SPEC RPR9. */
-export function peopleWithRoom(tools: Pick<RepairTools, 'parts' | 'people' | 'known' | 'guarded'>, piece: GuardedPiece): readonly Person[] {
+/**
+ * Returns the people who can be asked to keep a piece of the segment: they lend room, can be reached and keep none of it. Also those who say
+ * that they have none: that is said of stores, to which a tenth of what they lend is closed. SPEC RPR9; protocol SPEC REP7.
+ */
+export function peopleToAsk(tools: Pick<RepairTools, 'parts' | 'people' | 'known' | 'guarded'>, piece: GuardedPiece): readonly Person[] {
   const { parts, people } = tools
   const keepers = new Set(rowsOf(tools, piece).flatMap(({ peer, standing }) => (standing === 'gone' ? [] : [peer])))
   const isTrusty = (peer: PeerId): boolean => isTrusted(people.conduct.of(peer), parts.policy.presence.lostAfterMs)
   // The owner keeps a copy of its own where it wants one.
   const mayKeep = (peer: PeerId): boolean => peer !== parts.network.self && peer !== piece.owner && !keepers.has(peer)
-  return people.withRoom().filter(({ peer }) => mayKeep(peer) && people.isReachable(peer) && isTrusty(peer))
+  return people.lending().filter(({ peer }) => mayKeep(peer) && people.isReachable(peer) && isTrusty(peer))
 }
 
 /**

@@ -9,7 +9,7 @@ import { createStripeReader } from '../fetching/read-stripes.ts'
 import type { GuardedPiece } from '../holding/guarded-groups.ts'
 import { createLines, type Lines } from '../people/lines.ts'
 import type { Roll, RollHolder } from '../roll/roll.ts'
-import { peopleWithRoom } from './ask-new-holders.ts'
+import { peopleToAsk } from './ask-new-holders.ts'
 import { createHeardRepairs, type HeardRepairs } from './heard-repairs.ts'
 import { createPartnerWatch } from './partner-watch.ts'
 import { prepareRepair } from './prepare-repair.ts'
@@ -131,7 +131,7 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
     if (shorts.look({ piece, known: known.known, isUrgent, there, isBegun }) !== 'now') return
     if (clock.ran() < blamedUntil) return shorts.leave(segmentId, blamedUntil)
     // Where nobody is left who could keep a piece, nobody is asked, checked and told for nothing.
-    if (peopleWithRoom(tools, piece).length === 0) return shorts.leave(segmentId, clock.ran() + ASK_AGAIN * claimMs)
+    if (peopleToAsk(tools, piece).length === 0) return shorts.leave(segmentId, clock.ran() + ASK_AGAIN * claimMs)
     if (running.size >= AT_ONCE) {
       queued.set(name, segmentId)
       return shorts.leave(segmentId, clock.ran() + rankDelayMs)
