@@ -149,9 +149,19 @@ export async function startServer(networkFile: string): Promise<AppServer> {
   return { url: /http\S+/.exec(lines.join('\n'))?.[0] ?? '', stop: () => end(child, 'SIGTERM') }
 }
 
+/** Reads of a status that may fail before the next one. */
+const READS = 2
+
 /** Returns the status of a holder. */
 export async function readStatus({ statusUrl }: HolderLine): Promise<HolderStatus> {
-  return (await (await fetch(statusUrl)).json()) as HolderStatus
+  for (let tries = 0; ; tries++) {
+    try {
+      return (await (await fetch(statusUrl)).json()) as HolderStatus
+    } catch (error) {
+      // A connection that was kept open may be closed by the holder at that very moment.
+      if (tries === READS) throw error
+    }
+  }
 }
 
 /** Returns the bytes that all holders together have received, and the bytes of pieces that they keep. */

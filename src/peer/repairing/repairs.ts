@@ -1,5 +1,5 @@
 import { compareBytes, hex, type Bytes } from '../../core/bytes.ts'
-import { codeOf, HoardError } from '../../core/errors.ts'
+import { codeOf, HoardError, isDeviceFault } from '../../core/errors.ts'
 import { epochAt, rankKey } from '../../core/healing/election.ts'
 import { knownOf, repairNeed, URGENT_BUDGET } from '../../core/healing/repair-need.ts'
 import type { GroupId, PeerId, SegmentId } from '../../core/ids.ts'
@@ -170,6 +170,8 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
       // An error of our own making is thrown on, so that tests see it.
       if (codeOf(error) === undefined) throw error
       if (codeOf(error) === 'storage-full') await scratch.remove(segmentId)
+      // What this device lacks for now, such as its disk, it may have soon.
+      if (isDeviceFault(error)) outcome = 'not wanted'
     } finally {
       running.delete(hex(segmentId))
       setBudget()

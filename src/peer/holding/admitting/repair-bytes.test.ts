@@ -11,6 +11,8 @@ import { shardIdOf } from '../../../core/shard-id.ts'
 import { askToRepair } from '../../../protocol/repair-shard.ts'
 import { createRig, nextChange, outcome } from '../../../sim/holder.rig.ts'
 import { createDeviceSigner } from '../../../adapters/storage/device-signer.ts'
+import { nextTurn } from '../../../adapters/memory/turn.ts'
+import type { ShardStore } from '../../../ports/shard-store.ts'
 import { createSeededRandom } from '../../../adapters/memory/seeded-random.ts'
 import { askToStore } from '../../../protocol/store-shard.ts'
 import { askWho, tell } from '../../../protocol/group.ts'
@@ -27,13 +29,14 @@ describe('the bytes of a piece that a guardian brings', () => {
   })
 
   it('[REP6] goes on where its guardian left off, begins anew for another one, and is refused when it is not what its id says', async () => {
-    const { rig, ada, segment, begin, bring, said } = await repairRig()
+    const disk = watchWrites()
+    const { rig, ada, segment, begin, bring, said } = await repairRig({ shards: disk.shards })
     const shard = segment.shards[5] ?? new Uint8Array()
     const half = await begin(5)
     if (half === 'not spoken' || half.is !== 'wanted') throw new Error('wanted')
     const isReleased = nextChange(ada.host)
     await half.send(shard.subarray(0, 200_000))
-    await rig.clock.advance(1)
+    await disk.reach(131_072)
     half.abort()
     await isReleased
     const again = await begin(5)
@@ -51,12 +54,13 @@ describe('the bytes of a piece that a guardian brings', () => {
   })
 
   it('[REP6] that was cut by a restart of its holder is gone on with by whoever comes', async () => {
-    const { rig, ada, segment, claims, begin } = await repairRig()
+    const disk = watchWrites()
+    const { rig, ada, segment, claims, begin } = await repairRig({ shards: disk.shards })
     const shard = segment.shards[5] ?? new Uint8Array()
     const half = await begin(5)
     if (half === 'not spoken' || half.is !== 'wanted') throw new Error('wanted')
     await half.send(shard.subarray(0, 200_000))
-    await rig.clock.advance(1)
+    await disk.reach(131_072)
     ada.host.close()
     rig.swarm.kill(ada.peer)
     const again = await repairable(rig, 'ada', { files: ada.files })
@@ -96,12 +100,13 @@ describe('the bytes of a piece that a guardian brings', () => {
   })
 
   it('[REP6] does not throw away what the owner began', async () => {
-    const { rig, ada, segment, owner, said } = await repairRig()
+    const disk = watchWrites()
+    const { rig, ada, segment, owner, said } = await repairRig({ shards: disk.shards })
     const turn = await askToStore(owner, rig.clock, ada.peer, segment.offer(ada.peer, 5))
     if (turn.is !== 'wanted') throw new Error('wanted')
     const isReleased = nextChange(ada.host)
     await turn.send(segment.shards[5]?.subarray(0, 200_000) ?? new Uint8Array())
-    await rig.clock.advance(1)
+    await disk.reach(131_072)
     turn.abort()
     await isReleased
     expect(await said(5)).toBe('BUSY')
@@ -223,3 +228,20 @@ describe.each([
     expect([ada.host.kept(), ada.host.used()]).toEqual([[], 0])
   })
 })
+
+/** Returns a wrapper of a disk that tells when so many bytes of shards are written to it. */
+function watchWrites() {
+  let written = 0
+  return {
+    shards: (store: ShardStore): ShardStore => ({
+      ...store,
+      async write(facts, offset, bytes, at) {
+        await store.write(facts, offset, bytes, at)
+        written += bytes.length
+      },
+    }),
+    async reach(bytes: number): Promise<void> {
+      while (written < bytes) await nextTurn()
+    },
+  }
+}
