@@ -34,10 +34,10 @@ const ROUNDS = 4
  * Shares of the rate by which it changes in a round: for each target by which the delay is off, for each by which it moved, and in place of
  * the first while hardly anything queues.
  */
-const [GAIN, DAMPING, FREE_GAIN] = [0.01, 0.2, 0.07]
+const [GAIN, DAMPING, FREE_GAIN] = [0.01, 0.2, 0.05]
 /** In place of FREE_GAIN above the known rate of the line: delay shows a second late, and until then no more than two targets may queue. */
-const BEYOND_GAIN = 0.04
-const [LARGEST_FALL, LARGEST_RISE] = [0.3, 0.07]
+const BEYOND_GAIN = 0.025
+const [LARGEST_FALL, LARGEST_RISE] = [0.3, 0.05]
 const LEAST_RATE = 65_536
 /** Smallest share of the line's rate: a queue drains fast enough at half of it. */
 const LEAST_SHARE = 0.5
