@@ -5,6 +5,8 @@ import type { ShardStore } from '../../ports/shard-store.ts'
 import { bytesOf, collect, createWorld, dropped, row, startHolders, type RiggedPeer, type World, fragmentOf } from '../../sim/world.ts'
 
 const MIB = 1024 * 1024
+/** More than greetings take, and less than a store sends before it hears of its holder's disk. */
+const OFFERED_BYTES = 24 * 1024
 /** Delay of the slow holder; the others need milliseconds. */
 const SLOW_MS = 20_000
 
@@ -17,7 +19,7 @@ test('a holder that is slow does not hold up a store: somebody else gets its pie
   const content = bytesOf('film', 6 * MIB)
   let id = ''
   // Holders are drawn at random: store files until the slow holder is offered one.
-  for (let tries = 0; sentTo(world, owner, slow) < MIB / 4; tries++) {
+  for (let tries = 0; sentTo(world, owner, slow) < OFFERED_BYTES; tries++) {
     ;[id = ''] = await world.run(owner.peer.storeFiles([dropped(`film ${tries}`, content)]))
     const [at, sent] = [world.clock.now(), sentTo(world, owner, ...holders)]
     await world.until(() => row(owner, id).meter?.value === 8)
