@@ -145,10 +145,8 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   }
   const piecesOf: RepairEvidence['piecesOf'] = (groupId, segmentId) => known.of(holder.roll(groupId), segmentId)
   opened.evidence = { ...createWitnesses(parts, people), piecesOf }
-  const ownRolls = createOwnRolls(tools, ownGroups)
-  const checking = createChecking(parts, people, known, [kept, ownRolls])
-  const guardianship = { parts, people, holder, known, checking, checked: kept, sync }
-  const repairs = await openRepairs({ ...guardianship, lostSince, ownRollOf: ownRolls.rollOf }, signal)
+  const checking = createChecking(parts, people, known, [kept, createOwnRolls(tools, ownGroups)])
+  const repairs = await openRepairs({ parts, people, holder, known, checking, checked: kept, sync, lostSince }, signal)
   const owning = [topUpRoots(tools, own, signal), askForHolders(tools, own, news, signal), careForLosses(tools, own, signal)]
   for (const work of [...owning, sync.run(signal), checking.run(signal), repairs.run(signal)]) {
     work.catch((error: unknown) => {
@@ -212,7 +210,6 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     holder.watch(onChange),
     holder.watch(people.announce),
     meter.changes.watch(onTraffic),
-    repairs.watch(onChange),
     ...[sync.wake, repairs.wake].map((wake) => clock.watchGaps(wake)),
     ...[people.wake, sync.wake, repairs.wake].flatMap((wake) => parts.watchWakes?.(wake) ?? []),
   ]

@@ -11,8 +11,6 @@ import type { Look, Roll } from '../roll/roll.ts'
 export interface OwnRolls {
   /** Returns those of the groups that have not ended. */
   rolls(): readonly Roll[]
-  /** Returns the roll of the group with a segment of which somebody keeps a piece. */
-  rollOf(segmentId: SegmentId): Roll | undefined
   /** Resolves with the descriptor of a segment of a roll; undefined when the group has gone. */
   descriptorOf(segmentId: SegmentId, roll: Roll): Promise<Descriptor | undefined>
   /** Notes what a look at a piece of `holder` found, and writes it down. Throws what the journal throws. */
@@ -32,7 +30,6 @@ export function createOwnRolls({ journal, changes }: Pick<StoreTools, 'journal' 
   }
   return {
     rolls: () => groups().map(({ roll }) => roll),
-    rollOf: (segmentId) => groups().find(({ roll }) => roll.keepersOf(segmentId).length > 0)?.roll,
     descriptorOf: async (segmentId, roll) => find(roll, segmentId)?.place[1].descriptor,
     async noteLook(roll, holder, { index }, look) {
       const found = find(roll, look.segmentId)

@@ -21,7 +21,7 @@ function desk(holders: readonly PeerId[]) {
     epoch: () => state.epoch,
     claimMs: HOUR,
     rankDelayMs: 5 * MINUTE,
-    concernOf: (id) => (id[0] === 9 ? undefined : 'kept'),
+    isKept: (id) => id[0] !== 9,
     isHolder: (_id, peer) => holders.includes(peer),
   })
   const say = (peer: PeerId, untilMs = HOUR, id = segmentId) =>

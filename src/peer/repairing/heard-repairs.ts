@@ -32,8 +32,8 @@ export interface HearingParts {
   readonly epoch: () => number
   readonly claimMs: number
   readonly rankDelayMs: number
-  /** Tells what this device has to do with a segment: 'kept' pieces, or that it placed them and `peer` keeps one; undefined when nothing. */
-  readonly concernOf: (segmentId: SegmentId, peer: PeerId) => 'kept' | 'own' | undefined
+  /** Tells whether a piece of the segment is kept here. */
+  readonly isKept: (segmentId: SegmentId) => boolean
   /** Tells whether `peer` is known to keep a piece of the segment: nobody else can repair it. */
   readonly isHolder: (segmentId: SegmentId, peer: PeerId) => boolean
 }
@@ -51,7 +51,7 @@ const SEGMENTS_AT_MOST = 4_096
 const [WORDS_AT_ONCE, WORDS_PER_SECOND, PEERS_AT_MOST] = [1_024, 1, 1_024]
 
 /** Returns no words yet. Source: core SPEC.md RPR5, RPR11; protocol SPEC.md SYN5. */
-export function createHeardRepairs({ clock, now, epoch, claimMs, rankDelayMs, concernOf, isHolder }: HearingParts): HeardRepairs {
+export function createHeardRepairs({ clock, now, epoch, claimMs, rankDelayMs, isKept, isHolder }: HearingParts): HeardRepairs {
   const listeners = new Set<(segmentId: SegmentId) => void>()
   const words = new Map<string, Word>()
   const useByPeer = new Map<PeerId, { readonly left: number; readonly at: number }>()
@@ -100,7 +100,7 @@ export function createHeardRepairs({ clock, now, epoch, claimMs, rankDelayMs, co
     },
     async repairing(peer, said) {
       spend(peer)
-      if (concernOf(said.segmentId, peer) === undefined) throw refused('UNKNOWN')
+      if (!isKept(said.segmentId)) throw refused('UNKNOWN')
       if (isHolder(said.segmentId, peer)) take(peer, said)
     },
     goesOnUntil,

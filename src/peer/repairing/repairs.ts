@@ -8,7 +8,7 @@ import { createBucket } from '../../protocol/pace/bucket.ts'
 import { createStripeReader } from '../fetching/read-stripes.ts'
 import type { GuardedPiece } from '../holding/guarded-groups.ts'
 import { createLines, type Lines } from '../people/lines.ts'
-import type { Roll, RollHolder } from '../roll/roll.ts'
+import type { RollHolder } from '../roll/roll.ts'
 import { peopleToAsk } from './ask-new-holders.ts'
 import { createHeardRepairs, type HeardRepairs } from './heard-repairs.ts'
 import { createPartnerWatch } from './partner-watch.ts'
@@ -25,12 +25,8 @@ import { openUnrepairable } from './unrepairable.ts'
 export interface Repairs {
   /** Takes the word of a peer about its own repair. */
   readonly repairing: HeardRepairs['repairing']
-  /** Tells whether this device repairs the segment, or somebody who keeps a piece of it says so. */
-  isUnderWay(segmentId: SegmentId): boolean
   /** What repairs did since the start. */
   facts(): Readonly<RepairCount>
-  /** Calls `listener` whenever `isUnderWay` may have changed for a segment; returns how to stop. */
-  watch(listener: (segmentId: SegmentId) => void): () => void
   /** Does at once what was due while this device slept. */
   wake(): void
   /** Looks after what is kept here until `signal` aborts; not at all where `policy.guardian.enabled` is false. */
@@ -41,8 +37,6 @@ export interface Repairs {
 export interface RepairsAsked extends Guardianship {
   /** Returns since when a holder is given up, Unix milliseconds; undefined while it is not. */
   readonly lostSince: (holder: RollHolder) => number | undefined
-  /** Returns the roll of the own group to which a segment belongs: its owner hears who repairs it. */
-  readonly ownRollOf: (segmentId: SegmentId) => Roll | undefined
 }
 
 /** Most segments that a guardian repairs at once: while it waits for one it can send another. */
@@ -56,7 +50,7 @@ const [SAY_AGAIN, ASK_AGAIN] = [1 / 2, 1 / 4]
 
 /** Opens the guardian with the scratch of earlier runs. Throws what the outbox and the catalog throw. */
 export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Promise<Repairs> {
-  const { parts, people, holder, lostSince, ownRollOf } = asked
+  const { parts, people, holder, lostSince } = asked
   const { clock, network, policy, random } = parts
   const { guarded } = holder
   const { enabled, scanMs, rankDelayMs, claimMs, bytesPerSecond } = policy.guardian
@@ -76,24 +70,15 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
   const now = (): number => people.papers.now()
   const epoch = (): number => epochAt(now(), scanMs)
   const draw = (): number => random.bytes(4).reduce((sum, byte) => 256 * sum + byte, 0) / 2 ** 32
-  const rollOf = (segmentId: SegmentId): Roll | undefined => {
+  const isHolder = (segmentId: SegmentId, peer: PeerId): boolean => {
     const piece = guarded.find(segmentId)
-    return piece ? guarded.roll(piece.groupId) : ownRollOf(segmentId)
+    return piece !== undefined && guarded.roll(piece.groupId).rowOf(peer, segmentId) !== undefined
   }
-  const isHolder = (segmentId: SegmentId, peer: PeerId): boolean => rollOf(segmentId)?.rowOf(peer, segmentId) !== undefined
-  const heard = createHeardRepairs({
-    ...{ clock, now, epoch, claimMs, rankDelayMs, isHolder },
-    concernOf(segmentId, peer) {
-      if (guarded.isKept(segmentId)) return 'kept'
-      // To others an owner says nothing of whose the segment is.
-      return isHolder(segmentId, peer) ? 'own' : undefined
-    },
-  })
+  const heard = createHeardRepairs({ clock, now, epoch, claimMs, rankDelayMs, isHolder, isKept: guarded.isKept })
   const shorts = createShortSegments({ self: network.self, clock, now, draw, scanMs, rankDelayMs, heard })
   const partners = createPartnerWatch(network.self, people, policy.presence, lostSince)
   const schedule = createScanSchedule(clock, scanMs, guarded.groups)
   const woken = createChanges()
-  const listeners = new Set<(segmentId: SegmentId) => void>()
   const running = new Map<string, { readonly piece: GuardedPiece; readonly isUrgent: boolean; readonly ending: AbortController }>()
   /** Segments that wait until a repair ends. */
   const queued = new Map<string, SegmentId>()
@@ -102,7 +87,6 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
   /** Until when this device repairs nothing, since it seems to be cut off; and when it looks again, on the scale of `ran`. */
   let [blamedUntil, partnersAt] = [-Infinity, 0]
 
-  const told = (segmentId: SegmentId): void => listeners.forEach((listener) => listener(segmentId))
   const setBudget = (): void => {
     const isUrgent = [...running.values()].some((each) => each.isUrgent)
     const rate = bytesPerSecond * (isUrgent ? URGENT_BUDGET : 1)
@@ -153,7 +137,6 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
     queued.delete(hex(segmentId))
     setBudget()
     say()
-    told(segmentId)
     const isLeft = (): boolean => {
       const other = heard.guardianOf(segmentId, isUrgent ? 'urgent' : 'not urgent')
       return other !== undefined && compareBytes(rankKey(epoch(), segmentId, other), rankKey(epoch(), segmentId, network.self)) < 0
@@ -179,7 +162,6 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
     // Whoever hears that it is over looks at once what is missing.
     void news.tellClaims(piece, claims, closed).then(() => news.say(piece, { is: outcome === 'done' ? 'done' : 'given up' }, closed))
     await settle(segmentId, outcome, isUrgent ? claimMs : scanMs)
-    told(segmentId)
     woken.tell()
   }
 
@@ -241,12 +223,7 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
 
   return {
     repairing: heard.repairing,
-    isUnderWay: (segmentId) => running.has(hex(segmentId)) || heard.guardianOf(segmentId, 'not urgent') !== undefined,
     facts: () => ({ ...count }),
-    watch: (listener) => {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
     wake() {
       partnersAt = 0
       woken.tell()
@@ -260,7 +237,6 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
         }),
         heard.watch((segmentId) => {
           shorts.hurry(segmentId)
-          told(segmentId)
           woken.tell()
         }),
       ]

@@ -7,6 +7,7 @@ import { MAX_COMPARED, COMPARED_AT_ONCE } from '../../protocol/limits.ts'
 import type { ComparedRow } from '../../protocol/sync-messages.ts'
 import { outcome } from '../../sim/holder.rig.ts'
 import { createCompareAnswers } from './compare-answers.ts'
+import { groupsWithoutPapers } from './compared-groups.rig.ts'
 import type { ComparedGroups } from './compared-groups.ts'
 import { digestsOf } from './group-digests.ts'
 import { createKnownDigests } from './known-digests.ts'
@@ -26,14 +27,8 @@ function answering(speaksFor: (groupId: GroupId) => boolean = () => true) {
   const known = new Set(rolls.groups().map(String))
   const count = { papers: 0 }
   const groups: ComparedGroups = {
-    all: rolls.groups,
+    ...groupsWithoutPapers(rolls, () => void count.papers++),
     isKnown: (groupId) => known.has(String(groupId)),
-    roll: rolls.of,
-    paperMark: () => undefined,
-    paper: async () => void count.papers++,
-    claim: async () => undefined,
-    take: async () => undefined,
-    watch: () => () => undefined,
   }
   const rowOf = (at: number): ComparedRow => ({ groupId: groupOf(at), ...digestsOf(undefined, rolls.of(groupOf(at))) })
   return { clock, rolls, count, rowOf, ...createCompareAnswers(groups, clock, createKnownDigests(groups), speaksFor) }

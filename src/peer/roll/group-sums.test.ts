@@ -10,6 +10,7 @@ import { COMPARED_AT_ONCE, MAX_COMPARED, ROWS_OF_SUMS } from '../../protocol/lim
 import { outcome } from '../../sim/holder.rig.ts'
 import type { Channel, Network } from '../../ports/network.ts'
 import { createCompareAnswers } from './compare-answers.ts'
+import { groupsWithoutPapers } from './compared-groups.rig.ts'
 import type { ComparedGroups } from './compared-groups.ts'
 import { createNewsExchange } from './exchange-news.ts'
 import { sumsFor } from './group-sums.ts'
@@ -94,16 +95,7 @@ function openDesk({
   const kinds: string[] = []
   const side = (self: PeerId) => {
     const rolls = createRolls()
-    const groups: ComparedGroups = {
-      all: rolls.groups,
-      isKnown: () => true,
-      roll: rolls.of,
-      paperMark: () => undefined,
-      paper: async () => void count.papers++,
-      claim: async () => undefined,
-      take: async () => undefined,
-      watch: () => () => undefined,
-    }
+    const groups: ComparedGroups = { ...groupsWithoutPapers(rolls, () => void count.papers++), isKnown: () => true }
     for (let at = 0; at < GROUPS; at++) {
       for (const holder of [near.self, far.self]) rolls.of(groupOf(at)).put({ holder, seq: 1, takenAt: 0, rows: [] })
     }
