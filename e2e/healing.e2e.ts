@@ -2,7 +2,7 @@ import { rm, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { downloadFromLink, MINUTE } from './app.ts'
-import { bytesOf, lookAround, openWard, storeAndVanish, watchFor, watchUntil } from './healing.ts'
+import { bytesOf, lookAround, openWard, storeAndVanish, watchFor, watchUntilWhole, watchUntil } from './healing.ts'
 import { openScene, type Scene } from './scene.ts'
 
 const MIB = 1024 * 1024
@@ -77,7 +77,8 @@ test(
     await forgetPieces(returned.dataFolder)
     await ward.arrive(returned)
     await Promise.all(Array.from({ length: 3 }, () => ward.arrive()))
-    await watchUntil(look, ({ least, placed }) => least === N && placed > 0)
+    await watchUntilWhole(look, N)
+    expect((await look()).placed).toBeGreaterThan(0)
   },
   10 * MINUTE,
 )

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { addFile, MINUTE, rowOf, shareLink, waitForMeter, waitForPeople } from './app.ts'
-import { lookAround, openWard, storeAndVanish, watchFor, watchUntil } from './healing.ts'
+import { lookAround, openWard, storeAndVanish, watchFor, watchUntil, watchUntilWhole } from './healing.ts'
 import { openScene, type Scene } from './scene.ts'
 
 const MIB = 1024 * 1024
@@ -21,7 +21,7 @@ test(
     const look = () => lookAround(ward, segments)
     const keepers = (await keepersOf(ward.living)).slice(0, 4)
     for (const holder of keepers) await ward.leave(holder)
-    await watchUntil(look, ({ least }) => least === N)
+    await watchUntilWhole(look, N)
     for (const holder of keepers) await ward.arrive(holder)
     const before = (await look()).placed
     await watchFor(MINUTE, look, ({ placed }) => expect(placed).toBeLessThanOrEqual(before + 2))

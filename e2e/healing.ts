@@ -1,5 +1,6 @@
-import { practiceFastPolicy, defaultPolicy } from '../src/core/policy.ts'
 import { rm } from 'node:fs/promises'
+import { expect } from 'vitest'
+import { practiceFastPolicy, defaultPolicy } from '../src/core/policy.ts'
 import { addFile, MINUTE, shareLink, waitForMeter, waitForPeople } from './app.ts'
 import type { Scene, TestFile } from './scene.ts'
 import { readStatus, type HolderStatus, type OwnHolder, type Swarm } from './swarm.ts'
@@ -63,8 +64,9 @@ export async function storeAndVanish(scene: Scene, { swarm, living }: Ward, file
 export interface Sight {
   /** Different pieces that are kept of each segment, by its id. */
   readonly piecesBySegment: ReadonlyMap<string, number>
-  /** Of the segment that has fewest. */
+  /** Of the segment that has fewest, and of the one that has most. */
   readonly least: number
+  readonly most: number
   readonly receivedBytes: number
   /** New pieces that they have placed with others since they started. */
   readonly placed: number
@@ -86,6 +88,7 @@ export async function lookAround({ living }: Pick<Ward, 'living'>, segments: Ite
   return {
     piecesBySegment,
     least: Math.min(...piecesBySegment.values()),
+    most: Math.max(...piecesBySegment.values()),
     receivedBytes: sum(({ receivedBytes }) => receivedBytes),
     placed: sum(({ repair }) => repair.placed),
     keptBytes: sum(bytesOf),
@@ -106,6 +109,15 @@ export async function watchUntil(look: () => Promise<Sight>, isTrue: (sight: Sig
     if (Date.now() > end) throw new Error(`not true in time: ${JSON.stringify({ ...sight, piecesBySegment: [...sight.piecesBySegment] })}`)
     await new Promise((resolve) => setTimeout(resolve, 250))
   }
+}
+
+/**
+ * Looks until all `n` pieces of every segment are kept. Two guardians who did not hear of each other in time may make a few more: `n` is
+ * reached or passed, by 2 at most.
+ */
+export async function watchUntilWhole(look: () => Promise<Sight>, n: number): Promise<void> {
+  const { most } = await watchUntil(look, ({ least }) => least >= n)
+  expect(most).toBeLessThanOrEqual(n + 2)
 }
 
 /** Looks for `ms` milliseconds and calls `check` with every look. */

@@ -37,7 +37,7 @@ export const lineRows: Readonly<Record<string, LineRow>> = {
   'fetch-20': { is: 'fetch', mebibytes: 16, own: own(5, 20), holders: house, goal: 0.8, pingMs: FETCH_PING_MS },
   'fetch-thin-holders': { is: 'fetch', mebibytes: 8, own: own(10, 50), holders: { ...house, up: 1, down: 10 }, goal: 0.75 },
   'fetch-stalled-holder': { is: 'fetch', mebibytes: 16, own: own(5, 20), holders: house, stallsOne: true, goal: 0.7 },
-  'fetch-slow-holder': { is: 'fetch', mebibytes: 16, own: own(10, 50), holders: house, slowest: { ...house, up: 1 }, goal: 0.7 },
+  'fetch-slow-holder': { is: 'fetch', mebibytes: 32, own: own(10, 50), holders: house, slowest: { ...house, up: 1 }, goal: 0.7 },
   'fetch-lossy': {
     is: 'fetch',
     mebibytes: 16,
