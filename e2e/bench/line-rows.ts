@@ -32,8 +32,8 @@ const [FETCH_PING_MS, STORE_PING_MS] = [250, 150]
 
 /** Rows by name. The sizes make each transfer seconds long at the ideal rate, so that its start, which costs the same each time, does not decide. */
 export const lineRows: Readonly<Record<string, LineRow>> = {
-  'fetch-1': { is: 'fetch', mebibytes: 2, own: own(1, 1), holders: house, goal: 0.8 },
-  'fetch-5': { is: 'fetch', mebibytes: 4, own: own(1, 5), holders: house, goal: 0.8, pingMs: FETCH_PING_MS },
+  'fetch-1': { is: 'fetch', mebibytes: 4, own: own(1, 1), holders: house, goal: 0.8 },
+  'fetch-5': { is: 'fetch', mebibytes: 8, own: own(1, 5), holders: house, goal: 0.8, pingMs: FETCH_PING_MS },
   'fetch-20': { is: 'fetch', mebibytes: 16, own: own(5, 20), holders: house, goal: 0.8, pingMs: FETCH_PING_MS },
   'fetch-thin-holders': { is: 'fetch', mebibytes: 8, own: own(10, 50), holders: { ...house, up: 1, down: 10 }, goal: 0.75 },
   'fetch-stalled-holder': { is: 'fetch', mebibytes: 16, own: own(5, 20), holders: house, stallsOne: true, goal: 0.7 },

@@ -16,7 +16,7 @@ export interface LineTrial {
   readonly payloadBytes: number
   /** Bytes of the page's WebRTC transports in the direction of the payload. */
   readonly carriedBytes: number
-  /** Connections of the page since it was loaded, established and lost. */
+  /** Connections of the page that were established since it was loaded, and those that ended during the transfer. */
   readonly made: number
   readonly lost: number
   /** Round trips through the page's own line, in ms, before the transfer and during it. */
@@ -88,7 +88,8 @@ export async function openLineTrials(scene: Scene, name: string): Promise<LineTr
     const busyPings = await box.pings(who)
     const after = await readTransport(page)
     const way = who === 'reader' ? 'receivedBytes' : 'sentBytes'
-    return { seconds, payloadBytes, carriedBytes: after[way] - before[way], made: after.made, lost: after.lost, idlePings, busyPings }
+    const [carriedBytes, lost] = [after[way] - before[way], after.lost - before.lost]
+    return { seconds, payloadBytes, carriedBytes, made: after.made, lost, idlePings, busyPings }
   }
 
   async function untilRest(who: string): Promise<void> {
