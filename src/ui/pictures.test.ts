@@ -88,10 +88,10 @@ describe('transfers', () => {
       ],
     )
     expect(transfers.map(({ verb, says }) => [verb, says])).toEqual([
-      ['Storing', 'Storing, 1.5 of 2.4 GB, 3.1 MB/s, 5 min left'],
+      ['Storing', 'Storing, 1.5 of 2.4 GB, 3.1\u00a0MB/s, 5 min left'],
       ['Fetching', 'Fetching, 5 bytes of 10 bytes'],
     ])
-    expect(sumOf(transfers)).toBe('3.1 MB/s, 5 min left')
+    expect(sumOf(transfers)).toBe('3.1\u00a0MB/s, 5 min left')
   })
 
   it('say Paused when all of them are', () => {

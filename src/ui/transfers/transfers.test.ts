@@ -11,7 +11,7 @@ test('small files that are stored together are one line, and every other file is
     ['3 small files', 'a'],
     ['film', 'film'],
   ])
-  expect(sumOf(transfers)).toBe('2 MB/s')
+  expect(sumOf(transfers)).toBe('2\u00a0MB/s')
 })
 
 test('a file that is not under way is no transfer', () => {

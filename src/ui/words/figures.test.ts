@@ -31,7 +31,7 @@ describe('figures', () => {
 
   it('says no rate while nothing moves', () => {
     expect(sayRate(0)).toBe('')
-    expect(sayRate(3_100_000)).toBe('3.1 MB/s')
+    expect(sayRate(3_100_000)).toBe('3.1\u00a0MB/s')
   })
 
   it('rounds the time that is left to what can honestly be known', () => {

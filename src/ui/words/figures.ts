@@ -29,9 +29,9 @@ export function sayBytesOf(done: number, total: number): string {
   return isSameUnit ? `${digits(done, power)} of ${sayBytes(total)}` : `${sayBytes(done)} of ${sayBytes(total)}`
 }
 
-/** Returns a rate for people: `3.1 MB/s`; '' while nothing moves. */
+/** Returns a rate for people that does not break over two lines: `3.1 MB/s`; '' while nothing moves. */
 export function sayRate(bytesPerSecond: number): string {
-  return bytesPerSecond < 1 ? '' : `${sayBytes(bytesPerSecond)}/s`
+  return bytesPerSecond < 1 ? '' : `${sayBytes(bytesPerSecond).replace(' ', '\u00a0')}/s`
 }
 
 /** Returns the time that is left, rounded as an honest guess: `a few seconds left`, `5 min left`, `2 h 10 min left`. */
