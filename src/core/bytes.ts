@@ -14,8 +14,20 @@ const HEX_PIECE_BYTES = 1024
  */
 export function hex(bytes: Uint8Array): string {
   if (bytes.length > HEX_PIECE_BYTES) return hex(bytes.subarray(0, HEX_PIECE_BYTES)) + hex(bytes.subarray(HEX_PIECE_BYTES))
-  const codes: number[] = []
-  for (const byte of bytes) codes.push(digits[byte >> 4] ?? 0, digits[byte & 15] ?? 0)
+  const codes = Array<number>(2 * bytes.length)
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0
+    codes[2 * at] = digits[byte >> 4] ?? 0
+    codes[2 * at + 1] = digits[byte & 15] ?? 0
+  }
+  return String.fromCharCode(...codes)
+}
+
+/** Returns a text with one character for each of at most 1,024 bytes: it takes half the memory of hexadecimal. */
+export function byteText(bytes: Uint8Array): string {
+  // A list of numbers is spread three times as fast as an array of bytes.
+  const codes = Array<number>(bytes.length)
+  for (let at = 0; at < bytes.length; at++) codes[at] = bytes[at] ?? 0
   return String.fromCharCode(...codes)
 }
 

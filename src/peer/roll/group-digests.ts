@@ -1,4 +1,4 @@
-import { concatBytes, equalBytes, utf8, type Bytes } from '../../core/bytes.ts'
+import { byteText, concatBytes, equalBytes, utf8, type Bytes } from '../../core/bytes.ts'
 import type { Paper } from '../../core/charter.ts'
 import { labelledHash } from '../../core/labels.ts'
 import { DIGEST_BYTES } from '../../protocol/limits.ts'
@@ -26,7 +26,7 @@ export function textOfBoth(a: GroupDigests, b: GroupDigests): string {
 
 /** Returns a text with one character for each byte of `parts`. */
 export function textOf(...parts: readonly Uint8Array[]): string {
-  return String.fromCharCode(...concatBytes(...parts))
+  return byteText(concatBytes(...parts))
 }
 
 function short(digest: Bytes): Bytes {

@@ -1,4 +1,4 @@
-import type { Bytes } from '../../core/bytes.ts'
+import { byteText, type Bytes } from '../../core/bytes.ts'
 import { newerPaper, type Paper } from '../../core/charter.ts'
 import { assert } from '../../core/errors.ts'
 import { brandBytes, type GroupId, type PeerId, type SegmentId } from '../../core/ids.ts'
@@ -98,7 +98,7 @@ export function createRolls(): Rolls {
     claims.set(claim, 'bytes', bytes)
     claims.set(claim, 'rank', telling?.rank ?? 0)
     mark(claim, PLACERS, telling?.isPlacers ?? false)
-    const indexBySegment = new Map(told.map(({ segmentId, index }) => [textOf(segmentId), index]))
+    const indexBySegment = new Map(told.map(({ segmentId, index }) => [byteText(segmentId), index]))
     if (claims.get(claim, 'rows') > 0) rows.dropOthers(group.rowBySegment, claim, new Set(indexBySegment.keys()))
     for (const [segment, index] of indexBySegment) rows.put(group.rowBySegment, segment, claim, index, takenAt)
     claims.set(claim, 'rows', indexBySegment.size)
@@ -149,7 +149,7 @@ export function createRolls(): Rolls {
   }
 
   function rollOf(groupId: GroupId): Roll {
-    const name = textOf(groupId)
+    const name = byteText(groupId)
     const find = (): Group | undefined => groups.get(name)
     const begin = (): Group => {
       const group = find() ?? { paper: undefined, first: 0, last: 0, version: 0, rowBySegment: new Map<string, number>() }
@@ -164,7 +164,7 @@ export function createRolls(): Rolls {
     }
     const rowOf = (holder: PeerId, segmentId: SegmentId): number => {
       const claim = claimOf(find(), holder)
-      return claim === 0 ? 0 : rows.find(find()?.rowBySegment, textOf(segmentId), claim)
+      return claim === 0 ? 0 : rows.find(find()?.rowBySegment, byteText(segmentId), claim)
     }
     return {
       groupId,
@@ -186,8 +186,8 @@ export function createRolls(): Rolls {
         const telling = { teller: holder, rank: ranks.holder, isPlacers: false }
         if (claimOf(group, holder) === 0) put(group, { holder, seq: 0, takenAt: toldAt, rows: [], telling })
         const claim = claimOf(group, holder)
-        const isNew = rows.find(group.rowBySegment, textOf(segmentId), claim) === 0
-        rows.put(group.rowBySegment, textOf(segmentId), claim, index, toldAt)
+        const isNew = rows.find(group.rowBySegment, byteText(segmentId), claim) === 0
+        rows.put(group.rowBySegment, byteText(segmentId), claim, index, toldAt)
         if (isNew) claims.set(claim, 'rows', claims.get(claim, 'rows') + 1)
         group.version = ++changes
       },
@@ -207,7 +207,7 @@ export function createRolls(): Rolls {
         while (group.first !== 0) drop(group, group.first)
         groups.delete(name)
       },
-      keepersOf: (segmentId) => rows.about(find()?.rowBySegment, textOf(segmentId)).map(viewKeeper),
+      keepersOf: (segmentId) => rows.about(find()?.rowBySegment, byteText(segmentId)).map(viewKeeper),
       rowOf: (holder, segmentId) => {
         const row = rowOf(holder, segmentId)
         return row === 0 ? undefined : viewRow(row)
@@ -244,11 +244,6 @@ export function createRolls(): Rolls {
     groups: () => Array.from(groups.keys(), (text) => brandBytes<GroupId>(bytesOf(text))),
     bytes: () => claims.bytes() + rows.bytes(),
   }
-}
-
-/** Returns a text of 32 characters, one for each byte of an id: it takes half the memory of hexadecimal. */
-function textOf(id: Uint8Array): string {
-  return String.fromCharCode(...id)
 }
 
 function bytesOf(text: string): Bytes {

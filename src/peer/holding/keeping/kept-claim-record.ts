@@ -1,4 +1,4 @@
-import type { Bytes } from '../../../core/bytes.ts'
+import { byteText, type Bytes } from '../../../core/bytes.ts'
 import { MAX_CLAIM_BYTES, MAX_CLAIM_ROWS, readClaim } from '../../../core/claim.ts'
 import { bytesUpTo, flag, listOf, objectFormat, optional, peerIdentity, tuple, uint } from '../../../core/encoding.ts'
 import type { PeerId } from '../../../core/ids.ts'
@@ -55,7 +55,7 @@ export function readKeptClaim(value: Uint8Array): KeptClaim | undefined {
 export function createKeptClaimReader(): (value: Bytes) => KeptClaim | undefined {
   const nameByBytes = new Map<string, PeerId>()
   const nameOf = (bytes: Bytes): PeerId => {
-    const text = String.fromCharCode(...bytes)
+    const text = byteText(bytes)
     const name = nameByBytes.get(text) ?? peerIdFromBytes(bytes)
     nameByBytes.set(text, name)
     return name
