@@ -38,7 +38,7 @@ test('[ANN2] a group is announced again every 20 hours, and its charter is not r
   expect([desk.announced().length, desk.papers()]).toEqual([2, 2])
 })
 
-test('[ANN2] a group that is left to others is not ranked again before one of them, or of those who are near, has gone', async () => {
+test('[ANN2] a group that is left to others is not ranked again before its holders have changed, or one of those to whom it is left has gone', async () => {
   const desk = openDesk()
   desk.keep(1, { announce: new Uint8Array(32).fill(9) })
   const others = Array.from({ length: 40 }, (_, at) => signerOf(at + 2).peerId)
@@ -46,6 +46,11 @@ test('[ANN2] a group that is left to others is not ranked again before one of th
   desk.comeNear(others)
   desk.run()
   await desk.clock.advance(12 * HOUR)
+  expect([desk.announced(), desk.papers()]).toEqual([[], 1])
+  for (const at of [50, 51, 52]) {
+    desk.comeNear([...others, signerOf(at).peerId])
+    await desk.clock.advance(HOUR)
+  }
   expect([desk.announced(), desk.papers()]).toEqual([[], 1])
   desk.roll(1).drop(others[0] as PeerId)
   await desk.clock.advance(HOUR)

@@ -40,30 +40,34 @@ export function createAnnouncing(
   const woken = createChanges()
   let fresh = new Set<GroupId>()
   let budget = { since: clock.now(), left: ANNOUNCEMENTS_A_DAY }
-  /** The peers that are connected directly: the same set as long as they are the same ones. */
+  /** The peers that are connected directly. */
   let near: ReadonlySet<PeerId> = new Set()
 
   const lookAround = (): void => {
-    const now = new Set<PeerId>(network.state().connections.flatMap(({ peer, isDirect }) => (isDirect ? [peer] : [])))
-    if (now.size !== near.size || [...now].some((peer) => !near.has(peer))) near = now
+    near = new Set(network.state().connections.flatMap(({ peer, isDirect }) => (isDirect ? [peer] : [])))
   }
 
-  /** Tells whether this device is one of the `ANNOUNCERS` of lowest rank among the holders that are connected directly. */
-  const isAnnouncer = (groupId: GroupId): boolean => {
+  /** Returns as many holders of lower rank that are connected directly as announce a group in place of this device; undefined if there are fewer. */
+  const announcersOf = (groupId: GroupId): readonly PeerId[] | undefined => {
     const rankOf = (peer: PeerId): Bytes => labelledHash('announce-rank', groupId, utf8(peer))
     const mine = rankOf(signer.peerId)
-    const better = claims
-      .holders(groupId)
-      .filter((peer) => peer !== signer.peerId && near.has(peer) && compareBytes(rankOf(peer), mine) < 0)
-    return better.length < ANNOUNCERS
+    const better: PeerId[] = []
+    for (const peer of claims.holders(groupId)) {
+      if (peer === signer.peerId || !near.has(peer) || compareBytes(rankOf(peer), mine) >= 0) continue
+      better.push(peer)
+      if (better.length === ANNOUNCERS) return better
+    }
+    return undefined
   }
 
   const announce = async (groupId: GroupId): Promise<void> => {
     const name = hex(groupId)
     const now = clock.now()
     const last = lastLooks.get(name)
+    if (last !== undefined && clock.ran() < last.restsUntil) return
     const version = claims.roll(groupId).version()
-    if (last && (clock.ran() < last.restsUntil || (last.leftTo?.near === near && last.leftTo.version === version))) return
+    // As long as those are there to whom it was left, others who come and go change nothing.
+    if (last?.leftTo?.version === version && last.leftTo.announcers.every((peer) => near.has(peer))) return
     const paper = await groups.paper(groupId)
     const id = idOf(paper, now, afterMs)
     if (id === undefined) {
@@ -71,8 +75,9 @@ export function createAnnouncing(
       return
     }
     const isDue = last?.announced?.id !== hex(id) || last.announced.at + everyMs <= now
-    if (isDue && !isAnnouncer(groupId)) {
-      lastLooks.set(name, { ...last, restsUntil: 0, leftTo: { near, version } })
+    const announcers = isDue ? announcersOf(groupId) : undefined
+    if (announcers !== undefined) {
+      lastLooks.set(name, { ...last, restsUntil: 0, leftTo: { announcers, version } })
       return
     }
     if (budget.since + DAY_MS <= now) budget = { since: now, left: ANNOUNCEMENTS_A_DAY }
@@ -121,8 +126,8 @@ interface LastLook {
   readonly announced?: { readonly id: string; readonly at: number }
   /** Until when there is nothing to do unless another paper comes, on the scale of the clock's `ran`. */
   readonly restsUntil: number
-  /** Those who were near, and the version of the roll, when the group was left to others. */
-  readonly leftTo?: { readonly near: ReadonlySet<PeerId>; readonly version: number }
+  /** The holders to whom the group was left, and the version of the roll then. */
+  readonly leftTo?: { readonly announcers: readonly PeerId[]; readonly version: number }
 }
 
 /** Returns the id under which to announce a group: the one in its charter, or its own id once nobody has renewed the charter for long. */
