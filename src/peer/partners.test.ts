@@ -1,30 +1,75 @@
 import { expect, test } from 'vitest'
 import { hex } from '../core/bytes.ts'
 import { brandBytes, type GroupId, type PeerId } from '../core/ids.ts'
+import type { KeptGroup } from './holding/kept-rolls.ts'
 import { createPartners } from './partners.ts'
-import type { Roll } from './roll/roll.ts'
+import { createRolls } from './roll/rolls.ts'
 import type { Content } from './storing/content.ts'
 
 const [self, bob, cyd, owner] = ['self', 'bob', 'cyd', 'owner'].map((name) => name as PeerId) as [PeerId, PeerId, PeerId, PeerId]
 const groupId = (at: number) => brandBytes<GroupId>(new Uint8Array(32).fill(at))
-const rollOf = (...holders: PeerId[]) => ({ holders: () => holders }) as unknown as Roll
 
 test('[USE3, BEA4] partners are counted by shared groups: kept together, placed here, or own ones; each person once in a group', () => {
-  let ran = 0
-  let contents: readonly Content[] | undefined
-  const kept = [1, 2]
-  const holder = {
-    kept: () => kept.flatMap((at) => [0, 1].map((index) => ({ groupId: hex(groupId(at)), segmentId: '', index, bytes: 0, until: 0 }))),
-    roll: (id: GroupId) => (id[0] === 1 ? rollOf(self, bob, owner) : rollOf(self, cyd)),
-    placers: () => [owner],
-  }
-  const partners = createPartners(self, { ran: () => ran }, holder, () => contents)
+  const desk = openDesk()
+  desk.claim(1, self, bob, owner)
+  desk.claim(2, self, cyd)
+  const { partners } = desk
   expect([partners.groupsWith(owner), partners.groupsWith(bob), partners.groupsWith(self)]).toEqual([2, 1, 0])
-  contents = [{ groups: [{ roll: rollOf(cyd) }, { roll: rollOf(cyd) }] } as unknown as Content]
+  desk.claim(3, cyd)
+  desk.claim(4, cyd)
+  desk.own([3, 4])
   // What was counted while the files were being opened is not kept.
   expect(partners.all()).toEqual([cyd, owner, bob])
-  contents = []
+  desk.own([])
   expect(partners.groupsWith(cyd)).toBe(3)
-  ran += 70_000
+  desk.pass(70_000)
   expect(partners.groupsWith(cyd)).toBe(1)
 })
+
+test('[USE3] a group is counted anew once its claims, or who placed its pieces, have changed, and no other one', () => {
+  const desk = openDesk()
+  desk.claim(1, self, bob)
+  desk.claim(2, self, bob)
+  desk.own([])
+  const { partners } = desk
+  expect([partners.groupsWith(bob), partners.groupsWith(owner), desk.looks()]).toEqual([2, 2, 2])
+  desk.pass(70_000)
+  expect([partners.groupsWith(bob), desk.looks()]).toEqual([2, 2])
+  desk.claim(1, cyd)
+  desk.rolls.of(groupId(1)).drop(bob)
+  desk.place(2, cyd)
+  desk.pass(70_000)
+  expect([[bob, cyd, owner].map(partners.groupsWith), desk.looks()]).toEqual([[1, 2, 1], 4])
+  desk.forget(2)
+  desk.pass(70_000)
+  expect([[bob, cyd, owner].map(partners.groupsWith), desk.looks()]).toEqual([[0, 1, 1], 4])
+})
+
+/** The partners of a device that keeps a piece of the groups 1 and 2, which `owner` placed. */
+function openDesk() {
+  let [ran, looks] = [0, 0]
+  let contents: readonly Content[] | undefined
+  const rolls = createRolls()
+  const kept = new Map<string, KeptGroup>()
+  const place = (at: number, placer: PeerId) => kept.set(hex(groupId(at)), { groupId: groupId(at), placers: [placer] })
+  for (const at of [1, 2]) place(at, owner)
+  const roll = (id: GroupId) => {
+    const known = rolls.of(id)
+    return { ...known, holders: () => (looks++, known.holders()) }
+  }
+  const partners = createPartners(self, { ran: () => ran }, { keptGroups: () => kept, roll }, () => contents)
+  return {
+    partners,
+    rolls,
+    place,
+    looks: () => looks,
+    pass: (ms: number) => (ran += ms),
+    forget: (at: number) => kept.delete(hex(groupId(at))),
+    claim(at: number, ...holders: readonly PeerId[]) {
+      for (const holder of holders) rolls.of(groupId(at)).put({ holder, seq: 1, takenAt: 0, rows: [] })
+    },
+    own(groups: readonly number[]) {
+      contents = [{ groups: groups.map((at) => ({ groupId: groupId(at), roll: rolls.of(groupId(at)) })) } as unknown as Content]
+    },
+  }
+}

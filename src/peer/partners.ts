@@ -1,5 +1,5 @@
-import { fromHex } from '../core/bytes.ts'
-import { brandBytes, type GroupId, type PeerId } from '../core/ids.ts'
+import { hex } from '../core/bytes.ts'
+import type { PeerId } from '../core/ids.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Holder } from './holding/holder.ts'
 import type { Roll } from './roll/roll.ts'
@@ -13,35 +13,68 @@ export interface Partners {
   groupsWith(peer: PeerId): number
 }
 
-/** For how long a count holds, and how much longer for each group: with 1,000 groups it takes some 50 ms. */
+/** The people of a group when it was last counted. */
+interface Counted {
+  /** Of its roll. */
+  readonly version: number
+  readonly placers: readonly PeerId[]
+  readonly people: readonly PeerId[]
+}
+
+/** For how long a count holds, and how much longer for each group. */
 const [COUNT_EVERY_MS, FOR_EACH_GROUP_MS] = [60_000, 600]
 
 /**
- * Returns the partners of `self`.
+ * Returns the partners of `self`. A count goes through the people of those groups alone that have changed since the one before.
  * @param contents returns this owner's contents; undefined while they are being opened
  */
 export function createPartners(
   self: PeerId,
   clock: Pick<Clock, 'ran'>,
-  holder: Pick<Holder, 'kept' | 'roll' | 'placers'>,
+  holder: Pick<Holder, 'keptGroups' | 'roll'>,
   contents: () => readonly Content[] | undefined,
 ): Partners {
-  let counted: { readonly groupsByPeer: ReadonlyMap<PeerId, number>; readonly until: number } | undefined
+  const countedByGroup = new Map<string, Counted>()
+  const groupsByPeer = new Map<PeerId, number>()
+  let countedUntil = -Infinity
+
+  function add(people: readonly PeerId[], by: 1 | -1): void {
+    for (const peer of people) {
+      const next = (groupsByPeer.get(peer) ?? 0) + by
+      if (next > 0) groupsByPeer.set(peer, next)
+      else groupsByPeer.delete(peer)
+    }
+  }
+
+  function countGroup(name: string, roll: Roll, placers: readonly PeerId[]): void {
+    const before = countedByGroup.get(name)
+    const version = roll.version()
+    if (before?.version === version && isSame(before.placers, placers)) return
+    const people = [...new Set([...roll.holders(), ...placers])].filter((peer) => peer !== self)
+    if (before !== undefined) add(before.people, -1)
+    add(people, 1)
+    countedByGroup.set(name, { version, placers, people })
+  }
 
   const count = (): ReadonlyMap<PeerId, number> => {
-    if (counted !== undefined && clock.ran() < counted.until) return counted.groupsByPeer
+    if (clock.ran() < countedUntil) return groupsByPeer
     const own = contents()
-    const names = new Set(holder.kept().map(({ groupId }) => groupId))
-    const kept = Array.from(names, (name) => brandBytes<GroupId>(fromHex(name)))
-    const groups: readonly (readonly PeerId[])[] = [
-      ...kept.map((groupId) => [...holder.roll(groupId).holders(), ...holder.placers(groupId)]),
-      ...(own ?? []).flatMap(({ groups: opened }) => opened.map(({ roll }: { readonly roll: Roll }) => roll.holders())),
-    ]
-    const groupsByPeer = new Map<PeerId, number>()
-    for (const people of groups) {
-      for (const peer of new Set(people)) if (peer !== self) groupsByPeer.set(peer, (groupsByPeer.get(peer) ?? 0) + 1)
+    const kept = holder.keptGroups()
+    for (const [name, { groupId, placers }] of kept) countGroup(name, holder.roll(groupId), placers)
+    const ownNames = new Set<string>()
+    for (const { groups } of own ?? []) {
+      for (const { groupId, roll } of groups) {
+        const name = `own ${hex(groupId)}`
+        ownNames.add(name)
+        countGroup(name, roll, [])
+      }
     }
-    if (own !== undefined) counted = { groupsByPeer, until: clock.ran() + COUNT_EVERY_MS + FOR_EACH_GROUP_MS * groups.length }
+    for (const [name, { people }] of countedByGroup) {
+      if (kept.has(name) || ownNames.has(name)) continue
+      add(people, -1)
+      countedByGroup.delete(name)
+    }
+    if (own !== undefined) countedUntil = clock.ran() + COUNT_EVERY_MS + FOR_EACH_GROUP_MS * countedByGroup.size
     return groupsByPeer
   }
 
@@ -49,4 +82,8 @@ export function createPartners(
     all: () => [...count()].toSorted(([, a], [, b]) => b - a).map(([peer]) => peer),
     groupsWith: (peer) => count().get(peer) ?? 0,
   }
+}
+
+function isSame(a: readonly PeerId[], b: readonly PeerId[]): boolean {
+  return a.length === b.length && a.every((peer, at) => peer === b[at])
 }

@@ -3,6 +3,7 @@ import type { GroupId, PeerId, SegmentId } from '../../core/ids.ts'
 import type { Roll } from '../roll/roll.ts'
 import { createGuardedGroups, type GuardedGroups } from './guarded-groups.ts'
 import { type HolderState, isOver } from './keeping/keep-shards.ts'
+import type { KeptShard } from './keeping/kept-shards.ts'
 
 /** The rolls of the groups of which pieces are kept here, for checks of their other holders. */
 export interface KeptRolls {
@@ -14,6 +15,14 @@ export interface KeptRolls {
   readonly guarded: GuardedGroups
   /** Returns the devices that placed what is kept of a group. */
   placers(groupId: GroupId): readonly PeerId[]
+  /** Returns the groups of which a piece is kept here outside the trash, by hexadecimal id, each with the devices that placed what is kept of it. */
+  keptGroups(): ReadonlyMap<string, KeptGroup>
+}
+
+/** A group of which a piece is kept here. */
+export interface KeptGroup {
+  readonly groupId: GroupId
+  readonly placers: readonly PeerId[]
 }
 
 /** Returns the rolls as they are at each call. `isServable` tells whether pieces of a group may be served. SPEC SYN6. */
@@ -30,10 +39,23 @@ export function createKeptRolls(
         const isEnded = facts !== undefined && isOver(facts, papers.passed())
         return isServable(groupId) && !isEnded ? [claims.roll(groupId)] : []
       }),
-    placers: (groupId) => [...new Set(keptShards.ofGroup(groupId).map(({ placedBy }) => placedBy))],
+    placers: (groupId) => placersOf(keptShards.ofGroup(groupId)),
+    keptGroups() {
+      const kept = new Map<string, KeptGroup>()
+      for (const [name, rows] of keptShards.groups()) {
+        const [first] = rows
+        if (first && rows.some(({ trashedAt }) => trashedAt === undefined))
+          kept.set(name, { groupId: first.groupId, placers: placersOf(rows) })
+      }
+      return kept
+    },
     async descriptorOf(segmentId) {
       const row = keptShards.find(segmentId)
       return row && row.trashedAt === undefined ? (await keptShards.papers(row))?.descriptor : undefined
     },
   }
+}
+
+function placersOf(rows: readonly KeptShard[]): readonly PeerId[] {
+  return [...new Set(rows.map(({ placedBy }) => placedBy))]
 }

@@ -45,6 +45,8 @@ export interface KeptShards {
   all(): readonly KeptShard[]
   find(segmentId: SegmentId): KeptShard | undefined
   ofGroup(groupId: GroupId): readonly KeptShard[]
+  /** Returns the rows of each group, with its hexadecimal id. */
+  groups(): Iterable<readonly [string, readonly KeptShard[]]>
   /** Rows over the bytes of one shard: several when several descriptors name it. */
   ofShard(shardId: ShardId): readonly KeptShard[]
   /** The bytes and the number of the shards that `peer` placed; none of those that it brought as repairs. */
@@ -154,6 +156,9 @@ export async function openKeptShards(catalog: Catalog, sizeOnDisk: (length: numb
     all: () => [...rowBySegment.values()],
     find: (segmentId) => rowBySegment.get(hex(segmentId)),
     ofGroup: (groupId) => [...(rowsByGroup.get(hex(groupId))?.values() ?? [])],
+    *groups() {
+      for (const [name, rows] of rowsByGroup) yield [name, [...rows.values()]]
+    },
     ofShard: (shardId) => [...(rowsByShard.get(hex(shardId))?.values() ?? [])],
     bookOf,
     booked,
