@@ -41,7 +41,8 @@ export function keptIndices(counting: Counting, group: OwnGroup, segment: Placed
 export function missingIndices(counting: Counting, group: OwnGroup, segment: PlacedSegment): readonly number[] {
   const { n, shardIds } = segment.descriptor
   const pieces = keptPieces(counting, group, segment)
-  return indicesToMake(shardIds.length, pieces).slice(0, Math.max(0, n - knownOf(pieces).known))
+  const missing = n - knownOf(pieces).known
+  return missing > 0 ? indicesToMake(shardIds.length, pieces).slice(0, missing) : []
 }
 
 function keptPieces(counting: Counting, { roll }: OwnGroup, segment: PlacedSegment): readonly PieceSeen<PeerId>[] {

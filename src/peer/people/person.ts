@@ -9,7 +9,7 @@ import type { PersonNote } from './presence/person-book.ts'
 /** Everything that this peer has seen of another one. Times in Unix milliseconds, sizes in bytes. */
 export interface Person {
   readonly peer: PeerId
-  /** The name shown to people; a digest gives it, so it is computed once. */
+  /** The name shown to people; a digest gives it, so it is computed once, when somebody first looks at it. */
   readonly name: string
   /** Its last hello about itself; only a hint. */
   hello: Hello | undefined
@@ -46,9 +46,12 @@ export interface Person {
 
 /** Returns a person of whom nothing is known but `note`; `now` returns Unix milliseconds. */
 export function blankPerson(peer: PeerId, note: PersonNote | undefined, now: () => number): Person {
+  let name: string | undefined
   return {
     peer,
-    name: personName(peer),
+    get name() {
+      return (name ??= personName(peer))
+    },
     hello: undefined,
     latencyMs: undefined,
     clockOffsetMs: 0,

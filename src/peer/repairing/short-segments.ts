@@ -137,8 +137,16 @@ export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayM
       shorts.delete(hex(segmentId))
       heard.noteWhole(segmentId)
     },
-    due: () => [...shorts.values()].flatMap(({ piece, lookAt }) => (lookAt <= clock.ran() ? [piece] : [])),
-    nextAt: () => Math.min(Infinity, ...Array.from(shorts.values(), ({ lookAt }) => lookAt)),
+    due() {
+      const due: GuardedPiece[] = []
+      for (const { piece, lookAt } of shorts.values()) if (lookAt <= clock.ran()) due.push(piece)
+      return due
+    },
+    nextAt() {
+      let next = Infinity
+      for (const { lookAt } of shorts.values()) next = Math.min(next, lookAt)
+      return next
+    },
     hurry(segmentId) {
       const short = shorts.get(hex(segmentId))
       if (short !== undefined && !short.isRunning) short.lookAt = Math.min(short.lookAt, clock.ran())

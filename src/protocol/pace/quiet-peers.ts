@@ -53,8 +53,18 @@ export function createQuietPeers(): QuietPeers {
     for (const [peer, sentAt] of bulkAt) if (at - sentAt > DRAIN_MS) bulkAt.delete(peer)
   }
 
+  /** Tells whether `near` says what was noted before: it is noted four times a second while anything is said, and hardly ever has changed. */
+  function isNoted(near: readonly NearPeer[]): boolean {
+    if (near.length !== ways.size) return false
+    return near.every(({ peer, latencyMs }) => {
+      const way = ways.get(peer)
+      return way !== undefined && way.helloMs === latencyMs
+    })
+  }
+
   return {
     noteWays(near, load) {
+      if (isNoted(near)) return
       const next = new Map<PeerId, Way>()
       for (const { peer, latencyMs: helloMs } of near) {
         const known = ways.get(peer) ?? { helloMs: undefined, calmMs: undefined, left: MEASURED_FOR }
