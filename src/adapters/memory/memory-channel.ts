@@ -27,7 +27,8 @@ export interface ChannelPair {
 
 /** One direction: the bytes written and not read yet. */
 interface Pipe {
-  write(bytes: Uint8Array): Promise<void>
+  /** The bytes are the reader's from now on. */
+  write(bytes: Bytes): Promise<void>
   read(signal: AbortSignal | undefined): Promise<Bytes | undefined>
   end(): void
   reset(): void
@@ -45,7 +46,7 @@ export function createChannelPair(
   farPeer: PeerId,
   options: {
     readonly backPressure: BackPressure
-    readonly onBytes: (from: PeerId, to: PeerId, length: number) => void
+    readonly onBytes: (from: PeerId, length: number) => void
     readonly onOver: () => void
     /** Resolves when bytes of `from` have reached `to`; undefined when they do at once. */
     readonly transit?: ((from: PeerId, to: PeerId, length: number) => Promise<void> | undefined) | undefined
@@ -73,9 +74,10 @@ export function createChannelPair(
     /** Runs `arrive` once everything written before has arrived, and these `length` bytes as well. */
     function afterTransit(length: number, arrive: () => void): boolean {
       const way = transit?.(self, peer, length)
-      if (way === undefined && arriving === undefined) return false
       const before = arriving
-      const arrived = Promise.all([before, way]).then(arrive, reset)
+      const both: Promise<unknown> | undefined = before === undefined ? way : way === undefined ? before : Promise.all([before, way])
+      if (both === undefined) return false
+      const arrived = both.then(arrive, reset)
       arriving = arrived
       void arrived.then(() => {
         if (arriving === arrived) arriving = undefined
@@ -85,10 +87,11 @@ export function createChannelPair(
     return {
       peer,
       async write(bytes) {
-        onBytes(self, peer, bytes.length)
+        onBytes(self, bytes.length)
+        // The writer may use its bytes again.
         const copy = new Uint8Array(bytes)
         if (!writes.isOver() && afterTransit(bytes.length, () => void writes.write(copy).catch(() => undefined))) await turn()
-        else await writes.write(bytes)
+        else await writes.write(copy)
       },
       async read({ signal } = {}) {
         signal?.throwIfAborted()
@@ -143,7 +146,7 @@ function createPipe(backPressure: BackPressure, turn: () => Promise<void>, reset
       if (isEnded) throw new HoardError('stream-closed', { reason: 'closed' })
       if (bytes.length === 0) return
       const isWaitedFor = backPressure === 'reader' && unreadBytes <= HIGH_WATER_BYTES
-      unread.push(new Uint8Array(bytes))
+      unread.push(bytes)
       unreadBytes += bytes.length
       cameBytes += bytes.length
       onArrival(bytes.length)

@@ -81,7 +81,7 @@ export function createMemoryNetwork({
   const seats = new Map<PeerId, Seat>()
   const separated = new Set<string>()
   const relayedOnly = new Set<string>()
-  const sent = new Map<string, number>()
+  const sent = new Map<string, { bytes: number }>()
 
   function changed(...ended: readonly Seat[]) {
     for (const seat of ended) seat.state = undefined
@@ -116,6 +116,14 @@ export function createMemoryNetwork({
     seats.delete(peer)
   }
 
+  /** Returns the count of what `from` sends to `to`. */
+  function countOf(from: PeerId, to: PeerId): { bytes: number } {
+    const name = `${from} ${to}`
+    const count = sent.get(name) ?? { bytes: 0 }
+    sent.set(name, count)
+    return count
+  }
+
   function openStream(near: Seat, far: Seat, protocol: string) {
     const found = link(near, far)
     const handler = far.handlers.get(protocol)
@@ -125,11 +133,12 @@ export function createMemoryNetwork({
     const open = found.inbound.get(slot) ?? 0
     if (open >= handler.maxInbound) throw new HoardError('stream-closed', { protocol, reason: 'too many' })
     found.inbound.set(slot, open + 1)
+    const [out, back] = [countOf(near.peer, far.peer), countOf(far.peer, near.peer)]
     const pair = createChannelPair(near.peer, far.peer, {
       backPressure,
       transit: lines?.send,
       turn,
-      onBytes: (from, to, length) => sent.set(`${from} ${to}`, (sent.get(`${from} ${to}`) ?? 0) + length),
+      onBytes: (from, length) => void ((from === near.peer ? out : back).bytes += length),
       onOver: () => {
         found.streams.delete(pair)
         found.inbound.set(slot, (found.inbound.get(slot) ?? 1) - 1)
@@ -247,7 +256,7 @@ export function createMemoryNetwork({
       unlink(a, b)
     },
     kill: remove,
-    bytesSent: (from, to) => sent.get(`${from} ${to}`) ?? 0,
+    bytesSent: (from, to) => countOf(from, to).bytes,
   }
 }
 
