@@ -29,6 +29,13 @@ export interface DiskListener {
   dropped(facts: ShardFacts): void
 }
 
+interface Table {
+  readonly values: Map<string, Bytes>
+  /** Its keys: in order, those that came since the last look at all behind them. Undefined once one has gone. */
+  keys: string[] | undefined
+  isInOrder: boolean
+}
+
 interface Shard {
   readonly facts: ShardFacts
   readonly bytes: Bytes
@@ -42,30 +49,48 @@ const MOST_RECORD_BYTES = 512 * 1024
 
 /** Returns an empty disk in plain maps: a thousand of them start and stop in the time in which one reads the slabs of a real one. */
 export function createSimDisk(listener: DiskListener = { kept: () => undefined, dropped: () => undefined }): SimDisk {
-  const tables = new Map<CatalogTable, Map<string, Bytes>>()
+  const tables = new Map<CatalogTable, Table>()
   const spools = new Map<string, Bytes>()
   const shards = new Map<string, Shard>()
 
-  const table = (name: CatalogTable): Map<string, Bytes> => {
-    const found = tables.get(name) ?? new Map<string, Bytes>()
+  const table = (name: CatalogTable): Table => {
+    const found = tables.get(name) ?? { values: new Map<string, Bytes>(), keys: [], isInOrder: true }
     tables.set(name, found)
     return found
+  }
+  const put = (rows: Table, key: string, value: Uint8Array | undefined): void => {
+    if (value === undefined) {
+      if (rows.values.delete(key)) rows.keys = undefined
+      return
+    }
+    if (!rows.values.has(key)) {
+      rows.keys?.push(key)
+      rows.isInOrder = false
+    }
+    rows.values.set(key, new Uint8Array(value))
+  }
+  /** Sorts what is in order but for its end, which takes little more than a look at each key. */
+  const keysOf = (rows: Table): readonly string[] => {
+    if (rows.keys === undefined || !rows.isInOrder) rows.keys = (rows.keys ?? [...rows.values.keys()]).toSorted(byText)
+    rows.isInOrder = true
+    return rows.keys
   }
   const spool = (name: string): Bytes => spools.get(name) ?? missing({ name })
   const shard = (shardId: Uint8Array): Shard => shards.get(hex(shardId)) ?? missing({ object: 'shard' })
 
   const catalog: Catalog = {
-    get: async (name, key) => table(name).get(key)?.slice(),
-    all: async (name) => sorted(table(name)).map(([key, value]) => ({ key, value: value.slice() })),
+    get: async (name, key) => table(name).values.get(key)?.slice(),
+    // Nobody changes the rows of a table: a start that copied all of them would take twice as long.
+    async all(name) {
+      const rows = table(name)
+      return keysOf(rows).map((key) => ({ key, value: rows.values.get(key) ?? missing({ key }) }))
+    },
     async commit(changes) {
       assert(
         changes.every(({ value }) => (value?.length ?? 0) <= MOST_RECORD_BYTES),
         'a record is small',
       )
-      for (const { table: name, key, value } of changes) {
-        if (value === undefined) table(name).delete(key)
-        else table(name).set(key, new Uint8Array(value))
-      }
+      for (const { table: name, key, value } of changes) put(table(name), key, value)
     },
   }
   const outbox: Outbox = {
@@ -139,9 +164,9 @@ export function createSimDisk(listener: DiskListener = { kept: () => undefined, 
     shardBytes: () => [...shards.values()].reduce((sum, { isWhole, bytes }) => sum + (isWhole ? bytes.length : 0), 0),
     digest() {
       const hash = createHash('sha256')
-      for (const [name, rows] of sorted(tables)) for (const [key, value] of sorted(rows)) put(hash, `${name} ${key}`, value)
-      for (const [name, bytes] of sorted(spools)) put(hash, name, bytes)
-      for (const [name, { bytes, kept, isWhole, at }] of sorted(shards)) put(hash, `${name} ${kept} ${isWhole} ${at}`, bytes)
+      for (const [name, { values }] of sorted(tables)) for (const [key, value] of sorted(values)) note(hash, `${name} ${key}`, value)
+      for (const [name, bytes] of sorted(spools)) note(hash, name, bytes)
+      for (const [name, { bytes, kept, isWhole, at }] of sorted(shards)) note(hash, `${name} ${kept} ${isWhole} ${at}`, bytes)
       return new Uint8Array(hash.digest())
     },
   }
@@ -152,9 +177,13 @@ function missing(facts: Readonly<Record<string, string>>): never {
 }
 
 function sorted<T>(rows: ReadonlyMap<string, T>): [string, T][] {
-  return [...rows].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return [...rows].toSorted(([a], [b]) => byText(a, b))
 }
 
-function put(hash: Hash, name: string, bytes: Uint8Array): void {
+function byText(a: string, b: string): number {
+  return a < b ? -1 : 1
+}
+
+function note(hash: Hash, name: string, bytes: Uint8Array): void {
   hash.update(`${name} ${bytes.length} `).update(bytes)
 }

@@ -1,6 +1,8 @@
-import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto'
 import type { Bytes } from '../../core/bytes.ts'
 import { assert } from '../../core/errors.ts'
+import { byteText } from './fast-bytes.ts'
+import { createRemembered } from './remembered.ts'
 
 /**
  * Stands in for core/signature.ts in the simulator: the platform's Ed25519 takes a fifteenth of the time, and remembered answers none. It
@@ -13,9 +15,9 @@ const [PRIVATE_PREFIX, PUBLIC_PREFIX] = ['302e020100300506032b657004220420', '30
 /** Keys and answers remembered: whoever is here sends much the same to everybody. */
 const [MOST_KEYS, MOST_ANSWERS] = [4_096, 16_384]
 
-const privateKeys = new Map<string, KeyObject>()
-const publicKeys = new Map<string, KeyObject>()
-const answers = new Map<string, boolean>()
+const privateKeys = createRemembered<KeyObject>(MOST_KEYS)
+const publicKeys = createRemembered<KeyObject>(MOST_KEYS)
+const answers = createRemembered<boolean>(MOST_ANSWERS)
 
 /** As in core/signature.ts. */
 export function signWith(seed: Uint8Array, message: Uint8Array): Bytes {
@@ -32,18 +34,15 @@ export function publicKeyOf(seed: Uint8Array): Bytes {
 /** As in core/signature.ts, but for keys of small order and odd encodings. */
 export function isSignedBy(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   if (publicKey.length !== 32 || signature.length !== 64) return false
-  const name = latin1(createHash('sha256').update(publicKey).update(signature).update(message).digest())
-  const known = answers.get(name)
-  if (known !== undefined) return known
-  const isSigned = check(publicKey, message, signature)
-  remember(answers, name, isSigned, MOST_ANSWERS)
-  return isSigned
+  // Signature and key have fixed lengths: no two questions have one name.
+  const name = byteText(signature) + byteText(publicKey) + byteText(message)
+  return answers.get(name) ?? answers.put(name, check(publicKey, message, signature))
 }
 
 function check(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   try {
-    const name = latin1(publicKey)
-    const key = publicKeys.get(name) ?? remember(publicKeys, name, openPublicKey(publicKey), MOST_KEYS)
+    const name = byteText(publicKey)
+    const key = publicKeys.get(name) ?? publicKeys.put(name, openPublicKey(publicKey))
     return verify(null, message, key, signature)
   } catch {
     return false
@@ -55,20 +54,9 @@ function openPublicKey(raw: Uint8Array): KeyObject {
 }
 
 function privateKeyOf(seed: Uint8Array): KeyObject {
-  const name = latin1(seed)
+  const name = byteText(seed)
   const known = privateKeys.get(name)
   if (known !== undefined) return known
   const key = createPrivateKey({ key: Buffer.concat([PRIVATE_PREFIX, seed]), format: 'der', type: 'pkcs8' })
-  return remember(privateKeys, name, key, MOST_KEYS)
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
-}
-
-/** Puts a value in; the oldest half makes room. */
-function remember<T>(values: Map<string, T>, name: string, value: T, most: number): T {
-  if (values.size >= most) for (const oldest of [...values.keys()].slice(0, most / 2)) values.delete(oldest)
-  values.set(name, value)
-  return value
+  return privateKeys.put(name, key)
 }

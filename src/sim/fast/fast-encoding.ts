@@ -1,0 +1,32 @@
+import { formatOf as exactFormatOf, record, type Fields, type Format, type Shape, type ValuesOf } from '../../core/encoding.ts'
+import { byteText } from './fast-bytes.ts'
+import { createRemembered } from './remembered.ts'
+
+export * from '../../core/encoding.ts'
+
+/**
+ * Stands in for core/encoding.ts in the simulator: what the same bytes were decoded to before is remembered. All peers of a run read the
+ * same claims and papers, from each other and at every start from their disks. Decoded values are never changed. The product never runs it.
+ */
+
+/** Values remembered of each format, and the longest bytes of one. */
+const [MOST_VALUES, MOST_BYTES] = [16_384, 8_192]
+
+/** As in core/encoding.ts. */
+export function objectFormat<F extends Fields>(name: string, maxBytes: number, fields: F): Format<ValuesOf<F>> {
+  return formatOf(name, maxBytes, record(fields))
+}
+
+/** As in core/encoding.ts. */
+export function formatOf<T>(name: string, maxBytes: number, shape: Shape<T>): Format<T> {
+  const exact = exactFormatOf(name, maxBytes, shape)
+  const values = createRemembered<T>(MOST_VALUES)
+  return {
+    ...exact,
+    decode(bytes) {
+      if (bytes.length > MOST_BYTES) return exact.decode(bytes)
+      const text = byteText(bytes)
+      return values.get(text) ?? values.put(text, exact.decode(bytes))
+    },
+  }
+}
