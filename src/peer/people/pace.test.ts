@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest'
+import { createMemoryNetwork } from '../../adapters/memory/memory-network.ts'
+import { createVirtualClock } from '../../adapters/memory/virtual-clock.ts'
+import { createDeviceSigner } from '../../adapters/storage/device-signer.ts'
 import { equalBytes } from '../../core/bytes.ts'
 import { bytesOf, collect, createWorld, dropped, row, startHolders, type RiggedPeer, type World, fragmentOf } from '../../sim/world.ts'
+import { createPacedNetwork } from '../../protocol/pace/paced-network.ts'
+import { openPace } from './pace.ts'
 
 const MIB = 1024 * 1024
 
@@ -99,3 +104,35 @@ async function keepsTo({ clock, until }: World, total: () => number, rate: numbe
   const seen = (total() - from) / ((clock.now() - at) / 1000)
   expect(Math.abs(seen / rate - 1)).toBeLessThan(0.1)
 }
+
+test('[PAC3] a device wakes once after a short message where nothing is to be measured, and eight times after bulk', async () => {
+  const clock = createVirtualClock()
+  let rounds = 0
+  const counted = {
+    ...clock,
+    wait: (ms: number, options?: { readonly signal?: AbortSignal }) => {
+      if (ms === 250) rounds++
+      return clock.wait(ms, options)
+    },
+  }
+  const swarm = createMemoryNetwork({ backPressure: 'none' })
+  const [near, far] = [1, 2].map((seed) => createDeviceSigner(new Uint8Array(32).fill(seed)).peerId)
+  if (near === undefined || far === undefined) throw new Error('two peers')
+  swarm.join(far).network.handle('sink', () => new Promise(() => undefined), { maxInbound: 1 })
+  const paced = createPacedNetwork(swarm.join(near).network, counted)
+  const closing = new AbortController()
+  const catalog = { get: async () => undefined, all: async () => [], commit: async () => undefined }
+  await openPace({ catalog, clock: counted }, paced, { known: () => undefined, near: () => [] }, closing.signal)
+  const channel = await paced.network.open(far, 'sink')
+  for (const [bytes, expected] of [
+    [200, 1],
+    [100_000, 9],
+    [200, 1],
+  ] as const) {
+    rounds = 0
+    await channel.write(new Uint8Array(bytes))
+    await clock.advance(20_000)
+    expect([bytes, rounds]).toEqual([bytes, expected])
+  }
+  closing.abort()
+})

@@ -113,7 +113,11 @@ export async function openPace(
     return bytes
   }
 
-  /** Makes rounds while bytes are sent or a pulse is awaited. */
+  /** Tells whether another round would measure nothing: little was sent for long, no rate is kept, and every way is known. */
+  const isAtRest = (): boolean =>
+    calmRate === undefined && roundsSinceBulk >= CALM_ROUNDS && unknown.length === 0 && probes.awaited().length === 0
+
+  /** Makes rounds while bytes are sent, of which one is enough for a short message, or a pulse is awaited. */
   async function keepPace(): Promise<void> {
     while (!signal.aborted) {
       await paced.nextSent(signal)
@@ -123,6 +127,7 @@ export async function openPace(
         const sinceMs = Math.max(1, clock.ran() - since)
         since = clock.ran()
         silent = round(sinceMs) > 0 ? 0 : silent + 1
+        if (isAtRest()) break
       }
     }
   }
