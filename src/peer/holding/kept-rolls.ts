@@ -31,6 +31,8 @@ export function createKeptRolls(
   isServable: (groupId: GroupId) => boolean,
 ): KeptRolls {
   const { claims, groups, keptShards, papers } = state
+  /** What `keptGroups` returned last. */
+  let known: { readonly version: number; readonly groups: ReadonlyMap<string, KeptGroup> } = { version: -1, groups: new Map() }
   return {
     guarded: createGuardedGroups(state, isServable),
     rolls: () =>
@@ -41,12 +43,14 @@ export function createKeptRolls(
       }),
     placers: (groupId) => placersOf(keptShards.ofGroup(groupId)),
     keptGroups() {
+      if (known.version === keptShards.version()) return known.groups
       const kept = new Map<string, KeptGroup>()
       for (const [name, rows] of keptShards.groups()) {
         const [first] = rows
         if (first && rows.some(({ trashedAt }) => trashedAt === undefined))
           kept.set(name, { groupId: first.groupId, placers: placersOf(rows) })
       }
+      known = { version: keptShards.version(), groups: kept }
       return kept
     },
     async descriptorOf(segmentId) {

@@ -47,6 +47,8 @@ export interface KeptShards {
   ofGroup(groupId: GroupId): readonly KeptShard[]
   /** Returns the rows of each group, with its hexadecimal id. */
   groups(): Iterable<readonly [string, readonly KeptShard[]]>
+  /** Returns another number after each change of a row. */
+  version(): number
   /** Rows over the bytes of one shard: several when several descriptors name it. */
   ofShard(shardId: ShardId): readonly KeptShard[]
   /** The bytes and the number of the shards that `peer` placed; none of those that it brought as repairs. */
@@ -104,11 +106,13 @@ export async function openKeptShards(catalog: Catalog, sizeOnDisk: (length: numb
   const booked = createLedger()
   let recordBytes = 0
   let live = 0
+  let version = 0
 
   function drop(segmentId: SegmentId): void {
     const name = hex(segmentId)
     const row = rowBySegment.get(name)
     if (!row) return
+    version++
     rowBySegment.delete(name)
     papersBySegment.drop(name)
     removeFrom(rowsByGroup, hex(row.groupId), name)
@@ -135,6 +139,7 @@ export async function openKeptShards(catalog: Catalog, sizeOnDisk: (length: numb
 
   function put(row: KeptShard, record: number): void {
     drop(row.segmentId)
+    version++
     const name = hex(row.segmentId)
     recordBytesBySegment.set(name, record)
     rowBySegment.set(name, row)
@@ -159,6 +164,7 @@ export async function openKeptShards(catalog: Catalog, sizeOnDisk: (length: numb
     *groups() {
       for (const [name, rows] of rowsByGroup) yield [name, [...rows.values()]]
     },
+    version: () => version,
     ofShard: (shardId) => [...(rowsByShard.get(hex(shardId))?.values() ?? [])],
     bookOf,
     booked,
