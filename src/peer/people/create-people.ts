@@ -43,6 +43,8 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
   const byPeer = new Map<PeerId, Person>()
   /** When each direct connection began, on the scale of `ran`. */
   const openedAt = new Map<PeerId, number>()
+  /** Whether the clock of anybody is off; undefined once a hello has told of another one. */
+  let isAnyOff: boolean | undefined
   let relaysBefore: ReadonlySet<PeerId> = new Set()
   const startedAt = clock.now()
   let newestAt = startedAt
@@ -54,7 +56,10 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
     if (known !== undefined) return known
     const person = blankPerson(peer, book.of(peer), clock.now)
     byPeer.set(peer, person)
-    if (byPeer.size > KNOWN_AT_MOST) forgetOldest(byPeer)
+    if (byPeer.size > KNOWN_AT_MOST) {
+      forgetOldest(byPeer)
+      isAnyOff = undefined
+    }
     return person
   }
   const draw = (): number => random.bytes(2).reduce((sum, byte) => 256 * sum + byte, 0) / 65_536
@@ -63,6 +68,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
     if (person.hello === undefined) newestAt = clock.now()
     person.hello = hello
     person.clockOffsetMs = hello.clock - clock.now()
+    isAnyOff = undefined
     person.clockLeadMs = clock.now() - clock.ran()
     // Its connection may have ended while the answer was on its way.
     person.isNear = directTo(network).has(peer)
@@ -120,7 +126,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
   const papers = createPaperClock(
     clock,
     () => here().map(clockOf),
-    () => isAnyClockOff(byPeer.values()),
+    () => (isAnyOff ??= isAnyClockOff(byPeer.values())),
   )
   const isAwaited = (peer: PeerId): boolean => clock.now() - startedAt < RETURN_MS && byPeer.get(peer)?.hello === undefined
   const presence = createPresence({ clock, policy, book, conduct, papers, near, known: (peer) => byPeer.get(peer), isAwaited })

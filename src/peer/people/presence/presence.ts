@@ -52,11 +52,10 @@ export function createPresence({ clock, policy, book, conduct, papers, near, kno
   const startedRan = clock.ran()
 
   /**
-   * Returns a time noted by this device's own clock as the earlier of both clocks has it. One that lies ahead of both was noted before the
+   * Returns a time noted by this device's own clock as the earlier of both clocks, now at `passed`, has it. One that lies ahead of both was noted before the
    * clock was set back: nobody can tell when, so silence counts from this start on.
    */
-  const dated = (at: number): number => {
-    const passed = papers.passed()
+  const dated = (at: number, passed: number): number => {
     if (at <= passed) return at
     const corrected = at - (clock.now() - passed)
     return corrected <= passed ? corrected : passed - (clock.ran() - startedRan)
@@ -96,9 +95,10 @@ export function createPresence({ clock, policy, book, conduct, papers, near, kno
       if (person?.isHere === true || isAwaited(peer)) return undefined
       const habits = person?.habits ?? book.of(peer)?.habits
       const silenceMs = habits === undefined ? lostAfterMs : lostAfterMsOf(habits, lostAfterMs)
-      const lostAt = Math.max(dated(spokenOfAt), dated(habits?.lastSeenAt ?? 0)) + silenceMs
+      const passed = papers.passed()
+      const lostAt = Math.max(dated(spokenOfAt, passed), dated(habits?.lastSeenAt ?? 0, passed)) + silenceMs
       // Both clocks must have passed it: a wrong one takes nobody for lost.
-      return lostAt < papers.passed() ? lostAt : undefined
+      return lostAt < passed ? lostAt : undefined
     },
     async run(signal) {
       while (!signal.aborted) {
