@@ -31,6 +31,13 @@ export function byteText(bytes: Uint8Array): string {
   return String.fromCharCode(...codes)
 }
 
+/** Returns the bytes for which a text of `byteText` stands. */
+export function fromByteText(text: string): Bytes {
+  const bytes = new Uint8Array(text.length)
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at)
+  return bytes
+}
+
 /**
  * Returns the bytes that hexadecimal `text` stands for.
  * @throws RangeError when `text` is not an even number of hexadecimal digits

@@ -1,3 +1,4 @@
+import { fromByteText } from '../../core/bytes.ts'
 import type { GroupId } from '../../core/ids.ts'
 import type { GroupDigests } from '../../protocol/sync-messages.ts'
 import type { ComparedGroups } from './compared-groups.ts'
@@ -29,7 +30,7 @@ export function createKnownDigests(
     const roll = groups.roll(groupId)
     const [version, mark] = [roll.version(), groups.paperMark(groupId)]
     const known = knownByGroup.get(name)
-    if (known?.version === version && known.mark === mark) return { paper: bytesOf(known.paper), holders: bytesOf(known.holders) }
+    if (known?.version === version && known.mark === mark) return { paper: fromByteText(known.paper), holders: fromByteText(known.holders) }
     const paper = await groups.paper(groupId)
     const digests = digestsOf(paper, roll)
     // What changed while the paper was read is seen by the next look.
@@ -38,8 +39,4 @@ export function createKnownDigests(
       knownByGroup.set(name, { version, mark, paper: textOf(digests.paper), holders: textOf(digests.holders) })
     return digests
   }
-}
-
-function bytesOf(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0))
 }

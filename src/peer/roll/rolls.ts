@@ -1,4 +1,4 @@
-import { byteText, type Bytes } from '../../core/bytes.ts'
+import { byteText, fromByteText } from '../../core/bytes.ts'
 import { newerPaper, type Paper } from '../../core/charter.ts'
 import { assert } from '../../core/errors.ts'
 import { brandBytes, type GroupId, type PeerId, type SegmentId } from '../../core/ids.ts'
@@ -217,10 +217,10 @@ export function createRolls(): Rolls {
         const claim = claimOf(group, holder)
         for (const segment of claim === 0 ? [] : (group?.rowBySegment.keys() ?? [])) {
           const row = rows.find(group?.rowBySegment, segment, claim)
-          if (row !== 0) yield rows.view(row, { holder, segmentId: brandBytes<SegmentId>(bytesOf(segment)) })
+          if (row !== 0) yield rows.view(row, { holder, segmentId: brandBytes<SegmentId>(fromByteText(segment)) })
         }
       },
-      segments: () => Array.from(find()?.rowBySegment.keys() ?? [], (text) => brandBytes<SegmentId>(bytesOf(text))),
+      segments: () => Array.from(find()?.rowBySegment.keys() ?? [], (text) => brandBytes<SegmentId>(fromByteText(text))),
       noteChecked: (holder, at, segmentId) => {
         withClaim(holder, (_group, claim) => mark(claim, CHECKED, true))
         const row = segmentId ? rowOf(holder, segmentId) : 0
@@ -241,11 +241,7 @@ export function createRolls(): Rolls {
 
   return {
     of: rollOf,
-    groups: () => Array.from(groups.keys(), (text) => brandBytes<GroupId>(bytesOf(text))),
+    groups: () => Array.from(groups.keys(), (text) => brandBytes<GroupId>(fromByteText(text))),
     bytes: () => claims.bytes() + rows.bytes(),
   }
-}
-
-function bytesOf(text: string): Bytes {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0))
 }
