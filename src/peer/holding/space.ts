@@ -32,7 +32,8 @@ interface Draft {
   readonly peer: PeerId
   /** Bytes booked on the peer: none for a repair. */
   readonly bytes: number
-  readonly isRepair?: true
+  /** The name of the piece that a repair brings. */
+  readonly brings?: string
 }
 
 /** The lent space: its use, the bytes booked on each peer, and the room left. Sizes in bytes. */
@@ -52,12 +53,12 @@ export interface Space {
    */
   reserve(peer: PeerId, shardId: ShardId, length: number): Promise<Reservation>
   /**
-   * Keeps room free for a shard that a guardian brings: it is booked on nobody, and counts towards what this guardian may bring in a day.
+   * Keeps room free for a shard that a guardian brings: it is booked on nobody, and counts towards what guardians may bring in a day.
    * @throws HoardError 'holder-refused' QUOTA | FULL
    * Source: protocol SPEC.md REP7.
    */
   reserveRepair(guardian: PeerId, row: Piece): Promise<Reservation>
-  /** Throws QUOTA when a shard is more than what the guardian may bring in a day. */
+  /** Throws QUOTA when a shard is more than what the guardian, or all of them, may bring in a day. */
   checkRepair(guardian: PeerId, row: Piece): void
   /** Counts a shard that a guardian brings and whose bytes are here already. Throws like `checkRepair`. */
   noteRepair(guardian: PeerId, row: Piece): void
@@ -85,8 +86,11 @@ export interface Space {
 const SMALLEST_ALLOWANCE_BYTES = 64 * 1024 * 1024
 /** Share of the offer that one newcomer may use. SPEC ADM4. */
 const NEWCOMER_SHARE = 0.05
-/** One of so many parts of the offer is closed to stores, and one of so many of the room is what a guardian may bring in a day. SPEC REP7. */
-const [PARTS_OF_OFFER, PARTS_OF_ROOM] = [10, 8]
+/**
+ * One of so many parts of the offer is closed to stores; and one of so many of the room is what one guardian, and all together, may bring in
+ * a day. SPEC REP7.
+ */
+const [PARTS_OF_OFFER, PARTS_FOR_ONE, PARTS_FOR_ALL] = [10, 8, 2]
 /** Bytes of claims that one peer, and all peers together, may have kept here for groups of which they placed nothing. SPEC GRO7. */
 const [TOLD_BY_ONE_BYTES, TOLD_IN_ALL_BYTES] = [256 * 1024, 16 * 1024 * 1024]
 
@@ -155,12 +159,14 @@ export function createSpace(parts: {
   const roomBytes = (): number => roomWithin(offer.offerBytes - Math.ceil(offer.offerBytes / PARTS_OF_OFFER))
   const roomForRepairs = (): number => roomWithin(offer.offerBytes)
 
-  /** Throws QUOTA when the guardian would bring more in a day than its part of the room that there is without what it brought. */
+  /** Throws QUOTA when the guardian, or all of them, would bring more in a day than their part of the room that there is without it. */
   function checkBrought(guardian: PeerId, row: Piece): void {
     if (allowance === 'whole-offer') return
-    const all = brought.of(guardian)
-    const next = all - brought.ofPiece(guardian, nameOf(row)) + bookingOf(row.length)
-    if (next * PARTS_OF_ROOM > roomForRepairs() + all) throw refused('QUOTA')
+    const known = brought.ofPiece(guardian, nameOf(row))
+    const isTooMuch = (before: number, counted: number, parts: number): boolean =>
+      (before - counted + bookingOf(row.length)) * parts > roomForRepairs() + before
+    const isTooMuchForOne = isTooMuch(brought.of(guardian), known.own, PARTS_FOR_ONE)
+    if (isTooMuchForOne || isTooMuch(brought.all(), known.all, PARTS_FOR_ALL)) throw refused('QUOTA')
   }
 
   function bookDraft(name: string, draft: Draft): void {
@@ -241,7 +247,7 @@ export function createSpace(parts: {
     reserveRepair: (guardian, row) => {
       const check = (): void => checkBrought(guardian, row)
       const onReserved = (): void => brought.note(guardian, nameOf(row), bookingOf(row.length))
-      return reserve({ peer: guardian, bytes: 0, isRepair: true }, row, roomForRepairs, { check, onReserved })
+      return reserve({ peer: guardian, bytes: 0, brings: nameOf(row) }, row, roomForRepairs, { check, onReserved })
     },
     checkRepair: checkBrought,
     noteRepair: (guardian, row) => {
@@ -249,8 +255,12 @@ export function createSpace(parts: {
       brought.note(guardian, nameOf(row), bookingOf(row.length))
     },
     beganBy: (shardId) => draftByShard.get(hex(shardId))?.peer,
-    isRepair: (shardId) => draftByShard.get(hex(shardId))?.isRepair === true,
-    forgetDraft: (shardId) => forgetDraft(hex(shardId)),
+    isRepair: (shardId) => draftByShard.get(hex(shardId))?.brings !== undefined,
+    forgetDraft(shardId) {
+      const draft = draftByShard.get(hex(shardId))
+      if (draft?.brings !== undefined && keptShards.ofShard(shardId).length === 0) brought.noteGone(draft.peer, draft.brings)
+      forgetDraft(hex(shardId))
+    },
     noteDiskFull: () => {
       isDiskFull = true
     },

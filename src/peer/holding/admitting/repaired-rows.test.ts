@@ -75,6 +75,25 @@ test('[REP7] a guardian brings an eighth of the room in a day, counting what it 
   expect(await outcome(bring(5, { ...fourth, charter: more.charter() }))).toBe('done')
 })
 
+test('[REP7] under however many names, guardians bring half of the room in a day, and what is begun and gone takes nothing of it', async () => {
+  const size = sizeOnDisk(500_000) + 16_384
+  const { rig, ada, begin, bring } = await repairRig({ offer: { isOn: true, offerBytes: 20 * size } })
+  const results: string[] = []
+  for (let at = 0; at < 11; at++) {
+    const part = rig.ownAgain(rig.own(`part ${at}`, { k: 2, n: 5 }), 'film')
+    const brought = { descriptor: part.descriptor, claims: await claimsOn(rig, part), shard: part.shards[5] ?? new Uint8Array() }
+    const idler = await begin(5, { ...brought, guardian: rig.join(`idler ${at}`) }).catch(() => undefined)
+    if (typeof idler === 'object' && idler.is === 'wanted') {
+      const isReleased = nextChange(ada.host)
+      idler.abort()
+      await isReleased
+    }
+    results.push(await outcome(bring(5, { ...brought, guardian: rig.join(`guardian ${at}`) })))
+  }
+  const done = results.filter((result) => result === 'done').length
+  expect([done >= 9 && done <= 10, results.slice(done)]).toEqual([true, results.slice(done).map(() => 'QUOTA')])
+})
+
 test('[REP8] the permit of the owner makes a repaired shard one that it placed', async () => {
   const { rig, ada, owner, segment, bring } = await repairRig()
   await bring(5)
