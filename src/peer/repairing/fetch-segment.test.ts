@@ -166,6 +166,19 @@ test('[RPR14] scratch that a disk has spoilt proves nothing against a segment: i
   expect(await run(fetchSegment(tools, piece, descriptor, new AbortController().signal))).toBe('whole')
 })
 
+test('[RPR14] a disk that once reads back other bytes than were written to it proves nothing against a segment', async () => {
+  const { descriptor, piece, outbox, open, run } = await desk()
+  let reads = 0
+  const { tools } = await open({
+    ...outbox,
+    async read(...args) {
+      const bytes = await outbox.read(...args)
+      return ++reads === 2 ? bytes.map((byte, at) => (at === 100 ? byte ^ 1 : byte)) : bytes
+    },
+  })
+  expect(await run(fetchSegment(tools, piece, descriptor, new AbortController().signal))).toBe('whole')
+})
+
 test('[RPR14] a descriptor that names other shards is found out before anything is sent', async () => {
   const { descriptor, piece, open, run } = await desk()
   const { tools } = await open()

@@ -1,6 +1,6 @@
 import { equalBytes } from '../../core/bytes.ts'
 import type { Descriptor } from '../../core/descriptor.ts'
-import { codeOf } from '../../core/errors.ts'
+import { codeOf, ignoreKnownErrors } from '../../core/errors.ts'
 import { isStalled } from '../../core/healing/election.ts'
 import type { PeerId } from '../../core/ids.ts'
 import { stripeCount, stripeSpan } from '../../core/segment.ts'
@@ -24,9 +24,12 @@ export function scratchSource({ scratch }: RepairTools, { segmentId }: GuardedPi
   return { sealedLength, readStripe: ({ offset, length }) => scratch.read(segmentId, offset, length) }
 }
 
+/** Tries, each from the first byte on, that have to give other shards than the descriptor names: one may be the fault of this disk. SPEC RPR14. */
+const FALSE_TRIES = 2
+
 /**
  * Resolves once the whole segment is in scratch and gives the very shards that its descriptor names; with 'false' when the bytes that people
- * keep, each proven, do not. What scratch has already is not fetched again. k slices of each stripe are read, the own one from the own disk.
+ * keep, each proven, twice did not. What scratch has already is not fetched again. k slices of each stripe are read, the own one from the own disk.
  * @throws HoardError 'too-few-shards' where for claimMs too few people were there, and what reading and the scratch throw; `signal.reason`
  * Source: core SPEC.md RPR12 to RPR14.
  */
@@ -38,13 +41,13 @@ export async function fetchSegment(
 ): Promise<'whole' | 'false'> {
   const { scratch } = tools
   const { segmentId } = piece
-  for (;;) {
+  for (let tries = 0; ;) {
     const had = wholeStripes(scratch.lengthOf(segmentId), descriptor)
     await fetchStripes(tools, piece, descriptor, had, signal)
     if (await isRight(tools, piece, descriptor, signal)) return 'whole'
     await scratch.remove(segmentId)
     // What an earlier try left may have been cut by the end of the program: it proves nothing against the segment.
-    if (had === 0) return 'false'
+    if (had === 0 && ++tries === FALSE_TRIES) return 'false'
   }
 }
 
@@ -102,7 +105,7 @@ function readable(tools: RepairTools, piece: GuardedPiece, descriptor: Descripto
       people.conduct.noteProven(peer, { segmentId, index })
       const look = { found: 'right', segmentId, at: clock.now() } as const
       // What is not written down now is at the next look.
-      checked.noteLook(guarded.roll(groupId), peer, { segmentId, index }, look).catch(() => undefined)
+      checked.noteLook(guarded.roll(groupId), peer, { segmentId, index }, look).catch(ignoreKnownErrors)
     },
     async wait(error, signal) {
       if (isStalled(movedAt, clock.ran(), policy.guardian.claimMs)) throw error

@@ -3,8 +3,10 @@ import { createMemoryFiles } from '../../adapters/memory/memory-files.ts'
 import { openMemoryStorage } from '../../adapters/memory/memory-storage.ts'
 import { createSeededRandom } from '../../adapters/memory/seeded-random.ts'
 import { createVirtualClock } from '../../adapters/memory/virtual-clock.ts'
+import { HoardError } from '../../core/errors.ts'
 import { brandBytes, type SegmentId } from '../../core/ids.ts'
 import { defaultPolicy } from '../../core/policy.ts'
+import type { Outbox } from '../../ports/outbox.ts'
 import { openScratch } from './scratch.ts'
 
 const segmentNumber = (number: number): SegmentId => brandBytes<SegmentId>(new Uint8Array(32).fill(number))
@@ -15,7 +17,7 @@ async function desk() {
   const clock = createVirtualClock()
   const { outbox } = await openMemoryStorage({ files: createMemoryFiles(), random: createSeededRandom('scratch') })
   const parts = { outbox, clock, policy: defaultPolicy, storageKey: new Uint8Array(32).fill(5) }
-  return { clock, outbox, open: (most?: number) => openScratch(parts, most) }
+  return { clock, outbox, open: (most?: number, box: Outbox = outbox) => openScratch({ ...parts, outbox: box }, most) }
 }
 
 test('[RPR13] what was fetched is there after a restart, and is masked on the disk', async () => {
@@ -66,4 +68,38 @@ test('[RPR13] what is older than a week, or not wanted any more, is freed', asyn
   await scratch.sweep(() => true)
   expect(scratch.segments()).toEqual([two])
   expect(await outbox.list()).toHaveLength(1)
+})
+
+test('[RPR13] what a disk does not give up is never begun over, nor taken for what was fetched, and goes with a later sweep', async () => {
+  const { outbox, open } = await desk()
+  const disk = { isStuck: true }
+  const sticky: Outbox = {
+    ...outbox,
+    async remove(name) {
+      if (disk.isStuck) throw new HoardError('storage-unavailable')
+      return outbox.remove(name)
+    },
+  }
+  const scratch = await open(undefined, sticky)
+  await scratch.write(one, 0, bytesOf('old', 4_096))
+  await scratch.remove(one)
+  expect(scratch.lengthOf(one)).toBe(0)
+  const fresh = bytesOf('fresh', 1_024)
+  await scratch.write(one, 0, fresh)
+  const again = await open(undefined, sticky)
+  expect([again.lengthOf(one), await again.read(one, 0, 1_024)]).toEqual([1_024, fresh])
+  expect(await outbox.list()).toHaveLength(2)
+  disk.isStuck = false
+  await again.sweep(() => true)
+  expect((await outbox.list()).map(({ length }) => length)).toEqual([1_024])
+})
+
+test('[RPR13] what could not be removed takes its part of the bound', async () => {
+  const { outbox, open } = await desk()
+  const scratch = await open(3_000, { ...outbox, remove: async () => Promise.reject(new HoardError('storage-unavailable')) })
+  await scratch.write(one, 0, bytesOf('old', 2_048))
+  await scratch.remove(one)
+  await scratch.write(two, 0, bytesOf('some', 800))
+  await scratch.write(three, 0, bytesOf('some', 800))
+  expect([two, three].map((segment) => scratch.lengthOf(segment))).toEqual([0, 800])
 })

@@ -1,4 +1,5 @@
 import { fromHex, hex, type Bytes } from '../../core/bytes.ts'
+import { ignoreKnownErrors } from '../../core/errors.ts'
 import { brandBytes, type SegmentId } from '../../core/ids.ts'
 import { deriveKey } from '../../core/labels.ts'
 import { mask } from '../../core/mask.ts'
@@ -16,9 +17,9 @@ export interface Scratch {
   write(segmentId: SegmentId, offset: number, bytes: Bytes): Promise<void>
   /** Returns `length` bytes from `offset`, a multiple of 16. Throws what the outbox throws. */
   read(segmentId: SegmentId, offset: number, length: number): Promise<Bytes>
-  /** Frees the segment. Never throws: what is left is freed when it is too old. */
+  /** Frees the segment. What the disk does not give up now is removed by a sweep. */
   remove(segmentId: SegmentId): Promise<void>
-  /** Frees the segments that are too old, and those that `isWanted` does not want. Never throws. */
+  /** Frees the segments that are too old, those that `isWanted` does not want, and what could not be removed before. */
   sweep(isWanted: (segmentId: SegmentId) => boolean): Promise<void>
   /** Returns the segments of which anything is here. */
   segments(): readonly SegmentId[]
@@ -45,25 +46,44 @@ export async function openScratch(
   const inTurn = createTurn()
   /** By segment, the one written longest ago first; those of earlier runs by their begin. */
   const spools = new Map<string, Spool>()
+  /** Bytes of spools that could not be removed, by name: nothing is begun over them, and removing them is tried again. */
+  const leftOver = new Map<string, number>()
   const found: Spool[] = []
   for (const { name, length } of await outbox.list()) {
     const [, seconds] = NAME.exec(name) ?? []
     if (seconds !== undefined) found.push({ name, beganAt: Number(seconds) * 1000, length })
   }
-  for (const spool of found.toSorted((a, b) => a.beganAt - b.beganAt)) spools.set(segmentOf(spool), spool)
+  for (const spool of found.toSorted((a, b) => a.beganAt - b.beganAt)) {
+    const before = spools.get(segmentOf(spool))
+    if (before) leftOver.set(before.name, before.length)
+    spools.set(segmentOf(spool), spool)
+  }
 
-  const total = (): number => [...spools.values()].reduce((sum, { length }) => sum + length, 0)
+  const total = (): number =>
+    [...spools.values()].reduce((sum, { length }) => sum + length, 0) + [...leftOver.values()].reduce((sum, length) => sum + length, 0)
 
   async function free(segment: string): Promise<void> {
     const spool = spools.get(segment)
     if (spool === undefined) return
     spools.delete(segment)
-    await outbox.remove(spool.name).catch(() => undefined)
+    leftOver.set(spool.name, spool.length)
+    await removeLeftOver(spool.name)
+  }
+
+  async function removeLeftOver(name: string): Promise<void> {
+    try {
+      await outbox.remove(name)
+      leftOver.delete(name)
+    } catch (error) {
+      ignoreKnownErrors(error)
+    }
   }
 
   function begin(segment: string): Spool {
     const beganAt = clock.now()
-    const spool = { name: `repair.${Math.floor(beganAt / 1000)}.${segment}`, beganAt, length: 0 }
+    let seconds = Math.floor(beganAt / 1000)
+    while (leftOver.has(nameOf(seconds, segment))) seconds++
+    const spool = { name: nameOf(seconds, segment), beganAt, length: 0 }
     spools.set(segment, spool)
     return spool
   }
@@ -95,10 +115,15 @@ export async function openScratch(
     sweep: (isWanted) =>
       inTurn(async () => {
         const since = clock.now() - KEPT_LOSTS * policy.presence.lostAfterMs
+        for (const name of [...leftOver.keys()]) await removeLeftOver(name)
         for (const [segment, { beganAt }] of [...spools]) if (beganAt < since || !isWanted(idOf(segment))) await free(segment)
       }),
     segments: () => Array.from(spools.keys(), idOf),
   }
+}
+
+function nameOf(seconds: number, segment: string): string {
+  return `repair.${seconds}.${segment}`
 }
 
 function segmentOf({ name }: Spool): string {

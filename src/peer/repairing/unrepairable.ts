@@ -1,4 +1,5 @@
 import { hex } from '../../core/bytes.ts'
+import { ignoreKnownErrors } from '../../core/errors.ts'
 import { bytesOf, listOf, objectFormat } from '../../core/encoding.ts'
 import type { SegmentId } from '../../core/ids.ts'
 import type { Catalog } from '../../ports/catalog.ts'
@@ -6,7 +7,7 @@ import type { Catalog } from '../../ports/catalog.ts'
 /** The segments whose descriptors name shards that their bytes do not give, over all runs. SPEC RPR14. */
 export interface Unrepairable {
   has(segmentId: SegmentId): boolean
-  /** Notes one for good. Never throws: where it cannot be written down, it is known for this run. */
+  /** Notes one for good. Where it cannot be written down, it is known for this run. */
   add(segmentId: SegmentId): Promise<void>
 }
 
@@ -26,7 +27,9 @@ export async function openUnrepairable(catalog: Catalog): Promise<Unrepairable> 
       segments.set(hex(id), id)
       const [oldest] = segments.keys()
       if (segments.size > SEGMENTS_AT_MOST && oldest !== undefined) segments.delete(oldest)
-      await catalog.commit([{ table: 'self', key: KEY, value: format.encode({ segments: [...segments.values()] }) }]).catch(() => undefined)
+      await catalog
+        .commit([{ table: 'self', key: KEY, value: format.encode({ segments: [...segments.values()] }) }])
+        .catch(ignoreKnownErrors)
     },
   }
 }

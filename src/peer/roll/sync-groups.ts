@@ -1,6 +1,6 @@
 import { hex } from '../../core/bytes.ts'
 import { objectFormat, uint } from '../../core/encoding.ts'
-import { codeOf } from '../../core/errors.ts'
+import { ignoreKnownErrors } from '../../core/errors.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
 import type { Policy } from '../../core/policy.ts'
 import { createChanges } from '../../flow/changes.ts'
@@ -281,8 +281,4 @@ function remember(times: Map<PeerId, number>, peer: PeerId, at: number, now: num
 /** Orders numbers, infinite ones too. */
 function compareNumbers(a: number, b: number): number {
   return a === b ? 0 : a < b ? -1 : 1
-}
-
-function ignoreKnownErrors(error: unknown): void {
-  if (codeOf(error) === undefined) throw error
 }
