@@ -134,7 +134,7 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     ...own.all().flatMap(({ link }) => (link === undefined ? [] : [link])),
   ]
   const heard = createHeardRepairs(clock, parts.policy, changes, signal)
-  const news = createOwnNews(tools, { all: ownGroups, find: (groupId) => own.group(groupId) }, heard, holder.check, signal)
+  const news = createOwnNews(tools, (groupId) => own.group(groupId), heard, holder.check, signal)
   const ownCompared = compareOwnGroups(tools.journal, ownGroups, papers.now, { self: network.self, lostSince })
   const sync = await openGroupSync(parts, people, holder.compared, ownCompared)
   opened.sync = sync

@@ -1,6 +1,6 @@
 import { concatBytes, fromHex, hex, type Bytes } from '../../core/bytes.ts'
 import { HoardError } from '../../core/errors.ts'
-import { brandBytes, brandPeerId, type GroupId, type PeerId } from '../../core/ids.ts'
+import { brandBytes, brandPeerId, type GroupId, type PeerId, type SegmentId } from '../../core/ids.ts'
 import { FORMAT_VERSION } from '../../core/labels.ts'
 import { openSmall, sealSmall } from '../../core/small-seal.ts'
 import { fileFormat, groupFormat, keyOf, partsOf, plainOf, readSegment, rootFormat, shelfOf } from './journal-rows.ts'
@@ -16,6 +16,8 @@ export interface Journal {
   group(groupId: GroupId): GroupNote | undefined
   /** Returns the segments of a group by their position; -1 is the root object (manifest or link). */
   segments(groupId: GroupId): ReadonlyMap<number, NotedSegment>
+  /** Returns the group of a segment that was written down or read before. */
+  groupWith(segmentId: SegmentId): GroupId | undefined
   claims(groupId: GroupId): Map<PeerId, Bytes>
   /** Returns the root object that was sealed for the group. */
   rootObject(groupId: GroupId): RootObject | undefined
@@ -62,6 +64,7 @@ export async function openJournal({
 }: Pick<PeerParts, 'catalog' | 'clock' | 'random' | 'storageKey'>): Promise<Journal> {
   const rolls = createRolls()
   const shelves = new Map<string, Map<string, Bytes>>()
+  const groupBySegment = new Map<string, GroupId>()
   /** Records of groups that have not ended: an owner looks for ended ones whenever somebody comes or goes. */
   const lasting = new WeakSet<Bytes>()
   const keep = (key: string, plain: Bytes): void => {
@@ -84,7 +87,10 @@ export async function openJournal({
     const records = notes.map((note) => ({ key: keyOf(note), plain: plainOf(note) }))
     await catalog.commit(records.map(({ key, plain }) => ({ table: 'journal', key, value: seal(plain) })))
     for (const { key, plain } of records) keep(key, plain)
+    for (const note of notes) if (note.of === 'segment') groupBySegment.set(hex(note.segment.segmentId), note.groupId)
   }
+  const segments: Journal['segments'] = (groupId) =>
+    new Map([...shelf(`segment/${hex(groupId)}`)].map(([rest, plain]) => [Number(rest) - 1, readSegment(plain, clock.now())]))
   const turns = createTurns<object>()
   const forget = async (names: readonly string[]): Promise<void> => {
     const keys = names.flatMap((name) => [...shelf(name).keys()].map((rest) => (rest === '' ? name : `${name}/${rest}`)))
@@ -101,8 +107,12 @@ export async function openJournal({
       const plain = shelf(`group/${hex(groupId)}`).get('')
       return plain === undefined ? undefined : groupFormat.decode(plain)
     },
-    segments: (groupId) =>
-      new Map([...shelf(`segment/${hex(groupId)}`)].map(([rest, plain]) => [Number(rest) - 1, readSegment(plain, clock.now())])),
+    segments(groupId) {
+      const noted = segments(groupId)
+      for (const { segment } of noted.values()) groupBySegment.set(hex(segment.segmentId), groupId)
+      return noted
+    },
+    groupWith: (segmentId) => groupBySegment.get(hex(segmentId)),
     claims: (groupId) => new Map([...shelf(`claim/${hex(groupId)}`)].map(([rest, plain]) => [brandPeerId(rest), plain])),
     rootObject(groupId) {
       const plain = shelf(`root/${hex(groupId)}`).get('')
@@ -134,10 +144,21 @@ export async function openJournal({
     dropDigests: (id) => forget(Object.values(shelfOf).map((kind) => `${kind}/${id}`)),
     forgetContent: (id) => forget([`file/${id}`, ...Object.values(shelfOf).map((kind) => `${kind}/${id}`)]),
     async forgetGroup(groupId) {
+      const noted = [...segments(groupId).values()]
       await forget(['group', 'segment', 'claim', 'root'].map((kind) => `${kind}/${hex(groupId)}`))
+      for (const { segment } of noted) groupBySegment.delete(hex(segment.segmentId))
       rolls.of(groupId).clear()
     },
     roll: rolls.of,
     now: clock.now,
+  }
+}
+
+/** Returns how to find the newest claim of a holder, as it was signed; undefined when there is none. */
+export function claimIn(journal: Pick<Journal, 'claims'>): (groupId: GroupId, holder: PeerId) => Promise<Bytes | undefined> {
+  return async (groupId, holder) => {
+    // An empty one stands for a holder that never answered.
+    const claim = journal.claims(groupId).get(holder)
+    return claim !== undefined && claim.length > 0 ? claim : undefined
   }
 }

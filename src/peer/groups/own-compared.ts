@@ -5,7 +5,7 @@ import type { GroupId, PeerId } from '../../core/ids.ts'
 import type { ComparedGroups } from '../roll/compared-groups.ts'
 import { ranks, type Telling } from '../roll/roll.ts'
 import { roomFor, type RollBounds } from '../roll/room-for.ts'
-import type { Journal } from './journal.ts'
+import { claimIn, type Journal } from './journal.ts'
 import type { GroupNote } from './journal-notes.ts'
 import type { OwnGroup } from './own-group.ts'
 
@@ -49,10 +49,7 @@ export function compareOwnGroups(
     roll: (groupId) => journal.roll(groupId),
     paperMark: (groupId) => journal.group(groupId),
     paper: async (groupId) => paperOf(journal.group(groupId)),
-    claim: async (groupId, holder) => {
-      const claim = journal.claims(groupId).get(holder)
-      return claim !== undefined && claim.length > 0 ? claim : undefined
-    },
+    claim: claimIn(journal),
     take: async (peer, groupId, { claims }) => {
       const group = find(groupId)
       if (group === undefined) return

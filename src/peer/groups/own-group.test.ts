@@ -82,3 +82,13 @@ test('a piece that nobody read since is not written down as read now', async () 
   roll.drop(ada.peerId)
   expect(await kept()).toBeLessThanOrEqual(readAt)
 })
+
+test('[GRO8] the group of a segment is found, also after a restart, until the group is forgotten', async () => {
+  const { open, journal, group, first, second } = await twoSegments()
+  const again = await open()
+  for (const each of [journal, again.journal]) {
+    expect([first, second].map(({ segmentId }) => each.groupWith(segmentId))).toEqual([group.groupId, group.groupId])
+  }
+  await again.journal.forgetGroup(group.groupId)
+  expect([first, second].map(({ segmentId }) => again.journal.groupWith(segmentId))).toEqual([undefined, undefined])
+})

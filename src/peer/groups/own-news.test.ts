@@ -13,16 +13,19 @@ const said = { segmentId: brandBytes<SegmentId>(new Uint8Array(32)), course: { i
 /** An owner in front of a holder that refuses a word with `refusal`; counts how often what it owns is looked through. */
 async function hear(refusal: Refusal) {
   let looks = 0
-  const groups = {
-    all: () => {
-      looks++
-      return []
-    },
-    find: () => undefined,
+  const groupWith = () => {
+    looks++
+    return undefined
   }
   const host = { repairing: async () => Promise.reject(refused(refusal)) } as unknown as GroupHost
   const check = <T>(_peer: unknown, verify: () => T): T => verify()
-  const news = createOwnNews({} as StoreTools, groups, { note: () => undefined }, check, new AbortController().signal)
+  const news = createOwnNews(
+    { journal: { groupWith } } as unknown as StoreTools,
+    () => undefined,
+    { note: () => undefined },
+    check,
+    new AbortController().signal,
+  )
   const answer = await news
     .inFrontOf(host)
     .repairing?.(peerId, said)

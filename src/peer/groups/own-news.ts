@@ -1,5 +1,6 @@
 import { equalBytes, type Bytes } from '../../core/bytes.ts'
 import { skimClaim, type CheckedClaim } from '../../core/claim.ts'
+import { ignoreKnownErrors } from '../../core/errors.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
 import { createTurns } from '../../flow/turns.ts'
 import { askWho, type GroupHost } from '../../protocol/group.ts'
@@ -25,19 +26,14 @@ export interface OwnNews {
 /** Most claims of a group that wait to be looked at. One that has no room is news again when it is told again. */
 const MOST_WAITING = 64
 
-/** The groups of this owner, as they are open now. */
-export interface OpenedGroups {
-  all(): readonly OwnGroup[]
-  find(groupId: GroupId): OwnGroup | undefined
-}
-
 /**
  * Returns the news of the owner's side, whose work ends when `signal` aborts.
+ * @param find returns a group of this owner that is open now
  * @param check counts a signature check that `peer` causes. SPEC WRK1
  */
 export function createOwnNews(
   tools: StoreTools,
-  groups: OpenedGroups,
+  find: (groupId: GroupId) => OwnGroup | undefined,
   repairs: Pick<HeardRepairs, 'note'>,
   check: <T>(peer: PeerId, verify: () => T) => T,
   signal: AbortSignal,
@@ -57,7 +53,7 @@ export function createOwnNews(
       (claim, denied) => {
         lookLater(group, claim)
         const { holder, bytes } = claim
-        if (denied.length > 0) commitDenied(journal, group, denied, { holder, claim: bytes }).then(changes.tell, () => undefined)
+        if (denied.length > 0) commitDenied(journal, group, denied, { holder, claim: bytes }).then(changes.tell, ignoreKnownErrors)
         changes.tell()
       },
     )
@@ -81,7 +77,7 @@ export function createOwnNews(
     turns(group, () => {
       waitingByGroup.delete(group)
       return lookAtHolders(tools, group, [...claims.values()], signal)
-    }).catch(() => undefined)
+    }).catch(ignoreKnownErrors)
   }
 
   /** Returns the claims about own groups, by group, and the others. */
@@ -90,7 +86,7 @@ export function createOwnNews(
     const others: Bytes[] = []
     for (const bytes of claims) {
       const groupId = skimClaim(bytes)?.groupId
-      const group = groupId && journal.group(groupId)?.tombstone === null ? groups.find(groupId) : undefined
+      const group = groupId && journal.group(groupId)?.tombstone === null ? find(groupId) : undefined
       if (group === undefined) others.push(bytes)
       else ours.set(group, [...(ours.get(group) ?? []), bytes])
     }
@@ -103,17 +99,14 @@ export function createOwnNews(
    */
   function hearRepair(peer: PeerId, said: RepairSaid): boolean {
     const { known } = tools
-    for (const group of groups.all()) {
-      for (const segment of group.segments.values()) {
-        if (!equalBytes(segment.segmentId, said.segmentId)) continue
-        const isKeeper = group.roll.keepersOf(segment.segmentId).some((row) => row.holder === peer && isCounted(known, row, segment))
-        if (!isKeeper || group.note.tombstone !== null) return false
-        const need = countedIndices(known, group, segment).size < segment.descriptor.m ? 'short' : 'whole'
-        repairs.note(peer, said, need)
-        return true
-      }
-    }
-    return false
+    const groupId = journal.groupWith(said.segmentId)
+    const group = groupId && find(groupId)
+    const segment = group && [...group.segments.values()].find(({ segmentId }) => equalBytes(segmentId, said.segmentId))
+    if (group === undefined || segment === undefined || group.note.tombstone !== null) return false
+    const isKeeper = group.roll.keepersOf(segment.segmentId).some((row) => row.holder === peer && isCounted(known, row, segment))
+    if (!isKeeper) return false
+    repairs.note(peer, said, countedIndices(known, group, segment).size < segment.descriptor.m ? 'short' : 'whole')
+    return true
   }
 
   return {
@@ -140,8 +133,9 @@ export function createOwnNews(
       try {
         const answer = await askWho(parts.network, parts.clock, peer, group.groupId, { signal, hops: people.of(peer).hops })
         hear(group, peer, [...(answer.own ? [answer.own] : []), ...answer.claims])
-      } catch {
+      } catch (error) {
         signal.throwIfAborted()
+        ignoreKnownErrors(error)
       }
     },
   }
