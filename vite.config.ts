@@ -59,6 +59,8 @@ export default defineConfig({
           includeDependenciesRecursively: false,
           groups: [
             { name: 'shell', test: (id) => shellChunk.some((module) => module.test(id)) },
+            // What a device without pieces of others never loads. What others say of their repairs is heard before it is loaded.
+            { name: 'guardian', test: /\/src\/peer\/repairing\/(?!heard-repairs\.)/ },
             { name: 'peer', test: /\/src\/(?:(?:flow|peer|protocol)\/|core\/(?!(?:errors|file-name|needs|utf8-length)\.))/ },
             { name: 'dht', test: /node_modules\/@libp2p\/(kad-dht|record)\// },
             // What the rows of files and their sheets are drawn with, after the first paint.

@@ -11,7 +11,7 @@ import { handleGroup } from '../protocol/group.ts'
 import { handleShard } from '../protocol/shard.ts'
 import { openHolder } from './holding/open-holder.ts'
 import { leaveGroups } from './holding/keeping/leave-groups.ts'
-import { openJournal } from './groups/journal.ts'
+import { claimIn, openJournal } from './groups/journal.ts'
 import { compareOwnGroups } from './groups/own-compared.ts'
 import type { OwnGroup } from './groups/own-group.ts'
 import { createLimiter } from '../flow/limiter.ts'
@@ -31,10 +31,10 @@ import { openPace } from './people/pace.ts'
 import { createPeople, RETURN_MS } from './people/create-people.ts'
 import type { People } from './people/people.ts'
 import { watchDials } from './people/watch-dials.ts'
-import { openRepairs } from './repairing/repairs.ts'
 import type { Look, Roll, RollHolder } from './roll/roll.ts'
 import type { RepairEvidence } from './roll/testimony.ts'
 import { type GroupSync, openGroupSync } from './roll/sync-groups.ts'
+import { createRepairNews } from './roll/tell-repair.ts'
 import { createRates } from '../flow/rates.ts'
 import { askForHolders } from './files/ask-for-holders.ts'
 import { careForLosses } from './files/care-for-losses.ts'
@@ -44,6 +44,7 @@ import { topUpRoots } from './files/top-up-roots.ts'
 import { openVault } from './vault/vault.ts'
 import { createFileViews, viewHolders } from './view-files.ts'
 import { bytesByHolder, PATIENCE_MS, viewPeer } from './view-peer.ts'
+import { createLateGuardian, loadGuardian, type LoadedGuardian } from './late-guardian.ts'
 import { createPartners } from './partners.ts'
 import { mapLimited } from '../flow/map-limited.ts'
 import type { PeerParts } from './api/peer-parts.ts'
@@ -63,9 +64,10 @@ const LOOK_AROUND_SHARE = 1 / 4
 
 /**
  * Starts a whole peer over its ports: it answers others, looks for people, and goes on with what its owner left unfinished.
+ * @param load loads the guardian, a part that a device without pieces of others never needs
  * @throws HoardError 'storage-damaged' | 'storage-unavailable' when this device's own records cannot be read
  */
-export async function createPeer(given: PeerParts): Promise<Peer> {
+export async function createPeer(given: PeerParts, load: () => Promise<LoadedGuardian> = loadGuardian): Promise<Peer> {
   // Each needs the other: the holder asks how much its guests keep of this device's files, and opening these takes the holder's hello.
   const opened: { files?: OwnFiles; people?: People; sync?: GroupSync; evidence?: RepairEvidence } = {}
   const meter = createTrafficMeter(given.network, given.clock)
@@ -113,16 +115,20 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   const known = createKnownPieces(parts, people, lostSince)
   const startedRan = clock.ran()
   const hasLookedAround = (): boolean => clock.ran() - startedRan >= parts.policy.presence.lostAfterMs * LOOK_AROUND_SHARE
+  const journal = await openJournal(parts)
+  const heard = createHeardRepairs(clock, parts.policy, changes, signal)
   const tools: StoreTools = {
     parts,
     people,
-    journal: await openJournal(parts),
+    journal,
     vault: await openVault(parts, keyring),
     keyring,
     changes,
     lines: createLines(parts, people, signal),
     limiter: createLimiter(STORES_AT_ONCE),
     refusedUntil: new Map(),
+    repairs: heard,
+    repairNews: createRepairNews(parts, people, { roll: journal.roll, claim: claimIn(journal) }, signal),
     known,
     patient: createKnownPieces(parts, people, (person) => (hasLookedAround() ? lostSince(person) : undefined)),
   }
@@ -133,9 +139,8 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
     ...own.contents().flatMap(({ groups }) => groups),
     ...own.all().flatMap(({ link }) => (link === undefined ? [] : [link])),
   ]
-  const heard = createHeardRepairs(clock, parts.policy, changes, signal)
   const news = createOwnNews(tools, (groupId) => own.group(groupId), heard, holder.check, signal)
-  const ownCompared = compareOwnGroups(tools.journal, ownGroups, papers.now, { self: network.self, lostSince })
+  const ownCompared = compareOwnGroups(journal, ownGroups, papers.now, { self: network.self, lostSince })
   const sync = await openGroupSync(parts, people, holder.compared, ownCompared)
   opened.sync = sync
   const kept = {
@@ -146,8 +151,13 @@ export async function createPeer(given: PeerParts): Promise<Peer> {
   const piecesOf: RepairEvidence['piecesOf'] = (groupId, segmentId) => known.of(holder.roll(groupId), segmentId)
   opened.evidence = { ...createWitnesses(parts, people), piecesOf }
   const checking = createChecking(parts, people, known, [kept, createOwnRolls(tools, ownGroups)])
-  const repairs = await openRepairs({ parts, people, holder, known, checking, checked: kept, sync, lostSince }, signal)
-  const owning = [topUpRoots(tools, own, signal), askForHolders(tools, own, news, signal), careForLosses(tools, own, signal)]
+  const repairs = createLateGuardian({ parts, people, holder, known, checking, checked: kept, sync, lostSince }, load, signal)
+  const losses = createChanges()
+  const owning = [
+    topUpRoots(tools, own, losses, signal),
+    askForHolders(tools, own, news, signal),
+    careForLosses(tools, own, losses, signal),
+  ]
   for (const work of [...owning, sync.run(signal), checking.run(signal), repairs.run(signal)]) {
     work.catch((error: unknown) => {
       if (!signal.aborted) throw error

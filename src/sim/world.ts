@@ -20,6 +20,7 @@ import type { ShardStore } from '../ports/shard-store.ts'
 import type { Signer } from '../ports/signer.ts'
 import { handlePeers } from '../protocol/peers.ts'
 import { createPeer, type FileView, type OpenedFile, type Peer } from '../peer/index.ts'
+import { openRepairs } from '../peer/repairing/repairs.ts'
 import type { PeerId } from '../core/ids.ts'
 
 /** A whole peer with its disk, which outlives it. */
@@ -42,6 +43,8 @@ export interface PeerOptions {
   readonly network?: (network: Network) => Network
   /** Starts it without a relay: it knows nobody, and meets only peers that the directory names. */
   readonly isAlone?: boolean
+  /** The policy that it lives by; the world's when absent. */
+  readonly policy?: Policy
   /** How far its clock is ahead of the world's, milliseconds; negative when behind. */
   readonly clockAheadMs?: number
 }
@@ -145,6 +148,7 @@ export function createWorld({ seed = 'world', policy = defaultPolicy, oracle: gi
         directory = (same: Directory) => same,
         network = (same: Network) => same,
         isAlone = false,
+        policy: own = policy,
         clockAheadMs = 0,
       } = {},
     ) {
@@ -154,36 +158,35 @@ export function createWorld({ seed = 'world', policy = defaultPolicy, oracle: gi
       const seat = swarm.join(signer.peerId)
       const life = new AbortController()
       ending.set(name, life)
-      const peer = await run(
-        createPeer({
-          ...seat,
-          directory: directory(seat.directory),
-          network: network(seat.network),
-          shards: shards(storage.shards),
-          catalog: catalog(dying(storage.catalog, life.signal)),
-          outbox: outbox(dyingOutbox(storage.outbox, life.signal)),
-          coder: oracle.watch(coder(createCoding(subtle))),
-          signer,
-          clock: {
-            // Dates are whole milliseconds, as those of a device are; bytes on a line arrive between them.
-            now: () => Math.floor(clock.now()) + clockAheadMs,
-            ran: () => clock.ran(),
-            watchGaps: (listener) => clock.watchGaps(listener),
-            async wait(ms, options) {
-              await clock.wait(ms, options)
-              if (life.signal.aborted) await never()
-            },
+      const parts: Parameters<typeof createPeer>[0] = {
+        ...seat,
+        directory: directory(seat.directory),
+        network: network(seat.network),
+        shards: shards(storage.shards),
+        catalog: catalog(dying(storage.catalog, life.signal)),
+        outbox: outbox(dyingOutbox(storage.outbox, life.signal)),
+        coder: oracle.watch(coder(createCoding(subtle))),
+        signer,
+        clock: {
+          // Dates are whole milliseconds, as those of a device are; bytes on a line arrive between them.
+          now: () => Math.floor(clock.now()) + clockAheadMs,
+          ran: () => clock.ran(),
+          watchGaps: (listener) => clock.watchGaps(listener),
+          async wait(ms, options) {
+            await clock.wait(ms, options)
+            if (life.signal.aborted) await never()
           },
-          random,
-          storageKey: storage.keys.storageKey,
-          policy,
-          engine: 'memory',
-          isPersisted: true,
-          defaultOffer: { isOn: offerBytes > 0, offerBytes },
-          allowance: 'whole-offer',
-          removeAll: () => storage.removeAll(),
-        }),
-      )
+        },
+        random,
+        storageKey: storage.keys.storageKey,
+        policy: own,
+        engine: 'memory',
+        isPersisted: true,
+        defaultOffer: { isOn: offerBytes > 0, offerBytes },
+        allowance: 'whole-offer',
+        removeAll: () => storage.removeAll(),
+      }
+      const peer = await run(createPeer(parts, async () => ({ openRepairs })))
       if (!isAlone) await run(seat.control.addRelay(RELAY))
       return { name, peerId: signer.peerId, files, peer }
     },

@@ -144,3 +144,28 @@ test('[GRO8, RPR5] the word of a holder that it repairs is believed, for claimMs
   await world.until(() => status() === 'Fragile', 2 * claimMs)
   expect(world.clock.now() - saidAt).toBeLessThanOrEqual(claimMs + 1_000)
 })
+
+test('[GRO8, RPR2] while a holder says that it repairs, an owner with its copy places nothing, unless that is urgent', async () => {
+  for (const lost of [3, 5]) {
+    const { world, holders, owner, id } = await stored()
+    await startHolders(world, 6, undefined, 'spare')
+    const guardian = holders[7]
+    const [kept] = (await guardian?.peer.kept()) ?? []
+    if (guardian === undefined || kept === undefined) throw new Error('there are eight')
+    for (const holder of holders.slice(0, lost)) world.kill(holder)
+    world.kill(guardian)
+    const { network } = world.swarm.join(guardian.peerId)
+    const say = (course: RepairSaid['course']) =>
+      world.run(sayRepairing(network, world.clock, owner.peerId, { segmentId: brandBytes<SegmentId>(fromHex(kept.segmentId)), course }))
+    await pass(world, lostAfterMs - 30_000)
+    await say({ is: 'under way', until: world.clock.now() + claimMs })
+    await pass(world, 90_000)
+    if (lost === 5) {
+      await world.until(() => valueOf(owner, id) === PIECES, MINUTE)
+      continue
+    }
+    expect(valueOf(owner, id)).toBeLessThan(PIECES)
+    // Nothing came of it, and its word does not hold any more.
+    await world.until(() => valueOf(owner, id) === PIECES, 2 * MINUTE)
+  }
+})

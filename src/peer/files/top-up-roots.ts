@@ -7,6 +7,7 @@ import { keptRoot } from '../storing/root-object.ts'
 import { placeRound, isWanted } from '../groups/place-round.ts'
 import { tellEnded } from '../groups/end-group.ts'
 import { tellGroup } from '../groups/tell-group.ts'
+import type { Changes } from '../../flow/changes.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import { claimedPieces } from '../placing/placed-segment.ts'
 
@@ -14,9 +15,10 @@ const TEND_EVERY_MS = 60_000
 
 /**
  * Places the manifests and links of stored files, whose sealed bytes the journal keeps, with more people as they appear, until all n pieces
- * are claimed, and has packs rewritten. Runs until `signal` aborts; the next round tries again what failed.
+ * are claimed, and has packs rewritten: once a minute, and at once when `losses` tells of one. Runs until `signal` aborts; the next round tries
+ * again what failed.
  */
-export async function topUpRoots(tools: StoreTools, own: OwnFiles, signal: AbortSignal): Promise<never> {
+export async function topUpRoots(tools: StoreTools, own: OwnFiles, losses: Changes, signal: AbortSignal): Promise<never> {
   const { parts, people } = tools
   const tend = async (work: Promise<void>): Promise<void> => {
     try {
@@ -32,7 +34,7 @@ export async function topUpRoots(tools: StoreTools, own: OwnFiles, signal: Abort
     void own.carePacks()
     for (const file of own.all()) await tend(tendLink(tools, file, signal))
     for (const content of own.contents()) await tend(tendManifests(tools, content, signal))
-    await parts.clock.wait(TEND_EVERY_MS, { signal })
+    await losses.nextWithin(parts.clock, TEND_EVERY_MS, signal)
   }
 }
 

@@ -3,7 +3,9 @@ import type { KnownPieces } from '../checking/known-pieces.ts'
 import type { Limiter } from '../../flow/limiter.ts'
 import type { OwnerKeyring } from '../vault/owner.ts'
 import { type PlaceParts } from '../placing/place-segment.ts'
+import type { RepairNews } from '../roll/tell-repair.ts'
 import type { Vault } from '../vault/vault.ts'
+import type { HeardRepairs } from './heard-repairs.ts'
 import type { Journal } from './journal.ts'
 import type { PeerId } from '../../core/ids.ts'
 
@@ -22,6 +24,9 @@ export interface StoreTools extends PlaceParts {
    * a while without it many are merely asleep.
    */
   readonly patient: KnownPieces
+  /** What guardians say of their repairs of own files, and what they are told of this device's. */
+  readonly repairs: Pick<HeardRepairs, 'isUnderWay'>
+  readonly repairNews: RepairNews
   /** The time before which a person who refused is not asked again, Unix milliseconds. */
   readonly refusedUntil: Map<PeerId, number>
 }

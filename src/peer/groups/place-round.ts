@@ -1,9 +1,11 @@
-import { keptIndices, missingIndices } from './counted-pieces.ts'
+import type { Bytes } from '../../core/bytes.ts'
+import { urgentBound } from '../../core/healing/repair-need.ts'
+import { countedIndices, keptIndices, missingIndices } from './counted-pieces.ts'
 import { isProven } from './enroll.ts'
 import { candidatesFor } from '../placing/candidates.ts'
 import type { StoreTools } from './owner-tools.ts'
 import type { SegmentSource } from '../placing/segment-source.ts'
-import { type OwnGroup, charterForStore, commitPieces } from './own-group.ts'
+import { type OwnGroup, charterForStore, commitPieces, isOpenable } from './own-group.ts'
 import { signPermit } from '../../core/permit.ts'
 import { placeSegment } from '../placing/place-segment.ts'
 import { codeOf } from '../../core/errors.ts'
@@ -12,8 +14,14 @@ import { claimedPieces, type PlacedSegment } from '../placing/placed-segment.ts'
 import type { PeerId } from '../../core/ids.ts'
 const FULL_MS = 60_000
 const BUSY_MS = 5_000
+/** Share of claimMs after which it is said anew that a repair goes on. SPEC SYN5. */
+const SAY_AGAIN = 1 / 2
 
-/** Runs one round of placing a segment of `group` with people who keep none of it. Returns how many pieces were newly claimed. */
+/**
+ * Runs one round of placing a segment of `group` with people who keep none of it. Returns how many pieces were newly claimed. Where pieces
+ * are lost that guardians would make anew, those near are told, so that they leave it to this device.
+ * Source: protocol SPEC.md SYN5.
+ */
 export async function placeRound(
   tools: StoreTools,
   group: OwnGroup,
@@ -25,7 +33,8 @@ export async function placeRound(
 ): Promise<number> {
   const { parts, people, journal, refusedUntil, changes, patient } = tools
   const charter = await charterForStore(journal, group, people.papers.now())
-  return placeSegment(
+  const told = isForGuardians(tools, group, segment) ? tellOfRepair(tools, group, segment) : undefined
+  const placing = placeSegment(
     tools,
     {
       groupId: group.groupId,
@@ -33,7 +42,10 @@ export async function placeRound(
       charter,
       source,
       permitFor: (holder, index) => signPermit(group.seed, { holder, segmentId: segment.segmentId, index }),
-      keep: (next, claim) => commitPieces(journal, group, at, segment, next, claim),
+      async keep(next, claim) {
+        await commitPieces(journal, group, at, segment, next, claim)
+        if (claim !== undefined) told?.onClaim(claim.claim)
+      },
       kept: () => keptIndices(patient, group, segment),
       missing: () => missingIndices(patient, group, segment),
       candidates: () => candidatesOf(tools, group, segment),
@@ -49,10 +61,20 @@ export async function placeRound(
     },
     signal,
   )
+  return placing.finally(() => told?.end())
 }
 
-/** Tells whether a piece of a segment of `group` is missing and somebody could take it. */
+/**
+ * Tells whether this device leaves the segment to a guardian that is at work on it: not where so few pieces are read back that it is urgent.
+ * SPEC GRO8.
+ */
+export function isLeftToGuardian({ repairs, patient }: StoreTools, group: OwnGroup, segment: PlacedSegment): boolean {
+  return repairs.isUnderWay(segment.segmentId) && countedIndices(patient, group, segment).size >= urgentBound(segment.descriptor)
+}
+
+/** Tells whether a piece of a segment of `group` is missing, no guardian makes it, and somebody could take it. */
 export function isWanted(tools: StoreTools, group: OwnGroup, segment: PlacedSegment): boolean {
+  if (isLeftToGuardian(tools, group, segment)) return false
   return missingIndices(tools.patient, group, segment).length > 0 && candidatesOf(tools, group, segment).length > 0
 }
 
@@ -68,4 +90,43 @@ function isInSet({ roll, segments }: OwnGroup, peer: PeerId): boolean {
   const known = roll.find(peer)
   if (known === undefined || known.rows === 0) return false
   return known.isChecked || [...segments.values()].some((segment) => claimedPieces(segment).some(({ holder }) => holder === peer))
+}
+
+/** Tells whether guardians would make pieces of the segment anew: fewer than m are kept of a group that is stored, and somebody could take one. */
+function isForGuardians(tools: StoreTools, group: OwnGroup, segment: PlacedSegment): boolean {
+  return isOpenable(group) && isShort(tools, group, segment) && candidatesOf(tools, group, segment).length > 0
+}
+
+function isShort({ patient }: StoreTools, group: OwnGroup, segment: PlacedSegment): boolean {
+  return countedIndices(patient, group, segment).size < segment.descriptor.m
+}
+
+/** Says that this device makes pieces of the segment anew, and again while they come; `end` tells of the new claims, and that it is over. */
+function tellOfRepair(
+  tools: StoreTools,
+  group: OwnGroup,
+  segment: PlacedSegment,
+): { readonly onClaim: (claim: Bytes) => void; readonly end: () => void } {
+  const { parts, people, repairNews } = tools
+  const { clock, policy } = parts
+  const { claimMs } = policy.guardian
+  const told = { groupId: group.groupId, segmentId: segment.segmentId }
+  const claims: Bytes[] = []
+  let saidAt = -Infinity
+  const say = (): void => {
+    saidAt = clock.ran()
+    void repairNews.say(told, { is: 'under way', until: Math.floor(people.papers.now() + claimMs) })
+  }
+  say()
+  return {
+    onClaim(claim) {
+      claims.push(claim)
+      if (clock.ran() - saidAt > SAY_AGAIN * claimMs) say()
+    },
+    end() {
+      const is = isShort(tools, group, segment) ? 'given up' : 'done'
+      // Guardians who hear that it is over look at once what is missing.
+      void repairNews.tellClaims(told, claims).then(() => repairNews.say(told, { is }))
+    },
+  }
 }

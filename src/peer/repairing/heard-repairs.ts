@@ -34,7 +34,7 @@ export interface HearingParts {
   readonly rankDelayMs: number
   /** Tells whether a piece of the segment is kept here. */
   readonly isKept: (segmentId: SegmentId) => boolean
-  /** Tells whether `peer` is known to keep a piece of the segment: nobody else can repair it. */
+  /** Tells whether `peer` is known to keep a piece of the segment, or placed the one that is kept here: nobody else can repair it. */
   readonly isHolder: (segmentId: SegmentId, peer: PeerId) => boolean
 }
 

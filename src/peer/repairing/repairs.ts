@@ -2,23 +2,23 @@ import { compareBytes, hex, type Bytes } from '../../core/bytes.ts'
 import { codeOf, HoardError, isDeviceFault } from '../../core/errors.ts'
 import { epochAt, rankKey } from '../../core/healing/election.ts'
 import { knownOf, repairNeed, URGENT_BUDGET } from '../../core/healing/repair-need.ts'
-import type { GroupId, PeerId, SegmentId } from '../../core/ids.ts'
+import type { GroupId, SegmentId } from '../../core/ids.ts'
 import { createChanges } from '../../flow/changes.ts'
 import { createBucket } from '../../protocol/pace/bucket.ts'
+import { createPartnerWatch, lookForLossesMs } from '../checking/partner-watch.ts'
 import { createStripeReader } from '../fetching/read-stripes.ts'
 import type { GuardedPiece } from '../holding/guarded-groups.ts'
 import { createLines, type Lines } from '../people/lines.ts'
 import type { RollHolder } from '../roll/roll.ts'
+import { createRepairNews } from '../roll/tell-repair.ts'
 import { peopleToAsk } from './ask-new-holders.ts'
-import { createHeardRepairs, type HeardRepairs } from './heard-repairs.ts'
-import { createPartnerWatch } from './partner-watch.ts'
+import type { HeardRepairs } from './heard-repairs.ts'
 import { prepareRepair } from './prepare-repair.ts'
 import { repairSegment, type RepairOutcome } from './repair-segment.ts'
 import { counts, type Guardianship, isBelievedThere, type RepairCount, type RepairTools, rowsOf } from './repair-tools.ts'
 import { createScanSchedule } from './scan-schedule.ts'
 import { openScratch } from './scratch.ts'
 import { createShortSegments } from './short-segments.ts'
-import { createRepairNews } from './tell-repair.ts'
 import { openUnrepairable } from './unrepairable.ts'
 
 /** The guardian of this device: it makes lost pieces of the segments anew of which it keeps one. */
@@ -37,20 +37,20 @@ export interface Repairs {
 export interface RepairsAsked extends Guardianship {
   /** Returns since when a holder is given up, Unix milliseconds; undefined while it is not. */
   readonly lostSince: (holder: RollHolder) => number | undefined
+  /** What others say of their repairs. */
+  readonly heard: HeardRepairs
 }
 
-/** Most segments that a guardian repairs at once: while it waits for one it can send another. */
-const AT_ONCE = 2
+/** Most segments that a guardian repairs at once, since while it waits for one it can send another; and with the one that only an urgent one may add. */
+const [AT_ONCE, WITH_URGENT] = [2, 3]
 /** Groups that are looked at one after the other before other work has its turn. */
 const GROUPS_AT_ONCE = 32
-/** Longest time between two looks at the people with whom groups are shared. */
-const PARTNERS_EVERY_MS = 60_000
 /** Shares of claimMs after which it is said anew that a repair goes on, and after which people are asked again where nobody wanted a piece. */
 const [SAY_AGAIN, ASK_AGAIN] = [1 / 2, 1 / 4]
 
 /** Opens the guardian with the scratch of earlier runs. Throws what the outbox and the catalog throw. */
 export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Promise<Repairs> {
-  const { parts, people, holder, lostSince } = asked
+  const { parts, people, holder, lostSince, heard } = asked
   const { clock, network, policy, random } = parts
   const { guarded } = holder
   const { enabled, scanMs, rankDelayMs, claimMs, bytesPerSecond } = policy.guardian
@@ -66,22 +66,17 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
   }
   const { scratch, budget } = tools
   const unrepairable = await openUnrepairable(parts.catalog)
-  const news = createRepairNews(tools)
+  const news = createRepairNews(parts, people, guarded, closing)
   const now = (): number => people.papers.now()
   const epoch = (): number => epochAt(now(), scanMs)
   const draw = (): number => random.bytes(4).reduce((sum, byte) => 256 * sum + byte, 0) / 2 ** 32
-  const isHolder = (segmentId: SegmentId, peer: PeerId): boolean => {
-    const piece = guarded.find(segmentId)
-    return piece !== undefined && guarded.roll(piece.groupId).rowOf(peer, segmentId) !== undefined
-  }
-  const heard = createHeardRepairs({ clock, now, epoch, claimMs, rankDelayMs, isHolder, isKept: guarded.isKept })
-  const shorts = createShortSegments({ self: network.self, clock, now, draw, scanMs, rankDelayMs, heard })
+  const shorts = createShortSegments({ self: network.self, clock, now, draw, scanMs, rankDelayMs, claimMs, heard })
   const partners = createPartnerWatch(network.self, people, policy.presence, lostSince)
   const schedule = createScanSchedule(clock, scanMs, guarded.groups)
   const woken = createChanges()
   const running = new Map<string, { readonly piece: GuardedPiece; readonly isUrgent: boolean; readonly ending: AbortController }>()
   /** Segments that wait until a repair ends. */
-  const queued = new Map<string, SegmentId>()
+  const queued = new Map<string, { readonly segmentId: SegmentId; readonly isUrgent: boolean }>()
   /** Segments of which earlier runs have fetched something. */
   let begun = scratch.segments()
   /** Until when this device repairs nothing, since it seems to be cut off; and when it looks again, on the scale of `ran`. */
@@ -93,6 +88,10 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
     if (budget.rate !== rate) budget.setRate(rate)
   }
   setBudget()
+
+  /** Tells whether the owner makes the pieces of the segment itself now: it has nothing to fetch. */
+  const isOwners = ({ segmentId, owner }: GuardedPiece): boolean =>
+    owner !== undefined && heard.guardianOf(segmentId, 'not urgent') === owner
 
   /** Looks whether the segment needs a repair, and begins it when it is this device's turn. */
   async function consider({ segmentId }: GuardedPiece, signal: AbortSignal): Promise<void> {
@@ -110,14 +109,15 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
     if (!isOpen) return shorts.forget(segmentId)
     const there = rows.filter((row) => counts(row) && isBelievedThere(tools, row.peer)).map(({ peer }) => peer)
     const isBegun = scratch.lengthOf(segmentId) > 0
-    // A new holder knows few of the others yet, and has checked fewer.
-    const isUrgent = need.isUrgent && clock.now() - piece.keptAt > claimMs
-    if (shorts.look({ piece, known: known.known, isUrgent, there, isBegun }) !== 'now') return
+    const isNew = clock.now() - piece.keptAt < claimMs
+    const isOwnerNear = piece.owner !== undefined && people.known(piece.owner)?.isNear === true
+    if (shorts.look({ piece, ...known, isUrgent: need.isUrgent, isNew, there, isOwnerNear, isBegun }) !== 'now') return
+    const isUrgent = shorts.isUrgent(segmentId)
     if (clock.ran() < blamedUntil) return shorts.leave(segmentId, blamedUntil)
     // Where nobody is left who could keep a piece, nobody is asked, checked and told for nothing.
     if (peopleToAsk(tools, piece).length === 0) return shorts.leave(segmentId, clock.ran() + ASK_AGAIN * claimMs)
-    if (running.size >= AT_ONCE) {
-      queued.set(name, segmentId)
+    if (running.size >= (isUrgent ? WITH_URGENT : AT_ONCE)) {
+      queued.set(name, { segmentId, isUrgent })
       return shorts.leave(segmentId, clock.ran() + rankDelayMs)
     }
     void begin(piece, isUrgent, signal)
@@ -131,13 +131,14 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
     let saidAt = clock.ran()
     const say = (): void => {
       saidAt = clock.ran()
-      void news.say(piece, { is: 'under way', until: Math.floor(now() + claimMs) }, closed)
+      void news.say(piece, { is: 'under way', until: Math.floor(now() + claimMs) })
     }
     running.set(hex(segmentId), { piece, isUrgent, ending })
     queued.delete(hex(segmentId))
     setBudget()
     say()
     const isLeft = (): boolean => {
+      if (isOwners(piece)) return true
       const other = heard.guardianOf(segmentId, isUrgent ? 'urgent' : 'not urgent')
       return other !== undefined && compareBytes(rankKey(epoch(), segmentId, other), rankKey(epoch(), segmentId, network.self)) < 0
     }
@@ -153,14 +154,15 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
       // An error of our own making is thrown on, so that tests see it.
       if (codeOf(error) === undefined) throw error
       if (codeOf(error) === 'storage-full') await scratch.remove(segmentId)
+      if (isOwners(piece)) outcome = 'left'
       // What this device lacks for now, such as its disk, it may have soon.
-      if (isDeviceFault(error)) outcome = 'not wanted'
+      else if (isDeviceFault(error)) outcome = 'not wanted'
     } finally {
       running.delete(hex(segmentId))
       setBudget()
     }
     // Whoever hears that it is over looks at once what is missing.
-    void news.tellClaims(piece, claims, closed).then(() => news.say(piece, { is: outcome === 'done' ? 'done' : 'given up' }, closed))
+    void news.tellClaims(piece, claims).then(() => news.say(piece, { is: outcome === 'done' ? 'done' : 'given up' }))
     await settle(segmentId, outcome, isUrgent ? claimMs : scanMs)
     woken.tell()
   }
@@ -185,16 +187,17 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
     if (outcome === 'own fault') blamedUntil = clock.ran() + claimMs
     if (outcome === 'not wanted') shorts.leaveUnwanted(segmentId, ASK_AGAIN * claimMs, mostMs)
     else shorts.leave(segmentId, outcome === 'given up' ? 'next epoch' : outcome === 'own fault' ? blamedUntil : clock.ran())
-    for (const [name, other] of [...queued].slice(0, AT_ONCE)) {
+    const next = [...queued].toSorted(([, a], [, b]) => Number(b.isUrgent) - Number(a.isUrgent)).slice(0, AT_ONCE)
+    for (const [name, other] of next) {
       queued.delete(name)
-      shorts.leave(other, clock.ran())
+      shorts.leave(other.segmentId, clock.ran())
     }
   }
 
   /** Has the groups looked at of people who were just lost, and those of which an earlier run has fetched something. */
   function lookAtPartners(): void {
     if (clock.ran() < partnersAt) return
-    partnersAt = clock.ran() + Math.min(PARTNERS_EVERY_MS, Math.max(1_000, policy.presence.lostAfterMs / 32))
+    partnersAt = clock.ran() + lookForLossesMs(policy.presence)
     const fallen = partners.fallen()
     if (fallen.length > 0) {
       for (const groupId of guarded.groups()) {
@@ -218,7 +221,7 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
 
   /** Frees what was fetched of groups that have ended, or too long ago. */
   async function sweep(): Promise<void> {
-    if (scratch.segments().length > 0) await scratch.sweep((segmentId) => guarded.isKept(segmentId))
+    await scratch.sweep((segmentId) => guarded.isKept(segmentId))
   }
 
   return {
@@ -236,6 +239,8 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
           woken.tell()
         }),
         heard.watch((segmentId) => {
+          const repair = running.get(hex(segmentId))
+          if (repair && isOwners(repair.piece)) repair.ending.abort(new HoardError('stream-closed', { reason: 'left to the owner' }))
           shorts.hurry(segmentId)
           woken.tell()
         }),

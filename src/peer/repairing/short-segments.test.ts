@@ -4,7 +4,7 @@ import { createVirtualClock } from '../../adapters/memory/virtual-clock.ts'
 import { createDeviceSigner } from '../../adapters/storage/device-signer.ts'
 import { rankOf } from '../../core/healing/election.ts'
 import { brandBytes, type GroupId, type PeerId, type SegmentId } from '../../core/ids.ts'
-import { createShortSegments } from './short-segments.ts'
+import { createShortSegments, type ShortSegment } from './short-segments.ts'
 
 const [HOUR, MINUTE] = [3_600_000, 60_000]
 const peerNumber = (number: number): PeerId => createDeviceSigner(createSeededRandom(`peer ${number}`).bytes(32)).peerId
@@ -22,10 +22,11 @@ function desk(self: PeerId) {
     draw: () => 0.5,
     scanMs: 6 * HOUR,
     rankDelayMs: 5 * MINUTE,
+    claimMs: HOUR,
     heard: { goesOnUntil: () => other.until, noteProgress: () => void other.progress++, noteWhole: () => undefined },
   })
-  const look = (change: { known?: number; isUrgent?: boolean; isBegun?: boolean } = {}) =>
-    shorts.look({ piece, known: 5, isUrgent: false, isBegun: false, there, ...change })
+  const look = (change: Partial<ShortSegment> = {}) =>
+    shorts.look({ piece, known: 5, proven: 5, isUrgent: false, isNew: false, there, isOwnerNear: false, isBegun: false, ...change })
   return { clock, shorts, other, look }
 }
 
@@ -40,6 +41,37 @@ test('[RPR4] the holder of rank r waits (r + jitter) delays from when the segmen
     expect(look()).toBe('now')
     expect(desk(self).look({ isUrgent: true })).toBe('now')
   }
+})
+
+test('[RPR4] while the owner is near everybody waits one delay more, so that the owner comes first', async () => {
+  for (const self of there) {
+    const { look } = desk(self)
+    expect(look({ isOwnerNear: true })).toBe((1 + rankOf(self, there, 0, segmentId) + 0.5) * 5 * MINUTE)
+    expect(desk(self).look({ isOwnerNear: true, isUrgent: true })).toBe('now')
+  }
+})
+
+test('[RPR12] of those that are to be looked at urgent ones come first', () => {
+  const { shorts, look } = desk(peerNumber(1))
+  const pieces = [1, 2, 3].map((at) => ({ ...piece, segmentId: brandBytes<SegmentId>(new Uint8Array(32).fill(at)) }))
+  for (const [at, each] of pieces.entries()) {
+    look({ piece: each, isUrgent: at === 2 })
+    shorts.leave(each.segmentId, 0)
+  }
+  expect(shorts.due()).toEqual([pieces[2], pieces[0], pieces[1]])
+})
+
+test('[RPR12] a piece that is new by the clock makes a repair less urgent for claimMs at most, however that clock is set', async () => {
+  const { clock, shorts, look } = desk(there[4] as PeerId)
+  const isUrgent = (): boolean => {
+    look({ isUrgent: true, isNew: true })
+    return shorts.isUrgent(segmentId)
+  }
+  expect(isUrgent()).toBe(false)
+  await clock.advance(HOUR - 1)
+  expect(isUrgent()).toBe(false)
+  await clock.advance(1)
+  expect(isUrgent()).toBe(true)
 })
 
 test('[RPR13] who has fetched some of it goes on without waiting for its rank', () => {
@@ -66,11 +98,13 @@ test('[RPR6] what was given up is left alone for the epoch, and its rank is a ne
   expect(look()).toBe(6 * HOUR + (rankOf(peerNumber(1), there, 1, segmentId) + 0.5) * 5 * MINUTE)
 })
 
-test('[RPR11] a new piece of a short segment is noted as progress of who repairs it', () => {
+test('[RPR11] a new piece that is proven is noted as progress of who repairs it, and one that is merely claimed is not', () => {
   const { shorts, other, look } = desk(peerNumber(1))
-  look({ known: 4 })
-  look({ known: 5 })
-  look({ known: 5 })
+  look({ known: 4, proven: 4 })
+  look({ known: 5, proven: 4 })
+  expect(other.progress).toBe(0)
+  look({ known: 5, proven: 5 })
+  look({ known: 5, proven: 5 })
   expect(other.progress).toBe(1)
   shorts.forget(segmentId)
   expect([shorts.due(), shorts.nextAt()]).toEqual([[], Infinity])

@@ -8,9 +8,16 @@ import type { HeardRepairs } from './heard-repairs.ts'
 export interface ShortSegment {
   readonly piece: GuardedPiece
   readonly known: number
+  /** Of these, what checks have proven. */
+  readonly proven: number
+  /** Few are proven. */
   readonly isUrgent: boolean
+  /** By the clock this device has kept its own piece for less than claimMs. */
+  readonly isNew: boolean
   /** Its holders that are there. */
   readonly there: readonly PeerId[]
+  /** Its owner is near, and may have the sealed copy: it goes first. SPEC RPR4. */
+  readonly isOwnerNear: boolean
   /** This device has fetched a part of it before: it goes on without waiting for its rank. SPEC RPR13. */
   readonly isBegun: boolean
 }
@@ -23,9 +30,11 @@ export interface ShortSegments {
   leave(segmentId: SegmentId, until: 'next epoch' | number): void
   /** Has the segment left alone for `firstMs`, since nobody wants a piece of it: twice as long each time, at most `mostMs`. SPEC RPR9. */
   leaveUnwanted(segmentId: SegmentId, firstMs: number, mostMs: number): void
+  /** Tells whether the repair of a short segment was urgent when it was looked at. */
+  isUrgent(segmentId: SegmentId): boolean
   /** Forgets a segment that is short no more. */
   forget(segmentId: SegmentId): void
-  /** Returns the pieces whose segments are to be looked at now. */
+  /** Returns the pieces whose segments are to be looked at now, those of urgent ones first. */
   due(): readonly GuardedPiece[]
   /** Returns when the next segment is to be looked at. */
   nextAt(): number
@@ -43,12 +52,17 @@ export interface ElectionParts {
   readonly draw: () => number
   readonly scanMs: number
   readonly rankDelayMs: number
+  readonly claimMs: number
   readonly heard: Pick<HeardRepairs, 'goesOnUntil' | 'noteProgress' | 'noteWhole'>
 }
 
 interface Short {
   piece: GuardedPiece
   known: number
+  proven: number
+  isUrgent: boolean
+  /** When this device first knew that it is short. */
+  readonly foundAt: number
   epoch: number
   /** From when the delay of this device's rank counts: the segment became short, the epoch began, or somebody waited for has ended. */
   since: number
@@ -65,13 +79,13 @@ interface Short {
 }
 
 /** Returns no short segments. */
-export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayMs, heard }: ElectionParts): ShortSegments {
+export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayMs, claimMs, heard }: ElectionParts): ShortSegments {
   const shorts = new Map<string, Short>()
 
-  function begin(piece: GuardedPiece, known: number): Short {
+  function begin({ piece, known, proven }: ShortSegment): Short {
     const short: Short = {
-      ...{ piece, known, epoch: epochAt(now(), scanMs), since: clock.ran(), jitter: draw(), notBefore: 0, lookAt: 0 },
-      ...{ isWaiting: false, isRunning: false, unwanted: 0, isGivenUp: false },
+      ...{ piece, known, proven, epoch: epochAt(now(), scanMs), foundAt: clock.ran(), since: clock.ran(), jitter: draw() },
+      ...{ notBefore: 0, lookAt: 0, unwanted: 0, isUrgent: false, isWaiting: false, isRunning: false, isGivenUp: false },
     }
     shorts.set(hex(piece.segmentId), short)
     return short
@@ -85,7 +99,8 @@ export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayM
 
   const nextEpochAt = (): number => clock.ran() + (epochAt(now(), scanMs) + 1) * scanMs - now()
 
-  function decide(short: Short, { piece, isUrgent, there, isBegun }: ShortSegment): 'now' | number {
+  function decide(short: Short, { piece, there, isOwnerNear, isBegun }: ShortSegment): 'now' | number {
+    const { isUrgent } = short
     const until = heard.goesOnUntil(piece.segmentId, isUrgent ? 'urgent' : 'not urgent')
     if (until !== undefined) {
       short.isWaiting = true
@@ -94,7 +109,7 @@ export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayM
     if (short.isWaiting) delayAnew(short)
     short.isWaiting = false
     if (short.isGivenUp) return nextEpochAt()
-    const rank = rankOf(self, there, short.epoch, piece.segmentId)
+    const rank = rankOf(self, there, short.epoch, piece.segmentId) + (isOwnerNear ? 1 : 0)
     const at = Math.max(short.notBefore, short.since + repairDelayMs(rank, short.jitter, rankDelayMs, isUrgent || isBegun))
     return at <= clock.ran() ? 'now' : at
   }
@@ -110,13 +125,17 @@ export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayM
 
   return {
     look(segment) {
-      const { piece, known } = segment
-      const short = shorts.get(hex(piece.segmentId)) ?? begin(piece, known)
-      if (known > short.known) heard.noteProgress(piece.segmentId)
+      const { piece, known, proven, isUrgent, isNew } = segment
+      const short = shorts.get(hex(piece.segmentId)) ?? begin(segment)
+      // What somebody merely says that it keeps holds up nobody.
+      if (proven > short.proven) heard.noteProgress(piece.segmentId)
       // A piece that is lost or new changes who is asked, and for what.
       if (known !== short.known) short.unwanted = 0
       short.piece = piece
       short.known = known
+      short.proven = proven
+      // A new holder knows few of the others yet, and has checked fewer. Its clock may have been set back since it took its piece.
+      short.isUrgent = isUrgent && (!isNew || clock.ran() - short.foundAt >= claimMs)
       const epoch = epochAt(now(), scanMs)
       if (epoch !== short.epoch) {
         short.epoch = epoch
@@ -133,14 +152,15 @@ export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayM
       const short = shorts.get(hex(segmentId))
       if (short !== undefined) leave(segmentId, clock.ran() + Math.min(mostMs, firstMs * 2 ** Math.min(16, short.unwanted++)))
     },
+    isUrgent: (segmentId) => shorts.get(hex(segmentId))?.isUrgent === true,
     forget(segmentId) {
       shorts.delete(hex(segmentId))
       heard.noteWhole(segmentId)
     },
     due() {
-      const due: GuardedPiece[] = []
-      for (const { piece, lookAt } of shorts.values()) if (lookAt <= clock.ran()) due.push(piece)
-      return due
+      const due: Short[] = []
+      for (const short of shorts.values()) if (short.lookAt <= clock.ran()) due.push(short)
+      return due.toSorted((a, b) => Number(b.isUrgent) - Number(a.isUrgent)).map(({ piece }) => piece)
     },
     nextAt() {
       let next = Infinity

@@ -14,7 +14,7 @@ import { verifiedPieces, claimedPieces, type PlacedSegment } from '../placing/pl
 import { tellGroup } from '../groups/tell-group.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import { countedIndices } from '../groups/counted-pieces.ts'
-import { isWanted } from '../groups/place-round.ts'
+import { isLeftToGuardian, isWanted } from '../groups/place-round.ts'
 import { recordKinds } from '../../core/keys.ts'
 
 const LOOK_AGAIN_MS = 15_000
@@ -165,6 +165,7 @@ function isSafe(segment: PlacedSegment | undefined, { k }: FileCode): boolean {
 function hasCandidates(tools: StoreTools, work: readonly GroupPlans[]): boolean {
   return work.some(({ group }) =>
     [...group.segments.values()].some((segment) => {
+      if (isLeftToGuardian(tools, group, segment)) return false
       const isUnproven = claimedPieces(segment).some(({ stage, holder }) => stage === 'claimed' && tools.people.isReachable(holder))
       return isUnproven || isWanted(tools, group, segment)
     }),

@@ -4,7 +4,7 @@ import { isSealed, isWindow, type Content } from './content.ts'
 import { commitSegment, type OwnGroup } from '../groups/own-group.ts'
 import { countedIndices } from '../groups/counted-pieces.ts'
 import { verifiedPieces, type PlacedSegment } from '../placing/placed-segment.ts'
-import { placeRound } from '../groups/place-round.ts'
+import { isLeftToGuardian, placeRound } from '../groups/place-round.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import type { SegmentSource } from '../placing/segment-source.ts'
 import type { FileCode } from '../../core/policy.ts'
@@ -22,7 +22,7 @@ export interface SegmentJob {
 export async function storeSegment(tools: StoreTools, job: SegmentJob, signal: AbortSignal): Promise<number> {
   const { file, code, group, at, source } = job
   const segment = group.segments.get(at) ?? (await describe(tools, job, signal))
-  if (countedIndices(tools.patient, group, segment).size >= code.n) return 0
+  if (countedIndices(tools.patient, group, segment).size >= code.n || isLeftToGuardian(tools, group, segment)) return 0
   // Its sealed bytes may be freed.
   if (isWindow(file) && at !== ROOT_PLACE && verifiedPieces(segment).length >= code.m) return 0
   return tools.limiter.run(() => {

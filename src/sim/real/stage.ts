@@ -7,6 +7,7 @@ import type { Bytes } from '../../core/bytes.ts'
 import { drawSome } from '../../core/draw-some.ts'
 import type { Policy } from '../../core/policy.ts'
 import { createPeer, type Peer } from '../../peer/index.ts'
+import { openRepairs } from '../../peer/repairing/repairs.ts'
 import type { Signer } from '../../ports/signer.ts'
 import { handlePeers } from '../../protocol/peers.ts'
 import { createDraws } from '../model/draws.ts'
@@ -100,24 +101,27 @@ export function createStage({ seed, policy, timeline, coder: which }: StageSetup
     const { catalog, outbox, shards } = disk.open(() => isOver)
 
     const open = async (): Promise<Peer> => {
-      const peer = await createPeer({
-        ...seat,
-        network: lines.dialsOf(seat.network),
-        catalog,
-        outbox,
-        shards: lie === undefined ? shards : lyingStore(shards, lie, own),
-        coder,
-        signer,
-        clock: own,
-        random: createSeededRandom(`${seed} process ${starts++} of ${name}`),
-        storageKey: device.storageKey,
-        policy: lie === 'idle-guardian' ? idle(policy) : policy,
-        engine: device.engine,
-        isPersisted: device.isPersisted,
-        defaultOffer: { isOn: offerBytes > 0, offerBytes },
-        allowance: 'whole-offer',
-        removeAll: async () => undefined,
-      })
+      const peer = await createPeer(
+        {
+          ...seat,
+          network: lines.dialsOf(seat.network),
+          catalog,
+          outbox,
+          shards: lie === undefined ? shards : lyingStore(shards, lie, own),
+          coder,
+          signer,
+          clock: own,
+          random: createSeededRandom(`${seed} process ${starts++} of ${name}`),
+          storageKey: device.storageKey,
+          policy: lie === 'idle-guardian' ? idle(policy) : policy,
+          engine: device.engine,
+          isPersisted: device.isPersisted,
+          defaultOffer: { isOn: offerBytes > 0, offerBytes },
+          allowance: 'whole-offer',
+          removeAll: async () => undefined,
+        },
+        async () => ({ openRepairs }),
+      )
       if (isOver) return never()
       await seat.control.addRelay(RELAY)
       running = peer

@@ -4,7 +4,7 @@ import type { Policy } from '../../core/policy.ts'
 import type { ConductBook } from '../people/evidence/conduct-book.ts'
 import type { Roll, RollHolder } from '../roll/roll.ts'
 
-/** Watches the people who keep pieces of the same groups, so that a loss is noticed when it is declared and not a period later. */
+/** Watches the people who keep pieces of groups, so that a loss is noticed when it is declared and not a period later. */
 export interface PartnerWatch {
   /** Notes the holders of a group that was looked at. */
   note(roll: Roll): void
@@ -14,6 +14,13 @@ export interface PartnerWatch {
 
 /** Most people who are watched, those met last in the groups: as many as a device remembers. Others are found out when a group is looked at. */
 const PEOPLE_AT_MOST = 2_000
+/** Longest time between two looks at them. */
+const LOOK_EVERY_MS = 60_000
+
+/** Returns the milliseconds between two looks at whether somebody has fallen: an eighth of the shortest silence by which anybody is lost, a minute at most. */
+export function lookForLossesMs({ lostAfterMs }: Policy['presence']): number {
+  return Math.min(LOOK_EVERY_MS, Math.max(1_000, lostAfterMs / 32))
+}
 
 interface Partner {
   /** The newest of its claims, of all that were noted: before that is old, none of its pieces is lost. */
