@@ -40,6 +40,7 @@ import { askForHolders } from './files/ask-for-holders.ts'
 import { careForLosses } from './files/care-for-losses.ts'
 import { createHeardRepairs } from './groups/heard-repairs.ts'
 import { createOwnNews } from './groups/own-news.ts'
+import { renewLeases } from './files/renew-leases.ts'
 import { topUpRoots } from './files/top-up-roots.ts'
 import { openVault } from './vault/vault.ts'
 import { createFileViews, viewHolders } from './view-files.ts'
@@ -157,6 +158,7 @@ export async function createPeer(given: PeerParts, load: () => Promise<LoadedGua
     topUpRoots(tools, own, losses, signal),
     askForHolders(tools, own, news, signal),
     careForLosses(tools, own, losses, signal),
+    renewLeases(tools, own, signal),
   ]
   for (const work of [...owning, sync.run(signal), checking.run(signal), repairs.run(signal)]) {
     work.catch((error: unknown) => {

@@ -11,6 +11,7 @@ import { countedIndices, isListed, type Counting } from './groups/counted-pieces
 import type { StoreTools } from './groups/owner-tools.ts'
 import type { HeardRepairs } from './groups/heard-repairs.ts'
 import { isOpenable } from './groups/own-group.ts'
+import { askedUntil } from './groups/own-papers.ts'
 import type { Rates } from '../flow/rates.ts'
 import type { People } from './people/people.ts'
 import type { PeerParts } from './api/peer-parts.ts'
@@ -115,7 +116,7 @@ function viewFile(file: OwnFile, common: ContentView, pack: PackView, link: stri
     addedAt,
     ...common,
     ...pack,
-    ...(link === undefined ? {} : { linkPath: link, linkUntil: file.link?.note.until ?? 0 }),
+    ...(link === undefined ? {} : { linkPath: link, linkUntil: file.link === undefined ? 0 : askedUntil(file.link) }),
   }
 }
 
@@ -155,7 +156,7 @@ function viewContent(content: Content, health: FileHealth, tools: ViewTools): Co
     meter: meterOf(code, health, isPlacing ? placingOf(content, health.known, counting) : 0),
     health: { ...health, needed: code?.k ?? 0, wanted: code?.m ?? 0 },
     ...(progress === undefined ? {} : { progress }),
-    ...(isShareable ? { keptUntil: Math.min(...groups.map((group) => group.note.until)) } : {}),
+    ...(isShareable ? { keptUntil: Math.min(...groups.map(askedUntil)) } : {}),
     canShare: isShareable,
     canDownload: isShareable || hasLocalCopy,
     hasLocalCopy,

@@ -104,7 +104,7 @@ export interface FileView {
   /** Whether the dropped file must stay where it is, and this page open: it is not wholly sealed yet. */
   readonly needsOriginal: boolean
   readonly isPaused: boolean
-  /** The time until which people were asked to keep it, Unix milliseconds; absent until it can be read. This version does not renew it. */
+  /** The time until which people were asked to keep it, Unix milliseconds; absent until it can be read. It is renewed while this device runs. */
   readonly keptUntil?: number
   /** While the file is shared: the path and fragment of its link, `/s/#…`, and the time until which it opens. */
   readonly linkPath?: string

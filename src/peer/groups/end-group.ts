@@ -1,4 +1,5 @@
-import { endGroup, type OwnGroup } from './own-group.ts'
+import type { OwnGroup } from './own-group.ts'
+import { endGroup } from './own-papers.ts'
 import { tell } from '../../protocol/group.ts'
 import { mapLimited } from '../../flow/map-limited.ts'
 import type { StoreTools } from './owner-tools.ts'

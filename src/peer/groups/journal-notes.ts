@@ -45,6 +45,8 @@ export interface GroupNote {
   readonly manifestR: Bytes
   /** Set once the owner ended the group; kept until every holder was told. */
   readonly tombstone: Bytes | null
+  /** The `until` of an earlier charter, while no holder has taken the newest one. */
+  readonly askedUntil?: number
 }
 
 /** The two kinds of digests: of sealed records, and of the batches of content that are sealed together. */

@@ -47,6 +47,7 @@ export const groupFormat = objectFormat('journal group', 32_768, {
   hasRoot: flag,
   manifestR: bytesUpTo(32),
   tombstone: nullable(bytesUpTo(256)),
+  askedUntil: optional(uint()),
 })
 /** Most holders of one segment that are written down. */
 const KEEPERS_AT_MOST = 255

@@ -1,5 +1,6 @@
 import type { StoreTools } from './owner-tools.ts'
-import { type OwnGroup, charterForStore } from './own-group.ts'
+import type { OwnGroup } from './own-group.ts'
+import { charterForStore } from './own-papers.ts'
 import { mapLimited } from '../../flow/map-limited.ts'
 import { tell } from '../../protocol/group.ts'
 import type { PeerId } from '../../core/ids.ts'

@@ -113,7 +113,7 @@ export function DetailsPanel({ file, onClose, ...actions }: Properties) {
             ))}
           </dl>
         )}
-        {file.keptUntil !== undefined && <p className="soft small">{sayKeptUntil(file.keptUntil)}</p>}
+        {file.keptUntil !== undefined && <p className="soft small">{sayKeptUntil(file.keptUntil, now)}</p>}
         <FreeCopy file={file} onFreed={onClose} />
         {file.pack !== undefined && <p className="soft small">{sayPacked(file.pack.files)}</p>}
         <KeepersTable name={file.name} keepers={keepers} now={now} />

@@ -41,9 +41,11 @@ export function sayAdded(size: string, day: string): string {
   return `${size}, added ${day}`
 }
 
-/** Says until when people are asked to keep a file. */
-export function sayKeptUntil(until: number): string {
-  return `People are asked to keep it until ${sayDate(until)}. This version does not renew that.`
+/** Says until when people are asked to keep a file. Unix milliseconds. */
+export function sayKeptUntil(until: number, now: number): string {
+  const date = sayDate(until)
+  if (until <= now) return `People were asked to keep it until ${date}. Keep this page open, so that they can be asked again.`
+  return `People are asked to keep it until ${date}. Whenever this page is open, it renews that.`
 }
 
 /** Says what it means for a file to lie in a pack of `files`. */

@@ -28,7 +28,7 @@ export function sayLinkEnded(name: string): string {
 
 /** Says how long a link works. */
 export function sayLinkUntil(until: number): string {
-  return `The link works until ${sayDate(until)}.`
+  return `The link works until ${sayDate(until)}. Whenever this page is open, it renews that.`
 }
 
 /** Returns the three sentences for a link that could not be made; they count the link's own pieces, not the file's. */

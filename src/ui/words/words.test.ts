@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { HoardError, type ErrorCode } from '../../core/errors.ts'
 import type { FileView, MeterView } from '../../peer/index.ts'
+import { sayKeptUntil } from './file-words.ts'
 import { sayMeter } from './parts-words.ts'
 import { sayExplanation, sayRow } from './row-words.ts'
 import { loadWordsOfTrouble, sayConnection, sayError, sayFiles, sayPrice, sayTrouble } from './words.ts'
@@ -101,5 +102,15 @@ describe('words', () => {
       '3 files, 9 MB. 2 stored, few people here: keep your originals. 1 is uploading.',
     )
     expect(sayFiles(['Storing'], '1 MB')).toBe('1 file, 1 MB. 1 is uploading.')
+  })
+
+  it('says until when people are asked, and what to do once that is over', () => {
+    const until = new Date(2027, 10, 29).getTime()
+    expect(sayKeptUntil(until, until - 1)).toBe(
+      'People are asked to keep it until 29 November 2027. Whenever this page is open, it renews that.',
+    )
+    expect(sayKeptUntil(until, until)).toBe(
+      'People were asked to keep it until 29 November 2027. Keep this page open, so that they can be asked again.',
+    )
   })
 })
