@@ -4,7 +4,7 @@ import type { OwnFile } from './own-file.ts'
 import type { OwnFiles } from './own-files.ts'
 import { isOpenable, type OwnGroup } from '../groups/own-group.ts'
 import { keptRoot } from '../storing/root-object.ts'
-import { placeRound, isWanted } from '../groups/place-round.ts'
+import { isLeftToGuardian, isWanted, placeRound } from '../groups/place-round.ts'
 import { tellEnded } from '../groups/end-group.ts'
 import { tellGroup } from '../groups/tell-group.ts'
 import type { Changes } from '../../flow/changes.ts'
@@ -50,7 +50,7 @@ async function tendManifests(tools: StoreTools, { note, running, groups }: Conte
 /** Runs one round of placing the root object of `group`, as it was sealed, when a piece is missing and somebody could take it. */
 async function topUp(tools: StoreTools, group: OwnGroup, signal: AbortSignal): Promise<void> {
   const root = keptRoot(group)
-  if (root === undefined) return
+  if (root === undefined || isLeftToGuardian(tools, group, root.segment)) return
   const { segment, source } = root
   const isUnproven = claimedPieces(segment).some(({ stage, holder }) => stage === 'claimed' && tools.people.isReachable(holder))
   if (!isUnproven && !isWanted(tools, group, segment)) return

@@ -66,16 +66,15 @@ export async function placeRound(
 }
 
 /**
- * Tells whether this device leaves the segment to a guardian that is at work on it: not where so few pieces are read back that it is urgent.
- * SPEC GRO8.
+ * Tells whether this device leaves the segment of a stored content or link to a guardian that is at work on it: not where so few pieces are
+ * read back that it is urgent. The first store of a segment is left to nobody. SPEC GRO8.
  */
 export function isLeftToGuardian({ repairs, patient }: StoreTools, group: OwnGroup, segment: PlacedSegment): boolean {
   return repairs.isUnderWay(segment.segmentId) && countedIndices(patient, group, segment).size >= urgentBound(segment.descriptor)
 }
 
-/** Tells whether a piece of a segment of `group` is missing, no guardian makes it, and somebody could take it. */
+/** Tells whether a piece of a segment of `group` is missing and somebody could take it. */
 export function isWanted(tools: StoreTools, group: OwnGroup, segment: PlacedSegment): boolean {
-  if (isLeftToGuardian(tools, group, segment)) return false
   return missingIndices(tools.patient, group, segment).length > 0 && candidatesOf(tools, group, segment).length > 0
 }
 

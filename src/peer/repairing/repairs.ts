@@ -41,6 +41,13 @@ export interface RepairsAsked extends Guardianship {
   readonly heard: HeardRepairs
 }
 
+/** A repair that goes on. */
+interface Running {
+  readonly piece: GuardedPiece
+  readonly isUrgent: boolean
+  readonly ending: AbortController
+}
+
 /** Most segments that a guardian repairs at once, since while it waits for one it can send another; and with the one that only an urgent one may add. */
 const [AT_ONCE, WITH_URGENT] = [2, 3]
 /** Groups that are looked at one after the other before other work has its turn. */
@@ -74,7 +81,7 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
   const partners = createPartnerWatch(network.self, people, policy.presence, lostSince)
   const schedule = createScanSchedule(clock, scanMs, guarded.groups)
   const woken = createChanges()
-  const running = new Map<string, { readonly piece: GuardedPiece; readonly isUrgent: boolean; readonly ending: AbortController }>()
+  const running = new Map<string, Running>()
   /** Segments that wait until a repair ends. */
   const queued = new Map<string, { readonly segmentId: SegmentId; readonly isUrgent: boolean }>()
   /** Segments of which earlier runs have fetched something. */
@@ -90,8 +97,8 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
   setBudget()
 
   /** Tells whether the owner makes the pieces of the segment itself now: it has nothing to fetch. */
-  const isOwners = ({ segmentId, owner }: GuardedPiece): boolean =>
-    owner !== undefined && heard.guardianOf(segmentId, 'not urgent') === owner
+  const isOwners = ({ piece: { segmentId, owner }, isUrgent }: Pick<Running, 'piece' | 'isUrgent'>): boolean =>
+    owner !== undefined && heard.guardianOf(segmentId, isUrgent ? 'urgent' : 'not urgent') === owner
 
   /** Looks whether the segment needs a repair, and begins it when it is this device's turn. */
   async function consider({ segmentId }: GuardedPiece, signal: AbortSignal): Promise<void> {
@@ -138,7 +145,7 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
     setBudget()
     say()
     const isLeft = (): boolean => {
-      if (isOwners(piece)) return true
+      if (isOwners({ piece, isUrgent })) return true
       const other = heard.guardianOf(segmentId, isUrgent ? 'urgent' : 'not urgent')
       return other !== undefined && compareBytes(rankKey(epoch(), segmentId, other), rankKey(epoch(), segmentId, network.self)) < 0
     }
@@ -154,7 +161,7 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
       // An error of our own making is thrown on, so that tests see it.
       if (codeOf(error) === undefined) throw error
       if (codeOf(error) === 'storage-full') await scratch.remove(segmentId)
-      if (isOwners(piece)) outcome = 'left'
+      if (isOwners({ piece, isUrgent })) outcome = 'left'
       // What this device lacks for now, such as its disk, it may have soon.
       else if (isDeviceFault(error)) outcome = 'not wanted'
     } finally {
@@ -240,7 +247,7 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
         }),
         heard.watch((segmentId) => {
           const repair = running.get(hex(segmentId))
-          if (repair && isOwners(repair.piece)) repair.ending.abort(new HoardError('stream-closed', { reason: 'left to the owner' }))
+          if (repair && isOwners(repair)) repair.ending.abort(new HoardError('stream-closed', { reason: 'left to the owner' }))
           shorts.hurry(segmentId)
           woken.tell()
         }),

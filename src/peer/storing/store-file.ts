@@ -72,10 +72,10 @@ async function placeFile(tools: StoreTools, file: Content, signal: AbortSignal):
     changes.tell()
     if (isComplete(work, isWindow(file) ? code.m : code.n, count)) return
     if (placed === 0) await parts.clock.wait(REST_MS, { signal })
-    if (hasCandidates(tools, work)) continue
+    if (hasCandidates(tools, file, work)) continue
     const stopSeeking = people.seek()
     try {
-      while (!hasCandidates(tools, work)) await people.changes.nextWithin(parts.clock, LOOK_AGAIN_MS, signal)
+      while (!hasCandidates(tools, file, work)) await people.changes.nextWithin(parts.clock, LOOK_AGAIN_MS, signal)
     } finally {
       stopSeeking()
     }
@@ -163,10 +163,10 @@ function isSafe(segment: PlacedSegment | undefined, { k }: FileCode): boolean {
 }
 
 /** Tells whether another round could place or prove anything. */
-function hasCandidates(tools: StoreTools, work: readonly GroupPlans[]): boolean {
+function hasCandidates(tools: StoreTools, { note }: Content, work: readonly GroupPlans[]): boolean {
   return work.some(({ group }) =>
     [...group.segments.values()].some((segment) => {
-      if (isLeftToGuardian(tools, group, segment)) return false
+      if (note.isStored && isLeftToGuardian(tools, group, segment)) return false
       const isUnproven = claimedPieces(segment).some(({ stage, holder }) => stage === 'claimed' && tools.people.isReachable(holder))
       return isUnproven || isWanted(tools, group, segment)
     }),

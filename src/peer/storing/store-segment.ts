@@ -22,7 +22,8 @@ export interface SegmentJob {
 export async function storeSegment(tools: StoreTools, job: SegmentJob, signal: AbortSignal): Promise<number> {
   const { file, code, group, at, source } = job
   const segment = group.segments.get(at) ?? (await describe(tools, job, signal))
-  if (countedIndices(tools.patient, group, segment).size >= code.n || isLeftToGuardian(tools, group, segment)) return 0
+  if (countedIndices(tools.patient, group, segment).size >= code.n) return 0
+  if (file.note.isStored && isLeftToGuardian(tools, group, segment)) return 0
   // Its sealed bytes may be freed.
   if (isWindow(file) && at !== ROOT_PLACE && verifiedPieces(segment).length >= code.m) return 0
   return tools.limiter.run(() => {
