@@ -86,6 +86,7 @@ function hearRepairs({ parts, people, holder: { guarded } }: GuardianAsked): Hea
     claimMs,
     rankDelayMs,
     isKept: guarded.isKept,
+    isOwnerNear: (segmentId, peer) => guarded.find(segmentId)?.owner === peer && people.known(peer)?.isNear === true,
     isHolder(segmentId, peer) {
       const piece = guarded.find(segmentId)
       return piece !== undefined && (piece.owner === peer || guarded.roll(piece.groupId).rowOf(peer, segmentId) !== undefined)

@@ -9,7 +9,7 @@ import { type OwnGroup, commitPieces, isOpenable } from './own-group.ts'
 import { charterForStore } from './own-papers.ts'
 import { signPermit } from '../../core/permit.ts'
 import { placeSegment } from '../placing/place-segment.ts'
-import { codeOf } from '../../core/errors.ts'
+import { codeOf, HoardError } from '../../core/errors.ts'
 import { refusalOf } from '../../protocol/refusal.ts'
 import { claimedPieces, type PlacedSegment } from '../placing/placed-segment.ts'
 import type { PeerId } from '../../core/ids.ts'
@@ -17,6 +17,8 @@ const FULL_MS = 60_000
 const BUSY_MS = 5_000
 /** Share of claimMs after which it is said anew that a repair goes on. SPEC SYN5. */
 const SAY_AGAIN = 1 / 2
+
+const enough = new HoardError('stream-closed', { reason: 'n pieces are kept' })
 
 /**
  * Runs one round of placing a segment of `group` with people who keep none of it. Returns how many pieces were newly claimed. Where pieces
@@ -35,23 +37,29 @@ export async function placeRound(
   const { parts, people, journal, refusedUntil, changes, patient } = tools
   const charter = await charterForStore(journal, group, people.papers.now())
   const told = isForGuardians(tools, group, segment) ? tellOfRepair(tools, group, segment) : undefined
+  /** Others may make the pieces anew meanwhile. */
+  const readStripe: SegmentSource['readStripe'] = async (span) => {
+    if (told !== undefined && missingIndices(patient, group, segment).length === 0) throw enough
+    return source.readStripe(span)
+  }
   const placing = placeSegment(
     tools,
     {
       groupId: group.groupId,
       segment,
       charter,
-      source,
+      source: { ...source, readStripe },
       permitFor: (holder, index) => signPermit(group.seed, { holder, segmentId: segment.segmentId, index }),
       async keep(next, claim) {
         await commitPieces(journal, group, at, segment, next, claim)
-        if (claim !== undefined) told?.onClaim(claim.claim)
+        if (claim !== undefined) told?.claims.push(claim.claim)
       },
       kept: () => keptIndices(patient, group, segment),
       missing: () => missingIndices(patient, group, segment),
       candidates: () => candidatesOf(tools, group, segment),
       onPlaced: (bytes) => {
         onPlaced(bytes)
+        told?.onMoved()
         changes.tell()
       },
       onRefused: (peer, error) => {
@@ -62,7 +70,14 @@ export async function placeRound(
     },
     signal,
   )
-  return placing.finally(() => told?.end())
+  try {
+    return await placing
+  } catch (error) {
+    if (error !== enough) throw error
+    return 0
+  } finally {
+    told?.end()
+  }
 }
 
 /**
@@ -101,12 +116,18 @@ function isShort({ patient }: StoreTools, group: OwnGroup, segment: PlacedSegmen
   return countedIndices(patient, group, segment).size < segment.descriptor.m
 }
 
-/** Says that this device makes pieces of the segment anew, and again while they come; `end` tells of the new claims, and that it is over. */
-function tellOfRepair(
-  tools: StoreTools,
-  group: OwnGroup,
-  segment: PlacedSegment,
-): { readonly onClaim: (claim: Bytes) => void; readonly end: () => void } {
+/** What others hear of a repair by this owner. */
+interface ToldRepair {
+  /** The claims that it brings. */
+  readonly claims: Bytes[]
+  /** Says anew that it goes on, when that was said long ago. */
+  onMoved(): void
+  /** Tells of the claims, and that it is over. */
+  end(): void
+}
+
+/** Says that this device makes pieces of the segment anew. */
+function tellOfRepair(tools: StoreTools, group: OwnGroup, segment: PlacedSegment): ToldRepair {
   const { parts, people, repairNews } = tools
   const { clock, policy } = parts
   const { claimMs } = policy.guardian
@@ -119,8 +140,8 @@ function tellOfRepair(
   }
   say()
   return {
-    onClaim(claim) {
-      claims.push(claim)
+    claims,
+    onMoved() {
       if (clock.ran() - saidAt > SAY_AGAIN * claimMs) say()
     },
     end() {

@@ -14,7 +14,7 @@ const peerNumber = (number: number): PeerId => createDeviceSigner(createSeededRa
 
 function desk(holders: readonly PeerId[]) {
   const clock = createVirtualClock()
-  const state = { epoch: 1, aheadMs: 0 }
+  const state = { epoch: 1, aheadMs: 0, near: undefined as PeerId | undefined }
   const heard = createHeardRepairs({
     clock,
     now: () => clock.now() + state.aheadMs,
@@ -23,6 +23,7 @@ function desk(holders: readonly PeerId[]) {
     rankDelayMs: 5 * MINUTE,
     isKept: (id) => id[0] !== 9,
     isHolder: (_id, peer) => holders.includes(peer),
+    isOwnerNear: (_id, peer) => peer === state.near,
   })
   const say = (peer: PeerId, untilMs = HOUR, id = segmentId) =>
     heard.repairing(peer, { segmentId: id, course: { is: 'under way', until: clock.now() + state.aheadMs + untilMs } })
@@ -59,6 +60,21 @@ test('[RPR11] an urgent segment is left alone for the delay of one rank after ea
   await clock.advance(5 * MINUTE)
   expect(leftMs('urgent')).toBe(0)
   expect(leftMs()).toBeGreaterThan(0)
+})
+
+test('[RPR11] the owner is waited for where that is urgent as well, as long as its word holds and it is near', async () => {
+  const { clock, state, say, leftMs } = desk([ada])
+  state.near = ada
+  await say(ada)
+  for (let passed = 0; passed < 55; passed += 5) {
+    expect(leftMs('urgent')).toBe(5 * MINUTE)
+    await clock.advance(5 * MINUTE)
+  }
+  state.near = undefined
+  expect(leftMs('urgent')).toBe(0)
+  state.near = ada
+  await clock.advance(5 * MINUTE)
+  expect(leftMs('urgent')).toBe(0)
 })
 
 test('[RPR11] a repair of which new pieces are heard goes on for claimMs after each', async () => {

@@ -21,7 +21,7 @@ export interface HeardRepairs {
   noteWhole(segmentId: SegmentId): void
 }
 
-/** For a segment that is urgent nobody is waited for long. SPEC RPR11. */
+/** For a segment that is urgent nobody is waited for long but its owner. SPEC RPR11. */
 export type Urgency = 'urgent' | 'not urgent'
 
 /** What hearing needs to know. */
@@ -36,6 +36,8 @@ export interface HearingParts {
   readonly isKept: (segmentId: SegmentId) => boolean
   /** Tells whether `peer` is known to keep a piece of the segment, or placed the one that is kept here: nobody else can repair it. */
   readonly isHolder: (segmentId: SegmentId, peer: PeerId) => boolean
+  /** Tells whether `peer` placed the piece that is kept here, and is near: it is waited for where the repair is urgent, too. */
+  readonly isOwnerNear: (segmentId: SegmentId, peer: PeerId) => boolean
 }
 
 interface Word {
@@ -51,7 +53,7 @@ const SEGMENTS_AT_MOST = 4_096
 const [WORDS_AT_ONCE, WORDS_PER_SECOND, PEERS_AT_MOST] = [1_024, 1, 1_024]
 
 /** Returns no words yet. Source: core SPEC.md RPR5, RPR11; protocol SPEC.md SYN5. */
-export function createHeardRepairs({ clock, now, epoch, claimMs, rankDelayMs, isKept, isHolder }: HearingParts): HeardRepairs {
+export function createHeardRepairs({ clock, now, epoch, claimMs, rankDelayMs, isKept, isHolder, isOwnerNear }: HearingParts): HeardRepairs {
   const listeners = new Set<(segmentId: SegmentId) => void>()
   const words = new Map<string, Word>()
   const useByPeer = new Map<PeerId, { readonly left: number; readonly at: number }>()
@@ -89,7 +91,9 @@ export function createHeardRepairs({ clock, now, epoch, claimMs, rankDelayMs, is
     const word = words.get(hex(segmentId))
     if (word === undefined || !isLeftToOthers(word.heeded, clock.ran(), false)) return undefined
     const { heeded, movedAt } = word
-    const until = urgency === 'urgent' ? Math.min(heeded.until, movedAt + rankDelayMs) : heeded.until
+    // Whether the owner is still near is looked at again after the delay of a rank.
+    const since = isOwnerNear(segmentId, heeded.peer) ? clock.ran() : movedAt
+    const until = urgency === 'urgent' ? Math.min(heeded.until, since + rankDelayMs) : heeded.until
     return until > clock.ran() ? until : undefined
   }
 

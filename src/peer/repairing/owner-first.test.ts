@@ -11,16 +11,19 @@ let town: Town
 
 afterEach(() => town.living().forEach(({ peer }) => void peer.close()))
 
-/** Eight holders with a file of an owner who is there, and six people without a piece. */
-async function townOf(
-  bytes = 400_000,
-): Promise<{ readonly owner: RiggedPeer; readonly holders: readonly RiggedPeer[]; readonly id: string }> {
+/** Eight holders with a file of an owner who is there. */
+async function townOf(): Promise<{ readonly owner: RiggedPeer; readonly holders: readonly RiggedPeer[]; readonly id: string }> {
   town = createTown(policy)
   const holders = await town.startSome(8, 'holder')
-  const { owner } = await town.store('film', bytes)
+  const { owner } = await town.store('film', 3_000_000)
   await town.pass(45 * SECOND)
   const [{ id } = { id: '' }] = owner.peer.snapshot().files
   return { owner, holders, id }
+}
+
+/** Gives the owner a line over which three pieces of the film take longer than the delays of two ranks. */
+function slow({ peerId }: RiggedPeer): void {
+  town.world.lines.set(peerId, { up: 100_000, down: Infinity, delayMs: 50 })
 }
 
 /** Returns how many pieces of each segment those who run keep, doubles counted, the most first. */
@@ -34,9 +37,10 @@ async function kept(): Promise<readonly number[]> {
 
 test('[RPR4, SYN5] an owner that is there with its sealed copy makes lost pieces anew, and no guardian fetches anything', async () => {
   const { owner, holders, id } = await townOf()
+  slow(owner)
   await town.startSome(6, 'fresh')
   for (const holder of holders.slice(0, 3)) town.kill(holder)
-  await town.passUntil(() => town.isWhole(8), lostAfterMs + MINUTE)
+  await town.passUntil(() => town.isWhole(8), lostAfterMs + 2 * MINUTE)
   await town.pass(2 * MINUTE)
   expect(town.repaired()).toEqual({ placed: 0, fetchedBytes: 0, sentBytes: 0 })
   expect((await kept())[0]).toBe(8)
@@ -55,12 +59,25 @@ test('[RPR4] where the owner has freed its copy, guardians make them, though it 
 })
 
 test('[RPR4, RPR11] where so many are lost that nobody waits, owner and guardians make n + 2 pieces at most', async () => {
-  const { holders } = await townOf()
+  const { owner, holders } = await townOf()
+  slow(owner)
   await town.startSome(14, 'fresh')
   for (const holder of holders.slice(0, 5)) town.kill(holder)
   await town.passUntil(() => town.isWhole(8), lostAfterMs + 2 * MINUTE)
   await town.pass(2 * MINUTE)
   expect((await kept())[0]).toBeLessThanOrEqual(10)
+})
+
+test('[RPR11] where the owner goes away in the middle of an urgent repair, guardians do not wait for the end of its word', async () => {
+  const { owner, holders } = await townOf()
+  slow(owner)
+  await town.startSome(8, 'fresh')
+  for (const holder of holders.slice(0, 5)) town.kill(holder)
+  const sent = owner.peer.snapshot().totals.sentBytes
+  await town.passUntil(() => owner.peer.snapshot().totals.sentBytes - sent > 1_000_000, lostAfterMs + MINUTE)
+  expect(town.repaired().fetchedBytes).toBe(0)
+  town.kill(owner)
+  await town.passUntil(() => town.isWhole(8), 45 * SECOND)
 })
 
 test('[RPR11] an owner and a guardian that cannot see each other make n + 2 pieces at most', async () => {
