@@ -14,6 +14,8 @@ import type { FileNote, RootObject, GroupNote, DigestsOf, Note, NotedSegment } f
 export interface Journal {
   file(id: string): FileNote | undefined
   group(groupId: GroupId): GroupNote | undefined
+  /** Returns something that is another one, by identity, after each change of the group's note; undefined while there is none. */
+  groupMark(groupId: GroupId): object | undefined
   /** Returns the segments of a group by their position; -1 is the root object (manifest or link). */
   segments(groupId: GroupId): ReadonlyMap<number, NotedSegment>
   /** Returns the group of a segment that was written down or read before. */
@@ -107,6 +109,7 @@ export async function openJournal({
       const plain = shelf(`group/${hex(groupId)}`).get('')
       return plain === undefined ? undefined : groupFormat.decode(plain)
     },
+    groupMark: (groupId) => shelf(`group/${hex(groupId)}`).get(''),
     segments(groupId) {
       const noted = segments(groupId)
       for (const { segment } of noted.values()) groupBySegment.set(hex(segment.segmentId), groupId)

@@ -45,9 +45,9 @@ export function compareOwnGroups(
 
   return {
     all: () => opened().flatMap(({ groupId, note }) => (note.charter.length > 0 ? [groupId] : [])),
-    isKnown: (groupId) => journal.group(groupId) !== undefined,
+    isKnown: (groupId) => journal.groupMark(groupId) !== undefined,
     roll: (groupId) => journal.roll(groupId),
-    paperMark: (groupId) => journal.group(groupId),
+    paperMark: (groupId) => journal.groupMark(groupId),
     paper: async (groupId) => paperOf(journal.group(groupId)),
     claim: claimIn(journal),
     take: async (peer, groupId, { claims }) => {

@@ -10,7 +10,8 @@ import { brandBytes, type ShardId } from '../../core/ids.ts'
 import { newSegment, type Piece, type PieceStage } from '../placing/placed-segment.ts'
 import { ranks } from '../roll/roll.ts'
 import { openJournal } from './journal.ts'
-import { commitPieces, commitSegment, openOwnGroup } from './own-group.ts'
+import { compareOwnGroups } from './own-compared.ts'
+import { charterForStore, commitPieces, commitSegment, endGroup, openOwnGroup } from './own-group.ts'
 
 const DAY_MS = 86_400_000
 const ada = createDeviceSigner(new Uint8Array(32).fill(1))
@@ -91,4 +92,16 @@ test('[GRO8] the group of a segment is found, also after a restart, until the gr
   }
   await again.journal.forgetGroup(group.groupId)
   expect([first, second].map(({ segmentId }) => again.journal.groupWith(segmentId))).toEqual([undefined, undefined])
+})
+
+test('[SYN2] the paper of an own group has one mark until it changes, so that what is compared is digested once', async () => {
+  const { journal, group } = await twoSegments()
+  const { groupId } = group
+  const own = compareOwnGroups(journal, () => [group], journal.now, { self: bob, lostSince: () => undefined })
+  await charterForStore(journal, group, journal.now())
+  const mark = own.paperMark(groupId)
+  expect([mark === undefined, own.paperMark(groupId) === mark, own.isKnown(groupId)]).toEqual([false, true, true])
+  await endGroup(journal, group, [], journal.now())
+  expect(own.paperMark(groupId) === mark).toBe(false)
+  expect((await own.paper(groupId))?.is).toBe('tombstone')
 })
