@@ -17,7 +17,7 @@ const ASK_AGAIN_MS = 3_600_000
  * them. Runs until `signal` aborts.
  */
 export async function askForHolders(tools: StoreTools, own: OwnFiles, news: OwnNews, signal: AbortSignal): Promise<never> {
-  const { parts, people } = tools
+  const { parts, people, changes } = tools
   const askedAt = new WeakMap<OwnGroup, number>()
   for (;;) {
     await people.settled(signal)
@@ -37,7 +37,8 @@ export async function askForHolders(tools: StoreTools, own: OwnFiles, news: OwnN
         await news.ask(group, peer)
       }
     }
-    await parts.clock.wait(LOOK_EVERY_MS, { signal })
+    // A device that owns nothing does not wake for it.
+    await (own.contents().length === 0 ? changes.next(signal) : parts.clock.wait(LOOK_EVERY_MS, { signal }))
   }
 }
 

@@ -19,7 +19,8 @@ const TEND_EVERY_MS = 60_000
  * again what failed.
  */
 export async function topUpRoots(tools: StoreTools, own: OwnFiles, losses: Changes, signal: AbortSignal): Promise<never> {
-  const { parts, people } = tools
+  const { parts, people, journal, changes } = tools
+  const isNothingOwn = (): boolean => own.contents().length === 0 && own.all().length === 0 && journal.ended().length === 0
   const tend = async (work: Promise<void>): Promise<void> => {
     try {
       await work
@@ -34,7 +35,8 @@ export async function topUpRoots(tools: StoreTools, own: OwnFiles, losses: Chang
     void own.carePacks()
     for (const file of own.all()) await tend(tendLink(tools, file, signal))
     for (const content of own.contents()) await tend(tendManifests(tools, content, signal))
-    await losses.nextWithin(parts.clock, TEND_EVERY_MS, signal)
+    // A device that owns nothing does not wake for it.
+    await (isNothingOwn() ? changes.next(signal) : losses.nextWithin(parts.clock, TEND_EVERY_MS, signal))
   }
 }
 
