@@ -11,7 +11,7 @@ import type { ConductBook } from './evidence/conduct-book.ts'
 import type { PersonBook } from './presence/person-book.ts'
 import { createBeacons } from './presence/beacons.ts'
 import { createPresence, HERE_PERIODS } from './presence/presence.ts'
-import { blankPerson, clockOf, forgetOldest, isAnyClockOff, isWorthATry, noteGone, type Person } from './person.ts'
+import { blankPerson, clockOf, forgetOldest, isAnyClockOff, isWorthATry, noteGone, peopleWho, type Person } from './person.ts'
 import { directTo, relaysOf } from './direct-lines.ts'
 import { createGreeting, GREETINGS } from './greeting.ts'
 import { createIdleLines, nearestFirst } from './idle-lines.ts'
@@ -117,9 +117,9 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
     around.hurry()
   }
 
-  const near = (): readonly Person[] => [...byPeer.values()].filter(({ isNear, lies }) => isNear && lies === 0)
-  const here = (): readonly Person[] => [...byPeer.values()].filter(({ isHere, lies }) => isHere && lies === 0)
-  const lately = (): readonly Person[] => [...byPeer.values()].filter((person) => person.lies === 0 && presence.isLately(person))
+  const near = (): readonly Person[] => peopleWho(byPeer.values(), ({ isNear, lies }) => isNear && lies === 0)
+  const here = (): readonly Person[] => peopleWho(byPeer.values(), ({ isHere, lies }) => lies === 0 && isHere)
+  const lately = (): readonly Person[] => peopleWho(byPeer.values(), (person) => person.lies === 0 && presence.isLately(person))
   const lending = (): readonly Person[] => lately().filter(({ hello }) => hello?.isHolder === true && hello.offer > 0)
   const withRoom = (): readonly Person[] => lately().filter(({ hello }) => (hello?.room ?? 0) > 0)
 

@@ -73,6 +73,13 @@ export function blankPerson(peer: PeerId, note: PersonNote | undefined, now: () 
   }
 }
 
+/** Returns those of `people` of whom `isOne` tells; asked at every turn, so no list of all is made. */
+export function peopleWho(people: Iterable<Person>, isOne: (person: Person) => boolean): readonly Person[] {
+  const found: Person[] = []
+  for (const person of people) if (isOne(person)) found.push(person)
+  return found
+}
+
 /** Forgets the absent person seen longest ago, never seen ones first: thousands of introduced names only push each other out. */
 export function forgetOldest(byPeer: Map<PeerId, Person>): void {
   let oldest: Person | undefined
