@@ -7,6 +7,9 @@ import type { PieceSeen } from './repair-need.ts'
 /** Somebody with room who could keep a new piece. `isInSet`: it keeps other segments of the group. */
 export type RepairCandidate = Pick<Candidate<PeerId>, 'peer' | 'weight' | 'domain' | 'engine' | 'isInSet' | 'isNewcomer'>
 
+/** A row of somebody's claim on a segment. */
+type KeptPiece = Pick<PieceSeen<PeerId>, 'index' | 'peer' | 'standing' | 'isLost'>
+
 /** Keys that order indices; between the last two lies the time at which a silent holder was last seen. */
 const NEVER_USED = -2
 const GIVEN_UP = -1
@@ -30,7 +33,7 @@ export function indicesToMake(t: number, pieces: readonly Omit<PieceSeen, 'peer'
 /**
  * Returns in which order people are asked to keep new pieces of a segment: people of the group, then the weighted order of PLC1, with draws
  * that depend on group and person alone, so that guardians who do not know of each other choose the same few.
- * @param candidates people who are there, have room and keep no piece of this segment
+ * @param candidates people who are there and have room
  * @param n shards of the segment in all, of which the caps are shares
  * @param keeping people who keep a piece that counts
  * Source: SPEC.md RPR9.
@@ -55,26 +58,24 @@ export function repairDraw(groupId: GroupId, peer: PeerId): number {
 }
 
 /**
- * Tells whether a holder gives up its piece `own` for `brought`, which a repair brings: somebody else keeps `own` too, nobody keeps
- * `brought`, and among those who keep `own` it is not the one who stays. So copies of one piece cannot take the places of the others, and
- * of two that could give way one always stays.
+ * Tells whether a holder gives up its piece `own` for `brought`, which a repair brings: its own is a double, and nobody keeps `brought`. So
+ * copies of one piece cannot take the places of the others.
  * @param pieces rows about the segment that this holder knows, its own among them or not
  * Source: SPEC.md RPR10.
  */
-export function givesWay(
-  self: PeerId,
-  own: number,
-  brought: number,
-  segmentId: SegmentId,
-  pieces: readonly Pick<PieceSeen<PeerId>, 'index' | 'peer' | 'standing' | 'isLost'>[],
-): boolean {
-  const keepers = (index: number): PeerId[] =>
-    pieces
-      .filter((piece) => piece.index === index && piece.peer !== self && !piece.isLost && piece.standing === 'proven')
-      .map(({ peer }) => peer)
-  if (own === brought || keepers(brought).length > 0) return false
-  const mine = stayKey(segmentId, self)
-  return keepers(own).some((peer) => compareBytes(stayKey(segmentId, peer), mine) < 0)
+export function givesWay(self: PeerId, own: number, brought: number, segmentId: SegmentId, pieces: readonly KeptPiece[]): boolean {
+  const isKept = provenOthers(self, pieces).some(({ index }) => index === brought)
+  return own !== brought && !isKept && isDouble(self, own, segmentId, pieces)
+}
+
+/**
+ * Tells whether `holder` keeps a double: somebody else is proven to keep the piece `own` too, and it is not `holder` who stays. Of two that
+ * could give way one always stays.
+ * Source: SPEC.md RPR10.
+ */
+export function isDouble(holder: PeerId, own: number, segmentId: SegmentId, pieces: readonly KeptPiece[]): boolean {
+  const others = provenOthers(holder, pieces).filter(({ index }) => index === own)
+  return others.length > 0 && staysBefore(holder, segmentId, others).length > 0
 }
 
 /** Orders the rows of one index; the highest of them says how free it is. */
@@ -83,7 +84,18 @@ function keyOf({ standing, isLost, lastSeenAt }: Omit<PieceSeen, 'peer'>): numbe
   return isLost || standing === 'stale' ? Math.max(0, lastSeenAt) : COUNTS
 }
 
-/** The lowest of those who keep one index stays. */
+/** Returns the rows that checks have proven, of people other than `self` who are not lost. */
+function provenOthers<T extends KeptPiece>(self: PeerId, pieces: readonly T[]): readonly T[] {
+  return pieces.filter(({ peer, standing, isLost }) => peer !== self && !isLost && standing === 'proven')
+}
+
+/** Returns the rows of those who stay rather than `self`. */
+function staysBefore<T extends KeptPiece>(self: PeerId, segmentId: SegmentId, pieces: readonly T[]): readonly T[] {
+  const mine = stayKey(segmentId, self)
+  return pieces.filter(({ peer }) => compareBytes(stayKey(segmentId, peer), mine) < 0)
+}
+
+/** Those with the lowest keys stay. SPEC RPR10. */
 function stayKey(segmentId: SegmentId, peer: PeerId): Bytes {
   return labelledHash('double-stays', segmentId, utf8(peer))
 }

@@ -1,8 +1,9 @@
 import type { Bytes } from '../../core/bytes.ts'
 import { isDeviceFault } from '../../core/errors.ts'
 import { isTrusted } from '../../core/healing/evidence.ts'
-import { indicesToMake, newHolders, type RepairCandidate } from '../../core/healing/new-pieces.ts'
+import { indicesToMake, isDouble, newHolders, type RepairCandidate } from '../../core/healing/new-pieces.ts'
 import { weightOf } from '../../core/healing/presence.ts'
+import type { PieceSeen } from '../../core/healing/repair-need.ts'
 import type { PeerId } from '../../core/ids.ts'
 import { domainOf } from '../../core/placement.ts'
 import { raceSignal, within } from '../../flow/deadline.ts'
@@ -96,8 +97,10 @@ export function createNewHolders(
     })
     const inOrder = (some: readonly Person[]): readonly PeerId[] =>
       newHolders(some.map(toCandidate), piece.groupId, descriptor.n, policy.caps, keeping)
+    const keepers = new Set(rows.flatMap(({ peer, standing }) => (standing === 'gone' ? [] : [peer])))
+    const [free, doubles] = [able.filter(({ peer }) => !keepers.has(peer)), able.filter(({ peer }) => keepers.has(peer))]
     const hasRoom = ({ hello }: Person): boolean => (hello?.room ?? 0) > 0
-    return [...inOrder(able.filter(hasRoom)), ...inOrder(able.filter((person) => !hasRoom(person)))]
+    return [...inOrder(free.filter(hasRoom)), ...inOrder(free.filter((person) => !hasRoom(person))), ...inOrder(doubles)]
   }
 
   const isRefused = (index: number): boolean => [...refusedBy.values()].filter((indices) => indices.includes(index)).length >= REFUSERS
@@ -191,27 +194,39 @@ export function createNewHolders(
 }
 
 /**
- * Returns the people who can be asked to keep a piece of the segment: they lend room, can be reached and keep none of it. Also those who say
- * that they have none: that is said of stores, to which a tenth of what they lend is closed. SPEC RPR9; protocol SPEC REP7.
+ * Returns the people who can be asked to keep a piece of the segment: they lend room, can be reached and keep none of it, or a double that
+ * gives way. Also those who say that they have no room: that is said of stores, to which a tenth of what they lend is closed.
+ * Source: SPEC.md RPR9, RPR10; protocol SPEC.md REP7.
  */
 export function peopleToAsk(tools: Pick<RepairTools, 'parts' | 'people' | 'known' | 'guarded'>, piece: GuardedPiece): readonly Person[] {
   const { parts, people } = tools
-  const keepers = new Set(rowsOf(tools, piece).flatMap(({ peer, standing }) => (standing === 'gone' ? [] : [peer])))
+  const keepsDouble = doublesAmong(tools, piece)
+  const keepers = new Set(rowsOf(tools, piece).flatMap((row) => (row.standing === 'gone' || keepsDouble(row) ? [] : [row.peer])))
   const isTrusty = (peer: PeerId): boolean => isTrusted(people.conduct.of(peer), parts.policy.presence.lostAfterMs)
   // The owner keeps a copy of its own where it wants one.
   const mayKeep = (peer: PeerId): boolean => peer !== parts.network.self && peer !== piece.owner && !keepers.has(peer)
   return people.lending().filter(({ peer }) => mayKeep(peer) && people.isReachable(peer) && isTrusty(peer))
 }
 
+/** Returns what tells whether a row of the segment is of a double. */
+function doublesAmong(
+  tools: Pick<RepairTools, 'known' | 'guarded'>,
+  piece: GuardedPiece,
+): (row: Pick<PieceSeen<PeerId>, 'peer' | 'index'>) => boolean {
+  const rows = rowsOf(tools, piece)
+  return ({ peer, index }) => isDouble(peer, index, piece.segmentId, rows)
+}
+
 /**
  * Returns claims that prove the segment to a new holder: of different indices, this device's own first, then of people who are believed to be
- * there; undefined when there are fewer than k.
+ * there; undefined when there are fewer than k. Those who keep a double are no witnesses: they may be asked themselves.
  */
 async function claimsOf(tools: RepairTools, piece: GuardedPiece, k: number): Promise<readonly Bytes[] | undefined> {
   const { guarded, parts } = tools
   const rank = (peer: PeerId): number => (peer === parts.network.self ? 0 : isBelievedThere(tools, peer) ? 1 : 2)
+  const keepsDouble = doublesAmong(tools, piece)
   const rows = rowsOf(tools, piece)
-    .filter(counts)
+    .filter((row) => counts(row) && !keepsDouble(row))
     .toSorted((a, b) => rank(a.peer) - rank(b.peer) || Number(b.standing === 'proven') - Number(a.standing === 'proven'))
   const shown = new Set<number>()
   const claims: Bytes[] = []
