@@ -4,7 +4,7 @@ import { brandBytes, type GroupId, type SegmentId } from '../ids.ts'
 import { peerIdOf } from '../peer-id.ts'
 import vectors from '../vectors/repair.json'
 import type { Standing } from './evidence.ts'
-import { givesWay, indicesToMake, newHolders, repairDraw, type RepairCandidate } from './new-pieces.ts'
+import { givesWay, indicesToMake, isSurplus, newHolders, repairDraw, type RepairCandidate } from './new-pieces.ts'
 
 const person = (number: number) => peerIdOf(new Uint8Array(32).fill(number))
 const group = (fill: number) => brandBytes<GroupId>(new Uint8Array(32).fill(fill))
@@ -104,5 +104,55 @@ describe('new pieces', () => {
       expect(both.filter(Boolean).length).toBeLessThanOrEqual(1)
       expect(givesWay(ada.peer, 0, 7, segmentId, [ada, other])).toBe(false)
     }
+  })
+})
+
+describe('surplus', () => {
+  const kept = (number: number, index: number) => ({ ...piece(index), peer: person(number), toldAt: 100 })
+  const dropping = (rows: readonly ReturnType<typeof kept>[], n: number) =>
+    rows.filter(({ peer, index }) => isSurplus(peer, index, { segmentId, n }, rows, 100))
+
+  it('[RPR15] when all who know the same drop at once, n different pieces remain, each once', () => {
+    const rows = Array.from({ length: 12 }, (_, number) => kept(number + 1, number % 9))
+    for (const n of [2, 4, 8, 9, 15]) {
+      const gone = new Set(dropping(rows, n))
+      const left = rows.filter((row) => !gone.has(row)).map(({ index }) => index)
+      expect([left.length, new Set(left).size]).toEqual([Math.min(n, 9), Math.min(n, 9)])
+    }
+  })
+
+  it('[RPR15] where each knows another part of the truth, n different pieces remain all the same', () => {
+    const crowd = fc.array(fc.record({ index: fc.nat(9), knows: fc.array(fc.boolean(), { minLength: 14, maxLength: 14 }) }), {
+      minLength: 1,
+      maxLength: 14,
+    })
+    fc.assert(
+      fc.property(crowd, fc.integer({ min: 2, max: 9 }), (people, n) => {
+        const rows = people.map(({ index }, number) => kept(number + 1, index))
+        const left = people.flatMap(({ index, knows }, number) => {
+          const known = rows.filter((_row, at) => knows[at])
+          return isSurplus(person(number + 1), index, { segmentId, n }, known, 100) ? [] : [index]
+        })
+        return new Set(left).size >= Math.min(n, new Set(people.map(({ index }) => index)).size)
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('[RPR15] people who are lost, unproven or told of lately make nobody drop anything', () => {
+    const rows = Array.from({ length: 6 }, (_, number) => kept(number + 1, number))
+    expect(dropping(rows, 4).length).toBe(2)
+    const [first = kept(1, 0), ...others] = rows
+    for (const changed of [{ isLost: true }, { standing: 'told' as const }, { standing: 'stale' as const }, { toldAt: 101 }]) {
+      const known = [first, ...others.map((row) => ({ ...row, ...changed }))]
+      expect(known.filter(({ peer, index }) => isSurplus(peer, index, { segmentId, n: 4 }, known, 100))).toEqual([])
+    }
+  })
+
+  it('[RPR15] of a double the one that stays is the one that does not give way', () => {
+    const rows = [kept(1, 3), kept(2, 3), kept(3, 3)]
+    const giving = rows.filter(({ peer }) => givesWay(peer, 3, 7, segmentId, rows))
+    expect(dropping(rows, 4)).toEqual(giving)
+    expect(giving.length).toBe(2)
   })
 })

@@ -2,7 +2,7 @@ import { compareBytes, utf8, type Bytes } from '../bytes.ts'
 import type { GroupId, PeerId, SegmentId } from '../ids.ts'
 import { labelledHash } from '../labels.ts'
 import { choosePlacement, type Candidate, type Keeping, type PlacementCaps } from '../placement.ts'
-import type { PieceSeen } from './repair-need.ts'
+import type { PieceSeen, PieceTold } from './repair-need.ts'
 
 /** Somebody with room who could keep a new piece. `isInSet`: it keeps other segments of the group. */
 export type RepairCandidate = Pick<Candidate<PeerId>, 'peer' | 'weight' | 'domain' | 'engine' | 'isInSet' | 'isNewcomer'>
@@ -78,6 +78,29 @@ export function isDouble(holder: PeerId, own: number, segmentId: SegmentId, piec
   return others.length > 0 && staysBefore(holder, segmentId, others).length > 0
 }
 
+/**
+ * Tells whether a holder that needs room may drop its piece `own`: among the others who stay before it somebody keeps the same piece, or n
+ * different ones are kept. Those who stay before it are the same for everybody who looks, so that of people who know the same, and drop at
+ * once, n different pieces remain; somebody who knows less drops less. A row counts once it is proven and was told at `toldUntil` at the
+ * latest: people who came lately may be gone as soon.
+ * @param pieces rows about the segment that this holder knows, its own among them or not
+ * @param toldUntil Unix milliseconds: lostAfterMs ago
+ * Source: SPEC.md RPR15.
+ */
+export function isSurplus(
+  self: PeerId,
+  own: number,
+  { segmentId, n }: { readonly segmentId: SegmentId; readonly n: number },
+  pieces: readonly (KeptPiece & Pick<PieceTold, 'toldAt'>)[],
+  toldUntil: number,
+): boolean {
+  const others = provenOthers(self, pieces).filter(({ toldAt }) => toldAt <= toldUntil)
+  // Most pieces are none, and need no digest for that.
+  const couldBe = others.some(({ index }) => index === own) || differentOf(others).size >= n
+  const before = couldBe ? differentOf(staysBefore(self, segmentId, others)) : new Set<number>()
+  return before.has(own) || before.size >= n
+}
+
 /** Orders the rows of one index; the highest of them says how free it is. */
 function keyOf({ standing, isLost, lastSeenAt }: Omit<PieceSeen, 'peer'>): number {
   if (standing === 'gone') return GIVEN_UP
@@ -93,6 +116,10 @@ function provenOthers<T extends KeptPiece>(self: PeerId, pieces: readonly T[]): 
 function staysBefore<T extends KeptPiece>(self: PeerId, segmentId: SegmentId, pieces: readonly T[]): readonly T[] {
   const mine = stayKey(segmentId, self)
   return pieces.filter(({ peer }) => compareBytes(stayKey(segmentId, peer), mine) < 0)
+}
+
+function differentOf(pieces: readonly Pick<KeptPiece, 'index'>[]): ReadonlySet<number> {
+  return new Set(pieces.map(({ index }) => index))
 }
 
 /** Those with the lowest keys stay. SPEC RPR10. */

@@ -13,6 +13,11 @@ export interface PieceSeen<Name extends string = string> {
   readonly lastSeenAt: number
 }
 
+/** The same, and when this device was first told of it, Unix milliseconds. */
+export interface PieceTold<Name extends string = string> extends PieceSeen<Name> {
+  readonly toldAt: number
+}
+
 /** Distinct indices of a segment that people keep who are not lost. */
 export interface Known {
   /** Of these, whatever was checked or is still believed. */

@@ -1,5 +1,5 @@
 import { standingOf, type Conduct, type RowEvidence, type Standing } from '../../core/healing/evidence.ts'
-import type { PieceSeen } from '../../core/healing/repair-need.ts'
+import type { PieceTold } from '../../core/healing/repair-need.ts'
 import type { PeerId, SegmentId } from '../../core/ids.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import { pieceText, type PieceName } from '../people/evidence/conduct-book.ts'
@@ -9,9 +9,9 @@ import type { Roll, RollHolder, RollKeeper, RollRow } from '../roll/roll.ts'
 /** Tells how much what people claim counts here. */
 export interface KnownPieces {
   /** Returns every row of a roll about a segment as it counts now: what a guardian and an owner decide by. */
-  of(roll: Roll, segmentId: SegmentId): readonly PieceSeen<PeerId>[]
+  of(roll: Roll, segmentId: SegmentId): readonly PieceTold<PeerId>[]
   /** Returns one of these rows as it counts now. */
-  seen(row: RollKeeper, segmentId: SegmentId): PieceSeen<PeerId>
+  seen(row: RollKeeper, segmentId: SegmentId): PieceTold<PeerId>
   /** Returns how much a row of the claim counts that was taken at `takenAt`, Unix milliseconds. */
   standingOf(row: RollRow & Pick<PieceName, 'segmentId'>, takenAt: number): Standing
 }
@@ -37,11 +37,12 @@ export function createKnownPieces(
   }
 
   const seen: KnownPieces['seen'] = (row, segmentId) => {
-    const { holder: peer, index, takenAt } = row
-    if (peer === network.self) return { index, peer, standing: 'proven', isLost: false, lastSeenAt: clock.now() }
+    const { holder: peer, index, takenAt, toldAt } = row
+    if (peer === network.self) return { index, peer, toldAt, standing: 'proven', isLost: false, lastSeenAt: clock.now() }
     return {
       index,
       peer,
+      toldAt,
       standing: standing(row, segmentId, takenAt),
       isLost: lostSince(row) !== undefined,
       lastSeenAt: seenAt(peer, takenAt),

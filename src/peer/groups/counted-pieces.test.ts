@@ -58,6 +58,7 @@ function desk() {
       standing: standings.get(holder) ?? 'proven',
       isLost: lost.has(holder),
       lastSeenAt: seenAt.get(holder) ?? 0,
+      toldAt: 0,
     }),
   }
   return {

@@ -11,7 +11,8 @@ import { newSegment, type Piece, type PieceStage } from '../placing/placed-segme
 import { ranks } from '../roll/roll.ts'
 import { openJournal } from './journal.ts'
 import { compareOwnGroups } from './own-compared.ts'
-import { charterForStore, commitPieces, commitSegment, endGroup, openOwnGroup } from './own-group.ts'
+import { commitPieces, commitSegment, openOwnGroup } from './own-group.ts'
+import { charterForStore, endGroup } from './own-papers.ts'
 
 const DAY_MS = 86_400_000
 const ada = createDeviceSigner(new Uint8Array(32).fill(1))

@@ -21,6 +21,7 @@ import { openKeptClaims } from './keeping/kept-claims.ts'
 import { createKeptRolls, type KeptRolls } from './kept-rolls.ts'
 import { openKeptGroups } from './keeping/kept-groups.ts'
 import { createKeptState, type HolderState } from './keeping/keep-shards.ts'
+import { createFreeingSurplus } from './free-surplus.ts'
 import { createNews } from './group-news.ts'
 import { createRevival } from './revive-orphans.ts'
 import { createServing } from './serve-shards.ts'
@@ -131,7 +132,7 @@ const SWEEP_MS = 3_600_000
  */
 export async function createHolder(parts: HolderParts): Promise<Holder> {
   const { network, directory, shards, catalog, coder, signer, clock, random, policy, allowance, keepsForMe = () => new Map() } = parts
-  const isServable = parts.isServable ?? (() => true)
+  const { evidence, isServable = () => true } = parts
   const shardDisk = await openShardDisk(shards, clock)
   const keptShards = await openKeptShards(catalog, shardDisk.sizeOnDisk)
   const groups = await openKeptGroups(catalog)
@@ -141,10 +142,12 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
   const work = createWork(clock, (peer) => keptShards.bookOf(peer).rows)
   const announcing = createAnnouncing(state, { directory, network, policy })
   const { compared, tell: groupChanged } = createComparedGroups(state, (peer, told) => news.told(peer, told))
-  const keptState = await createKeptState(state, (groupId) => {
-    announcing.soon(groupId)
+  const { scanMs } = policy.guardian
+  const keptState = await createKeptState(state, scanMs, (groupId) => {
+    if (keptShards.ofGroup(groupId).length > 0) announcing.soon(groupId)
     groupChanged(groupId)
   })
+  const keptRolls = createKeptRolls(state, isServable)
   const inTurn = createTurn()
   const stopping = new AbortController()
   const { signal } = stopping
@@ -158,6 +161,8 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
     trashMs: policy.trash.holderMs,
     space: () => space,
     isUnderWay: (shardName) => admissions.isUnderWay(shardName),
+    freeSurplus: createFreeingSurplus({ state, keptState, guarded: keptRolls.guarded, evidence, policy }),
+    tellingMs: scanMs,
   })
   const space = createSpace({
     clock,
@@ -191,7 +196,6 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
     isUnderWay: admissions.isUnderWay,
     onOrphanNews: (peer, groupId) => void revive(peer, groupId),
   })
-  const { evidence } = parts
   const admitRepair =
     evidence && createRepairAdmission({ state, space, work, admissions, endings, taking, told: news.told, evidence, signal })
 
@@ -217,7 +221,7 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
   }
 
   return {
-    ...createKeptRolls(state, isServable),
+    ...keptRolls,
     ...serving,
     ...news,
     admit: async (peer, request) => {

@@ -39,7 +39,8 @@ export function createKeptRolls(
       claims.groups().flatMap((groupId) => {
         const facts = groups.facts(groupId)
         const isEnded = facts !== undefined && isOver(facts, papers.passed())
-        return isServable(groupId) && !isEnded ? [claims.roll(groupId)] : []
+        const isKept = keptShards.ofGroup(groupId).length > 0
+        return isKept && isServable(groupId) && !isEnded ? [claims.roll(groupId)] : []
       }),
     placers: (groupId) => placersOf(keptShards.ofGroup(groupId)),
     keptGroups() {

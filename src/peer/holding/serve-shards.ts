@@ -37,13 +37,16 @@ export function createServing(parts: {
     return row
   }
 
+  /** Returns the refusal of a piece that is not kept. Those who have not heard that it was given up hold nothing against this device. */
+  const notKept = (segmentId: SegmentId, index: number) => refused(keptState.isGivenUp(segmentId, index) ? 'EXPIRED' : 'UNKNOWN')
+
   async function lose(row: KeptShard): Promise<never> {
     await inTurn(async () => {
       // Another request may have found the loss at the same time.
       if (keptShards.find(row.segmentId) === row) await keptState.declareLost([row])
     })
     changed()
-    throw refused('UNKNOWN')
+    throw notKept(row.segmentId, row.index)
   }
 
   async function papersOf(row: KeptShard): Promise<KeptPapers> {
@@ -66,8 +69,8 @@ export function createServing(parts: {
       return rows.filter((row) => refusalOfRow(row) === undefined).map(({ segmentId, index }) => ({ segmentId, index }))
     },
     read: async ({ segmentId, index, ranges }) => {
-      const row = servedRow(segmentId)
-      if (row.index !== index) throw refused('UNKNOWN')
+      const row = keptShards.find(segmentId) && servedRow(segmentId)
+      if (row?.index !== index) throw notKept(segmentId, index)
       const papers = await papersOf(row)
       refuseBadRanges(ranges, papers.leafDigests.length)
       try {

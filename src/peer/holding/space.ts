@@ -101,7 +101,7 @@ const BEYOND_OFFER_BYTES = 4 * 1024 * 1024
 export interface MakingRoom {
   /** Removes half-done shards that nobody is sending, those of least progress first. */
   freeDrafts(isEnough: () => boolean): Promise<void>
-  /** Does the same, then removes orphans and shards of groups that are over. */
+  /** Does the same, then removes orphans, shards of groups that are over, and surplus. */
   makeRoom(isEnough: () => boolean): Promise<void>
 }
 

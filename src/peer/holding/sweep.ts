@@ -1,4 +1,5 @@
 import { hex } from '../../core/bytes.ts'
+import type { GroupId } from '../../core/ids.ts'
 import type { CatalogChange } from '../../ports/catalog.ts'
 import type { ShardEntry } from '../../ports/shard-store.ts'
 import { type HolderState, isOver, type KeptState } from './keeping/keep-shards.ts'
@@ -15,7 +16,7 @@ export interface Sweep {
   sweep(): Promise<void>
   /** Removes half-done shards that nobody is sending, those of least progress first, until `isEnough`. */
   freeDrafts(isEnough: () => boolean): Promise<void>
-  /** Does that, then removes orphans and shards of groups whose time is over, oldest first, until `isEnough`. */
+  /** Does that, then removes orphans and shards of groups whose time is over, oldest first, and then surplus, until `isEnough`. */
   makeRoom(isEnough: () => boolean): Promise<void>
 }
 
@@ -38,8 +39,12 @@ export function createSweep(parts: {
   readonly trashMs: number
   readonly space: () => Pick<Space, 'forgetDraft' | 'isNewcomer' | 'beganBy' | 'isRepair'>
   readonly isUnderWay: (shardName: string) => boolean
+  /** Gives up pieces that others keep often enough, until `isEnough`. */
+  readonly freeSurplus: (isEnough: () => boolean) => Promise<void>
+  /** Time for which others hear that nothing is kept of a group any more, milliseconds. SPEC KEE7. */
+  readonly tellingMs: number
 }): Sweep {
-  const { state, keptState, trashMs, space, isUnderWay } = parts
+  const { state, keptState, trashMs, space, isUnderWay, freeSurplus, tellingMs } = parts
   const { catalog, clock, papers, shardDisk, keptShards, groups, claims } = state
   let lookedInVainAt = -Infinity
   const startedAt = clock.now()
@@ -53,6 +58,7 @@ export function createSweep(parts: {
     const alive = new Set([
       ...keptShards.all().map(({ groupId }) => hex(groupId)),
       ...shardDisk.entries().map(({ groupId }) => hex(groupId)),
+      ...claims.groups().flatMap((groupId) => (isBeingLeft(groupId, now) ? [hex(groupId)] : [])),
     ])
     const names = new Set([...groups.names(), ...claims.groupNames()])
     const remembered = tombstonesRemembered(now)
@@ -63,6 +69,12 @@ export function createSweep(parts: {
       groups.drop(name)
       claims.dropGroup(name)
     }
+  }
+
+  /** Tells whether this device said lately that it keeps nothing of the group any more. */
+  function isBeingLeft(groupId: GroupId, now: number): boolean {
+    const own = claims.roll(groupId).find(state.signer.peerId)
+    return own?.rows === 0 && dated(own.takenAt, now) + tellingMs > now
   }
 
   /** Returns the newest tombstones that fit the bounds of their placer and of all together. */
@@ -130,6 +142,7 @@ export function createSweep(parts: {
         if (isEnough()) return
         await keptState.forget([row])
       }
+      await freeSurplus(isEnough)
       if (!isEnough()) lookedInVainAt = now
     },
   }

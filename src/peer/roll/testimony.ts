@@ -1,6 +1,6 @@
 import type { Bytes } from '../../core/bytes.ts'
 import type { Descriptor } from '../../core/descriptor.ts'
-import type { PieceSeen } from '../../core/healing/repair-need.ts'
+import type { PieceTold } from '../../core/healing/repair-need.ts'
 import type { GroupId, PeerId, SegmentId } from '../../core/ids.ts'
 import type { SentPaper } from '../../protocol/group.ts'
 
@@ -36,5 +36,5 @@ export interface Witnesses {
 /** What a holder goes by when a guardian brings it a piece. */
 export interface RepairEvidence extends Witnesses {
   /** Returns every row known here about a segment as it counts now. */
-  piecesOf(groupId: GroupId, segmentId: SegmentId): readonly PieceSeen<PeerId>[]
+  piecesOf(groupId: GroupId, segmentId: SegmentId): readonly PieceTold<PeerId>[]
 }

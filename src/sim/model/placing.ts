@@ -1,11 +1,10 @@
 import { isTrusted } from '../../core/healing/evidence.ts'
 import { weightOf } from '../../core/healing/presence.ts'
-import { newHolders, indicesToMake, type RepairCandidate } from '../../core/healing/new-pieces.ts'
-import { knownOf } from '../../core/healing/repair-need.ts'
+import { newHolders, indicesToMake, isSurplus, type RepairCandidate } from '../../core/healing/new-pieces.ts'
 import { choosePlacement, type Keeping } from '../../core/placement.ts'
 import type { Checking } from './checking.ts'
 import type { Pieces } from './pieces.ts'
-import type { ModelPerson, ModelSegment, Swarm } from './swarm.ts'
+import type { ModelPerson, ModelSegment, Row, Swarm } from './swarm.ts'
 
 /** Giving pieces to people. */
 export interface Placing {
@@ -51,22 +50,26 @@ export function createPlacing(swarm: Swarm, pieces: Pieces, checking: Checking):
   const keeping = ({ rows }: ModelSegment): Keeping[] =>
     rows.filter(({ isLost, standing }) => !isLost && (standing === 'proven' || standing === 'told')).map(({ person }) => crowdOf(person))
 
-  /** Drops one piece of a segment that has more than n without it. */
+  /** Drops one piece that others keep, or of a segment of which they keep n. */
   const dropSurplus = (person: ModelPerson): boolean => {
     const now = timeline.now()
     if (now < person.surplusAt) return false
     for (const row of person.rowBySegment.values()) {
       const segment = swarm.segments[row.segment]
       // What was known at the last look says where it is worth looking again.
-      if (segment === undefined || segment.known < code.n) continue
+      if (segment === undefined || (segment.known <= code.n && !hasCopy(segment, row))) continue
       checking.look(segment)
-      if (knownOf(segment.rows.filter((each) => each !== row)).known < code.n) continue
+      if (!isSurplus(person.peer, row.index, { segmentId: segment.segmentId, n: code.n }, segment.rows, now - presence.lostAfterMs))
+        continue
       pieces.drop(row)
       return true
     }
     person.surplusAt = now + setup.policy.guardian.scanMs
     return false
   }
+
+  const hasCopy = ({ rows }: ModelSegment, { index, person }: Row): boolean =>
+    rows.some((other) => other.index === index && other.person !== person)
 
   const place = (segment: ModelSegment, person: ModelPerson, index: number): void => {
     if (pieces.copies(segment, index) > 0) measures.duplicates++

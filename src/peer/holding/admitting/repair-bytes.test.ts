@@ -8,8 +8,10 @@ import type { PeerId } from '../../../core/ids.ts'
 import { hashLeaf, merkleRoot } from '../../../core/merkle.ts'
 import { leafSpan } from '../../../core/segment.ts'
 import { shardIdOf } from '../../../core/shard-id.ts'
+import { openFetch } from '../../../protocol/fetch-shard.ts'
 import { askToRepair } from '../../../protocol/repair-shard.ts'
-import { createRig, nextChange, outcome } from '../../../sim/holder.rig.ts'
+import { createRig, nextChange, outcome, shardsOnDisk } from '../../../sim/holder.rig.ts'
+import { sizeOnDisk } from '../../../adapters/storage/slabs/slab-layout.ts'
 import { createDeviceSigner } from '../../../adapters/storage/device-signer.ts'
 import { nextTurn } from '../../../adapters/memory/turn.ts'
 import type { ShardStore } from '../../../ports/shard-store.ts'
@@ -171,6 +173,11 @@ describe('a double', () => {
     await turn.send((segment.shards[5] ?? new Uint8Array()).subarray(200_000))
     expect(checkClaim(await turn.finish(), rig.clock.now()).rows).toEqual([{ segmentId: segment.segmentId, index: 5 }])
     expect(ada.host.kept().map((row) => row.index)).toEqual([5])
+    expect(shardsOnDisk(ada.host)).toBe(sizeOnDisk(500_000))
+    const line = await openFetch(rig.join('reader'), rig.clock, ada.peer)
+    const readOf = (of: number) => outcome(line.read({ segmentId: segment.segmentId, index: of, firstLeaf: 0, leaves: 1 }))
+    expect([await readOf(index), await readOf(9 - index), await readOf(5)]).toEqual(['EXPIRED', 'UNKNOWN', 'done'])
+    line.close()
   })
 
   it('[REP5] stays where it is the one of two that stays', async () => {

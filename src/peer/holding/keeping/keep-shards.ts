@@ -11,8 +11,15 @@ import { refused } from '../../../protocol/refusal.ts'
 import type { KeptClaims } from './kept-claims.ts'
 import type { KeptGroups } from './kept-groups.ts'
 import type { KeptShard, KeptShards } from './kept-shards.ts'
+import { createRecent } from './recent.ts'
 import type { ShardDisk } from './shard-disk.ts'
 import type { PaperTime } from '../../people/paper-clock.ts'
+
+/** Whether a claim says so when nothing is left to claim. */
+type Nothing = 'said' | 'unsaid'
+
+/** Pieces that were given up and are remembered. */
+const GIVEN_UP_AT_MOST = 4_096
 
 /** The state that a holder's operations share. */
 export interface HolderState {
@@ -44,6 +51,13 @@ export interface KeptState {
   ownClaim(groupId: GroupId): Promise<Bytes>
   /** Forgets rows, and removes the shards that have no row left from disk. */
   forget(rows: readonly KeptShard[]): Promise<void>
+  /**
+   * Gives up a piece that others keep: signs the claim anew without it, also where nothing of the group is left, and then removes it from
+   * disk. SPEC KEE7.
+   */
+  giveUp(row: KeptShard): Promise<void>
+  /** Tells whether the piece was given up lately, or for another one: it may still be asked for. SPEC KEE7. */
+  isGivenUp(segmentId: SegmentId, index: number): boolean
   /** Forgets the rows of lost shards and changes the store's epoch. */
   declareLost(rows: readonly KeptShard[]): Promise<void>
   /** 16 random bytes, replaced whenever a kept shard is lost. */
@@ -52,23 +66,26 @@ export interface KeptState {
 
 /**
  * Returns the changes over `state`; makes the store's epoch when there is none.
- * @param onTaken called with the group of every piece and paper that was just taken
+ * @param tellingMs time for which others may not have heard yet that a piece was given up, milliseconds
+ * @param onChanged called with the group of every piece and paper that was just taken, and of every piece that was given up
  */
-export async function createKeptState(state: HolderState, onTaken: (groupId: GroupId) => void): Promise<KeptState> {
+export async function createKeptState(state: HolderState, tellingMs: number, onChanged: (groupId: GroupId) => void): Promise<KeptState> {
   const { catalog, signer, clock, papers, random, shardDisk, keptShards, groups, claims } = state
   const lastEpoch = await catalog.get('self', 'store-epoch')
   let storeEpoch = lastEpoch?.length === 16 ? lastEpoch : random.bytes(16)
   if (storeEpoch !== lastEpoch) await catalog.commit([{ table: 'self', key: 'store-epoch', value: storeEpoch }])
+  /** When pieces were given up, on the scale of `ran`. */
+  const givenUp = createRecent<number>(GIVEN_UP_AT_MOST)
 
   async function governing(given: Paper): Promise<Paper> {
     const known = await groups.paper(given.groupId)
     return known ? newerPaper(known, given) : given
   }
 
-  /** Signs a claim on those of `rows` that are outside the trash; undefined when none is. */
-  async function signClaim(groupId: GroupId, rows: readonly KeptShard[]): Promise<CheckedClaim | undefined> {
+  /** Signs a claim on those of `rows` that are outside the trash; undefined when none is, unless that is to be said. */
+  async function signClaim(groupId: GroupId, rows: readonly KeptShard[], nothing: Nothing): Promise<CheckedClaim | undefined> {
     const live = rows.filter(({ trashedAt }) => trashedAt === undefined).map(({ segmentId, index }) => ({ segmentId, index }))
-    if (live.length === 0) return undefined
+    if (live.length === 0 && nothing === 'unsaid') return undefined
     assert(live.length <= MAX_CLAIM_ROWS, 'admission keeps a group within the rows of a claim')
     const at = papers.now()
     const last = await claims.find(groupId, signer.peerId)
@@ -81,8 +98,9 @@ export async function createKeptState(state: HolderState, onTaken: (groupId: Gro
     groupId: GroupId,
     rows: readonly KeptShard[],
     changes: readonly CatalogChange[],
+    nothing: Nothing = 'unsaid',
   ): Promise<Bytes | undefined> {
-    const claim = await signClaim(groupId, rows)
+    const claim = await signClaim(groupId, rows, nothing)
     const taking = { takenAt: clock.now() }
     const claimChange = claim ? claims.changeFor(claim, taking) : claims.changeWithout(groupId, signer.peerId)
     await catalog.commit([...changes, claimChange])
@@ -115,10 +133,10 @@ export async function createKeptState(state: HolderState, onTaken: (groupId: Gro
     groups.putPaper(paper, paperChange, now, bookedOn)
     for (const holder of others) claims.drop(groupId, holder)
     for (const { row, change } of rowChanges) keptShards.put(row, change)
-    onTaken(groupId)
+    onChanged(groupId)
   }
 
-  async function forget(rows: readonly KeptShard[]): Promise<void> {
+  async function forget(rows: readonly KeptShard[], nothing: Nothing = 'unsaid'): Promise<void> {
     for (const [groupId, ofGroup] of byGroup(rows)) {
       const names = new Set(ofGroup.map(({ segmentId }) => hex(segmentId)))
       const left = keptShards.ofGroup(groupId).filter(({ segmentId }) => !names.has(hex(segmentId)))
@@ -126,12 +144,19 @@ export async function createKeptState(state: HolderState, onTaken: (groupId: Gro
         groupId,
         left,
         ofGroup.map(({ segmentId }) => keptShards.changeWithout(segmentId)),
+        nothing,
       )
       for (const row of ofGroup) {
         keptShards.drop(row.segmentId)
+        if (nothing === 'said') noteGivenUp(row)
         if (keptShards.ofShard(row.shardId).length === 0) await shardDisk.remove(row.shardId)
       }
     }
+  }
+
+  function noteGivenUp({ groupId, segmentId, index }: KeptShard): void {
+    givenUp.put(pieceName(segmentId, index), clock.ran())
+    onChanged(groupId)
   }
 
   return {
@@ -145,9 +170,10 @@ export async function createKeptState(state: HolderState, onTaken: (groupId: Gro
       const claim = await commitWithClaim(row.groupId, [...others, row], [change])
       keptShards.put(row, change)
       await claims.readRows(row.groupId)
+      if (displaced && displaced.index !== row.index) noteGivenUp(displaced)
       if (displaced && keptShards.ofShard(displaced.shardId).length === 0) await shardDisk.remove(displaced.shardId)
       assert(claim !== undefined, 'a shard that is kept is claimed')
-      onTaken(row.groupId)
+      onChanged(row.groupId)
       return claim
     },
     noteWish: async ({ segmentId, placedBy }) => {
@@ -165,6 +191,11 @@ export async function createKeptState(state: HolderState, onTaken: (groupId: Gro
       return claim
     },
     forget,
+    giveUp: (row) => forget([row], 'said'),
+    isGivenUp: (segmentId, index) => {
+      const at = givenUp.get(pieceName(segmentId, index))
+      return at !== undefined && clock.ran() < at + tellingMs
+    },
     declareLost: async (rows) => {
       if (rows.length === 0) return
       const fresh = random.bytes(16)
@@ -174,6 +205,10 @@ export async function createKeptState(state: HolderState, onTaken: (groupId: Gro
     },
     storeEpoch: () => storeEpoch,
   }
+}
+
+function pieceName(segmentId: SegmentId, index: number): string {
+  return `${hex(segmentId)}/${index}`
 }
 
 function byGroup(rows: readonly KeptShard[]): Iterable<readonly [GroupId, readonly KeptShard[]]> {
