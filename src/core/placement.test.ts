@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Candidate, choosePlacement, domainOf } from './placement.ts'
+import { type Candidate, choosePlacement, domainOf, isNewcomer } from './placement.ts'
 
 const caps = { perNetwork: 0.25, perEngine: 0.6 }
 
@@ -98,6 +98,49 @@ describe('whom to ask', () => {
     const names = ['a', 'b', 'c'].map((peer, at) => candidate(peer, { isNewcomer: true, draw: 0.9 - at / 10 }))
     expect(choosePlacement([...names, candidate('known', { draw: 0.01 })], 8, caps)).toEqual(['a', 'known', 'b', 'c'])
     expect(choosePlacement([...names, candidate('known', { draw: 0.01 })], 32, caps)).toEqual(['a', 'b', 'c', 'known'])
+  })
+
+  it('[PLC2] newcomers beyond their share come behind all others, also behind those that crowd a network', () => {
+    const family = ['a', 'b', 'c'].map((peer, at) => candidate(peer, { domain: 'home', draw: 0.3 - at / 10 }))
+    const names = ['x', 'y', 'z'].map((peer, at) => candidate(peer, { isNewcomer: true, draw: 0.9 - at / 10 }))
+    expect(choosePlacement([...names, ...family], 8, caps)).toEqual(['x', 'a', 'b', 'c', 'y', 'z'])
+  })
+
+  it('[PLC2] of 300 names that came in an hour one in ten gets something while n others are there', () => {
+    fc.assert(
+      fc.property(
+        fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true })),
+        fc.constantFrom(8, 15, 24, 32),
+        (draws, n) => {
+          const drawn = (peer: string, isNew: boolean) =>
+            candidate(peer, { isNewcomer: isNew, draw: draws.next().value ?? 0, weight: isNew ? 1 : 0.1 })
+          const people = [true, false].flatMap((isNew) => Array.from({ length: 300 }, (_, at) => drawn(`${isNew} ${at}`, isNew)))
+          const asked = choosePlacement(people, n, caps).slice(0, n)
+          return asked.filter((peer) => peer.startsWith('true')).length <= Math.max(1, Math.floor(n / 10))
+        },
+      ),
+      { numRuns: 20 },
+    )
+  })
+
+  it('[PLC2] a newcomer was met within a day, or proved fewer than three shards', () => {
+    const checks = (count: number) => ({ checks: Array.from({ length: count }, (_, at) => ({ shard: String(at), at: 0 })) })
+    const day = 86_400_000
+    expect([isNewcomer(0, checks(3), day), isNewcomer(0, checks(4), day)]).toEqual([false, false])
+    expect([isNewcomer(0, checks(2), day), isNewcomer(0, checks(4), day - 1), isNewcomer(undefined, checks(4), day)]).toEqual([
+      true,
+      true,
+      true,
+    ])
+  })
+
+  it('[PLC1] small weights are told apart, and a draw of 0 is a draw', () => {
+    const people = [
+      candidate('never', { weight: 0, draw: 0 }),
+      candidate('seldom', { weight: 1e-4 }),
+      candidate('rarely', { weight: 1e-6 }),
+    ]
+    expect(choosePlacement(people, 8, caps)).toEqual(['seldom', 'rarely', 'never'])
   })
 })
 

@@ -1,7 +1,9 @@
+import type { Conduct } from './healing/evidence.ts'
+
 /** A peer that could keep a shard. */
 export interface Candidate<Name extends string> {
   readonly peer: Name
-  /** Likelihood, in (0, 1], that it is there when needed: this device's observation, else a cautious guess. */
+  /** In (0, 1]: how much this device would rather give it something than others, by what it has seen of it. SPEC PRS5. */
   readonly weight: number
   /** Peers of one domain fail together: a network, or the peer itself where the network says nothing. */
   readonly domain: string
@@ -10,7 +12,7 @@ export interface Candidate<Name extends string> {
   readonly isInSet: boolean
   /** This owner keeps shards for it. */
   readonly isPartner: boolean
-  /** This owner met it less than a day ago. */
+  /** Little is known of it yet: see `isNewcomer`. */
   readonly isNewcomer: boolean
   /** A random number in [0, 1), fresh for each placement. */
   readonly draw: number
@@ -21,6 +23,11 @@ export type Keeping = Pick<Candidate<string>, 'domain' | 'engine' | 'isNewcomer'
 
 /** Largest share of a segment's shards with newcomers. SPEC PLC2. */
 const NEWCOMERS_SHARE = 0.1
+/** How long ago somebody was met, and how many of its shards have proven themselves, before it is no newcomer. SPEC PLC2. */
+const NEWCOMER_MS = 86_400_000
+const NEWCOMER_CHECKS = 3
+/** Bounds what a weight that was measured as zero divides by. */
+const LEAST_WEIGHT = 1e-9
 
 /** Largest share of a segment's shards in one domain and in one engine. */
 export interface PlacementCaps {
@@ -31,7 +38,7 @@ export interface PlacementCaps {
 /**
  * Returns all candidates in the order in which they should be asked: first those that keep other segments of the group, then partners, then
  * the rest by weighted draw.
- * Caps put those that would crowd a domain or an engine, and newcomers beyond their share, behind the others.
+ * Caps put those that would crowd a domain or an engine behind the others, and newcomers beyond their share behind everybody.
  * @param wanted shards of the segment in all, of which the caps are shares
  * @param keeping the peers that keep one of them already
  * Source: SPEC.md PLC1, PLC2; the draw is Efraimidis and Spirakis 2006, algorithm A.
@@ -46,27 +53,35 @@ export function choosePlacement<Name extends string>(
     (a, b) => Number(b.isInSet) - Number(a.isInSet) || Number(b.isPartner) - Number(a.isPartner) || keyOf(b) - keyOf(a),
   )
   const most = (share: number): number => Math.max(1, Math.floor(share * wanted))
+  const limits = { domain: most(caps.perNetwork), engine: most(caps.perEngine), newcomers: most(NEWCOMERS_SHARE) }
   const counts = new Map<string, number>()
-  const crowdsOf = ({ domain, engine, isNewcomer }: Keeping): readonly (readonly [string, number])[] => [
-    [`domain ${domain}`, most(caps.perNetwork)],
-    [`engine ${engine}`, most(caps.perEngine)],
-    ...(isNewcomer ? [['newcomers', most(NEWCOMERS_SHARE)] as const] : []),
-  ]
-  const count = (one: Keeping): void => {
-    for (const [crowd] of crowdsOf(one)) counts.set(crowd, (counts.get(crowd) ?? 0) + 1)
+  const countOf = (crowd: string): number => counts.get(crowd) ?? 0
+  const count = ({ domain, engine, isNewcomer: isNew }: Keeping): void => {
+    for (const crowd of [`domain ${domain}`, `engine ${engine}`, ...(isNew ? ['newcomers'] : [])]) counts.set(crowd, countOf(crowd) + 1)
   }
   for (const one of keeping) count(one)
   const chosen: Name[] = []
   const crowding: Name[] = []
+  const newcomers: Name[] = []
   for (const candidate of ranked) {
-    if (crowdsOf(candidate).some(([crowd, limit]) => (counts.get(crowd) ?? 0) >= limit)) {
-      crowding.push(candidate.peer)
-      continue
+    const { peer, domain, engine } = candidate
+    if (candidate.isNewcomer && countOf('newcomers') >= limits.newcomers) newcomers.push(peer)
+    else if (countOf(`domain ${domain}`) >= limits.domain || countOf(`engine ${engine}`) >= limits.engine) crowding.push(peer)
+    else {
+      count(candidate)
+      chosen.push(peer)
     }
-    count(candidate)
-    chosen.push(candidate.peer)
   }
-  return [...chosen, ...crowding]
+  return [...chosen, ...crowding, ...newcomers]
+}
+
+/**
+ * Tells whether little is known of a peer that was first met at `metAt`, undefined for never, and that so conducted itself: it may be one of
+ * many names of one person, and what it claims to keep has hardly been looked at. Times are Unix milliseconds.
+ * Source: SPEC.md PLC2.
+ */
+export function isNewcomer(metAt: number | undefined, { checks }: Pick<Conduct, 'checks'>, now: number): boolean {
+  return metAt === undefined || now - metAt < NEWCOMER_MS || checks.length < NEWCOMER_CHECKS
 }
 
 /**
@@ -102,6 +117,7 @@ function domainOfSix(host: string): string | undefined {
   return [a, b, c].map((group) => group.toString(16)).join(':')
 }
 
+/** The logarithm of draw^(1 / weight), which would be 0 for all small weights. */
 function keyOf({ draw, weight }: Candidate<string>): number {
-  return draw ** (1 / Math.max(weight, 1e-3))
+  return Math.log(Math.max(draw, Number.MIN_VALUE)) / Math.max(weight, LEAST_WEIGHT)
 }

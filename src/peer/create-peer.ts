@@ -127,6 +127,7 @@ export async function createPeer(given: PeerParts, load: () => Promise<LoadedGua
     changes,
     lines: createLines(parts, people, signal),
     limiter: createLimiter(STORES_AT_ONCE),
+    isPartner: (person) => holder.keptFor(person) > 0,
     refusedUntil: new Map(),
     repairs: heard,
     repairNews: createRepairNews(parts, people, { roll: journal.roll, claim: claimIn(journal) }, signal),

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isLost, isThere, lostAfterMsOf, meanAbsenceMs, shareThere, sighted, weightOf, type Habits } from './presence.ts'
+import { isLost, isThere, lostAfterMsOf, meanAbsenceMs, shareThere, sighted, uptimeOf, weightOf, type Habits } from './presence.ts'
 
 const HOUR = 3_600_000
 const LOST = 48 * HOUR
@@ -61,12 +61,22 @@ describe('presence', () => {
     expect(isLost(sighted(gone, 100 * HOUR, HOUR), 100 * HOUR, LOST)).toBe(false)
   })
 
-  it('[PRS4] somebody new has a cautious weight, then its share of the time', () => {
+  it('[PRS4] somebody new is taken to be there a third of the time, then for the share for which it was seen', () => {
     const always = seenAt(...Array.from({ length: 30 }, (_, hour) => hour))
-    expect(weightOf(undefined, 0, HOUR)).toBe(0.33)
-    expect(weightOf(always, 23 * HOUR, HOUR)).toBe(0.33)
-    expect(weightOf(always, 24 * HOUR, HOUR)).toBe(1)
-    expect(weightOf(seenAt(0, 100), 100 * HOUR, HOUR)).toBe(0.001)
+    expect(uptimeOf(undefined, 0, HOUR)).toBe(0.33)
+    expect(uptimeOf(always, 23 * HOUR, HOUR)).toBe(0.33)
+    expect(uptimeOf(always, 24 * HOUR, HOUR)).toBe(1)
+    expect(uptimeOf(seenAt(0, 100), 100 * HOUR, HOUR)).toBe(0.001)
+  })
+
+  it('[PRS5] the weight is the square of the uptime, a quarter of it at first and all of it after 30 days', () => {
+    const half = { firstSeenAt: 0, lastSeenAt: 0, thereMs: 50, awayMs: 50, absences: 1 }
+    expect(weightOf(undefined, 0, HOUR)).toBeCloseTo(0.33 ** 2 / 4)
+    expect(weightOf(half, 15 * 24 * HOUR, HOUR)).toBeCloseTo(0.25 * 0.625)
+    expect(weightOf(half, 30 * 24 * HOUR, HOUR)).toBeCloseTo(0.25)
+    expect(weightOf(half, 900 * 24 * HOUR, HOUR)).toBeCloseTo(0.25)
+    // A clock that was set back makes nobody weigh less than a stranger would.
+    expect(weightOf(half, -900 * 24 * HOUR, HOUR)).toBeCloseTo(0.33 ** 2 / 4)
   })
 
   it('[PRS2] [PRS3] whatever the sightings, shares are shares and silence of any length is bounded', () => {

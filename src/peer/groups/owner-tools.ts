@@ -27,6 +27,8 @@ export interface StoreTools extends PlaceParts {
   /** What guardians say of their repairs of own files, and what they are told of this device's. */
   readonly repairs: Pick<HeardRepairs, 'isUnderWay'>
   readonly repairNews: RepairNews
+  /** Tells whether this device keeps something that the peer placed here. */
+  readonly isPartner: (peer: PeerId) => boolean
   /** The time before which a person who refused is not asked again, Unix milliseconds. */
   readonly refusedUntil: Map<PeerId, number>
 }

@@ -2,10 +2,8 @@ import type { Bytes } from '../../core/bytes.ts'
 import { isDeviceFault } from '../../core/errors.ts'
 import { isTrusted } from '../../core/healing/evidence.ts'
 import { indicesToMake, isDouble, newHolders, type RepairCandidate } from '../../core/healing/new-pieces.ts'
-import { weightOf } from '../../core/healing/presence.ts'
 import type { PieceSeen } from '../../core/healing/repair-need.ts'
 import type { PeerId } from '../../core/ids.ts'
-import { domainOf } from '../../core/placement.ts'
 import { raceSignal, within } from '../../flow/deadline.ts'
 import { mapLimited } from '../../flow/map-limited.ts'
 import { REPAIR_CLAIM_BYTES } from '../../protocol/limits.ts'
@@ -13,6 +11,7 @@ import { keptInstead, refusalOf } from '../../protocol/refusal.ts'
 import { askToRepair } from '../../protocol/repair-shard.ts'
 import type { GuardedPapers, GuardedPiece } from '../holding/guarded-groups.ts'
 import type { Person } from '../people/person.ts'
+import { crowdOf, weighed } from '../placing/candidates.ts'
 import type { OpenTurn } from '../placing/send-pieces.ts'
 import { counts, isBelievedThere, rowsOf, type RepairTools } from './repair-tools.ts'
 
@@ -48,8 +47,6 @@ const [REFUSERS, REFUSED_BY_ONE] = [2, 2]
 const ANSWER_MS = 45_000
 /** Claims that are shown beyond the k that are needed, for those of whose holders one has just gone. */
 const SPARE_CLAIMS = 2
-/** Somebody met less than a day ago is a newcomer. Core SPEC PLC2. */
-const NEWCOMER_MS = 86_400_000
 
 /**
  * Returns the asking for new holders of the segment of `piece`. Everybody is asked once.
@@ -78,22 +75,14 @@ export function createNewHolders(
   function candidates(): readonly PeerId[] {
     const roll = guarded.roll(piece.groupId)
     const rows = rowsOf(tools, piece)
-    const now = clock.now()
-    const crowdOf = ({ peer, address, hello, metAt }: Person) => ({
-      domain: domainOf(peer, address),
-      engine: hello?.engine ?? peer,
-      isNewcomer: metAt === undefined || now - metAt < NEWCOMER_MS,
-    })
     const able = peopleToAsk(tools, piece).filter(({ peer }) => !tried.has(peer))
     const toCandidate = (person: Person): RepairCandidate => ({
-      ...crowdOf(person),
-      peer: person.peer,
-      weight: weightOf(person.habits, now, policy.presence.beaconMs),
+      ...weighed(tools, person),
       isInSet: (roll.find(person.peer)?.rows ?? 0) > 0,
     })
     const keeping = rows.filter(counts).flatMap(({ peer }) => {
       const person = people.known(peer)
-      return person === undefined ? [] : [crowdOf(person)]
+      return person === undefined ? [] : [crowdOf(tools, person)]
     })
     const inOrder = (some: readonly Person[]): readonly PeerId[] =>
       newHolders(some.map(toCandidate), piece.groupId, descriptor.n, policy.caps, keeping)

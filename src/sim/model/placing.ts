@@ -1,7 +1,7 @@
 import { isTrusted } from '../../core/healing/evidence.ts'
 import { weightOf } from '../../core/healing/presence.ts'
 import { newHolders, indicesToMake, isSurplus, type RepairCandidate } from '../../core/healing/new-pieces.ts'
-import { choosePlacement, type Keeping } from '../../core/placement.ts'
+import { choosePlacement, isNewcomer, type Keeping } from '../../core/placement.ts'
 import type { Checking } from './checking.ts'
 import type { Pieces } from './pieces.ts'
 import type { ModelPerson, ModelSegment, Row, Swarm } from './swarm.ts'
@@ -31,10 +31,10 @@ export function createPlacing(swarm: Swarm, pieces: Pieces, checking: Checking):
   const { caps, presence } = setup.policy
 
   const offerOf = ({ kind }: ModelPerson): number => kind.offerBytes * swarm.offerScale
-  const crowdOf = ({ number, kind, habits }: ModelPerson): Keeping => ({
+  const crowdOf = ({ number, kind, habits, conduct }: ModelPerson): Keeping => ({
     domain: String(number),
     engine: kind.engine,
-    isNewcomer: habits === undefined || timeline.now() - habits.firstSeenAt < DAY,
+    isNewcomer: isNewcomer(habits?.firstSeenAt, conduct, timeline.now()),
   })
   const candidate = (segment: ModelSegment, person: ModelPerson): RepairCandidate => ({
     ...crowdOf(person),
