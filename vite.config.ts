@@ -25,7 +25,7 @@ const latePackages = [
   'wouter',
 ]
 const filesChunk =
-  /\/src\/ui\/(?:files\/(?:details-panel|doubles-dialog|file-row|files-grid|keepers-table|share-dialog)|transfers\/transfers-tray|words\/(?:double|fact|file)-words)\.tsx?|node_modules\/@tanstack\//
+  /\/src\/ui\/(?:files\/(?:details-panel|doubles-dialog|file-row|files-grid|keepers-table|share-dialog)|transfers\/transfers-tray|words\/(?:double|fact|file)-words)\.tsx?|\/src\/core\/healing\/outlook\.ts|node_modules\/@tanstack\//
 const rowsChunk = /\/src\/ui\/(?:files\/kind|parts\/(?:bar|meter)|transfers\/transfers|words\/(?:parts|row|transfer)-words)\.tsx?$/
 /** A test waits for facts, however slow the machine: after this long it is hung. */
 const HUNG_MS = 600_000
@@ -61,7 +61,10 @@ export default defineConfig({
             { name: 'shell', test: (id) => shellChunk.some((module) => module.test(id)) },
             // What a device without pieces of others never loads. What others say of their repairs is heard before it is loaded.
             { name: 'guardian', test: /\/src\/peer\/repairing\/(?!heard-repairs\.)/ },
-            { name: 'peer', test: /\/src\/(?:(?:flow|peer|protocol)\/|core\/(?!(?:errors|file-name|needs|utf8-length)\.))/ },
+            {
+              name: 'peer',
+              test: /\/src\/(?:(?:flow|peer|protocol)\/|core\/(?!(?:errors|file-name|needs|utf8-length|healing\/outlook)\.))/,
+            },
             { name: 'dht', test: /node_modules\/@libp2p\/(kad-dht|record)\// },
             // What the rows of files and their sheets are drawn with, after the first paint.
             { name: 'files', test: filesChunk },

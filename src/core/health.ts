@@ -49,11 +49,6 @@ export function enoughOf({ peopleHere, margin }: Health): number | undefined {
   return margin < 0 || peopleHere === 0 ? undefined : peopleHere - margin
 }
 
-/** Returns the largest percentage, rounded down, of the people here who may go at once, whichever they are. SPEC HTH3. */
-export function survivesPercent({ peopleHere, margin }: Health): number {
-  return margin <= 0 ? 0 : Math.floor((100 * margin) / peopleHere)
-}
-
 /** Takes the worst case: people with the most pieces go first. A piece that two people keep counts for one of them. */
 function marginOf(pieces: readonly KeptPiece[], k: number): number {
   const personByIndex = new Map(pieces.map(({ index, person }) => [index, person]))

@@ -17,6 +17,7 @@ import type { OwnGroup } from './groups/own-group.ts'
 import { createLimiter } from '../flow/limiter.ts'
 import { createLines } from './people/lines.ts'
 import { openLink } from './links/open-link.ts'
+import { reliedPieces } from './files/file-health.ts'
 import { openOwnFile } from './files/open-own-file.ts'
 import { openOwnFiles, type OwnFiles } from './files/own-files.ts'
 import { createOwnerKeyring } from './vault/owner.ts'
@@ -245,6 +246,7 @@ export async function createPeer(given: PeerParts, load: () => Promise<LoadedGua
     remove: (id) => own.remove(id),
     openFile: async (id) => openOwnFile(parts, people, own.get(id), signal),
     keepers: async (id) => viewHolders(own.get(id).content, tools),
+    counted: async (id) => reliedPieces(own.get(id).content, tools, clock.now()),
     share: (id) => own.share(id),
     stopSharing: (id) => own.stopSharing(id),
     openLink: (text) => openLink(parts, people, readLink(text)),

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { FileView, HolderView, PersonView } from '../peer/index.ts'
+import type { FileView, PersonView } from '../peer/index.ts'
 import { folderOf, filesOfPicker } from './dropped.ts'
 import { factsOf, healthSentence } from './words/fact-words.ts'
 import { kindOf } from './files/kind.ts'
@@ -18,38 +18,61 @@ const file = {
   hasLocalCopy: false,
 } as unknown as FileView
 const hour = 3_600_000
-const keeper = (piece: number, hoursAgo: number) =>
-  ({
-    segment: 0,
-    piece,
-    isConnected: false,
-    seenAt: 100 * hour - hoursAgo * hour,
-    name: 'Ada',
-    peer: `p${piece}`,
-    isDirect: true,
-  }) as unknown as HolderView
+const outlook = { nowPercent: 93, dayPercent: 99, survivesPercent: 10, provenAt: 81 * hour }
 
 describe('facts of a file', () => {
-  it('[HTH3] are of people and of who is here, worst segment first: half of twelve, not three quarters of eight', () => {
-    const facts = factsOf(file, [], 100 * hour)
-    expect(facts.map(({ term, strong }) => [term, strong])).toEqual([
-      ['Now', 'Can be opened.'],
-      ['Within a day', '8 of 8'],
-      ['Margin', '6 people'],
-      ['Survives losing', '50 %'],
+  it('[HTH6] [HTH7] [HTH8] say what may be expected in words, of the worst segment', () => {
+    expect(factsOf(file, outlook, 100 * hour).map(({ term, strong, rest }) => [term, strong, rest])).toEqual([
+      ['Now', 'Can be opened.', ' 8 pieces in reach, 2 needed.'],
+      ['At other times', '9 times in 10', ' enough people are here at once, going by how often this device saw them.'],
+      ['Within a day', 'Almost always', ' enough pieces can be fetched within 24 hours.'],
+      ['Margin', '6 pieces', ' may be lost: 8 are known, 2 are needed.'],
+      ['Survives losing', '10 %', ' of all people at once. Up to there the chance of losing this file is below one in a million.'],
+      ['Evidence', 'At most 19 h old.', ' Every piece that counts was read from its person and checked.'],
     ])
+  })
+
+  it('[HTH6] [HTH7] say nothing of what may be expected before it is known, and no figure beyond what was measured', () => {
+    expect(factsOf(file, undefined, 100 * hour).map(({ term }) => term)).toEqual(['Now', 'Margin'])
+    const said = (percent: number) => factsOf(file, { ...outlook, nowPercent: percent }, 100 * hour)[1]?.strong
+    expect([100, 99, 98, 75, 50, 10, 9, 0].map(said)).toEqual([
+      'Almost always',
+      'Almost always',
+      '9 times in 10',
+      '3 times in 4',
+      'Half of the time',
+      'Now and then',
+      'Hardly ever',
+      'Hardly ever',
+    ])
+  })
+
+  it('[HTH7] [HTH8] have words for the edges: no piece to spare, too few, nothing survived, checked just now', () => {
+    const facts = (known: number) =>
+      factsOf(
+        { ...file, health: { ...file.health, known } },
+        { nowPercent: 0, dayPercent: 0, survivesPercent: 0, provenAt: 100 * hour },
+        100 * hour,
+      )
+    expect(
+      facts(2)
+        .map(({ strong, rest }) => `${strong}${rest}`)
+        .slice(3),
+    ).toEqual([
+      'None. Each of the 2 known pieces is needed.',
+      'Less than 1 % of all people at once. Up to there the chance of losing this file is below one in a million.',
+      'Less than a minute old. Every piece that counts was read from its person and checked.',
+    ])
+    expect(facts(1)[3]?.rest).toBe(' 1 piece is known, 2 are needed.')
+  })
+
+  it('[HTH3] count people and who is here: half of twelve, not three quarters of eight', () => {
     expect(healthSentence(file)).toBe('12 people keep pieces, all of them here. Any 6 of them can bring this file back.')
   })
 
   it('[HTH3] count who is away: with six of eight gone nobody may leave', () => {
     const health = { ...file.health, here: 2, people: 8, peopleHere: 2, margin: 0 }
-    const facts = factsOf({ ...file, health }, [], 100 * hour)
-    expect(facts.map(({ term, strong, rest }) => [term, strong, rest])).toEqual([
-      ['Now', 'Can be opened.', ' 2 pieces in reach, 2 needed.'],
-      ['Within a day', '8 of 8', ' pieces were in reach in the last 24 hours.'],
-      ['Margin', 'Nobody', ' of those here may leave. 6 if everybody were here.'],
-      ['Survives losing', '0 %', ' of the 2 people here at the same moment.'],
-    ])
+    expect(factsOf({ ...file, health }, outlook, 100 * hour)[0]?.rest).toBe(' 2 pieces in reach, 2 needed.')
     expect(healthSentence({ ...file, health })).toBe('8 people keep pieces, 2 of them here. Any 2 of those 2 can bring this file back.')
     expect(healthSentence({ ...file, health: { ...health, here: 1, peopleHere: 1, margin: -1 } })).toBe(
       '8 people keep pieces, 1 of them here. Together they cannot bring this file back.',
@@ -58,18 +81,13 @@ describe('facts of a file', () => {
 
   it('[HTH5] say that they are checked while that is so', () => {
     const checking = { ...file, health: { ...file.health, isChecking: true } }
-    expect(factsOf(checking, [], 100 * hour)[0]?.strong).toBe('Checking.')
+    expect(factsOf(checking, undefined, 100 * hour)[0]?.strong).toBe('Checking.')
     expect(healthSentence(checking)).toBe('12 people keep pieces. Checking who is here.')
   })
 
   it('never promise what only this device has', () => {
-    const [now] = factsOf({ ...file, hasLocalCopy: true, health: { ...file.health, here: 0 } }, [], 100 * hour)
+    const [now] = factsOf({ ...file, hasLocalCopy: true, health: { ...file.health, here: 0 } }, undefined, 100 * hour)
     expect(now?.rest).toBe(' A copy is on this device.')
-  })
-
-  it('say how old the evidence is at best and at worst', () => {
-    const facts = factsOf(file, [keeper(0, 1), keeper(1, 19)], 100 * hour)
-    expect(facts.at(-1)).toEqual({ term: 'Evidence', strong: '1 h old at best,', rest: ' 19 h at worst. Every counted piece was checked.' })
   })
 })
 

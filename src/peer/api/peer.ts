@@ -1,3 +1,4 @@
+import type { ReliedPiece } from '../../core/healing/outlook.ts'
 import type { PeerId } from '../../core/ids.ts'
 import type { FileView, HolderView, TroubleView } from './file-view.ts'
 import type { OpenedFile, OpenedLink } from './link-view.ts'
@@ -105,6 +106,8 @@ export interface FilesFacet {
   remove(fileId: string): Promise<void>
   openFile(fileId: string): Promise<OpenedFile>
   keepers(fileId: string): Promise<readonly HolderView[]>
+  /** Resolves with the pieces of a file that count, by segment, with what this device has seen of the people who keep them. */
+  counted(fileId: string): Promise<readonly (readonly ReliedPiece[])[]>
 }
 
 /** Files shared with others, and received. */

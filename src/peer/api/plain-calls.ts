@@ -19,6 +19,7 @@ const listed: Record<PlainCall, true> = {
   freeCopy: true,
   remove: true,
   keepers: true,
+  counted: true,
   share: true,
   stopSharing: true,
   setOffer: true,

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
+import { outlookOf } from '../../core/healing/outlook.ts'
 import { bytesOf, createWorld, dropped, row, startHolders, type RiggedPeer, type World } from '../../sim/world.ts'
+
+const MINUTE = 60_000
 
 /** A stored file with eight holders, of which its owner keeps a copy. */
 async function stored(bytes = 5_000) {
@@ -68,4 +71,19 @@ test('[HTH5] nothing is freed while a device checks who is here', async () => {
   world.kill(owner)
   const again = await world.start('owner', { files: owner.files, offerBytes: 0, isAlone: true })
   await expect(world.run(again.peer.freeCopy(id))).rejects.toMatchObject({ code: 'too-few-shards' })
+})
+
+test('[HTH6] [HTH7] [HTH8] what may be expected counts the people seen within a day, and says how old its proof is', async () => {
+  const { world, holders, owner, id } = await stored()
+  const outlook = async () => outlookOf(await world.run(owner.peer.counted(id)), 2)
+  const fresh = await outlook()
+  // Eight newcomers, each there a third of the time: 1 - 0.67^8 - 8 x 0.33 x 0.67^7; within a day three quarters of them come by.
+  expect(fresh).toMatchObject({ nowPercent: 79, dayPercent: 99, survivesPercent: 10 })
+  expect(world.clock.now() - (fresh.provenAt ?? 0)).toBeLessThan(MINUTE)
+  await leave(world, owner, holders.slice(0, 7))
+  await world.run(world.clock.advance(25 * 60 * MINUTE), 26 * 60 * MINUTE)
+  const late = await outlook()
+  // One of them was seen within a day; eight pieces are known still.
+  expect(late).toMatchObject({ nowPercent: 0, dayPercent: 0, survivesPercent: 10 })
+  expect(world.clock.now() - (late.provenAt ?? 0)).toBeGreaterThan(24 * 60 * MINUTE)
 })

@@ -1,12 +1,15 @@
 import { healthOf, type KeptPiece, type Health } from '../../core/health.ts'
+import type { ReliedPiece } from '../../core/healing/outlook.ts'
+import { meanAbsenceMs, uptimeOf } from '../../core/healing/presence.ts'
 import { hasUnbegun, type Content } from '../storing/content.ts'
 import type { AwayView } from '../api/file-view.ts'
 import type { PeerId } from '../../core/ids.ts'
 import type { PlacedSegment } from '../placing/placed-segment.ts'
 import { isCounted } from '../groups/counted-pieces.ts'
 import { isProven } from '../groups/enroll.ts'
-import type { OwnGroup } from '../groups/own-group.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
+import type { Person } from '../people/person.ts'
+import type { RollKeeper } from '../roll/roll.ts'
 
 /** The safety of an own content. */
 export interface FileHealth extends Health {
@@ -17,8 +20,6 @@ export interface FileHealth extends Health {
 }
 
 const DAY_MS = 86_400_000
-/** Stands for a segment that is not described yet: nobody keeps any of it. */
-const nobody: readonly KeptPiece[] = []
 
 /**
  * Returns the health of `content` at `now`, Unix milliseconds, from the pieces that were read back and count still, whoever placed them,
@@ -32,21 +33,55 @@ export function fileHealth(content: Content, { people, known: counting }: Pick<S
   const personOf = (peer: PeerId): Omit<KeptPiece, 'index'> => {
     const known = personByPeer.get(peer)
     if (known !== undefined) return known
-    const { isHere, lies, seenAt, seenBefore } = people.of(peer)
-    const isLately = lies === 0 && (isHere || now - Math.max(seenAt, seenBefore) < DAY_MS)
-    const isAwaited = !isHere && people.isAwaited(peer)
+    const keeper = people.of(peer)
+    const isLately = isSeenLately(keeper, now)
+    const isAwaited = !keeper.isHere && people.isAwaited(peer)
     if (isAwaited) isChecking = true
-    const person = { person: peer, isHere: lies === 0 && (isHere || (isAwaited && isLately)), isLately }
+    const person = { person: peer, isHere: isLately && (keeper.isHere || isAwaited), isLately }
     personByPeer.set(peer, person)
     return person
   }
-  const kept = ({ roll }: OwnGroup, segment: PlacedSegment): readonly KeptPiece[] =>
-    roll
-      .keepersOf(segment.segmentId)
-      .flatMap((row) => (isCounted(counting, row, segment) ? [{ index: row.index, ...personOf(row.holder) }] : []))
-  const segments = content.groups.flatMap((group) => [...group.segments.values()].map((segment) => kept(group, segment)))
-  const health = healthOf(hasUnbegun(content) ? [...segments, nobody] : segments, code.k)
-  return { ...health, isChecking }
+  const segments = countedPieces(content, counting, ({ index, holder }): KeptPiece => ({ index, ...personOf(holder) }))
+  return { ...healthOf(segments, code.k), isChecking }
+}
+
+/**
+ * Returns the pieces of `content` that count at `now`, Unix milliseconds, by segment, with how often their people are there and how old the proof
+ * is. A person who was not seen for a day is not expected to be there, whatever its habits were.
+ * Source: core SPEC.md HTH6, HTH8.
+ */
+export function reliedPieces(
+  content: Content,
+  { people, known, parts }: Pick<StoreTools, 'people' | 'known' | 'parts'>,
+  now: number,
+): readonly (readonly ReliedPiece[])[] {
+  const { beaconMs } = parts.policy.presence
+  return countedPieces(content, known, ({ index, holder, checkedAt = 0 }) => {
+    const person = people.of(holder)
+    const { habits } = person
+    const uptime = isSeenLately(person, now) ? uptimeOf(habits, now, beaconMs) : 0
+    // Three newer checks prove it too, of others or itself among them.
+    const provenAt = Math.max(checkedAt, people.conduct.of(holder).checks[2]?.at ?? 0)
+    return { index, person: holder, uptime, meanAbsenceMs: habits && meanAbsenceMs(habits), provenAt }
+  })
+}
+
+function isSeenLately({ isHere, lies, seenAt, seenBefore }: Person, now: number): boolean {
+  return lies === 0 && (isHere || now - Math.max(seenAt, seenBefore) < DAY_MS)
+}
+
+/** Returns what `of` makes of the pieces that count, by segment; a segment that is not described yet is an empty list. */
+function countedPieces<Piece>(
+  content: Content,
+  counting: StoreTools['known'],
+  of: (row: RollKeeper, segment: PlacedSegment) => Piece,
+): readonly (readonly Piece[])[] {
+  const segments = content.groups.flatMap(({ roll, segments: own }) =>
+    [...own.values()].map((segment) =>
+      roll.keepersOf(segment.segmentId).flatMap((row) => (isCounted(counting, row, segment) ? [of(row, segment)] : [])),
+    ),
+  )
+  return hasUnbegun(content) ? [...segments, []] : segments
 }
 
 /**

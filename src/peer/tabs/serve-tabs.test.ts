@@ -43,6 +43,7 @@ test.each([
   'freeCopy',
   'remove',
   'keepers',
+  'counted',
   'share',
   'stopSharing',
   'setOffer',

@@ -1,4 +1,5 @@
 import { useEffect, useId, useState } from 'react'
+import { outlookOf, type Outlook } from '../../core/healing/outlook.ts'
 import type { FileView, HolderView } from '../../peer/index.ts'
 import { sayBytes, sayDay } from '../words/figures.ts'
 import { Icon, State } from '../parts/icon.tsx'
@@ -26,7 +27,7 @@ interface Properties extends RowActions {
 export function DetailsPanel({ file, onClose, ...actions }: Properties) {
   const title = useId()
   const { clock, model } = useShell()
-  const keepers = useKeepers(file)
+  const { keepers, outlook } = useEvidence(file)
   const now = clock.now()
   const { explanation, meter } = file
   return (
@@ -102,7 +103,7 @@ export function DetailsPanel({ file, onClose, ...actions }: Properties) {
         </div>
         {keepers.length > 0 && (
           <dl className="facts">
-            {factsOf(file, keepers, now).map((fact) => (
+            {factsOf(file, outlook, now).map((fact) => (
               <div key={fact.term}>
                 <dt>{fact.term}</dt>
                 <dd>
@@ -122,18 +123,24 @@ export function DetailsPanel({ file, onClose, ...actions }: Properties) {
   )
 }
 
-/** Asks the peer for the keepers of the file whenever its row or the people have changed, one question at a time. */
-function useKeepers(file: FileView): readonly HolderView[] {
+/** What the peer tells of one file beside its row. */
+interface FileEvidence {
+  readonly keepers: readonly HolderView[]
+  readonly outlook: Outlook | undefined
+}
+
+/** Asks the peer who keeps the file, and what may be expected of it, whenever its row or the people have changed. */
+function useEvidence(file: FileView): FileEvidence {
   const { model } = useShell()
   const { peer } = useScreen()
-  const [keepers, setKeepers] = useState<readonly HolderView[]>([])
+  const [evidence, setEvidence] = useState<FileEvidence>({ keepers: [], outlook: undefined })
   useEffect(() => {
     let isCurrent = true
     model.peer
       .then(
         async (running) => {
-          const found = await running.keepers(file.id)
-          if (isCurrent) setKeepers(found)
+          const [keepers, counted] = await Promise.all([running.keepers(file.id), running.counted(file.id)])
+          if (isCurrent) setEvidence({ keepers, outlook: outlookOf(counted, file.meter.needed) })
         },
         () => undefined,
       )
@@ -142,7 +149,7 @@ function useKeepers(file: FileView): readonly HolderView[] {
       isCurrent = false
     }
   }, [model, file, peer.people])
-  return keepers
+  return evidence
 }
 
 function canRetry(file: FileView): boolean {

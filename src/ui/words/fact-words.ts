@@ -1,5 +1,6 @@
-import { enoughOf, survivesPercent } from '../../core/health.ts'
-import type { FileView, HolderView } from '../../peer/index.ts'
+import { enoughOf } from '../../core/health.ts'
+import type { Outlook } from '../../core/healing/outlook.ts'
+import type { FileView } from '../../peer/index.ts'
 import { sayAge, sayCount } from './figures.ts'
 
 /** One line about a file's health: a number first, then one short sentence. */
@@ -9,32 +10,29 @@ export interface Fact {
   readonly rest: string
 }
 
-/** Returns the facts: now, within a day, margin, losses it survives, age of the evidence. All from the worst segment; never a forecast. */
-export function factsOf(file: FileView, keepers: readonly HolderView[], now: number): readonly Fact[] {
-  const { health, meter } = file
-  const { lately, margin, knownMargin, peopleHere } = health
-  const facts = [
+/**
+ * Returns the facts, all of them of the worst segment: now, at other times, within a day, margin, the losses that it survives, the age of the
+ * evidence. Those that are expected are missing while `outlook` is not known yet.
+ */
+export function factsOf(file: FileView, outlook: Outlook | undefined, now: number): readonly Fact[] {
+  if (outlook === undefined) return [nowFact(file), marginFact(file)]
+  const { nowPercent, dayPercent, survivesPercent, provenAt } = outlook
+  return [
     nowFact(file),
-    { term: 'Within a day', strong: `${lately} of ${meter.max}`, rest: ' pieces were in reach in the last 24 hours.' },
+    {
+      term: 'At other times',
+      strong: sayOften(nowPercent),
+      rest: ' enough people are here at once, going by how often this device saw them.',
+    },
+    { term: 'Within a day', strong: sayOften(dayPercent), rest: ' enough pieces can be fetched within 24 hours.' },
+    marginFact(file),
+    {
+      term: 'Survives losing',
+      strong: survivesPercent === 0 ? 'Less than 1 %' : `${survivesPercent} %`,
+      rest: ' of all people at once. Up to there the chance of losing this file is below one in a million.',
+    },
+    ...(provenAt === undefined ? [] : [evidenceFact(now - provenAt)]),
   ]
-  if (health.people > 0) {
-    const all = knownMargin > Math.max(0, margin) ? ` ${knownMargin} if everybody were here.` : ''
-    facts.push(
-      {
-        term: 'Margin',
-        strong: margin > 0 ? sayCount(margin, 'person', 'people') : 'Nobody',
-        rest: margin > 0 ? ` of those here may leave, whoever it is.${all}` : ` of those here may leave.${all}`,
-      },
-      {
-        term: 'Survives losing',
-        strong: `${survivesPercent(health)} %`,
-        rest: ` of the ${sayCount(peopleHere, 'person', 'people')} here at the same moment.`,
-      },
-    )
-  }
-  const evidence = evidenceOf(keepers, now)
-  if (evidence !== undefined) facts.push(evidence)
-  return facts
 }
 
 /** Returns one or two sentences about the people who keep the file, and how many of them are enough. */
@@ -63,15 +61,31 @@ function nowFact({ health, hasLocalCopy }: FileView): Fact {
   }
 }
 
-function evidenceOf(keepers: readonly HolderView[], now: number): Fact | undefined {
-  const ages = keepers.flatMap((keeper) => (keeper.isConnected ? [0] : keeper.seenAt === undefined ? [] : [now - keeper.seenAt]))
-  if (ages.length === 0) return undefined
-  const best = sayAge(Math.min(...ages))
-  const eldest = sayAge(Math.max(...ages))
-  const rest = eldest === best ? ' Every counted piece was checked.' : `${eldest} at worst. Every counted piece was checked.`
-  return {
-    term: 'Evidence',
-    strong: best === '' ? 'From this minute.' : `${best} old at best,`,
-    rest: eldest === best || eldest === '' ? ' Every counted piece was checked.' : ` ${rest}`,
-  }
+function marginFact({ health: { known, needed } }: FileView): Fact {
+  const term = 'Margin'
+  const spare = known - needed
+  if (spare > 0) return { term, strong: sayCount(spare, 'piece'), rest: ` may be lost: ${known} are known, ${needed} are needed.` }
+  if (spare === 0) return { term, strong: 'None.', rest: ` Each of the ${known} known pieces is needed.` }
+  return { term, strong: 'None.', rest: ` ${sayCount(known, 'piece is', 'pieces are')} known, ${needed} are needed.` }
 }
+
+function evidenceFact(ageMs: number): Fact {
+  const age = sayAge(ageMs)
+  const strong = age === '' ? 'Less than a minute old.' : `At most ${age} old.`
+  return { term: 'Evidence', strong, rest: ' Every piece that counts was read from its person and checked.' }
+}
+
+/** Returns in words how often something is so. Nobody measures more than a few weeks of a few people: exact figures would say too much. */
+function sayOften(percent: number): string {
+  const [, word] = often.find(([least]) => percent >= least) ?? often[often.length - 1] ?? [0, '']
+  return word
+}
+
+const often = [
+  [99, 'Almost always'],
+  [90, '9 times in 10'],
+  [75, '3 times in 4'],
+  [50, 'Half of the time'],
+  [10, 'Now and then'],
+  [0, 'Hardly ever'],
+] as const
