@@ -24,7 +24,8 @@ test('[RPR10] where everybody keeps a piece already, those who keep copies take 
   await town.passUntil(() => town.isWhole(8), lostAfterMs + 3 * MINUTE)
   const returned: RiggedPeer[] = []
   for (const { name, files } of gone) returned.push(await town.start(name, { files }))
-  await town.pass(2 * MINUTE)
+  // Nobody gives way to a claim: those who came back are checked first, by everybody.
+  await town.pass(4 * MINUTE)
   const before = await indices()
   const isCopy = (peer: RiggedPeer): boolean => returned.some((other) => before.get(other) === before.get(peer))
   const copies = fresh.filter(isCopy)
