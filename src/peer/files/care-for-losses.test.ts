@@ -64,6 +64,19 @@ test('[PLC4, RPR7] with three of eight holders lost the owner places from its co
   expect((await world.run(owner.peer.keepers(id))).map(({ peer }) => peer)).toContain(back.peerId)
 })
 
+test('[RPR4] an owner looks when a loss is declared, and not a period later', async () => {
+  const slow = parsePolicy({ presence: { ...policy.presence, lostAfterMs: 8 * MINUTE }, guardian: policy.guardian })
+  const { world, holders, owner, id } = await stored(5_000, slow)
+  await startHolders(world, 3, undefined, 'spare')
+  // A full look, of which there is one each two minutes, comes just before the loss.
+  for (const holder of holders.slice(0, 3)) world.kill(holder)
+  const killedAt = world.clock.now()
+  await pass(world, 8 * MINUTE - 1_000)
+  await world.until(() => valueOf(owner, id) === 5, MINUTE)
+  await world.until(() => valueOf(owner, id) === PIECES, MINUTE)
+  expect(world.clock.now() - killedAt).toBeLessThan(9 * MINUTE)
+})
+
 test('[PLC4] a device that has just come back sends nothing anew before it has looked around', async () => {
   const slow = parsePolicy({ presence: { ...policy.presence, lostAfterMs: 6 * MINUTE }, guardian: policy.guardian })
   const { world, holders, owner, id } = await stored(5_000, slow)
