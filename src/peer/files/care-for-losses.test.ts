@@ -1,13 +1,19 @@
 import { expect, test } from 'vitest'
 import { createDeviceSigner } from '../../adapters/storage/device-signer.ts'
 import { createSeededRandom } from '../../adapters/memory/seeded-random.ts'
+import { createVirtualClock } from '../../adapters/memory/virtual-clock.ts'
 import { fromHex } from '../../core/bytes.ts'
 import { brandBytes, type SegmentId } from '../../core/ids.ts'
 import { parsePolicy, type Policy } from '../../core/policy.ts'
+import { createChanges } from '../../flow/changes.ts'
 import type { Network } from '../../ports/network.ts'
 import type { RepairSaid } from '../../protocol/sync-messages.ts'
 import { sayRepairing } from '../../protocol/sync.ts'
 import { bytesOf, createWorld, dropped, row, startHolders, type RiggedPeer, type World } from '../../sim/world.ts'
+import type { StoreTools } from '../groups/owner-tools.ts'
+import type { Content } from '../storing/content.ts'
+import { careForLosses } from './care-for-losses.ts'
+import type { OwnFiles } from './own-files.ts'
 
 const MINUTE = 60_000
 const lostAfterMs = 2 * MINUTE
@@ -75,6 +81,24 @@ test('[RPR4] an owner looks when a loss is declared, and not a period later', as
   await world.until(() => valueOf(owner, id) === 5, MINUTE)
   await world.until(() => valueOf(owner, id) === PIECES, MINUTE)
   expect(world.clock.now() - killedAt).toBeLessThan(9 * MINUTE)
+})
+
+test('a device that owns nothing does not wake for losses, and one does once it has a file', async () => {
+  const clock = createVirtualClock()
+  const [changes, losses] = [createChanges(), createChanges()]
+  let contents: readonly Content[] = []
+  const own = { all: () => [], contents: () => contents } as unknown as OwnFiles
+  const tools = { parts: { clock, network: { self: 'self' }, policy }, people: {}, changes } as unknown as StoreTools
+  const closing = new AbortController()
+  const running = careForLosses(tools, own, losses, closing.signal).catch((error: unknown) => error)
+  await clock.advance(60 * MINUTE)
+  expect(clock.waiting()).toBe(0)
+  contents = [{ note: { isStored: false }, groups: [] } as unknown as Content]
+  changes.tell()
+  await clock.advance(60 * MINUTE)
+  expect(clock.waiting()).toBe(1)
+  closing.abort('closed')
+  expect(await running).toBe('closed')
 })
 
 test('[PLC4] a device that has just come back sends nothing anew before it has looked around', async () => {

@@ -56,6 +56,11 @@ export async function careForLosses(tools: StoreTools, own: OwnFiles, losses: Ch
   }
 
   for (;;) {
+    // A device that owns nothing does not wake for it.
+    while (own.contents().length === 0 && own.all().length === 0) {
+      await changes.next(signal)
+      lookedAt = clock.ran()
+    }
     await clock.wait(Math.min(periodMs, lookForLossesMs(policy.presence)), { signal })
     const fallen = partners.fallen()
     if (fallen.length > 0) losses.tell()
