@@ -11,6 +11,8 @@ export * from '../../core/encoding.ts'
 
 /** Values remembered of each format, and the longest bytes of one. */
 const [MOST_VALUES, MOST_BYTES] = [16_384, 8_192]
+/** Messages of conversations: hardly two of them are alike, though what they carry is. */
+const MESSAGE = /^(?:hello|peers|group|shard)(?:-|$)/
 
 /** As in core/encoding.ts. */
 export function objectFormat<F extends Fields>(name: string, maxBytes: number, fields: F): Format<ValuesOf<F>> {
@@ -20,6 +22,7 @@ export function objectFormat<F extends Fields>(name: string, maxBytes: number, f
 /** As in core/encoding.ts. */
 export function formatOf<T>(name: string, maxBytes: number, shape: Shape<T>): Format<T> {
   const exact = exactFormatOf(name, maxBytes, shape)
+  if (MESSAGE.test(name)) return exact
   const values = createRemembered<T>(MOST_VALUES)
   return {
     ...exact,
