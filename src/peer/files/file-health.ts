@@ -60,7 +60,7 @@ export function reliedPieces(
     const person = people.of(holder)
     const { habits } = person
     const uptime = isSeenLately(person, now) ? uptimeOf(habits, now, beaconMs) : 0
-    // Three newer checks prove it too, of others or itself among them.
+    // Three newer proofs prove it too, whether of other pieces or of itself and two others. SPEC EVD1.
     const provenAt = Math.max(checkedAt, people.conduct.of(holder).checks[2]?.at ?? 0)
     return { index, person: holder, uptime, meanAbsenceMs: habits && meanAbsenceMs(habits), provenAt }
   })
