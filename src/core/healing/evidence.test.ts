@@ -57,6 +57,15 @@ describe('evidence', () => {
     expect(standing(noteError(noteChecked(failing(0, 3), 'b', 4 * HOUR), 6 * HOUR), DAY, proven)).toBe('proven')
   })
 
+  it('[EVD3] a piece that came after the first error ends no row of errors, unless it has been kept for a month', () => {
+    const proven = { ...row, checkedAt: 2 * DAY }
+    const failing = [2, 5, 8].reduce((last, hour) => noteError(last, hour * HOUR), unknownConduct)
+    const given = 3 * HOUR
+    expect(standing(noteChecked(failing, 'b', DAY, given), 2 * DAY, proven)).toBe('stale')
+    expect(standing(noteChecked(failing, 'b', DAY, HOUR), 2 * DAY, proven)).toBe('proven')
+    expect(standing(noteChecked(failing, 'b', given + 30 * DAY, given), 40 * DAY, proven)).toBe('proven')
+  })
+
   it('[EVD4] UNKNOWN voids what was taken before, and what was checked', () => {
     const checked = ['b', 'c', 'd'].reduce((last, shard) => noteChecked(last, shard, DAY), unknownConduct)
     const voided = noteUnknown(checked, 2 * DAY)

@@ -69,10 +69,16 @@ export function isSilenced({ errors, firstErrorAt, lastErrorAt }: Conduct, lostA
   return errors >= ERRORS && lastErrorAt - firstErrorAt >= ERRORS_SHARE * lostAfterMs
 }
 
-/** Returns the conduct after a leaf of `shard` was proven at `at`, Unix milliseconds, by a check or by any other fetch. SPEC EVD1, EVD3. */
-export function noteChecked(conduct: Conduct, shard: string, at: number): Conduct {
+/**
+ * Returns the conduct after a leaf of `shard` was proven at `at`, by a check or by any other fetch. It ends a row of errors only where this
+ * device was told of the shard before the first of them: what somebody was given since then says nothing about the rest. Unix milliseconds.
+ * @param toldAt when this device was first told that the person keeps the shard
+ * Source: SPEC.md EVD1, EVD3.
+ */
+export function noteChecked(conduct: Conduct, shard: string, at: number, toldAt = 0): Conduct {
   const others = conduct.checks.filter((check) => check.shard !== shard)
-  return { ...conduct, errors: 0, checks: [{ shard, at }, ...others].slice(0, OTHERS + 1) }
+  const isOld = toldAt <= conduct.firstErrorAt || at - toldAt >= OTHERS_MS
+  return { ...conduct, errors: isOld ? 0 : conduct.errors, checks: [{ shard, at }, ...others].slice(0, OTHERS + 1) }
 }
 
 /** Returns the conduct after the person, though there, was silent or refused at `at`, Unix milliseconds. SPEC EVD3. */

@@ -48,7 +48,7 @@ export function createWitnesses(
         checkPiece(parts, people, { peer, piece, descriptor }, drawOf(random), signal),
       ])
       // A guardian may show a claim that its holder has replaced since: UNKNOWN is false only for what the holder itself says now.
-      if (leaf !== 'unknown' || saysItKeeps(answer?.own, claimed)) noteFinding(people, peer, piece, leaf)
+      if (leaf !== 'unknown' || saysItKeeps(answer?.own, claimed)) noteFinding(people, peer, piece, leaf, undefined)
       const claims = [...(answer?.own ? [answer.own] : []), ...(answer?.claims ?? [])]
       return { ...(answer?.paper && { paper: answer.paper }), claims, hasPiece: leaf === 'right' }
     },

@@ -121,7 +121,7 @@ export function createChecking(
     const found = await checkPiece(parts, people, { peer, piece, descriptor }, draw(), signal)
     if (found === 'unserved') unserved.add(peer)
     else unserved.delete(peer)
-    noteFinding(people, peer, piece, found)
+    noteFinding(people, peer, piece, found, roll.rowOf(peer, piece.segmentId)?.toldAt)
     const look = found === 'right' ? 'right' : found === 'unknown' ? 'nothing' : undefined
     if (look !== undefined) await groups.noteLook(roll, peer, piece, { found: look, segmentId: piece.segmentId, at: clock.now() })
     return found

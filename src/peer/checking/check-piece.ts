@@ -64,13 +64,22 @@ export async function checkPiece(
   }
 }
 
-/** Notes in the conduct of `peer` what a check of the piece found. SPEC EVD1 to EVD4. */
-export function noteFinding(people: Pick<People, 'conduct' | 'noteLie'>, peer: PeerId, piece: PieceName, found: Finding): void {
+/**
+ * Notes in the conduct of `peer` what a check of the piece found. `toldAt`: when this device was first told of the piece, Unix milliseconds;
+ * undefined when that was just now. SPEC EVD1 to EVD4.
+ */
+export function noteFinding(
+  people: Pick<People, 'conduct' | 'noteLie'>,
+  peer: PeerId,
+  piece: PieceName,
+  found: Finding,
+  toldAt: number | undefined,
+): void {
   const { conduct } = people
   if (found === 'wrong') people.noteLie(peer)
   else if (found === 'error') conduct.noteError(peer)
   else if (found === 'unknown') conduct.noteUnknown(peer)
-  else if (found === 'right') conduct.noteProven(peer, piece)
+  else if (found === 'right') conduct.noteProven(peer, piece, toldAt)
 }
 
 /** Returns a random number in [0, 1). */

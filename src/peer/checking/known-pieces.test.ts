@@ -23,16 +23,18 @@ describe('known pieces', () => {
     roll.put({ holder: peer('elsewhere'), seq: 1, takenAt: now, rows: [{ segmentId: segment(2), index: 2 }] })
     lost.add('stale')
     expect(known.of(roll, segment(1))).toEqual([
-      { index: 0, peer: 'told', standing: 'told', isLost: false, lastSeenAt: now - HOUR },
-      { index: 1, peer: 'proven', standing: 'proven', isLost: false, lastSeenAt: now - HOUR },
-      { index: 2, peer: 'stale', standing: 'stale', isLost: true, lastSeenAt: now - 100 * HOUR },
+      { index: 0, peer: 'told', standing: 'told', isLost: false, lastSeenAt: now - HOUR, toldAt: now - HOUR },
+      { index: 1, peer: 'proven', standing: 'proven', isLost: false, lastSeenAt: now - HOUR, toldAt: now - HOUR },
+      { index: 2, peer: 'stale', standing: 'stale', isLost: true, lastSeenAt: now - 100 * HOUR, toldAt: now - 100 * HOUR },
     ])
   })
 
   it('[EVD1] this device keeps its own piece', () => {
     const { roll, known, now } = desk()
     roll.put({ holder: peer('self'), seq: 1, takenAt: 0, rows: [{ segmentId: segment(1), index: 7 }] })
-    expect(known.of(roll, segment(1))).toEqual([{ index: 7, peer: 'self', standing: 'proven', isLost: false, lastSeenAt: now }])
+    expect(known.of(roll, segment(1))).toEqual([
+      { index: 7, peer: 'self', standing: 'proven', isLost: false, lastSeenAt: now, toldAt: 0 },
+    ])
   })
 
   it('[EVD1] a piece that came by a read is proven, also where the roll of its group does not hear of it', () => {

@@ -73,7 +73,7 @@ export function* recordRuns<Result>(
   const keepers = (): readonly Keeper[] => keepersOf(known, reading.people, segmentId)
   const onProven = (peer: PeerId, index: number): void => {
     known.evidence.prove(peer, segmentId)
-    reading.people.conduct.noteProven(peer, { segmentId, index })
+    reading.people.conduct.noteProven(peer, { segmentId, index }, known.roll.rowOf(peer, segmentId)?.toldAt)
   }
   const segment = { segmentId, descriptor, keepers, onProven, wait }
   for (let stripe = first; stripe <= last; stripe++) {

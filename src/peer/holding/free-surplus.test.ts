@@ -41,7 +41,7 @@ async function crowd({ count, is = 'proven', knownForMs = 2 * HOUR, options = {}
   for (const { peer, conduct } of people) {
     await tell(owner, rig.clock, peer, { claims })
     const others = people.map((other, index) => ({ ...other, index })).filter((other) => other.peer !== peer)
-    if (is === 'proven') for (const other of others) conduct.noteProven(other.peer, { segmentId: film.segmentId, index: other.index })
+    if (is === 'proven') for (const other of others) conduct.noteProven(other.peer, { segmentId: film.segmentId, index: other.index }, undefined)
   }
   await rig.clock.advance(knownForMs)
   const store = (index: number) => outcome(rig.place(owner, people[index]?.peer ?? owner.self, letter, index))
@@ -107,7 +107,7 @@ test('[RPR15] a device that has just started gives up nothing for two minutes, n
   const isServable: HolderOptions['isServable'] = (groupId) => compared.is || !equalBytes(groupId, film.groupId)
   const again = await repairable(rig, `person ${spareIndex}`, { ...full, files: before.files, isServable })
   for (const [index, { peer }] of people.entries())
-    if (peer !== again.peer) again.conduct.noteProven(peer, { segmentId: film.segmentId, index })
+    if (peer !== again.peer) again.conduct.noteProven(peer, { segmentId: film.segmentId, index }, undefined)
   const store = () => outcome(rig.place(owner, again.peer, letter, 0))
   expect([await store(), keepsFilm(again)]).toEqual(['FULL', true])
   await rig.clock.advance(HOUR)

@@ -28,7 +28,7 @@ export async function provePiece(
     await verifyLeaves(parts.coder, descriptor, range, bytes, proof)
   }
   await within(parts.clock, PROVE_MS, signal, (deadline) => raceSignal(retryWorker(prove), deadline))
-  people.conduct.noteProven(holder, { segmentId, index })
+  people.conduct.noteProven(holder, { segmentId, index }, undefined)
 }
 
 function randomBelow({ random }: PeerParts, bound: number): number {

@@ -102,7 +102,7 @@ function readable(tools: RepairTools, piece: GuardedPiece, descriptor: Descripto
       movedAt = clock.ran()
       if (proven.has(peer)) return
       proven.add(peer)
-      people.conduct.noteProven(peer, { segmentId, index })
+      people.conduct.noteProven(peer, { segmentId, index }, guarded.roll(groupId).rowOf(peer, segmentId)?.toldAt)
       const look = { found: 'right', segmentId, at: clock.now() } as const
       // What is not written down now is at the next look.
       checked.noteLook(guarded.roll(groupId), peer, { segmentId, index }, look).catch(ignoreKnownErrors)

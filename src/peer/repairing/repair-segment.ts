@@ -66,7 +66,7 @@ export async function repairSegment(
     const name = { segmentId: piece.segmentId, index }
     const found = await checkPiece(parts, tools.people, { peer, piece: name, descriptor }, drawOf(parts.random), signal)
     // A piece that is not there is not held against its holder: its claim is not taken either.
-    if (found !== 'unknown') noteFinding(tools.people, peer, name, found)
+    if (found !== 'unknown') noteFinding(tools.people, peer, name, found, undefined)
     if (found !== 'right') return false
     try {
       await takePiece(index, peer, claim)

@@ -57,7 +57,7 @@ export function createChecking(swarm: Swarm): Checking {
         break
       case 'idle-guardian':
       case undefined:
-        learn(person, noteChecked(person.conduct, row.shard, now))
+        learn(person, noteChecked(person.conduct, row.shard, now, row.toldAt))
         row.checkedAt = now
         person.hasFailed = false
         return true

@@ -165,7 +165,7 @@ describe('a double', () => {
     expect(await said(5)).toBe(`BAD-REQUEST ${index}`)
     const keeper = keepers[index]
     if (!keeper) throw new Error('a keeper')
-    ada.conduct.noteProven(keeper.peer, { segmentId: segment.segmentId, index })
+    ada.conduct.noteProven(keeper.peer, { segmentId: segment.segmentId, index }, undefined)
     const turn = await begin(5)
     if (turn === 'not spoken' || turn.is !== 'wanted') throw new Error('wanted')
     await turn.send((segment.shards[5] ?? new Uint8Array()).subarray(0, 200_000))
@@ -187,7 +187,7 @@ describe('a double', () => {
     await tell(owner, rig.clock, ada.peer, { claims })
     const keeper = keepers[index]
     if (!keeper) throw new Error('a keeper')
-    ada.conduct.noteProven(keeper.peer, { segmentId: segment.segmentId, index })
+    ada.conduct.noteProven(keeper.peer, { segmentId: segment.segmentId, index }, undefined)
     expect(await said(5)).toBe(`BAD-REQUEST ${index}`)
     expect(ada.host.kept().map((row) => row.index)).toEqual([index])
   })

@@ -19,7 +19,7 @@ test('[EVD1] conduct survives a restart: checks, errors, what was voided, the st
   const [ada, bob, cyd] = [person(1), person(2), person(3)]
   const book = await open()
   book.noteStoreEpoch(ada, epoch(1))
-  for (let at = 1; at <= 6; at++) book.noteProven(ada, piece(at))
+  for (let at = 1; at <= 6; at++) book.noteProven(ada, piece(at), undefined)
   book.noteTried(bob)
   book.noteError(bob)
   book.noteUnknown(cyd)
@@ -41,7 +41,7 @@ test('[EVD2] who lied is known by the person book, and nothing heals it', async 
   const { open, liars } = await desk()
   const book = await open()
   liars.add(person(1))
-  book.noteProven(person(1), piece(1))
+  book.noteProven(person(1), piece(1), undefined)
   expect([book.of(person(1)).isLiar, book.of(person(2)).isLiar]).toEqual([true, false])
 })
 
@@ -49,7 +49,7 @@ test('[EVD8] conduct is written once an hour at most', async () => {
   const { clock, open, count } = await desk()
   const book = await open()
   for (let minute = 0; minute < 180; minute++) {
-    book.noteProven(person(minute % 5), piece(minute % 7))
+    book.noteProven(person(minute % 5), piece(minute % 7), undefined)
     await clock.advance(60_000)
   }
   expect(count()).toBeLessThanOrEqual(4)
@@ -59,7 +59,7 @@ test('[EVD8] conduct is written once an hour at most', async () => {
 test('[EVD8] of more than 2,000 people strangers who only said hello are forgotten first, then those tried longest ago', async () => {
   const { clock, open, all } = await desk()
   const book = await open()
-  book.noteProven(person(0), piece(1))
+  book.noteProven(person(0), piece(1), undefined)
   await clock.advance(1)
   book.noteUnknown(person(1))
   for (let at = 2; at < 2_100; at++) book.noteStoreEpoch(person(at), epoch(1))

@@ -30,8 +30,11 @@ export interface ConductBook {
   triedAt(peer: PeerId): number | undefined
   /** Notes that `peer` is about to be asked for a piece, whatever comes of it. */
   noteTried(peer: PeerId): void
-  /** Notes that a leaf of the piece that `peer` sent has proven itself. */
-  noteProven(peer: PeerId, piece: PieceName): void
+  /**
+   * Notes that a leaf of the piece that `peer` sent has proven itself. `toldAt`: when this device was first told that the peer keeps it, Unix
+   * milliseconds; undefined when it was told just now.
+   */
+  noteProven(peer: PeerId, piece: PieceName, toldAt: number | undefined): void
   /** Notes that `peer`, though there, was silent or refused. */
   noteError(peer: PeerId): void
   /** Notes that `peer` does not know a piece that it claims. */
@@ -129,9 +132,9 @@ export async function openConductBook(
     },
     triedAt: (peer) => noteOf(peer).triedAt,
     noteTried: (peer) => put(peer, { ...noteOf(peer), triedAt: clock.now() }),
-    noteProven(peer, piece) {
+    noteProven(peer, piece, toldAt) {
       const now = clock.now()
-      put(peer, { conduct: noteChecked(noteOf(peer).conduct, pieceText(piece), now), triedAt: now })
+      put(peer, { conduct: noteChecked(noteOf(peer).conduct, pieceText(piece), now, toldAt ?? now), triedAt: now })
     },
     noteError: (peer) => change(peer, noteError),
     noteUnknown: (peer) => change(peer, noteUnknown),
