@@ -32,9 +32,7 @@ describe('known pieces', () => {
   it('[EVD1] this device keeps its own piece', () => {
     const { roll, known, now } = desk()
     roll.put({ holder: peer('self'), seq: 1, takenAt: 0, rows: [{ segmentId: segment(1), index: 7 }] })
-    expect(known.of(roll, segment(1))).toEqual([
-      { index: 7, peer: 'self', standing: 'proven', isLost: false, lastSeenAt: now, toldAt: 0 },
-    ])
+    expect(known.of(roll, segment(1))).toEqual([{ index: 7, peer: 'self', standing: 'proven', isLost: false, lastSeenAt: now, toldAt: 0 }])
   })
 
   it('[EVD1] a piece that came by a read is proven, also where the roll of its group does not hear of it', () => {

@@ -36,10 +36,10 @@ export async function placeRound(
 ): Promise<number> {
   const { parts, people, journal, refusedUntil, changes, patient } = tools
   const charter = await charterForStore(journal, group, people.papers.now())
-  const told = isForGuardians(tools, group, segment) ? tellOfRepair(tools, group, segment) : undefined
+  const told = tellOfRepair(tools, group, segment)
   /** Others may make the pieces anew meanwhile. */
   const readStripe: SegmentSource['readStripe'] = async (span) => {
-    if (told !== undefined && missingIndices(patient, group, segment).length === 0) throw enough
+    if (told.isSaid() && missingIndices(patient, group, segment).length === 0) throw enough
     return source.readStripe(span)
   }
   const placing = placeSegment(
@@ -52,14 +52,14 @@ export async function placeRound(
       permitFor: (holder, index) => signPermit(group.seed, { holder, segmentId: segment.segmentId, index }),
       async keep(next, claim) {
         await commitPieces(journal, group, at, segment, next, claim)
-        if (claim !== undefined) told?.claims.push(claim.claim)
+        if (claim !== undefined) told.claims.push(claim.claim)
       },
       kept: () => keptIndices(patient, group, segment),
       missing: () => missingIndices(patient, group, segment),
       candidates: () => candidatesOf(tools, group, segment),
       onPlaced: (bytes) => {
         onPlaced(bytes)
-        told?.onMoved()
+        told.onMoved()
         changes.tell()
       },
       onRefused: (peer, error) => {
@@ -76,7 +76,7 @@ export async function placeRound(
     if (error !== enough) throw error
     return 0
   } finally {
-    told?.end()
+    told.end()
   }
 }
 
@@ -120,13 +120,15 @@ function isShort({ patient }: StoreTools, group: OwnGroup, segment: PlacedSegmen
 interface ToldRepair {
   /** The claims that it brings. */
   readonly claims: Bytes[]
-  /** Says anew that it goes on, when that was said long ago. */
+  /** Tells whether others were told that it goes on. */
+  isSaid(): boolean
+  /** Says that it goes on where people were lost since it began, and anew when that was said long ago. */
   onMoved(): void
   /** Tells of the claims, and that it is over. */
   end(): void
 }
 
-/** Says that this device makes pieces of the segment anew. */
+/** Says that this device makes pieces of the segment anew, at once or as soon as guardians would make them as well. */
 function tellOfRepair(tools: StoreTools, group: OwnGroup, segment: PlacedSegment): ToldRepair {
   const { parts, people, repairNews } = tools
   const { clock, policy } = parts
@@ -138,13 +140,16 @@ function tellOfRepair(tools: StoreTools, group: OwnGroup, segment: PlacedSegment
     saidAt = clock.ran()
     void repairNews.say(told, { is: 'under way', until: Math.floor(people.papers.now() + claimMs) })
   }
-  say()
+  if (isForGuardians(tools, group, segment)) say()
   return {
     claims,
+    isSaid: () => saidAt > -Infinity,
     onMoved() {
-      if (clock.ran() - saidAt > SAY_AGAIN * claimMs) say()
+      const isDue = saidAt === -Infinity ? isOpenable(group) && isShort(tools, group, segment) : clock.ran() - saidAt > SAY_AGAIN * claimMs
+      if (isDue) say()
     },
     end() {
+      if (saidAt === -Infinity) return
       const is = isShort(tools, group, segment) ? 'given up' : 'done'
       // Guardians who hear that it is over look at once what is missing.
       void repairNews.tellClaims(told, claims).then(() => repairNews.say(told, { is }))

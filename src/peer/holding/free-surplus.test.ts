@@ -41,7 +41,8 @@ async function crowd({ count, is = 'proven', knownForMs = 2 * HOUR, options = {}
   for (const { peer, conduct } of people) {
     await tell(owner, rig.clock, peer, { claims })
     const others = people.map((other, index) => ({ ...other, index })).filter((other) => other.peer !== peer)
-    if (is === 'proven') for (const other of others) conduct.noteProven(other.peer, { segmentId: film.segmentId, index: other.index }, undefined)
+    if (is === 'proven')
+      for (const other of others) conduct.noteProven(other.peer, { segmentId: film.segmentId, index: other.index }, undefined)
   }
   await rig.clock.advance(knownForMs)
   const store = (index: number) => outcome(rig.place(owner, people[index]?.peer ?? owner.self, letter, index))

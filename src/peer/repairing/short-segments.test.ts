@@ -43,11 +43,16 @@ test('[RPR4] the holder of rank r waits (r + jitter) delays from when the segmen
   }
 })
 
-test('[RPR4] while the owner is near everybody waits one delay more, so that the owner comes first', async () => {
+test('[RPR4] while the owner is near everybody waits one delay more, and 65 s where it is urgent, so that the owner comes first', async () => {
   for (const self of there) {
     const { look } = desk(self)
     expect(look({ isOwnerNear: true })).toBe((1 + rankOf(self, there, 0, segmentId) + 0.5) * 5 * MINUTE)
-    expect(desk(self).look({ isOwnerNear: true, isUrgent: true })).toBe('now')
+    const urgent = desk(self)
+    expect(urgent.look({ isOwnerNear: true, isUrgent: true })).toBe(65_000)
+    expect(urgent.look({ isOwnerNear: false, isUrgent: true })).toBe('now')
+    await urgent.clock.advance(65_000)
+    expect(urgent.look({ isOwnerNear: true, isUrgent: true })).toBe('now')
+    expect(urgent.look({ isOwnerNear: true, isUrgent: true, known: 4 })).toBe(130_000)
   }
 })
 

@@ -42,6 +42,9 @@ export interface ShortSegments {
   hurry(segmentId: SegmentId): void
 }
 
+/** Longest time until an owner that is near has seen a loss, once a minute, and says that it makes the pieces, also through a full line. */
+const OWNER_SPEAKS_MS = 65_000
+
 /** What deciding works with. */
 export interface ElectionParts {
   readonly self: PeerId
@@ -61,8 +64,9 @@ interface Short {
   known: number
   proven: number
   isUrgent: boolean
-  /** When this device first knew that it is short. */
+  /** When this device first knew that it is short, and when it last lost a piece or became urgent. */
   readonly foundAt: number
+  fellAt: number
   epoch: number
   /** From when the delay of this device's rank counts: the segment became short, the epoch began, or somebody waited for has ended. */
   since: number
@@ -84,7 +88,16 @@ export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayM
 
   function begin({ piece, known, proven }: ShortSegment): Short {
     const short: Short = {
-      ...{ piece, known, proven, epoch: epochAt(now(), scanMs), foundAt: clock.ran(), since: clock.ran(), jitter: draw() },
+      ...{
+        piece,
+        known,
+        proven,
+        epoch: epochAt(now(), scanMs),
+        foundAt: clock.ran(),
+        fellAt: clock.ran(),
+        since: clock.ran(),
+        jitter: draw(),
+      },
       ...{ notBefore: 0, lookAt: 0, unwanted: 0, isUrgent: false, isWaiting: false, isRunning: false, isGivenUp: false },
     }
     shorts.set(hex(piece.segmentId), short)
@@ -110,7 +123,9 @@ export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayM
     short.isWaiting = false
     if (short.isGivenUp) return nextEpochAt()
     const rank = rankOf(self, there, short.epoch, piece.segmentId) + (isOwnerNear ? 1 : 0)
-    const at = Math.max(short.notBefore, short.since + repairDelayMs(rank, short.jitter, rankDelayMs, isUrgent || isBegun))
+    const delay = repairDelayMs(rank, short.jitter, rankDelayMs, isUrgent || isBegun)
+    const ownersUntil = isOwnerNear ? short.fellAt + Math.min(rankDelayMs, OWNER_SPEAKS_MS) : 0
+    const at = Math.max(short.notBefore, short.since + delay, ownersUntil)
     return at <= clock.ran() ? 'now' : at
   }
 
@@ -131,11 +146,14 @@ export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayM
       if (proven > short.proven) heard.noteProgress(piece.segmentId)
       // A piece that is lost or new changes who is asked, and for what.
       if (known !== short.known) short.unwanted = 0
+      const wasUrgent = short.isUrgent
+      const hasFallen = known < short.known
       short.piece = piece
       short.known = known
       short.proven = proven
       // A new holder knows few of the others yet, and has checked fewer. Its clock may have been set back since it took its piece.
       short.isUrgent = isUrgent && (!isNew || clock.ran() - short.foundAt >= claimMs)
+      if (hasFallen || (short.isUrgent && !wasUrgent)) short.fellAt = clock.ran()
       const epoch = epochAt(now(), scanMs)
       if (epoch !== short.epoch) {
         short.epoch = epoch
