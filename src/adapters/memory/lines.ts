@@ -46,7 +46,8 @@ export function createLines(clock: Pick<Clock, 'now' | 'wait'>): Lines {
     queue.isServed = true
     for (let first = queue.waiting[0]; first !== undefined; first = queue.waiting[0]) {
       const [since, { rate }] = [clock.now(), queue]
-      const ms = (first.bytes * 1000) / rate
+      // Nothing is left of it, though the line stands still.
+      const ms = first.bytes === 0 ? 0 : (first.bytes * 1000) / rate
       const isThere =
         ms === 0 ||
         (await clock.wait(ms, { signal: queue.changing.signal }).then(

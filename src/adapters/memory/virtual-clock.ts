@@ -63,7 +63,8 @@ export function createVirtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
       const waiter: Waiter = {
-        due: time + Math.max(0, ms),
+        // What is no number is due at once: in the order of the queue it would hide all others.
+        due: time + (ms > 0 ? ms : 0),
         order: made++,
         end(how) {
           forget(waiter)
