@@ -223,7 +223,12 @@ export function linesUntil(child: ChildProcess, last: RegExp): Promise<readonly 
       lines.push(line)
       if (last.test(line)) resolve(lines)
     })
-    child.once('close', (code) => reject(new Error(`the program ended with ${code}:\n${[...lines, ...errors].slice(-30).join('\n')}`)))
+    child.once('close', (code) => {
+      const said = `the program ended with ${code}:\n${[...lines, ...errors].slice(-30).join('\n')}`
+      // One that was killed has no code: one that ended by itself, after it had started, says why in the output of the test.
+      if (code !== null && code !== 0) console.error(said)
+      reject(new Error(said))
+    })
   })
 }
 

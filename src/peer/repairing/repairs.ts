@@ -228,7 +228,7 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
 
   /** Frees what was fetched of groups that have ended, or too long ago. */
   async function sweep(): Promise<void> {
-    await scratch.sweep((segmentId) => guarded.isKept(segmentId))
+    await scratch.sweep({ isWanted: guarded.isKept, isInUse: (segmentId) => running.has(hex(segmentId)) })
   }
 
   return {

@@ -62,11 +62,15 @@ test('[RPR13] what is older than a week, or not wanted any more, is freed', asyn
   clock.sleep(3 * 86_400_000)
   await scratch.write(two, 0, bytesOf('some', 64))
   await scratch.write(three, 0, bytesOf('some', 64))
-  await scratch.sweep((segment) => segment[0] !== 3)
+  await scratch.sweep({ isWanted: (segment) => segment[0] !== 3, isInUse: () => false })
   expect(scratch.segments()).toEqual([one, two])
   clock.sleep(4.5 * 86_400_000)
-  await scratch.sweep(() => true)
+  // A repair that goes on for longer reads it still.
+  await scratch.sweep({ isWanted: () => true, isInUse: (segment) => segment[0] === 1 })
+  expect(scratch.segments()).toEqual([one, two])
+  await scratch.sweep({ isWanted: () => true, isInUse: () => false })
   expect(scratch.segments()).toEqual([two])
+  await expect(scratch.read(one, 0, 64)).rejects.toMatchObject({ code: 'stream-closed' })
   expect(await outbox.list()).toHaveLength(1)
 })
 
@@ -90,7 +94,7 @@ test('[RPR13] what a disk does not give up is never begun over, nor taken for wh
   expect([again.lengthOf(one), await again.read(one, 0, 1_024)]).toEqual([1_024, fresh])
   expect(await outbox.list()).toHaveLength(2)
   disk.isStuck = false
-  await again.sweep(() => true)
+  await again.sweep({ isWanted: () => true, isInUse: () => false })
   expect((await outbox.list()).map(({ length }) => length)).toEqual([1_024])
 })
 

@@ -1,5 +1,5 @@
 import { fromHex, hex, type Bytes } from '../../core/bytes.ts'
-import { ignoreKnownErrors } from '../../core/errors.ts'
+import { HoardError, ignoreKnownErrors } from '../../core/errors.ts'
 import { brandBytes, type SegmentId } from '../../core/ids.ts'
 import { deriveKey } from '../../core/labels.ts'
 import { mask } from '../../core/mask.ts'
@@ -15,12 +15,15 @@ export interface Scratch {
   lengthOf(segmentId: SegmentId): number
   /** Puts bytes at `offset`, a multiple of 16; those written longest ago go where there are too many. Throws what the outbox throws. */
   write(segmentId: SegmentId, offset: number, bytes: Bytes): Promise<void>
-  /** Returns `length` bytes from `offset`, a multiple of 16. Throws what the outbox throws. */
+  /** Returns `length` bytes from `offset`, a multiple of 16. Throws HoardError 'stream-closed' once they are freed; what the outbox throws. */
   read(segmentId: SegmentId, offset: number, length: number): Promise<Bytes>
   /** Frees the segment. What the disk does not give up now is removed by a sweep. */
   remove(segmentId: SegmentId): Promise<void>
-  /** Frees the segments that are too old, those that `isWanted` does not want, and what could not be removed before. */
-  sweep(isWanted: (segmentId: SegmentId) => boolean): Promise<void>
+  /** Frees the segments that are too old and not in use, those that are not wanted, and what could not be removed before. */
+  sweep(wishes: {
+    readonly isWanted: (segmentId: SegmentId) => boolean
+    readonly isInUse: (segmentId: SegmentId) => boolean
+  }): Promise<void>
   /** Returns the segments of which anything is here. */
   segments(): readonly SegmentId[]
 }
@@ -108,15 +111,19 @@ export async function openScratch(
         spool.length = offset + bytes.length
       }),
     async read(segmentId, offset, length) {
-      const name = spools.get(hex(segmentId))?.name ?? ''
-      return mask(keyOf(segmentId), offset, await outbox.read(name, offset, length))
+      const spool = spools.get(hex(segmentId))
+      if (spool === undefined) throw new HoardError('stream-closed', { reason: 'what was fetched has been freed' })
+      return mask(keyOf(segmentId), offset, await outbox.read(spool.name, offset, length))
     },
     remove: (segmentId) => inTurn(() => free(hex(segmentId))),
-    sweep: (isWanted) =>
+    sweep: ({ isWanted, isInUse }) =>
       inTurn(async () => {
         const since = clock.now() - KEPT_LOSTS * policy.presence.lostAfterMs
         for (const name of [...leftOver.keys()]) await removeLeftOver(name)
-        for (const [segment, { beganAt }] of [...spools]) if (beganAt < since || !isWanted(idOf(segment))) await free(segment)
+        for (const [segment, { beganAt }] of [...spools]) {
+          const isOver = beganAt < since && !isInUse(idOf(segment))
+          if (isOver || !isWanted(idOf(segment))) await free(segment)
+        }
       }),
     segments: () => Array.from(spools.keys(), idOf),
   }
