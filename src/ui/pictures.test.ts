@@ -24,7 +24,11 @@ describe('facts of a file', () => {
   it('[HTH6] [HTH7] [HTH8] say what may be expected in words, of the worst segment', () => {
     expect(factsOf(file, outlook, 100 * hour).map(({ term, strong, rest }) => [term, strong, rest])).toEqual([
       ['Now', 'Can be opened.', ' 8 pieces in reach, 2 needed.'],
-      ['At other times', '9 times in 10', ' enough people are here at once, going by how often this device saw them.'],
+      [
+        'At other times',
+        '9 times in 10',
+        ' enough people are here at once, going by how often this device saw them. Newcomers count as here a third of the time.',
+      ],
       ['Within a day', 'Almost always', ' enough pieces can be fetched within 24 hours.'],
       ['Margin', '6 pieces', ' may be lost: 8 are known, 2 are needed.'],
       ['Survives losing', '10 %', ' of all people at once. Up to there the chance of losing this file is below one in a million.'],

@@ -22,7 +22,7 @@ export function factsOf(file: FileView, outlook: Outlook | undefined, now: numbe
     {
       term: 'At other times',
       strong: sayOften(nowPercent),
-      rest: ' enough people are here at once, going by how often this device saw them.',
+      rest: ' enough people are here at once, going by how often this device saw them. Newcomers count as here a third of the time.',
     },
     { term: 'Within a day', strong: sayOften(dayPercent), rest: ' enough pieces can be fetched within 24 hours.' },
     marginFact(file),
