@@ -21,13 +21,7 @@ async function stored() {
   return { world, holders, owner, id }
 }
 
-async function pass(world: World, ms: number): Promise<void> {
-  const end = world.clock.now() + ms
-  while (world.clock.now() < end) {
-    await world.until(() => true)
-    await world.clock.advance(30_000)
-  }
-}
+const pass = (world: World, ms: number): Promise<void> => world.run(world.clock.advance(ms), 2 * ms)
 
 const untilOf = (owner: RiggedPeer, id: string): number => row(owner, id).keptUntil ?? 0
 

@@ -56,6 +56,16 @@ test('[RPR4] while the owner is near everybody waits one delay more, and 65 s wh
   }
 })
 
+test('[RPR4] a piece that comes and goes holds up nobody for longer than claimMs, though the owner is near', async () => {
+  const { clock, look } = desk(peerNumber(1))
+  for (let round = 0; clock.ran() < HOUR - MINUTE; round++) {
+    expect(look({ isOwnerNear: true, isUrgent: true, known: 5 - (round % 2) })).toBeGreaterThan(clock.ran())
+    await clock.advance(30_000)
+  }
+  await clock.advance(MINUTE)
+  expect(look({ isOwnerNear: true, isUrgent: true, known: 3 })).toBe('now')
+})
+
 test('[RPR12] of those that are to be looked at urgent ones come first', () => {
   const { shorts, look } = desk(peerNumber(1))
   const pieces = [1, 2, 3].map((at) => ({ ...piece, segmentId: brandBytes<SegmentId>(new Uint8Array(32).fill(at)) }))

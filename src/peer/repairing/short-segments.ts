@@ -124,7 +124,8 @@ export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayM
     if (short.isGivenUp) return nextEpochAt()
     const rank = rankOf(self, there, short.epoch, piece.segmentId) + (isOwnerNear ? 1 : 0)
     const delay = repairDelayMs(rank, short.jitter, rankDelayMs, isUrgent || isBegun)
-    const ownersUntil = isOwnerNear ? short.fellAt + Math.min(rankDelayMs, OWNER_SPEAKS_MS) : 0
+    // Somebody who claims a piece and takes that back, over and over, holds up nobody for longer than a word does.
+    const ownersUntil = isOwnerNear ? Math.min(short.fellAt + Math.min(rankDelayMs, OWNER_SPEAKS_MS), short.foundAt + claimMs) : 0
     const at = Math.max(short.notBefore, short.since + delay, ownersUntil)
     return at <= clock.ran() ? 'now' : at
   }
