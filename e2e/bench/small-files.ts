@@ -50,20 +50,29 @@ async function storingTime(scene: Scene, url: string, profile: string, files: re
 }
 
 /**
- * Waits until `count` rows show a word that only stored files have; `waitForFunction` looks only four times a second, so as not to slow the
- * page.
+ * Waits until the `count` rows of the list show a word that only stored files have. Rows in sight are all that the page has, so the list is
+ * scrolled on as soon as those in sight are stored: what is stored stays stored.
  */
 async function waitForStored(page: Page, count: number): Promise<void> {
+  await page.evaluate(() => (document.documentElement.dataset['storedRows'] = '0'))
   await page.waitForFunction(
-    (least) => {
-      const rows = [...document.querySelectorAll('[role=grid] [role=row]')]
+    (all) => {
+      const { dataset } = document.documentElement
       const isStored = (row: Element): boolean =>
         [...row.querySelectorAll('*')].some(
           (part) => part.childElementCount === 0 && /^(Fragile|Protected|Strong)$/.test(part.textContent ?? ''),
         )
-      return rows.filter(isStored).length >= least
+      let stored = Number(dataset['storedRows'])
+      for (const row of document.querySelectorAll('[role=grid] [role=row][aria-rowindex]')) {
+        if (Number(row.getAttribute('aria-rowindex')) !== stored + 1) continue
+        if (!isStored(row)) break
+        stored += 1
+        row.scrollIntoView({ block: 'start' })
+      }
+      dataset['storedRows'] = String(stored)
+      return stored >= all
     },
     count,
-    { timeout: 60 * MINUTE, polling: 250 },
+    { timeout: 60 * MINUTE, polling: 'raf' },
   )
 }
