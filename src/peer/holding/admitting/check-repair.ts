@@ -43,7 +43,7 @@ export function readRepair(
     holders.add(holder)
     return { holder, seq, index, bytes }
   })
-  refuseTooFew(claims, row, descriptor.k)
+  refuseTooFew(claims, guardian, row, descriptor.k)
   return { ...described, claims }
 }
 
@@ -69,8 +69,22 @@ export async function checkClaims(
     const index = indexIn(claim.rows, row)
     if (index !== undefined && index < descriptor.shardIds.length) checked.push({ claim, index })
   }
-  refuseTooFew(checked, row, descriptor.k)
+  refuseTooFew(
+    checked.map(({ claim, index }) => ({ holder: claim.holder, index })),
+    guardian,
+    row,
+    descriptor.k,
+  )
   return checked
+}
+
+/** Tells whether `guardian` brings the very piece that it says it keeps itself: it hands that over. SPEC REP9. */
+export function isHandedOver(
+  claims: readonly Pick<ShownClaim, 'holder' | 'index'>[],
+  guardian: PeerId,
+  { index }: Pick<KeptShard, 'index'>,
+): boolean {
+  return claims.some((claim) => claim.holder === guardian && claim.index === index)
 }
 
 /** Returns the index of the segment of `row` that a claim with these rows names; undefined when it names none. */
@@ -78,9 +92,12 @@ export function indexIn(rows: ClaimFields['rows'], { segmentId }: Pick<KeptShard
   return rows.find((each) => equalBytes(each.segmentId, segmentId))?.index
 }
 
-/** Throws BAD-REQUEST when the claims name fewer than k other indices: the shard could not have been made of them. */
-function refuseTooFew(claims: readonly { readonly index: number }[], row: KeptShard, k: number): void {
-  const others = new Set(claims.map(({ index }) => index))
-  others.delete(row.index)
-  if (others.size < k) throw refused('BAD-REQUEST')
+/**
+ * Throws BAD-REQUEST when the claims name fewer than k indices beside the one that is brought: the shard could not have been made of them. One
+ * that is handed over counts with them.
+ */
+function refuseTooFew(claims: readonly Pick<ShownClaim, 'holder' | 'index'>[], guardian: PeerId, row: KeptShard, k: number): void {
+  const named = new Set(claims.map(({ index }) => index))
+  if (!isHandedOver(claims, guardian, row)) named.delete(row.index)
+  if (named.size < k) throw refused('BAD-REQUEST')
 }

@@ -39,11 +39,11 @@ const [WITNESSES, ASKED_AT_MOST, KEEPERS_ASKED] = [2, 4, 2] as const
 export const MOST_ASKED = ASKED_AT_MOST + KEEPERS_ASKED
 
 /**
- * Asks people who claim pieces of the segment before a shard of it is wanted: resolves once two of them have proven themselves and nobody
- * proved to keep the index that is brought. Four rounds of 10 s at most.
+ * Asks people who claim pieces of the segment before a shard of it is wanted: resolves once two of them have proven themselves, beside the
+ * guardian where it hands over its own piece, and nobody else proved to keep the index that is brought. Four rounds of 10 s at most.
  * @throws HoardError 'holder-refused' EXPIRED (the group ended, or the segment is retired) | BUSY (too few proved themselves) | BAD-REQUEST
  * with the index itself (somebody keeps it); `signal.reason`
- * Source: SPEC.md REP4, REP5.
+ * Source: SPEC.md REP4, REP5, REP9.
  */
 export async function hearWitnesses(
   { state, work, told, signal }: HearingParts,
@@ -54,6 +54,7 @@ export async function hearWitnesses(
 ): Promise<Heard> {
   const { signer, papers, groups, random } = state
   const { groupId, segmentId } = row
+  const giver = claims.find(({ claim, index }) => claim.holder === guardian && index === row.index && evidence.mayAsk(guardian))
   const draw = (): number => random.bytes(2).reduce((sum, byte) => 256 * sum + byte, 0) / 65_536
   let paper = shown
 
@@ -91,6 +92,7 @@ export async function hearWitnesses(
     const named = heard.filter(({ isProven }) => isProven).flatMap((witness) => witness.claims.flatMap(keeperIn))
     const all = new Set([...shownKeepers, ...rolled.map(({ peer }) => peer), ...named])
     all.delete(signer.peerId)
+    if (giver) all.delete(giver.claim.holder)
     return [...all]
   }
 
@@ -107,18 +109,22 @@ export async function hearWitnesses(
 
   const mayTestify = claims.filter(({ claim, index }) => index !== row.index && evidence.mayAsk(claim.holder))
   const others = mayTestify.filter(({ claim }) => claim.holder !== guardian)
-  // A guardian vouches for its own repair only where there are too few others.
+  // A guardian vouches for its own repair only where there are too few others; a giver shows its piece in any case.
+  const isShort = others.length < WITNESSES
+  const own = giver ? [giver] : isShort ? mayTestify.filter(({ claim }) => claim.holder === guardian) : []
+  const needed = WITNESSES + (giver && !isShort ? 1 : 0)
   const order = drawSome(others, ASKED_AT_MOST, draw)
-  const left = [...order, ...(others.length < WITNESSES ? mayTestify.filter(({ claim }) => claim.holder === guardian) : [])]
+  const left = giver ? [...own, ...order] : [...order, ...own]
   const [proven, testimonies]: [CheckedClaim[], HeardWitness[]] = [[], []]
-  while (proven.length < WITNESSES) {
-    const asked = left.splice(0, WITNESSES - proven.length)
+  while (proven.length < needed) {
+    const asked = left.splice(0, needed - proven.length)
     if (asked.length === 0) throw refused('BUSY')
-    await mapLimited(asked, WITNESSES, async ({ claim, index }) => {
+    await mapLimited(asked, needed, async ({ claim, index }) => {
       const testimony = await hear(claim.holder, index)
       testimonies.push(testimony)
       if (testimony.isProven) proven.push(claim)
     })
+    if (giver && !proven.includes(giver.claim)) throw refused('BUSY')
   }
 
   const keepers = keepersNamed(testimonies).filter((peer) => evidence.mayAsk(peer))

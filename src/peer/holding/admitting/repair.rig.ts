@@ -138,5 +138,5 @@ export async function impostor(rig: Rig, name: string, segment: OwnedSegment, in
   handleShard(network, rig.clock, { describe: never, has: never, read: never, admit: never, ...shard })
   const paper = { is: 'charter', bytes: segment.charter() } as const
   handleGroup(network, rig.clock, { who: async () => ({ paper, own: claim, claims: [] }), told: async () => undefined })
-  return { peer: peerId, claim }
+  return { peer: peerId, claim, network }
 }
