@@ -61,6 +61,7 @@ export default defineConfig({
             { name: 'shell', test: (id) => shellChunk.some((module) => module.test(id)) },
             // What a device without pieces of others never loads. What others say of their repairs is heard before it is loaded.
             { name: 'guardian', test: /\/src\/peer\/repairing\/(?!heard-repairs\.)/ },
+            { name: 'leaving', test: /\/src\/peer\/leaving\// },
             {
               name: 'peer',
               test: /\/src\/(?:(?:flow|peer|protocol)\/|core\/(?!(?:errors|file-name|needs|utf8-length|healing\/outlook)\.))/,

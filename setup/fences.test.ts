@@ -15,6 +15,7 @@ const upwards: readonly (readonly [room: string, above: string])[] = [
   ['storing', 'links'],
   ['groups', 'storing'],
   ['repairing', 'groups'],
+  ['leaving', 'groups'],
   ['placing', 'groups'],
   ['fetching', 'placing'],
   ['vault', 'fetching'],

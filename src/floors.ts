@@ -38,6 +38,7 @@ export const floors: Readonly<Record<string, Room>> = {
   'peer/storing': roomOfPeer('api', 'people', 'vault', 'placing', 'groups'),
   'peer/groups': roomOfPeer('api', 'people', 'roll', 'vault', 'fetching', 'checking', 'placing'),
   'peer/repairing': roomOfPeer('api', 'people', 'roll', 'fetching', 'placing', 'checking', 'holding'),
+  'peer/leaving': roomOfPeer('api', 'people', 'roll', 'placing', 'checking', 'holding', 'repairing'),
   'peer/placing': roomOfPeer('api', 'people', 'fetching'),
   'peer/checking': roomOfPeer('api', 'people', 'roll', 'fetching'),
   'peer/fetching': roomOfPeer('api', 'people', 'roll'),

@@ -46,7 +46,8 @@ import { topUpRoots } from './files/top-up-roots.ts'
 import { openVault } from './vault/vault.ts'
 import { createFileViews, viewHolders } from './view-files.ts'
 import { bytesByHolder, PATIENCE_MS, viewPeer } from './view-peer.ts'
-import { createLateGuardian, loadGuardian, type LoadedGuardian } from './late-guardian.ts'
+import { createLateGuardian } from './late-guardian.ts'
+import { createLateLeaving, type LateParts, lateParts } from './late-leaving.ts'
 import { createPartners } from './partners.ts'
 import { mapLimited } from '../flow/map-limited.ts'
 import type { PeerParts } from './api/peer-parts.ts'
@@ -66,10 +67,10 @@ const LOOK_AROUND_SHARE = 1 / 4
 
 /**
  * Starts a whole peer over its ports: it answers others, looks for people, and goes on with what its owner left unfinished.
- * @param load loads the guardian, a part that a device without pieces of others never needs
+ * @param late loads the parts that most devices do not need, or not at once
  * @throws HoardError 'storage-damaged' | 'storage-unavailable' when this device's own records cannot be read
  */
-export async function createPeer(given: PeerParts, load: () => Promise<LoadedGuardian> = loadGuardian): Promise<Peer> {
+export async function createPeer(given: PeerParts, late: LateParts = lateParts): Promise<Peer> {
   // Each needs the other: the holder asks how much its guests keep of this device's files, and opening these takes the holder's hello.
   const opened: { files?: OwnFiles; people?: People; sync?: GroupSync; evidence?: RepairEvidence } = {}
   const meter = createTrafficMeter(given.network, given.clock)
@@ -154,7 +155,8 @@ export async function createPeer(given: PeerParts, load: () => Promise<LoadedGua
   const piecesOf: RepairEvidence['piecesOf'] = (groupId, segmentId) => known.of(holder.roll(groupId), segmentId)
   opened.evidence = { ...createWitnesses(parts, people), piecesOf }
   const checking = createChecking(parts, people, known, [kept, createOwnRolls(tools, ownGroups)])
-  const repairs = createLateGuardian({ parts, people, holder, known, checking, checked: kept, sync, lostSince }, load, signal)
+  const repairs = createLateGuardian({ parts, people, holder, known, checking, checked: kept, sync, lostSince }, late.loadGuardian, signal)
+  const leaving = createLateLeaving({ parts, people, holder, known, changes }, late.loadLeaving, signal)
   const losses = createChanges()
   const owning = [
     topUpRoots(tools, own, losses, signal),
@@ -162,7 +164,7 @@ export async function createPeer(given: PeerParts, load: () => Promise<LoadedGua
     careForLosses(tools, own, losses, signal),
     renewLeases(tools, own, signal),
   ]
-  for (const work of [...owning, sync.run(signal), checking.run(signal), repairs.run(signal)]) {
+  for (const work of [...owning, sync.run(signal), checking.run(signal), repairs.run(signal), leaving.resume(signal)]) {
     work.catch((error: unknown) => {
       if (!signal.aborted) throw error
     })
@@ -172,7 +174,7 @@ export async function createPeer(given: PeerParts, load: () => Promise<LoadedGua
   handleGroup(network, clock, { ...news.inFrontOf({ ...holder, repairing }), beacons: people.beacons.answer, ...sync.answers })
   const addedRelays = await openAddedRelays(parts.catalog)
   const rows = createFileViews({ parts, people, known, rates: createRates(clock), repairs: heard })
-  const view = { parts, addedRelays, pace, people, files: own, rows, holder, repairs, meter, startedAt }
+  const view = { parts, addedRelays, pace, people, files: own, rows, holder, repairs, leaving, meter, startedAt }
 
   const screen = createChanges()
   let snapshot: PeerSnapshot = viewPeer(view)
@@ -254,6 +256,7 @@ export async function createPeer(given: PeerParts, load: () => Promise<LoadedGua
       await holder.setOffer(offer)
       people.announce()
     },
+    handOver: (step) => leaving.step(step),
     async setRateLimits(limits) {
       await pace.setLimits(limits)
       onChange()

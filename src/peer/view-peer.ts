@@ -10,6 +10,7 @@ import type { RememberingHolder } from './holding/open-holder.ts'
 import type { OwnFiles } from './files/own-files.ts'
 import type { Pace } from './people/pace.ts'
 import type { Repairs } from './repairing/repairs.ts'
+import type { LateLeaving } from './late-leaving.ts'
 import type { FileViews } from './view-files.ts'
 import type { PeerParts } from './api/peer-parts.ts'
 import type { People } from './people/people.ts'
@@ -25,6 +26,7 @@ export interface ViewParts {
   readonly rows: FileViews
   readonly holder: RememberingHolder
   readonly repairs: Pick<Repairs, 'facts'>
+  readonly leaving: Pick<LateLeaving, 'facts'>
   readonly meter: TrafficMeter
   /** Unix milliseconds of the start: a node that just began is looking, not offline. */
   readonly startedAt: number
@@ -34,7 +36,19 @@ export interface ViewParts {
 export const PATIENCE_MS = 20_000
 
 /** Returns everything a screen shows, as plain values. */
-export function viewPeer({ parts, addedRelays, pace, people, files, rows, holder, repairs, meter, startedAt }: ViewParts): PeerSnapshot {
+export function viewPeer({
+  parts,
+  addedRelays,
+  pace,
+  people,
+  files,
+  rows,
+  holder,
+  repairs,
+  leaving,
+  meter,
+  startedAt,
+}: ViewParts): PeerSnapshot {
   const { network, clock, policy } = parts
   const { relays, connections } = network.state()
   const here = people.here().length
@@ -55,7 +69,7 @@ export function viewPeer({ parts, addedRelays, pace, people, files, rows, holder
       .filter(({ seenAt }) => seenAt > 0)
       .map((person) => viewPerson(person, connectionByPeer.get(person.peer), meter, bytesForMe, holder))
       .toSorted((a, b) => Number(b.isConnected) - Number(a.isConnected) || a.name.localeCompare(b.name)),
-    give: { ...viewGive(holder), limits: pace.limits() },
+    give: { ...viewGive(holder), ...viewLeaving(policy, pace, leaving) },
     totals: meter.totals(),
     repair: repairs.facts(),
     price: code === undefined ? { factor: 0, k: 0, n: 0 } : { factor: code.n / code.k, k: code.k, n: code.n },
@@ -89,6 +103,16 @@ function viewGive(holder: RememberingHolder): PeerSnapshot['give'] {
   const { isOn, offerBytes, usedBytes, pieces, owners, isDiskFull } = holder.facts()
   const trouble = isDiskFull ? { trouble: { code: 'storage-full', facts: { offerBytes } } as const } : {}
   return { isOn, offerBytes, usedBytes, pieces, owners, ...trouble }
+}
+
+function viewLeaving(
+  { guardian }: PeerParts['policy'],
+  pace: Pace,
+  leaving: ViewParts['leaving'],
+): Pick<PeerSnapshot['give'], 'limits' | 'mostPerSecond' | 'handover'> {
+  const limits = pace.limits()
+  const view = leaving.facts()
+  return { limits, mostPerSecond: Math.min(guardian.bytesPerSecond, limits.up || Infinity), ...(view && { handover: view }) }
 }
 
 /** Returns the shard bytes of `contents` that each person keeps: pieces that were read back, or placed by this device. */

@@ -20,7 +20,7 @@ import type { ShardStore } from '../ports/shard-store.ts'
 import type { Signer } from '../ports/signer.ts'
 import { handlePeers } from '../protocol/peers.ts'
 import { createPeer, type FileView, type OpenedFile, type Peer } from '../peer/index.ts'
-import { openRepairs } from '../peer/repairing/repairs.ts'
+import { partsAtHand } from './late-parts.ts'
 import type { PeerId } from '../core/ids.ts'
 
 /** A whole peer with its disk, which outlives it. */
@@ -186,7 +186,7 @@ export function createWorld({ seed = 'world', policy = defaultPolicy, oracle: gi
         allowance: 'whole-offer',
         removeAll: () => storage.removeAll(),
       }
-      const peer = await run(createPeer(parts, async () => ({ openRepairs })))
+      const peer = await run(createPeer(parts, partsAtHand))
       if (!isAlone) await run(seat.control.addRelay(RELAY))
       return { name, peerId: signer.peerId, files, peer }
     },

@@ -38,6 +38,23 @@ export interface ClockView {
   readonly refusals: number
 }
 
+/** The course of handing over what is kept: the person stops giving. */
+export interface HandoverView {
+  readonly is: 'under way' | 'paused' | 'over'
+  /** Pieces kept when it began. */
+  readonly pieces: number
+  /** Pieces that are still here, and the bytes of disk that they take. */
+  readonly left: number
+  readonly bytesLeft: number
+  /** The rate at which they went so far; 0 while that is not known. */
+  readonly bytesPerSecond: number
+  /** Pieces that nobody took when everybody was last asked; they are offered again from time to time. */
+  readonly nobody: number
+}
+
+/** What a person says about handing over: begin, go on or try again; wait; or keep what is still here. */
+export type HandoverStep = 'go' | 'pause' | 'end'
+
 /** Everything a screen shows; plain values, so that it can be posted to other tabs. */
 export interface PeerSnapshot {
   readonly self: { readonly peerId: PeerId; readonly name: string }
@@ -67,6 +84,10 @@ export interface PeerSnapshot {
     readonly limits?: RateLimits
     /** Set when the device's storage ran out and the offer was lowered. */
     readonly trouble?: TroubleView
+    /** Set from when the person stops giving until they give again, or keep the rest. */
+    readonly handover?: HandoverView
+    /** Bytes of others' pieces that are sent per second at most; absent until the peer runs. */
+    readonly mostPerSecond?: number
   }
   readonly totals: { readonly sentBytes: number; readonly receivedBytes: number }
   /** What this device did as a guardian since its start: pieces that new holders keep because of it, bytes fetched and sent for them. */
@@ -129,6 +150,11 @@ export interface LinksFacet {
 export interface GiveFacet {
   /** Lends `offerBytes` to others from now on, or nothing more when `isOn` is false (kept pieces stay). */
   setOffer(offer: { readonly isOn: boolean; readonly offerBytes: number }): Promise<void>
+  /**
+   * Stops giving: the offer goes off, and every kept piece to somebody else, one by one, also after a restart. Lending again ends that.
+   * Resolves once the wish is on disk.
+   */
+  handOver(step: HandoverStep): Promise<void>
   /** Keeps to these rates from now on, own transfers and those for others together, also after a restart. */
   setRateLimits(limits: RateLimits): Promise<void>
   /** Everything kept for others, for the holder's status page. */

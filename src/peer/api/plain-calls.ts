@@ -23,6 +23,7 @@ const listed: Record<PlainCall, true> = {
   share: true,
   stopSharing: true,
   setOffer: true,
+  handOver: true,
   setRateLimits: true,
   kept: true,
   addRelay: true,

@@ -32,7 +32,7 @@ import { createSweep } from './sweep.ts'
 import { createClaimTaking } from './take-claims.ts'
 import { createTurn } from '../../flow/turns.ts'
 import { createWork } from './work.ts'
-import type { GroupId, PeerId } from '../../core/ids.ts'
+import type { GroupId, PeerId, SegmentId } from '../../core/ids.ts'
 import type { CheckedClaim } from '../../core/claim.ts'
 import type { ComparedGroups } from '../roll/compared-groups.ts'
 import type { Look, Roll, RollHolder } from '../roll/roll.ts'
@@ -112,6 +112,8 @@ export interface Holder extends ShardHost, GroupHost, KeptRolls {
   readonly compared: ComparedGroups
   /** Bytes kept that `peer` placed. */
   keptFor(peer: PeerId): number
+  /** Gives up the piece of a segment that somebody else keeps now. Throws what the catalog throws. SPEC KEE7. */
+  giveUp(segmentId: SegmentId): Promise<void>
   /** Lends so much from now on; kept shards stay. Not remembered over a restart, which begins with `HolderParts.offer`. */
   setOffer(offer: Offer): void
   /** Calls `listener` after every change of `facts` and `kept`; returns how to stop. */
@@ -264,6 +266,13 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
     },
     compared,
     keptFor: (peer) => keptShards.bookOf(peer).bytes,
+    giveUp: async (segmentId) => {
+      await inTurn(async () => {
+        const row = keptShards.find(segmentId)
+        if (row) await keptState.giveUp(row)
+      })
+      changed()
+    },
     setOffer: (offer) => {
       space.setOffer(offer)
       changed()

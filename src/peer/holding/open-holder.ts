@@ -1,11 +1,13 @@
 import { flag, objectFormat, uint } from '../../core/encoding.ts'
+import type { CatalogChange } from '../../ports/catalog.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import { createHolder, type Holder, type HolderParts } from './holder.ts'
+import type { Offer } from './space.ts'
 
 /** The holder's side of a peer, which remembers the person's offer. */
 export type RememberingHolder = Omit<Holder, 'setOffer'> & {
-  /** Lends so much from now on, also after a restart. */
-  setOffer(offer: { readonly isOn: boolean; readonly offerBytes: number }): Promise<void>
+  /** Lends so much from now on, also after a restart; `beside` is on disk with it or not at all. */
+  setOffer(offer: Offer, beside?: readonly CatalogChange[]): Promise<void>
 }
 
 const OFFER = 'offer'
@@ -21,8 +23,8 @@ export async function openHolder(
   const host = await createHolder({ ...parts, ...asked, offer })
   return {
     ...host,
-    async setOffer(next) {
-      await parts.catalog.commit([{ table: 'self', key: OFFER, value: offerFormat.encode(next) }])
+    async setOffer(next, beside = []) {
+      await parts.catalog.commit([{ table: 'self', key: OFFER, value: offerFormat.encode(next) }, ...beside])
       host.setOffer(next)
     },
   }

@@ -8,7 +8,9 @@ import { raceSignal, within } from '../../flow/deadline.ts'
 import { mapLimited } from '../../flow/map-limited.ts'
 import { REPAIR_CLAIM_BYTES } from '../../protocol/limits.ts'
 import { keptInstead, refusalOf } from '../../protocol/refusal.ts'
-import { askToRepair } from '../../protocol/repair-shard.ts'
+import { askToRepair, type RepairOffer } from '../../protocol/repair-shard.ts'
+import type { StoreExchange } from '../../protocol/store-shard.ts'
+import type { NotSpoken } from '../../protocol/sync.ts'
 import type { GuardedPapers, GuardedPiece } from '../holding/guarded-groups.ts'
 import type { Person } from '../people/person.ts'
 import { crowdOf, weighed } from '../placing/candidates.ts'
@@ -59,8 +61,7 @@ export function createNewHolders(
   papers: GuardedPapers,
   onKept: (found: FoundPiece) => Promise<boolean>,
 ): NewHolders {
-  const { parts, people, guarded } = tools
-  const { network, clock, policy } = parts
+  const { people } = tools
   const { descriptor, descriptorBytes, charter } = papers
   const tried = new Set<PeerId>()
   /** Those of them who may want a piece later: they take one from another guardian now, or have lines enough. */
@@ -72,24 +73,9 @@ export function createNewHolders(
   const refusedBy = new Map<PeerId, readonly number[]>()
   let offers = 0
 
-  function candidates(): readonly PeerId[] {
-    const roll = guarded.roll(piece.groupId)
-    const rows = rowsOf(tools, piece)
-    const able = peopleToAsk(tools, piece).filter(({ peer }) => !tried.has(peer))
-    const toCandidate = (person: Person): RepairCandidate => ({
-      ...weighed(tools, person),
-      isInSet: (roll.find(person.peer)?.rows ?? 0) > 0,
-    })
-    const keeping = rows.filter(counts).flatMap(({ peer }) => {
-      const person = people.known(peer)
-      return person === undefined ? [] : [crowdOf(tools, person)]
-    })
-    const inOrder = (some: readonly Person[]): readonly PeerId[] =>
-      newHolders(some.map(toCandidate), piece.groupId, descriptor.n, policy.caps, keeping)
-    const keepers = new Set(rows.flatMap(({ peer, standing }) => (standing === 'gone' ? [] : [peer])))
-    const [free, doubles] = [able.filter(({ peer }) => !keepers.has(peer)), able.filter(({ peer }) => keepers.has(peer))]
-    const hasRoom = ({ hello }: Person): boolean => (hello?.room ?? 0) > 0
-    return [...inOrder(free.filter(hasRoom)), ...inOrder(free.filter((person) => !hasRoom(person))), ...inOrder(doubles)]
+  const candidates = (): readonly PeerId[] => {
+    const { free, doubles } = inOrderToAsk(tools, piece, descriptor.n, (peer) => !tried.has(peer))
+    return [...free, ...doubles]
   }
 
   const isRefused = (index: number): boolean => [...refusedBy.values()].filter((indices) => indices.includes(index)).length >= REFUSERS
@@ -106,22 +92,11 @@ export function createNewHolders(
     claims: readonly Bytes[],
     signal: AbortSignal,
   ): Promise<OpenTurn | FoundPiece | undefined> {
-    const asking = askToRepair(
-      network,
-      clock,
-      peer,
-      { descriptor: descriptorBytes, charter, index, claims },
-      { signal, hops: people.known(peer)?.hops ?? [] },
-    )
     try {
-      const answer = await within(clock, ANSWER_MS, signal, (deadline) => raceSignal(asking, deadline))
+      const answer = await offerPiece(tools, peer, { descriptor: descriptorBytes, charter, index, claims }, signal)
       if (answer === 'not spoken') return undefined
       return answer.is === 'wanted' ? { index, peer, turn: answer } : { index, peer, claim: answer.claim }
     } catch (error) {
-      asking.then(
-        (late) => late !== 'not spoken' && late.is === 'wanted' && late.abort(),
-        () => undefined,
-      )
       signal.throwIfAborted()
       if (isDeviceFault(error)) throw error
       people.papers.noteRefusal(peer, error)
@@ -182,12 +157,68 @@ export function createNewHolders(
   }
 }
 
+/** What offers of pieces go by, of guardians and of those who go. */
+export type OfferTools = Pick<RepairTools, 'parts' | 'people' | 'known' | 'guarded'>
+
+/**
+ * Offers `peer` a piece and resolves with the answer; a turn that comes too late is ended.
+ * @throws HoardError like `askToRepair`, and 'holder-silent' when no answer comes; `signal.reason`
+ */
+export async function offerPiece(
+  { parts: { network, clock }, people }: Pick<OfferTools, 'parts' | 'people'>,
+  peer: PeerId,
+  offer: RepairOffer,
+  signal: AbortSignal,
+): Promise<StoreExchange | NotSpoken> {
+  const asking = askToRepair(network, clock, peer, offer, { signal, hops: people.known(peer)?.hops ?? [] })
+  try {
+    return await within(clock, ANSWER_MS, signal, (deadline) => raceSignal(asking, deadline))
+  } catch (error) {
+    asking.then(
+      (late) => late !== 'not spoken' && late.is === 'wanted' && late.abort(),
+      () => undefined,
+    )
+    throw error
+  }
+}
+
+/**
+ * Returns the people who can be asked to keep a piece of the segment and are `wanted`, in the order in which they are asked: those who keep
+ * none of it, and those who keep a double. `n`: shards of the segment in all.
+ * Source: SPEC.md RPR9.
+ */
+export function inOrderToAsk(
+  tools: OfferTools,
+  piece: GuardedPiece,
+  n: number,
+  wanted: (peer: PeerId) => boolean,
+): { readonly free: readonly PeerId[]; readonly doubles: readonly PeerId[] } {
+  const { parts, people, guarded } = tools
+  const roll = guarded.roll(piece.groupId)
+  const rows = rowsOf(tools, piece)
+  const able = peopleToAsk(tools, piece).filter(({ peer }) => wanted(peer))
+  const toCandidate = (person: Person): RepairCandidate => ({
+    ...weighed(tools, person),
+    isInSet: (roll.find(person.peer)?.rows ?? 0) > 0,
+  })
+  const keeping = rows.filter(counts).flatMap(({ peer }) => {
+    const person = people.known(peer)
+    return person === undefined ? [] : [crowdOf(tools, person)]
+  })
+  const inOrder = (some: readonly Person[]): readonly PeerId[] =>
+    newHolders(some.map(toCandidate), piece.groupId, n, parts.policy.caps, keeping)
+  const keepers = new Set(rows.flatMap(({ peer, standing }) => (standing === 'gone' ? [] : [peer])))
+  const [free, doubles] = [able.filter(({ peer }) => !keepers.has(peer)), able.filter(({ peer }) => keepers.has(peer))]
+  const hasRoom = ({ hello }: Person): boolean => (hello?.room ?? 0) > 0
+  return { free: [...inOrder(free.filter(hasRoom)), ...inOrder(free.filter((person) => !hasRoom(person)))], doubles: inOrder(doubles) }
+}
+
 /**
  * Returns the people who can be asked to keep a piece of the segment: they lend room, can be reached and keep none of it, or a double that
  * gives way. Also those who say that they have no room: that is said of stores, to which a tenth of what they lend is closed.
  * Source: SPEC.md RPR9, RPR10; protocol SPEC.md REP7.
  */
-export function peopleToAsk(tools: Pick<RepairTools, 'parts' | 'people' | 'known' | 'guarded'>, piece: GuardedPiece): readonly Person[] {
+export function peopleToAsk(tools: OfferTools, piece: GuardedPiece): readonly Person[] {
   const { parts, people } = tools
   const keepsDouble = doublesAmong(tools, piece)
   const keepers = new Set(rowsOf(tools, piece).flatMap((row) => (row.standing === 'gone' || keepsDouble(row) ? [] : [row.peer])))
@@ -208,14 +239,20 @@ function doublesAmong(
 
 /**
  * Returns claims that prove the segment to a new holder: of different indices, this device's own first, then of people who are believed to be
- * there; undefined when there are fewer than k. Those who keep a double are no witnesses: they may be asked themselves.
+ * there; undefined when there are fewer than k. Those who keep a double are no witnesses: they may be asked themselves. Nor are those of rows
+ * that `isShown` leaves out.
  */
-async function claimsOf(tools: RepairTools, piece: GuardedPiece, k: number): Promise<readonly Bytes[] | undefined> {
+export async function claimsOf(
+  tools: OfferTools,
+  piece: GuardedPiece,
+  k: number,
+  isShown: (row: PieceSeen<PeerId>) => boolean = counts,
+): Promise<readonly Bytes[] | undefined> {
   const { guarded, parts } = tools
   const rank = (peer: PeerId): number => (peer === parts.network.self ? 0 : isBelievedThere(tools, peer) ? 1 : 2)
   const keepsDouble = doublesAmong(tools, piece)
   const rows = rowsOf(tools, piece)
-    .filter((row) => counts(row) && !keepsDouble(row))
+    .filter((row) => isShown(row) && !keepsDouble(row))
     .toSorted((a, b) => rank(a.peer) - rank(b.peer) || Number(b.standing === 'proven') - Number(a.standing === 'proven'))
   const shown = new Set<number>()
   const claims: Bytes[] = []

@@ -1,10 +1,8 @@
-import { equalBytes, type Bytes } from '../../core/bytes.ts'
-import { ANY_TIME, checkClaim } from '../../core/claim.ts'
+import type { Bytes } from '../../core/bytes.ts'
 import { codeOf, HoardError, isDeviceFault } from '../../core/errors.ts'
 import { isStalled } from '../../core/healing/election.ts'
 import { knownOf } from '../../core/healing/repair-need.ts'
 import type { PeerId } from '../../core/ids.ts'
-import { raceSignal } from '../../flow/deadline.ts'
 import { mapLimited } from '../../flow/map-limited.ts'
 import { checkPiece, drawOf, noteFinding } from '../checking/check-piece.ts'
 import type { GuardedPapers, GuardedPiece } from '../holding/guarded-groups.ts'
@@ -13,6 +11,7 @@ import type { SegmentSource } from '../placing/segment-source.ts'
 import { sendPieces, type OpenTurn } from '../placing/send-pieces.ts'
 import { createNewHolders, type FoundPiece, type NewHolders } from './ask-new-holders.ts'
 import { bytesToFetch, fetchSegment, scratchSource } from './fetch-segment.ts'
+import { paced, takeClaim } from './given-pieces.ts'
 import { rowsOf, type RepairTools } from './repair-tools.ts'
 
 /**
@@ -33,8 +32,6 @@ export interface RepairProgress {
 const PIECES_AT_ONCE = 4
 /** A holder that wants a piece waits for its first byte while all that is to be fetched comes within so many milliseconds. */
 const HELD_OPEN_MS = 5_000
-/** Bytes that are sent at once of one piece. */
-const SENT_BYTES = 65_536
 
 /**
  * Makes pieces of a segment anew until n are known. Somebody has to want one before anything is fetched; then the segment is fetched to
@@ -178,45 +175,5 @@ async function send(
     if (error !== enough) throw error
   } finally {
     for (const { turn } of turns) turn.abort()
-  }
-}
-
-/** Returns the turn, whose bytes keep to the budget and are counted. */
-function paced({ budget, count }: RepairTools, open: OpenTurn, signal: AbortSignal): OpenTurn {
-  const { turn } = open
-  return {
-    ...open,
-    turn: {
-      ...turn,
-      async send(bytes) {
-        for (let at = 0; at < bytes.length; at += SENT_BYTES) {
-          const some = bytes.subarray(at, at + SENT_BYTES)
-          await raceSignal(budget.take(some.length) ?? Promise.resolve(), signal)
-          await turn.send(some)
-          count.sentBytes += some.length
-        }
-      },
-    },
-  }
-}
-
-/** Takes the claim of a new holder into the roll, as one of whom a piece was found right: it has checked the bytes that were sent to it. */
-async function takeClaim(
-  { parts, holder }: RepairTools,
-  { groupId, segmentId }: GuardedPiece,
-  index: number,
-  peer: PeerId,
-  bytes: Bytes,
-): Promise<void> {
-  // The claim of a holder about itself is taken whatever its date. SPEC GRO5.
-  const claim = checkClaim(bytes, ANY_TIME)
-  const hasRow = claim.rows.some((row) => row.index === index && equalBytes(row.segmentId, segmentId))
-  if (!equalBytes(claim.groupId, groupId) || claim.holder !== peer || !hasRow)
-    throw new HoardError('signature-invalid', { object: 'claim' })
-  try {
-    await holder.takeChecked(peer, claim, { found: 'right', segmentId, at: parts.clock.now() })
-  } catch (error) {
-    // A roll without room for it hears of the piece by others.
-    if (codeOf(error) === undefined || isDeviceFault(error)) throw error
   }
 }

@@ -1,0 +1,9 @@
+import type { LateParts } from '../peer/late-leaving.ts'
+import { openHandOver } from '../peer/leaving/hand-over.ts'
+import { openRepairs } from '../peer/repairing/repairs.ts'
+
+/** The parts of a peer that are loaded late, at hand: a script that comes in its own time would come at any time of a virtual clock. */
+export const partsAtHand: LateParts = {
+  loadGuardian: async () => ({ openRepairs }),
+  loadLeaving: async () => ({ openHandOver }),
+}
