@@ -7,8 +7,10 @@ import { useScreen, useShell } from '../shell.tsx'
 import { sayTrouble } from '../words/words.ts'
 import { recallOffer, rememberOffer } from './last-offer.ts'
 import { dialArc, mostSteps, stepBytes } from './dial.ts'
+import { HandOver } from './hand-over.tsx'
 import { RateFields } from './rate-fields.tsx'
 import { giveWords, sayKept, sayOffer, sayTheyKeep } from '../words/give-words.ts'
+import { handoverWords } from '../words/handover-words.ts'
 
 /** Offer when the switch is turned on for the first time, in steps of the slider: enough to help, too little to bother anybody. */
 const firstOffer = 10
@@ -76,7 +78,13 @@ export function GiveScreen() {
             style={measures}
             onChange={(event) => setAsked(event.currentTarget.valueAsNumber)}
           />
-          <p className="soft small">{give.isOn ? giveWords.whileOn : giveWords.whileOff}</p>
+          <p className="soft small">
+            {give.isOn
+              ? giveWords.whileOn
+              : give.handover === undefined || give.handover.is === 'over'
+                ? giveWords.whileOff
+                : handoverWords.whileGoing}
+          </p>
         </section>
         <div className="stack">
           <section className="card">
@@ -93,6 +101,7 @@ export function GiveScreen() {
               {theyKeep > 0 && ` ${sayTheyKeep(theyKeep)}`}
             </p>
           </section>
+          {isReady && <HandOver give={give} />}
           {give.limits !== undefined && <RateFields limits={give.limits} isReady={isReady} />}
           <section className="card">
             <h2>{giveWords.sinceOpened}</h2>
