@@ -127,11 +127,11 @@ export function createTown(policy: Policy = quickPolicy, seed = 'town', dialling
     },
     async known() {
       const indices = new Map<string, Set<number>>()
-      for (const { peer } of living.values()) {
-        for (const { segmentId, index } of await world.run(peer.kept())) {
-          const known = indices.get(segmentId) ?? new Set<number>()
-          indices.set(segmentId, known.add(index))
-        }
+      // All at one moment: a piece may go from one to the other.
+      const kept = await world.run(Promise.all([...living.values()].map(({ peer }) => peer.kept())))
+      for (const { segmentId, index } of kept.flat()) {
+        const known = indices.get(segmentId) ?? new Set<number>()
+        indices.set(segmentId, known.add(index))
       }
       return [...indices.values()].map(({ size }) => size).toSorted((a, b) => a - b)
     },

@@ -71,7 +71,7 @@ function Course({ handover, most, say, onKeepGiving }: CourseProperties) {
   return (
     <>
       <Bar label={handoverWords.handing} done={done} total={pieces} text={sentence} />
-      <p role="status" className="num">
+      <p role="status">
         {is === 'paused' && `${handoverWords.paused} `}
         {sentence}
       </p>

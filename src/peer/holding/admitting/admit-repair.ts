@@ -14,7 +14,7 @@ import type { ClaimTaking } from '../take-claims.ts'
 import type { Work } from '../work.ts'
 import type { Admissions, Offered, Terms } from './admission.ts'
 import { newestPaper } from './check-offer.ts'
-import { checkClaims, isHandedOver, readRepair, type WitnessClaim } from './check-repair.ts'
+import { checkClaims, readRepair, type WitnessClaim } from './check-repair.ts'
 import type { Endings } from './endings.ts'
 import { type Heard, hearWitnesses, MOST_ASKED } from './hear-witnesses.ts'
 
@@ -58,13 +58,10 @@ export function createRepairAdmission(parts: RepairAdmissionParts): NonNullable<
     }
   }
 
-  /**
-   * Throws BAD-REQUEST with the index that is kept: by somebody who has proven it, but for `giver`, who hands it over; or here, where no double
-   * gives way. SPEC REP5, REP9.
-   */
-  function refuseKept(evidence: RepairEvidence, row: KeptShard, kept: KeptShard | undefined, giver: PeerId | undefined): void {
+  /** Throws BAD-REQUEST with the index that is kept: by somebody who has proven it, or here, where no double gives way. SPEC REP5. */
+  function refuseKept(evidence: RepairEvidence, row: KeptShard, kept: KeptShard | undefined): void {
     if (kept?.index === row.index) return
-    const pieces = evidence.piecesOf(row.groupId, row.segmentId).filter(({ peer }) => peer !== giver)
+    const pieces = evidence.piecesOf(row.groupId, row.segmentId)
     const isKeptElsewhere = pieces.some(
       ({ index, peer, isLost, standing }) => index === row.index && peer !== self && !isLost && standing === 'proven',
     )
@@ -85,9 +82,9 @@ export function createRepairAdmission(parts: RepairAdmissionParts): NonNullable<
     }
   }
 
-  function termsOf(evidence: RepairEvidence, guardian: PeerId, row: KeptShard, giver: PeerId | undefined): Terms {
+  function termsOf(evidence: RepairEvidence, guardian: PeerId, row: KeptShard): Terms {
     return {
-      refuseSecond: (kept) => refuseKept(evidence, row, kept, giver),
+      refuseSecond: (kept) => refuseKept(evidence, row, kept),
       checkQuota: () => space.noteRepair(guardian, row),
       reserve: () => space.reserveRepair(guardian, row),
       // What an owner began is not for a guardian to throw away.
@@ -101,8 +98,7 @@ export function createRepairAdmission(parts: RepairAdmissionParts): NonNullable<
     const read = readRepair(state, guardian, request)
     const paper = await newestPaper(state, work, guardian, read.shown)
     const row: KeptShard = { ...read.row, isRepaired: true }
-    const giver = isHandedOver(read.claims, guardian, row) ? guardian : undefined
-    const offered: Offered = { row, descriptorBytes: request.descriptor, paper, terms: termsOf(evidence, guardian, row, giver) }
+    const offered: Offered = { row, descriptorBytes: request.descriptor, paper, terms: termsOf(evidence, guardian, row) }
     const decision = await admissions.decide(offered)
     if (decision instanceof Uint8Array) return { is: 'kept', claim: decision }
     if (!space.offer().isOn) throw refused('FULL')

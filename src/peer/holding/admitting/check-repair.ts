@@ -79,7 +79,7 @@ export async function checkClaims(
 }
 
 /** Tells whether `guardian` brings the very piece that it says it keeps itself: it hands that over. SPEC REP9. */
-export function isHandedOver(
+function isHandedOver(
   claims: readonly Pick<ShownClaim, 'holder' | 'index'>[],
   guardian: PeerId,
   { index }: Pick<KeptShard, 'index'>,
