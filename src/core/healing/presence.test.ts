@@ -1,6 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isLost, isThere, lostAfterMsOf, meanAbsenceMs, shareThere, sighted, uptimeOf, weightOf, type Habits } from './presence.ts'
+import {
+  isLost,
+  isNew,
+  isOftenThere,
+  isThere,
+  lostAfterMsOf,
+  meanAbsenceMs,
+  shareThere,
+  sighted,
+  uptimeOf,
+  weightOf,
+  type Habits,
+} from './presence.ts'
 
 const HOUR = 3_600_000
 const LOST = 48 * HOUR
@@ -67,6 +79,14 @@ describe('presence', () => {
     expect(uptimeOf(always, 23 * HOUR, HOUR)).toBe(0.33)
     expect(uptimeOf(always, 24 * HOUR, HOUR)).toBe(1)
     expect(uptimeOf(seenAt(0, 100), 100 * HOUR, HOUR)).toBe(0.001)
+  })
+
+  it('[PRS7] steady is who was seen half of the time, and nobody of whom that is not known yet', () => {
+    const half = seenAt(0, 1, 2, 3, 6)
+    expect([shareThere(half), isOftenThere(half, 25 * HOUR, HOUR)]).toEqual([0.5, true])
+    expect([isNew(half, 23 * HOUR, HOUR), isOftenThere(half, 23 * HOUR, HOUR)]).toEqual([true, false])
+    expect(isOftenThere(seenAt(0, 1, 2, 5), 25 * HOUR, HOUR)).toBe(false)
+    expect([isNew(undefined, 0, HOUR), isOftenThere(undefined, 0, HOUR)]).toEqual([true, false])
   })
 
   it('[PRS5] the weight is the square of the uptime, a quarter of it at first and all of it after 30 days', () => {

@@ -22,6 +22,8 @@ const HABIT = 3
 /** Beacon periods for which a person is new, and the uptime that it is taken to have meanwhile. SPEC PRS4. */
 const NEW_PERIODS = 24
 const NEW_UPTIME = 0.33
+/** Uptime from which on a person counts as steady. SPEC PRS7. */
+const STEADY_UPTIME = 0.5
 const LEAST_UPTIME = 1e-3
 /** Age from which on a person counts whole, and what it counts at first. SPEC PRS5. */
 const GROWN_MS = 30 * 86_400_000
@@ -82,8 +84,18 @@ export function meanAbsenceMs({ absences, awayMs }: Habits): number | undefined 
  * periods. `now` is Unix milliseconds. SPEC PRS4.
  */
 export function uptimeOf(habits: Habits | undefined, now: number, beaconMs: number): number {
-  if (habits === undefined || now - habits.firstSeenAt < NEW_PERIODS * beaconMs) return NEW_UPTIME
+  if (habits === undefined || isNew(habits, now, beaconMs)) return NEW_UPTIME
   return Math.max(LEAST_UPTIME, shareThere(habits) ?? NEW_UPTIME)
+}
+
+/** Tells whether a person's uptime is assumed at `now`, Unix milliseconds, since it was met less than 24 beacon periods before. SPEC PRS4. */
+export function isNew(habits: Habits | undefined, now: number, beaconMs: number): boolean {
+  return habits === undefined || now - habits.firstSeenAt < NEW_PERIODS * beaconMs || shareThere(habits) === undefined
+}
+
+/** Tells whether a person is known, at `now`, Unix milliseconds, to be there half of the time or more. SPEC PRS7. */
+export function isOftenThere(habits: Habits | undefined, now: number, beaconMs: number): boolean {
+  return !isNew(habits, now, beaconMs) && uptimeOf(habits, now, beaconMs) >= STEADY_UPTIME
 }
 
 /**
