@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { shardCountFor } from './descriptor.ts'
 import { HoardError, codeOf } from './errors.ts'
-import { codeFor, defaultPolicy, parsePolicy, placedTarget, practiceFastPolicy } from './policy.ts'
+import { codeFor, defaultPolicy, gradeOf, parsePolicy, placedTarget, practiceFastPolicy, smallestCode } from './policy.ts'
 import { planSegments } from './segment.ts'
 import { SLICE_BYTES } from './sizes.ts'
 import { statusOf, type StatusFacts } from './status.ts'
@@ -112,29 +112,57 @@ describe('policy', () => {
     fc.assert(fc.property(code, ([k, n]) => k < placedTarget(k, n) && placedTarget(k, n) <= n && Number.isInteger(placedTarget(k, n))))
   })
 
-  it('[POL5] people choose the row', () => {
-    const chosen = [0, 2, 3, 7, 8, 19, 20, 49, 50, 99, 100, 299, 300, 5000].map((people) => {
-      const code = codeFor(defaultPolicy, people)
-      return code === undefined ? 'outbox only' : `${code.k} of ${code.n}: ${code.grade}`
-    })
-    const rows = ['2 of 8: Fragile', '3 of 15: Protected', '4 of 20: Protected', '6 of 24: Strong', '8 of 32: Strong'] as const
-    expect(chosen).toEqual([
-      'outbox only',
-      'outbox only',
-      rows[0],
-      rows[0],
-      rows[0],
-      rows[0],
-      rows[1],
-      rows[1],
+  it('[POL5] people choose the row, and those whom nobody knows yet get one that they can hold', () => {
+    const chosen = (people: number, uptime: number) => {
+      const code = codeFor(defaultPolicy, Array<number>(people).fill(uptime))
+      return code === undefined ? 'outbox only' : `${code.k} of ${code.n}`
+    }
+    const counts = [0, 2, 3, 7, 8, 19, 20, 49, 50, 99, 100, 299, 300, 5000]
+    const rows = ['2 of 8', '3 of 15', '4 of 20', '6 of 24', '8 of 32'].flatMap((row) => [row, row])
+    expect(counts.map((people) => chosen(people, 1))).toEqual(['outbox only', 'outbox only', rows[0], rows[0], ...rows])
+    // 15 x 0.33 is 1.65 x 3, 20 x 0.33 is 1.65 x 4, 24 x 0.33 is 1.32 x 6.
+    expect([20, 49, 50, 99, 100, 5000].map((people) => chosen(people, 0.33))).toEqual([
       rows[2],
       rows[2],
-      rows[3],
-      rows[3],
+      rows[4],
+      rows[4],
       rows[4],
       rows[4],
     ])
-    expect(codeFor(defaultPolicy, 3)).toEqual({ k: 2, n: 8, m: 6, t: shardCountFor(8), grade: 'Fragile' })
+    expect([19, 20, 5000].map((people) => chosen(people, 0.1))).toEqual([rows[0], rows[0], rows[0]])
+    expect(codeFor(defaultPolicy, [0.33, 0.33, 0.33])).toEqual({ k: 2, n: 8, m: 6, t: shardCountFor(8) })
+    expect(smallestCode(defaultPolicy)).toEqual(codeFor(defaultPolicy, [0.33, 0.33, 0.33]))
+  })
+
+  it('[POL5] the best n of the people decide, and only rows whose n answer', () => {
+    const uptimes = [...Array<number>(12).fill(0.75), ...Array<number>(100).fill(0.01)]
+    // Twelve steady people are 9 and a little: 1.5 x 6, whoever else is there.
+    expect(codeFor(defaultPolicy, uptimes)).toMatchObject({ k: 6, n: 24 })
+    expect(codeFor(defaultPolicy, uptimes.slice(1))).toMatchObject({ k: 4, n: 20 })
+    expect(codeFor(defaultPolicy, uptimes, 23)).toMatchObject({ k: 4, n: 20 })
+    expect(codeFor(defaultPolicy, uptimes, 2)).toBe(undefined)
+  })
+
+  it('[POL5] another person, or one who is there more often, never gives a smaller row', () => {
+    const uptime = fc.integer({ min: 0, max: 64 }).map((part) => part / 64)
+    const swarm = fc.tuple(fc.array(uptime, { minLength: 1, maxLength: 320 }), uptime, fc.nat(), fc.integer({ min: 0, max: 320 }))
+    const rowOf = (uptimes: readonly number[], answering: number): number => codeFor(defaultPolicy, uptimes, answering)?.n ?? 0
+    fc.assert(
+      fc.property(swarm, ([uptimes, another, at, answering]) => {
+        const before = rowOf(uptimes, answering)
+        const place = at % uptimes.length
+        const raised = uptimes.with(place, Math.max(another, uptimes[place] ?? 0))
+        return rowOf([...uptimes, another], answering) >= before && rowOf(raised, answering) >= before
+      }),
+    )
+  })
+
+  it('[POL6] the grade is that of the code, and at most what its people can hold', () => {
+    const levels = ['high', 'enough', 'unknown', 'low', 'too low'] as const
+    const grades = defaultPolicy.code.map(({ k, n }) => levels.map((steadiness) => gradeOf(k, n, steadiness)))
+    const fragile = levels.map(() => 'Fragile')
+    const capped = ['Protected', 'Protected', 'Fragile', 'Fragile', 'Fragile']
+    expect(grades).toEqual([fragile, capped, capped, ['Strong', ...capped.slice(1)], ['Strong', ...capped.slice(1)]])
   })
 })
 

@@ -1,5 +1,6 @@
 import { shardCountFor } from './descriptor.ts'
-import { HoardError } from './errors.ts'
+import { assert, HoardError } from './errors.ts'
+import { areSteady, isSteady, type Steadiness } from './healing/steadiness.ts'
 import { MAX_SEGMENT_BYTES, MAX_SHARDS, SLICE_BYTES } from './sizes.ts'
 
 /** The safety of a file once m of its pieces are placed. */
@@ -142,30 +143,43 @@ export function placedTarget(k: number, n: number): number {
 }
 
 /**
- * Returns the grade of k of n, which depends on n - k, the number of shards that may be lost. Gives the grades of the default table. SPEC
- * POL6.
+ * Returns the grade of k of n with people of that `steadiness`. It depends on n - k, the number of shards that may be lost, and is at most what
+ * these people can hold. SPEC POL6.
  */
-export function gradeOf(k: number, n: number): Grade {
-  if (n - k >= 18) return 'Strong'
-  return n - k >= 12 ? 'Protected' : 'Fragile'
+export function gradeOf(k: number, n: number, steadiness: Steadiness): Grade {
+  if (!isSteady(steadiness) || n - k < 12) return 'Fragile'
+  return n - k >= 18 && steadiness === 'high' ? 'Strong' : 'Protected'
+}
+
+/** A row of the table with all that follows from it. */
+interface RowCode extends FileCode {
+  /** Shards of a segment in all, spares included. */
+  readonly t: number
 }
 
 /**
- * Returns the row of the table for that many `people` with room, undefined while they are fewer than the first row asks for. When fewer
- * than n of them answer it is a smaller row. In the first row n stays when there are fewer people: each person gets a shard now, and the
- * rest follow as more people appear.
+ * Returns the row of the table for people with room of these `uptimes`, undefined while they are fewer than the first row asks for. It is a
+ * smaller row when fewer than n of them answer, or when the best n of them are not steady enough for its k; the smallest needs no steadiness.
+ * In the first row n stays when there are fewer people: each person gets a shard now, and the rest follow as more people appear.
+ * @param uptimes of each of these people, from 0 to 1, in any order
  * @param answering how many of the people answer now
  * Source: SPEC.md POL5.
  */
-export function codeFor(
-  policy: Policy,
-  people: number,
-  answering = Infinity,
-): { readonly k: number; readonly n: number; readonly m: number; readonly t: number; readonly grade: Grade } | undefined {
-  const row = policy.code.findLast(({ holders, n }, place) => holders <= people && (place === 0 ? holders : n) <= answering)
-  if (row === undefined) return undefined
-  const { k, n } = row
-  return { k, n, m: placedTarget(k, n), t: shardCountFor(n), grade: gradeOf(k, n) }
+export function codeFor({ code }: Pick<Policy, 'code'>, uptimes: readonly number[], answering = Infinity): RowCode | undefined {
+  const best = uptimes.toSorted((a, b) => b - a)
+  const rows = code.filter(({ holders, n }, place) => holders <= best.length && (place === 0 ? holders : n) <= answering)
+  const row = rows.findLast(({ k, n }) => areSteady(best.slice(0, n), k)) ?? rows[0]
+  return row && codeOf(row)
+}
+
+/** Returns the first row of the table, whoever is there. */
+export function smallestCode({ code: [row] }: Pick<Policy, 'code'>): RowCode {
+  assert(row !== undefined, 'a policy has a row')
+  return codeOf(row)
+}
+
+function codeOf({ k, n }: CodeRow): RowCode {
+  return { k, n, m: placedTarget(k, n), t: shardCountFor(n) }
 }
 
 function checkedRoom(room: keyof typeof rules, json: unknown): Readonly<Record<string, number | boolean>> {

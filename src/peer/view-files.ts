@@ -1,10 +1,12 @@
+import { isSteady } from '../core/healing/steadiness.ts'
 import { gradeOf, type FileCode, type Policy } from '../core/policy.ts'
 import { statusOf } from '../core/status.ts'
 import type { AwayView, ExplanationView, FileView, HolderView, ProgressView, MeterView } from './api/file-view.ts'
 import type { StatusWord } from '../core/status.ts'
 import { personName } from '../core/names.ts'
 import { isSealed, type Content } from './storing/content.ts'
-import { awayFrom, fileHealth, type FileHealth } from './files/file-health.ts'
+import { awayFrom } from './files/file-health.ts'
+import { contentHealth, type ContentHealth } from './storing/content-health.ts'
 import { drawPieces } from './api/meter.ts'
 import type { OwnFile } from './files/own-file.ts'
 import { countedIndices, isListed, type Counting } from './groups/counted-pieces.ts'
@@ -56,7 +58,7 @@ export function createFileViews(tools: ViewTools): FileViews {
 
   const showContent = (content: Content, files: number): Shown => {
     const before = shownByContent.get(content)
-    const common = viewContent(content, fileHealth(content, tools, tools.parts.clock.now()), tools)
+    const common = viewContent(content, contentHealth(content, tools, tools.parts.clock.now()), tools)
     const pack = files > 1 ? { pack: { id: content.id, files, bytes: content.size } } : alone
     const shown = {
       common: before !== undefined && isAlike(before.common, common) ? before.common : common,
@@ -121,7 +123,7 @@ function viewFile(file: OwnFile, common: ContentView, pack: PackView, link: stri
 }
 
 /** Returns the part of the rows that is the same for every file of `content`. */
-function viewContent(content: Content, health: FileHealth, tools: ViewTools): ContentView {
+function viewContent(content: Content, health: ContentHealth, tools: ViewTools): ContentView {
   const { rates, repairs, known: counting, parts } = tools
   const { code, activity, note, groups, blob } = content
   const isPlacing = activity.kind === 'placing'
@@ -147,7 +149,7 @@ function viewContent(content: Content, health: FileHealth, tools: ViewTools): Co
     k: code?.k ?? 0,
     m: code?.m ?? 0,
     n: isDecided ? code.n : 0,
-    grade: isDecided ? gradeOf(code.k, code.n) : 'Fragile',
+    grade: isDecided ? gradeOf(code.k, code.n, health.steadiness) : 'Fragile',
   })
   const progress = isTransferring || (note.isPaused && !note.isStored) ? progressOf(content, rates) : undefined
   return {
@@ -169,9 +171,9 @@ function viewContent(content: Content, health: FileHealth, tools: ViewTools): Co
 const THIN_MARGIN = 1
 
 /** Returns the explanation beside the word: for a stored content the people who keep it, for any other its activity. */
-function explain(content: Content, status: StatusWord, health: FileHealth, tools: ViewTools): ExplanationView {
+function explain(content: Content, status: StatusWord, health: ContentHealth, tools: ViewTools): ExplanationView {
   const { code, note } = content
-  const { here, known, margin, isChecking } = health
+  const { here, known, margin, steadiness, isChecking } = health
   const work = explainWork(content, known, tools.people, tools.parts.policy)
   if (code === undefined) return work
   const away = (which: 'all' | 'given up'): { readonly away?: AwayView } => {
@@ -180,13 +182,17 @@ function explain(content: Content, status: StatusWord, health: FileHealth, tools
   }
   if (status === 'Waiting for people') return { is: 'waiting', reachable: here, needed: code.k, ...away('all') }
   if (status === 'Cannot be rebuilt') return { is: 'gone', known, needed: code.k, ...away('all') }
-  if (work.is === 'placing' && note.isStored) return { ...work, ...away('given up') }
   const isQuiet = work.is === 'none' || work.is === 'placed'
+  // More pieces with people of this kind would change nothing.
+  const isVain = note.isStored && known >= code.m && steadiness === 'too low' && !isChecking
+  if (isVain && (isQuiet || work.is === 'placing')) return { is: 'unsteady', steadiness }
+  if (work.is === 'placing' && note.isStored) return { ...work, ...away('given up') }
   if (!note.isStored || !isQuiet) return work
   if (isChecking) return { is: 'checking' }
   if (known < code.m)
     return status === 'Restoring' ? { is: 'restoring', known, of: code.n } : { is: 'short', known, of: code.n, ...away('given up') }
-  return margin <= THIN_MARGIN ? { is: 'thin', here, of: code.n, needed: code.k, margin } : work
+  if (margin <= THIN_MARGIN) return { is: 'thin', here, of: code.n, needed: code.k, margin }
+  return isSteady(steadiness) ? work : { is: 'unsteady', steadiness }
 }
 
 /** Returns the explanation of a store that goes on, waits or has failed. */
@@ -212,7 +218,7 @@ function explainPlacing(known: number, { n }: FileCode, isLooking: boolean): Exp
 }
 
 /** Tells whether somebody says that it repairs a segment of which fewer than m pieces are left. */
-function isRepairedByOthers({ groups, code }: Content, { known }: FileHealth, repairs: ViewTools['repairs']): boolean {
+function isRepairedByOthers({ groups, code }: Content, { known }: ContentHealth, repairs: ViewTools['repairs']): boolean {
   if (code === undefined || known >= code.m) return false
   return groups.some(({ segments }) => [...segments.values()].some(({ segmentId }) => repairs.isUnderWay(segmentId)))
 }

@@ -1,6 +1,7 @@
 import { isKept } from './groups/enroll.ts'
 import { personName } from '../core/names.ts'
-import { codeFor } from '../core/policy.ts'
+import { isOftenThere } from '../core/healing/presence.ts'
+import { codeFor, smallestCode } from '../core/policy.ts'
 import type { Connection } from '../ports/network.ts'
 import type { TrafficMeter } from '../protocol/pace/traffic.ts'
 import type { AddedRelays } from './people/added-relays.ts'
@@ -14,7 +15,7 @@ import type { LateLeaving } from './late-leaving.ts'
 import type { FileViews } from './view-files.ts'
 import type { PeerParts } from './api/peer-parts.ts'
 import type { People } from './people/people.ts'
-import type { Person } from './people/person.ts'
+import { uptimesOf, type Person } from './people/person.ts'
 
 /** The parts of a peer that a snapshot shows. */
 export interface ViewParts {
@@ -53,7 +54,8 @@ export function viewPeer({
   const { relays, connections } = network.state()
   const here = people.here().length
   const isLonely = connections.length === 0 && !relays.some(({ isConnected }) => isConnected) && clock.now() - startedAt > PATIENCE_MS
-  const code = codeFor(policy, people.withRoom().length) ?? codeFor(policy, policy.code[0]?.holders ?? 0)
+  const { beaconMs } = policy.presence
+  const { k, n } = codeFor(policy, uptimesOf(people.withRoom(), clock.now(), beaconMs)) ?? smallestCode(policy)
   const bytesForMe = bytesByHolder(files.contents())
   const connectionByPeer = new Map(connections.map((connection) => [connection.peer, connection]))
   const wrong = people.papers.view()
@@ -67,12 +69,15 @@ export function viewPeer({
     people: people
       .all()
       .filter(({ seenAt }) => seenAt > 0)
-      .map((person) => viewPerson(person, connectionByPeer.get(person.peer), meter, bytesForMe, holder))
+      .map((person) => ({
+        ...viewPerson(person, connectionByPeer.get(person.peer), meter, bytesForMe, holder),
+        isSteady: isOftenThere(person.habits, clock.now(), beaconMs),
+      }))
       .toSorted((a, b) => Number(b.isConnected) - Number(a.isConnected) || a.name.localeCompare(b.name)),
     give: { ...viewGive(holder), ...viewLeaving(policy, pace, leaving) },
     totals: meter.totals(),
     repair: repairs.facts(),
-    price: code === undefined ? { factor: 0, k: 0, n: 0 } : { factor: code.n / code.k, k: code.k, n: code.n },
+    price: { factor: n / k, k, n },
   }
 }
 
@@ -82,7 +87,7 @@ function viewPerson(
   meter: TrafficMeter,
   bytesForMe: ReadonlyMap<string, number>,
   holder: RememberingHolder,
-): PersonView {
+): Omit<PersonView, 'isSteady'> {
   return {
     peer,
     name,

@@ -37,5 +37,6 @@ const noHealth: FileView['health'] = {
   knownMargin: 0,
   needed: 0,
   wanted: 0,
+  steadiness: 'too low',
   isChecking: false,
 }

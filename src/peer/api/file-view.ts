@@ -1,5 +1,6 @@
 import type { ErrorCode, ErrorFacts } from '../../core/errors.ts'
 import type { Health } from '../../core/health.ts'
+import type { Steadiness } from '../../core/healing/steadiness.ts'
 import type { PeerId } from '../../core/ids.ts'
 import type { StatusWord } from '../../core/status.ts'
 
@@ -63,6 +64,8 @@ export type ExplanationView =
       readonly needed: number
       readonly margin: number
     }
+  /** Stored, but those who keep it are not known to be there often enough. */
+  | { readonly is: 'unsteady'; readonly steadiness: Exclude<Steadiness, 'high' | 'enough'> }
   | { readonly is: 'waiting'; readonly reachable: number; readonly needed: number; readonly away?: AwayView }
   /** Stored, but fewer than m pieces are left: others make the lost ones anew, or nobody does yet. */
   | { readonly is: 'restoring'; readonly known: number; readonly of: number }
@@ -76,8 +79,12 @@ export interface HealthView extends Health {
   /** k and m: the number of pieces needed to rebuild, and the number that makes the grade. */
   readonly needed: number
   readonly wanted: number
+  /** How steady those are who keep it: what the grade may be, and whether the copy may go. */
+  readonly steadiness: Steadiness
   /** This device has just started: the figures are the last that were known. */
   readonly isChecking: boolean
+  /** When the piece whose proof is oldest proved itself, Unix milliseconds; absent while nothing is kept. */
+  readonly provenAt?: number
 }
 
 /** A row of the Files screen. */

@@ -18,6 +18,8 @@ export interface PersonView {
   readonly engine: string
   readonly roomBytes: number
   readonly seenAt: number
+  /** Whether this device saw it half of the time or more; never of newcomers. */
+  readonly isSteady: boolean
   /** How often it ever sent wrong bytes; after the first time it is not asked any more. */
   readonly lies: number
 }
@@ -119,8 +121,8 @@ export interface FilesFacet {
   /** Starts a store that waits or failed again at once. */
   retry(fileId: string): Promise<void>
   /**
-   * Removes this device's own sealed copy of a stored file; its pieces stay with people. Throws 'too-few-shards' {here, needed} while fewer
-   * pieces than the grade asks for are with people who are here.
+   * Removes this device's own sealed copy of a stored file; its pieces stay with people. Throws 'too-few-shards' {here, needed, steadiness}
+   * while fewer pieces than the grade asks for are with people who are here, or those who keep it are not known to be there often enough.
    */
   freeCopy(fileId: string): Promise<void>
   /** Deletes a file: tombstones its groups and its link. Once less than half of a pack is left, the rest is stored anew. */

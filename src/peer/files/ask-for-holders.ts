@@ -5,7 +5,7 @@ import type { OwnGroup } from '../groups/own-group.ts'
 import type { OwnNews } from '../groups/own-news.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import type { RollHolder } from '../roll/roll.ts'
-import { fileHealth } from './file-health.ts'
+import { contentHealth } from '../storing/content-health.ts'
 import type { OwnFiles } from './own-files.ts'
 
 const LOOK_EVERY_MS = 60_000
@@ -24,7 +24,7 @@ export async function askForHolders(tools: StoreTools, own: OwnFiles, news: OwnN
     const now = parts.clock.now()
     for (const content of own.contents()) {
       if (!content.note.isStored || content.code === undefined) continue
-      const { here, isChecking } = fileHealth(content, tools, now)
+      const { here, isChecking } = contentHealth(content, tools, now)
       if (isChecking || here >= content.code.m) continue
       for (const group of content.groups) {
         if ((askedAt.get(group) ?? -Infinity) + ASK_AGAIN_MS > now) continue

@@ -9,6 +9,7 @@ import { createChanges } from '../../flow/changes.ts'
 import type { Network } from '../../ports/network.ts'
 import type { RepairSaid } from '../../protocol/sync-messages.ts'
 import { sayRepairing } from '../../protocol/sync.ts'
+import { getToKnow } from '../../sim/acquaintance.rig.ts'
 import { bytesOf, createWorld, dropped, row, startHolders, type RiggedPeer, type World } from '../../sim/world.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import type { Content } from '../storing/content.ts'
@@ -120,6 +121,7 @@ test('[PLC4] a device that has just come back sends nothing anew before it has l
 
 test('[POL9] a file cannot be rebuilt only after lostAfterMs of looking, also over a restart, and no more once k pieces are back', async () => {
   const { world, holders, owner, id } = await stored()
+  await getToKnow(world, policy)
   await world.run(owner.peer.freeCopy(id))
   for (const holder of holders.slice(0, 7)) world.kill(holder)
   await world.until(() => valueOf(owner, id) === 1, lostAfterMs + MINUTE)
@@ -146,6 +148,7 @@ test('[GRO8, RPR5] the word of a holder that it repairs is believed, for claimMs
   const [first, second] = holders
   const [kept] = (await first?.peer.kept()) ?? []
   if (first === undefined || second === undefined || kept === undefined) throw new Error('there are eight')
+  await getToKnow(world, policy)
   await world.run(owner.peer.freeCopy(id))
   for (const holder of holders.slice(5)) world.kill(holder)
   await world.until(() => valueOf(owner, id) === 5, lostAfterMs + MINUTE)

@@ -5,7 +5,7 @@ import { missingIndices } from '../groups/counted-pieces.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import { isLeftToGuardian } from '../groups/place-round.ts'
 import { commitContent, type Content } from '../storing/content.ts'
-import { fileHealth, type FileHealth } from './file-health.ts'
+import { contentHealth, type ContentHealth } from '../storing/content-health.ts'
 import type { OwnFiles } from './own-files.ts'
 
 /** Longest time between two looks at everything, and its share of lostAfterMs where that is short. */
@@ -24,17 +24,19 @@ export async function careForLosses(tools: StoreTools, own: OwnFiles, losses: Ch
   const { clock, network, policy } = parts
   const periodMs = Math.min(LOOK_EVERY_MS, policy.presence.lostAfterMs * LOOK_SHARE)
   const partners = createPartnerWatch(network.self, people, policy.presence, ({ holder, takenAt }) => people.lostSince(holder, takenAt))
-  const knownByContent = new WeakMap<Content, number>()
+  /** What of its health at the last look shows by time alone. */
+  const shownByContent = new WeakMap<Content, string>()
   /** Those of which a segment is left to a guardian. */
   const left = new Set<Content>()
   let lookedAt = clock.ran()
 
   /** Returns the health of the content, after its lost pieces began to be placed anew where this device does that. */
-  function look(content: Content): FileHealth {
-    const health = fileHealth(content, tools, clock.now())
-    // That somebody is lost shows by time alone.
-    if (knownByContent.get(content) !== health.known) changes.tell()
-    knownByContent.set(content, health.known)
+  function look(content: Content): ContentHealth {
+    const health = contentHealth(content, tools, clock.now())
+    // Nobody tells that a person is lost, or has been there often enough.
+    const shown = `${health.known} ${health.steadiness}`
+    if (shownByContent.get(content) !== shown) changes.tell()
+    shownByContent.set(content, shown)
     const next = nextFor(tools, content)
     if (next === 'leave') left.add(content)
     else left.delete(content)
@@ -98,7 +100,7 @@ function nextFor(tools: StoreTools, { note, running, groups }: Content): 'place'
 }
 
 /** Counts `passedMs` more of looking, from 0 on as soon as k pieces are known. Throws what the journal throws. */
-async function noteSearch(tools: StoreTools, content: Content, { known }: FileHealth, passedMs: number): Promise<void> {
+async function noteSearch(tools: StoreTools, content: Content, { known }: ContentHealth, passedMs: number): Promise<void> {
   const { parts, journal, changes } = tools
   const { lostAfterMs } = parts.policy.presence
   const { soughtMs: before, note, code } = content

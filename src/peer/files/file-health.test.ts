@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest'
 import { outlookOf } from '../../core/healing/outlook.ts'
+import { defaultPolicy } from '../../core/policy.ts'
+import { getToKnow, quicklyKnown } from '../../sim/acquaintance.rig.ts'
 import { bytesOf, createWorld, dropped, row, startHolders, type RiggedPeer, type World } from '../../sim/world.ts'
 
 const MINUTE = 60_000
 
 /** A stored file with eight holders, of which its owner keeps a copy. */
-async function stored(bytes = 5_000) {
-  const world = createWorld()
+async function stored(policy = defaultPolicy, bytes = 5_000) {
+  const world = createWorld({ policy })
   const holders = await startHolders(world, 8)
   const owner = await world.start('owner', { offerBytes: 0 })
   const [id = ''] = await world.run(owner.peer.storeFiles([dropped('kept', bytesOf('kept', bytes))]))
@@ -35,7 +37,8 @@ test('[HTH2] with six of eight gone nobody may leave: the row says so, and nothi
 })
 
 test('[HTH4] the copy on this device is freed only while the pieces of the grade are with people who are here', async () => {
-  const { world, holders, owner, id } = await stored()
+  const { world, holders, owner, id } = await stored(quicklyKnown())
+  await getToKnow(world, quicklyKnown())
   await leave(world, owner, holders.slice(0, 3))
   await expect(world.run(owner.peer.freeCopy(id))).rejects.toMatchObject({ code: 'too-few-shards', facts: { here: 5, needed: 6 } })
   expect(row(owner, id).hasLocalCopy).toBe(true)
@@ -46,7 +49,8 @@ test('[HTH4] the copy on this device is freed only while the pieces of the grade
 })
 
 test('[HTH5] a device that has just started shows what it knew last and says that it is checking, then what it found', async () => {
-  const { world, holders, owner, id } = await stored()
+  const { world, holders, owner, id } = await stored(quicklyKnown())
+  await getToKnow(world, quicklyKnown())
   await world.run(owner.peer.freeCopy(id))
   // The notes about people are written down with a little delay.
   const end = world.clock.now() + 5_000
@@ -65,7 +69,8 @@ test('[HTH5] a device that has just started shows what it knew last and says tha
 })
 
 test('[HTH5] nothing is freed while a device checks who is here', async () => {
-  const { world, owner, id } = await stored()
+  const { world, owner, id } = await stored(quicklyKnown())
+  await getToKnow(world, quicklyKnown())
   const end = world.clock.now() + 5_000
   await world.until(() => world.clock.now() > end)
   world.kill(owner)

@@ -3,9 +3,9 @@ import type { GroupId } from '../../core/ids.ts'
 import { largestFile, sortDrop } from '../../core/file-limits.ts'
 import type { DroppedFile } from '../api/peer.ts'
 import { isContent, isSealed, commitContent, type Content } from '../storing/content.ts'
+import { contentHealth, isInGoodHands } from '../storing/content-health.ts'
 import { openContents } from './contents.ts'
 import { draftDrop } from './draft-drop.ts'
-import { fileHealth } from './file-health.ts'
 import { endGroups, tellEnded } from '../groups/end-group.ts'
 import { isFile, isPacked, toOwnFile, filesByContent, type OwnFile } from './own-file.ts'
 import { openOwnGroup, type OwnGroup } from '../groups/own-group.ts'
@@ -218,9 +218,12 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     async freeCopy(id) {
       const { content, name } = get(id)
       if (!content.note.isStored) throw new HoardError('too-few-shards', { object: 'file', name })
-      const { here, isChecking } = fileHealth(content, tools, parts.clock.now())
+      const health = contentHealth(content, tools, parts.clock.now())
       const needed = content.code?.m ?? 0
-      if (isChecking || here < needed) throw new HoardError('too-few-shards', { object: 'copy', name, here, needed })
+      if (!isInGoodHands(health, needed)) {
+        const { here, steadiness } = health
+        throw new HoardError('too-few-shards', { object: 'copy', name, here, needed, steadiness })
+      }
       await commitContent(journal, content, (note) => ({ ...note, hasOutbox: false }))
       contents.halt(content)
       await content.spool.remove()

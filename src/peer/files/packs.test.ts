@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { equalBytes } from '../../core/bytes.ts'
 import { defaultPolicy } from '../../core/policy.ts'
 import type { FileView } from '../index.ts'
+import { getToKnow, quicklyKnown } from '../../sim/acquaintance.rig.ts'
 import {
   bytesOf,
   collect,
@@ -21,6 +22,8 @@ import {
 
 const SIZE = 20_000
 const COUNT = 40
+/** The trash keeps deleted pieces for a second only, so that the bytes on disk tell. */
+const forgetful = { ...defaultPolicy, trash: { holderMs: 1000, ownerMs: 1000 } }
 
 test('[PCK1] small files of a drop are stored as one, and each is read by itself, also after a restart', async () => {
   const { world, holders, owner, ids } = await storedTogether()
@@ -179,7 +182,9 @@ test('pausing and cancelling one small file does it to all that are stored with 
 })
 
 test('a pack that cannot be read now holds up no other from being written anew', async () => {
-  const { world, holders, owner, ids } = await storedTogether()
+  const policy = quicklyKnown(forgetful)
+  const { world, holders, owner, ids } = await storedTogether(undefined, policy)
+  await getToKnow(world, policy)
   await world.run(owner.peer.freeCopy(ids[0] ?? ''))
   for (const holder of holders) world.kill(holder)
   await startHolders(world, 8, undefined, 'other')
@@ -202,9 +207,8 @@ test('a copy that nobody takes is given up, and the file stays where it was', as
 })
 
 /** Small files that people keep. */
-async function storedTogether(onWrite: () => void = () => undefined) {
-  // The trash keeps deleted pieces for a second only, so that the bytes on disk tell.
-  const world = createWorld({ policy: { ...defaultPolicy, trash: { holderMs: 1000, ownerMs: 1000 } } })
+async function storedTogether(onWrite: () => void = () => undefined, policy = forgetful) {
+  const world = createWorld({ policy })
   const holders = await startHolders(world, 8, () => (store) => ({
     ...store,
     write(facts, offset, bytes, at) {

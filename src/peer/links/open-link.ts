@@ -1,7 +1,9 @@
 import { HoardError, codeOf } from '../../core/errors.ts'
 import { savedName, shownName } from '../../core/file-name.ts'
 import { groupIdOf } from '../../core/group.ts'
-import { healthOf, type KeptPiece } from '../../core/health.ts'
+import { healthOf } from '../../core/health.ts'
+import { isNew, uptimeOf } from '../../core/healing/presence.ts'
+import { steadinessOf } from '../../core/healing/steadiness.ts'
 import { decodeLinkObject, isLockedLink, type LinkItem, type LinkTarget } from '../../core/link.ts'
 import { gradeOf } from '../../core/policy.ts'
 import { statusOf } from '../../core/status.ts'
@@ -90,7 +92,7 @@ export function openLink(parts: PeerParts, people: People, target: LinkTarget): 
     }
     for (;;) {
       readManifest().catch(() => undefined)
-      show(linkHealth({ segments, isWhole: isWhole() }, descriptor, people))
+      show(linkHealth({ segments, isWhole: isWhole() }, descriptor, { parts, people }))
       await heardMore(named, parts.clock.wait(LOOK_AGAIN_MS, { signal }), signal)
       for (const group of new Set(segments.map((segment) => segment.known))) {
         await heardMore(group.changes, locateGroup(parts, people, group, { signal }), signal)
@@ -150,18 +152,21 @@ type NamedSegment = Pick<SegmentJob, 'segmentId' | 'known'>
 function linkHealth(
   { segments, isWhole }: { readonly segments: readonly NamedSegment[]; readonly isWhole: boolean },
   { k, m, n }: { readonly k: number; readonly m: number; readonly n: number },
-  people: People,
+  { parts: { clock, policy }, people }: { readonly parts: PeerParts; readonly people: People },
 ): Pick<LinkView, 'status' | 'meter' | 'explanation'> {
+  const habitsAt = [clock.now(), policy.presence.beaconMs] as const
   const kept = segments.map(({ known: group, segmentId }) =>
-    counted(keepersOf(group, people, segmentId)).map(({ peer, index }): KeptPiece => {
+    counted(keepersOf(group, people, segmentId)).map(({ peer, index }) => {
       const isHere = people.isHere(peer)
-      return { index, person: peer, isHere, isLately: isHere }
+      const habits = people.known(peer)?.habits
+      return { index, person: peer, isHere, isLately: isHere, uptime: uptimeOf(habits, ...habitsAt), isNew: isNew(habits, ...habitsAt) }
     }),
   )
   const { here: reachable, known } = healthOf(kept, k)
   const facts = { hasLocalCopy: false, isTransferring: false, isRepairing: false, reachable, known, verified: known, isReadBack: true }
   // Before the manifest is read, the segments of the file are unknown.
-  const status = isWhole ? statusOf({ ...facts, isGivenUp: false, k, m, n, grade: gradeOf(k, n) }) : 'Waiting for people'
+  const grade = gradeOf(k, n, steadinessOf(kept, k))
+  const status = isWhole ? statusOf({ ...facts, isGivenUp: false, k, m, n, grade }) : 'Waiting for people'
   return {
     status,
     meter: { value: reachable, max: n, needed: k, pieces: drawPieces({ verified: known, reachable, placing: 0 }, n) },

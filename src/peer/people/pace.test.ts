@@ -3,6 +3,8 @@ import { createMemoryNetwork } from '../../adapters/memory/memory-network.ts'
 import { createVirtualClock } from '../../adapters/memory/virtual-clock.ts'
 import { createDeviceSigner } from '../../adapters/storage/device-signer.ts'
 import { equalBytes } from '../../core/bytes.ts'
+import { defaultPolicy } from '../../core/policy.ts'
+import { getToKnow, quicklyKnown } from '../../sim/acquaintance.rig.ts'
 import { bytesOf, collect, createWorld, dropped, row, startHolders, type RiggedPeer, type World, fragmentOf } from '../../sim/world.ts'
 import { createPacedNetwork } from '../../protocol/pace/paced-network.ts'
 import { openPace } from './pace.ts'
@@ -10,11 +12,12 @@ import { openPace } from './pace.ts'
 const MIB = 1024 * 1024
 
 test('[PAC1] a device sends and receives as fast as its owner allows, and remembers it', async () => {
-  const { world, holders, owner, id, content } = await storing({ up: 1_000_000, down: 0 })
+  const { world, holders, owner, id, content } = await storing({ up: 1_000_000, down: 0 }, undefined, 0, quicklyKnown())
   await keepsTo(world, () => sentBy(world, [owner], holders), 1_000_000)
   await world.until(() => row(owner, id).meter?.value === 8 && row(owner, id).status === 'Fragile')
 
   await world.run(owner.peer.setRateLimits({ up: 0, down: 500_000 }))
+  await getToKnow(world, quicklyKnown())
   await world.run(owner.peer.freeCopy(id))
   await world.run(owner.peer.close())
   const again = await world.start('owner', { files: owner.files, offerBytes: 0 })
@@ -78,8 +81,9 @@ async function storing(
   limits: { readonly up: number; readonly down: number },
   line?: { up: number; down: number; delayMs: number },
   others = 0,
+  policy = defaultPolicy,
 ) {
-  const world = createWorld()
+  const world = createWorld({ policy })
   const holders = await startHolders(world, 8)
   const owner = await world.start('owner', { offerBytes: 0 })
   for (let i = 0; i < others; i++) await world.start(`other ${i}`, { offerBytes: 0 })

@@ -1,6 +1,6 @@
 import { RIGHT_ENOUGH_MS } from '../../core/clock-agreement.ts'
 import type { Bytes } from '../../core/bytes.ts'
-import type { Habits } from '../../core/healing/presence.ts'
+import { uptimeOf, type Habits } from '../../core/healing/presence.ts'
 import { personName } from '../../core/names.ts'
 import type { Hello } from '../../protocol/hello.ts'
 import type { PeerId } from '../../core/ids.ts'
@@ -78,6 +78,11 @@ export function peopleWho(people: Iterable<Person>, isOne: (person: Person) => b
   const found: Person[] = []
   for (const person of people) if (isOne(person)) found.push(person)
   return found
+}
+
+/** Returns the uptime of each of `people` at `now`, Unix milliseconds. Core SPEC PRS4. */
+export function uptimesOf(people: readonly Person[], now: number, beaconMs: number): readonly number[] {
+  return people.map(({ habits }) => uptimeOf(habits, now, beaconMs))
 }
 
 /** Forgets the absent person seen longest ago, never seen ones first: thousands of introduced names only push each other out. */

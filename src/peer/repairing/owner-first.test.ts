@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import { getToKnow } from '../../sim/acquaintance.rig.ts'
 import { row, type RiggedPeer } from '../../sim/world.ts'
 import { createTown, quickPolicy, type Town } from './guardians.rig.ts'
 
@@ -49,6 +50,7 @@ test('[RPR4, SYN5] an owner that is there with its sealed copy makes lost pieces
 
 test('[RPR4] where the owner has freed its copy, guardians make them, though it is there', async () => {
   const { owner, holders, id } = await townOf()
+  await getToKnow(town.world, policy)
   await town.world.run(owner.peer.freeCopy(id))
   await town.startSome(6, 'fresh')
   for (const holder of holders.slice(0, 3)) town.kill(holder)

@@ -5,6 +5,7 @@ import { equalBytes } from '../../core/bytes.ts'
 import { HoardError } from '../../core/errors.ts'
 import { parsePolicy, type Policy } from '../../core/policy.ts'
 import type { Outbox } from '../../ports/outbox.ts'
+import { getToKnow, quicklyKnown } from '../../sim/acquaintance.rig.ts'
 import { bytesOf, createWorld, dropped, readByLink, row, type RiggedPeer, type World } from '../../sim/world.ts'
 
 const MIB = 1024 * 1024
@@ -47,13 +48,14 @@ test.each(later)('[SEA6] the manifest and the link of a stored file go to more p
   const content = bytesOf('film', 50 * RECORD)
   const oracle = createSealOracle(crypto.subtle)
   const disks = new Map<string, MemoryFiles>()
-  const before = createWorld({ seed: 'same', policy, oracle })
+  const before = createWorld({ seed: 'same', policy: quicklyKnown(policy), oracle })
   await startPeople(before, PEOPLE.slice(0, 3), disks)
   const first = await before.start('owner', { offerBytes: 0 })
   await before.until(() => first.peer.snapshot().connection.people === 3)
   const [id = ''] = await before.run(first.peer.storeFiles([dropped('film', content)]))
   await before.until(() => row(first, id).status === 'Fragile' && row(first, id).canShare === true)
   const link = await before.run(first.peer.share(id))
+  await getToKnow(before, quicklyKnown(policy))
   await before.run(first.peer.freeCopy(id))
   const sealed = oracle.records()
   await before.run(first.peer.close())

@@ -1,6 +1,7 @@
 import { codeFor, type FileCode } from '../../core/policy.ts'
 import type { Content } from './content.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
+import { uptimesOf } from '../people/person.ts'
 
 const LOOK_AGAIN_MS = 15_000
 
@@ -26,14 +27,18 @@ export async function decideCode(tools: StoreTools, file: Content, signal: Abort
   }
 }
 
-/** Returns the row for the people who have room and were here within a day, of whom n answer now; a smaller one while fewer do. */
-async function rowForPeople({ parts: { policy }, people }: StoreTools, signal: AbortSignal): Promise<ReturnType<typeof codeFor>> {
+/**
+ * Returns the row for the people who have room and were here within 24 beacon periods, of whom n answer now; a smaller one while fewer do, or
+ * while they are not steady enough.
+ */
+async function rowForPeople({ parts: { clock, policy }, people }: StoreTools, signal: AbortSignal): Promise<ReturnType<typeof codeFor>> {
+  const uptimes = (): readonly number[] => uptimesOf(people.withRoom(), clock.now(), policy.presence.beaconMs)
   await people.survey(
     policy.code.map(({ holders }) => holders),
     signal,
   )
-  const counted = codeFor(policy, people.withRoom().length)
+  const counted = codeFor(policy, uptimes())
   if (counted === undefined) return undefined
   const answering = await people.gather(counted.n, signal)
-  return codeFor(policy, people.withRoom().length, answering)
+  return codeFor(policy, uptimes(), answering)
 }

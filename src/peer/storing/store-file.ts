@@ -4,6 +4,7 @@ import { decideCode } from './decide-code.ts'
 import { freeWindow, isComplete, planGroups, verifiedCount, type GroupPlans } from './group-plans.ts'
 import { ROOT_PLACE } from '../groups/journal.ts'
 import { commitContent, isSealed, isWindow, type Content } from './content.ts'
+import { contentHealth, isInGoodHands } from './content-health.ts'
 import { recoverSpool } from './recover-spool.ts'
 import type { OwnGroup } from '../groups/own-group.ts'
 import { signRoot } from '../groups/own-papers.ts'
@@ -122,14 +123,21 @@ async function signWhenSafe(tools: StoreTools, code: FileCode, { group, plans }:
   await tellGroup(tools, group, signal)
 }
 
-/** Ends the store once every segment has m pieces, and frees the outbox; the copy of a Fragile file stays until the person frees it. */
-async function noteStored({ journal, patient }: StoreTools, file: Content, code: FileCode, work: readonly GroupPlans[]): Promise<void> {
-  if (file.note.isStored) return
-  for (const { group } of work) {
+/**
+ * Ends the store once every segment has m pieces, and frees the outbox, then or with more pieces. The copy of a file that is Fragile stays until
+ * the person frees it.
+ * Source: SPEC.md POL10.
+ */
+async function noteStored(tools: StoreTools, file: Content, code: FileCode, work: readonly GroupPlans[]): Promise<void> {
+  const { parts, journal, patient } = tools
+  const { isStored, hasOutbox } = file.note
+  for (const { group } of isStored ? [] : work) {
     for (const segment of group.segments.values()) if (countedIndices(patient, group, segment).size < code.m) return
   }
-  const isFragile = gradeOf(code.k, code.n) === 'Fragile'
-  await commitContent(journal, file, (note) => ({ ...note, isStored: true, hasOutbox: note.hasOutbox && isFragile }))
+  const health = contentHealth(file, tools, parts.clock.now())
+  const isKept = hasOutbox && (gradeOf(code.k, code.n, health.steadiness) === 'Fragile' || !isInGoodHands(health, code.m))
+  if (isStored && hasOutbox === isKept) return
+  await commitContent(journal, file, (note) => ({ ...note, isStored: true, hasOutbox: note.hasOutbox && isKept }))
   if (file.note.hasOutbox) return
   await file.spool.remove()
   await journal.dropDigests(file.id)

@@ -27,6 +27,8 @@ export function sayExplanation(explanation: ExplanationView, meter: MeterView): 
       return `${meter.value} of ${meter.max} pieces, checking who is here`
     case 'thin':
       return `${explanation.here} of ${explanation.of} pieces here, ${explanation.margin < 0 ? `${explanation.needed} needed` : explanation.margin > 0 ? '1 person to spare' : 'nobody to spare'}`
+    case 'unsteady':
+      return `${sayPlaced(meter)}. ${unsteady[explanation.steadiness]}`
     case 'waiting':
       return (
         `${sayCount(explanation.reachable, 'piece')} in reach, ${explanation.needed} needed` +
@@ -42,6 +44,12 @@ export function sayExplanation(explanation: ExplanationView, meter: MeterView): 
       return sayTrouble(explanation.trouble).what
   }
 }
+
+const unsteady = {
+  unknown: 'Not known yet how often these people are here',
+  low: 'Too few of these people are here often enough',
+  'too low': 'These people are not here often enough to keep it: keep this page pinned, or run a holder at home',
+} as const
 
 /** Returns the sentence beside the status word of a row. */
 export function sayRow(file: FileView): string {

@@ -2,12 +2,14 @@ import { expect, test } from 'vitest'
 import { createMemoryFiles } from '../../../adapters/memory/memory-files.ts'
 import { equalBytes } from '../../../core/bytes.ts'
 import { parsePolicy } from '../../../core/policy.ts'
+import { getToKnow, quicklyKnown } from '../../../sim/acquaintance.rig.ts'
 import { bytesOf, collect, createWorld, dropped, row, startHolders } from '../../../sim/world.ts'
 
 const MIB = 1024 * 1024
 
 test('a disk that is full in the middle of a store shrinks the offer to what is there, says so, and keeps all that it acknowledged', async () => {
-  const world = createWorld({ policy: parsePolicy({ code: [{ holders: 3, k: 2, n: 4 }] }) })
+  const policy = quicklyKnown(parsePolicy({ code: [{ holders: 3, k: 2, n: 4 }] }))
+  const world = createWorld({ policy })
   const others = await startHolders(world, 3)
   const small = await world.start('small', { files: createMemoryFiles({ capacityBytes: 12 * MIB }) })
   const owner = await world.start('owner', { offerBytes: 0 })
@@ -25,6 +27,7 @@ test('a disk that is full in the middle of a store shrinks the offer to what is 
 
   const kept = ids.filter((id) => row(owner, id).meter?.value === 4)
   expect(kept.length).toBe(pieces)
+  await getToKnow(world, policy)
   for (const id of kept) await world.run(owner.peer.freeCopy(id))
 
   // Together with one other person it can rebuild every file of which it acknowledged a piece, even after it died.
