@@ -64,11 +64,30 @@ test.each(screens)(
 )
 
 test(
-  'the copy on this device goes only after a question, and its way back is in reach',
+  'the copy on this device stays as long as nobody knows how often the people are here who keep the file',
   async () => {
     const { page } = owner
     await rowOf(page, file.name).getByText(file.name).first().click()
-    await page.getByRole('button', { name: /^Free / }).click({ timeout: MINUTE })
+    await page.getByText(/^It can be freed once those who keep the pieces are known/).waitFor({ timeout: MINUTE })
+    expect(await page.getByRole('button', { name: /^Free / }).isDisabled()).toBe(true)
+    await page.keyboard.press('Escape')
+  },
+  3 * MINUTE,
+)
+
+test(
+  'the copy on this device goes only after a question, and its way back is in reach',
+  async () => {
+    // People are known after 48 seconds.
+    const policy = await scene.policy({ presence: { beaconMs: 2_000 } })
+    const steady = await scene.swarm({ peers: PEOPLE, policy, dataFolder: `${scene.folder}/steady` })
+    const browser = await scene.browser('steady', `${steady.url}/files/`)
+    const { page } = browser
+    await waitForPeople(page, PEOPLE)
+    await addFile(page, file)
+    await waitForMeter(page, file.name, PEOPLE)
+    await rowOf(page, file.name).getByText(file.name).first().click()
+    await page.getByRole('button', { name: /^Free / }).click({ timeout: 2 * MINUTE })
     await page.getByText(/^Free the copy\?/).waitFor({ timeout: MINUTE })
     await page.getByRole('button', { name: /^Yes, free / }).click()
     await page.getByRole('button', { name: 'Undo' }).click({ timeout: MINUTE })
@@ -76,8 +95,10 @@ test(
     await page.getByRole('button', { name: /^Free / }).waitFor({ timeout: MINUTE })
     await page.keyboard.press('Escape')
     expect(await readMeter(page, file.name)).toEqual({ value: PEOPLE, max: 8 })
+    await browser.close()
+    await steady.stop()
   },
-  3 * MINUTE,
+  6 * MINUTE,
 )
 
 test(

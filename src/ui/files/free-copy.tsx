@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { isSteady } from '../../core/healing/steadiness.ts'
 import type { FileView } from '../../peer/index.ts'
 import { askToFree, fileWords, sayCopyLeaves, sayFree, sayNotNow } from '../words/file-words.ts'
 import { sayBytes } from '../words/figures.ts'
@@ -73,9 +74,9 @@ export function freeLater({ model, notices }: Pick<Shell, 'model' | 'notices'>, 
   )
 }
 
-/** Tells whether the people who are here now can bring the file back as surely as its grade says. */
-export function mayFree({ health }: FileView): boolean {
-  return !health.isChecking && health.wanted > 0 && health.here >= health.wanted
+/** Tells whether the people who are here now can bring the file back as surely as its grade says, and are here often enough. */
+export function mayFree({ health: { here, wanted, steadiness, isChecking } }: FileView): boolean {
+  return !isChecking && wanted > 0 && here >= wanted && isSteady(steadiness)
 }
 
 function aboutFreeing(file: FileView): string {

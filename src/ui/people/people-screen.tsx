@@ -5,7 +5,7 @@ import { Page } from '../parts/page.tsx'
 import { useScreen } from '../shell.tsx'
 import { ClearingPicture } from './people-picture.tsx'
 import { Relays } from './relays.tsx'
-import { peopleWords, sayMs } from '../words/people-words.ts'
+import { peopleWords, sayMs, sayPeople } from '../words/people-words.ts'
 
 /** The screen for the people around, the bytes that they keep, and the relays. */
 export function PeopleScreen() {
@@ -41,6 +41,11 @@ export function PeopleScreen() {
         </section>
       )}
       <section className="card" aria-label={peopleWords.everybody}>
+        {people.length > 0 && (
+          <p>
+            <b className="strong">{sayPeople(people)}.</b> <span className="soft small">{peopleWords.steady}</span>
+          </p>
+        )}
         <PeopleTable people={people} isStarting={stage === 'starting'} />
       </section>
       <Relays relays={peer.relays} />

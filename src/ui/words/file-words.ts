@@ -76,8 +76,11 @@ export function sayCopyLeaves(name: string): string {
 
 /** Says why the copy cannot be freed now. */
 export function sayNotNow({ health }: FileView): string {
-  if (health.isChecking) return 'Checking who is here before it can be freed.'
-  return `It can be freed while ${health.wanted} pieces are with people who are here; now ${health.here} are.`
+  const { here, wanted, steadiness, isChecking } = health
+  if (isChecking) return 'Checking who is here before it can be freed.'
+  if (here < wanted) return `It can be freed while ${wanted} pieces are with people who are here; now ${here} are.`
+  if (steadiness === 'unknown') return 'It can be freed once those who keep the pieces are known to be here often enough.'
+  return 'It stays while too few of those who keep the pieces are here often enough.'
 }
 
 /** Asks whether the copy is to be freed. */

@@ -1,3 +1,4 @@
+import type { PersonView } from '../../peer/index.ts'
 import { sayCount } from './figures.ts'
 
 /** The words of the People screen. */
@@ -19,6 +20,7 @@ export const peopleWords = {
   nearer: 'nearer answers faster',
   picture: 'Picture of the people around you',
   everybody: 'Everybody',
+  steady: 'Steady people were here half of the time or more, as far as this device saw. Of newcomers that is not known yet.',
   nothingYet: 'nothing yet',
   person: 'Person',
   keepsForYou: 'Keeps for you',
@@ -31,6 +33,11 @@ export const peopleWords = {
   direct: 'Direct',
   relayed: 'Relayed',
 } as const
+
+/** Returns how many people there are and how many of them are steady. */
+export function sayPeople(people: readonly Pick<PersonView, 'isSteady'>[]): string {
+  return `${sayCount(people.length, 'person', 'people')}, ${people.filter(({ isSteady }) => isSteady).length} steady`
+}
 
 /** Returns a latency. */
 export function sayMs(ms: number): string {

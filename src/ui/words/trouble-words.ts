@@ -8,6 +8,7 @@ export interface WordsOfTrouble {
   readonly troubles: Record<ErrorCode, Rest>
   readonly refusals: Readonly<Record<string, Rest>>
   readonly noServiceWorker: Rest
+  readonly copyStays: Rest
 }
 
 const auto = 'It continues automatically.'
@@ -65,5 +66,10 @@ const noServiceWorker = [
   'Open the page in an ordinary window, over https.',
 ] as const
 
+const copyStays = [
+  'Too few of those who keep the pieces are here now, or often enough.',
+  'The details of the file say when it can be freed.',
+] as const
+
 /** The meaning of each failure and what to do about it, in this order; by code, and by the word of a refusal. */
-export const wordsOfTrouble: WordsOfTrouble = { troubles, refusals, noServiceWorker }
+export const wordsOfTrouble: WordsOfTrouble = { troubles, refusals, noServiceWorker, copyStays }

@@ -3,6 +3,7 @@ import { HoardError, type ErrorCode } from '../../core/errors.ts'
 import type { FileView, MeterView } from '../../peer/index.ts'
 import { sayKeptUntil } from './file-words.ts'
 import { sayMeter } from './parts-words.ts'
+import { sayPeople } from './people-words.ts'
 import { sayExplanation, sayRow } from './row-words.ts'
 import { loadWordsOfTrouble, sayConnection, sayError, sayFiles, sayPrice, sayTrouble } from './words.ts'
 
@@ -84,6 +85,25 @@ describe('words', () => {
     expect(sayExplanation({ is: 'queued', people: 1, peopleNeeded: 3 }, none)).toBe('1 person here, 3 needed. Uploads automatically')
   })
 
+  it('[HTH9] says why people are not relied upon, and what helps where they cannot keep a file', () => {
+    const said = (steadiness: 'unknown' | 'low' | 'too low') => sayExplanation({ is: 'unsteady', steadiness }, meter)
+    expect(said('unknown')).toBe('13 of 15 pieces, 2 away. Not known yet how often these people are here')
+    expect(said('low')).toBe('13 of 15 pieces, 2 away. Too few of these people are here often enough')
+    expect(said('too low')).toMatch(/not here often enough to keep it: keep this page pinned, or run a holder at home$/)
+  })
+
+  it('[POL10] says that a copy stays', () => {
+    const { what, means } = sayError(
+      new HoardError('too-few-shards', { object: 'copy', name: 'a', here: 8, needed: 6, steadiness: 'unknown' }),
+    )
+    expect([what, means]).toEqual(['The copy stays on this device.', 'Too few of those who keep the pieces are here now, or often enough.'])
+  })
+
+  it('[PRS7] counts people, and those who are steady', () => {
+    expect(sayPeople([{ isSteady: true }, { isSteady: false }, { isSteady: true }])).toBe('3 people, 2 steady')
+    expect(sayPeople([{ isSteady: false }])).toBe('1 person, 0 steady')
+  })
+
   it('says that a row is paused instead of what it would do', () => {
     const row = { isPaused: true, meter: none, explanation: { is: 'queued', people: 0, peopleNeeded: 3 } } as FileView
     expect(sayRow(row)).toBe('Paused, nothing placed yet')
@@ -99,7 +119,7 @@ describe('words', () => {
     expect(sayFiles(['Strong', 'Protected', 'Fragile'], '9.6 GB')).toBe('3 files, 9.6 GB. 3 stored, 1 fragile: keep your originals.')
     expect(sayFiles(['Strong', 'Protected'], '9.6 GB')).toBe('2 files, 9.6 GB. 2 stored.')
     expect(sayFiles(['Fragile', 'Fragile', 'Storing'], '9 MB')).toBe(
-      '3 files, 9 MB. 2 stored, few people here: keep your originals. 1 is uploading.',
+      '3 files, 9 MB. 2 stored, fragile: keep your originals. 1 is uploading.',
     )
     expect(sayFiles(['Storing'], '1 MB')).toBe('1 file, 1 MB. 1 is uploading.')
   })

@@ -50,6 +50,7 @@ const refusalWhats: Readonly<Record<string, string>> = {
   'BAD-REQUEST': 'The people asked did not understand this version.',
 }
 
+const copyStaysWhat = 'The copy stays on this device.'
 const noServiceWorkerWhat = 'This window cannot save a file of this size.'
 
 const again = 'Try again, or reload the page.'
@@ -71,6 +72,7 @@ export function sayTrouble({ code, facts }: TroubleView): Sentences {
   if (code === 'holder-refused' && typeof refusal === 'string' && Object.hasOwn(refusalWhats, refusal)) {
     return say(refusalWhats[refusal] ?? whats[code], words?.refusals[refusal])
   }
+  if (facts['object'] === 'copy') return say(copyStaysWhat, words?.copyStays)
   if (facts['wants'] === 'service-worker') return say(noServiceWorkerWhat, words?.noServiceWorker)
   return say(whats[code], words?.troubles[code])
 }
@@ -108,7 +110,7 @@ export function sayFiles(words: readonly StatusWord[], size: string): string {
     part(count('Waiting for people'), 'is waiting for people', 'are waiting for people'),
     part(count('Cannot be rebuilt'), 'cannot be rebuilt', 'cannot be rebuilt'),
   ].filter((text) => text !== '')
-  const advice = fragile === 0 ? '' : `${fragile === stored ? 'few people here' : `${fragile} fragile`}: keep your originals`
+  const advice = fragile === 0 ? '' : `${fragile === stored ? '' : `${fragile} `}fragile: keep your originals`
   const [first = '', ...others] = parts
   const said = advice === '' ? joined(parts) : [`${first}, ${advice}`, joined(others)].filter((text) => text !== '').join('. ')
   return `${sayCount(words.length, 'file')}, ${size}. ${said}.`
