@@ -35,8 +35,19 @@ function rowsOf(result: SimResult): readonly (readonly [string, string])[] {
     ['repaired', `${gigabytes(result.repairBytes)}, ${perGbMonth.toFixed(3)} GB per stored GB and month`],
     ['most in an hour', gigabytes(result.peakHourBytes)],
     ['pieces given to liars', String(result.liarsPlaced)],
+    ...saidRowsOf(result),
     ...(result.filesRead === undefined ? [] : [['read by links at the end', String(result.filesRead)] as const]),
     ...(result.state === undefined ? [] : [['digest of all disks', result.state] as const]),
+  ]
+}
+
+function saidRowsOf({ said }: SimResult): readonly (readonly [string, string])[] {
+  if (said === undefined) return []
+  const { isProtected, isStrong, readableWhenStrong, broken } = said
+  return [
+    ['called Protected, Strong', `${percent(isProtected)}, ${percent(isStrong)} of moments and segments`],
+    ...(isStrong > 0 ? [['Strong ones that could be read', percent(readableWhenStrong)] as const] : []),
+    ['lost in the week after such a word', String(broken)],
   ]
 }
 
@@ -79,6 +90,10 @@ function pictureOf({ knownByDay, code: { k, m, n } }: SimResult): string {
 
 function gigabytes(bytes: number): string {
   return `${(bytes / GB).toPrecision(4)} GB`
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`
 }
 
 function figure(value: number): string {

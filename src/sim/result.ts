@@ -31,9 +31,22 @@ export interface SimResult {
   readonly code: FileCode
   readonly knownByDay: readonly { readonly mean: number; readonly least: number }[]
   readonly kept: readonly ClassKept[]
+  /** With the model only. */
+  readonly said?: WordsSaid
   /** With whole peers: a digest of everything on all disks at the end, and the files that a stranger then read by their links. */
   readonly state?: string
   readonly filesRead?: number
+}
+
+/** What owners were told of their files, looked at every seven hours. */
+export interface WordsSaid {
+  /** Shares of moments and segments that were called so; the others were Fragile. */
+  readonly isProtected: number
+  readonly isStrong: number
+  /** Share of the moments of Strong segments in which k pieces were there; NaN where none was Strong. */
+  readonly readableWhenStrong: number
+  /** Segments lost that were called Protected or Strong in the seven days before. */
+  readonly broken: number
 }
 
 /** What the people of one class keep at the end. */

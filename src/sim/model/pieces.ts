@@ -12,6 +12,8 @@ export interface Pieces {
   moved(person: ModelPerson): void
   /** Somebody is dead: its pieces are gone, though nobody knows. Called when it is no longer here. */
   died(person: ModelPerson): void
+  /** Tells whether k pieces of the segment are there. */
+  isReadable(segment: ModelSegment): boolean
   /** How many living people have that piece. */
   copies(segment: ModelSegment, index: number): number
   /** Share of time and segments, up to now, in which fewer than k pieces were there. */
@@ -109,6 +111,7 @@ export function createPieces(swarm: Swarm, beginAt: number): Pieces {
       for (const row of person.rowBySegment.values()) if (row.hasPiece) countAlive(row, -1)
     },
     copies: (segment, index) => aliveByIndex[segment.number * t + index] ?? 0,
+    isReadable: ({ number }) => (here[number] ?? 0) >= k,
     unavailable: () => {
       setMissing(missing)
       return missingMs / ((timeline.now() - beginAt) * count)

@@ -39,6 +39,15 @@ describe('the model', () => {
     expect(kept.leastKnown).toBeGreaterThan(10)
   })
 
+  it('[POL6] [HTH9] says what owners are told: a mixture is promised and kept, people who are hardly ever there are not promised', () => {
+    const { said } = run({ files: 20, days: 30 })
+    expect((said?.isProtected ?? 0) + (said?.isStrong ?? 0)).toBeGreaterThan(0.95)
+    expect([said?.broken, (said?.readableWhenStrong ?? 0) >= 0.99]).toEqual([0, true])
+    const rare = { name: 'rare', count: 30, session: [1, 0.5], gap: [40, 0.5], lifeDays: 10_000, offerBytes: 10e9 }
+    const hardly = run({ files: 5, days: 30, classes: [rare] })
+    expect([hardly.code.n, hardly.said]).toEqual([8, { isProtected: 0, isStrong: 0, readableWhenStrong: NaN, broken: 0 }])
+  })
+
   it('[RPR2] without guardians everything fades', () => {
     const fading = run({ files: 20, days: 450, without: ['guardian'] })
     expect([fading.repairs, fading.repairBytes]).toEqual([0, 0])

@@ -10,6 +10,7 @@ import { createLife, type LifeEvents } from './life.ts'
 import { createMeasures } from './measures.ts'
 import { createPieces } from './pieces.ts'
 import { createPlacing } from './placing.ts'
+import { createSaid } from './said.ts'
 import type { ModelSegment, ModelSetup, Swarm } from './swarm.ts'
 import { createTimeline } from './timeline.ts'
 
@@ -59,6 +60,7 @@ export function runModel(setup: ModelSetup): SimResult {
   const checking = createChecking(swarm)
   const placing = createPlacing(swarm, pieces, checking)
   const guardians = createGuardians(swarm, checking, placing)
+  const said = createSaid(swarm, checking, pieces, BEGIN_MS)
   const reintegrates = !setup.without.has('reintegration')
   atEvents.came = (person) => {
     pieces.moved(person)
@@ -76,6 +78,7 @@ export function runModel(setup: ModelSetup): SimResult {
   }
   pieces.onLost((segment) => {
     measures.lost++
+    said.lost(segment)
     guardians.forget(segment)
     pieces.clear(segment)
     // Its owner stores it again: otherwise there would be fewer and fewer to be lost.
@@ -115,6 +118,7 @@ export function runModel(setup: ModelSetup): SimResult {
     code: { k, m, n },
     knownByDay: measures.days,
     kept: keptByClass(swarm),
+    said: said.words(),
   }
 }
 
