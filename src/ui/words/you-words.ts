@@ -1,4 +1,5 @@
-import { sayCount } from './figures.ts'
+import type { FileView, StatusWord } from '../../peer/index.ts'
+import { sayAge, sayCount } from './figures.ts'
 
 /** The words of the You screen. */
 export const youWords = {
@@ -31,6 +32,8 @@ export const youWords = {
   print: 'Print',
   copy: 'Copy',
   fileTitle: 'Scatterhoard recovery words',
+  yourFiles: 'Your files',
+  noFiles: 'No files yet.',
   thisDevice: 'This device',
   knownAs: 'Known to others as',
   id: 'Its id',
@@ -40,6 +43,38 @@ export const youWords = {
   appearance: 'Appearance',
   themes: { system: 'System', light: 'Light', dark: 'Dark' },
 } as const
+
+const order: readonly StatusWord[] = [
+  'Strong',
+  'Protected',
+  'Fragile',
+  'Restoring',
+  'Waiting for people',
+  'Storing',
+  'On this device only',
+  'Cannot be rebuilt',
+]
+/** Spare pieces up to which a file counts as thin. */
+const THIN = 1
+
+/** Returns one line that counts files by their words, and one about those that people keep: their spare pieces, and how old the proof is. */
+export function sayAllFiles(files: readonly FileView[], now: number): readonly string[] {
+  if (files.length === 0) return [youWords.noFiles]
+  const counts = order.flatMap((word) => {
+    const count = files.filter(({ status }) => status === word).length
+    return count === 0 ? [] : [`${count} ${word}`]
+  })
+  const kept = files.filter(({ health, status }) => health.people > 0 && status !== 'Storing' && status !== 'On this device only')
+  const thin = kept.filter(({ health: { known, needed } }) => known - needed <= THIN).length
+  const spare =
+    thin === 0
+      ? 'Each that people keep has two pieces to spare, or more'
+      : `${thin} ${thin === 1 ? 'has' : 'have'} one piece to spare, or none`
+  const oldest = Math.min(...kept.map(({ health: { provenAt = now } }) => provenAt))
+  const age = sayAge(now - oldest) || 'a minute'
+  const said = kept.length === 0 ? [] : [`${spare}. The oldest evidence of a piece is at most ${age} old.`]
+  return [`${sayCount(files.length, 'file')}: ${counts.join(', ')}.`, ...said]
+}
 
 /** Says what the person loses with this device, which knows `count` files. */
 export function sayForgotten(count: number): string {

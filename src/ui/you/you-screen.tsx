@@ -5,16 +5,24 @@ import { useScreen, useShell } from '../shell.tsx'
 import { ForgetDevice } from './forget-device.tsx'
 import { RecoveryWords } from './recovery-words.tsx'
 import { isTheme, themes, useTheme } from './theme.ts'
-import { youWords } from '../words/you-words.ts'
+import { sayAllFiles, youWords } from '../words/you-words.ts'
 
 /** The screen for the person's own things: the words, this device, the look of the page. */
 export function YouScreen() {
-  const { version } = useShell()
-  const { peer } = useScreen()
+  const { version, clock } = useShell()
+  const { stage, peer } = useScreen()
   const [isForgetting, setIsForgetting] = useState(false)
   return (
     <Page title={youWords.title}>
       <RecoveryWords />
+      <section className="card" aria-label={youWords.yourFiles}>
+        <h2>{youWords.yourFiles}</h2>
+        {(stage !== 'running' && peer.files.length === 0 ? [youWords.checking] : sayAllFiles(peer.files, clock.now())).map((line) => (
+          <p key={line} className="soft num">
+            {line}
+          </p>
+        ))}
+      </section>
       <section className="card" aria-label={youWords.thisDevice}>
         <h2>{youWords.thisDevice}</h2>
         <dl className="facts">
