@@ -85,6 +85,7 @@ test('[HTH6] [HTH7] [HTH8] what may be expected counts the people seen within a 
   // Eight newcomers, each there a third of the time: 1 - 0.67^8 - 8 x 0.33 x 0.67^7; within a day three quarters of them come by.
   expect(fresh).toMatchObject({ nowPercent: 79, dayPercent: 99, survivesPercent: 10 })
   expect(world.clock.now() - (fresh.provenAt ?? 0)).toBeLessThan(MINUTE)
+  expect(row(owner, id).health?.provenAt).toBe(fresh.provenAt)
   await leave(world, owner, holders.slice(0, 7))
   await world.run(world.clock.advance(25 * 60 * MINUTE), 26 * 60 * MINUTE)
   const late = await outlook()
