@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import type { Bytes } from '../../../core/bytes.ts'
 import { checkClaim } from '../../../core/claim.ts'
 import { HoardError } from '../../../core/errors.ts'
 import { tell } from '../../../protocol/group.ts'
 import { keptInstead } from '../../../protocol/refusal.ts'
 import { askToRepair } from '../../../protocol/repair-shard.ts'
-import { claimOf } from '../../../sim/holder.rig.ts'
+import { claimOf, outcome } from '../../../sim/holder.rig.ts'
 import { impostor, repairable, repairRig } from './repair.rig.ts'
+
+const DAY_MS = 86_400_000
 
 /** A film of five pieces with its keepers, the first of whom goes and hands its piece over to Ada. */
 async function handoverRig(options: Parameters<typeof repairRig>[0] = {}) {
@@ -83,6 +86,26 @@ describe('a piece that its holder hands over', () => {
     expect(ada.asked).toEqual([])
     const roomy = await handoverRig({ offer: { isOn: true, offerBytes: 8_000_000 }, sealedLength: 1_200_000 })
     await roomy.bring(0, roomy.going)
+  })
+
+  it('[REP7] [REP9] that is more than a day allows is taken on the next one', async () => {
+    const offer = { isOn: true, offerBytes: 8_000_000 }
+    const { rig, ada, giver, keepers, owner, bring, going } = await handoverRig({ offer, sealedLength: 1_200_000 })
+    await bring(0, going)
+    const second = rig.own('second', { k: 2, n: 5, sealedLength: 1_200_000 })
+    const charter = second.charter({ seq: 2000, until: rig.clock.now() + 10 * DAY_MS })
+    const claims: Bytes[] = []
+    for (const [index, { peer }] of keepers.entries()) {
+      claims.push(await rig.place(owner, peer, second, index))
+      await tell(owner, rig.clock, peer, { charter, claims: [] })
+    }
+    const offerSecond = () => askToRepair(giver.network, rig.clock, ada.peer, { descriptor: second.descriptor, charter, claims, index: 0 })
+    expect(await outcome(offerSecond())).toBe('QUOTA')
+    await rig.clock.advance(DAY_MS)
+    const turn = await offerSecond()
+    if (turn === 'not spoken' || turn.is !== 'wanted') throw new Error('wanted')
+    await turn.send(second.shards[0] ?? new Uint8Array())
+    expect(checkClaim(await turn.finish(), rig.clock.now()).holder).toBe(ada.peer)
   })
 
   it('[REP9] that is not the piece leaves nothing behind', async () => {
