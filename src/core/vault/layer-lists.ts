@@ -1,0 +1,53 @@
+import { compareIds, type Slot } from './entry-id.ts'
+import { covers, type Frontier } from './frontier.ts'
+import { MAX_LAYER_BYTES } from './layer.ts'
+import { MAX_LAYERS, type LayerPlace } from './log-body.ts'
+import type { OpenedEntry } from './log-reading.ts'
+
+/** The layers that one entry of the log lists: they hold everything up to `floors`. */
+export interface LayerList {
+  readonly slot: Slot
+  readonly seq: number
+  readonly floors: Frontier
+  readonly layers: readonly LayerPlace[]
+}
+
+/** Layers from this size on are what a merge of all left: the others are measured by them. SPEC VLT23. */
+const LARGE_BYTES = MAX_LAYER_BYTES / 4
+/** So many layers of one size become one. SPEC VLT23. */
+const SAME_SIZE = 4
+
+/** Returns the lists of layers in a log that count: those whose floors no other list covers. Source: SPEC.md VLT22. */
+export function countingLists(opened: readonly OpenedEntry[]): readonly LayerList[] {
+  const lists = opened.flatMap(({ entry: { slot, seq, floors }, body: { layers } }) =>
+    floors === undefined || layers === undefined ? [] : [{ slot, seq, floors, layers }],
+  )
+  // Of lists with the same floors the one that stands first in this order counts, wherever it was met.
+  const ordered = lists.toSorted((a, b) => b.seq - a.seq || compareIds(a.slot, b.slot))
+  const isReplaced = ({ floors }: LayerList, at: number): boolean =>
+    ordered.some((other, place) => place !== at && covers(other.floors, floors) && (place < at || !covers(floors, other.floors)))
+  return ordered.filter((list, at) => !isReplaced(list, at))
+}
+
+/**
+ * Returns the places in `sizes`, the encoded bytes of all layers, the new one among them, of those that become one; none when all may stay.
+ * Source: SPEC.md VLT23; O'Neil et al. 1996, "The log-structured merge-tree".
+ */
+export function layersToMerge(sizes: readonly number[]): readonly number[] {
+  const places = [...sizes.keys()]
+  const sizeAt = (at: number): number => sizes[at] ?? 0
+  const total = (of: readonly number[]): number => of.reduce((sum, at) => sum + sizeAt(at), 0)
+  const largest = Math.min(LARGE_BYTES, Math.max(...sizes))
+  const large = places.filter((at) => sizeAt(at) >= largest)
+  const small = places.filter((at) => sizeAt(at) < largest)
+  if (2 * total(small) >= total(large) || sizes.length > MAX_LAYERS) return places
+  const same = small.map((at) => small.filter((other) => sizeClass(sizeAt(other)) === sizeClass(sizeAt(at))))
+  return same.find((group) => group.length >= SAME_SIZE) ?? []
+}
+
+/** Layers are of a size when neither has four times the bytes of the other, by powers of four. */
+function sizeClass(bytes: number): number {
+  let power = 0
+  for (let bound = 4; bytes >= bound; bound *= 4) power++
+  return power
+}
