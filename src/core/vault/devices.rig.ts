@@ -1,0 +1,84 @@
+import { hex, utf8 } from '../bytes.ts'
+import { brandBytes, type FileKey, type SegmentId } from '../ids.ts'
+import { labelledHash } from '../labels.ts'
+import { entryOfChange, type ChangedFields, type VaultChange } from './change.ts'
+import type { EntryId } from './entry-id.ts'
+import { createVaultState, stampsOf } from './entry.ts'
+import { isCovered, joinFrontiers, nothingSeen } from './frontier.ts'
+import { nextTime, notedTime, type HybridTime } from './hybrid-time.ts'
+import { countingLists } from './layer-lists.ts'
+import { decodeLayer, encodeLayers } from './layer.ts'
+import { MAX_LAYERS, type LayerPlace } from './log-body.ts'
+import { readLog, type OpenedEntry } from './log-reading.ts'
+import { nextEntry, slotOf, type WriteEntry } from './log.rig.ts'
+import { deviceId, filled, type MadeChange } from './vault.rig.ts'
+
+export const DAY = 86_400_000
+
+/** Three devices of one vault, and the layers that people keep for them. Only what a device took reaches it. */
+export function createDevices(write: WriteEntry) {
+  const layers = new Map<string, Uint8Array>()
+  const made: MadeChange[] = []
+  const clock = { now: 1_700_000_000_000 }
+  // Their clocks are three days apart.
+  const devices = [-3 * DAY, 0, 3 * DAY].map((offset, number) => ({
+    device: deviceId(number),
+    slot: slotOf(deviceId(number)),
+    offset,
+    known: [] as readonly OpenedEntry[],
+    last: undefined as HybridTime | undefined,
+  }))
+  type Device = (typeof devices)[number]
+
+  const read = (known: readonly OpenedEntry[]) => {
+    const lists = countingLists(known)
+    const floors = joinFrontiers(nothingSeen, ...lists.map((list) => list.floors))
+    const log = readLog(known, floors)
+    const places = new Map(lists.flatMap((list) => list.layers).map((place) => [hex(place.segmentId), place]))
+    const above = log.entries.flatMap(({ body }) => body.changes.map((change) => entryOfChange(change, body.device)))
+    const state = createVaultState([...[...places.keys()].flatMap((name) => decodeLayer(layers.get(name)!)), ...above])
+    return { state, log, floors, above, places: [...places.values()] }
+  }
+  const take = (into: Device, from: readonly OpenedEntry[]): void => {
+    const had = new Set(into.known.map(({ entry }) => hex(entry.digest)))
+    into.known = [...into.known, ...from.filter(({ entry }) => !had.has(hex(entry.digest)))]
+    for (const { body } of from) for (const { time } of body.changes) into.last = notedTime(into.last, time, clock.now + into.offset)
+  }
+  const commit = (by: Device, entry: EntryId, fields: ChangedFields): VaultChange => {
+    const { state, log } = read(by.known)
+    const known = state.entries.get(entry)
+    const time = nextTime(clock.now + by.offset, by.last, ...(known === undefined ? [] : stampsOf(known)))
+    const change: VaultChange = { entry, time, fields }
+    made.push({ change, device: by.device })
+    take(by, [nextEntry(write, by.device, by.known, log.frontier, [change])])
+    return change
+  }
+  return {
+    devices,
+    clock,
+    made,
+    read,
+    take,
+    commit,
+    /** Publishes nothing but what the device has seen. */
+    tell: (by: Device): void => take(by, [nextEntry(write, by.device, by.known, read(by.known).log.frontier, [])]),
+    /** Writes a layer of everything, or of what lies above the layers. */
+    writeLayer: (by: Device, what: 'everything' | 'new'): void => {
+      const { state, log, above, places } = read(by.known)
+      if (log.frontier.size === 0) return
+      const isWhole = what === 'everything' || places.length === MAX_LAYERS
+      const [bytes] = encodeLayers((isWhole ? state : createVaultState(above)).entries.values())
+      const segmentId = brandBytes<SegmentId>(labelledHash('rig', bytes!, utf8(`${layers.size}`)))
+      layers.set(hex(segmentId), bytes!)
+      const place: LayerPlace = { segmentId, fileKey: brandBytes<FileKey>(filled(32, 1)), bytes: bytes!.length }
+      const more = { layers: isWhole ? [place] : [...places, place], floors: log.frontier }
+      take(by, [nextEntry(write, by.device, by.known, log.frontier, [], more)])
+    },
+    /** Drops what the floors cover, but for the entry that the next one of the device's own follows. */
+    forget: (by: Device): void => {
+      const { floors, log } = read(by.known)
+      const isLast = (slot: string, seq: number): boolean => slot === by.slot && seq === log.frontier.get(by.slot)
+      by.known = by.known.filter(({ entry: { slot, seq } }) => !isCovered(floors, slot, seq) || isLast(slot, seq))
+    },
+  }
+}
