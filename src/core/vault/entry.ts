@@ -137,14 +137,16 @@ export function compareHeld<T>(shape: Shape<T>, a: Held<T>, b: Held<T>): number 
   return compareBytes(encode(a.value), encode(b.value))
 }
 
-/** Yields the stamp of everything that is known of an entry; the time of a change to it is after all of them. SPEC VLT14. */
-export function* stampsOf(entry: VaultEntry): Generator<Stamp> {
-  for (const field of fieldNames) if (entry[field] !== undefined) yield entry[field].stamp
-  for (const { stamp } of entry.parents) yield stamp
-  for (const { id, stamp } of entry.versions) {
-    yield id
-    yield stamp
+/** Returns the stamps of all that is known of an entry; the time of a change to it is after each of them. SPEC VLT14. */
+export function stampsOf(entry: VaultEntry): readonly Stamp[] {
+  const stamps: Stamp[] = []
+  for (const field of fieldNames) {
+    const held = entry[field]
+    if (held !== undefined) stamps.push(held.stamp)
   }
+  for (const { stamp } of entry.parents) stamps.push(stamp)
+  for (const { id, stamp } of entry.versions) stamps.push(id, stamp)
+  return stamps
 }
 
 function isKept(version: HeldVersion): version is HeldVersion & { readonly value: Version } {

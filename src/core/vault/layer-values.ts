@@ -3,7 +3,7 @@ import { brandBytes, type FileKey } from '../ids.ts'
 import { MAX_FILE_BYTES, MAX_FILE_GROUPS } from '../sizes.ts'
 import { brandId, ID_BYTES, idBytes, type DeviceId, type EntryId } from './entry-id.ts'
 import { isEntryName, MAX_ENTRY_NAME_BYTES } from './entry-name.ts'
-import { shapes, valueFormat, type FieldName, type FieldValues, type Version } from './fields.ts'
+import { shapes, valueFormat, type FieldName, type FieldValues, type Place, type Version } from './fields.ts'
 import { compareStamps, MAX_COUNT, MAX_TIME_MS, type Stamp } from './hybrid-time.ts'
 import { refuse, type LayerReader, type LayerWriter } from './layer-bytes.ts'
 
@@ -70,24 +70,31 @@ export const codecs: { readonly [Field in FieldName]: Codec<FieldValues[Field]> 
   device: asCbor(valueFormat(shapes.device)),
 }
 
-/** The words of a layer's columns, each written once: a writer finds their numbers, a reader the words. */
-export interface Dictionary<T> {
-  readonly words: readonly T[]
+/** The words that a layer has once each, for a writer. */
+export interface WordNumbers<T> {
   numberOf(word: T): number
-  /** Returns the word, and notes that something uses it. Throws HoardError 'format-invalid'. */
+}
+
+/** The words that a layer has once each, for a reader. Throws HoardError 'format-invalid'. */
+export interface Words<T> {
+  /** Returns the word, and notes that something uses it. */
   word(number: number): T
-  /** Throws HoardError 'format-invalid' when there is a word, from `from` on, that nothing uses. */
+  /** Returns only when every word from `from` on is used. */
   checkUsed(from?: number): void
 }
 
-/** Returns the dictionary of `words`, all different. */
-export function dictionaryOf<T>(words: readonly T[]): Dictionary<T> {
-  const numbers = new Map(words.map((word, number) => [word, number]))
+/** Returns the numbers of `words`, all different. */
+export function wordNumbers<T>(words: readonly T[]): WordNumbers<T> {
+  const numbers = new Map<T, number>()
+  for (const [number, word] of words.entries()) numbers.set(word, number)
+  return { numberOf: (word) => numbers.get(word) ?? refuse('a word that is not in the dictionary') }
+}
+
+/** Returns `words` to be looked up. Throws HoardError 'format-invalid' when there is one twice. */
+export function wordsOf<T>(words: readonly T[]): Words<T> {
   const used = new Uint8Array(words.length)
-  if (numbers.size !== words.length) refuse('a word twice')
+  if (new Set(words).size !== words.length) refuse('a word twice')
   return {
-    words,
-    numberOf: (word) => numbers.get(word) ?? refuse('a word that is not in the dictionary'),
     word: (number) => {
       used[number] = 1
       return words[number] ?? refuse('a word outside the dictionary')
@@ -125,88 +132,98 @@ export const MAX_WORDS = 2 ** 18
  * The stamps of a layer, in the order of its rows: 0 for the stamp that the entry's row before had, else 1 + the number of the device, the
  * milliseconds after the last such stamp, and the count. SPEC VLT21.
  */
-export function stampColumn(devices: Dictionary<DeviceId>, entries: number) {
-  const before = Array<Stamp | undefined>(entries)
+export function stampWriter(out: LayerWriter, devices: WordNumbers<DeviceId>) {
+  const before: Stamp[] = []
   let lastMs = 0
-  return {
-    write: (out: LayerWriter, at: number, stamp: Stamp): void => {
-      const same = before[at]
-      before[at] = stamp
-      if (same !== undefined && compareStamps(same, stamp) === 0) return out.uint(0)
-      out.uint(1 + devices.numberOf(stamp.device))
-      out.int(stamp.ms - lastMs)
-      out.uint(stamp.count)
-      lastMs = stamp.ms
-    },
-    read: (input: LayerReader, at: number): Stamp => {
-      const same = before[at]
-      const head = input.uint()
-      if (head === 0) return same ?? refuse('no stamp before')
-      const device = devices.word(head - 1)
-      lastMs += input.int()
-      if (lastMs < 0 || lastMs > MAX_TIME_MS) refuse('a time out of bounds')
-      const stamp = { ms: lastMs, count: input.uint(MAX_COUNT), device }
-      if (same !== undefined && compareStamps(same, stamp) === 0) refuse('a stamp written twice')
-      before[at] = stamp
-      return stamp
-    },
+  return (at: number, stamp: Stamp): void => {
+    const same = before[at]
+    before[at] = stamp
+    if (same !== undefined && compareStamps(same, stamp) === 0) return out.uint(0)
+    out.uint(1 + devices.numberOf(stamp.device))
+    out.int(stamp.ms - lastMs)
+    out.uint(stamp.count)
+    lastMs = stamp.ms
+  }
+}
+
+/** Reads what `stampWriter` wrote. */
+export function stampReader(input: LayerReader, devices: Words<DeviceId>) {
+  const before: Stamp[] = []
+  let lastMs = 0
+  return (at: number): Stamp => {
+    const same = before[at]
+    const head = input.uint()
+    if (head === 0) return same ?? refuse('no stamp before')
+    const device = devices.word(head - 1)
+    lastMs += input.int()
+    if (lastMs < 0 || lastMs > MAX_TIME_MS) refuse('a time out of bounds')
+    const stamp = { ms: lastMs, count: input.uint(MAX_COUNT), device }
+    if (same !== undefined && compareStamps(same, stamp) === 0) refuse('a stamp written twice')
+    before[at] = stamp
+    return stamp
   }
 }
 
 /** References to entries: 0 for the one before, 1 for null, else 2 + the number of the entry. SPEC VLT21. */
-export function referenceColumn(ids: Dictionary<EntryId>): Codec<EntryId | null> {
+export function referenceWriter(out: LayerWriter, ids: WordNumbers<EntryId>) {
   let last: EntryId | null | undefined
-  return {
-    write: (out, id) => {
-      if (id === last) return out.uint(0)
-      last = id
-      return out.uint(id === null ? 1 : 2 + ids.numberOf(id))
-    },
-    read: (input) => {
-      const head = input.uint()
-      if (head === 0) return last === undefined ? refuse('no reference before') : last
-      const id = head === 1 ? null : ids.word(head - 2)
-      if (id === last) refuse('a reference written twice')
-      last = id
-      return id
-    },
+  return (id: EntryId | null): void => {
+    if (id === last) return out.uint(0)
+    last = id
+    return out.uint(id === null ? 1 : 2 + ids.numberOf(id))
+  }
+}
+
+/** Reads what `referenceWriter` wrote. */
+export function referenceReader(input: LayerReader, ids: Words<EntryId>) {
+  let last: EntryId | null | undefined
+  return (): EntryId | null => {
+    const head = input.uint()
+    if (head === 0) return last === undefined ? refuse('no reference before') : last
+    const id = head === 1 ? null : ids.word(head - 2)
+    if (id === last) refuse('a reference written twice')
+    last = id
+    return id
   }
 }
 
 /** Versions that are kept; those in one pack are mostly written one after the other, and so lie. SPEC VLT21. */
-export function versionColumn(ids: Dictionary<EntryId>, types: Dictionary<string>): Codec<Version> {
-  const [contents, thumbs] = [referenceColumn(ids), referenceColumn(ids)]
+export function versionWriter(out: LayerWriter, ids: WordNumbers<EntryId>, types: WordNumbers<string>) {
+  const [writeContent, writeThumb] = [referenceWriter(out, ids), referenceWriter(out, ids)]
   let [end, lastAt] = [0, 0]
-  const place = (input: LayerReader, references: Codec<EntryId | null>, before: number) => {
-    const content = references.read(input) ?? refuse('a place in nothing')
+  return ({ content, offset, size, type, at, thumb }: Version): void => {
+    writeContent(content)
+    out.int(offset - end)
+    out.uint(size)
+    out.uint(2 * types.numberOf(type) + (thumb === undefined ? 0 : 1))
+    out.int(at - lastAt)
+    if (thumb !== undefined) {
+      writeThumb(thumb.content)
+      out.int(thumb.offset)
+      out.uint(thumb.size)
+    }
+    ;[end, lastAt] = [offset + size, at]
+  }
+}
+
+/** Reads what `versionWriter` wrote. */
+export function versionReader(input: LayerReader, ids: Words<EntryId>, types: Words<string>) {
+  const [readContent, readThumb] = [referenceReader(input, ids), referenceReader(input, ids)]
+  let [end, lastAt] = [0, 0]
+  const place = (content: EntryId | null, before: number): Place => {
     const offset = before + input.int()
     if (offset < 0 || offset > MAX_FILE_BYTES) refuse('an offset out of bounds')
-    return { content, offset, size: input.uint(MAX_FILE_BYTES) }
+    return { content: content ?? refuse('a place in nothing'), offset, size: input.uint(MAX_FILE_BYTES) }
   }
-  return {
-    write: (out, { content, offset, size, type, at, thumb }) => {
-      contents.write(out, content)
-      out.int(offset - end)
-      out.uint(size)
-      out.uint(2 * types.numberOf(type) + (thumb === undefined ? 0 : 1))
-      out.int(at - lastAt)
-      if (thumb !== undefined) {
-        thumbs.write(out, thumb.content)
-        out.int(thumb.offset)
-        out.uint(thumb.size)
-      }
-      ;[end, lastAt] = [offset + size, at]
-    },
-    read: (input) => {
-      const { content, offset, size } = place(input, contents, end)
-      const head = input.uint()
-      const type = types.word(Math.floor(head / 2))
-      const at = lastAt + input.int()
-      if (at < 0 || at > MAX_TIME_MS) refuse('a time out of bounds')
-      ;[end, lastAt] = [offset + size, at]
-      const version = { content, offset, size, type, at }
-      return head % 2 === 0 ? version : { ...version, thumb: place(input, thumbs, 0) }
-    },
+  return (): Version => {
+    const { content, offset, size } = place(readContent(), end)
+    const head = input.uint()
+    const type = types.word(Math.floor(head / 2))
+    const at = lastAt + input.int()
+    if (at < 0 || at > MAX_TIME_MS) refuse('a time out of bounds')
+    ;[end, lastAt] = [offset + size, at]
+    const version = { content, offset, size, type, at }
+    return head % 2 === 0 ? version : { ...version, thumb: place(readThumb(), 0) }
   }
 }
 

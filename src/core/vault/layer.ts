@@ -3,10 +3,23 @@ import { HoardError } from '../errors.ts'
 import { FORMAT_VERSION } from '../labels.ts'
 import { compareIds, type DeviceId, type EntryId } from './entry-id.ts'
 import { compareHeld, emptyEntry, stampsOf, type Held, type HeldFields, type HeldVersion, type VaultEntry } from './entry.ts'
-import { fieldNames, parentShape, type FieldName, type FieldValues } from './fields.ts'
+import { fieldNames, parentShape, type FieldName, type FieldValues, type Version } from './fields.ts'
 import { compareStamps, type Stamp } from './hybrid-time.ts'
 import { createLayerReader, createLayerWriter, refuse, type LayerReader, type LayerWriter } from './layer-bytes.ts'
-import { codecs, dictionaryOf, idWords, MAX_WORDS, referenceColumn, stampColumn, typeWords, versionColumn } from './layer-values.ts'
+import {
+  codecs,
+  idWords,
+  MAX_WORDS,
+  referenceReader,
+  referenceWriter,
+  stampReader,
+  stampWriter,
+  typeWords,
+  versionReader,
+  versionWriter,
+  wordNumbers,
+  wordsOf,
+} from './layer-values.ts'
 
 /** Longest layer: with its length before it, it is padded to 14 MiB, one segment for every row of the code. SPEC VLT21. */
 export const MAX_LAYER_BYTES = 14 * 1_048_576 - 4
@@ -37,27 +50,24 @@ export function decodeLayer(bytes: Uint8Array): readonly VaultEntry[] {
     throw new HoardError('format-unknown', { format: 'vault layer', version: bytes[0] ?? 0 })
   }
   const input = createLayerReader(bytes, 1)
-  const devices = dictionaryOf(idWords<DeviceId>().read(input))
-  const types = dictionaryOf(typeWords.read(input))
+  const devices = idWords<DeviceId>().read(input)
+  const types = typeWords.read(input)
   const ids = idWords<EntryId>().read(input)
   const others = idWords<EntryId>().read(input)
-  const references = dictionaryOf([...ids, ...others])
-  checkRising(devices.words, compareIds)
-  checkRising(types.words, compareTexts)
+  checkRising(devices, compareIds)
+  checkRising(types, compareTexts)
   checkRising(others, compareIds)
+  const words = { devices: wordsOf(devices), types: wordsOf(types), ids: wordsOf([...ids, ...others]) }
   const entries: Draft[] = ids.map(emptyEntry)
-  const stamps = stampColumn(devices, ids.length)
-  for (const field of fieldNames) readField(field, input, entries, stamps)
-  readParents(input, entries, stamps, referenceColumn(references))
-  readVersions(input, entries, stamps, versionColumn(references, types))
+  const readStamp = stampReader(input, words.devices)
+  for (const field of fieldNames) readField(field, input, entries, readStamp)
+  readParents(input, entries, readStamp, referenceReader(input, words.ids))
+  readVersions(input, entries, readStamp, versionReader(input, words.ids, words.types))
   input.finish()
-  devices.checkUsed()
-  types.checkUsed()
-  references.checkUsed(ids.length)
-  checkRising(
-    entries.map((entry) => ({ id: entry.id, oldest: oldestStamp(entry) ?? refuse('an entry without a field') })),
-    compareAges,
-  )
+  words.devices.checkUsed()
+  words.types.checkUsed()
+  words.ids.checkUsed(ids.length)
+  checkRising(entries.map(agedEntry), compareAges)
   return entries
 }
 
@@ -73,51 +83,45 @@ function encodeOrdered(entries: readonly VaultEntry[]): readonly Bytes[] {
 
 function encodeLayer(entries: readonly VaultEntry[]): Bytes {
   const out = createLayerWriter()
-  const words = wordsOf(entries)
-  const [devices, types] = [dictionaryOf(words.devices), dictionaryOf(words.types)]
+  const { devices, types, others } = wordsIn(entries)
   const ids = entries.map(({ id }) => id)
-  const references = dictionaryOf([...ids, ...words.others])
+  const numbers = { devices: wordNumbers(devices), types: wordNumbers(types), ids: wordNumbers([...ids, ...others]) }
   out.bytes(Uint8Array.of(FORMAT_VERSION))
-  idWords<DeviceId>().write(out, words.devices)
-  typeWords.write(out, words.types)
+  idWords<DeviceId>().write(out, devices)
+  typeWords.write(out, types)
   idWords<EntryId>().write(out, ids)
-  idWords<EntryId>().write(out, words.others)
-  const stamps = stampColumn(devices, ids.length)
-  for (const field of fieldNames) writeField(field, out, entries, stamps)
-  const parents = referenceColumn(references)
-  writeRows(
-    out,
-    entries.map((entry) => entry.parents),
-    (at, { value, stamp }) => {
-      stamps.write(out, at, stamp)
-      parents.write(out, value)
-    },
-  )
-  const versions = versionColumn(references, types)
-  writeRows(
-    out,
-    entries.map((entry) => entry.versions),
-    (at, { id, stamp, value }) => {
-      stamps.write(out, at, id)
-      out.uint(value === null ? 0 : 1)
-      if (value === null) return
-      stamps.write(out, at, stamp)
-      versions.write(out, value)
-    },
-  )
+  idWords<EntryId>().write(out, others)
+  const writeStamp = stampWriter(out, numbers.devices)
+  for (const field of fieldNames) writeField(field, out, entries, writeStamp)
+  const writeParent = referenceWriter(out, numbers.ids)
+  const parents = entries.map((entry) => entry.parents)
+  writeRows(out, parents, (at, { value, stamp }) => {
+    writeStamp(at, stamp)
+    writeParent(value)
+  })
+  const writeVersion = versionWriter(out, numbers.ids, numbers.types)
+  const versions = entries.map((entry) => entry.versions)
+  writeRows(out, versions, (at, { id, stamp, value }) => {
+    writeStamp(at, id)
+    out.uint(value === null ? 0 : 1)
+    if (value === null) return
+    writeStamp(at, stamp)
+    writeVersion(value)
+  })
   return out.finish()
 }
 
-type Stamps = ReturnType<typeof stampColumn>
+type WriteStamp = ReturnType<typeof stampWriter>
+type ReadStamp = ReturnType<typeof stampReader>
 
-function writeField<F extends FieldName>(field: F, out: LayerWriter, entries: readonly VaultEntry[], stamps: Stamps): void {
+function writeField<F extends FieldName>(field: F, out: LayerWriter, entries: readonly VaultEntry[], writeStamp: WriteStamp): void {
   const { write } = codecs[field]
   const rowsOf = (entry: HeldFields): readonly Held<FieldValues[F]>[] => {
     const held: Held<FieldValues[F]> | undefined = entry[field]
     return held === undefined ? [] : [held]
   }
   writeRows(out, entries.map(rowsOf), (at, { value, stamp }) => {
-    stamps.write(out, at, stamp)
+    writeStamp(at, stamp)
     write(out, value)
   })
 }
@@ -135,41 +139,38 @@ function writeRows<T>(out: LayerWriter, rowsByEntry: readonly (readonly T[])[], 
   }
 }
 
-function readField<F extends FieldName>(field: F, input: LayerReader, entries: readonly Draft[], stamps: Stamps): void {
+function readField<F extends FieldName>(field: F, input: LayerReader, entries: readonly Draft[], readStamp: ReadStamp): void {
   const { read } = codecs[field]
   readRows(input, entries, entries.length, (entry, at) => {
     if (entry[field] !== undefined) refuse('a field twice')
-    const stamp = stamps.read(input, at)
+    const stamp = readStamp(at)
     Object.assign(entry, { [field]: { value: read(input), stamp } })
   })
 }
 
-function readParents(input: LayerReader, entries: readonly Draft[], stamps: Stamps, parents: ReturnType<typeof referenceColumn>): void {
+function readParents(input: LayerReader, entries: readonly Draft[], readStamp: ReadStamp, read: () => EntryId | null): void {
   readRows(input, entries, 2 * entries.length, (entry, at) => {
-    const stamp = stamps.read(input, at)
-    const parent = { value: parents.read(input), stamp }
+    const stamp = readStamp(at)
+    const parent = { value: read(), stamp }
     const newer = entry.parents.at(-1)
     if (entry.parents.length === 2 || (newer !== undefined && compareHeld(parentShape, newer, parent) <= 0)) refuse('parents out of order')
-    entry.parents = [...entry.parents, parent]
+    entry.parents = newer === undefined ? [parent] : [newer, parent]
   })
 }
 
-function readVersions(input: LayerReader, entries: readonly Draft[], stamps: Stamps, versions: ReturnType<typeof versionColumn>): void {
-  // Appended to in place: an entry may have many, and a copy for each would make their number count twice.
-  const byEntry = new Map<Draft, HeldVersion[]>()
+function readVersions(input: LayerReader, entries: readonly Draft[], readStamp: ReadStamp, read: () => Version): void {
+  // Those of one entry stand together. They are appended in place: a copy for each would make many of them cost their square.
+  let [last, versions]: [Draft | undefined, HeldVersion[]] = [undefined, []]
   readRows(input, entries, MAX_VERSIONS, (entry, at) => {
-    const id = stamps.read(input, at)
-    const version: HeldVersion =
-      input.uint(1) === 0 ? { id, stamp: id, value: null } : { id, stamp: stamps.read(input, at), value: versions.read(input) }
-    const newer = byEntry.get(entry)
-    if (newer === undefined) {
-      const first = [version]
-      byEntry.set(entry, first)
-      entry.versions = first
+    const id = readStamp(at)
+    const version: HeldVersion = input.uint(1) === 0 ? { id, stamp: id, value: null } : { id, stamp: readStamp(at), value: read() }
+    if (entry !== last) {
+      ;[last, versions] = [entry, [version]]
+      entry.versions = versions
       return
     }
-    if (compareStamps(newer.at(-1)?.id ?? id, id) <= 0) refuse('versions out of order')
-    newer.push(version)
+    if (compareStamps(versions.at(-1)?.id ?? id, id) <= 0) refuse('versions out of order')
+    versions.push(version)
   })
 }
 
@@ -183,16 +184,21 @@ function readRows(input: LayerReader, entries: readonly Draft[], max: number, re
 
 /** By age: what was made together stands together, with times, parents and contents that hardly differ. */
 function inOrder(entries: Iterable<VaultEntry>): readonly VaultEntry[] {
-  const aged = [...entries].flatMap((entry) => {
-    const oldest = oldestStamp(entry)
-    return oldest === undefined ? [] : [{ id: entry.id, oldest, entry }]
-  })
+  const aged = Array.from(entries, (entry) => ({ ...agedEntry(entry), entry }))
   return aged.toSorted(compareAges).map(({ entry }) => entry)
 }
 
 interface Aged {
   readonly id: EntryId
   readonly oldest: Stamp
+}
+
+/** Throws HoardError 'format-invalid' for an entry of which nothing is known. */
+function agedEntry(entry: VaultEntry): Aged {
+  const stamps = stampsOf(entry)
+  let oldest = stamps[0] ?? refuse('an entry without a field')
+  for (const stamp of stamps) if (compareStamps(stamp, oldest) < 0) oldest = stamp
+  return { id: entry.id, oldest }
 }
 
 function compareAges(a: Aged, b: Aged): number {
@@ -203,13 +209,7 @@ function compareTexts(a: string, b: string): number {
   return compareBytes(utf8(a), utf8(b))
 }
 
-function oldestStamp(entry: VaultEntry): Stamp | undefined {
-  let oldest: Stamp | undefined
-  for (const stamp of stampsOf(entry)) if (oldest === undefined || compareStamps(stamp, oldest) < 0) oldest = stamp
-  return oldest
-}
-
-function wordsOf(entries: readonly VaultEntry[]) {
+function wordsIn(entries: readonly VaultEntry[]) {
   const ids = new Set(entries.map(({ id }) => id))
   const [devices, types, others] = [new Set<DeviceId>(), new Set<string>(), new Set<EntryId>()]
   const refer = (id: EntryId): void => {
