@@ -6,10 +6,10 @@ import type { EntryId } from './entry-id.ts'
 import { createVaultState, stampsOf } from './entry.ts'
 import { isCovered, joinFrontiers, nothingSeen } from './frontier.ts'
 import { nextTime, notedTime, type HybridTime } from './hybrid-time.ts'
-import { countingLists } from './layer-lists.ts'
+import { countingLists, floorsOf } from './layer-lists.ts'
 import { decodeLayer, encodeLayers } from './layer.ts'
 import { MAX_LAYERS, type LayerPlace } from './log-body.ts'
-import { readLog, type OpenedEntry } from './log-reading.ts'
+import { readLog, type OpenedEntry, type ReadLog } from './log-reading.ts'
 import { nextEntry, slotOf, type WriteEntry } from './log.rig.ts'
 import { deviceId, filled, type MadeChange } from './vault.rig.ts'
 
@@ -44,13 +44,19 @@ export function createDevices(write: WriteEntry) {
     into.known = [...into.known, ...from.filter(({ entry }) => !had.has(hex(entry.digest)))]
     for (const { body } of from) for (const { time } of body.changes) into.last = notedTime(into.last, time, clock.now + into.offset)
   }
+  const lastOf = ({ slot, known }: Device, { frontier }: ReadLog): OpenedEntry | undefined =>
+    known.find(({ entry }) => entry.slot === slot && entry.seq === frontier.get(slot))
+  const writeEntry = (by: Device, changes: readonly VaultChange[], list?: Parameters<typeof nextEntry>[4]): void => {
+    const { log, floors } = read(by.known)
+    take(by, [nextEntry(write, by.device, { log, floors, last: lastOf(by, log) }, changes, list)])
+  }
   const commit = (by: Device, entry: EntryId, fields: ChangedFields): VaultChange => {
-    const { state, log } = read(by.known)
+    const { state } = read(by.known)
     const known = state.entries.get(entry)
     const time = nextTime(clock.now + by.offset, by.last, ...(known === undefined ? [] : stampsOf(known)))
     const change: VaultChange = { entry, time, fields }
     made.push({ change, device: by.device })
-    take(by, [nextEntry(write, by.device, by.known, log.frontier, [change])])
+    writeEntry(by, [change])
     return change
   }
   return {
@@ -61,7 +67,7 @@ export function createDevices(write: WriteEntry) {
     take,
     commit,
     /** Publishes nothing but what the device has seen. */
-    tell: (by: Device): void => take(by, [nextEntry(write, by.device, by.known, read(by.known).log.frontier, [])]),
+    tell: (by: Device): void => writeEntry(by, []),
     /** Writes a layer of everything, or of what lies above the layers. */
     writeLayer: (by: Device, what: 'everything' | 'new'): void => {
       const { state, log, above, places } = read(by.known)
@@ -71,8 +77,8 @@ export function createDevices(write: WriteEntry) {
       const segmentId = brandBytes<SegmentId>(labelledHash('rig', bytes!, utf8(`${layers.size}`)))
       layers.set(hex(segmentId), bytes!)
       const place: LayerPlace = { segmentId, fileKey: brandBytes<FileKey>(filled(32, 1)), bytes: bytes!.length }
-      const more = { layers: isWhole ? [place] : [...places, place], floors: log.frontier }
-      take(by, [nextEntry(write, by.device, by.known, log.frontier, [], more)])
+      const inUse = new Set(log.entries.map(({ entry }) => entry.slot))
+      writeEntry(by, [], { layers: isWhole ? [place] : [...places, place], floors: floorsOf(log.frontier, inUse) })
     },
     /** Drops what the floors cover, but for the entry that the next one of the device's own follows. */
     forget: (by: Device): void => {

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { brandBytes, type FileKey, type SegmentId } from '../ids.ts'
 import { brandId, type Slot } from './entry-id.ts'
 import { covers, joinFrontiers, risenAbove, type Frontier } from './frontier.ts'
-import { countingLists, layersToMerge } from './layer-lists.ts'
+import { countingLists, floorsOf, layersToMerge } from './layer-lists.ts'
 import { MAX_LAYER_BYTES } from './layer.ts'
 import { MAX_LAYERS, type LayerPlace } from './log-body.ts'
 import { writePlain } from './log.rig.ts'
-import { knowledgeOf, readLog, type OpenedEntry } from './log-reading.ts'
+import { knowledgeOf, readLog, seenToTell, type OpenedEntry } from './log-reading.ts'
 import { deviceId, filled, shuffled } from './vault.rig.ts'
 
 const slot = (first: number): Slot => brandId<Slot>(filled(16, first))
@@ -90,6 +90,16 @@ describe('reading a log', () => {
     expect(readLog(a.slice(3), frontier({ 1: 1, 4: 9 })).frontier).toEqual(frontier({ 1: 1, 4: 9 }))
   })
 
+  it('[VLT17] a device tells of others what is not known that it has, and all above the floors once its entries are covered', () => {
+    const opened = [...chain(1, {}, { 2: 0 }), ...chain(2, {}, {}), listing(3, 5, { 3: 4, 4: 9 })]
+    const floors = frontier({ 3: 4, 4: 9 })
+    expect(seenToTell(slot(1), readLog(opened, floors), floors)).toEqual(frontier({ 2: 1, 3: 5 }))
+    const covered = frontier({ 1: 1, 3: 4, 4: 9 })
+    expect(seenToTell(slot(1), readLog(opened, covered), covered)).toEqual(frontier({ 2: 1, 3: 5 }))
+    const many = Array.from({ length: 40 }, (_, first) => chain(first + 10, {})).flat()
+    expect(seenToTell(slot(1), readLog(many, new Map()), new Map()).size).toBe(32)
+  })
+
   it('[VLT17] a device has its own chain, what its entries have seen, and the floors of the lists among that', () => {
     const opened = [
       ...chain(1, { 2: 0 }, {}, { 2: 4 }),
@@ -115,6 +125,13 @@ describe('lists of layers', () => {
   it('[VLT22] of lists with the same floors one counts, the same wherever they are met', () => {
     const lists = [listing(1, 5, { 1: 4 }), listing(2, 5, { 1: 4 }), listing(3, 4, { 1: 4 })]
     for (const seed of [1, 2, 3, 4]) expect(countingLists(shuffled(lists, seed)).map(({ slot: of }) => of)).toEqual([slot(1)])
+  })
+
+  it('[VLT22] of more slots than floors may name, those in use stay, then the longest', () => {
+    const many = new Map(Array.from({ length: 80 }, (_, first) => [slot(first), first]))
+    const floors = floorsOf(many, new Set([slot(0), slot(3)]))
+    expect([...floors.values()].toSorted((a, b) => a - b)).toEqual([0, 3, ...Array.from({ length: 62 }, (_, place) => 18 + place)])
+    expect(floorsOf(frontier({ 1: 2 }), new Set())).toEqual(frontier({ 1: 2 }))
   })
 
   it('[VLT23] four of a size become one, and all when the small ones reach half of the large', () => {

@@ -2,6 +2,7 @@ import { compareIds, type Slot } from './entry-id.ts'
 import { covers, type Frontier } from './frontier.ts'
 import { MAX_LAYER_BYTES } from './layer.ts'
 import { MAX_LAYERS, type LayerPlace } from './log-body.ts'
+import { MAX_FLOORS } from './log-entry.ts'
 import type { OpenedEntry } from './log-reading.ts'
 
 /** The layers that one entry of the log lists: they hold everything up to `floors`. */
@@ -27,6 +28,17 @@ export function countingLists(opened: readonly OpenedEntry[]): readonly LayerLis
   const isReplaced = ({ floors }: LayerList, at: number): boolean =>
     ordered.some((other, place) => place !== at && covers(other.floors, floors) && (place < at || !covers(floors, other.floors)))
   return ordered.filter((list, at) => !isReplaced(list, at))
+}
+
+/**
+ * Returns the floors of a list of layers that have everything up to `frontier`: of more slots than floors may name, those that are in use,
+ * then the longest. What is left out is in the layers all the same. Source: SPEC.md VLT22.
+ * @param inUse slots of which there are entries above the floors before
+ */
+export function floorsOf(frontier: Frontier, inUse: ReadonlySet<Slot>): Frontier {
+  const isInUse = (slot: Slot): number => (inUse.has(slot) ? 1 : 0)
+  const rows = [...frontier].toSorted(([a, seqA], [b, seqB]) => isInUse(b) - isInUse(a) || seqB - seqA || compareIds(a, b))
+  return new Map(rows.slice(0, MAX_FLOORS))
 }
 
 /**

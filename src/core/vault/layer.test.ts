@@ -6,6 +6,7 @@ import { codeThrownBy, editsOf, isRefused } from '../vectors/hostile-bytes.rig.t
 import vectors from '../vectors/vault-layer.json'
 import { createVaultState, type VaultEntry } from './entry.ts'
 import { createLayerReader, createLayerWriter } from './layer-bytes.ts'
+import { referenceReader, stampReader, wordsOf } from './layer-values.ts'
 import { decodeLayer, encodeLayers, MAX_LAYER_BYTES } from './layer.ts'
 import { anyChange, at, deviceId, entryId, entryWith, fileFields, filled, folderFields, idFor, stateOf, versionIn } from './vault.rig.ts'
 
@@ -127,6 +128,24 @@ describe('layer', () => {
       [1, 0xff],
     ])
       expect([bad, codeThrownBy(() => read(bad).text(9))]).toEqual([bad, 'format-invalid'])
+  })
+
+  it('[VLT21] what stands for the one before is not written out', () => {
+    const read = (...bytes: readonly number[]) => createLayerReader(new Uint8Array(bytes), 0)
+    const ids = wordsOf([entryId(1), entryId(2)])
+    const references = (...bytes: readonly number[]) => {
+      const next = referenceReader(read(...bytes), ids)
+      return () => bytes.map(() => next())
+    }
+    expect(references(3, 0, 2, 1, 0)()).toEqual([entryId(2), entryId(2), entryId(1), null, null])
+    for (const bad of [[2, 2], [1, 1], [0], [4]]) expect([bad, codeThrownBy(references(...bad))]).toEqual([bad, 'format-invalid'])
+    const stamps = (...bytes: readonly number[]) => {
+      const next = stampReader(read(...bytes), wordsOf([deviceId(1)]))
+      return () => [next(0), next(0)]
+    }
+    expect(stamps(1, 8, 5, 0)()).toEqual([0, 1].map(() => ({ ...at(4, 5), device: deviceId(1) })))
+    for (const bad of [[0], [1, 8, 5, 1, 0, 5], [1, 1, 5, 0], [2, 8, 5, 0]])
+      expect([bad, codeThrownBy(stamps(...bad))]).toEqual([bad, 'format-invalid'])
   })
 
   it('[VLT21] what is longer than one layer becomes several, each entry in one of them', () => {

@@ -6,7 +6,18 @@ import { codeThrownBy, editsOf, isRefused, plain } from '../vectors/hostile-byte
 import vectors from '../vectors/vault-log.json'
 import { brandId, type DeviceId, type Slot } from './entry-id.ts'
 import type { Frontier } from './frontier.ts'
-import { decodeLogBody, encodeLogBody, MAX_LAYERS, MAX_SEEN, openLogBody, sealLogBody, slotOfDevice, type LogBody } from './log-body.ts'
+import {
+  decodeLogBody,
+  divideChanges,
+  encodeLogBody,
+  MAX_COMMIT_BYTES,
+  MAX_LAYERS,
+  MAX_SEEN,
+  openLogBody,
+  sealLogBody,
+  slotOfDevice,
+  type LogBody,
+} from './log-body.ts'
 import {
   checkLogEntry,
   emptyLog,
@@ -21,8 +32,9 @@ import {
   type CheckedLogEntry,
   type KeptLog,
 } from './log-entry.ts'
+import { changeBytes, type VaultChange } from './change.ts'
 import { group, vaultAead, writePlain, writeSealed } from './log.rig.ts'
-import { at, deviceId, entryId, filled } from './vault.rig.ts'
+import { at, deviceId, entryId, filled, idFor } from './vault.rig.ts'
 
 const lease = fromHex(vectors.lease)
 const aead = fromHex(vectors.vaultAead)
@@ -110,6 +122,36 @@ describe('entry of the log', () => {
     expect(codeThrownBy(() => encodeLogBody(bodyOf({ changes: Array.from({ length: 20 }, () => change) })))).toBe('format-invalid')
     const small = { entry: entryId(1), time: at(1), fields: { folder: 1 } }
     expect(codeThrownBy(() => encodeLogBody(bodyOf({ changes: Array.from({ length: 257 }, () => small) })))).toBe('format-invalid')
+  })
+})
+
+describe('division of changes', () => {
+  const change = (n: number, name: string): VaultChange => ({ entry: idFor(`${n}`), time: at(n), fields: { name } })
+
+  it('[VLT22] every part fits an entry, beside what is told of others, in the order of the changes', () => {
+    const drawn = fc.array(fc.integer({ min: 1, max: 255 }), { maxLength: 300, size: 'max' })
+    fc.assert(
+      fc.property(drawn, fc.nat(MAX_SEEN), (lengths, slots) => {
+        const changes = lengths.map((length, n) => change(n, 'x'.repeat(length)))
+        const seen = manyRows(slots, Number.MAX_SAFE_INTEGER)
+        const parts = divideChanges(changes, seen)
+        if (parts === undefined) return changes.reduce((sum, one) => sum + changeBytes(one), 0) > MAX_COMMIT_BYTES
+        const prev = filled(32, 1)
+        for (const [place, part] of parts.entries()) encodeLogBody(bodyOf({ prev, changes: part, ...(place === 0 ? { seen } : {}) }))
+        return parts.flat().every((one, place) => one === changes[place]) && parts.flat().length === changes.length
+      }),
+    )
+  })
+
+  it('[VLT22] 256 at most make a part, and what no entry holds goes into a layer', () => {
+    const small = Array.from({ length: 600 }, (_, n) => ({ entry: entryId(1), time: at(n % 20), fields: { deletedAt: 0 } }))
+    expect(divideChanges(small, new Map())?.every(({ length }) => length <= 256)).toBe(true)
+    const dropped = Array.from({ length: 64 }, (_, n) => ({ ...at(2 ** 43 - 1 - n, 2 ** 32 - 1), device: deviceId(1) }))
+    const contents = Array.from({ length: 250 }, (_, n) => idFor(`${n}`))
+    const link = { salt: filled(16, 1), fileKey: brandBytes<FileKey>(filled(32, 1)), files: [], contents, until: 1, isLocked: false }
+    expect(divideChanges([{ entry: entryId(1), time: at(1), fields: { dropped } }], new Map())?.length).toBe(1)
+    expect(divideChanges([{ entry: entryId(1), time: at(1), fields: { link } }], new Map())).toBe(undefined)
+    expect(divideChanges([], new Map())).toEqual([[]])
   })
 })
 

@@ -1,7 +1,7 @@
 import { compareBytes, equalBytes, type Bytes } from '../bytes.ts'
 import { compareIds, type Slot } from './entry-id.ts'
 import { covers, isCovered, joinFrontiers, risenAbove, type Frontier } from './frontier.ts'
-import type { LogBody } from './log-body.ts'
+import { MAX_SEEN, type LogBody } from './log-body.ts'
 import type { CheckedLogEntry } from './log-entry.ts'
 
 /** An entry whose signature was checked, and its body. */
@@ -65,6 +65,15 @@ export function knowledgeOf(slot: Slot, opened: readonly OpenedEntry[]): Frontie
     if (floors.length === 0) return known
     known = joinFrontiers(known, ...floors)
   }
+}
+
+/**
+ * Returns what the next entry of the device in `slot` tells of the others: what is not known yet that it has. Floors go without saying,
+ * since the entries of their lists are above them and told. Source: SPEC.md VLT17.
+ */
+export function seenToTell(slot: Slot, { entries, frontier }: ReadLog, floors: Frontier): Frontier {
+  const told = joinFrontiers(floors, knowledgeOf(slot, entries))
+  return new Map([...risenAbove(told, frontier)].filter(([other]) => other !== slot).slice(0, MAX_SEEN))
 }
 
 /** Returns the entries by slot and rising seq, those of one number together. */

@@ -2,10 +2,10 @@ import { concatBytes, utf8, type Bytes } from '../bytes.ts'
 import { labelledHash } from '../labels.ts'
 import type { VaultChange } from './change.ts'
 import type { DeviceId, Slot } from './entry-id.ts'
-import { risenAbove, type Frontier } from './frontier.ts'
+import type { Frontier } from './frontier.ts'
 import { decodeLogBody, encodeLogBody, openLogBody, sealLogBody, slotOfDevice, type LayerPlace, type LogBody } from './log-body.ts'
 import { checkLogEntry, encodeLogEntry, vaultGroupOf } from './log-entry.ts'
-import { knowledgeOf, type OpenedEntry } from './log-reading.ts'
+import { seenToTell, type OpenedEntry, type ReadLog } from './log-reading.ts'
 import { filled } from './vault.rig.ts'
 
 export const vaultAead = filled(32, 0xae)
@@ -33,29 +33,25 @@ export const writePlain: WriteEntry = (slot, seq, body, floors) => {
   return { entry, body: decodeLogBody(bytes) }
 }
 
-/** Returns the next entry of `device`, which has `known`: what it tells of others is what rose since its entry before. */
+/** Returns the next entry of `device`, which has read `log` above `floors`; `last` is its entry before. */
 export function nextEntry(
   write: WriteEntry,
   device: DeviceId,
-  known: readonly OpenedEntry[],
-  has: Frontier,
+  { log, floors, last }: { readonly log: ReadLog; readonly floors: Frontier; readonly last: OpenedEntry | undefined },
   changes: readonly VaultChange[],
-  more: { readonly layers?: readonly LayerPlace[]; readonly floors?: Frontier; readonly at?: number } = {},
+  list?: { readonly layers: readonly LayerPlace[]; readonly floors: Frontier },
 ): OpenedEntry {
   const slot = slotOf(device)
-  const seq = (has.get(slot) ?? -1) + 1
-  const before = known.find(({ entry }) => entry.slot === slot && entry.seq === seq - 1)
-  const told = new Map([...knowledgeOf(slot, known), ...(more.floors ?? [])])
-  const others = new Map([...has].filter(([other]) => other !== slot))
+  const seq = (log.frontier.get(slot) ?? -1) + 1
   const body: LogBody = {
-    prev: seq === 0 ? null : (before?.entry.digest ?? filled(32, 0)),
+    prev: last?.entry.digest ?? null,
     device,
-    at: more.at ?? seq,
+    at: seq,
     changes,
-    seen: risenAbove(told, others),
-    ...(more.layers === undefined ? {} : { layers: more.layers }),
+    seen: seenToTell(slot, log, list?.floors ?? floors),
+    ...(list === undefined ? {} : { layers: list.layers }),
   }
-  return write(slot, seq, body, more.floors)
+  return write(slot, seq, body, list?.floors)
 }
 
 function slotBytes(slot: Slot): Bytes {
