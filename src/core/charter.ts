@@ -8,11 +8,11 @@ import { labelledHash } from './labels.ts'
 import { signWith } from './signature.ts'
 import { signedFormat, type Signed } from './signed.ts'
 
-/** The segment that a reader opens first: the content segment of a one-segment file, else that of the manifest, link or checkpoint. */
+/** The segment that a reader opens first: the content segment of a one-segment file, else that of the manifest, link or layer. */
 export interface Root {
   readonly kind: RecordKind
   readonly segmentId: SegmentId
-  /** Empty for content and link, 32 bytes for manifest and checkpoint. */
+  /** 32 bytes for a manifest, else empty. */
   readonly r: Bytes
 }
 
@@ -61,7 +61,7 @@ export const MAX_RETIRED = 256
 
 const rootTuple = where(
   tuple<[number, SegmentId, Bytes]>(uint(3), idOf<SegmentId>(), bytesUpTo(32)),
-  ([kind, , r]) => r.length === (kind === recordKinds.manifest || kind === recordKinds.checkpoint ? 32 : 0),
+  ([kind, , r]) => r.length === (kind === recordKinds.manifest ? 32 : 0),
   'r does not fit the kind of root',
 )
 const root: Shape<Root> = {

@@ -5,7 +5,7 @@ import { deriveKey } from './labels.ts'
 import { publicKeyOf } from './signature.ts'
 
 /** Kinds of object that a file key seals. SPEC KEY4. */
-export const recordKinds = { content: 0, manifest: 1, link: 2, checkpoint: 3 } as const
+export const recordKinds = { content: 0, manifest: 1, link: 2, layer: 3 } as const
 export type RecordKind = (typeof recordKinds)[keyof typeof recordKinds]
 
 /**
@@ -26,14 +26,11 @@ export function groupKeyOf(seed: GroupSeed): GroupKey {
 
 /**
  * Returns the AES-256 key that seals the records of one object.
- * @param r empty for content and link; 32 fresh random bytes for every object sealed as manifest or checkpoint
+ * @param r 32 fresh random bytes for every manifest, else empty: the file key of a link or a layer is used once
  * Source: SPEC.md KEY4.
  */
 export function recordKeyOf(fileKey: FileKey, kind: RecordKind, r: Uint8Array): RecordKey {
   assert(fileKey.length === 32, 'a file key has 32 bytes')
-  assert(
-    r.length === (kind === recordKinds.content || kind === recordKinds.link ? 0 : 32),
-    'only manifests and checkpoints have an r, of 32 bytes',
-  )
+  assert(r.length === (kind === recordKinds.manifest ? 32 : 0), 'only manifests have an r, of 32 bytes')
   return brandBytes<RecordKey>(deriveKey(fileKey, 'record', concatBytes(Uint8Array.of(kind), r)))
 }

@@ -6,7 +6,7 @@ const PREFIX_BYTES = 4
 
 /**
  * Returns `encoded` as it is sealed: u32 big-endian length, the bytes, zeros up to the Padme length of both.
- * @param encoded a manifest, link or checkpoint, version byte included
+ * @param encoded a manifest, link or layer, version byte included
  * Source: SPEC.md MAN1.
  */
 export function wrapObject(encoded: Uint8Array): Bytes {
