@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { brandBytes, type FileKey, type SegmentId } from '../ids.ts'
 import { brandId, type Slot } from './entry-id.ts'
 import { covers, joinFrontiers, risenAbove, type Frontier } from './frontier.ts'
-import { countingLists, floorsOf, layersToMerge } from './layer-lists.ts'
+import { countingLists, floorsOf, isLayerDue, layersToMerge } from './layer-lists.ts'
 import { MAX_LAYER_BYTES } from './layer.ts'
 import { MAX_LAYERS, type LayerPlace } from './log-body.ts'
 import { writePlain } from './log.rig.ts'
@@ -125,6 +125,12 @@ describe('lists of layers', () => {
   it('[VLT22] of lists with the same floors one counts, the same wherever they are met', () => {
     const lists = [listing(1, 5, { 1: 4 }), listing(2, 5, { 1: 4 }), listing(3, 4, { 1: 4 })]
     for (const seed of [1, 2, 3, 4]) expect(countingLists(shuffled(lists, seed)).map(({ slot: of }) => of)).toEqual([slot(1)])
+  })
+
+  it('[VLT22] a layer is due beyond 96 KiB above the floors', () => {
+    const [one] = chain(1, {})
+    const entries = Array.from({ length: 24 }, () => ({ ...one!, entry: { ...one!.entry, bytes: filled(4096, 1) } }))
+    expect([isLayerDue(entries), isLayerDue([...entries, one!])]).toEqual([false, true])
   })
 
   it('[VLT22] of more slots than floors may name, those in use stay, then the longest', () => {

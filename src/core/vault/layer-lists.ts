@@ -13,6 +13,8 @@ export interface LayerList {
   readonly layers: readonly LayerPlace[]
 }
 
+/** Most bytes of entries above the floors. SPEC VLT22. */
+const MAX_UNCOVERED_BYTES = 98_304
 /** Layers from this size on are what a merge of all left: the others are measured by them. SPEC VLT23. */
 const LARGE_BYTES = MAX_LAYER_BYTES / 4
 /** So many layers of one size become one. SPEC VLT23. */
@@ -28,6 +30,11 @@ export function countingLists(opened: readonly OpenedEntry[]): readonly LayerLis
   const isReplaced = ({ floors }: LayerList, at: number): boolean =>
     ordered.some((other, place) => place !== at && covers(other.floors, floors) && (place < at || !covers(floors, other.floors)))
   return ordered.filter((list, at) => !isReplaced(list, at))
+}
+
+/** Tells whether a device writes a layer of what `entries`, those above the floors, say. SPEC VLT22. */
+export function isLayerDue(entries: readonly OpenedEntry[]): boolean {
+  return entries.reduce((sum, { entry }) => sum + entry.bytes.length, 0) > MAX_UNCOVERED_BYTES
 }
 
 /**

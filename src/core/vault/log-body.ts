@@ -37,8 +37,6 @@ export interface LogBody {
 export const MAX_CHANGES = 256
 /** A commit whose changes are longer goes into a layer. SPEC VLT22. */
 export const MAX_COMMIT_BYTES = 32_768
-/** A layer is written when more bytes of entries lie above the floors. SPEC VLT22. */
-export const MAX_UNCOVERED_BYTES = 98_304
 /** Most slots that `seen` names. SPEC VLT10. */
 export const MAX_SEEN = 32
 /** Most layers of a vault. SPEC VLT22. */
