@@ -2,7 +2,7 @@ import { hkdfSync } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { fromHex, hex, utf8 } from './bytes.ts'
 import { brandBytes, type FileKey } from './ids.ts'
-import { groupKeyOf, groupSeedOf, recordKeyOf, type RecordKind } from './keys.ts'
+import { groupKeyOf, groupSaltOf, groupSeedOf, recordKeyOf, type RecordKind } from './keys.ts'
 import { deriveKey, label, labelledHash } from './labels.ts'
 import { isSignedBy, signWith } from './signature.ts'
 import vectors from './vectors/keys.json' with { type: 'json' }
@@ -29,6 +29,20 @@ test.each(vectors.groups)('[KEY3] lease $lease and salt $salt lead to group key 
   expect([hex(seed), hex(groupKeyOf(seed))]).toEqual([groupSeed, groupKey])
   const message = utf8('charter')
   expect(isSignedBy(groupKeyOf(seed), message, signWith(seed, message))).toBe(true)
+})
+
+test('[KEY5] the groups of a content have salts of their own, by HKDF', () => {
+  const salt = new Uint8Array(16).fill(7)
+  for (const [index, number] of [
+    [0, '00000000'],
+    [159, '0000009f'],
+    [2 ** 32 - 1, 'ffffffff'],
+  ] as const) {
+    const info = Uint8Array.of(...utf8('scatterhoard/v1/group-salt'), 0, ...fromHex(number))
+    const expected = new Uint8Array(hkdfSync('sha256', salt, new Uint8Array(), info, 32)).slice(0, 16)
+    expect(hex(groupSaltOf(salt, index))).toBe(hex(expected))
+  }
+  expect(() => groupSaltOf(salt, 2 ** 32)).toThrow('broken invariant')
 })
 
 test.each(vectors.records)('[KEY4] the record key of kind $kind and r "$r"', ({ fileKey, kind, r, recordKey }) => {

@@ -1,4 +1,4 @@
-import { concatBytes } from './bytes.ts'
+import { concatBytes, type Bytes } from './bytes.ts'
 import { assert } from './errors.ts'
 import { brandBytes, type FileKey, type GroupKey, type GroupSeed, type RecordKey } from './ids.ts'
 import { deriveKey } from './labels.ts'
@@ -17,6 +17,19 @@ export type RecordKind = (typeof recordKinds)[keyof typeof recordKinds]
 export function groupSeedOf(lease: Uint8Array, salt: Uint8Array): GroupSeed {
   assert(lease.length === 32 && salt.length === 16, 'a lease key has 32 bytes and a group salt 16')
   return brandBytes<GroupSeed>(deriveKey(lease, 'group-seed', salt))
+}
+
+/**
+ * Returns the salt of one group of a content, 16 bytes: the vault has one salt for all of them.
+ * @param salt 16 random bytes of the content, kept sealed in the vault
+ * @param index the place of the group in the content, from 0
+ * Source: SPEC.md KEY5.
+ */
+export function groupSaltOf(salt: Uint8Array, index: number): Bytes {
+  assert(salt.length === 16 && index >= 0 && index < 2 ** 32, 'a content has a salt of 16 bytes, and fewer than 2^32 groups')
+  const number = new Uint8Array(4)
+  new DataView(number.buffer).setUint32(0, index)
+  return deriveKey(salt, 'group-salt', number).slice(0, 16)
 }
 
 /** Returns the public key of a group, 32 bytes: the Ed25519 key of `seed`. SPEC KEY3. */
