@@ -21,7 +21,7 @@ import { reliedPieces } from './files/file-health.ts'
 import { openOwnFile } from './files/open-own-file.ts'
 import { openOwnFiles, type OwnFiles } from './files/own-files.ts'
 import { createOwnerKeyring } from './vault/owner.ts'
-import type { PaperTime } from './people/paper-clock.ts'
+import type { ConfirmedTime } from './people/paper-clock.ts'
 import { openPersonBook } from './people/presence/person-book.ts'
 import { openConductBook } from './people/evidence/conduct-book.ts'
 import { createWitnesses } from './checking/ask-witness.ts'
@@ -81,9 +81,10 @@ export async function createPeer(given: PeerParts, late: LateParts = lateParts):
   const { signal } = closing
   const startedAt = clock.now()
 
-  const papers: PaperTime = {
+  const papers: ConfirmedTime = {
     now: () => (opened.people?.papers ?? clock).now(),
     passed: () => opened.people?.papers.passed() ?? clock.now(),
+    confirmed: () => opened.people?.papers.confirmed(),
   }
   const changes = createChanges()
   const keepers: { bytes?: ReadonlyMap<string, number> | undefined } = {}

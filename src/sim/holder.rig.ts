@@ -68,7 +68,9 @@ export interface Rig {
 }
 
 /** The ways in which a holder of the rig differs from one that offers 1 GB. */
-export interface HolderOptions extends Partial<Pick<HolderParts, 'offer' | 'allowance' | 'keepsForMe' | 'isServable' | 'evidence'>> {
+export interface HolderOptions extends Partial<
+  Pick<HolderParts, 'offer' | 'allowance' | 'keepsForMe' | 'isServable' | 'evidence' | 'papers'>
+> {
   readonly files?: MemoryFiles
   readonly policy?: Policy
   readonly shards?: (store: ShardStore) => ShardStore

@@ -1,6 +1,6 @@
 import { hex, type Bytes } from '../../core/bytes.ts'
 import { HoardError, codeOf } from '../../core/errors.ts'
-import type { PaperTime } from '../people/paper-clock.ts'
+import type { ConfirmedTime } from '../people/paper-clock.ts'
 import type { Policy } from '../../core/policy.ts'
 import type { Catalog } from '../../ports/catalog.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -23,6 +23,7 @@ import { openKeptGroups } from './keeping/kept-groups.ts'
 import { createKeptState, type HolderState } from './keeping/keep-shards.ts'
 import { createFreeingSurplus } from './free-surplus.ts'
 import { createNews } from './group-news.ts'
+import { createMakingRoom } from './make-room.ts'
 import { createRevival } from './revive-orphans.ts'
 import { createServing } from './serve-shards.ts'
 import { openKeptShards } from './keeping/kept-shards.ts'
@@ -49,7 +50,7 @@ export interface HolderParts {
   readonly signer: Signer
   readonly clock: Clock
   /** The time by which papers are dated and judged; the clock's when absent. */
-  readonly papers?: PaperTime | undefined
+  readonly papers?: ConfirmedTime | undefined
   readonly random: Random
   readonly policy: Policy
   readonly offer: Offer
@@ -139,7 +140,8 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
   const keptShards = await openKeptShards(catalog, shardDisk.sizeOnDisk)
   const groups = await openKeptGroups(catalog)
   const claims = await openKeptClaims(catalog, clock.now(), (segmentId) => keptShards.find(segmentId) !== undefined)
-  const papers = parts.papers ?? { now: () => clock.now(), passed: () => clock.now() }
+  const now = (): number => clock.now()
+  const papers = parts.papers ?? { now, passed: now, confirmed: now }
   const state: HolderState = { catalog, signer, clock, papers, random, shardDisk, keptShards, groups, claims }
   const work = createWork(clock, (peer) => keptShards.bookOf(peer).rows)
   const announcing = createAnnouncing(state, { directory, network, policy })
@@ -163,23 +165,26 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
     trashMs: policy.trash.holderMs,
     space: () => space,
     isUnderWay: (shardName) => admissions.isUnderWay(shardName),
-    freeSurplus: createFreeingSurplus({ state, keptState, guarded: keptRolls.guarded, evidence, policy }),
     tellingMs: scanMs,
   })
+  const making = createMakingRoom({
+    network,
+    state,
+    keptState,
+    sweeping,
+    isServable,
+    told: (peer, given) => news.told(peer, given),
+    freeSurplus: createFreeingSurplus({ state, keptState, guarded: keptRolls.guarded, evidence, policy }),
+    inTurn,
+    signal,
+  })
   const space = createSpace({
-    clock,
-    shardDisk,
-    keptShards,
-    groups,
-    claims,
+    ...state,
     policy,
     offer: parts.offer,
     allowance,
     keepsForMe,
-    making: {
-      freeDrafts: (isEnough) => inTurn(() => sweeping.freeDrafts(isEnough)),
-      makeRoom: (isEnough) => inTurn(() => sweeping.makeRoom(isEnough)),
-    },
+    making,
   })
   const endings = createEndings()
   const admissions = createAdmission({ state, keptState, space, work, coder, endings, isServable, inTurn, changed })

@@ -97,11 +97,11 @@ const [TOLD_BY_ONE_BYTES, TOLD_IN_ALL_BYTES] = [256 * 1024, 16 * 1024 * 1024]
 /** Bytes beyond the offer that claims may use, so that the last shards that fit it still get theirs. SPEC GRO7. */
 const BEYOND_OFFER_BYTES = 4 * 1024 * 1024
 
-/** Ways to make room; each frees what it can until `isEnough`, and runs in turn. */
+/** Ways to make room; each frees what it can until `isEnough`. */
 export interface MakingRoom {
   /** Removes half-done shards that nobody is sending, those of least progress first. */
   freeDrafts(isEnough: () => boolean): Promise<void>
-  /** Does the same, then removes orphans, shards of groups that are over, and surplus. */
+  /** Does the same, then removes orphans, shards of groups that are over, and surplus. Asks others meanwhile, for half a minute at most. */
   makeRoom(isEnough: () => boolean): Promise<void>
 }
 

@@ -2,9 +2,8 @@ import { hex } from '../../core/bytes.ts'
 import type { GroupId } from '../../core/ids.ts'
 import type { CatalogChange } from '../../ports/catalog.ts'
 import type { ShardEntry } from '../../ports/shard-store.ts'
-import { type HolderState, isOver, type KeptState } from './keeping/keep-shards.ts'
+import type { HolderState, KeptState } from './keeping/keep-shards.ts'
 import { createLedger } from './keeping/ledger.ts'
-import type { KeptShard } from './keeping/kept-shards.ts'
 import type { Space } from './space.ts'
 
 /** Frees what is no longer wanted. Each call runs in turn. */
@@ -16,8 +15,8 @@ export interface Sweep {
   sweep(): Promise<void>
   /** Removes half-done shards that nobody is sending, those of least progress first, until `isEnough`. */
   freeDrafts(isEnough: () => boolean): Promise<void>
-  /** Does that, then removes orphans and shards of groups whose time is over, oldest first, and then surplus, until `isEnough`. */
-  makeRoom(isEnough: () => boolean): Promise<void>
+  /** Removes orphans, the oldest first, until `isEnough`. */
+  freeOrphans(isEnough: () => boolean): Promise<void>
 }
 
 const HOUR_MS = 3_600_000
@@ -29,8 +28,6 @@ export const ORPHAN_MS = 14 * 24 * HOUR_MS
 export const TOMBSTONE_MS = 470 * 24 * HOUR_MS
 /** Bytes of tombstones remembered for one placer, and in all: some 14,000 and 55,000 of them. SPEC KEE4. */
 const [TOMBSTONES_OF_ONE_BYTES, TOMBSTONES_IN_ALL_BYTES] = [4 * 1024 * 1024, 16 * 1024 * 1024]
-/** A search for room goes through everything kept: after one in vain, offers that do not fit start no other for so long. SPEC ADM5. */
-const LOOK_EVERY_MS = 60_000
 
 /** Returns the sweep over what a holder keeps. `isUnderWay` tells whether a draft is being written now. */
 export function createSweep(parts: {
@@ -39,14 +36,11 @@ export function createSweep(parts: {
   readonly trashMs: number
   readonly space: () => Pick<Space, 'forgetDraft' | 'isNewcomer' | 'beganBy' | 'isRepair'>
   readonly isUnderWay: (shardName: string) => boolean
-  /** Gives up pieces that others keep often enough, until `isEnough`. */
-  readonly freeSurplus: (isEnough: () => boolean) => Promise<void>
   /** Time for which others hear that nothing is kept of a group any more, milliseconds. SPEC KEE7. */
   readonly tellingMs: number
 }): Sweep {
-  const { state, keptState, trashMs, space, isUnderWay, freeSurplus, tellingMs } = parts
-  const { catalog, clock, papers, shardDisk, keptShards, groups, claims } = state
-  let lookedInVainAt = -Infinity
+  const { state, keptState, trashMs, space, isUnderWay, tellingMs } = parts
+  const { catalog, clock, shardDisk, keptShards, groups, claims } = state
   const startedAt = clock.now()
   /** What is dated ahead of `now` was dated before the clock was set back: its time counts from the start. SPEC KEE3. */
   const dated = (at: number, now: number): number => (at > now ? Math.min(startedAt, now) : at)
@@ -125,25 +119,11 @@ export function createSweep(parts: {
       await dropGroupsThatAreGone(now)
     },
     freeDrafts,
-    makeRoom: async (isEnough) => {
-      await freeDrafts(isEnough)
-      const now = clock.now()
-      if (isEnough() || lookedInVainAt + LOOK_EVERY_MS > now) return
+    async freeOrphans(isEnough) {
       for (const { shardId } of orphans().toSorted((a, b) => a.at - b.at)) {
         if (isEnough()) return
         await shardDisk.remove(shardId)
       }
-      const endOf = ({ groupId }: KeptShard): number => {
-        const facts = groups.facts(groupId)
-        return facts?.is === 'charter' && isOver(facts, papers.passed()) ? facts.until + facts.grace : Infinity
-      }
-      const over = keptShards.all().filter((row) => endOf(row) < Infinity)
-      for (const row of over.toSorted((a, b) => endOf(a) - endOf(b))) {
-        if (isEnough()) return
-        await keptState.forget([row])
-      }
-      await freeSurplus(isEnough)
-      if (!isEnough()) lookedInVainAt = now
     },
   }
 }

@@ -5,7 +5,7 @@ import type { PeerId } from '../../core/ids.ts'
 import { refusalOf } from '../../protocol/refusal.ts'
 
 /** The time by which charters, tombstones and claims are dated and judged: this device's, corrected where people agree. SPEC CLK. */
-export interface PaperClock extends PaperTime {
+export interface PaperClock extends ConfirmedTime {
   /** Counts `error` as a refusal by date when it looks like one: BAD-REQUEST or EXPIRED from a person whose clock is far from this one. */
   noteRefusal(peer: PeerId, error: unknown): void
   /** Returns the error of this device's clock; undefined while nothing points to one. */
@@ -18,6 +18,15 @@ export interface PaperTime {
   now(): number
   /** The earlier of this device's clock and the corrected one, Unix milliseconds: a paper is over only when it is by both. */
   passed(): number
+}
+
+/** The time for papers, and that by which something may be removed for good. */
+export interface ConfirmedTime extends PaperTime {
+  /**
+   * The earlier of `passed` and of what most people who are here tell, however few, Unix milliseconds; undefined while nobody is here: the date
+   * of this device alone ends nothing. SPEC CLK4.
+   */
+  confirmed(): number | undefined
 }
 
 /** A person who is here, and how far its clock is ahead of this one, in milliseconds. */
@@ -49,9 +58,14 @@ export function createPaperClock(
   // Where all are right nothing is to be agreed upon: the smallest of them would count.
   const agreed = (): number => (isAnyOff() ? agreedOffset(heard().map(({ offsetMs }) => offsetMs)) : 0)
   const now = (): number => clock.now() + agreed()
+  const passed = (): number => Math.min(clock.now(), now())
   return {
     now,
-    passed: () => Math.min(clock.now(), now()),
+    passed,
+    confirmed() {
+      const told = medianOf(heard().map(({ offsetMs }) => offsetMs))
+      return told === undefined ? undefined : Math.min(passed(), clock.now() + told)
+    },
     noteRefusal(peer, error) {
       const refusal = refusalOf(error)
       if (refusal !== 'BAD-REQUEST' && refusal !== 'EXPIRED') return

@@ -13,7 +13,7 @@ import type { KeptGroups } from './kept-groups.ts'
 import type { KeptShard, KeptShards } from './kept-shards.ts'
 import { createRecent } from './recent.ts'
 import type { ShardDisk } from './shard-disk.ts'
-import type { PaperTime } from '../../people/paper-clock.ts'
+import type { ConfirmedTime } from '../../people/paper-clock.ts'
 
 /** Whether a claim says so when nothing is left to claim. */
 type Nothing = 'said' | 'unsaid'
@@ -26,7 +26,7 @@ export interface HolderState {
   readonly catalog: Catalog
   readonly signer: Signer
   readonly clock: Clock
-  readonly papers: PaperTime
+  readonly papers: ConfirmedTime
   readonly random: Random
   readonly shardDisk: ShardDisk
   readonly keptShards: KeptShards
