@@ -13,7 +13,7 @@ import { countedIndices, isListed, type Counting } from './groups/counted-pieces
 import type { StoreTools } from './groups/owner-tools.ts'
 import type { HeardRepairs } from './groups/heard-repairs.ts'
 import { isOpenable } from './groups/own-group.ts'
-import { askedUntil } from './groups/own-papers.ts'
+import { askedUntil, isPastTerm } from './groups/own-papers.ts'
 import type { Rates } from '../flow/rates.ts'
 import type { People } from './people/people.ts'
 import type { PeerParts } from './api/peer-parts.ts'
@@ -130,7 +130,9 @@ function viewContent(content: Content, health: ContentHealth, tools: ViewTools):
   // What was stored once is not stored again: lost pieces of it are made anew.
   const isTransferring = (isPlacing && !note.isStored) || activity.kind === 'sealing'
   const isRepairing = note.isStored && (isPlacing || isRepairedByOthers(content, health, repairs))
-  const { here: reachable, known: verified } = health
+  const isOver = isTermOver(content, tools)
+  // What nobody is asked to keep counts for nothing, whoever may still keep it.
+  const [reachable, verified] = isOver ? [0, 0] : [health.here, health.known]
   const isShareable = groups.length > 0 && groups.every(isOpenable)
   const isDecided = code !== undefined
   const hasLocalCopy = note.hasOutbox && isSealed(content)
@@ -176,6 +178,8 @@ function explain(content: Content, status: StatusWord, health: ContentHealth, to
   const { here, known, margin, steadiness, isChecking } = health
   const work = explainWork(content, known, tools.people, tools.parts.policy)
   if (code === undefined) return work
+  if (isTermOver(content, tools) && (work.is === 'none' || work.is === 'placed'))
+    return { is: 'over', until: Math.min(...content.groups.map(askedUntil)), hasCopy: note.hasOutbox && isSealed(content) }
   const away = (which: 'all' | 'given up'): { readonly away?: AwayView } => {
     const found = awayFrom(content, tools, which)
     return found === undefined ? {} : { away: found }
@@ -193,6 +197,12 @@ function explain(content: Content, status: StatusWord, health: ContentHealth, to
     return status === 'Restoring' ? { is: 'restoring', known, of: code.n } : { is: 'short', known, of: code.n, ...away('given up') }
   if (margin <= THIN_MARGIN) return { is: 'thin', here, of: code.n, needed: code.k, margin }
   return isSteady(steadiness) ? work : { is: 'unsteady', steadiness }
+}
+
+/** Tells whether people were asked for a time only that is over. SPEC CHA6. */
+function isTermOver({ note, groups }: Content, { people, parts }: ViewTools): boolean {
+  const now = people.papers.passed()
+  return note.isStored && groups.some((group) => isPastTerm(group, parts.policy, now))
 }
 
 /** Returns the explanation of a store that goes on, waits or has failed. */

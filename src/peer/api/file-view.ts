@@ -72,6 +72,8 @@ export type ExplanationView =
   | { readonly is: 'short'; readonly known: number; readonly of: number; readonly away?: AwayView }
   /** Fewer than k pieces are left. */
   | { readonly is: 'gone'; readonly known: number; readonly needed: number; readonly away?: AwayView }
+  /** Stored once, but people were asked to keep it until then only, Unix milliseconds, and the grace after that is over. */
+  | { readonly is: 'over'; readonly until: number; readonly hasCopy: boolean }
   | { readonly is: 'trouble'; readonly trouble: TroubleView }
 
 /** The safety of a content now, from its worst segment; `core/health` says what each figure means. */

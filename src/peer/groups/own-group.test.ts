@@ -7,6 +7,7 @@ import { createDeviceSigner } from '../../adapters/storage/device-signer.ts'
 import { claimMessage, encodeClaim, type ClaimRow } from '../../core/claim.ts'
 import { encodeDescriptor } from '../../core/descriptor.ts'
 import { brandBytes, type ShardId } from '../../core/ids.ts'
+import { defaultPolicy } from '../../core/policy.ts'
 import { newSegment, type Piece, type PieceStage } from '../placing/placed-segment.ts'
 import { ranks } from '../roll/roll.ts'
 import { openJournal } from './journal.ts'
@@ -99,7 +100,7 @@ test('[SYN2] the paper of an own group has one mark until it changes, so that wh
   const { journal, group } = await twoSegments()
   const { groupId } = group
   const own = compareOwnGroups(journal, () => [group], journal.now, { self: bob, lostSince: () => undefined })
-  await charterForStore(journal, group, journal.now())
+  await charterForStore(journal, group, defaultPolicy, journal.now())
   const mark = own.paperMark(groupId)
   expect([mark === undefined, own.paperMark(groupId) === mark, own.isKnown(groupId)]).toEqual([false, true, true])
   await endGroup(journal, group, [], journal.now())

@@ -13,13 +13,17 @@ const STORING_TERM_MS = 14 * 86_400_000
 const RENEW_STORING_MS = 7 * 86_400_000
 
 /**
- * Resolves with the charter to store under: the newest one, or a fresh one without root for a fortnight. A charter that a wrong clock dated
- * so that every right clock refuses it is signed again. SPEC CLK2.
+ * Resolves with the charter to store under: the newest one, or a fresh one without root for a fortnight. A charter whose term has passed is
+ * renewed, since nobody would take a piece under it, and one that a wrong clock dated so that every right clock refuses it is signed again.
+ * SPEC CHA6, CLK2.
  */
-export async function charterForStore(journal: Journal, group: OwnGroup, now: number): Promise<Bytes> {
+export async function charterForStore(journal: Journal, group: OwnGroup, policy: Policy, now: number): Promise<Bytes> {
   await commitNote(journal, group, () => {
     const { charter, hasRoot, until } = group.note
-    if (charter.length > 0 && hasRoot) return isRefusedByAll(group, now) ? datedAgain(group, now) : undefined
+    if (charter.length > 0 && hasRoot) {
+      if (until < now) return renewed(group, policy, now)
+      return isRefusedByAll(group, now) ? datedAgain(group, now) : undefined
+    }
     if (charter.length > 0 && !isRefusedByAll(group, now) && until - now > RENEW_STORING_MS) return undefined
     return withCharter(group, { until: now + STORING_TERM_MS, grace: 0, root: null }, now)
   })
@@ -43,11 +47,11 @@ export async function signRoot(
 
 /**
  * Tells whether the group is to be asked for anew: its charter names a root, and less of the term is left than a charter has that is
- * `renewAfterMs` old. `now` in Unix milliseconds.
+ * `renewAfterMs` old, or nobody would take it for its dates. `now` in Unix milliseconds.
  * Source: core SPEC.md CHA6.
  */
 export function isRenewalDue(group: OwnGroup, { lease }: Policy, now: number): boolean {
-  return isOpenable(group) && group.note.until - now < lease.termMs - lease.renewAfterMs
+  return isOpenable(group) && (group.note.until - now < lease.termMs - lease.renewAfterMs || isRefusedByAll(group, now))
 }
 
 /**
@@ -57,14 +61,18 @@ export function isRenewalDue(group: OwnGroup, { lease }: Policy, now: number): b
 export async function renewCharter(journal: Journal, group: OwnGroup, policy: Policy, now: number): Promise<void> {
   await commitNote(journal, group, () => {
     // A group that was forgotten meanwhile is not written down again.
-    if (!isRenewalDue(group, policy, now) || journal.group(group.groupId) === undefined) return undefined
-    const { charter, until: before, askedUntil = before } = group.note
-    const paper = checkCharter(charter, ANY_TIME)
-    if (paper.is !== 'charter') return undefined
-    const { grace, root, announce } = paper.charter
-    const fields = { until: now + policy.lease.termMs, grace, root, ...(announce === undefined ? {} : { announce }) }
-    return { ...withCharter(group, fields, now), askedUntil }
+    return isRenewalDue(group, policy, now) && journal.group(group.groupId) !== undefined ? renewed(group, policy, now) : undefined
   })
+}
+
+/** Returns a note with a charter for the policy's term from `now` on. What a wrong clock dated was asked of nobody. */
+function renewed(group: OwnGroup, { lease }: Policy, now: number): GroupNote | undefined {
+  const { charter, until: before, askedUntil = before } = group.note
+  const paper = checkCharter(charter, ANY_TIME)
+  if (paper.is !== 'charter') return undefined
+  const { grace, root, announce } = paper.charter
+  const fields = { until: now + lease.termMs, grace, root, ...(announce === undefined ? {} : { announce }) }
+  return { ...withCharter(group, fields, now), askedUntil: Math.min(askedUntil, now + lease.termMs) }
 }
 
 /** Writes down that a holder has taken the charter of that `seq`: its people are asked to keep the group for as long as it says. */
@@ -78,6 +86,11 @@ export async function noteAsked(journal: Journal, group: OwnGroup, seq: number):
 /** Returns the time until which holders were asked to keep the group, Unix milliseconds; 0 while they were not. */
 export function askedUntil({ note }: OwnGroup): number {
   return note.askedUntil ?? note.until
+}
+
+/** Tells whether everybody who was asked to keep the group may have removed it since: the term has passed, and the grace after it. */
+export function isPastTerm(group: OwnGroup, { lease }: Policy, now: number): boolean {
+  return isOpenable(group) && askedUntil(group) + lease.graceMs < now
 }
 
 /**

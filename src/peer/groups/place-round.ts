@@ -35,7 +35,7 @@ export async function placeRound(
   signal: AbortSignal,
 ): Promise<number> {
   const { parts, people, journal, refusedUntil, changes, patient } = tools
-  const charter = await charterForStore(journal, group, people.papers.now())
+  const charter = await charterForStore(journal, group, parts.policy, people.papers.now())
   const told = tellOfRepair(tools, group, segment)
   /** Others may make the pieces anew meanwhile. */
   const readStripe: SegmentSource['readStripe'] = async (span) => {

@@ -16,7 +16,8 @@ export async function tellGroup(
   const claimByHolder = journal.claims(group.groupId)
   const claims = [...claimByHolder.values()]
   const { tombstone } = group.note
-  const paper = tombstone === null ? { charter: await charterForStore(journal, group, people.papers.now()) } : { tombstone }
+  const now = people.papers.now()
+  const paper = tombstone === null ? { charter: await charterForStore(journal, group, parts.policy, now) } : { tombstone }
   await mapLimited([...claimByHolder.keys()], TELL_AT_ONCE, async (peer) => {
     try {
       const news = { ...paper, claims: tombstone === null ? claims : [] }

@@ -40,6 +40,11 @@ export function sayExplanation(explanation: ExplanationView, meter: MeterView): 
       return `${explanation.known} of ${explanation.of} pieces left${sayAwaySince(explanation.away)}`
     case 'gone':
       return `${sayCount(explanation.known, 'piece')} left, ${explanation.needed} needed${sayAwaySince(explanation.away)}`
+    case 'over':
+      return (
+        `Kept until ${sayShortDay(explanation.until)}, now over. ` +
+        (explanation.hasCopy ? 'Stored again from here when people are here' : 'People who still have pieces are asked again')
+      )
     case 'trouble':
       return sayTrouble(explanation.trouble).what
   }
