@@ -163,7 +163,7 @@ export async function createPeer(given: PeerParts, late: LateParts = lateParts):
     topUpRoots(tools, own, losses, signal),
     askForHolders(tools, own, news, signal),
     careForLosses(tools, own, losses, signal),
-    renewLeases(tools, own, signal),
+    renewLeases(tools, own, news, signal),
   ]
   for (const work of [...owning, sync.run(signal), checking.run(signal), repairs.run(signal), leaving.resume(signal)]) {
     work.catch((error: unknown) => {

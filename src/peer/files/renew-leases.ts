@@ -5,6 +5,7 @@ import { mapLimited } from '../../flow/map-limited.ts'
 import { tell } from '../../protocol/group.ts'
 import { isOpenable, saidHolders, type OwnGroup } from '../groups/own-group.ts'
 import { isRenewalDue, noteAsked, renewCharter } from '../groups/own-papers.ts'
+import type { OwnNews } from '../groups/own-news.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import type { OwnFiles } from './own-files.ts'
 
@@ -18,7 +19,7 @@ const [LOOK_EVERY_MS, TRY_EVERY_MS] = [3_600_000, 300_000]
  * start and from then on. Each new charter goes to three holders, and by comparing to the others. Runs until `signal` aborts.
  * Source: core SPEC.md CHA6.
  */
-export async function renewLeases(tools: StoreTools, own: OwnFiles, signal: AbortSignal): Promise<never> {
+export async function renewLeases(tools: StoreTools, own: OwnFiles, news: Pick<OwnNews, 'ask'>, signal: AbortSignal): Promise<never> {
   const { parts, people } = tools
   const { clock, policy } = parts
   for (;;) {
@@ -28,7 +29,7 @@ export async function renewLeases(tools: StoreTools, own: OwnFiles, signal: Abor
     await mapLimited(
       due.toSorted((a, b) => a.note.until - b.note.until),
       AT_ONCE,
-      (group) => renew(tools, group, signal),
+      (group) => renew(tools, group, news, signal),
     )
     const isDone = due.length === 0 || dueGroups(tools, own).length === 0
     await clock.wait(Math.min(isDone ? LOOK_EVERY_MS : TRY_EVERY_MS, policy.lease.renewAfterMs), { signal })
@@ -45,7 +46,7 @@ function dueGroups({ parts, people }: StoreTools, own: OwnFiles): readonly OwnGr
 }
 
 /** Renews the charter of the group if that is due, and tells it to holders; the next look goes on where none can be told. */
-async function renew(tools: StoreTools, group: OwnGroup, signal: AbortSignal): Promise<void> {
+async function renew(tools: StoreTools, group: OwnGroup, news: Pick<OwnNews, 'ask'>, signal: AbortSignal): Promise<void> {
   const { parts, people, journal, changes } = tools
   const holders = holdersToTell(tools, group)
   if (holders.length === 0) return
@@ -56,6 +57,8 @@ async function renew(tools: StoreTools, group: OwnGroup, signal: AbortSignal): P
     for (const peer of holders) {
       if (told === TOLD || !isOpenable(group)) return
       if (!(await tellCharter(tools, peer, charter, signal))) continue
+      // What it keeps could not be looked at while the group was over.
+      if (group.roll.find(peer)?.isChecked !== true) await news.ask(group, peer)
       if (told++ > 0) continue
       await noteAsked(journal, group, seq)
       changes.tell()

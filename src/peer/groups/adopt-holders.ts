@@ -5,6 +5,7 @@ import type { PeerId } from '../../core/ids.ts'
 import { mapLimited } from '../../flow/map-limited.ts'
 import { isClaimed, type PlacedSegment } from '../placing/placed-segment.ts'
 import { provePiece } from '../placing/prove-piece.ts'
+import { refusalOf } from '../../protocol/refusal.ts'
 import { ranks, type Rank } from '../roll/roll.ts'
 import { roomFor, type RollBounds } from '../roll/room-for.ts'
 import { deniedPlaces, isProven } from './enroll.ts'
@@ -125,7 +126,9 @@ async function lookAt(
     await provePiece(tools, segment, { index, holder }, signal)
   } catch (error) {
     signal.throwIfAborted()
-    if (isDeviceFault(error)) return undefined
+    const refusal = refusalOf(error)
+    // A group that is over is served again once its holder has the renewed charter.
+    if (isDeviceFault(error) || refusal === 'EXPIRED' || refusal === 'BUSY') return undefined
     lines.drop(holder)
     const isLie = provesLie(error)
     if (isLie) people.noteLie(holder)
