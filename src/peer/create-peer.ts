@@ -18,6 +18,7 @@ import { createLimiter } from '../flow/limiter.ts'
 import { createLines } from './people/lines.ts'
 import { openLink } from './links/open-link.ts'
 import { reliedPieces } from './files/file-health.ts'
+import { createCheckedBytes } from './files/checked-bytes.ts'
 import { openOwnFile } from './files/open-own-file.ts'
 import { openOwnFiles, type OwnFiles } from './files/own-files.ts'
 import { createOwnerKeyring } from './vault/owner.ts'
@@ -28,7 +29,7 @@ import { createWitnesses } from './checking/ask-witness.ts'
 import { createChecking } from './checking/check-holders.ts'
 import { createKnownPieces } from './checking/known-pieces.ts'
 import { createOwnRolls } from './files/own-rolls.ts'
-import { openPace } from './people/pace.ts'
+import { openPace, type Pace } from './people/pace.ts'
 import { createPeople, RETURN_MS } from './people/create-people.ts'
 import type { People } from './people/people.ts'
 import { watchDials } from './people/watch-dials.ts'
@@ -45,7 +46,7 @@ import { renewLeases } from './files/renew-leases.ts'
 import { topUpRoots } from './files/top-up-roots.ts'
 import { openVault } from './vault/vault.ts'
 import { createFileViews, viewHolders } from './view-files.ts'
-import { bytesByHolder, PATIENCE_MS, viewPeer } from './view-peer.ts'
+import { PATIENCE_MS, viewPeer } from './view-peer.ts'
 import { createLateGuardian } from './late-guardian.ts'
 import { createLateLeaving, type LateParts, lateParts } from './late-leaving.ts'
 import { createPartners } from './partners.ts'
@@ -72,7 +73,7 @@ const LOOK_AROUND_SHARE = 1 / 4
  */
 export async function createPeer(given: PeerParts, late: LateParts = lateParts): Promise<Peer> {
   // Each needs the other: the holder asks how much its guests keep of this device's files, and opening these takes the holder's hello.
-  const opened: { files?: OwnFiles; people?: People; sync?: GroupSync; evidence?: RepairEvidence } = {}
+  const opened: { files?: OwnFiles; people?: People; sync?: GroupSync; evidence?: RepairEvidence; pace?: Pace } = {}
   const meter = createTrafficMeter(given.network, given.clock)
   const paced = createPacedNetwork(meter.network, given.clock)
   const parts: PeerParts = { ...given, network: watchDials(paced.network, (peer) => opened.people?.noteUnreachable(peer)) }
@@ -87,10 +88,7 @@ export async function createPeer(given: PeerParts, late: LateParts = lateParts):
     confirmed: () => opened.people?.papers.confirmed(),
   }
   const changes = createChanges()
-  const keepers: { bytes?: ReadonlyMap<string, number> | undefined } = {}
-  changes.watch(() => (keepers.bytes = undefined))
-  /** Returns the bytes that each person keeps for this device. */
-  const keptElsewhere = (): ReadonlyMap<string, number> => (keepers.bytes ??= bytesByHolder(opened.files?.contents() ?? []))
+  const keptElsewhere = createCheckedBytes(clock, changes, () => opened.files && { contents: opened.files.contents(), ...tools })
   const lostSince = ({ holder: person, takenAt }: Pick<RollHolder, 'holder' | 'takenAt'>): number | undefined =>
     opened.people?.lostSince(person, takenAt)
   const holder = await openHolder(parts, {
@@ -99,6 +97,7 @@ export async function createPeer(given: PeerParts, late: LateParts = lateParts):
     isServable: (groupId) => opened.sync?.isServable(groupId) ?? true,
     papers,
     evidence: () => opened.evidence,
+    resendRate: () => Math.min(given.policy.guardian.bytesPerSecond, opened.pace?.limits().up || Infinity),
   })
   const mine = (): Hello => {
     const { isOn, offerBytes, roomBytes, storeEpoch } = holder.facts()
@@ -115,6 +114,7 @@ export async function createPeer(given: PeerParts, late: LateParts = lateParts):
   })
   opened.people = people
   const pace = await openPace(parts, paced, people, signal)
+  opened.pace = pace
   const keyring = createOwnerKeyring(parts)
   const known = createKnownPieces(parts, people, lostSince)
   const startedRan = clock.ran()
@@ -139,7 +139,6 @@ export async function createPeer(given: PeerParts, late: LateParts = lateParts):
   }
   const own = await openOwnFiles(tools, signal)
   opened.files = own
-  keepers.bytes = undefined
   const ownGroups = (): readonly OwnGroup[] => [
     ...own.contents().flatMap(({ groups }) => groups),
     ...own.all().flatMap(({ link }) => (link === undefined ? [] : [link])),
@@ -260,6 +259,7 @@ export async function createPeer(given: PeerParts, late: LateParts = lateParts):
     handOver: (step) => leaving.step(step),
     async setRateLimits(limits) {
       await pace.setLimits(limits)
+      people.announce()
       onChange()
     },
     recoveryWords: async () => (await keyring.ensure()).words,

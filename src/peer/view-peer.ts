@@ -105,9 +105,10 @@ function viewPerson(
 }
 
 function viewGive(holder: RememberingHolder): PeerSnapshot['give'] {
-  const { isOn, offerBytes, usedBytes, pieces, owners, isDiskFull } = holder.facts()
+  const { isOn, offerBytes, countedBytes, usedBytes, pieces, owners, isDiskFull } = holder.facts()
   const trouble = isDiskFull ? { trouble: { code: 'storage-full', facts: { offerBytes } } as const } : {}
-  return { isOn, offerBytes, usedBytes, pieces, owners, ...trouble }
+  const counted = countedBytes < offerBytes ? { countedBytes } : {}
+  return { isOn, offerBytes, ...counted, usedBytes, pieces, owners, ...trouble }
 }
 
 function viewLeaving(
@@ -121,7 +122,7 @@ function viewLeaving(
 }
 
 /** Returns the shard bytes of `contents` that each person keeps: pieces that were read back, or placed by this device. */
-export function bytesByHolder(contents: readonly Content[]): ReadonlyMap<string, number> {
+function bytesByHolder(contents: readonly Content[]): ReadonlyMap<string, number> {
   const bytes = new Map<string, number>()
   for (const { groups } of contents) {
     for (const { roll, segments } of groups) {

@@ -79,6 +79,8 @@ export interface PeerSnapshot {
   readonly give: {
     readonly isOn: boolean
     readonly offerBytes: number
+    /** The part of it that this device could send again in time, where that is less. SPEC ADM7. */
+    readonly countedBytes?: number
     readonly usedBytes: number
     readonly pieces: number
     readonly owners: number

@@ -56,7 +56,9 @@ export interface HolderParts {
   readonly offer: Offer
   /** Set in the practice swarm: one stranger may use the whole offer. */
   readonly allowance?: 'whole-offer' | undefined
-  /** Returns the bytes of this device's own files that each peer claims to keep; none when absent. Called often, so it must be cheap. */
+  /** Returns the bytes per second at which this device could send again what it keeps; those of the policy when absent. SPEC ADM7. */
+  readonly resendRate?: (() => number) | undefined
+  /** Returns the bytes of this device's own files that each peer keeps, by checks; none when absent. Called often, so it must be cheap. */
   readonly keepsForMe?: (() => ReadonlyMap<string, number>) | undefined
   /** Returns since when a holder of a group is given up, Unix milliseconds; nobody is when absent. */
   readonly lostSince?: ((holder: RollHolder) => number | undefined) | undefined
@@ -79,6 +81,8 @@ export interface KeptView {
 export interface HolderFacts {
   readonly isOn: boolean
   readonly offerBytes: number
+  /** The bytes of the offer that count. SPEC ADM7. */
+  readonly countedBytes: number
   /** Bytes on disk and reserved, with trash, drafts and all records about shards. */
   readonly usedBytes: number
   /** The records about shards among these: descriptors, papers and claims. */
@@ -135,7 +139,7 @@ const SWEEP_MS = 3_600_000
  */
 export async function createHolder(parts: HolderParts): Promise<Holder> {
   const { network, directory, shards, catalog, coder, signer, clock, random, policy, allowance, keepsForMe = () => new Map() } = parts
-  const { evidence, isServable = () => true } = parts
+  const { evidence, isServable = () => true, resendRate = () => policy.guardian.bytesPerSecond } = parts
   const shardDisk = await openShardDisk(shards, clock)
   const keptShards = await openKeptShards(catalog, shardDisk.sizeOnDisk)
   const groups = await openKeptGroups(catalog)
@@ -181,6 +185,7 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
   const space = createSpace({
     ...state,
     policy,
+    resendRate,
     offer: parts.offer,
     allowance,
     keepsForMe,
@@ -238,6 +243,7 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
     ...(admitRepair && { admitRepair }),
     facts: () => ({
       ...space.offer(),
+      countedBytes: space.countedBytes(),
       usedBytes: space.usedBytes(),
       paperBytes: space.paperBytes(),
       roomBytes: space.roomBytes(),

@@ -9,11 +9,15 @@ import { createLedger } from './keeping/ledger.ts'
 import { bookedFor, type KeptShard, type KeptShards } from './keeping/kept-shards.ts'
 import type { ShardDisk } from './keeping/shard-disk.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { PaperTime } from '../people/paper-clock.ts'
+import { countedBytes, newcomersAllowance } from './admitting/allowance.ts'
 
 /** The space that this device lends. */
 export interface Offer {
   readonly isOn: boolean
   readonly offerBytes: number
+  /** Since when it stands, Unix milliseconds; where nothing says so it stands for long. */
+  readonly since?: number
 }
 
 /** Room kept free for a shard that is on its way. */
@@ -40,6 +44,8 @@ interface Draft {
 export interface Space {
   offer(): Offer
   setOffer(offer: Offer): void
+  /** The bytes of the offer that count. SPEC ADM7. */
+  countedBytes(): number
   /** Bytes of shards on disk, reservations, and all records about shards. */
   usedBytes(): number
   /** The records among these: rows, papers and claims. */
@@ -82,10 +88,6 @@ export interface Space {
   isDiskFull(): boolean
 }
 
-/** Allowance of a newcomer where its share of the offer is smaller. SPEC ADM4. */
-const SMALLEST_ALLOWANCE_BYTES = 64 * 1024 * 1024
-/** Share of the offer that one newcomer may use. SPEC ADM4. */
-const NEWCOMER_SHARE = 0.05
 /**
  * One of so many parts of the offer is closed to stores; and one of so many of the room is what one guardian, and all together, may bring in
  * a day. SPEC REP7.
@@ -108,6 +110,9 @@ export interface MakingRoom {
 /** Returns the space of a holder with everything that is kept booked. */
 export function createSpace(parts: {
   readonly clock: Pick<Clock, 'ran'>
+  readonly papers: PaperTime
+  /** Returns the bytes per second at which this device could send again what it keeps. SPEC ADM7. */
+  readonly resendRate: () => number
   readonly shardDisk: ShardDisk
   readonly keptShards: KeptShards
   readonly groups: KeptGroups
@@ -115,11 +120,11 @@ export function createSpace(parts: {
   readonly policy: Policy
   readonly offer: Offer
   readonly allowance?: 'whole-offer' | undefined
-  /** Returns the bytes of this device's own files that each peer keeps; the peer's word alone counts for nothing. */
+  /** Returns the bytes of this device's own files that each peer keeps, by what was found out lately. SPEC ADM4. */
   readonly keepsForMe: () => ReadonlyMap<string, number>
   readonly making: MakingRoom
 }): Space {
-  const { shardDisk, keptShards, groups, claims, policy, allowance, keepsForMe, making } = parts
+  const { shardDisk, keptShards, groups, claims, policy, allowance, keepsForMe, making, papers, resendRate } = parts
   let offer = parts.offer
   let isDiskFull = false
   let reservedBytes = 0
@@ -128,6 +133,7 @@ export function createSpace(parts: {
   const brought = createBrought(parts.clock)
   const ledgers = [drafts, keptShards.booked, groups.booked, claims.placed, claims.told]
 
+  const counted = (): number => countedBytes(offer.offerBytes, resendRate())
   const bookedOn = (peer: PeerId): number => ledgers.reduce((sum, ledger) => sum + ledger.of(peer), 0)
 
   /** Subtracts the few peers that keep something for this device: strangers cannot raise their number. */
@@ -141,11 +147,9 @@ export function createSpace(parts: {
 
   function mayHave(peer: PeerId, more: number): boolean {
     if (allowance === 'whole-offer') return true
-    const { offerBytes } = offer
-    const newcomerBytes = Math.min(policy.ledger.newcomerBytes, Math.max(SMALLEST_ALLOWANCE_BYTES, NEWCOMER_SHARE * offerBytes))
-    if (bookedOn(peer) + more > newcomerBytes + 2 * (keepsForMe().get(peer) ?? 0)) return false
-    const newcomersBytes = Math.max(newcomerBytes, policy.ledger.newcomersShare * offerBytes)
-    return !isNewcomer(peer) || bookedOnNewcomers() + more <= newcomersBytes
+    const { one, all } = newcomersAllowance(counted(), policy.ledger, offer.since === undefined ? Infinity : papers.passed() - offer.since)
+    if (bookedOn(peer) + more > one + 2 * (keepsForMe().get(peer) ?? 0)) return false
+    return !isNewcomer(peer) || bookedOnNewcomers() + more <= all
   }
 
   const bookingOf = (length: number): number => bookedFor(shardDisk.sizeOnDisk(length), 0)
@@ -156,8 +160,8 @@ export function createSpace(parts: {
   const paperBytes = (): number => keptShards.recordBytes() + groups.recordBytes() + claims.recordBytes()
   const usedBytes = (): number => shardDisk.usedBytes() + reservedBytes + paperBytes()
   const roomWithin = (bytes: number): number => (offer.isOn && !isDiskFull ? Math.max(0, bytes - usedBytes()) : 0)
-  const roomBytes = (): number => roomWithin(offer.offerBytes - Math.ceil(offer.offerBytes / PARTS_OF_OFFER))
-  const roomForRepairs = (): number => roomWithin(offer.offerBytes)
+  const roomBytes = (): number => roomWithin(counted() - Math.ceil(counted() / PARTS_OF_OFFER))
+  const roomForRepairs = (): number => roomWithin(counted())
 
   /** Throws QUOTA when the guardian, or all of them, would bring more in a day than their part of the room that there is without it. */
   function checkBrought(guardian: PeerId, row: Piece): void {
@@ -226,6 +230,7 @@ export function createSpace(parts: {
       offer = next
       isDiskFull = false
     },
+    countedBytes: counted,
     usedBytes,
     paperBytes,
     roomBytes,

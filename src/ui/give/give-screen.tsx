@@ -9,7 +9,7 @@ import { recallOffer, rememberOffer } from './last-offer.ts'
 import { dialArc, mostSteps, stepBytes } from './dial.ts'
 import { HandOver } from './hand-over.tsx'
 import { RateFields } from './rate-fields.tsx'
-import { giveWords, sayKept, sayOffer, sayTheyKeep } from '../words/give-words.ts'
+import { giveWords, sayCounted, sayKept, sayOffer, sayTheyKeep } from '../words/give-words.ts'
 import { handoverWords } from '../words/handover-words.ts'
 
 /** Offer when the switch is turned on for the first time, in steps of the slider: enough to help, too little to bother anybody. */
@@ -78,6 +78,7 @@ export function GiveScreen() {
             style={measures}
             onChange={(event) => setAsked(event.currentTarget.valueAsNumber)}
           />
+          {give.isOn && give.countedBytes !== undefined && <p className="soft small">{sayCounted(give.countedBytes, give.offerBytes)}</p>}
           <p className="soft small">
             {give.isOn
               ? giveWords.whileOn

@@ -1,4 +1,4 @@
-import { sayBytes, sayCount } from './figures.ts'
+import { sayBytes, sayCount, sayRate } from './figures.ts'
 
 /** The words of the Give screen. */
 export const giveWords = {
@@ -26,6 +26,15 @@ export const giveWords = {
 /** Returns a step of the slider, of one GB each. */
 export function sayOffer(steps: number): string {
   return `${steps} GB`
+}
+
+/** Says how much of an offer counts, and at which rate all of it would. Bytes. */
+export function sayCounted(countedBytes: number, offerBytes: number): string {
+  const rate = (bytes: number): string => sayRate(bytes / 400_000)
+  return (
+    `${sayBytes(countedBytes)} of this counts: what this device can send again within five days at ${rate(countedBytes)}, if pieces are lost. ` +
+    `All of it would take ${rate(offerBytes)}.`
+  )
 }
 
 /** Says how many pieces are kept for how many people. */

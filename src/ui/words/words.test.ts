@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { HoardError, type ErrorCode } from '../../core/errors.ts'
 import type { FileView, MeterView } from '../../peer/index.ts'
 import { sayKeptUntil } from './file-words.ts'
+import { sayCounted } from './give-words.ts'
 import { sayMeter } from './parts-words.ts'
 import { sayPeople } from './people-words.ts'
 import { sayExplanation, sayRow } from './row-words.ts'
@@ -122,6 +123,20 @@ describe('words', () => {
       '3 files, 9 MB. 2 stored, fragile: keep your originals. 1 is uploading.',
     )
     expect(sayFiles(['Storing'], '1 MB')).toBe('1 file, 1 MB. 1 is uploading.')
+  })
+
+  it('says that a file is over, and what becomes of it', () => {
+    const until = new Date(2027, 4, 3).getTime()
+    expect(sayExplanation({ is: 'over', until, hasCopy: false }, none)).toMatch(
+      /^Kept until .*May.*, now over\. People who still have pieces are asked again$/,
+    )
+    expect(sayExplanation({ is: 'over', until, hasCopy: true }, none)).toMatch(/Stored again from here when people are here$/)
+  })
+
+  it('says how much of an offer counts, and what more would take', () => {
+    expect(sayCounted(13_107_200_000, 100e9)).toBe(
+      '13 GB of this counts: what this device can send again within five days at 33\u00a0KB/s, if pieces are lost. All of it would take 250\u00a0KB/s.',
+    )
   })
 
   it('says until when people are asked, and what to do once that is over', () => {
