@@ -67,7 +67,8 @@ export async function openHandOver(asked: LeavingAsked, closing: AbortSignal): P
   /** Keeps the wish, and the offer that goes with it, in one commit. */
   async function keep(next: Wish | undefined): Promise<void> {
     const { isOn, offerBytes } = holder.facts()
-    if (next !== undefined && isOn) await holder.setOffer({ isOn: false, offerBytes }, [wishChange(next)])
+    // Setting the offer also gives back the disk, once everything has gone.
+    if (next !== undefined && (isOn || next.isDone)) await holder.setOffer({ isOn: false, offerBytes }, [wishChange(next)])
     else await catalog.commit([wishChange(next)])
     wish = next
     woken.tell()
