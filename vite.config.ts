@@ -62,6 +62,8 @@ export default defineConfig({
             // What a device without pieces of others never loads. What others say of their repairs is heard before it is loaded.
             { name: 'guardian', test: /\/src\/peer\/repairing\/(?!heard-repairs\.)/ },
             { name: 'leaving', test: /\/src\/peer\/leaving\// },
+            // What only a device with files of its own needs, once they are stored.
+            { name: 'care', test: /\/src\/peer\/files\/(?:ask-for-holders|care-for-files|care-for-losses|renew-leases|top-up-roots)\./ },
             {
               name: 'peer',
               test: /\/src\/(?:(?:flow|peer|protocol)\/|core\/(?!(?:errors|file-name|needs|utf8-length|healing\/outlook)\.))/,

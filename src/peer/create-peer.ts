@@ -38,17 +38,14 @@ import type { RepairEvidence } from './roll/testimony.ts'
 import { type GroupSync, openGroupSync } from './roll/sync-groups.ts'
 import { createRepairNews } from './roll/tell-repair.ts'
 import { createRates } from '../flow/rates.ts'
-import { askForHolders } from './files/ask-for-holders.ts'
-import { careForLosses } from './files/care-for-losses.ts'
 import { createHeardRepairs } from './groups/heard-repairs.ts'
 import { createOwnNews } from './groups/own-news.ts'
-import { renewLeases } from './files/renew-leases.ts'
-import { topUpRoots } from './files/top-up-roots.ts'
 import { openVault } from './vault/vault.ts'
 import { createFileViews, viewHolders } from './view-files.ts'
 import { PATIENCE_MS, viewPeer } from './view-peer.ts'
 import { createLateGuardian } from './late-guardian.ts'
-import { createLateLeaving, type LateParts, lateParts } from './late-leaving.ts'
+import { createLateLeaving } from './late-leaving.ts'
+import { lateParts, openLate, type LateParts } from './late-parts.ts'
 import { createPartners } from './partners.ts'
 import { mapLimited } from '../flow/map-limited.ts'
 import type { PeerParts } from './api/peer-parts.ts'
@@ -157,14 +154,17 @@ export async function createPeer(given: PeerParts, late: LateParts = lateParts):
   const checking = createChecking(parts, people, known, [kept, createOwnRolls(tools, ownGroups)])
   const repairs = createLateGuardian({ parts, people, holder, known, checking, checked: kept, sync, lostSince }, late.loadGuardian, signal)
   const leaving = createLateLeaving({ parts, people, holder, known, changes }, late.loadLeaving, signal)
-  const losses = createChanges()
-  const owning = [
-    topUpRoots(tools, own, losses, signal),
-    askForHolders(tools, own, news, signal),
-    careForLosses(tools, own, losses, signal),
-    renewLeases(tools, own, news, signal),
-  ]
-  for (const work of [...owning, sync.run(signal), checking.run(signal), repairs.run(signal), leaving.resume(signal)]) {
+  /** What only a device with files of its own needs. */
+  const care = async (): Promise<void> => {
+    while (own.contents().length === 0) await changes.next(signal)
+    const { careForFiles } = await openLate(
+      late.loadCare,
+      async (module) => module,
+      (ms) => clock.wait(ms, { signal }),
+    )
+    await careForFiles(tools, own, news, signal)
+  }
+  for (const work of [care(), sync.run(signal), checking.run(signal), repairs.run(signal), leaving.resume(signal)]) {
     work.catch((error: unknown) => {
       if (!signal.aborted) throw error
     })

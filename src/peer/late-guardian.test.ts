@@ -4,7 +4,8 @@ import { nextTurn } from '../adapters/memory/turn.ts'
 import { HoardError } from '../core/errors.ts'
 import { defaultPolicy } from '../core/policy.ts'
 import { createChanges } from '../flow/changes.ts'
-import { createLateGuardian, loadGuardian, type GuardianAsked, type LoadedGuardian } from './late-guardian.ts'
+import { createLateGuardian, type GuardianAsked } from './late-guardian.ts'
+import { lateParts, type LoadedGuardian } from './late-parts.ts'
 import type { Repairs } from './repairing/repairs.ts'
 
 const SECOND = 1_000
@@ -92,5 +93,5 @@ test('a device that closes stops waiting', async () => {
 })
 
 test('the module that is loaded late opens the guardian', async () => {
-  expect((await loadGuardian()).openRepairs).toBeTypeOf('function')
+  expect((await lateParts.loadGuardian()).openRepairs).toBeTypeOf('function')
 })

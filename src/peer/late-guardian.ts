@@ -1,28 +1,16 @@
-import { ignoreKnownErrors } from '../core/errors.ts'
 import { epochAt } from '../core/healing/election.ts'
 import { createChanges } from '../flow/changes.ts'
 import type { Holder } from './holding/holder.ts'
+import { openLate, type LoadedGuardian } from './late-parts.ts'
 import { createHeardRepairs, type HeardRepairs } from './repairing/heard-repairs.ts'
-import type { openRepairs, Repairs, RepairsAsked } from './repairing/repairs.ts'
-
-/** The module of the guardian. */
-export interface LoadedGuardian {
-  readonly openRepairs: typeof openRepairs
-}
+import type { Repairs, RepairsAsked } from './repairing/repairs.ts'
 
 /** What the guardian asks of a peer, and what tells whether there is anything to guard. */
 export interface GuardianAsked extends Omit<RepairsAsked, 'heard'> {
   readonly holder: RepairsAsked['holder'] & Pick<Holder, 'facts' | 'watch'>
 }
 
-/** Waits before the guardian is loaded again, when that has failed: twice as long each time. */
-const [FIRST_RETRY_MS, LAST_RETRY_MS] = [15_000, 3_600_000]
 const nothing = { placed: 0, fetchedBytes: 0, sentBytes: 0 }
-
-/** Loads the guardian, a chunk of its own. */
-export function loadGuardian(): Promise<LoadedGuardian> {
-  return import('./repairing/repairs.ts')
-}
 
 /**
  * Returns the guardian of this device, which `load` loads as soon as it lends room or keeps a piece, and again when that fails: after a while
@@ -47,17 +35,6 @@ export function createLateGuardian(asked: GuardianAsked, load: () => Promise<Loa
     }
   }
 
-  async function loaded(signal: AbortSignal): Promise<Repairs> {
-    for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(2 * retryMs, LAST_RETRY_MS)) {
-      // A script that does not come has no code: the host is away, or has a later version of the app.
-      const guardian = await load().catch(() => undefined)
-      signal.throwIfAborted()
-      const opened = await guardian?.openRepairs({ ...asked, heard }, closing).catch(ignoreKnownErrors)
-      if (opened) return opened
-      await woken.nextWithin(clock, retryMs, signal)
-    }
-  }
-
   return {
     repairing: heard.repairing,
     facts: () => repairs?.facts() ?? nothing,
@@ -68,7 +45,8 @@ export function createLateGuardian(asked: GuardianAsked, load: () => Promise<Loa
     async run(signal) {
       if (!policy.guardian.enabled) return
       await untilNeeded(signal)
-      repairs = await loaded(signal)
+      const open = (guardian: LoadedGuardian): Promise<Repairs> => guardian.openRepairs({ ...asked, heard }, closing)
+      repairs = await openLate(load, open, (ms) => woken.nextWithin(clock, ms, signal))
       await repairs.run(signal)
     },
   }

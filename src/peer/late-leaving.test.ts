@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { createVirtualClock } from '../adapters/memory/virtual-clock.ts'
 import { nextTurn } from '../adapters/memory/turn.ts'
 import type { HandOver, LeavingAsked } from './leaving/hand-over.ts'
-import { createLateLeaving, lateParts } from './late-leaving.ts'
+import { createLateLeaving } from './late-leaving.ts'
+import { lateParts } from './late-parts.ts'
 
 /** A device with a wish of an earlier run or none, and a load that fails as often as `failures` says. */
 function desk({ hasWish = false, failures = 0 } = {}) {

@@ -1,4 +1,5 @@
-import type { LateParts } from '../peer/late-leaving.ts'
+import type { LateParts } from '../peer/late-parts.ts'
+import { careForFiles } from '../peer/files/care-for-files.ts'
 import { openHandOver } from '../peer/leaving/hand-over.ts'
 import { openRepairs } from '../peer/repairing/repairs.ts'
 
@@ -6,4 +7,5 @@ import { openRepairs } from '../peer/repairing/repairs.ts'
 export const partsAtHand: LateParts = {
   loadGuardian: async () => ({ openRepairs }),
   loadLeaving: async () => ({ openHandOver }),
+  loadCare: async () => ({ careForFiles }),
 }

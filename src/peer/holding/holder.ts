@@ -182,15 +182,7 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
     inTurn,
     signal,
   })
-  const space = createSpace({
-    ...state,
-    policy,
-    resendRate,
-    offer: parts.offer,
-    allowance,
-    keepsForMe,
-    making,
-  })
+  const space = createSpace({ ...state, policy, resendRate, offer: parts.offer, allowance, keepsForMe, making })
   const endings = createEndings()
   const admissions = createAdmission({ state, keptState, space, work, coder, endings, isServable, inTurn, changed })
   const revive = createRevival({ network, coder, state, keptState, inTurn, signal, changed })
