@@ -124,8 +124,8 @@ async function signWhenSafe(tools: StoreTools, code: FileCode, { group, plans }:
 }
 
 /**
- * Ends the store once every segment has m pieces, and frees the outbox, then or with more pieces. The copy of a file that is Fragile stays until
- * the person frees it.
+ * Ends the store once every segment has m pieces, and frees the outbox, then or with more pieces. The copy of a file that is Fragile stays for
+ * the person or a later run.
  * Source: SPEC.md POL10.
  */
 async function noteStored(tools: StoreTools, file: Content, code: FileCode, work: readonly GroupPlans[]): Promise<void> {
