@@ -4,7 +4,7 @@ import { concatBytes, equalBytes, fromHex, hex, utf8, type Bytes } from '../byte
 import { brandBytes, type FileKey } from '../ids.ts'
 import { codeThrownBy, editsOf, isRefused } from '../vectors/hostile-bytes.rig.ts'
 import vectors from '../vectors/vault-layer.json'
-import { createVaultState, type VaultEntry } from './entry.ts'
+import { createVaultState, joinEntries, type VaultEntry } from './entry.ts'
 import { createLayerReader, createLayerWriter } from './layer-bytes.ts'
 import { referenceReader, stampReader, wordsOf } from './layer-values.ts'
 import { decodeLayer, encodeLayers, MAX_LAYER_BYTES } from './layer.ts'
@@ -159,12 +159,26 @@ describe('layer', () => {
     expect(layerOf(largeVault(100_000)).length / 100_000).toBeLessThan(72)
   })
 
-  it('[VLT21] a word that nothing uses, a name that is none and two entries of one id are refused', () => {
+  it('[VLT21] what nothing uses, what is no name, what stands twice or out of order is refused', () => {
     const file = entryWith(entryId(1), at(5), fileFields('name', entryId(2), entryId(3)))
     const good = layerOf([file])
     expect(decodeLayer(good)).toEqual([file])
     const renamed = hex(good).replace(hex(utf8('name')), hex(utf8('na/e')))
     expect(codeThrownBy(() => decodeLayer(fromHex(renamed)))).toBe('format-invalid')
+    const oneType = `010a${hex(utf8('text/plain'))}`
+    const unusedType = hex(good).replace(oneType, `020a${hex(utf8('text/plain'))}01${hex(utf8('z'))}`)
+    expect(unusedType).not.toBe(hex(good))
+    expect(codeThrownBy(() => decodeLayer(fromHex(unusedType)))).toBe('format-invalid')
+    const moved = [file, entryWith(file.id, at(6), { parent: null, version: versionIn(entryId(3), { size: 9 }) })].reduce(joinEntries)
+    expect(decodeLayer(layerOf([moved]))).toEqual([moved])
+    for (const field of ['parents', 'versions'] as const) {
+      const [newer, older] = moved[field]
+      for (const wrong of [
+        [older, newer],
+        [newer, newer],
+      ])
+        expect([field, codeThrownBy(() => decodeLayer(layerOf([{ ...moved, [field]: wrong }])))]).toEqual([field, 'format-invalid'])
+    }
     // The second of the two other ids is one that the layer has itself.
     const ownWord = hex(good).replace(hex(filled(16, 3)), hex(filled(16, 1)))
     expect(codeThrownBy(() => decodeLayer(fromHex(ownWord)))).toBe('format-invalid')

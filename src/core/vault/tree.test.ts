@@ -164,10 +164,14 @@ describe('tree', () => {
     const restored = state.join(entryWith(inner, at(6), { deletedAt: null }))!
     expect(tree.update(restored)).toEqual(new Set([outer, inner]))
     expect(tree.folderOf(file)).toBe(inner)
+    expect([...tree.namesIn(inner)]).toEqual([['file', [file]]])
     expect(tree.trash).toEqual(new Set())
     const forGood = state.join(entryWith(inner, at(7), { deletedAt: 0 }))!
     tree.update(forGood)
     expect([tree.folderOf(inner), tree.folderOf(file), tree.trash.size]).toEqual([undefined, outer, 0])
+    expect([...tree.namesIn(inner)]).toEqual([])
+    tree.update(state.join(entryWith(inner, at(8), { deletedAt: null }))!)
+    expect([[...tree.namesIn(inner)], tree.shownName(file)]).toEqual([[['file', [file]]], 'file'])
   })
 
   it('[VLT18] among 100,000 entries a rename, a move and a deletion of a file read that entry and no other', () => {
