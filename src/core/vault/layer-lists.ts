@@ -64,7 +64,7 @@ export function layersToMerge(sizes: readonly number[]): readonly number[] {
   return same.find((group) => group.length >= SAME_SIZE) ?? []
 }
 
-/** Layers are of a size when neither has four times the bytes of the other, by powers of four. */
+/** Layers of a size lie between the same two powers of four. */
 function sizeClass(bytes: number): number {
   let power = 0
   for (let bound = 4; bytes >= bound; bound *= 4) power++
