@@ -1,7 +1,7 @@
 import { hex, utf8 } from '../bytes.ts'
 import { brandBytes, type FileKey, type SegmentId } from '../ids.ts'
 import { labelledHash } from '../labels.ts'
-import { entryOfChange, type ChangedFields, type VaultChange } from './change.ts'
+import type { ChangedFields, VaultChange } from './change.ts'
 import type { EntryId } from './entry-id.ts'
 import { createVaultState, stampsOf } from './entry.ts'
 import { isCovered, joinFrontiers, nothingSeen } from './frontier.ts'
@@ -9,7 +9,7 @@ import { nextTime, notedTime, type HybridTime } from './hybrid-time.ts'
 import { countingLists, floorsOf } from './layer-lists.ts'
 import { decodeLayer, encodeLayers } from './layer.ts'
 import { MAX_LAYERS, type LayerPlace } from './log-body.ts'
-import { readLog, type OpenedEntry, type ReadLog } from './log-reading.ts'
+import { changedEntries, readLog, vaultStateOf, type OpenedEntry, type ReadLog } from './log-reading.ts'
 import { nextEntry, slotOf, type WriteEntry } from './log.rig.ts'
 import { deviceId, filled, type MadeChange } from './vault.rig.ts'
 
@@ -35,9 +35,9 @@ export function createDevices(write: WriteEntry) {
     const floors = joinFrontiers(nothingSeen, ...lists.map((list) => list.floors))
     const log = readLog(known, floors)
     const places = new Map(lists.flatMap((list) => list.layers).map((place) => [hex(place.segmentId), place]))
-    const above = log.entries.flatMap(({ body }) => body.changes.map((change) => entryOfChange(change, body.device)))
-    const state = createVaultState([...[...places.keys()].flatMap((name) => decodeLayer(layers.get(name)!)), ...above])
-    return { state, log, floors, above, places: [...places.values()] }
+    const layered = [...places.keys()].flatMap((name) => decodeLayer(layers.get(name)!))
+    const state = vaultStateOf(layered, log)
+    return { state, log, floors, places: [...places.values()] }
   }
   const take = (into: Device, from: readonly OpenedEntry[]): void => {
     const had = new Set(into.known.map(({ entry }) => hex(entry.digest)))
@@ -70,10 +70,10 @@ export function createDevices(write: WriteEntry) {
     tell: (by: Device): void => writeEntry(by, []),
     /** Writes a layer of everything, or of what lies above the layers. */
     writeLayer: (by: Device, what: 'everything' | 'new'): void => {
-      const { state, log, above, places } = read(by.known)
+      const { state, log, places } = read(by.known)
       if (log.frontier.size === 0) return
       const isWhole = what === 'everything' || places.length === MAX_LAYERS
-      const [bytes] = encodeLayers((isWhole ? state : createVaultState(above)).entries.values())
+      const [bytes] = encodeLayers((isWhole ? state : createVaultState(changedEntries(log))).entries.values())
       const segmentId = brandBytes<SegmentId>(labelledHash('rig', bytes!, utf8(`${layers.size}`)))
       layers.set(hex(segmentId), bytes!)
       const place: LayerPlace = { segmentId, fileKey: brandBytes<FileKey>(filled(32, 1)), bytes: bytes!.length }

@@ -1,5 +1,7 @@
 import { compareBytes, equalBytes, type Bytes } from '../bytes.ts'
+import { entryOfChange } from './change.ts'
 import { compareIds, type Slot } from './entry-id.ts'
+import { createVaultState, type VaultEntry, type VaultState } from './entry.ts'
 import { covers, isCovered, joinFrontiers, risenAbove, type Frontier } from './frontier.ts'
 import { MAX_SEEN, type LogBody } from './log-body.ts'
 import type { CheckedLogEntry } from './log-entry.ts'
@@ -49,6 +51,18 @@ export function readLog(opened: readonly OpenedEntry[], floors: Frontier): ReadL
   }
   const seen = joinFrontiers(...entries.map(({ body }) => body.seen))
   return { entries, frontier, missing: risenAbove(frontier, seen), forked }
+}
+
+/** Returns what the changes above the floors say of entries: what a layer of them has. SPEC VLT15. */
+export function changedEntries({ entries }: ReadLog): readonly VaultEntry[] {
+  return entries.flatMap(({ body }) => body.changes.map((change) => entryOfChange(change, body.device)))
+}
+
+/** Returns the state of the vault: the entries of all layers of the lists that count, and what the log says above them. SPEC VLT22. */
+export function vaultStateOf(layers: Iterable<VaultEntry>, log: ReadLog): VaultState {
+  const state = createVaultState(layers)
+  for (const entry of changedEntries(log)) state.join(entry)
+  return state
 }
 
 /**
