@@ -182,6 +182,14 @@ function codeOf({ k, n }: CodeRow): RowCode {
   return { k, n, m: placedTarget(k, n), t: shardCountFor(n) }
 }
 
+/**
+ * Tells whether n of a code is at most two thirds of what a file would get today; not when people are too few for any row.
+ * Source: SPEC.md RCD1.
+ */
+export function isNarrow({ n }: Pick<FileCode, 'n'>, today: Pick<FileCode, 'n'> | undefined): boolean {
+  return today !== undefined && 3 * n <= 2 * today.n
+}
+
 function checkedRoom(room: keyof typeof rules, json: unknown): Readonly<Record<string, number | boolean>> {
   const allowed: Readonly<Record<string, Rule>> = rules[room]
   const checked: Record<string, number | boolean> = {}

@@ -41,25 +41,37 @@ const LEAVES_PER_SLICE = SLICE_BYTES / LEAF_BYTES
  * Source: SPEC.md SEG1, SEG2.
  */
 export function planSegments(size: number, k: number, segmentBytes: number): readonly SegmentPlan[] {
-  const sealed = sealedLength(size)
+  return planPart({ sealedOffset: 0, sealedLength: sealedLength(size) }, k, segmentBytes)
+}
+
+/**
+ * Returns the segments of a part of a file that begins with a record and ends with one: those of one group, cut like a whole file.
+ * Source: SPEC.md SEG2, RCD3.
+ */
+export function planPart(
+  { sealedOffset: start, sealedLength: length }: Pick<SegmentPlan, 'sealedOffset' | 'sealedLength'>,
+  k: number,
+  segmentBytes: number,
+): readonly SegmentPlan[] {
+  const end = start + length
   const stripeBytes = fullStripeBytes(k)
   assert(segmentBytes >= stripeBytes && segmentBytes <= MAX_SEGMENT_BYTES, 'a segment holds at least one stripe and at most 64 MiB')
-  const stripes = Math.ceil(sealed / stripeBytes)
+  const stripes = Math.ceil(length / stripeBytes)
   const count = Math.ceil(stripes / Math.floor(segmentBytes / stripeBytes))
   const plans: SegmentPlan[] = []
-  let sealedOffset = 0
+  let sealedOffset = start
   for (let index = 0; index < count; index++) {
     const ownStripes = Math.floor(stripes / count) + (index < stripes % count ? 1 : 0)
-    const length = Math.min(ownStripes * stripeBytes, sealed - sealedOffset)
+    const ownLength = Math.min(ownStripes * stripeBytes, end - sealedOffset)
     plans.push({
       index,
       sealedOffset,
-      sealedLength: length,
+      sealedLength: ownLength,
       firstRecord: sealedOffset / RECORD_SEALED_BYTES,
-      records: Math.ceil(length / RECORD_SEALED_BYTES),
+      records: Math.ceil(ownLength / RECORD_SEALED_BYTES),
       stripes: ownStripes,
     })
-    sealedOffset += length
+    sealedOffset += ownLength
   }
   return plans
 }
