@@ -64,6 +64,8 @@ export default defineConfig({
             { name: 'leaving', test: /\/src\/peer\/leaving\// },
             // What only a device with files of its own needs, once they are stored.
             { name: 'care', test: /\/src\/peer\/files\/(?:ask-for-holders|care-for-files|care-for-losses|renew-leases|top-up-roots)\./ },
+            // What only a device needs whose swarm has grown since it stored its files.
+            { name: 'recoding', test: /\/src\/(?:peer\/recoding\/|core\/recoding\.)/ },
             {
               name: 'peer',
               test: /\/src\/(?:(?:flow|peer|protocol)\/|core\/(?!(?:errors|file-name|needs|utf8-length|healing\/outlook)\.))/,

@@ -12,6 +12,7 @@ const top = dirname(dirname(fileURLToPath(import.meta.url)))
 const upwards: readonly (readonly [room: string, above: string])[] = [
   ['files', 'tabs'],
   ['links', 'files'],
+  ['recoding', 'links'],
   ['storing', 'links'],
   ['groups', 'storing'],
   ['repairing', 'groups'],

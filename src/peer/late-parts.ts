@@ -1,6 +1,7 @@
 import { ignoreKnownErrors } from '../core/errors.ts'
 import type { careForFiles } from './files/care-for-files.ts'
 import type { openHandOver } from './leaving/hand-over.ts'
+import type { recodeFiles } from './recoding/recode-files.ts'
 import type { openRepairs } from './repairing/repairs.ts'
 
 /** The module of the guardian. */
@@ -18,11 +19,17 @@ export interface LoadedCare {
   readonly careForFiles: typeof careForFiles
 }
 
+/** The module that codes files anew. */
+export interface LoadedRecoding {
+  readonly recodeFiles: typeof recodeFiles
+}
+
 /** Loads the parts of a peer that are chunks of their own. */
 export interface LateParts {
   readonly loadGuardian: () => Promise<LoadedGuardian>
   readonly loadLeaving: () => Promise<LoadedLeaving>
   readonly loadCare: () => Promise<LoadedCare>
+  readonly loadRecoding: () => Promise<LoadedRecoding>
 }
 
 /** The parts as they are in this build. */
@@ -30,6 +37,7 @@ export const lateParts: LateParts = {
   loadGuardian: () => import('./repairing/repairs.ts'),
   loadLeaving: () => import('./leaving/hand-over.ts'),
   loadCare: () => import('./files/care-for-files.ts'),
+  loadRecoding: () => import('./recoding/recode-files.ts'),
 }
 
 /** Waits before a part is loaded again, when that has failed: twice as long each time. */

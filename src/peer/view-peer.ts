@@ -1,4 +1,5 @@
 import { isKept } from './groups/enroll.ts'
+import { allSegments } from './groups/own-group.ts'
 import { personName } from '../core/names.ts'
 import { isOftenThere } from '../core/healing/presence.ts'
 import { codeFor, smallestCode } from '../core/policy.ts'
@@ -125,8 +126,9 @@ function viewLeaving(
 function bytesByHolder(contents: readonly Content[]): ReadonlyMap<string, number> {
   const bytes = new Map<string, number>()
   for (const { groups } of contents) {
-    for (const { roll, segments } of groups) {
-      for (const segment of segments.values()) {
+    for (const group of groups) {
+      const { roll } = group
+      for (const segment of allSegments(group).values()) {
         const shard = Math.ceil(segment.descriptor.sealedLength / segment.descriptor.k)
         for (const row of roll.keepersOf(segment.segmentId)) {
           if (isKept(row, segment)) bytes.set(row.holder, (bytes.get(row.holder) ?? 0) + shard)

@@ -1,6 +1,7 @@
 import type { LateParts } from '../peer/late-parts.ts'
 import { careForFiles } from '../peer/files/care-for-files.ts'
 import { openHandOver } from '../peer/leaving/hand-over.ts'
+import { recodeFiles } from '../peer/recoding/recode-files.ts'
 import { openRepairs } from '../peer/repairing/repairs.ts'
 
 /** The parts of a peer that are loaded late, at hand: a script that comes in its own time would come at any time of a virtual clock. */
@@ -8,4 +9,5 @@ export const partsAtHand: LateParts = {
   loadGuardian: async () => ({ openRepairs }),
   loadLeaving: async () => ({ openHandOver }),
   loadCare: async () => ({ careForFiles }),
+  loadRecoding: async () => ({ recodeFiles }),
 }

@@ -111,6 +111,7 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
     byId.delete(content.id)
     halt(content)
     await ended.get(content)
+    await content.recoding?.end()
     await endGroups(tools, content.groups)
     await content.spool.remove()
     await journal.forgetContent(content.id)

@@ -2,7 +2,7 @@ import { equalBytes } from '../../core/bytes.ts'
 import type { Descriptor } from '../../core/descriptor.ts'
 import type { PeerId, SegmentId } from '../../core/ids.ts'
 import { commitLook } from '../groups/note-look.ts'
-import type { OwnGroup } from '../groups/own-group.ts'
+import { allSegments, type OwnGroup } from '../groups/own-group.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import type { PlacedSegment } from '../placing/placed-segment.ts'
 import type { Look, Roll } from '../roll/roll.ts'
@@ -25,7 +25,7 @@ export function createOwnRolls({ journal, changes }: Pick<StoreTools, 'journal' 
     segmentId: SegmentId,
   ): { readonly group: OwnGroup; readonly place: readonly [number, PlacedSegment] } | undefined => {
     const group = groups().find((each) => each.roll === roll)
-    const place = [...(group?.segments ?? [])].find(([, segment]) => equalBytes(segment.segmentId, segmentId))
+    const place = group && [...allSegments(group)].find(([, segment]) => equalBytes(segment.segmentId, segmentId))
     return group && place && { group, place }
   }
   return {

@@ -9,7 +9,7 @@ import { refusalOf } from '../../protocol/refusal.ts'
 import { ranks, type Rank } from '../roll/roll.ts'
 import { roomFor, type RollBounds } from '../roll/room-for.ts'
 import { deniedPlaces, isProven } from './enroll.ts'
-import { commitPieces, type OwnGroup } from './own-group.ts'
+import { allSegments, commitPieces, type OwnGroup } from './own-group.ts'
 import type { StoreTools } from './owner-tools.ts'
 
 /** Returns what `verify` returns, at the cost of one signature check for whoever causes it. */
@@ -58,7 +58,7 @@ export function hearHolders(
     if (out === undefined) continue
     const checked = check(() => checkClaim(bytes, people.papers.now()))
     const isTaken = known?.telling?.rank !== ranks.holder || rank !== ranks.hearsay
-    const denied = isTaken ? deniedPlaces(group, checked) : []
+    const denied = isTaken ? deniedPlaces({ roll, segments: allSegments(group) }, checked) : []
     if (isTaken) {
       for (const other of out) roll.drop(other)
       roll.put({ holder, seq, takenAt: clock.now(), rows: ourRows(group, checked), telling, bytes: bytes.length })
@@ -86,7 +86,7 @@ export async function lookAtHolders(
   claims: readonly CheckedClaim[],
   signal: AbortSignal,
 ): Promise<void> {
-  const placeBySegment = new Map([...group.segments].map(([at, segment]) => [hex(segment.segmentId), { at, segment }]))
+  const placeBySegment = new Map([...allSegments(group)].map(([at, segment]) => [hex(segment.segmentId), { at, segment }]))
   await mapLimited(claims, LOOKS_AT_ONCE, async (claim) => {
     for (const { segmentId, index } of ourRows(group, claim)) {
       const place = placeBySegment.get(hex(segmentId))
@@ -149,7 +149,7 @@ async function lookAt(
 }
 
 /** Returns the rows of a claim about segments that the group has. */
-function ourRows({ segments }: OwnGroup, { rows }: ClaimFields): ClaimFields['rows'] {
-  const ours = new Set([...segments.values()].map(({ segmentId }) => hex(segmentId)))
+function ourRows(group: OwnGroup, { rows }: ClaimFields): ClaimFields['rows'] {
+  const ours = new Set([...allSegments(group).values()].map(({ segmentId }) => hex(segmentId)))
   return rows.filter(({ segmentId }) => ours.has(hex(segmentId)))
 }

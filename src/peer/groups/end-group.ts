@@ -1,4 +1,4 @@
-import type { OwnGroup } from './own-group.ts'
+import { allSegments, type OwnGroup } from './own-group.ts'
 import { endGroup } from './own-papers.ts'
 import { tell } from '../../protocol/group.ts'
 import { mapLimited } from '../../flow/map-limited.ts'
@@ -25,8 +25,8 @@ export async function endGroups({ people, journal }: StoreTools, groups: readonl
 }
 
 /** Returns the peers that may have a piece of the group, whether they claim it or not. */
-function promisedTo({ segments }: OwnGroup): ReadonlySet<PeerId> {
-  return new Set([...segments.values()].flatMap(({ pieceByIndex }) => [...pieceByIndex.values()].map(({ holder }) => holder)))
+function promisedTo(group: OwnGroup): ReadonlySet<PeerId> {
+  return new Set([...allSegments(group).values()].flatMap(({ pieceByIndex }) => [...pieceByIndex.values()].map(({ holder }) => holder)))
 }
 
 /** Tells the holders that are here of the end of their groups. A holder that was told is dropped, a group without holders forgotten. */

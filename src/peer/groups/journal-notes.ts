@@ -11,6 +11,8 @@ export interface Cut {
   readonly segmentBytes: number
   readonly segments: number
   readonly records: number
+  /** The cut that divided the content into groups, where each of them was cut again by a later code. SPEC RCD3. */
+  readonly first?: { readonly k: number; readonly segmentBytes: number }
 }
 
 /** The journal's note about a file: how much of it is sealed in the outbox, and whether the person paused it. */
@@ -25,6 +27,11 @@ export interface FileNote {
   readonly cut?: Cut
   /** For how long this device has looked for enough people, since they were too few; absent while they are not. */
   readonly soughtMs?: number
+  /** Since when its n is small for the people there, Unix milliseconds; absent while it is not. SPEC RCD1. */
+  readonly narrowSince?: number
+  /** The cut of the layer that it is being coded into, and when that last got on, Unix milliseconds. SPEC RCD3. */
+  readonly next?: Cut
+  readonly movedAt?: number
 }
 
 /** The root object of a group (manifest or link) as it was sealed, which happens once. SPEC SEA6. */
@@ -32,6 +39,8 @@ export interface RootObject {
   /** Digest of the plain object. */
   readonly digest: Bytes
   readonly sealed: Bytes
+  /** The r of a manifest that no charter names yet. */
+  readonly r?: Bytes
 }
 
 /** The journal's note about a group: its last charter, and the r of its manifest. */
@@ -47,6 +56,9 @@ export interface GroupNote {
   readonly tombstone: Bytes | null
   /** The `until` of an earlier charter, while no holder has taken the newest one. */
   readonly askedUntil?: number
+  /** The layer that the charter names, 0 or 1; the other one is being made, or is kept until `retireAt`, Unix milliseconds. SPEC RCD4. */
+  readonly layer?: number
+  readonly retireAt?: number
 }
 
 /** The two kinds of digests: of sealed records, and of the batches of content that are sealed together. */
@@ -71,7 +83,7 @@ export interface NotedSegment {
 export type Note =
   | { readonly of: 'file'; readonly id: string; readonly note: FileNote }
   | { readonly of: 'digests'; readonly digestsOf: DigestsOf; readonly id: string; readonly part: number; readonly digests: Bytes }
-  | { readonly of: 'root'; readonly groupId: GroupId; readonly object: RootObject }
+  | { readonly of: 'root'; readonly groupId: GroupId; readonly layer?: number; readonly object: RootObject }
   | { readonly of: 'group'; readonly groupId: GroupId; readonly note: GroupNote }
   | {
       readonly of: 'segment'

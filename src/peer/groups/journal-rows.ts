@@ -15,30 +15,38 @@ import {
 } from '../../core/encoding.ts'
 import { MAX_FILE_BYTES, MAX_SEGMENT_BYTES, MAX_SHARDS } from '../../core/sizes.ts'
 import { type PieceStage, newSegment, type Piece } from '../placing/placed-segment.ts'
-import type { PeerId } from '../../core/ids.ts'
+import type { GroupId, PeerId } from '../../core/ids.ts'
 import type { DigestsOf, Keeping, Note, NotedSegment } from './journal-notes.ts'
 
 const stages: readonly PieceStage[] = ['assigned', 'claimed', 'verified']
+const [k, segmentBytes] = [uint(MAX_SHARDS, 2), uint(MAX_SEGMENT_BYTES, 1)]
+const cut = record({
+  k,
+  m: uint(MAX_SHARDS, 3),
+  n: uint(MAX_SHARDS, 3),
+  segmentBytes,
+  segments: uint(MAX_FILE_BYTES, 1),
+  records: uint(MAX_FILE_BYTES, 1),
+  first: optional(record({ k, segmentBytes })),
+})
 /** The row of a file. */
-export const fileFormat = objectFormat('journal file', 128, {
+export const fileFormat = objectFormat('journal file', 256, {
   sealedBytes: uint(MAX_FILE_BYTES * 2),
   isPaused: flag,
   isStored: flag,
   hasOutbox: flag,
-  cut: optional(
-    record({
-      k: uint(MAX_SHARDS, 2),
-      m: uint(MAX_SHARDS, 3),
-      n: uint(MAX_SHARDS, 3),
-      segmentBytes: uint(MAX_SEGMENT_BYTES, 1),
-      segments: uint(MAX_FILE_BYTES, 1),
-      records: uint(MAX_FILE_BYTES, 1),
-    }),
-  ),
+  cut: optional(cut),
   soughtMs: optional(uint()),
+  narrowSince: optional(uint()),
+  next: optional(cut),
+  movedAt: optional(uint()),
 })
 /** The row of a root object. The catalog allows 512 KiB; a manifest of 256 rows and 160 further groups is 20 KiB. */
-export const rootFormat = objectFormat('journal root', 262_144, { digest: bytesOf(32), sealed: bytesUpTo(261_000) })
+export const rootFormat = objectFormat('journal root', 262_144, {
+  digest: bytesOf(32),
+  sealed: bytesUpTo(261_000),
+  r: optional(bytesUpTo(32)),
+})
 /** The row of a group. */
 export const groupFormat = objectFormat('journal group', 32_768, {
   seq: uint(),
@@ -48,6 +56,8 @@ export const groupFormat = objectFormat('journal group', 32_768, {
   manifestR: bytesUpTo(32),
   tombstone: nullable(bytesUpTo(256)),
   askedUntil: optional(uint()),
+  layer: optional(uint(1)),
+  retireAt: optional(uint()),
 })
 /** Most holders of one segment that are written down. */
 const KEEPERS_AT_MOST = 255
@@ -71,14 +81,24 @@ export function keyOf(note: Note): string {
     case 'digests':
       return `${shelfOf[note.digestsOf]}/${note.id}/${note.part.toString().padStart(7, '0')}`
     case 'root':
-      return `root/${hex(note.groupId)}`
+      return rootKey(note.groupId, note.layer)
     case 'group':
       return `group/${hex(note.groupId)}`
     case 'segment':
-      return `segment/${hex(note.groupId)}/${(note.at + 1).toString().padStart(4, '0')}`
+      return segmentKey(note.groupId, note.at)
     case 'claim':
       return `claim/${hex(note.groupId)}/${note.holder}`
   }
+}
+
+/** Returns the key of the root object of a layer of a group. */
+export function rootKey(groupId: GroupId, layer = 0): string {
+  return layer === 0 ? `root/${hex(groupId)}` : `root/${hex(groupId)}/${layer}`
+}
+
+/** Returns the key of the segment at a place of a group. */
+export function segmentKey(groupId: GroupId, place: number): string {
+  return `segment/${hex(groupId)}/${(place + 1).toString().padStart(4, '0')}`
 }
 
 /** Returns the plain bytes of a note's row. Throws HoardError 'format-invalid' when something in it cannot be written. */

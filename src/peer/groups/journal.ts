@@ -3,7 +3,7 @@ import { HoardError } from '../../core/errors.ts'
 import { brandBytes, brandPeerId, type GroupId, type PeerId, type SegmentId } from '../../core/ids.ts'
 import { FORMAT_VERSION } from '../../core/labels.ts'
 import { openSmall, sealSmall } from '../../core/small-seal.ts'
-import { fileFormat, groupFormat, keyOf, partsOf, plainOf, readSegment, rootFormat, shelfOf } from './journal-rows.ts'
+import { fileFormat, groupFormat, keyOf, partsOf, plainOf, readSegment, rootFormat, rootKey, segmentKey, shelfOf } from './journal-rows.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { Roll } from '../roll/roll.ts'
 import { createRolls } from '../roll/rolls.ts'
@@ -21,19 +21,22 @@ export interface Journal {
   /** Returns the group of a segment that was written down or read before. */
   groupWith(segmentId: SegmentId): GroupId | undefined
   claims(groupId: GroupId): Map<PeerId, Bytes>
-  /** Returns the root object that was sealed for the group. */
-  rootObject(groupId: GroupId): RootObject | undefined
+  /** Returns the root object that was sealed for a layer of the group. */
+  rootObject(groupId: GroupId, layer?: number): RootObject | undefined
   /** Returns the digests of a file's sealed records, or of its content batch by batch: 32 bytes each, up to 64 in each part. */
   digests(id: string, digestsOf: DigestsOf): ReadonlyMap<number, Bytes>
   /** Returns the groups that were ended and not yet told to everybody. */
   ended(): readonly { readonly groupId: GroupId; readonly note: GroupNote }[]
   /**
    * Makes the notes that `make` returns durable, all or none of them, and only then calls its `assign`: memory never runs ahead of the
-   * disk, even when the disk is full. The changes of one `owner` run one after another: each `make` sees what the last one left.
+   * disk, even when the disk is full. The changes of one `owner` run one after another: each `make` sees what the last one left. A change of
+   * several owners, always in the same order, waits for the turn of each.
    */
-  change(owner: object, make: () => Change): Promise<void>
+  change(owner: object, make: () => Change, ...others: readonly object[]): Promise<void>
   /** Forgets one holder's claim. */
   dropClaim(groupId: GroupId, holder: PeerId): Promise<void>
+  /** Forgets the segments at these places of a group, and the root object of that layer. */
+  dropLayer(groupId: GroupId, places: Iterable<number>, layer: number): Promise<void>
   /** Forgets the digests of a file's records: nothing of it is spooled any more. */
   dropDigests(id: string): Promise<void>
   /** Forgets the note of a content and the digests of its records. */
@@ -54,6 +57,8 @@ export interface Change {
 
 /** The place of a group's root object: the manifest of a file, or a link. */
 export const ROOT_PLACE = -1
+/** Places of the layer that no charter names lie so far behind those of the other. SPEC RCD4. */
+export const OTHER_LAYER = 1000
 const PURPOSE = 'journal'
 const R_BYTES = 32
 
@@ -117,8 +122,9 @@ export async function openJournal({
     },
     groupWith: (segmentId) => groupBySegment.get(hex(segmentId)),
     claims: (groupId) => new Map([...shelf(`claim/${hex(groupId)}`)].map(([rest, plain]) => [brandPeerId(rest), plain])),
-    rootObject(groupId) {
-      const plain = shelf(`root/${hex(groupId)}`).get('')
+    rootObject(groupId, layer) {
+      const { shelf: name, rest } = partsOf(rootKey(groupId, layer))
+      const plain = shelf(name).get(rest)
       return plain === undefined ? undefined : rootFormat.decode(plain)
     },
     digests: (id, digestsOf) => new Map([...shelf(`${shelfOf[digestsOf]}/${id}`)].map(([rest, plain]) => [Number(rest), plain])),
@@ -134,12 +140,22 @@ export async function openJournal({
       }
       return ended
     },
-    change: (owner, make) =>
-      turns(owner, async () => {
+    change(owner, make, ...others) {
+      const run = async (): Promise<void> => {
         const { notes, assign } = make()
         if (notes.length > 0) await commit(notes)
         assign()
-      }),
+      }
+      return [owner, ...others].reduceRight<() => Promise<void>>((work, each) => () => turns(each, work), run)()
+    },
+    async dropLayer(groupId, places, layer) {
+      const keys = [...Array.from(places, (place) => segmentKey(groupId, place)), rootKey(groupId, layer)]
+      await catalog.commit(keys.map((key) => ({ table: 'journal', key })))
+      for (const key of keys) {
+        const { shelf: name, rest } = partsOf(key)
+        shelves.get(name)?.delete(rest)
+      }
+    },
     async dropClaim(groupId, holder) {
       await catalog.commit([{ table: 'journal', key: `claim/${hex(groupId)}/${holder}` }])
       shelves.get(`claim/${hex(groupId)}`)?.delete(holder)

@@ -4,7 +4,7 @@ import type { PlacedSegment } from '../placing/placed-segment.ts'
 import { keepersAfter } from './enroll.ts'
 import type { Journal } from './journal.ts'
 import type { Keeping } from './journal-notes.ts'
-import { commitPieces, type OwnGroup } from './own-group.ts'
+import { commitPieces, placeIn, type OwnGroup } from './own-group.ts'
 
 /**
  * Writes down what a look at piece `index` of a segment found with `holder`: it is verified from then on, or kept by that person no more.
@@ -36,7 +36,7 @@ export async function commitLook(
     const isNoted = keepers.some(isPiece)
     const noted = isNoted ? keepers.map((keeping) => (isPiece(keeping) ? checked : keeping)) : [...keepers, checked]
     return {
-      notes: [{ of: 'segment', groupId, at, segment, keepers: noted }],
+      notes: [{ of: 'segment', groupId, at: placeIn(group, at), segment, keepers: noted }],
       assign: () => roll.noteChecked(holder, look.at, segment.segmentId),
     }
   })

@@ -1,5 +1,5 @@
 import { equalBytes, hex, type Bytes } from '../../core/bytes.ts'
-import { readCharter, readTombstone, type Paper } from '../../core/charter.ts'
+import { checkCharter, readCharter, readTombstone, type Paper } from '../../core/charter.ts'
 import { checkClaim, readClaim, type CheckedClaim } from '../../core/claim.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
 import type { ComparedGroups } from '../roll/compared-groups.ts'
@@ -7,7 +7,8 @@ import { ranks, type Telling } from '../roll/roll.ts'
 import { roomFor, type RollBounds } from '../roll/room-for.ts'
 import { claimIn, type Journal } from './journal.ts'
 import type { GroupNote } from './journal-notes.ts'
-import type { OwnGroup } from './own-group.ts'
+import { allSegments, type OwnGroup } from './own-group.ts'
+import { takeCharter } from './own-papers.ts'
 
 /** Most bytes of the claims of one group that an owner keeps in mind. SPEC GRO4. */
 const GROUP_CLAIM_BYTES = 1024 * 1024
@@ -50,9 +51,10 @@ export function compareOwnGroups(
     paperMark: (groupId) => journal.groupMark(groupId),
     paper: async (groupId) => paperOf(journal.group(groupId)),
     claim: claimIn(journal),
-    take: async (peer, groupId, { claims }) => {
+    take: async (peer, groupId, { paper, claims }) => {
       const group = find(groupId)
       if (group === undefined) return
+      if (paper?.is === 'charter') await takeCharter(journal, group, checkCharter(paper.bytes, now()))
       for (const bytes of claims) await hear(peer, group, bytes)
     },
     watch: (listener) => {
@@ -79,12 +81,12 @@ async function adoptClaim(
   group: OwnGroup,
   { claim, telling, room }: { readonly claim: CheckedClaim; readonly telling: Telling; readonly room: readonly PeerId[] },
 ): Promise<void> {
-  const { groupId, roll, segments } = group
+  const { groupId, roll } = group
   const { holder, seq, bytes } = claim
   await journal.change(group, () => {
     const note = journal.group(groupId)
     if (note === undefined || note.tombstone !== null) return { notes: [], assign: () => undefined }
-    const ours = new Set(Array.from(segments.values(), ({ segmentId }) => hex(segmentId)))
+    const ours = new Set(Array.from(allSegments(group).values(), ({ segmentId }) => hex(segmentId)))
     return {
       notes: telling.rank === ranks.holder ? [{ of: 'claim', groupId, holder, claim: bytes }] : [],
       assign() {

@@ -4,16 +4,19 @@ import { openMemoryStorage } from '../../adapters/memory/memory-storage.ts'
 import { createSeededRandom } from '../../adapters/memory/seeded-random.ts'
 import { createVirtualClock } from '../../adapters/memory/virtual-clock.ts'
 import { createDeviceSigner } from '../../adapters/storage/device-signer.ts'
+import type { Bytes } from '../../core/bytes.ts'
+import { readCharter, signCharter } from '../../core/charter.ts'
 import { claimMessage, encodeClaim, type ClaimRow } from '../../core/claim.ts'
 import { encodeDescriptor } from '../../core/descriptor.ts'
 import { brandBytes, type ShardId } from '../../core/ids.ts'
+import { recordKinds } from '../../core/keys.ts'
 import { defaultPolicy } from '../../core/policy.ts'
 import { newSegment, type Piece, type PieceStage } from '../placing/placed-segment.ts'
 import { ranks } from '../roll/roll.ts'
-import { openJournal } from './journal.ts'
+import { openJournal, OTHER_LAYER } from './journal.ts'
 import { compareOwnGroups } from './own-compared.ts'
-import { commitPieces, commitSegment, openOwnGroup } from './own-group.ts'
-import { charterForStore, endGroup } from './own-papers.ts'
+import { allSegments, commitPieces, commitSegment, openOwnGroup, type OwnGroup } from './own-group.ts'
+import { charterForStore, endGroup, setAnnounced } from './own-papers.ts'
 
 const DAY_MS = 86_400_000
 const ada = createDeviceSigner(new Uint8Array(32).fill(1))
@@ -106,4 +109,63 @@ test('[SYN2] the paper of an own group has one mark until it changes, so that wh
   await endGroup(journal, group, [], journal.now())
   expect(own.paperMark(groupId) === mark).toBe(false)
   expect((await own.paper(groupId))?.is).toBe('tombstone')
+})
+
+test('[RCD4] segments of another layer are known with the others, also after a restart, and no reader of the charter uses them', async () => {
+  const { open, journal, group, first, second } = await twoSegments()
+  await charterForStore(journal, group, journal.now())
+  const other = newSegment(
+    encodeDescriptor({
+      ...second.descriptor,
+      n: 5,
+      shardIds: Array.from({ length: 7 }, (_, at) => brandBytes<ShardId>(new Uint8Array(32).fill(100 + at))),
+    }),
+  )
+  await commitSegment(journal, group, OTHER_LAYER, other)
+  const of = (each: OwnGroup) =>
+    [each.segments, each.others, allSegments(each)].map((segments) => [...segments].map(([at, { segmentId }]) => [at, segmentId]))
+  const [a, b, c] = [
+    [0, first.segmentId],
+    [1, second.segmentId],
+    [OTHER_LAYER, other.segmentId],
+  ]
+  expect([of(group), of((await open()).group)]).toEqual([
+    [[a, b], [c], [a, b, c]],
+    [[a, b], [c], [a, b, c]],
+  ])
+  const switched = { ...group.note, layer: 1 }
+  await journal.change(group, () => ({ notes: [{ of: 'group', groupId: group.groupId, note: switched }], assign: () => undefined }))
+  expect(of((await open()).group).slice(0, 2)).toEqual([
+    [[0, other.segmentId]],
+    [
+      [OTHER_LAYER, first.segmentId],
+      [OTHER_LAYER + 1, second.segmentId],
+    ],
+  ])
+  await journal.dropLayer(group.groupId, [0, 1], 0)
+  const left = (await open()).group
+  expect([left.segments.size, left.others.size]).toEqual([1, 0])
+})
+
+test('[RCD8] a newer charter of an own group is taken over, and what it retires is retired by later ones', async () => {
+  const { journal, group, first, second } = await twoSegments()
+  await charterForStore(journal, group, journal.now())
+  const { groupKey, seed } = group
+  const root = { kind: recordKinds.content, segmentId: second.segmentId, r: new Uint8Array() } as const
+  const fields = { groupKey, seq: group.note.seq + 5, until: journal.now() + DAY_MS, grace: 0, root, retired: [first.segmentId] }
+  const own = compareOwnGroups(journal, () => [group], journal.now, { self: bob, lostSince: () => undefined })
+  const tell = (bytes: Bytes) => own.take(ada.peerId, group.groupId, { paper: { is: 'charter', bytes }, claims: [] })
+  const charter = signCharter(seed, fields)
+  await tell(charter)
+  expect([group.note.seq, group.note.hasRoot, group.note.charter]).toEqual([fields.seq, true, charter])
+  // An older one, one that names no root and one of another key change nothing.
+  await tell(signCharter(seed, { ...fields, seq: fields.seq - 1 }))
+  await tell(signCharter(seed, { ...fields, seq: fields.seq + 1, root: null }))
+  await expect(tell(charter.map((byte, at) => (at === charter.length - 1 ? byte ^ 1 : byte)))).rejects.toMatchObject({
+    code: 'signature-invalid',
+  })
+  expect(group.note.charter).toEqual(charter)
+  await setAnnounced(journal, group, 'from now on', journal.now())
+  const said = readCharter(group.note.charter)
+  expect(said).toMatchObject({ is: 'charter', charter: { root, retired: [first.segmentId], announce: group.groupId } })
 })

@@ -2,7 +2,7 @@ import { hex, type Bytes } from '../../core/bytes.ts'
 import { groupIdOf } from '../../core/group.ts'
 import type { GroupKey, GroupSeed, GroupId, PeerId, SegmentId } from '../../core/ids.ts'
 import { groupKeyOf, groupSeedOf } from '../../core/keys.ts'
-import { ROOT_PLACE, type Change, type Journal } from './journal.ts'
+import { OTHER_LAYER, ROOT_PLACE, type Change, type Journal } from './journal.ts'
 import type { Piece, PieceByIndex, PlacedSegment } from '../placing/placed-segment.ts'
 import type { GroupNote, Note, RootObject } from './journal-notes.ts'
 import { deniedPlaces, fillRoll, keepersAfter, newsIn, notePieces, putClaim } from './enroll.ts'
@@ -19,6 +19,8 @@ export interface OwnGroup {
   readonly groupId: GroupId
   readonly note: GroupNote
   readonly segments: ReadonlyMap<number, PlacedSegment>
+  /** The segments of the other layer while both are kept, each `OTHER_LAYER` places behind: no reader of the newest charter uses them. */
+  readonly others: ReadonlyMap<number, PlacedSegment>
   /** Who keeps the segments, whether or not this device gave them their pieces. */
   readonly roll: Roll
   /** The manifest or link as it was sealed; undefined while there is none, and for one sealed before they were written down. */
@@ -36,28 +38,50 @@ export function openOwnGroup(journal: Journal, lease: Uint8Array, salt: Uint8Arr
   const noted = journal.segments(groupId)
   const roll = journal.roll(groupId)
   fillRoll(roll, noted.values(), journal.claims(groupId), journal.now())
+  const note = journal.group(groupId) ?? {
+    seq: 0,
+    charter: new Uint8Array(),
+    until: 0,
+    hasRoot: false,
+    manifestR: new Uint8Array(),
+    tombstone: null,
+  }
+  const all = [...noted].map(([place, { segment }]) => [placeIn({ note }, place), segment] as const)
   return {
     seed,
     groupKey,
     groupId,
-    note: journal.group(groupId) ?? {
-      seq: 0,
-      charter: new Uint8Array(),
-      until: 0,
-      hasRoot: false,
-      manifestR: new Uint8Array(),
-      tombstone: null,
-    },
-    segments: new Map([...noted].map(([at, { segment }]) => [at, segment])),
+    note,
+    segments: new Map(all.filter(([at]) => !isOfOther(at))),
+    others: new Map(all.filter(([at]) => isOfOther(at))),
     roll,
-    rootObject: journal.rootObject(groupId),
+    rootObject: journal.rootObject(groupId, note.layer),
   }
+}
+
+/** Returns the segments of both layers of a group. */
+export function allSegments({ segments, others }: Pick<OwnGroup, 'segments' | 'others'>): ReadonlyMap<number, PlacedSegment> {
+  return others.size === 0 ? segments : new Map([...segments, ...others])
+}
+
+/** Returns the place in the journal of segment `at` of a group, and the other way round: a layer stays where it was begun. */
+export function placeIn({ note }: Pick<OwnGroup, 'note'>, at: number): number {
+  return note.layer === 1 ? inOtherLayer(at) : at
+}
+
+/** Returns the same place in the other layer. */
+export function inOtherLayer(at: number): number {
+  return isOfOther(at) ? at - OTHER_LAYER : at + OTHER_LAYER
+}
+
+function isOfOther(at: number): boolean {
+  return at >= OTHER_LAYER + ROOT_PLACE
 }
 
 /** Writes down a described segment, before any byte of it leaves the device. */
 export async function commitSegment(journal: Journal, group: OwnGroup, at: number, segment: PlacedSegment): Promise<void> {
   await journal.change(group, () => ({
-    notes: [{ of: 'segment', groupId: group.groupId, at, segment, keepers: [] }],
+    notes: [{ of: 'segment', groupId: group.groupId, at: placeIn(group, at), segment, keepers: [] }],
     assign: () => putSegment(group, at, segment),
   }))
 }
@@ -74,8 +98,8 @@ export async function commitRoot(
     return {
       notes: [
         { of: 'group', groupId, note },
-        { of: 'root', groupId, object },
-        { of: 'segment', groupId, at: ROOT_PLACE, segment, keepers: [] },
+        { of: 'root', groupId, layer: note.layer ?? 0, object },
+        { of: 'segment', groupId, at: placeIn(group, ROOT_PLACE), segment, keepers: [] },
       ],
       assign() {
         const kept: Kept<OwnGroup, 'note' | 'rootObject'> = group
@@ -107,9 +131,10 @@ export async function commitPieces(
   claimed?: Claimed,
 ): Promise<void> {
   await journal.change(group, () => {
-    const { roll, segments } = group
+    const { roll } = group
+    const segments = allSegments(group)
     const said = claimed && newsIn(roll, claimed.holder, claimed.claim)
-    const denied = said === undefined ? [] : deniedPlaces(group, said)
+    const denied = said === undefined ? [] : deniedPlaces({ roll, segments }, said)
     const indexBySegment = new Map(said?.rows.map(({ segmentId, index }) => [hex(segmentId), index]))
     const isDenied = (segmentId: SegmentId, { holder, index }: Pick<Piece, 'holder' | 'index'>): boolean =>
       holder === said?.holder && index !== indexBySegment.get(hex(segmentId))
@@ -127,10 +152,12 @@ export async function commitPieces(
  */
 export async function commitDenied(journal: Journal, group: OwnGroup, places: readonly number[], claimed: Claimed): Promise<void> {
   await journal.change(group, () => {
-    const { roll, segments } = group
+    const { roll } = group
     const isDenied = (segmentId: SegmentId, { holder, index }: Pick<Piece, 'holder' | 'index'>): boolean =>
       holder === claimed.holder && roll.rowOf(holder, segmentId)?.index !== index
-    const changed = [...segments].flatMap(([at, segment]) => (places.includes(at) ? [{ at, segment, pieces: segment.pieceByIndex }] : []))
+    const changed = [...allSegments(group)].flatMap(([at, segment]) =>
+      places.includes(at) ? [{ at, segment, pieces: segment.pieceByIndex }] : [],
+    )
     const isNewest = skimClaim(claimed.claim)?.seq === roll.find(claimed.holder)?.seq
     return changePieces(journal, group, changed, isDenied, isNewest ? claimed : undefined)
   })
@@ -139,11 +166,12 @@ export async function commitDenied(journal: Journal, group: OwnGroup, places: re
 /** Returns the change to these pieces of these segments, without those that are denied; a promise cannot be. */
 function changePieces(
   journal: Journal,
-  { groupId, roll }: OwnGroup,
+  group: OwnGroup,
   changed: readonly { readonly at: number; readonly segment: PlacedSegment; readonly pieces: PieceByIndex }[],
   isDenied: (segmentId: SegmentId, piece: Pick<Piece, 'holder' | 'index'>) => boolean,
   claimed: Claimed | undefined,
 ): Change {
+  const { groupId, roll } = group
   const now = journal.now()
   const changes = changed.map(({ at, segment, pieces }) => {
     const kept = [...pieces].filter(([, piece]) => piece.stage === 'assigned' || !isDenied(segment.segmentId, piece))
@@ -151,7 +179,7 @@ function changePieces(
   })
   const segments = changes.map(({ at, segment, change }): Note => {
     const keepers = keepersAfter(roll, segment, change, (row) => isDenied(segment.segmentId, row))
-    return { of: 'segment', groupId, at, segment: { ...segment, pieceByIndex: change.after }, keepers }
+    return { of: 'segment', groupId, at: placeIn(group, at), segment: { ...segment, pieceByIndex: change.after }, keepers }
   })
   const claims: readonly Note[] = claimed === undefined ? [] : [{ of: 'claim', groupId, ...claimed }]
   return {
@@ -168,8 +196,9 @@ function changePieces(
 }
 
 function putSegment(group: OwnGroup, at: number, segment: PlacedSegment): void {
-  const kept: Kept<OwnGroup, 'segments'> = group
-  kept.segments = new Map([...group.segments, [at, segment]])
+  const kept: Kept<OwnGroup, 'segments' | 'others'> = group
+  if (isOfOther(at)) kept.others = new Map([...group.others, [at, segment]])
+  else kept.segments = new Map([...group.segments, [at, segment]])
 }
 
 /** Returns the holders that said themselves that they keep something, or were found to. SPEC GRO5. */

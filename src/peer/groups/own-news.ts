@@ -9,7 +9,7 @@ import type { RepairSaid } from '../../protocol/sync-messages.ts'
 import { hearHolders, lookAtHolders } from './adopt-holders.ts'
 import { countedIndices, isCounted } from './counted-pieces.ts'
 import type { HeardRepairs } from './heard-repairs.ts'
-import { commitDenied, type OwnGroup } from './own-group.ts'
+import { allSegments, commitDenied, type OwnGroup } from './own-group.ts'
 import type { StoreTools } from './owner-tools.ts'
 
 /** News about this owner's groups: others may have given pieces of them to new holders. */
@@ -101,7 +101,7 @@ export function createOwnNews(
     const { known } = tools
     const groupId = journal.groupWith(said.segmentId)
     const group = groupId && find(groupId)
-    const segment = group && [...group.segments.values()].find(({ segmentId }) => equalBytes(segmentId, said.segmentId))
+    const segment = group && [...allSegments(group).values()].find(({ segmentId }) => equalBytes(segmentId, said.segmentId))
     if (group === undefined || segment === undefined || group.note.tombstone !== null) return false
     const isKeeper = group.roll.keepersOf(segment.segmentId).some((row) => row.holder === peer && isCounted(known, row, segment))
     if (!isKeeper) return false

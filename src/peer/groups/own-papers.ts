@@ -1,5 +1,15 @@
-import type { Bytes } from '../../core/bytes.ts'
-import { checkCharter, MAX_SEQ_AHEAD_MS, MAX_TERM_MS, nextSeq, signCharter, signTombstone, type Root } from '../../core/charter.ts'
+import { equalBytes, type Bytes } from '../../core/bytes.ts'
+import {
+  checkCharter,
+  MAX_SEQ_AHEAD_MS,
+  MAX_TERM_MS,
+  nextSeq,
+  signCharter,
+  signTombstone,
+  type CharterFields,
+  type Paper,
+  type Root,
+} from '../../core/charter.ts'
 import { ANY_TIME } from '../../core/claim.ts'
 import type { PeerId } from '../../core/ids.ts'
 import { recordKinds } from '../../core/keys.ts'
@@ -70,9 +80,8 @@ function renewed(group: OwnGroup, { lease }: Policy, now: number): GroupNote | u
   const { charter, until: before, askedUntil = before } = group.note
   const paper = checkCharter(charter, ANY_TIME)
   if (paper.is !== 'charter') return undefined
-  const { grace, root, announce } = paper.charter
-  const fields = { until: now + lease.termMs, grace, root, ...(announce === undefined ? {} : { announce }) }
-  return { ...withCharter(group, fields, now), askedUntil: Math.min(askedUntil, now + lease.termMs) }
+  const until = now + lease.termMs
+  return { ...withCharter(group, { ...paper.charter, until }, now), askedUntil: Math.min(askedUntil, until) }
 }
 
 /** Writes down that a holder has taken the charter of that `seq`: its people are asked to keep the group for as long as it says. */
@@ -106,8 +115,21 @@ export async function setAnnounced(
   return commitNote(journal, group, () => {
     const paper = checkCharter(group.note.charter, ANY_TIME)
     if (paper.is !== 'charter' || (paper.charter.announce !== undefined) === (announced === 'from now on')) return undefined
-    const { until, grace, root } = paper.charter
-    return withCharter(group, { until, grace, root, ...(announced === 'from now on' ? { announce: group.groupId } : {}) }, now)
+    const { announce: _before, ...fields } = paper.charter
+    return withCharter(group, { ...fields, ...(announced === 'from now on' ? { announce: group.groupId } : {}) }, now)
+  })
+}
+
+/**
+ * Writes down a charter of the group that this device did not sign: a later state of it did, which was lost, or another device of the owner.
+ * What this one signs next says what that charter does. SPEC RCD8.
+ */
+export async function takeCharter(journal: Journal, group: OwnGroup, paper: Paper): Promise<void> {
+  await commitNote(journal, group, () => {
+    const { note, groupKey, groupId } = group
+    const isOurs = paper.is === 'charter' && equalBytes(paper.groupKey, groupKey) && journal.group(groupId) !== undefined
+    if (!isOurs || paper.seq <= note.seq || note.tombstone !== null || paper.charter.root === null) return undefined
+    return { ...note, seq: paper.seq, charter: paper.bytes, until: paper.charter.until, hasRoot: true }
   })
 }
 
@@ -121,13 +143,14 @@ export async function endGroup(journal: Journal, group: OwnGroup, promised: read
   await commitNote(journal, group, next, promised)
 }
 
-function withCharter(
+/** Returns the group's note with a new charter that says what `fields` do; those of the last charter retire what it did. */
+export function withCharter(
   group: OwnGroup,
-  fields: { readonly until: number; readonly grace: number; readonly root: Root | null; readonly announce?: Bytes },
+  fields: Pick<CharterFields, 'until' | 'grace' | 'root'> & Partial<CharterFields>,
   now: number,
 ): GroupNote {
   const seq = seqAfter(group, now)
-  const charter = signCharter(group.seed, { groupKey: group.groupKey, seq, retired: [], ...fields })
+  const charter = signCharter(group.seed, { retired: [], ...fields, groupKey: group.groupKey, seq })
   return { ...group.note, seq, charter, until: fields.until, hasRoot: fields.root !== null }
 }
 
@@ -140,9 +163,7 @@ function isRefusedByAll({ note }: OwnGroup, now: number): boolean {
 function datedAgain(group: OwnGroup, now: number): GroupNote | undefined {
   const paper = checkCharter(group.note.charter, ANY_TIME)
   if (paper.is !== 'charter') return undefined
-  const { until, grace, root, announce } = paper.charter
-  const fields = { until: Math.min(until, now + MAX_TERM_MS), grace, root, ...(announce === undefined ? {} : { announce }) }
-  return withCharter(group, fields, now)
+  return withCharter(group, { ...paper.charter, until: Math.min(paper.charter.until, now + MAX_TERM_MS) }, now)
 }
 
 /** Returns the number of the group's next paper. No one has taken a paper dated too far ahead: the one after it begins at the clock. */
@@ -151,7 +172,7 @@ function seqAfter({ note: { seq } }: OwnGroup, now: number): number {
 }
 
 /** Writes down the note that `next` returns; undefined leaves the old one. Resolves with whether it changed. */
-async function commitNote(
+export async function commitNote(
   journal: Journal,
   group: OwnGroup,
   next: () => GroupNote | undefined,

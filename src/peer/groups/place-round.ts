@@ -5,7 +5,7 @@ import { isProven } from './enroll.ts'
 import { candidatesFor } from '../placing/candidates.ts'
 import type { StoreTools } from './owner-tools.ts'
 import type { SegmentSource } from '../placing/segment-source.ts'
-import { type OwnGroup, commitPieces, isOpenable } from './own-group.ts'
+import { type OwnGroup, allSegments, commitPieces, isOpenable } from './own-group.ts'
 import { charterForStore } from './own-papers.ts'
 import { signPermit } from '../../core/permit.ts'
 import { placeSegment } from '../placing/place-segment.ts'
@@ -21,7 +21,7 @@ const SAY_AGAIN = 1 / 2
 const enough = new HoardError('stream-closed', { reason: 'n pieces are kept' })
 
 /**
- * Runs one round of placing a segment of `group` with people who keep none of it. Returns how many pieces were newly claimed. Where pieces
+ * Runs one round of placing a segment of `group` with people who keep none of it: of `atMost` pieces where others follow. Returns how many pieces were newly claimed. Where pieces
  * are lost that guardians would make anew, those near are told, so that they leave it to this device.
  * Source: protocol SPEC.md SYN5.
  */
@@ -33,10 +33,11 @@ export async function placeRound(
   source: SegmentSource,
   onPlaced: (bytes: number) => void,
   signal: AbortSignal,
+  atMost = Infinity,
 ): Promise<number> {
   const { parts, people, journal, refusedUntil, changes, patient } = tools
   const charter = await charterForStore(journal, group, parts.policy, people.papers.now())
-  const told = tellOfRepair(tools, group, segment)
+  const told = tellOfRepair(tools, group, segment, atMost < Infinity ? 'another round' : 'nothing')
   /** Others may make the pieces anew meanwhile. */
   const readStripe: SegmentSource['readStripe'] = async (span) => {
     if (told.isSaid() && missingIndices(patient, group, segment).length === 0) throw enough
@@ -55,7 +56,7 @@ export async function placeRound(
         if (claim !== undefined) told.claims.push(claim.claim)
       },
       kept: () => keptIndices(patient, group, segment),
-      missing: () => missingIndices(patient, group, segment),
+      missing: () => missingIndices(patient, group, segment).slice(0, atMost),
       candidates: () => candidatesOf(tools, group, segment),
       onPlaced: (bytes) => {
         onPlaced(bytes)
@@ -101,10 +102,10 @@ function candidatesOf(tools: StoreTools, group: OwnGroup, segment: PlacedSegment
 }
 
 /** Tells whether the person keeps something of the group, which its word alone does not show. */
-function isInSet({ roll, segments }: OwnGroup, peer: PeerId): boolean {
-  const known = roll.find(peer)
+function isInSet(group: OwnGroup, peer: PeerId): boolean {
+  const known = group.roll.find(peer)
   if (known === undefined || known.rows === 0) return false
-  return known.isChecked || [...segments.values()].some((segment) => claimedPieces(segment).some(({ holder }) => holder === peer))
+  return known.isChecked || [...allSegments(group).values()].some((segment) => claimedPieces(segment).some(({ holder }) => holder === peer))
 }
 
 /** Tells whether guardians would make pieces of the segment anew: fewer than m are kept of a group that is stored, and somebody could take one. */
@@ -129,7 +130,7 @@ interface ToldRepair {
 }
 
 /** Says that this device makes pieces of the segment anew, at once or as soon as guardians would make them as well. */
-function tellOfRepair(tools: StoreTools, group: OwnGroup, segment: PlacedSegment): ToldRepair {
+function tellOfRepair(tools: StoreTools, group: OwnGroup, segment: PlacedSegment, after: 'nothing' | 'another round'): ToldRepair {
   const { parts, people, repairNews } = tools
   const { clock, policy } = parts
   const { claimMs } = policy.guardian
@@ -149,10 +150,12 @@ function tellOfRepair(tools: StoreTools, group: OwnGroup, segment: PlacedSegment
       if (isDue) say()
     },
     end() {
-      if (saidAt === -Infinity) return
+      // Those who keep a piece of a segment that no charter names are told of the others: they would make theirs anew.
+      if (saidAt === -Infinity && after === 'nothing') return
       const is = isShort(tools, group, segment) ? 'given up' : 'done'
+      const isToGoOn = is === 'given up' && after === 'another round'
       // Guardians who hear that it is over look at once what is missing.
-      void repairNews.tellClaims(told, claims).then(() => repairNews.say(told, { is }))
+      void repairNews.tellClaims(told, claims).then(() => (isToGoOn ? undefined : repairNews.say(told, { is })))
     },
   }
 }

@@ -38,6 +38,8 @@ export interface Content {
   freedBytes: number
   /** Milliseconds for which this device has looked for the people who keep the rest, since fewer than k pieces are left. SPEC POL9. */
   soughtMs: number
+  /** Set while this device codes it anew: the percentage of the new layer that people keep. `end` resolves once that has stopped. */
+  recoding: { percent: number | undefined; readonly end: () => Promise<void> } | undefined
   /** Shard bytes that went out, and that are to go out in all: of content, without manifests. */
   wire: { done: number; total: number }
 }
@@ -84,6 +86,7 @@ export function toContent(id: string, { size, fileKey, code }: ContentEntry, jou
     activity: idle(),
     freedBytes: 0,
     soughtMs: note.soughtMs ?? 0,
+    recoding: undefined,
     wire: { done: 0, total: 0 },
   }
 }

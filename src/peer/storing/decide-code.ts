@@ -31,7 +31,8 @@ export async function decideCode(tools: StoreTools, file: Content, signal: Abort
  * Returns the row for the people who have room and were here within 24 beacon periods, of whom n answer now; a smaller one while fewer do, or
  * while they are not steady enough.
  */
-async function rowForPeople({ parts: { clock, policy }, people }: StoreTools, signal: AbortSignal): Promise<ReturnType<typeof codeFor>> {
+export async function rowForPeople({ parts, people }: StoreTools, signal: AbortSignal): Promise<ReturnType<typeof codeFor>> {
+  const { clock, policy } = parts
   const uptimes = (): readonly number[] => uptimesOf(people.withRoom(), clock.now(), policy.presence.beaconMs)
   await people.survey(
     policy.code.map(({ holders }) => holders),

@@ -9,7 +9,17 @@ import { peerIdOf } from '../../core/peer-id.ts'
 import { defaultPolicy } from '../../core/policy.ts'
 import type { SegmentPlan } from '../../core/segment.ts'
 import { RECORD_PLAIN_BYTES, RECORD_SEALED_BYTES } from '../../core/sizes.ts'
-import { countPlans, freeWindow, isComplete, planGroups, safeEnd, splitPlans, verifiedCount, type GroupPlans } from './group-plans.ts'
+import {
+  countPlans,
+  freeWindow,
+  isComplete,
+  planGroups,
+  plansByGroup,
+  safeEnd,
+  splitPlans,
+  verifiedCount,
+  type GroupPlans,
+} from './group-plans.ts'
 import { openJournal, ROOT_PLACE } from '../groups/journal.ts'
 import { commitContent, isContent, toContent, type Content } from './content.ts'
 import { openOwnGroup } from '../groups/own-group.ts'
@@ -239,3 +249,20 @@ function segmentWith({ groupKey }: GroupPlans['group'], sealedLength: number, st
   const pieces = stages.map((stage, index) => [index, { index, holder: peerIdOf(new Uint8Array(32).fill(index)), stage }] as const)
   return { encoded, descriptor, segmentId: segmentIdOf(encoded), pieceByIndex: new Map(pieces) }
 }
+
+test('[RCD3] a content that is cut again keeps the records of each of its groups, in segments that follow each other', () => {
+  const first = { k: 2, segmentBytes: 2 * RECORD_SEALED_BYTES }
+  const size = sizeWith(305)
+  const before = plansByGroup(size, first)
+  const after = plansByGroup(size, { k: 3, segmentBytes: 7 * RECORD_SEALED_BYTES, first })
+  const countOf = (plans: readonly SegmentPlan[]): number => plans.reduce((sum, { records }) => sum + records, 0)
+  expect(before.map(({ length }) => length)).toEqual([224, 81])
+  expect(after.map(countOf)).toEqual(before.map(countOf))
+  let end = 0
+  for (const { sealedOffset, sealedLength, firstRecord, records } of after.flat()) {
+    expect([sealedOffset, firstRecord, records <= 6]).toEqual([end, end / RECORD_SEALED_BYTES, true])
+    end += sealedLength
+  }
+  expect(end).toBe(before.flat().reduce((sum, { sealedLength }) => sum + sealedLength, 0))
+  expect(() => plansByGroup(size, { ...first, segments: 304 })).toThrow(expect.objectContaining({ code: 'storage-damaged' }))
+})

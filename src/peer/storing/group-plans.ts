@@ -1,7 +1,7 @@
 import { HoardError } from '../../core/errors.ts'
 import type { Policy, FileCode } from '../../core/policy.ts'
 import { recordCount } from '../../core/records.ts'
-import { groupSplit, planSegments, shardLength, type SegmentPlan } from '../../core/segment.ts'
+import { groupSplit, planPart, planSegments, shardLength, type SegmentPlan } from '../../core/segment.ts'
 import { commitContent, isWindow, type Content } from './content.ts'
 import { ROOT_PLACE } from '../groups/journal.ts'
 import { openOwnGroup, type OwnGroup } from '../groups/own-group.ts'
@@ -28,22 +28,17 @@ export type GroupTools = Pick<StoreTools, 'vault' | 'keyring' | 'journal'> & { r
 export async function planGroups({ parts, vault, keyring, journal }: GroupTools, file: Content, code: FileCode): Promise<GroupPlans[]> {
   const cut = file.note.cut ?? firstCut(file, code, parts.policy)
   if (file.note.cut === undefined) await commitContent(journal, file, (note) => ({ ...note, cut: note.cut ?? cut }))
-  const plans = plansOf(file)
-  const split = groupSplit(plans.length)
+  const byGroup = plansByGroup(file.size, cut)
   const { keys } = await keyring.ensure()
   if (file.groups.length === 0) {
-    let from = 0
-    const groups = split.map((count) => {
-      const records = plans.slice(from, (from += count)).reduce((sum, plan) => sum + plan.records, 0)
-      return { salt16: parts.random.bytes(16), records }
-    })
+    const groups = byGroup.map((plans) => ({ salt16: parts.random.bytes(16), records: plans.reduce((sum, plan) => sum + plan.records, 0) }))
     const { k, m, n } = cut
     await vault.commit([{ id: file.id, fields: { code: { k, m, n }, groups } }])
     file.groups = groups.map(({ salt16 }) => openOwnGroup(journal, keys.lease, salt16))
   }
   file.code = { k: cut.k, m: cut.m, n: cut.n }
-  file.segmentCount = plans.length
-  if (file.groups.length !== split.length) throw new HoardError('storage-damaged', { object: 'vault', groups: file.groups.length })
+  file.segmentCount = cut.segments
+  if (file.groups.length !== byGroup.length) throw new HoardError('storage-damaged', { object: 'vault', groups: file.groups.length })
   const work = splitPlans(file)
   countPlans(file, work, file.code)
   return work
@@ -66,20 +61,34 @@ function firstCut({ size, groups }: Content, { k, m, n }: FileCode, policy: Poli
   return { k, m, n, segmentBytes, segments: plans.length, records: recordCount(size) }
 }
 
-/** Returns the segments of a file as they were cut, none before that. */
-function plansOf({ size, note: { cut } }: Content): readonly SegmentPlan[] {
-  if (cut === undefined) return []
-  const plans = planSegments(size, cut.k, cut.segmentBytes)
-  if (plans.length !== cut.segments) throw new HoardError('storage-damaged', { object: 'cut', segments: cut.segments })
+/**
+ * Returns the segments of a content of `size` bytes as `cut` has them, by group.
+ * @throws HoardError 'storage-damaged' when they are not as many as it says
+ * Source: SPEC.md SEG8, RCD3.
+ */
+export function plansByGroup(
+  size: number,
+  cut: Pick<Cut, 'k' | 'segmentBytes' | 'first'> & { readonly segments?: number },
+): readonly (readonly SegmentPlan[])[] {
+  const { k, segmentBytes, first = cut } = cut
+  const whole = planSegments(size, first.k, first.segmentBytes)
+  let from = 0
+  const parts = groupSplit(whole.length).map((count) => whole.slice(from, (from += count)))
+  const plans = cut.first === undefined ? parts : parts.map((part) => planPart(spanOf(part), k, segmentBytes))
+  const { segments = plans.flat().length } = cut
+  if (plans.flat().length !== segments) throw new HoardError('storage-damaged', { object: 'cut', segments })
   return plans
 }
 
-/** Returns the opened groups of a file with their segments. */
-export function splitPlans(file: Content): GroupPlans[] {
-  const plans = plansOf(file)
-  const split = groupSplit(Math.max(1, plans.length))
-  let from = 0
-  return file.groups.map((group, at) => ({ group, plans: plans.slice(from, (from += split[at] ?? 0)) }))
+/** Returns the sealed bytes that consecutive segments of a file hold. */
+function spanOf(plans: readonly SegmentPlan[]): Pick<SegmentPlan, 'sealedOffset' | 'sealedLength'> {
+  return { sealedOffset: plans[0]?.sealedOffset ?? 0, sealedLength: plans.reduce((sum, plan) => sum + plan.sealedLength, 0) }
+}
+
+/** Returns the opened groups of a file with their segments, none before they were cut. */
+export function splitPlans({ size, groups, note: { cut } }: Content): GroupPlans[] {
+  const plans = cut === undefined ? [] : plansByGroup(size, cut)
+  return groups.map((group, at) => ({ group, plans: plans[at] ?? [] }))
 }
 
 /** Returns the end of the leading sealed bytes of which m people keep pieces that were read back. */
