@@ -195,6 +195,8 @@ function explain(content: Content, status: StatusWord, health: ContentHealth, to
   if (isChecking) return { is: 'checking' }
   if (known < code.m)
     return status === 'Restoring' ? { is: 'restoring', known, of: code.n } : { is: 'short', known, of: code.n, ...away('given up') }
+  const percent = content.recoding?.percent
+  if (percent !== undefined) return { is: 'spreading', percent }
   if (margin <= THIN_MARGIN) return { is: 'thin', here, of: code.n, needed: code.k, margin }
   return isSteady(steadiness) ? work : { is: 'unsteady', steadiness }
 }

@@ -67,6 +67,8 @@ export type ExplanationView =
   /** Stored, but those who keep it are not known to be there often enough. */
   | { readonly is: 'unsteady'; readonly steadiness: Exclude<Steadiness, 'high' | 'enough'> }
   | { readonly is: 'waiting'; readonly reachable: number; readonly needed: number; readonly away?: AwayView }
+  /** Stored, and coded anew for more people: so much of the new pieces is placed. */
+  | { readonly is: 'spreading'; readonly percent: number }
   /** Stored, but fewer than m pieces are left: others make the lost ones anew, or nobody does yet. */
   | { readonly is: 'restoring'; readonly known: number; readonly of: number }
   | { readonly is: 'short'; readonly known: number; readonly of: number; readonly away?: AwayView }

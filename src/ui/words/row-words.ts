@@ -34,6 +34,8 @@ export function sayExplanation(explanation: ExplanationView, meter: MeterView): 
         `${sayCount(explanation.reachable, 'piece')} in reach, ${explanation.needed} needed` +
         (sayAwaySince(explanation.away) || '. Continues when people return')
       )
+    case 'spreading':
+      return `Being spread wider: ${explanation.percent} %`
     case 'restoring':
       return `${explanation.known} of ${explanation.of} pieces, the lost ones are being made anew`
     case 'short':
