@@ -63,7 +63,10 @@ export default defineConfig({
             { name: 'guardian', test: /\/src\/peer\/repairing\/(?!heard-repairs\.)/ },
             { name: 'leaving', test: /\/src\/peer\/leaving\// },
             // What only a device with files of its own needs, once they are stored.
-            { name: 'care', test: /\/src\/peer\/files\/(?:ask-for-holders|care-for-files|care-for-losses|renew-leases|top-up-roots)\./ },
+            {
+              name: 'care',
+              test: /\/src\/peer\/(?:care-for-files|late-recoding|files\/(?:ask-for-holders|care-for-losses|renew-leases|top-up-roots))\./,
+            },
             // What only a device needs whose swarm has grown since it stored its files.
             { name: 'recoding', test: /\/src\/(?:peer\/recoding\/|core\/recoding\.)/ },
             {

@@ -46,7 +46,6 @@ import { PATIENCE_MS, viewPeer } from './view-peer.ts'
 import { createLateGuardian } from './late-guardian.ts'
 import { createLateLeaving } from './late-leaving.ts'
 import { lateParts, openLate, type LateParts } from './late-parts.ts'
-import { recodeLate } from './late-recoding.ts'
 import { createPartners } from './partners.ts'
 import { mapLimited } from '../flow/map-limited.ts'
 import type { PeerParts } from './api/peer-parts.ts'
@@ -163,7 +162,7 @@ export async function createPeer(given: PeerParts, late: LateParts = lateParts):
       async (module) => module,
       (ms) => clock.wait(ms, { signal }),
     )
-    await Promise.all([careForFiles(tools, own, news, signal), recodeLate(tools, own, late.loadRecoding, signal)])
+    await careForFiles(tools, own, news, late.loadRecoding, signal)
   }
   for (const work of [care(), sync.run(signal), checking.run(signal), repairs.run(signal), leaving.resume(signal)]) {
     work.catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import { ignoreKnownErrors } from '../core/errors.ts'
-import type { careForFiles } from './files/care-for-files.ts'
+import type { careForFiles } from './care-for-files.ts'
 import type { openHandOver } from './leaving/hand-over.ts'
 import type { recodeFiles } from './recoding/recode-files.ts'
 import type { openRepairs } from './repairing/repairs.ts'
@@ -36,7 +36,7 @@ export interface LateParts {
 export const lateParts: LateParts = {
   loadGuardian: () => import('./repairing/repairs.ts'),
   loadLeaving: () => import('./leaving/hand-over.ts'),
-  loadCare: () => import('./files/care-for-files.ts'),
+  loadCare: () => import('./care-for-files.ts'),
   loadRecoding: () => import('./recoding/recode-files.ts'),
 }
 

@@ -1,5 +1,5 @@
 import type { LateParts } from '../peer/late-parts.ts'
-import { careForFiles } from '../peer/files/care-for-files.ts'
+import { careForFiles } from '../peer/care-for-files.ts'
 import { openHandOver } from '../peer/leaving/hand-over.ts'
 import { recodeFiles } from '../peer/recoding/recode-files.ts'
 import { openRepairs } from '../peer/repairing/repairs.ts'

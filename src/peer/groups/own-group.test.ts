@@ -113,7 +113,7 @@ test('[SYN2] the paper of an own group has one mark until it changes, so that wh
 
 test('[RCD4] segments of another layer are known with the others, also after a restart, and no reader of the charter uses them', async () => {
   const { open, journal, group, first, second } = await twoSegments()
-  await charterForStore(journal, group, journal.now())
+  await charterForStore(journal, group, defaultPolicy, journal.now())
   const other = newSegment(
     encodeDescriptor({
       ...second.descriptor,
@@ -149,7 +149,7 @@ test('[RCD4] segments of another layer are known with the others, also after a r
 
 test('[RCD8] a newer charter of an own group is taken over, and what it retires is retired by later ones', async () => {
   const { journal, group, first, second } = await twoSegments()
-  await charterForStore(journal, group, journal.now())
+  await charterForStore(journal, group, defaultPolicy, journal.now())
   const { groupKey, seed } = group
   const root = { kind: recordKinds.content, segmentId: second.segmentId, r: new Uint8Array() } as const
   const fields = { groupKey, seq: group.note.seq + 5, until: journal.now() + DAY_MS, grace: 0, root, retired: [first.segmentId] }

@@ -1,0 +1,31 @@
+import { createChanges } from '../flow/changes.ts'
+import { askForHolders } from './files/ask-for-holders.ts'
+import { careForLosses } from './files/care-for-losses.ts'
+import type { OwnFiles } from './files/own-files.ts'
+import { renewLeases } from './files/renew-leases.ts'
+import { topUpRoots } from './files/top-up-roots.ts'
+import type { OwnNews } from './groups/own-news.ts'
+import type { StoreTools } from './groups/owner-tools.ts'
+import type { LoadedRecoding } from './late-parts.ts'
+import { recodeLate } from './late-recoding.ts'
+
+/**
+ * Cares for the owner's stored files until `signal` aborts: people who keep too little of them, losses, leases, holders that were not heard of,
+ * and files that could have more pieces, which what `load` loads codes anew. Throws `signal.reason`, and faults of this device.
+ */
+export async function careForFiles(
+  tools: StoreTools,
+  own: OwnFiles,
+  news: OwnNews,
+  load: () => Promise<LoadedRecoding>,
+  signal: AbortSignal,
+): Promise<void> {
+  const losses = createChanges()
+  await Promise.all([
+    topUpRoots(tools, own, losses, signal),
+    askForHolders(tools, own, news, signal),
+    careForLosses(tools, own, losses, signal),
+    renewLeases(tools, own, news, signal),
+    recodeLate(tools, own, load, signal),
+  ])
+}
