@@ -194,10 +194,13 @@ async function switchContent(tools: RecodeTools, content: Content, next: Cut, si
   )
   if (!isSwitched) return false
   changes.tell()
+  // Whoever deletes the content waits for this to end.
+  signal.throwIfAborted()
   await vault.commit([{ id: content.id, fields: { code } }])
   for (const group of content.groups) await tellGroup(tools, group, signal)
   await forgetFetched(tools, content)
   await freeCopy(tools, content, code)
+  signal.throwIfAborted()
   tools.own.placeAnew(content)
   return true
 }
