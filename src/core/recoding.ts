@@ -1,6 +1,6 @@
 /** The times of re-coding, in lostAfterMs. SPEC RCD. */
 export const RECODING_LOSTS = {
-  /** For how long the n of a file has to be small, how long the old layer is kept behind the new one, and how long nothing may move. */
+  /** For how long the n of a file has to be small, how long the old layout is kept behind the new one, and how long nothing may move. */
   steady: 3.5,
   /** How often the people are counted. */
   look: 1 / 8,

@@ -6,8 +6,7 @@ import { renewLeases } from './files/renew-leases.ts'
 import { topUpRoots } from './files/top-up-roots.ts'
 import type { OwnNews } from './groups/own-news.ts'
 import type { StoreTools } from './groups/owner-tools.ts'
-import type { LoadedRecoding } from './late-parts.ts'
-import { recodeLate } from './late-recoding.ts'
+import { recodeLate, type LoadedRecoding } from './late-recoding.ts'
 
 /**
  * Cares for the owner's stored files until `signal` aborts: people who keep too little of them, losses, leases, holders that were not heard of,

@@ -1,7 +1,7 @@
 import { ignoreKnownErrors } from '../core/errors.ts'
 import type { careForFiles } from './care-for-files.ts'
+import type { LoadedRecoding } from './late-recoding.ts'
 import type { openHandOver } from './leaving/hand-over.ts'
-import type { recodeFiles } from './recoding/recode-files.ts'
 import type { openRepairs } from './repairing/repairs.ts'
 
 /** The module of the guardian. */
@@ -17,11 +17,6 @@ export interface LoadedLeaving {
 /** The module that cares for the owner's files once they are stored. */
 export interface LoadedCare {
   readonly careForFiles: typeof careForFiles
-}
-
-/** The module that codes files anew. */
-export interface LoadedRecoding {
-  readonly recodeFiles: typeof recodeFiles
 }
 
 /** Loads the parts of a peer that are chunks of their own. */

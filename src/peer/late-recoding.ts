@@ -1,8 +1,13 @@
 import { codeFor, isNarrow } from '../core/policy.ts'
 import type { StoreTools } from './groups/owner-tools.ts'
-import type { LoadedRecoding } from './late-parts.ts'
 import { uptimesOf } from './people/person.ts'
+import type { recodeFiles } from './recoding/recode-files.ts'
 import type { Recodable } from './recoding/recode-tools.ts'
+
+/** The module that codes files anew. */
+export interface LoadedRecoding {
+  readonly recodeFiles: typeof recodeFiles
+}
 
 /** Longest time between two looks whether anything is to be coded anew, and its share of lostAfterMs where that is short. */
 const [LOOK_EVERY_MS, LOOK_SHARE] = [3_600_000, 1 / 8]

@@ -29,7 +29,7 @@ export interface FileNote {
   readonly soughtMs?: number
   /** Since when its n is small for the people there, Unix milliseconds; absent while it is not. SPEC RCD1. */
   readonly narrowSince?: number
-  /** The cut of the layer that it is being coded into, and when that last got on, Unix milliseconds. SPEC RCD3. */
+  /** The cut of the layout that it is being coded into, and when that last got on, Unix milliseconds. SPEC RCD3. */
   readonly next?: Cut
   readonly movedAt?: number
 }
@@ -56,8 +56,8 @@ export interface GroupNote {
   readonly tombstone: Bytes | null
   /** The `until` of an earlier charter, while no holder has taken the newest one. */
   readonly askedUntil?: number
-  /** The layer that the charter names, 0 or 1; the other one is being made, or is kept until `retireAt`, Unix milliseconds. SPEC RCD4. */
-  readonly layer?: number
+  /** The layout that the charter names, 0 or 1; the other one is being made, or is kept until `retireAt`, Unix milliseconds. SPEC RCD4. */
+  readonly layout?: number
   readonly retireAt?: number
 }
 
@@ -83,7 +83,7 @@ export interface NotedSegment {
 export type Note =
   | { readonly of: 'file'; readonly id: string; readonly note: FileNote }
   | { readonly of: 'digests'; readonly digestsOf: DigestsOf; readonly id: string; readonly part: number; readonly digests: Bytes }
-  | { readonly of: 'root'; readonly groupId: GroupId; readonly layer?: number; readonly object: RootObject }
+  | { readonly of: 'root'; readonly groupId: GroupId; readonly layout?: number; readonly object: RootObject }
   | { readonly of: 'group'; readonly groupId: GroupId; readonly note: GroupNote }
   | {
       readonly of: 'segment'

@@ -56,7 +56,7 @@ export const groupFormat = objectFormat('journal group', 32_768, {
   manifestR: bytesUpTo(32),
   tombstone: nullable(bytesUpTo(256)),
   askedUntil: optional(uint()),
-  layer: optional(uint(1)),
+  layout: optional(uint(1)),
   retireAt: optional(uint()),
 })
 /** Most holders of one segment that are written down. */
@@ -81,7 +81,7 @@ export function keyOf(note: Note): string {
     case 'digests':
       return `${shelfOf[note.digestsOf]}/${note.id}/${note.part.toString().padStart(7, '0')}`
     case 'root':
-      return rootKey(note.groupId, note.layer)
+      return rootKey(note.groupId, note.layout)
     case 'group':
       return `group/${hex(note.groupId)}`
     case 'segment':
@@ -91,9 +91,9 @@ export function keyOf(note: Note): string {
   }
 }
 
-/** Returns the key of the root object of a layer of a group. */
-export function rootKey(groupId: GroupId, layer = 0): string {
-  return layer === 0 ? `root/${hex(groupId)}` : `root/${hex(groupId)}/${layer}`
+/** Returns the key of the root object of a layout of a group. */
+export function rootKey(groupId: GroupId, layout = 0): string {
+  return layout === 0 ? `root/${hex(groupId)}` : `root/${hex(groupId)}/${layout}`
 }
 
 /** Returns the key of the segment at a place of a group. */

@@ -21,8 +21,8 @@ export interface Journal {
   /** Returns the group of a segment that was written down or read before. */
   groupWith(segmentId: SegmentId): GroupId | undefined
   claims(groupId: GroupId): Map<PeerId, Bytes>
-  /** Returns the root object that was sealed for a layer of the group. */
-  rootObject(groupId: GroupId, layer?: number): RootObject | undefined
+  /** Returns the root object that was sealed for a layout of the group. */
+  rootObject(groupId: GroupId, layout?: number): RootObject | undefined
   /** Returns the digests of a file's sealed records, or of its content batch by batch: 32 bytes each, up to 64 in each part. */
   digests(id: string, digestsOf: DigestsOf): ReadonlyMap<number, Bytes>
   /** Returns the groups that were ended and not yet told to everybody. */
@@ -35,8 +35,8 @@ export interface Journal {
   change(owner: object, make: () => Change, ...others: readonly object[]): Promise<void>
   /** Forgets one holder's claim. */
   dropClaim(groupId: GroupId, holder: PeerId): Promise<void>
-  /** Forgets the segments at these places of a group, and the root object of that layer. */
-  dropLayer(groupId: GroupId, places: Iterable<number>, layer: number): Promise<void>
+  /** Forgets the segments at these places of a group, and the root object of that layout. */
+  dropLayout(groupId: GroupId, places: Iterable<number>, layout: number): Promise<void>
   /** Forgets the digests of a file's records: nothing of it is spooled any more. */
   dropDigests(id: string): Promise<void>
   /** Forgets the note of a content and the digests of its records. */
@@ -57,8 +57,8 @@ export interface Change {
 
 /** The place of a group's root object: the manifest of a file, or a link. */
 export const ROOT_PLACE = -1
-/** Places of the layer that no charter names lie so far behind those of the other. SPEC RCD4. */
-export const OTHER_LAYER = 1000
+/** Places of the layout that no charter names lie so far behind those of the other. SPEC RCD4. */
+export const OTHER_LAYOUT = 1000
 const PURPOSE = 'journal'
 const R_BYTES = 32
 
@@ -122,8 +122,8 @@ export async function openJournal({
     },
     groupWith: (segmentId) => groupBySegment.get(hex(segmentId)),
     claims: (groupId) => new Map([...shelf(`claim/${hex(groupId)}`)].map(([rest, plain]) => [brandPeerId(rest), plain])),
-    rootObject(groupId, layer) {
-      const { shelf: name, rest } = partsOf(rootKey(groupId, layer))
+    rootObject(groupId, layout) {
+      const { shelf: name, rest } = partsOf(rootKey(groupId, layout))
       const plain = shelf(name).get(rest)
       return plain === undefined ? undefined : rootFormat.decode(plain)
     },
@@ -148,8 +148,8 @@ export async function openJournal({
       }
       return [owner, ...others].reduceRight<() => Promise<void>>((work, each) => () => turns(each, work), run)()
     },
-    async dropLayer(groupId, places, layer) {
-      const keys = [...Array.from(places, (place) => segmentKey(groupId, place)), rootKey(groupId, layer)]
+    async dropLayout(groupId, places, layout) {
+      const keys = [...Array.from(places, (place) => segmentKey(groupId, place)), rootKey(groupId, layout)]
       await catalog.commit(keys.map((key) => ({ table: 'journal', key })))
       for (const key of keys) {
         const { shelf: name, rest } = partsOf(key)

@@ -13,7 +13,7 @@ import { recordKinds } from '../../core/keys.ts'
 import { defaultPolicy } from '../../core/policy.ts'
 import { newSegment, type Piece, type PieceStage } from '../placing/placed-segment.ts'
 import { ranks } from '../roll/roll.ts'
-import { openJournal, OTHER_LAYER } from './journal.ts'
+import { openJournal, OTHER_LAYOUT } from './journal.ts'
 import { compareOwnGroups } from './own-compared.ts'
 import { allSegments, commitPieces, commitSegment, openOwnGroup, type OwnGroup } from './own-group.ts'
 import { charterForStore, endGroup, setAnnounced } from './own-papers.ts'
@@ -111,7 +111,7 @@ test('[SYN2] the paper of an own group has one mark until it changes, so that wh
   expect((await own.paper(groupId))?.is).toBe('tombstone')
 })
 
-test('[RCD4] segments of another layer are known with the others, also after a restart, and no reader of the charter uses them', async () => {
+test('[RCD4] segments of another layout are known with the others, also after a restart, and no reader of the charter uses them', async () => {
   const { open, journal, group, first, second } = await twoSegments()
   await charterForStore(journal, group, defaultPolicy, journal.now())
   const other = newSegment(
@@ -121,28 +121,28 @@ test('[RCD4] segments of another layer are known with the others, also after a r
       shardIds: Array.from({ length: 7 }, (_, at) => brandBytes<ShardId>(new Uint8Array(32).fill(100 + at))),
     }),
   )
-  await commitSegment(journal, group, OTHER_LAYER, other)
+  await commitSegment(journal, group, OTHER_LAYOUT, other)
   const of = (each: OwnGroup) =>
     [each.segments, each.others, allSegments(each)].map((segments) => [...segments].map(([at, { segmentId }]) => [at, segmentId]))
   const [a, b, c] = [
     [0, first.segmentId],
     [1, second.segmentId],
-    [OTHER_LAYER, other.segmentId],
+    [OTHER_LAYOUT, other.segmentId],
   ]
   expect([of(group), of((await open()).group)]).toEqual([
     [[a, b], [c], [a, b, c]],
     [[a, b], [c], [a, b, c]],
   ])
-  const switched = { ...group.note, layer: 1 }
+  const switched = { ...group.note, layout: 1 }
   await journal.change(group, () => ({ notes: [{ of: 'group', groupId: group.groupId, note: switched }], assign: () => undefined }))
   expect(of((await open()).group).slice(0, 2)).toEqual([
     [[0, other.segmentId]],
     [
-      [OTHER_LAYER, first.segmentId],
-      [OTHER_LAYER + 1, second.segmentId],
+      [OTHER_LAYOUT, first.segmentId],
+      [OTHER_LAYOUT + 1, second.segmentId],
     ],
   ])
-  await journal.dropLayer(group.groupId, [0, 1], 0)
+  await journal.dropLayout(group.groupId, [0, 1], 0)
   const left = (await open()).group
   expect([left.segments.size, left.others.size]).toEqual([1, 0])
 })

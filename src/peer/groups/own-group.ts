@@ -2,7 +2,7 @@ import { hex, type Bytes } from '../../core/bytes.ts'
 import { groupIdOf } from '../../core/group.ts'
 import type { GroupKey, GroupSeed, GroupId, PeerId, SegmentId } from '../../core/ids.ts'
 import { groupKeyOf, groupSeedOf } from '../../core/keys.ts'
-import { OTHER_LAYER, ROOT_PLACE, type Change, type Journal } from './journal.ts'
+import { OTHER_LAYOUT, ROOT_PLACE, type Change, type Journal } from './journal.ts'
 import type { Piece, PieceByIndex, PlacedSegment } from '../placing/placed-segment.ts'
 import type { GroupNote, Note, RootObject } from './journal-notes.ts'
 import { deniedPlaces, fillRoll, keepersAfter, newsIn, notePieces, putClaim } from './enroll.ts'
@@ -19,7 +19,7 @@ export interface OwnGroup {
   readonly groupId: GroupId
   readonly note: GroupNote
   readonly segments: ReadonlyMap<number, PlacedSegment>
-  /** The segments of the other layer while both are kept, each `OTHER_LAYER` places behind: no reader of the newest charter uses them. */
+  /** The segments of the other layout while both are kept, each `OTHER_LAYOUT` places behind: no reader of the newest charter uses them. */
   readonly others: ReadonlyMap<number, PlacedSegment>
   /** Who keeps the segments, whether or not this device gave them their pieces. */
   readonly roll: Roll
@@ -55,27 +55,27 @@ export function openOwnGroup(journal: Journal, lease: Uint8Array, salt: Uint8Arr
     segments: new Map(all.filter(([at]) => !isOfOther(at))),
     others: new Map(all.filter(([at]) => isOfOther(at))),
     roll,
-    rootObject: journal.rootObject(groupId, note.layer),
+    rootObject: journal.rootObject(groupId, note.layout),
   }
 }
 
-/** Returns the segments of both layers of a group. */
+/** Returns the segments of both layouts of a group. */
 export function allSegments({ segments, others }: Pick<OwnGroup, 'segments' | 'others'>): ReadonlyMap<number, PlacedSegment> {
   return others.size === 0 ? segments : new Map([...segments, ...others])
 }
 
-/** Returns the place in the journal of segment `at` of a group, and the other way round: a layer stays where it was begun. */
+/** Returns the place in the journal of segment `at` of a group, and the other way round: a layout stays where it was begun. */
 export function placeIn({ note }: Pick<OwnGroup, 'note'>, at: number): number {
-  return note.layer === 1 ? inOtherLayer(at) : at
+  return note.layout === 1 ? inOtherLayout(at) : at
 }
 
-/** Returns the same place in the other layer. */
-export function inOtherLayer(at: number): number {
-  return isOfOther(at) ? at - OTHER_LAYER : at + OTHER_LAYER
+/** Returns the same place in the other layout. */
+export function inOtherLayout(at: number): number {
+  return isOfOther(at) ? at - OTHER_LAYOUT : at + OTHER_LAYOUT
 }
 
 function isOfOther(at: number): boolean {
-  return at >= OTHER_LAYER + ROOT_PLACE
+  return at >= OTHER_LAYOUT + ROOT_PLACE
 }
 
 /** Writes down a described segment, before any byte of it leaves the device. */
@@ -98,7 +98,7 @@ export async function commitRoot(
     return {
       notes: [
         { of: 'group', groupId, note },
-        { of: 'root', groupId, layer: note.layer ?? 0, object },
+        { of: 'root', groupId, layout: note.layout ?? 0, object },
         { of: 'segment', groupId, at: placeIn(group, ROOT_PLACE), segment, keepers: [] },
       ],
       assign() {

@@ -7,8 +7,8 @@ import { claimedPieces, type PlacedSegment } from '../placing/placed-segment.ts'
 import type { SegmentSource } from '../placing/segment-source.ts'
 import type { RecodeTools } from './recode-tools.ts'
 
-/** A segment of a layer that no charter names yet. */
-export interface LayerSegment {
+/** A segment of a layout that no charter names yet. */
+export interface LayoutSegment {
   readonly group: OwnGroup
   /** Its place in the group. */
   readonly at: number
@@ -32,7 +32,7 @@ const [LOOK_AGAIN_MS, WAIT_MS] = [5_000, 60_000]
  * Places pieces of a segment within the budget, until n are kept or nobody is left to ask. Returns whether m are kept.
  * Throws what placing throws; `signal.reason`.
  */
-export async function placePieces(tools: RecodeTools, job: LayerSegment, signal: AbortSignal): Promise<boolean> {
+export async function placePieces(tools: RecodeTools, job: LayoutSegment, signal: AbortSignal): Promise<boolean> {
   const { people, patient } = tools
   const { clock } = tools.parts
   const { group, at, segment, isReady, onPlaced } = job

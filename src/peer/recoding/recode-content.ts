@@ -8,7 +8,7 @@ import { isRecodingVain, RECODING_LOSTS } from '../../core/recoding.ts'
 import type { SegmentPlan } from '../../core/segment.ts'
 import { retryWorker } from '../../flow/retry-worker.ts'
 import { countedIndices } from '../groups/counted-pieces.ts'
-import { OTHER_LAYER } from '../groups/journal.ts'
+import { OTHER_LAYOUT } from '../groups/journal.ts'
 import type { Cut, FileNote } from '../groups/journal-notes.ts'
 import { commitSegment, type OwnGroup } from '../groups/own-group.ts'
 import { tellGroup } from '../groups/tell-group.ts'
@@ -19,13 +19,13 @@ import { commitContent, isSealed, type Content } from '../storing/content.ts'
 import { plansByGroup } from '../storing/group-plans.ts'
 import { damageOf, recoverSpool } from '../storing/recover-spool.ts'
 import { digestOfRoot } from '../storing/root-object.ts'
-import { commitOtherRoot, OTHER_ROOT_PLACE, otherLayerOf, retireOthers, switchLayers, takeBack } from './layers.ts'
+import { commitOtherRoot, OTHER_ROOT_PLACE, otherLayoutOf, retireOthers, switchLayouts, takeBack } from './layouts.ts'
 import { placePieces } from './place-pieces.ts'
 import { isReady, type RecodeTools } from './recode-tools.ts'
 import { freeFetched, sealedBytes, sweepFetched } from './sealed-bytes.ts'
 
-/** A group of a content, and the segments of its new layer. */
-interface NewLayer {
+/** A group of a content, and the segments of its new layout. */
+interface NewLayout {
   readonly group: OwnGroup
   readonly plans: readonly SegmentPlan[]
 }
@@ -35,7 +35,7 @@ const HALT_MS = 1_000
 
 /**
  * Goes on with coding `content` anew into the cut that its note names, from wherever that stands: describes and places the segments of the new
- * layer one after another, then the manifests, and once m pieces of everything are read back signs the charters that name it. Stops where m
+ * layout one after another, then the manifests, and once m pieces of everything are read back signs the charters that name it. Stops where m
  * pieces of what readers use are not known, and gives up where nothing moves for long: what readers use stays untouched.
  * @param beganAt when this device began to try, on the scale of `ran`
  * @throws HoardError of this device; `signal.reason`
@@ -53,7 +53,7 @@ export async function recodeContent(
   const isVain = (): boolean =>
     isRecodingVain(content.note.movedAt ?? movedAt, people.papers.now(), parts.clock.ran() - beganAt, parts.policy.presence.lostAfterMs)
   try {
-    if (isReady(tools, content) && (await placeLayer(tools, content, next, signal))) {
+    if (isReady(tools, content) && (await placeLayout(tools, content, next, signal))) {
       return (await switchContent(tools, content, next, signal)) ? 'done' : 'later'
     }
   } catch (error) {
@@ -65,38 +65,38 @@ export async function recodeContent(
   return 'given up'
 }
 
-/** Ends a re-coding: people are told to give up what they have of the new layer. */
+/** Ends a re-coding: people are told to give up what they have of the new layout. */
 export async function giveUp(tools: RecodeTools, content: Content, signal: AbortSignal): Promise<void> {
   for (const group of content.groups) await retireOthers(tools, group, signal)
   await commitContent(tools.journal, content, ({ next: _next, movedAt: _movedAt, narrowSince: _since, ...note }) => note)
   await forgetFetched(tools, content)
 }
 
-/** Returns the new layer of each group. */
-function layersOf({ size, groups }: Content, next: Cut): readonly NewLayer[] {
+/** Returns the new layout of each group. */
+function layoutsOf({ size, groups }: Content, next: Cut): readonly NewLayout[] {
   const plans = plansByGroup(size, next)
   return groups.map((group, at) => ({ group, plans: plans[at] ?? [] }))
 }
 
-/** Places what is missing of the new layer. Returns whether all of it is kept by enough people to be used. */
-async function placeLayer(tools: RecodeTools, content: Content, next: Cut, signal: AbortSignal): Promise<boolean> {
-  const layers = layersOf(content, next)
-  const total = layers.reduce((sum, { plans }) => sum + plans.length, 0)
+/** Places what is missing of the new layout. Returns whether all of it is kept by enough people to be used. */
+async function placeLayout(tools: RecodeTools, content: Content, next: Cut, signal: AbortSignal): Promise<boolean> {
+  const layouts = layoutsOf(content, next)
+  const total = layouts.reduce((sum, { plans }) => sum + plans.length, 0)
   let done = 0
   const show = (share: number): void => {
     const { recoding } = content
     if (recoding !== undefined) recoding.percent = Math.floor((100 * (done + share)) / total)
     tools.changes.tell()
   }
-  for (const { group, plans } of layers) {
+  for (const { group, plans } of layouts) {
     for (const [at, plan] of plans.entries()) {
       show(0)
-      if (!(await placeContentSegment(tools, content, group, { at: OTHER_LAYER + at, plan, next, show }, signal))) return false
+      if (!(await placeContentSegment(tools, content, group, { at: OTHER_LAYOUT + at, plan, next, show }, signal))) return false
       done++
     }
   }
-  for (const layer of layers.toReversed()) {
-    if (layer.plans.length > 1 && !(await placeManifest(tools, content, layers, layer, next, signal))) return false
+  for (const layout of layouts.toReversed()) {
+    if (layout.plans.length > 1 && !(await placeManifest(tools, content, layouts, layout, next, signal))) return false
   }
   return true
 }
@@ -128,17 +128,17 @@ async function placeContentSegment(
 async function placeManifest(
   tools: RecodeTools,
   content: Content,
-  layers: readonly NewLayer[],
-  { group, plans }: NewLayer,
+  layouts: readonly NewLayout[],
+  { group, plans }: NewLayout,
   next: Cut,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { parts, journal } = tools
   const rows = plans.flatMap(({ records }, at) => {
-    const segment = group.others.get(OTHER_LAYER + at)
+    const segment = group.others.get(OTHER_LAYOUT + at)
     return segment === undefined ? [] : [{ segmentId: segment.segmentId, records }]
   })
-  const further = group === layers[0]?.group ? layers.slice(1) : []
+  const further = group === layouts[0]?.group ? layouts.slice(1) : []
   const object = encodeManifest({
     rows,
     next: further.map(({ group: { groupId }, plans: theirs }) => ({
@@ -147,7 +147,7 @@ async function placeManifest(
     })),
   })
   const digest = digestOfRoot(object)
-  let kept = journal.rootObject(group.groupId, otherLayerOf(group))
+  let kept = journal.rootObject(group.groupId, otherLayoutOf(group))
   let segment = group.others.get(OTHER_ROOT_PLACE)
   if (kept === undefined || segment === undefined || !equalBytes(kept.digest, digest)) {
     const r = parts.random.bytes(32)
@@ -162,13 +162,13 @@ async function placeManifest(
   return placePieces(tools, job, signal)
 }
 
-/** Signs the charters that name the new layer, and tells the holders; from then on the content is what that layer says. */
+/** Signs the charters that name the new layout, and tells the holders; from then on the content is what that layout says. */
 async function switchContent(tools: RecodeTools, content: Content, next: Cut, signal: AbortSignal): Promise<boolean> {
   const { parts, journal, people, changes, vault } = tools
-  const roots = layersOf(content, next).flatMap(({ group, plans }) => {
+  const roots = layoutsOf(content, next).flatMap(({ group, plans }) => {
     const isListed = plans.length > 1
-    const segment = group.others.get(isListed ? OTHER_ROOT_PLACE : OTHER_LAYER)
-    const r = isListed ? journal.rootObject(group.groupId, otherLayerOf(group))?.r : new Uint8Array()
+    const segment = group.others.get(isListed ? OTHER_ROOT_PLACE : OTHER_LAYOUT)
+    const r = isListed ? journal.rootObject(group.groupId, otherLayoutOf(group))?.r : new Uint8Array()
     if (segment === undefined || r === undefined) return []
     return [{ group, root: { kind: isListed ? recordKinds.manifest : recordKinds.content, segmentId: segment.segmentId, r } }]
   })
@@ -179,7 +179,7 @@ async function switchContent(tools: RecodeTools, content: Content, next: Cut, si
   const [now, code] = [people.papers.now(), { k: next.k, m: next.m, n: next.n }]
   const times = { now, retireAt: Math.floor(now + RECODING_LOSTS.steady * parts.policy.presence.lostAfterMs) }
   const isSwitched = await whileHalted(tools, content, signal, () =>
-    switchLayers(journal, roots, times, content, () => {
+    switchLayouts(journal, roots, times, content, () => {
       const { next: _next, movedAt: _movedAt, narrowSince: _since, ...note } = { ...content.note, cut: next }
       return {
         notes: [{ of: 'file', id: content.id, note }],
@@ -205,7 +205,7 @@ async function switchContent(tools: RecodeTools, content: Content, next: Cut, si
   return true
 }
 
-/** Runs `work` while no store of the content is under way: a store knows only the layer that it began with. */
+/** Runs `work` while no store of the content is under way: a store knows only the layout that it began with. */
 async function whileHalted<Result>(
   { parts, changes }: RecodeTools,
   content: Content,
@@ -254,5 +254,5 @@ async function mend(tools: RecodeTools, content: Content, next: Cut, error: unkn
     await recoverSpool(tools, content, damagedAt)
     return
   }
-  for (const { plans } of layersOf(content, next)) for (const plan of plans) await freeFetched(tools, content, plan)
+  for (const { plans } of layoutsOf(content, next)) for (const plan of plans) await freeFetched(tools, content, plan)
 }

@@ -27,14 +27,14 @@ test('[RCD1] [RCD4] [RCD5] three people keep 2 of 3; seventeen more come and sta
   await grow(scene)
   await eventually(scene, () => isSpreading(scene))
   expect(world.clock.now() - grewAt).toBeGreaterThanOrEqual(STEADY_MS)
-  // Readers in the middle have the old layer, and the figures are those of what they use.
+  // Readers in the middle have the old layout, and the figures are those of what they use.
   expect(row(owner, id).meter).toMatchObject({ value: 3, max: 3 })
   expect(equalBytes(await readByLink(world, link, 'reader in the middle'), LONG)).toBe(true)
   await eventually(scene, () => isWhole(scene))
   expect(row(owner, id)).toMatchObject({ status: 'Protected', meter: { value: 15, max: 15, needed: 3 }, hasLocalCopy: false })
   expect(new Set((await world.run(owner.peer.keepers(id))).map(({ piece }) => piece)).size).toBe(15)
   expect(await world.run(owner.peer.share(id))).toBe(link)
-  // Both layers are kept for a while, then the bytes fall back to those of the new code: of the file, its manifest and its link.
+  // Both layouts are kept for a while, then the bytes fall back to those of the new code: of the file, its manifest and its link.
   const sealed = sealedLength(LONG.length)
   expect(await allKept(scene)).toBeGreaterThan(5 * sealed + 1.4 * sealed)
   await world.advance(STEADY_MS + LOST_MS + 2 * TRASH_MS)
@@ -72,7 +72,7 @@ test('[RCD1] people who come and go again and again have nothing coded anew', as
   expect(row(owner, id).meter).toMatchObject({ value: 3, max: 3 })
 }, 300_000)
 
-test('[RCD6] when the people of the new layer vanish it is given up, and what readers use stays as it was', async () => {
+test('[RCD6] when the people of the new layout vanish it is given up, and what readers use stays as it was', async () => {
   const scene = await storedWithThree(LONG)
   const { world, owner, id, link } = scene
   const come = await grow(scene)

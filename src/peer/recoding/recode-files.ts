@@ -11,7 +11,7 @@ import type { StoreTools } from '../groups/owner-tools.ts'
 import { commitContent, type Content } from '../storing/content.ts'
 import { rowForPeople } from '../storing/decide-code.ts'
 import { plansByGroup } from '../storing/group-plans.ts'
-import { retireOthers } from './layers.ts'
+import { retireOthers } from './layouts.ts'
 import { recodeContent } from './recode-content.ts'
 import { recodeLink } from './recode-link.ts'
 import { isReady, type Recodable, type RecodeTools } from './recode-tools.ts'
@@ -22,7 +22,7 @@ const TRY_EVERY_MS = 300_000
 
 /**
  * Codes stored contents anew whose n has been small for the people there for long enough, one after another, and their links after them;
- * retires the layers that nobody reads any more. Runs until `signal` aborts.
+ * retires the layouts that nobody reads any more. Runs until `signal` aborts.
  * Source: core SPEC.md RCD.
  */
 export async function recodeFiles(given: StoreTools, own: Recodable, signal: AbortSignal): Promise<never> {
@@ -92,7 +92,7 @@ function ignoreUnlessAborted(signal: AbortSignal): (error: unknown) => void {
   }
 }
 
-/** Tells whether the content rests: stored, of one layer, and not to be coded anew yet. */
+/** Tells whether the content rests: stored, of one layout, and not to be coded anew yet. */
 function canBegin({ note, code, groups }: Content): boolean {
   const isWhole = note.isStored && !note.isPaused && note.cut !== undefined && code !== undefined
   return isWhole && note.next === undefined && groups.length > 0 && groups.every(({ others }) => others.size === 0)
@@ -130,12 +130,12 @@ function newCut({ size, note: { cut } }: Content, { k, m, n }: FileCode, segment
   const { first = { k: cut.k, segmentBytes: cut.segmentBytes } } = cut
   const next = { k, m, n, segmentBytes, records: recordCount(size), first }
   const plans = plansByGroup(size, next)
-  // With its manifest, all of a layer fits the list of a charter that retires it.
+  // With its manifest, all of a layout fits the list of a charter that retires it.
   if (plans.some(({ length }) => length >= MAX_RETIRED)) return undefined
   return { ...next, segments: plans.flat().length }
 }
 
-/** Retires the layers that the charters of these groups named before, once that is due. */
+/** Retires the layouts that the charters of these groups named before, once that is due. */
 async function retireOld(tools: RecodeTools, groups: readonly OwnGroup[], signal: AbortSignal): Promise<void> {
   for (const group of groups) {
     const isDue = (group.note.retireAt ?? 0) <= tools.people.papers.now()

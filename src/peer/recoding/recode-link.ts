@@ -7,7 +7,7 @@ import { isOpenable, type OwnGroup } from '../groups/own-group.ts'
 import { tellGroup } from '../groups/tell-group.ts'
 import { describeSegment } from '../placing/describe-segment.ts'
 import { sealedInMemory } from '../placing/segment-source.ts'
-import { commitOtherRoot, OTHER_ROOT_PLACE, retireOthers, switchLayers, takeBack } from './layers.ts'
+import { commitOtherRoot, OTHER_ROOT_PLACE, retireOthers, switchLayouts, takeBack } from './layouts.ts'
 import { placePieces } from './place-pieces.ts'
 import type { RecodeTools } from './recode-tools.ts'
 
@@ -44,6 +44,6 @@ export async function recodeLink(tools: RecodeTools, group: OwnGroup, code: File
   const now = people.papers.now()
   const times = { now, retireAt: Math.floor(now + RECODING_LOSTS.steady * parts.policy.presence.lostAfterMs) }
   const root = { kind: recordKinds.link, segmentId, r: new Uint8Array() }
-  await switchLayers(journal, [{ group, root }], times, {}, () => ({ notes: [], assign: () => undefined }))
+  await switchLayouts(journal, [{ group, root }], times, {}, () => ({ notes: [], assign: () => undefined }))
   await tellGroup(tools, group, signal)
 }

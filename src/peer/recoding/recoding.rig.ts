@@ -42,7 +42,7 @@ export interface Scene {
   owner: RiggedPeer
   readonly id: string
   readonly link: string
-  /** Whether a segment of the new layer was described. */
+  /** Whether a segment of the new layout was described. */
   readonly isBegun: () => boolean
   readonly size: typeof wide
 }

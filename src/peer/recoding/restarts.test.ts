@@ -71,8 +71,8 @@ test.each([0, 1, 2, 4, 7, 11, 14, 17])(
 test('[RCD3] a restart in the middle sends little twice', async () => {
   const { scene, sentBefore } = await killedAt(LONG, 20)
   const sent = sentBefore + scene.owner.peer.snapshot().totals.sentBytes
-  const layers = 5 / 3 + 3 / 2
-  expect(sent / sealedLength(LONG.length)).toBeLessThan(1.2 * layers)
+  const layouts = 5 / 3 + 3 / 2
+  expect(sent / sealedLength(LONG.length)).toBeLessThan(1.2 * layouts)
   await scene.world.advance(STEADY_MS + LOST_MS + 2 * TRASH_MS)
   expect((await allKept(scene)) / sealedLength(LONG.length)).toBeLessThan(1.75)
 }, 300_000)

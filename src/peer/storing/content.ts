@@ -38,7 +38,7 @@ export interface Content {
   freedBytes: number
   /** Milliseconds for which this device has looked for the people who keep the rest, since fewer than k pieces are left. SPEC POL9. */
   soughtMs: number
-  /** Set while this device codes it anew: the percentage of the new layer that people keep. `end` resolves once that has stopped. */
+  /** Set while this device codes it anew: the percentage of the new layout that people keep. `end` resolves once that has stopped. */
   recoding: { percent: number | undefined; readonly end: () => Promise<void> } | undefined
   /** Shard bytes that went out, and that are to go out in all: of content, without manifests. */
   wire: { done: number; total: number }

@@ -68,12 +68,14 @@ export function sayAllFiles(files: readonly FileView[], now: number): readonly s
   const thin = kept.filter(({ health: { known, needed } }) => known - needed <= THIN).length
   const spare =
     thin === 0
-      ? 'Each that people keep has two pieces to spare, or more'
-      : `${thin} ${thin === 1 ? 'has' : 'have'} one piece to spare, or none`
+      ? 'Each file that people keep has two or more pieces to spare'
+      : `${sayCount(thin, 'file has', 'files have')} one piece to spare, or none`
   const oldest = Math.min(...kept.map(({ health: { provenAt = now } }) => provenAt))
-  const age = sayAge(now - oldest) || 'a minute'
-  const said = kept.length === 0 ? [] : [`${spare}. The oldest evidence of a piece is at most ${age} old.`]
-  return [`${sayCount(files.length, 'file')}: ${counts.join(', ')}.`, ...said]
+  const age = sayAge(now - oldest) || 'minute'
+  const said = kept.length === 0 ? [] : [`${spare}. Every piece was checked in the last ${age}.`]
+  const only = new Set(files.map(({ status }) => status)).size === 1 ? files[0]?.status : undefined
+  const all = files.length === 1 ? '' : 'all '
+  return [only ? `${sayCount(files.length, 'file')}, ${all}${only}.` : `${sayCount(files.length, 'file')}: ${counts.join(', ')}.`, ...said]
 }
 
 /** Says what the person loses with this device, which knows `count` files. */

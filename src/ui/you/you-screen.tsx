@@ -18,7 +18,7 @@ export function YouScreen() {
       <section className="card" aria-label={youWords.yourFiles}>
         <h2>{youWords.yourFiles}</h2>
         {(stage !== 'running' && peer.files.length === 0 ? [youWords.checking] : sayAllFiles(peer.files, clock.now())).map((line) => (
-          <p key={line} className="soft num">
+          <p key={line} className="soft">
             {line}
           </p>
         ))}

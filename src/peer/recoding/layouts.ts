@@ -5,34 +5,34 @@ import { assert } from '../../core/errors.ts'
 import type { SegmentId } from '../../core/ids.ts'
 import { recordKinds } from '../../core/keys.ts'
 import type { Change, Journal } from '../groups/journal.ts'
-import { OTHER_LAYER, ROOT_PLACE } from '../groups/journal.ts'
+import { OTHER_LAYOUT, ROOT_PLACE } from '../groups/journal.ts'
 import type { RootObject } from '../groups/journal-notes.ts'
-import { inOtherLayer, placeIn, type Kept, type OwnGroup } from '../groups/own-group.ts'
+import { inOtherLayout, placeIn, type Kept, type OwnGroup } from '../groups/own-group.ts'
 import { commitNote, withCharter } from '../groups/own-papers.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import { tellGroup } from '../groups/tell-group.ts'
 import type { PlacedSegment } from '../placing/placed-segment.ts'
 
-/** The place of the root object of the layer that no charter names. */
-export const OTHER_ROOT_PLACE = OTHER_LAYER + ROOT_PLACE
+/** The place of the root object of the layout that no charter names. */
+export const OTHER_ROOT_PLACE = OTHER_LAYOUT + ROOT_PLACE
 
-/** A group, and the root by which its other layer is read. */
+/** A group, and the root by which its other layout is read. */
 export interface NewRoot {
   readonly group: OwnGroup
   readonly root: Root
 }
 
-/** Returns the number of the layer of a group that its charter does not name. */
-export function otherLayerOf({ note }: OwnGroup): number {
-  return 1 - (note.layer ?? 0)
+/** Returns the number of the layout of a group that its charter does not name. */
+export function otherLayoutOf({ note }: OwnGroup): number {
+  return 1 - (note.layout ?? 0)
 }
 
-/** Writes down the root object of the other layer together with its segment. SPEC SEA6. */
+/** Writes down the root object of the other layout together with its segment. SPEC SEA6. */
 export async function commitOtherRoot(journal: Journal, group: OwnGroup, object: RootObject, segment: PlacedSegment): Promise<void> {
   const { groupId } = group
   await journal.change(group, () => ({
     notes: [
-      { of: 'root', groupId, layer: otherLayerOf(group), object },
+      { of: 'root', groupId, layout: otherLayoutOf(group), object },
       { of: 'segment', groupId, at: placeIn(group, OTHER_ROOT_PLACE), segment, keepers: [] },
     ],
     assign: () => void (kept(group).others = new Map([...group.others, [OTHER_ROOT_PLACE, segment]])),
@@ -40,11 +40,11 @@ export async function commitOtherRoot(journal: Journal, group: OwnGroup, object:
 }
 
 /**
- * Signs the charters by which readers of these groups use their other layer from now on, and writes them down all together, with what `more`
- * adds in the turn of `owner`; the layer used so far is kept until `retireAt`, Unix milliseconds. Changes nothing when one of them has ended.
+ * Signs the charters by which readers of these groups use their other layout from now on, and writes them down all together, with what `more`
+ * adds in the turn of `owner`; the layout used so far is kept until `retireAt`, Unix milliseconds. Changes nothing when one of them has ended.
  * @returns whether they were changed
  */
-export async function switchLayers(
+export async function switchLayouts(
   journal: Journal,
   roots: readonly NewRoot[],
   { now, retireAt }: { readonly now: number; readonly retireAt: number },
@@ -55,9 +55,9 @@ export async function switchLayers(
   const make = (): Change => {
     if (!roots.every(({ group }) => isLasting(journal, group))) return { notes: [], assign: () => undefined }
     const changed = roots.map(({ group, root }) => {
-      const layer = otherLayerOf(group)
+      const layout = otherLayoutOf(group)
       const manifestR = root.kind === recordKinds.manifest ? root.r : new Uint8Array()
-      return { group, note: { ...withCharter(group, { ...charterOf(group), root }, now), layer, manifestR, retireAt } }
+      return { group, note: { ...withCharter(group, { ...charterOf(group), root }, now), layout, manifestR, retireAt } }
     })
     const also = more()
     return {
@@ -69,7 +69,7 @@ export async function switchLayers(
           own.note = note
           own.segments = moved(others)
           own.others = moved(segments)
-          own.rootObject = journal.rootObject(group.groupId, note.layer)
+          own.rootObject = journal.rootObject(group.groupId, note.layout)
         }
         also.assign()
         isDone = true
@@ -81,7 +81,7 @@ export async function switchLayers(
 }
 
 /**
- * Signs a charter that retires the segments of the other layer, tells the holders, and forgets that layer. Done anew where a crash cut it
+ * Signs a charter that retires the segments of the other layout, tells the holders, and forgets that layout. Done anew where a crash cut it
  * short. SPEC RCD5.
  */
 export async function retireOthers(tools: StoreTools, group: OwnGroup, signal: AbortSignal): Promise<void> {
@@ -97,7 +97,7 @@ export async function retireOthers(tools: StoreTools, group: OwnGroup, signal: A
     return isLasting(journal, group) ? note : undefined
   })
   kept(group).others = new Map()
-  await journal.dropLayer(group.groupId, places, otherLayerOf(group))
+  await journal.dropLayout(group.groupId, places, otherLayoutOf(group))
 }
 
 /** Signs a charter that does not retire the segment, where the last one does: an earlier re-coding into it was given up. SPEC RCD6. */
@@ -135,7 +135,7 @@ function without(ids: readonly SegmentId[], gone: readonly SegmentId[]): readonl
 }
 
 function moved(segments: ReadonlyMap<number, PlacedSegment>): ReadonlyMap<number, PlacedSegment> {
-  return new Map([...segments].map(([at, segment]) => [inOtherLayer(at), segment]))
+  return new Map([...segments].map(([at, segment]) => [inOtherLayout(at), segment]))
 }
 
 /** The group as the changes of this file write it, each after its commit. */
