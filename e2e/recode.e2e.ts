@@ -28,7 +28,7 @@ test(
     for (let at = 0; at < FIRST; at++) await arrive()
     let owner = await scene.browser('owner', `${url}/files/`)
     await waitForPeople(owner.page, FIRST)
-    const file = await scene.randomFile('thesis.bin', 40 * MIB)
+    const file = await scene.randomFile('thesis.bin', 20 * MIB)
     await addFile(owner.page, file)
     await waitForMeter(owner.page, file.name, FIRST)
     await waitForStatus(rowOf(owner.page, file.name), ['Fragile'])
