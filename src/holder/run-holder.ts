@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { outliveClosingStreams } from '../adapters/node/outlive-streams.ts'
 import { sayProblem } from '../adapters/node/say-problem.ts'
 import { startHolder, type Decorate } from './holder.ts'
 import { parseHolderOptions, usage } from './options.ts'
@@ -9,6 +10,7 @@ import { parseHolderOptions, usage } from './options.ts'
  * @param decorate returns the shard store to use in place of the given one
  */
 export async function runHolder(args: readonly string[], decorate?: Decorate): Promise<void> {
+  outliveClosingStreams()
   const options = parseHolderOptions(args)
   if (typeof options === 'string') {
     console.error(`${options}\n${usage}`)

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { resolve } from 'node:path'
 import { openDataFolder } from '../adapters/node/data-folder.ts'
+import { outliveClosingStreams } from '../adapters/node/outlive-streams.ts'
 import { sayProblem } from '../adapters/node/say-problem.ts'
 import { parseRelayOptions, usage } from './options.ts'
 import { loadRelayKey } from './relay-key.ts'
@@ -9,6 +10,7 @@ import { hostPort, sayReach } from './reach.ts'
 import { createRelay } from './relay.ts'
 import { BusyPort } from '../adapters/node/busy-port.ts'
 
+outliveClosingStreams()
 const options = parseRelayOptions(process.argv.slice(2))
 if (typeof options === 'string') {
   console.error(`${options}\n${usage}`)

@@ -72,7 +72,7 @@ test('[ADM8] 300 names that come within an hour fill half of what newcomers may 
   expect(await ada.fill('honest', 1, part)).toBe(0)
   await rig.clock.advance(2 * DAY)
   expect(await ada.fill('honest', 1, part)).toBe(1)
-}, 60_000)
+})
 
 test('[ADM4, ADM5] a new name every day gets no more than the share of newcomers, and no piece of anybody leaves for it', async () => {
   const rig = createRig()
@@ -93,7 +93,7 @@ test('[ADM4, ADM5] a new name every day gets no more than the share of newcomers
   expect(ada.host.kept().some(({ segmentId }) => segmentId === hex(film.segmentId))).toBe(true)
   // Who keeps something in return is not held up by it.
   expect(await ada.fill('friend', 20)).toBe(20)
-}, 60_000)
+})
 
 test('[ADM8] since when an offer stands is remembered over a restart and a change of its size, and begins anew when it was off', async () => {
   const rig = createRig()
