@@ -28,7 +28,7 @@ export function coderContract(name: string, open: () => Promise<{ readonly coder
         { ...content, firstRecord: 70_000 },
         { ...content, kind: 1, r: noise(32) },
         { ...content, kind: 2 },
-        { ...content, kind: 3, r: noise(32).reverse(), fileKey: keyOf(2) },
+        { ...content, kind: 3, fileKey: keyOf(2) },
       ]
       for (const job of jobs) {
         const sealed = await coder.seal(job, plaintext.slice())

@@ -30,6 +30,7 @@ import { createHolder, type Holder, type HolderParts } from '../peer/holding/hol
 import { codeOf } from '../core/errors.ts'
 import { signPermit } from '../core/permit.ts'
 import { refusalOf } from '../protocol/refusal.ts'
+import { createBusySubtle } from './busy-subtle.ts'
 
 /** A segment on its owner's side: all shards, and the papers that place them. */
 export interface OwnedSegment {
@@ -58,6 +59,9 @@ export interface RiggedHolder {
 export interface Rig {
   readonly clock: VirtualClock
   readonly swarm: MemoryNetwork
+  /** The WebCrypto of its holders, and how many calls of it are under way. */
+  readonly subtle: SubtleCrypto
+  readonly inFlight: () => number
   join(name: string): Network
   holder(name: string, options?: HolderOptions): Promise<RiggedHolder>
   own(name: string, options?: { readonly sealedLength?: number; readonly k?: number; readonly n?: number }): OwnedSegment
@@ -135,11 +139,14 @@ export function nextChange(host: Holder): Promise<void> {
 export function createRig(): Rig {
   const clock = createVirtualClock()
   const swarm = createMemoryNetwork({ backPressure: 'none' })
+  const { subtle, inFlight } = createBusySubtle(crypto.subtle)
   const signerOf = (name: string) => createDeviceSigner(createSeededRandom(`peer ${name}`).bytes(32))
   const join = (name: string): Network => swarm.join(signerOf(name).peerId).network
   return {
     clock,
     swarm,
+    subtle,
+    inFlight,
     join,
     holder: async (name, options = {}) => {
       const {
@@ -151,14 +158,14 @@ export function createRig(): Rig {
         ...rest
       } = options
       const random = createSeededRandom(`device ${name} ${clock.now()}`)
-      const storage = await openMemoryStorage({ files, random })
+      const storage = await openMemoryStorage({ files, random, subtle })
       const { network, directory } = swarm.join(signerOf(name).peerId)
       const host = await createHolder({
         network,
         directory,
         catalog: catalog(storage.catalog),
         shards: shards(storage.shards),
-        coder: createSealOracle(crypto.subtle).watch(coder(createCoding(crypto.subtle))),
+        coder: createSealOracle(subtle).watch(coder(createCoding(subtle))),
         signer: signerOf(name),
         clock,
         random,

@@ -20,6 +20,7 @@ import type { ShardStore } from '../ports/shard-store.ts'
 import type { Signer } from '../ports/signer.ts'
 import { handlePeers } from '../protocol/peers.ts'
 import { createPeer, type FileView, type OpenedFile, type Peer } from '../peer/index.ts'
+import { createBusySubtle } from './busy-subtle.ts'
 import { partsAtHand } from './late-parts.ts'
 import type { PeerId } from '../core/ids.ts'
 
@@ -221,26 +222,6 @@ function dyingOutbox(outbox: Outbox, signal: AbortSignal): Outbox {
     write: (...args) => (signal.aborted ? never() : outbox.write(...args)),
     remove: (...args) => (signal.aborted ? never() : outbox.remove(...args)),
   }
-}
-
-/** Returns a WebCrypto that counts its calls under way. */
-function createBusySubtle(real: SubtleCrypto): { readonly subtle: SubtleCrypto; readonly inFlight: () => number } {
-  let busy = 0
-  const subtle = new Proxy(real, {
-    get(target, name) {
-      const method: unknown = Reflect.get(target, name)
-      if (typeof method !== 'function') return method
-      return async (...args: readonly unknown[]): Promise<unknown> => {
-        busy++
-        try {
-          return await Reflect.apply(method, target, args)
-        } finally {
-          busy--
-        }
-      }
-    },
-  })
-  return { subtle, inFlight: () => busy }
 }
 
 /** Starts `count` people who lend 1 GB each. */

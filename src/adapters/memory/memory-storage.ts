@@ -8,9 +8,11 @@ import { createVirtualClock } from './virtual-clock.ts'
 export function openMemoryStorage({
   random,
   files = createMemoryFiles(),
+  subtle = globalThis.crypto.subtle,
 }: {
   readonly random: Random
   readonly files?: Files
+  readonly subtle?: SubtleCrypto
 }): Promise<DeviceStorage> {
-  return openStorage({ files, subtle: globalThis.crypto.subtle, random, clock: createVirtualClock() })
+  return openStorage({ files, subtle, random, clock: createVirtualClock() })
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { parsePolicy } from '../../core/policy.ts'
+import { getToKnow } from '../../sim/acquaintance.rig.ts'
 import { bytesOf, collect, createWorld, dropped, row, startHolders, type RiggedPeer, type World } from '../../sim/world.ts'
 
 const MINUTE = 60_000
@@ -20,7 +21,8 @@ async function away(copy: 'freed' | 'kept') {
   const holders = await startHolders(world, PIECES)
   const owner = await world.start('owner', { offerBytes: 0 })
   const [id = ''] = await world.run(owner.peer.storeFiles([dropped('kept', content)]))
-  await world.until(() => row(owner, id).meter?.value === PIECES && row(owner, id).explanation?.is === 'placed')
+  await world.until(() => row(owner, id).meter?.value === PIECES && row(owner, id).explanation?.is !== 'placing')
+  await getToKnow(world, policy)
   if (copy === 'freed') await world.run(owner.peer.freeCopy(id))
   const until = row(owner, id).keptUntil ?? 0
   world.kill(owner)
@@ -65,6 +67,7 @@ test('[CHA6] a file that is over and that nobody keeps any more is stored again 
   await world.until(() => row(again, id).meter?.value === PIECES && !isOver(again, id), 60 * MINUTE)
   await pass(world, 10 * MINUTE)
   expect(row(again, id).keptUntil ?? 0).toBeGreaterThan(world.clock.now())
+  await getToKnow(world, policy)
   await world.run(again.peer.freeCopy(id))
   expect(await read(world, again, id)).toEqual(content)
 })

@@ -22,7 +22,7 @@ function policyOf(wider: { readonly holders: number; readonly k: number; readonl
   return parsePolicy({
     code: [{ holders: 3, k: 2, n: 3 }, wider],
     segment: { bytes: 12 * 262_144 },
-    presence: { beaconMs: 4 * SECOND, lostAfterMs: LOST_MS },
+    presence: { beaconMs: SECOND, lostAfterMs: LOST_MS },
     guardian: { scanMs: 10 * SECOND, rankDelayMs: SECOND, claimMs: 60 * SECOND, bytesPerSecond: 1024 * 1024 },
     trash: { holderMs: TRASH_MS, ownerMs: 60 * SECOND },
   })

@@ -76,7 +76,7 @@ test.each(wrongs)(
     const isStored = (id: string): boolean => row(owner, id).meter?.value === PEOPLE && row(owner, id).canShare === true
     await world.until(() => ids.every((id) => isStored(id) || row(owner, id).explanation?.is === 'trouble'), 900_000)
     expect(ids.map((id) => [isStored(id), row(owner, id).explanation])).toEqual(
-      ids.map(() => [true, { is: 'placed', placed: PEOPLE, of: PEOPLE }]),
+      ids.map(() => [true, { is: 'unsteady', steadiness: 'unknown' }]),
     )
   },
 )

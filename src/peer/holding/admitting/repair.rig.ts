@@ -40,7 +40,11 @@ interface Keeper extends RiggedHolder {
 export async function repairable(rig: Rig, name: string, options: HolderOptions = {}) {
   const opened: { evidence?: RepairEvidence } = {}
   const holder = await rig.holder(name, { ...options, evidence: () => opened.evidence })
-  const { catalog } = await openMemoryStorage({ files: createMemoryFiles(), random: createSeededRandom(`conduct ${name}`) })
+  const { catalog } = await openMemoryStorage({
+    files: createMemoryFiles(),
+    random: createSeededRandom(`conduct ${name}`),
+    subtle: rig.subtle,
+  })
   const liars = new Set<PeerId>()
   const lies = { of: (peer: PeerId) => (liars.has(peer) ? { metAt: 0, lies: 1 } : undefined) }
   const conduct = await openConductBook(catalog, rig.clock, lies, new AbortController().signal)
@@ -55,7 +59,7 @@ export async function repairable(rig: Rig, name: string, options: HolderOptions 
       return network.open(peer, protocol, open)
     },
   }
-  const parts = { network: watched, clock: rig.clock, coder: createCoding(crypto.subtle), random: createSeededRandom(`draws ${name}`) }
+  const parts = { network: watched, clock: rig.clock, coder: createCoding(rig.subtle), random: createSeededRandom(`draws ${name}`) }
   const known = createKnownPieces({ ...parts, policy: defaultPolicy }, people, () => undefined)
   opened.evidence = {
     ...createWitnesses(parts, people),
@@ -114,14 +118,15 @@ export async function repairRig({ k = 2, n = 5, count = 4, sealedLength = 1_000_
       const kept: unknown = await work.then(() => undefined, keptInstead)
       return `${await outcome(work)}${typeof kept === 'number' ? ` ${kept}` : ''}`
     },
-    /** Moves time on, a second in fifty turns, until `work` is done; resolves with how long it took, milliseconds. */
+    /** Moves time on, a second in fifty turns that wait for WebCrypto, until `work` is done; resolves with how long it took, milliseconds. */
     async lasts(work: Promise<unknown>): Promise<number> {
       const from = rig.clock.now()
       let isDone = false
       const done = (): void => void (isDone = true)
       work.then(done, done)
       for (let turn = 0; !isDone; turn++) {
-        await nextTurn()
+        do await nextTurn()
+        while (rig.inFlight() > 0)
         if (turn > 50 && turn % 50 === 0) await rig.clock.advance(1_000)
       }
       return rig.clock.now() - from
