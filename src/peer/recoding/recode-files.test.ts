@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
 import { equalBytes } from '../../core/bytes.ts'
 import { sealedLength } from '../../core/records.ts'
+import { getToKnow } from '../../sim/acquaintance.rig.ts'
 import { readByLink, row } from '../../sim/world.ts'
 import {
   allKept,
   eventually,
+  few,
   grow,
   isSpreading,
   isWhole,
@@ -42,11 +44,12 @@ test('[RCD1] [RCD4] [RCD5] three people keep 2 of 3; seventeen more come and sta
   // Guardians may have made a few pieces too many of a segment while it was placed.
   expect((await allKept(scene)) / sealed).toBeLessThan((5 * 20) / 15 - 0.01)
   expect(equalBytes(await readByLink(world, link, 'reader afterwards'), LONG)).toBe(true)
-}, 300_000)
+})
 
 test('[RCD3] without a copy on the device of the owner the sealed bytes come from the people who keep them', async () => {
   const scene = await storedWithThree(LONG)
   const { world, owner, id, link } = scene
+  await getToKnow(world, few.policy)
   await world.run(owner.peer.freeCopy(id))
   await world.until(() => row(owner, id).hasLocalCopy === false)
   const { receivedBytes } = owner.peer.snapshot().totals
@@ -56,7 +59,7 @@ test('[RCD3] without a copy on the device of the owner the sealed bytes come fro
   expect((owner.peer.snapshot().totals.receivedBytes - receivedBytes) / sealedLength(LONG.length)).toBeLessThan(1.25)
   expect((await owner.files.list('outbox')).length).toBe(0)
   expect(equalBytes(await readByLink(world, link), LONG)).toBe(true)
-}, 300_000)
+})
 
 test('[RCD1] people who come and go again and again have nothing coded anew', async () => {
   const scene = await storedWithThree(SHORT)
@@ -70,7 +73,7 @@ test('[RCD1] people who come and go again and again have nothing coded anew', as
     expect([isSpreading(scene), isWide(scene)]).toEqual([false, false])
   }
   expect(row(owner, id).meter).toMatchObject({ value: 3, max: 3 })
-}, 300_000)
+})
 
 test('[RCD6] when the people of the new layout vanish it is given up, and what readers use stays as it was', async () => {
   const scene = await storedWithThree(LONG)
@@ -89,7 +92,7 @@ test('[RCD6] when the people of the new layout vanish it is given up, and what r
   // Others come and stay: the very same segments are coded and placed again.
   await grow(scene, 'other')
   await eventually(scene, () => isWhole(scene))
-}, 300_000)
+})
 
 test('[RCD2] a file that is deleted or paused meanwhile is coded no further, and nothing of it is left with anybody', async () => {
   const scene = await storedWithThree(LONG)
@@ -106,4 +109,4 @@ test('[RCD2] a file that is deleted or paused meanwhile is coded no further, and
   await world.run(owner.peer.remove(id))
   await world.advance(LOST_MS + 3 * TRASH_MS)
   expect(await allKept(scene)).toBe(0)
-}, 300_000)
+})

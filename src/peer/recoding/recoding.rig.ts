@@ -22,7 +22,7 @@ function policyOf(wider: { readonly holders: number; readonly k: number; readonl
   return parsePolicy({
     code: [{ holders: 3, k: 2, n: 3 }, wider],
     segment: { bytes: 12 * 262_144 },
-    presence: { beaconMs: SECOND, lostAfterMs: LOST_MS },
+    presence: { beaconMs: 2 * SECOND, lostAfterMs: LOST_MS },
     guardian: { scanMs: 10 * SECOND, rankDelayMs: SECOND, claimMs: 60 * SECOND, bytesPerSecond: 1024 * 1024 },
     trash: { holderMs: TRASH_MS, ownerMs: 60 * SECOND },
   })
@@ -74,7 +74,7 @@ export async function grow({ world, holders, size }: Scene, kind = 'newcomer'): 
 }
 
 /** Moves time on in long steps until `isTrue`. Throws when that takes longer than `withinMs`. */
-export async function eventually({ world }: Scene, isTrue: () => boolean, withinMs = 3 * STEADY_MS): Promise<void> {
+export async function eventually({ world }: Scene, isTrue: () => boolean, withinMs = 4 * STEADY_MS): Promise<void> {
   const end = world.clock.now() + withinMs
   while (!isTrue()) {
     if (world.clock.now() > end) throw new Error(`not true within ${withinMs} ms of the world's time`)

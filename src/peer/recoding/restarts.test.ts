@@ -65,7 +65,6 @@ test.each([0, 1, 2, 4, 7, 11, 14, 17])(
     expect(await segmentsKept(scene)).toEqual({ whole: 2, others: 0 })
     expect(equalBytes(await readByLink(world, link), SHORT)).toBe(true)
   },
-  300_000,
 )
 
 test('[RCD3] a restart in the middle sends little twice', async () => {
@@ -75,7 +74,7 @@ test('[RCD3] a restart in the middle sends little twice', async () => {
   expect(sent / sealedLength(LONG.length)).toBeLessThan(1.2 * layouts)
   await scene.world.advance(STEADY_MS + LOST_MS + 2 * TRASH_MS)
   expect((await allKept(scene)) / sealedLength(LONG.length)).toBeLessThan(1.75)
-}, 300_000)
+})
 
 test('[RCD4] an owner whose disk is set back to the middle of a re-coding ends with the same segments', async () => {
   const scene = await storedWithThree(SHORT)
@@ -94,4 +93,4 @@ test('[RCD4] an owner whose disk is set back to the middle of a re-coding ends w
   await world.advance(STEADY_MS + LOST_MS + 2 * TRASH_MS)
   expect(await segmentsKept(scene)).toEqual({ whole: 2, others: 0 })
   expect(equalBytes(await readByLink(world, link), SHORT)).toBe(true)
-}, 300_000)
+})
