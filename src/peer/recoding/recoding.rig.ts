@@ -92,7 +92,7 @@ export function allKept({ world, holders }: Scene): Promise<number> {
 }
 
 /** Returns of how many segments n different pieces are kept, and of how many others any. */
-export async function segmentsKept({ world, holders, size }: Scene): Promise<{ readonly whole: number; readonly others: number }> {
+async function segmentsKept({ world, holders, size }: Scene): Promise<{ readonly whole: number; readonly others: number }> {
   const kept = (await world.run(Promise.all(holders.map(({ peer }) => peer.kept())))).flat()
   const indicesBySegment = new Map<string, Set<number>>()
   for (const { segmentId, index } of kept) {
@@ -100,4 +100,19 @@ export async function segmentsKept({ world, holders, size }: Scene): Promise<{ r
   }
   const whole = [...indicesBySegment.values()].filter((indices) => indices.size >= size.n).length
   return { whole, others: indicesBySegment.size - whole }
+}
+
+/**
+ * Returns what `segmentsKept` does once the old layout had time to go: as soon as `whole` segments are whole and nothing else is kept, else after
+ * a time in which lost pieces and links would long have been made good.
+ */
+export async function segmentsAtEnd(scene: Scene, whole: number): ReturnType<typeof segmentsKept> {
+  const { world } = scene
+  await world.advance(STEADY_MS + LOST_MS + 2 * TRASH_MS)
+  const end = world.clock.now() + 4 * STEADY_MS
+  for (;;) {
+    const kept = await segmentsKept(scene)
+    if ((kept.whole === whole && kept.others === 0) || world.clock.now() > end) return kept
+    await world.advance(LOST_MS)
+  }
 }

@@ -11,7 +11,7 @@ import {
   isWhole,
   LONG,
   LOST_MS,
-  segmentsKept,
+  segmentsAtEnd,
   SHORT,
   STEADY_MS,
   storedWithThree,
@@ -61,8 +61,7 @@ test.each([0, 1, 2, 4, 7, 11, 14, 17])(
     const { scene } = await killedAt(SHORT, last)
     const { world, owner, id, link } = scene
     expect(row(owner, id)).toMatchObject({ meter: { value: 5, max: 5 } })
-    await world.advance(STEADY_MS + LOST_MS + 2 * TRASH_MS)
-    expect(await segmentsKept(scene)).toEqual({ whole: 2, others: 0 })
+    expect(await segmentsAtEnd(scene, 2)).toEqual({ whole: 2, others: 0 })
     expect(equalBytes(await readByLink(world, link), SHORT)).toBe(true)
   },
 )
@@ -90,7 +89,6 @@ test('[RCD4] an owner whose disk is set back to the middle of a re-coding ends w
   for (const [path, bytes] of before) await (await files.open(path, { create: true })).write(0, bytes)
   scene.owner = await world.start('owner', { files, offerBytes: 0 })
   await eventually(scene, () => isWhole(scene))
-  await world.advance(STEADY_MS + LOST_MS + 2 * TRASH_MS)
-  expect(await segmentsKept(scene)).toEqual({ whole: 2, others: 0 })
+  expect(await segmentsAtEnd(scene, 2)).toEqual({ whole: 2, others: 0 })
   expect(equalBytes(await readByLink(world, link), SHORT)).toBe(true)
 })
