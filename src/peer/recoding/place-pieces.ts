@@ -1,4 +1,3 @@
-import { raceSignal } from '../../flow/deadline.ts'
 import type { Lines } from '../people/lines.ts'
 import { countedIndices } from '../groups/counted-pieces.ts'
 import type { OwnGroup } from '../groups/own-group.ts'
@@ -6,6 +5,7 @@ import { isWanted, placeRound } from '../groups/place-round.ts'
 import { claimedPieces, type PlacedSegment } from '../placing/placed-segment.ts'
 import type { SegmentSource } from '../placing/segment-source.ts'
 import type { RecodeTools } from './recode-tools.ts'
+import { sendWithin } from '../placing/send-within.ts'
 
 /** A segment of a layout that no charter names yet. */
 export interface LayoutSegment {
@@ -23,8 +23,6 @@ export interface LayoutSegment {
 
 /** Pieces that are sent side by side: each holder has to get its next bytes within 30 s, also of a small budget. Protocol SPEC STO5. */
 const PIECES_AT_ONCE = 4
-/** Bytes that are sent at once of one piece. */
-const SENT_BYTES = 65_536
 /** How often people are looked at who could take a piece, and for how long somebody is waited for before the others have their turn. */
 const [LOOK_AGAIN_MS, WAIT_MS] = [5_000, 60_000]
 
@@ -70,13 +68,7 @@ function paced({ lines, budget }: RecodeTools, signal: AbortSignal): Lines {
       if (turn.is !== 'wanted') return turn
       return {
         ...turn,
-        async send(bytes) {
-          for (let at = 0; at < bytes.length; at += SENT_BYTES) {
-            const some = bytes.subarray(at, at + SENT_BYTES)
-            await raceSignal(budget.take(some.length) ?? Promise.resolve(), signal)
-            await turn.send(some)
-          }
-        },
+        send: (bytes) => sendWithin(budget, (part) => turn.send(part), bytes, signal),
       }
     },
   }

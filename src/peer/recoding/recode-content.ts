@@ -3,7 +3,7 @@ import { codeOf, HoardError, ignoreKnownErrors } from '../../core/errors.ts'
 import { recordKinds } from '../../core/keys.ts'
 import { encodeManifest } from '../../core/manifest.ts'
 import { wrapObject } from '../../core/padded-object.ts'
-import { gradeOf, type FileCode } from '../../core/policy.ts'
+import type { FileCode } from '../../core/policy.ts'
 import { isRecodingVain, RECODING_LOSTS } from '../../core/recoding.ts'
 import type { SegmentPlan } from '../../core/segment.ts'
 import { retryWorker } from '../../flow/retry-worker.ts'
@@ -14,7 +14,7 @@ import { commitSegment, type OwnGroup } from '../groups/own-group.ts'
 import { tellGroup } from '../groups/tell-group.ts'
 import { describeSegment } from '../placing/describe-segment.ts'
 import { sealedInMemory, type SegmentSource } from '../placing/segment-source.ts'
-import { contentHealth, isInGoodHands } from '../storing/content-health.ts'
+import { contentHealth, mayGo } from '../storing/content-health.ts'
 import { commitContent, isSealed, type Content } from '../storing/content.ts'
 import { plansByGroup } from '../storing/group-plans.ts'
 import { damageOf, recoverSpool } from '../storing/recover-spool.ts'
@@ -226,10 +226,9 @@ async function whileHalted<Result>(
 }
 
 /** Frees the sealed copy of a content that is safe elsewhere, as the end of a store does. SPEC POL10. */
-async function freeCopy(tools: RecodeTools, content: Content, { k, n, m }: FileCode): Promise<void> {
+async function freeCopy(tools: RecodeTools, content: Content, code: FileCode): Promise<void> {
   const { journal, parts } = tools
-  const health = contentHealth(content, tools, parts.clock.now())
-  if (!content.note.hasOutbox || gradeOf(k, n, health.steadiness) === 'Fragile' || !isInGoodHands(health, m)) return
+  if (!content.note.hasOutbox || !mayGo(contentHealth(content, tools, parts.clock.now()), code)) return
   await commitContent(journal, content, (note) => ({ ...note, hasOutbox: false }))
   await content.spool.remove()
   await journal.dropDigests(content.id)

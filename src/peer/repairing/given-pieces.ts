@@ -2,18 +2,15 @@ import { equalBytes, type Bytes } from '../../core/bytes.ts'
 import { ANY_TIME, checkClaim } from '../../core/claim.ts'
 import { codeOf, HoardError, isDeviceFault } from '../../core/errors.ts'
 import type { PeerId } from '../../core/ids.ts'
-import { raceSignal } from '../../flow/deadline.ts'
 import type { GuardedPiece } from '../holding/guarded-groups.ts'
 import type { OpenTurn } from '../placing/send-pieces.ts'
 import type { RepairTools } from './repair-tools.ts'
+import { sendWithin } from '../placing/send-within.ts'
 
 /** Bytes of pieces that were sent. */
 export interface SentCount {
   sentBytes: number
 }
-
-/** Bytes that are sent at once of one piece. */
-const SENT_BYTES = 65_536
 
 /** Returns the turn, whose bytes keep to the budget and are counted. */
 export function paced(
@@ -26,14 +23,14 @@ export function paced(
     ...open,
     turn: {
       ...turn,
-      async send(bytes) {
-        for (let at = 0; at < bytes.length; at += SENT_BYTES) {
-          const some = bytes.subarray(at, at + SENT_BYTES)
-          await raceSignal(budget.take(some.length) ?? Promise.resolve(), signal)
-          await turn.send(some)
-          count.sentBytes += some.length
-        }
-      },
+      send: (bytes) =>
+        sendWithin(
+          budget,
+          (part) => turn.send(part),
+          bytes,
+          signal,
+          (length) => (count.sentBytes += length),
+        ),
     },
   }
 }

@@ -2,6 +2,7 @@ import { healthOf, type KeptPiece, type Health } from '../../core/health.ts'
 import { isNew, uptimeOf } from '../../core/healing/presence.ts'
 import { isSteady, steadinessOf, type Keeper, type Steadiness } from '../../core/healing/steadiness.ts'
 import type { PeerId } from '../../core/ids.ts'
+import { gradeOf, type FileCode } from '../../core/policy.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import { isCounted } from '../groups/counted-pieces.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
@@ -77,6 +78,11 @@ export function provenAtOf({ conduct }: Pick<StoreTools['people'], 'conduct'>, {
  */
 export function isInGoodHands({ here, isChecking, steadiness }: ContentHealth, m: number): boolean {
   return !isChecking && here >= m && isSteady(steadiness)
+}
+
+/** Tells whether the sealed copy of a content of that health may go by itself: it is more than Fragile, and in good hands. SPEC POL10. */
+export function mayGo(health: ContentHealth, { k, n, m }: FileCode): boolean {
+  return gradeOf(k, n, health.steadiness) !== 'Fragile' && isInGoodHands(health, m)
 }
 
 /** Tells whether a person was seen within a day of `now`, Unix milliseconds, and did not lie. */

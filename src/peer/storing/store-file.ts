@@ -1,10 +1,10 @@
-import { gradeOf, type FileCode } from '../../core/policy.ts'
+import type { FileCode } from '../../core/policy.ts'
 import type { SegmentPlan } from '../../core/segment.ts'
 import { decideCode } from './decide-code.ts'
 import { freeWindow, isComplete, planGroups, verifiedCount, type GroupPlans } from './group-plans.ts'
 import { ROOT_PLACE } from '../groups/journal.ts'
 import { commitContent, isSealed, isWindow, type Content } from './content.ts'
-import { contentHealth, isInGoodHands } from './content-health.ts'
+import { contentHealth, mayGo } from './content-health.ts'
 import { recoverSpool } from './recover-spool.ts'
 import type { OwnGroup } from '../groups/own-group.ts'
 import { signRoot } from '../groups/own-papers.ts'
@@ -134,8 +134,7 @@ async function noteStored(tools: StoreTools, file: Content, code: FileCode, work
   for (const { group } of isStored ? [] : work) {
     for (const segment of group.segments.values()) if (countedIndices(patient, group, segment).size < code.m) return
   }
-  const health = contentHealth(file, tools, parts.clock.now())
-  const isKept = hasOutbox && (gradeOf(code.k, code.n, health.steadiness) === 'Fragile' || !isInGoodHands(health, code.m))
+  const isKept = hasOutbox && !mayGo(contentHealth(file, tools, parts.clock.now()), code)
   if (isStored && hasOutbox === isKept) return
   await commitContent(journal, file, (note) => ({ ...note, isStored: true, hasOutbox: note.hasOutbox && isKept }))
   if (file.note.hasOutbox) return
