@@ -69,6 +69,11 @@ export default defineConfig({
             },
             // What only a device needs whose swarm has grown since it stored its files.
             { name: 'recoding', test: /\/src\/(?:peer\/recoding\/|core\/recoding\.)/ },
+            // What only whoever has the keys can do; loaded beside the peer.
+            {
+              name: 'owner',
+              test: /\/src\/(?:peer\/(?:open-owner|view-files|(?:files|groups|links|storing|vault)\/.*)\.|core\/(?:vault\.|vault\/|words\.|pack\.))/,
+            },
             {
               name: 'peer',
               test: /\/src\/(?:(?:flow|peer|protocol)\/|core\/(?!(?:errors|file-name|needs|utf8-length|healing\/outlook)\.))/,

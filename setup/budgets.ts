@@ -14,6 +14,7 @@ const budgets: Readonly<Record<string, number>> = {
   'coder worker': 40,
   network: 235,
   peer: 100,
+  owner: 40,
   guardian: 15,
   leaving: 4,
   care: 5,
@@ -68,9 +69,10 @@ function divide(chunks: readonly Chunk[], all: readonly string[]): Record<string
   )
   const isNetwork = (chunk: Chunk) => chunk.modules.some((id) => /node_modules\/(@?libp2p)\//.test(id))
   const peer = chunks.filter(({ file }) => file.startsWith('assets/peer-')).map(({ file }) => file)
+  const owner = chunks.filter(({ file }) => file.startsWith('assets/owner-')).map(({ file }) => file)
   const network = reach(
     chunks.filter(isNetwork).map((chunk) => chunk.file),
-    new Set([...shell, ...peer]),
+    new Set([...shell, ...peer, ...owner]),
   )
   const guardian = chunks.filter(({ file }) => file.startsWith('assets/guardian-')).map(({ file }) => file)
   const recoding = chunks.filter(({ file }) => file.startsWith('assets/recoding-')).map(({ file }) => file)
@@ -78,7 +80,7 @@ function divide(chunks: readonly Chunk[], all: readonly string[]): Record<string
   const leaving = chunks.filter(({ file }) => file.startsWith('assets/leaving-')).map(({ file }) => file)
   const files = chunks.filter(({ file }) => file.startsWith('assets/files-')).map(({ file }) => file)
   const coder = all.filter((file) => /^assets\/coder-[^/]*\.(js|wasm)$/.test(file))
-  const named = new Set([...shell, ...files, ...peer, ...guardian, ...leaving, ...care, ...recoding, ...network, ...coder])
+  const named = new Set([...shell, ...files, ...peer, ...owner, ...guardian, ...leaving, ...care, ...recoding, ...network, ...coder])
   const rest = all.filter((file) => file.endsWith('.js') && !named.has(file) && file !== 'service-worker.js')
   // A visitor waits for a style sheet together with its script; a sheet of no later script counts with the shell.
   const stylesOf = (scripts: Iterable<string>) => new Set([...scripts].flatMap((file) => byFile.get(file)?.styles ?? []))
@@ -91,6 +93,7 @@ function divide(chunks: readonly Chunk[], all: readonly string[]): Record<string
     'coder worker': coder,
     network: [...network],
     peer,
+    owner,
     guardian,
     leaving,
     care,

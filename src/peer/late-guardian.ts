@@ -1,7 +1,8 @@
 import { epochAt } from '../core/healing/election.ts'
 import { createChanges } from '../flow/changes.ts'
 import type { Holder } from './holding/holder.ts'
-import { openLate, type LoadedGuardian } from './late-parts.ts'
+import type { LoadedGuardian } from './late-parts.ts'
+import { openLate } from './open-late.ts'
 import { createHeardRepairs, type HeardRepairs } from './repairing/heard-repairs.ts'
 import type { Repairs, RepairsAsked } from './repairing/repairs.ts'
 

@@ -1,5 +1,6 @@
 import type { HandoverStep, HandoverView } from './api/peer.ts'
-import { openLate, type LoadedLeaving } from './late-parts.ts'
+import type { LoadedLeaving } from './late-parts.ts'
+import { openLate } from './open-late.ts'
 import type { HandOver, LeavingAsked } from './leaving/hand-over.ts'
 
 /** Handing over as a peer sees it. */

@@ -1,19 +1,15 @@
-import { isKept } from './groups/enroll.ts'
-import { allSegments } from './groups/own-group.ts'
 import { personName } from '../core/names.ts'
 import { isOftenThere } from '../core/healing/presence.ts'
 import { codeFor, smallestCode } from '../core/policy.ts'
 import type { Connection } from '../ports/network.ts'
 import type { TrafficMeter } from '../protocol/pace/traffic.ts'
 import type { AddedRelays } from './people/added-relays.ts'
-import type { Content } from './storing/content.ts'
 import type { PeerSnapshot, PersonView } from './api/peer.ts'
 import type { RememberingHolder } from './holding/open-holder.ts'
-import type { OwnFiles } from './files/own-files.ts'
+import type { OwnerHalf } from './open-owner.ts'
 import type { Pace } from './people/pace.ts'
 import type { Repairs } from './repairing/repairs.ts'
 import type { LateLeaving } from './late-leaving.ts'
-import type { FileViews } from './view-files.ts'
 import type { PeerParts } from './api/peer-parts.ts'
 import type { People } from './people/people.ts'
 import { uptimesOf, type Person } from './people/person.ts'
@@ -24,8 +20,7 @@ export interface ViewParts {
   readonly addedRelays: AddedRelays
   readonly pace: Pace
   readonly people: People
-  readonly files: OwnFiles
-  readonly rows: FileViews
+  readonly owner: Pick<OwnerHalf, 'view'>
   readonly holder: RememberingHolder
   readonly repairs: Pick<Repairs, 'facts'>
   readonly leaving: Pick<LateLeaving, 'facts'>
@@ -38,26 +33,14 @@ export interface ViewParts {
 export const PATIENCE_MS = 20_000
 
 /** Returns everything a screen shows, as plain values. */
-export function viewPeer({
-  parts,
-  addedRelays,
-  pace,
-  people,
-  files,
-  rows,
-  holder,
-  repairs,
-  leaving,
-  meter,
-  startedAt,
-}: ViewParts): PeerSnapshot {
+export function viewPeer({ parts, addedRelays, pace, people, owner, holder, repairs, leaving, meter, startedAt }: ViewParts): PeerSnapshot {
   const { network, clock, policy } = parts
   const { relays, connections } = network.state()
   const here = people.here().length
   const isLonely = connections.length === 0 && !relays.some(({ isConnected }) => isConnected) && clock.now() - startedAt > PATIENCE_MS
   const { beaconMs } = policy.presence
   const { k, n } = codeFor(policy, uptimesOf(people.withRoom(), clock.now(), beaconMs)) ?? smallestCode(policy)
-  const bytesForMe = bytesByHolder(files.contents())
+  const { files, bytesForMe } = owner.view()
   const connectionByPeer = new Map(connections.map((connection) => [connection.peer, connection]))
   const wrong = people.papers.view()
   return {
@@ -66,7 +49,7 @@ export function viewPeer({
     connection: { is: here > 0 ? 'connected' : isLonely ? 'offline' : 'looking', people: here },
     isElsewhere: false,
     relays: relays.map((relay) => ({ ...relay, isAdded: addedRelays.all().includes(relay.address) })),
-    files: rows.look(files.all()),
+    files,
     people: people
       .all()
       .filter(({ seenAt }) => seenAt > 0)
@@ -120,21 +103,4 @@ function viewLeaving(
   const limits = pace.limits()
   const view = leaving.facts()
   return { limits, mostPerSecond: Math.min(guardian.bytesPerSecond, limits.up || Infinity), ...(view && { handover: view }) }
-}
-
-/** Returns the shard bytes of `contents` that each person keeps: pieces that were read back, or placed by this device. */
-function bytesByHolder(contents: readonly Content[]): ReadonlyMap<string, number> {
-  const bytes = new Map<string, number>()
-  for (const { groups } of contents) {
-    for (const group of groups) {
-      const { roll } = group
-      for (const segment of allSegments(group).values()) {
-        const shard = Math.ceil(segment.descriptor.sealedLength / segment.descriptor.k)
-        for (const row of roll.keepersOf(segment.segmentId)) {
-          if (isKept(row, segment)) bytes.set(row.holder, (bytes.get(row.holder) ?? 0) + shard)
-        }
-      }
-    }
-  }
-  return bytes
 }

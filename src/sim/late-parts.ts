@@ -1,11 +1,13 @@
 import type { LateParts } from '../peer/late-parts.ts'
 import { careForFiles } from '../peer/care-for-files.ts'
+import { openOwner } from '../peer/open-owner.ts'
 import { openHandOver } from '../peer/leaving/hand-over.ts'
 import { recodeFiles } from '../peer/recoding/recode-files.ts'
 import { openRepairs } from '../peer/repairing/repairs.ts'
 
 /** The parts of a peer that are loaded late, at hand: a script that comes in its own time would come at any time of a virtual clock. */
 export const partsAtHand: LateParts = {
+  loadOwner: async () => ({ openOwner }),
   loadGuardian: async () => ({ openRepairs }),
   loadLeaving: async () => ({ openHandOver }),
   loadCare: async () => ({ careForFiles }),

@@ -1,0 +1,157 @@
+import { readLink } from '../core/link-text.ts'
+import type { PeerId } from '../core/ids.ts'
+import type { Changes } from '../flow/changes.ts'
+import { createLimiter } from '../flow/limiter.ts'
+import { createRates } from '../flow/rates.ts'
+import type { GroupHost } from '../protocol/group.ts'
+import type { FileView } from './api/file-view.ts'
+import type { FilesFacet, LinksFacet, YouFacet } from './api/peer.ts'
+import type { PeerParts } from './api/peer-parts.ts'
+import type { careForFiles } from './care-for-files.ts'
+import type { CheckedGroups } from './checking/check-holders.ts'
+import { createKnownPieces, type KnownPieces } from './checking/known-pieces.ts'
+import { createCheckedBytes } from './files/checked-bytes.ts'
+import { reliedPieces } from './files/file-health.ts'
+import { openOwnFile } from './files/open-own-file.ts'
+import { openOwnFiles } from './files/own-files.ts'
+import { createOwnRolls } from './files/own-rolls.ts'
+import { placedBytes } from './files/placed-bytes.ts'
+import { createHeardRepairs } from './groups/heard-repairs.ts'
+import { claimIn, openJournal } from './groups/journal.ts'
+import { compareOwnGroups } from './groups/own-compared.ts'
+import type { OwnGroup } from './groups/own-group.ts'
+import { createOwnNews } from './groups/own-news.ts'
+import type { StoreTools } from './groups/owner-tools.ts'
+import type { Holder } from './holding/holder.ts'
+import type { LoadedRecoding } from './late-recoding.ts'
+import { openLate } from './open-late.ts'
+import { openLink } from './links/open-link.ts'
+import { createLines } from './people/lines.ts'
+import type { People } from './people/people.ts'
+import type { RollHolder } from './roll/roll.ts'
+import type { ComparedGroups } from './roll/compared-groups.ts'
+import { createRepairNews } from './roll/tell-repair.ts'
+import type { Content } from './storing/content.ts'
+import { createOwnerKeyring } from './vault/owner.ts'
+import { openVault } from './vault/vault.ts'
+import { createFileViews, viewHolders } from './view-files.ts'
+
+/** What the owner's half needs of the rest of a peer. */
+export interface OwnerAsked {
+  readonly parts: PeerParts
+  readonly people: People
+  readonly holder: Pick<Holder, 'keptFor' | 'check'>
+  readonly known: KnownPieces
+  /** Told whenever anything about an own file has changed. */
+  readonly changes: Changes
+  /** Tells since when a person is lost. */
+  readonly lostSince: (person: Pick<RollHolder, 'holder' | 'takenAt'>) => number | undefined
+  /** Loads what is needed only once files are stored. */
+  readonly late: { readonly loadCare: () => Promise<LoadedCare>; readonly loadRecoding: () => Promise<LoadedRecoding> }
+}
+
+/** The module that cares for the owner's files once they are stored. */
+export interface LoadedCare {
+  readonly careForFiles: typeof careForFiles
+}
+
+/** The owner's half of a peer: what only whoever has the keys can do. The other half, which keeps pieces for others, knows none of it. */
+export interface OwnerHalf {
+  readonly facets: FilesFacet & LinksFacet & Pick<YouFacet, 'recoveryWords'>
+  /** All contents of this owner, for the counts of people who share groups with this device. */
+  contents(): readonly Content[]
+  /** What people keep for this owner by checks of the last days, bytes. SPEC ADM4. */
+  keptElsewhere(): ReadonlyMap<PeerId, number>
+  /** What a snapshot shows of it. */
+  view(): OwnerView
+  /** Own groups, to be compared with others. */
+  readonly compared: ComparedGroups
+  /** Their rolls, to be checked. */
+  readonly checked: CheckedGroups
+  /** Returns `host` with TELL and REPAIRING answered for own groups too. */
+  inFrontOf(host: GroupHost): GroupHost
+  /** Cares for stored files until the peer closes. */
+  care(): Promise<void>
+}
+
+/** The part of a snapshot that is the owner's. */
+export interface OwnerView {
+  readonly files: readonly FileView[]
+  /** Shard bytes of own files that each person keeps: read back, or placed by this device. */
+  readonly bytesForMe: ReadonlyMap<PeerId, number>
+}
+
+/** Files whose pieces are placed side by side. */
+const STORES_AT_ONCE = 3
+/** Share of lostAfterMs for which a device looks around after its start before it sends anything anew. SPEC PLC4. */
+const LOOK_AROUND_SHARE = 1 / 4
+
+/**
+ * Opens the owner's half over the records of this device and goes on with unfinished stores; `signal` ends everything.
+ * @throws HoardError 'storage-damaged' | 'storage-unavailable' when these records cannot be read
+ */
+export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise<OwnerHalf> {
+  const { parts, people, holder, known, changes, lostSince, late } = asked
+  const { network, clock, policy } = parts
+  const keyring = createOwnerKeyring(parts)
+  const startedRan = clock.ran()
+  const hasLookedAround = (): boolean => clock.ran() - startedRan >= policy.presence.lostAfterMs * LOOK_AROUND_SHARE
+  const journal = await openJournal(parts)
+  const heard = createHeardRepairs(clock, policy, changes, signal)
+  const tools: StoreTools = {
+    parts,
+    people,
+    journal,
+    vault: await openVault(parts, keyring),
+    keyring,
+    changes,
+    lines: createLines(parts, people, signal),
+    limiter: createLimiter(STORES_AT_ONCE),
+    isPartner: (person) => holder.keptFor(person) > 0,
+    refusedUntil: new Map(),
+    repairs: heard,
+    repairNews: createRepairNews(parts, people, { roll: journal.roll, claim: claimIn(journal) }, signal),
+    known,
+    patient: createKnownPieces(parts, people, (person) => (hasLookedAround() ? lostSince(person) : undefined)),
+  }
+  const own = await openOwnFiles(tools, signal)
+  const ownGroups = (): readonly OwnGroup[] => [
+    ...own.contents().flatMap(({ groups }) => groups),
+    ...own.all().flatMap(({ link }) => (link === undefined ? [] : [link])),
+  ]
+  const news = createOwnNews(tools, (groupId) => own.group(groupId), heard, holder.check, signal)
+  const rows = createFileViews({ parts, people, known, rates: createRates(clock), repairs: heard })
+  return {
+    contents: own.contents,
+    keptElsewhere: createCheckedBytes(clock, changes, () => ({ contents: own.contents(), people, known })),
+    view: () => ({ files: rows.look(own.all()), bytesForMe: placedBytes(own.contents()) }),
+    compared: compareOwnGroups(journal, ownGroups, people.papers.now, { self: network.self, lostSince }),
+    checked: createOwnRolls(tools, ownGroups),
+    inFrontOf: news.inFrontOf,
+    async care() {
+      while (own.contents().length === 0) await changes.next(signal)
+      const care = await openLate(
+        late.loadCare,
+        async (module) => module,
+        (ms) => clock.wait(ms, { signal }),
+      )
+      await care.careForFiles(tools, own, news, late.loadRecoding, signal)
+    },
+    facets: {
+      storeFiles: own.store,
+      pause: own.pause,
+      resume: own.resume,
+      cancel: own.cancel,
+      retry: own.retry,
+      freeCopy: own.freeCopy,
+      remove: own.remove,
+      openFile: async (id) => openOwnFile(parts, people, own.get(id), signal),
+      keepers: async (id) => viewHolders(own.get(id).content, tools),
+      counted: async (id) => reliedPieces(own.get(id).content, tools, clock.now()),
+      share: own.share,
+      stopSharing: own.stopSharing,
+      openLink: (text) => openLink(parts, people, readLink(text)),
+      recoveryWords: async () => (await keyring.ensure()).words,
+    },
+  }
+}
