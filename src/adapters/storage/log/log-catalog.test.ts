@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { equalBytes, hex, utf8 } from '../../../core/bytes.ts'
 import type { CatalogChange } from '../../../ports/catalog.ts'
 import type { Files } from '../../../ports/files.ts'
@@ -168,6 +168,20 @@ describe('a log that was torn or damaged', () => {
   })
 })
 
+test('a commit is answered whatever the moment at which it comes during a compaction and after it', async () => {
+  const catalog = await openedOver(createMemoryFiles())
+  let timer: ReturnType<typeof setTimeout> | undefined
+  for (let steps = 0; steps < 300; steps++) {
+    // Each of these has the log rewritten, once it is answered.
+    for (let fill = 0; fill < 3; fill++) await catalog.commit([{ table: 'people', key: 'a', value: new Uint8Array(100_000).fill(fill) }])
+    for (let step = 0; step < steps; step++) await null
+    const answered = catalog.commit([{ table: 'self', key: 'b', value: Uint8Array.of(steps & 255) }]).then(() => 'answered')
+    const isOver = new Promise((resolve) => (timer = setTimeout(resolve, 5_000, 'forgotten')))
+    expect({ steps, is: await Promise.race([answered, isOver]) }).toEqual({ steps, is: 'answered' })
+    clearTimeout(timer)
+  }
+})
+
 function openedOver(files: Files): Promise<LogCatalog> {
   return openLogCatalog({ files, random: createSeededRandom('catalog') })
 }
@@ -179,6 +193,7 @@ async function threeCommits(catalog: LogCatalog, answered: string[] = []): Promi
   }
 }
 
+/** Writes until the log has been rewritten. */
 async function untilCompacted(catalog: LogCatalog, answered: number[] = []): Promise<void> {
   for (let turn = 0; turn < 5; turn++) {
     await catalog.commit([{ table: 'people', key: 'a', value: new Uint8Array(100_000).fill(turn) }])

@@ -84,27 +84,36 @@ export async function openLogCatalog(parts: LogCatalogParts): Promise<LogCatalog
     )
   }
 
-  /** Writes waiting commits batch after batch, since the mirror takes each batch as one commit. */
+  /**
+   * Writes waiting commits batch after batch, since the mirror takes each batch as one commit. `draining` ends in the same step in which none
+   * waits any more: a moment later a commit could still find it, and wait for ever.
+   */
   async function drain(): Promise<void> {
-    while (waiting.length > 0) {
-      const batch = waiting
-      waiting = []
-      const before = head()
-      const changes = batch.flatMap((commit) => commit.changes)
-      try {
-        await append(changes)
-      } catch (error) {
-        for (const commit of batch) commit.reject(error)
-        continue
-      }
-      generation++
-      tables.apply(changes)
-      if (mirror && !isMirrorStale) await mirror.commit(before, head(), changes, tables.records).catch(() => (isMirrorStale = true))
-      await refillMirror()
-      for (const commit of batch) commit.resolve()
-      if (log.length() > 2 * tables.liveBytes() + COMPACTION_SLACK_BYTES)
-        await log.rewrite(generation, tables.records()).catch(() => undefined)
+    try {
+      while (waiting.length > 0) await writeWaiting()
+    } finally {
+      draining = undefined
     }
+  }
+
+  async function writeWaiting(): Promise<void> {
+    const batch = waiting
+    waiting = []
+    const before = head()
+    const changes = batch.flatMap((commit) => commit.changes)
+    try {
+      await append(changes)
+    } catch (error) {
+      for (const commit of batch) commit.reject(error)
+      return
+    }
+    generation++
+    tables.apply(changes)
+    if (mirror && !isMirrorStale) await mirror.commit(before, head(), changes, tables.records).catch(() => (isMirrorStale = true))
+    await refillMirror()
+    for (const commit of batch) commit.resolve()
+    if (log.length() > 2 * tables.liveBytes() + COMPACTION_SLACK_BYTES)
+      await log.rewrite(generation, tables.records()).catch(() => undefined)
   }
 
   /** Writes a batch as one frame: a readable frame behind a gap was then written after the missing one had been acknowledged. */
@@ -139,7 +148,7 @@ export async function openLogCatalog(parts: LogCatalogParts): Promise<LogCatalog
       if (changes.length === 0) return
       const own = changes.map(ownChange)
       const done = new Promise<void>((resolve, reject) => waiting.push({ changes: own, resolve, reject }))
-      draining ??= drain().finally(() => (draining = undefined))
+      draining ??= drain()
       await done
     },
     async close() {
