@@ -10,6 +10,7 @@ export type CatalogTable =
   | 'claims' /* newest claim of each holder of those groups */
   | 'people' /* what was seen of other peers */
   | 'conduct' /* what was found out about them as holders */
+  | 'vault-log' /* entries of the vault's log that its layers do not cover */
 
 /** One change; without `value` the key is deleted. */
 export interface CatalogChange {

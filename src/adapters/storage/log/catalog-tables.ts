@@ -12,6 +12,7 @@ export const TABLES = [
   'claims',
   'people',
   'conduct',
+  'vault-log',
 ] as const satisfies readonly CatalogTable[]
 
 /** A record, its table and its key. */
