@@ -10,6 +10,12 @@ const [FIRST, LATER] = [3, 17]
 /** 3 of 15, and as much again for padding, manifests and links. */
 const BYTES_OF_NEW_CODE = 5 * 1.2
 
+/**
+ * Twenty people speak with twelve neighbours each, and every conversation takes some 10 ms of both sides: once in two seconds, as in
+ * `practice-fast`, that fills two cores and a half.
+ */
+const calmPresence = { ...practiceFastPolicy.presence, beaconMs: 8_000, lostAfterMs: 24_000 }
+
 let scene: Scene
 beforeEach(async () => {
   scene = await openScene()
@@ -19,7 +25,7 @@ afterEach(() => scene.close())
 test(
   '[RCD1] [RCD4] [RCD5] three people keep a file and seventeen more come: it is 3 of 15 under the same link, though its page was ended meanwhile',
   async () => {
-    const policy = await scene.policy({ ...healingPolicy, trash: practiceFastPolicy.trash })
+    const policy = await scene.policy({ ...healingPolicy, presence: calmPresence, trash: practiceFastPolicy.trash })
     const { networkFile, url } = await scene.swarm({ peers: 0, policy })
     const living: OwnHolder[] = []
     const arrive = async (): Promise<void> => {
