@@ -40,7 +40,10 @@ export async function charterForStore(journal: Journal, group: OwnGroup, policy:
   return group.note.charter
 }
 
-/** Signs and writes down a charter that names `root`, for the policy's term; a charter that names a root already stays. */
+/**
+ * Signs and writes down a charter that names `root`, for the policy's term; a charter that names a root already stays.
+ * @returns whether one was signed
+ */
 export async function signRoot(
   journal: Journal,
   group: OwnGroup,
@@ -48,11 +51,11 @@ export async function signRoot(
   { lease }: Policy,
   now: number,
   announce?: Bytes,
-): Promise<void> {
+): Promise<boolean> {
   const grace = root.kind === recordKinds.link ? 0 : lease.graceMs
   const fields = { until: now + lease.termMs, grace, root, ...(announce === undefined ? {} : { announce }) }
   const isOver = (): boolean => group.note.hasRoot || group.note.tombstone !== null
-  await commitNote(journal, group, () => (isOver() ? undefined : withCharter(group, fields, now)))
+  return commitNote(journal, group, () => (isOver() ? undefined : withCharter(group, fields, now)))
 }
 
 /**

@@ -105,13 +105,22 @@ async function placeAll(
     if (root !== undefined)
       placed += await storeSegment(tools, { file, code, group: each.group, at: ROOT_PLACE, source: root.source }, signal)
   }
-  for (const each of work) await signWhenSafe(tools, code, each, signal)
+  for (const each of work) await signWhenSafe(tools, code, each, placed > 0 ? 'new pieces' : 'nothing new', signal)
   await noteStored(tools, file, code, work)
   return placed
 }
 
-/** Signs the charter with the root once more than k pieces of everything were read back, and tells all holders. */
-async function signWhenSafe(tools: StoreTools, code: FileCode, { group, plans }: GroupPlans, signal: AbortSignal): Promise<void> {
+/**
+ * Signs the charter with the root once more than k pieces of everything were read back, and tells all holders of it and of new pieces. What an
+ * earlier run may have told is left to comparing, which sends what differs. Protocol SPEC GRO10.
+ */
+async function signWhenSafe(
+  tools: StoreTools,
+  code: FileCode,
+  { group, plans }: GroupPlans,
+  since: 'new pieces' | 'nothing new',
+  signal: AbortSignal,
+): Promise<void> {
   const now = tools.people.papers.now()
   const [kind, r, at] =
     plans.length > 1
@@ -119,8 +128,8 @@ async function signWhenSafe(tools: StoreTools, code: FileCode, { group, plans }:
       : ([recordKinds.content, new Uint8Array(), 0] as const)
   const root = group.segments.get(at)
   if (root === undefined || !isSafe(root, code)) return
-  await signRoot(tools.journal, group, { kind, segmentId: root.segmentId, r }, tools.parts.policy, now)
-  await tellGroup(tools, group, signal)
+  const isSigned = await signRoot(tools.journal, group, { kind, segmentId: root.segmentId, r }, tools.parts.policy, now)
+  if (isSigned || since === 'new pieces') await tellGroup(tools, group, signal)
 }
 
 /**
