@@ -20,7 +20,7 @@ export interface SimResult {
   /** Mean and least number of pieces known of a segment. */
   readonly meanKnown: number
   readonly leastKnown: number
-  /** Repairs begun; with whole peers, pieces that they made. */
+  /** Pieces made by repairs. */
   readonly repairs: number
   /** Pieces made although somebody living still had the same one. */
   readonly duplicates: number

@@ -36,7 +36,7 @@ const AT_ONCE = 2
 
 /** Returns the guardians of `swarm`. */
 export function createGuardians(swarm: Swarm, checking: Checking, placing: Placing): Guardians {
-  const { timeline, setup, measures, code } = swarm
+  const { timeline, setup, code } = swarm
   const { scanMs, rankDelayMs, claimMs, enabled, bytesPerSecond } = setup.policy.guardian
   const isOn = enabled && !setup.without.has('guardian')
   const keepsScratch = !setup.without.has('scratch')
@@ -70,19 +70,10 @@ export function createGuardians(swarm: Swarm, checking: Checking, placing: Placi
 
   /** Looks, and when pieces seem to be missing checks first whether they are. */
   const needOf = (segment: ModelSegment): RepairNeed | undefined => {
-    if (timeline.now() < segment.settledUntil && segment.known >= code.m) {
-      measures.noteKnown(segment.known, timeline.now())
-      return undefined
-    }
-    const known = checking.look(segment)
-    const need = repairNeed(known, code)
-    if (need === undefined || !checking.checkSegment(segment)) {
-      measures.noteKnown(known.known, timeline.now())
-      return need
-    }
-    const checked = checking.look(segment)
-    measures.noteKnown(checked.known, timeline.now())
-    return repairNeed(checked, code)
+    if (timeline.now() < segment.settledUntil && segment.known >= code.m) return undefined
+    const need = repairNeed(checking.look(segment), code)
+    if (need === undefined || !checking.checkSegment(segment)) return need
+    return repairNeed(checking.look(segment), code)
   }
 
   /** The holders that are there, by rank. */

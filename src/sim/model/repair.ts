@@ -132,6 +132,7 @@ export function createRepair(swarm: Swarm, checking: Checking, placing: Placing,
         else taker.drafts.set(segment.number, { bytes: drafted + arrived, at: timeline.now() })
         if (!isEnded && arrived === bytes && placing.wants(segment, taker) && placing.give(segment, taker)) {
           placed++
+          measures.repairs++
           lastPieceAt = timeline.now()
         }
         timeline.plan(timeline.now(), goOn)
@@ -144,8 +145,7 @@ export function createRepair(swarm: Swarm, checking: Checking, placing: Placing,
     go: () => {
       // Nothing is fetched before somebody wants a piece.
       order = [...placing.forRepair(segment)]
-      if (order.length === 0) return timeline.plan(timeline.now(), () => end('given-up'))
-      measures.repairs++
+      if (!order.some((person) => placing.wants(segment, person))) return timeline.plan(timeline.now(), () => end('given-up'))
       goOn()
     },
     stop: () => {

@@ -56,6 +56,14 @@ describe('the model', () => {
     expect(off.repairs).toBe(0)
   })
 
+  it('[RPR12] nothing is fetched for pieces that nobody has room for', () => {
+    const pinned = { name: 'pinned', count: 10, session: [10, 0.35], gap: [14, 0.5], lifeDays: 10_000, offerBytes: 10e9 }
+    const small = { ...pinned, name: 'small', offerBytes: 1e6 }
+    const policy = parsePolicy({ code: [{ holders: 3, k: 3, n: 15 }] })
+    const full = run({ files: 5, days: 30, classes: [pinned, small], policy })
+    expect([Math.round(full.meanKnown), full.repairs, full.repairBytes]).toEqual([10, 0, 0])
+  })
+
   it('[PRS3] forgetting who comes back costs several times the traffic', () => {
     const policy = parsePolicy({ presence: { lostAfterMs: 4 * 3_600_000 } })
     const [counted, forgotten] = [run({ days: 20, policy }), run({ days: 20, policy, without: ['reintegration'] })]

@@ -88,7 +88,10 @@ export function runModel(setup: ModelSetup): SimResult {
   const scan = (part: number): void => {
     for (let number = part; number < swarm.segments.length; number += SCANS) {
       const segment = swarm.segments[number]
-      if (segment !== undefined) guardians.consider(segment)
+      if (segment === undefined) continue
+      guardians.consider(segment)
+      // At scans alone: a segment that lacks pieces is considered every few minutes, and would count for more than the others.
+      measures.noteKnown(segment.known, timeline.now())
     }
     timeline.plan(timeline.now() + policy.guardian.scanMs / SCANS, () => scan((part + 1) % SCANS))
   }
@@ -96,6 +99,8 @@ export function runModel(setup: ModelSetup): SimResult {
     timeline.plan(WARM_UP_MS + (at * STORING_MS) / swarm.segments.length, () => placing.store(segment))
   for (const event of population.events) timeline.plan(BEGIN_MS + event.day * DAY, () => life.happen(event))
   timeline.plan(WARM_UP_MS + STORING_MS, () => scan(0))
+  // What was repaired before the count begins does not count.
+  timeline.plan(BEGIN_MS - 1, () => (measures.repairs = 0))
   timeline.runUntil(BEGIN_MS + days * DAY)
 
   const { k, m, n } = swarm.code
