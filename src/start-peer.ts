@@ -87,7 +87,7 @@ async function startReader(clock: Clock, random: Random, overhear: (network: Net
   const { subtle } = crypto
   const peer = await startNode(clock, random, overhear, () => openStorage({ files: createMemoryFiles(), subtle, random, clock }))
   const refuse = (): Promise<never> => Promise.reject(lack)
-  return { ...peer, storeFiles: refuse, setOffer: refuse, recoveryWords: refuse }
+  return { ...peer, storeFiles: refuse, setOffer: refuse, recoveryWords: refuse, noteWordsConfirmed: refuse }
 }
 
 async function startNode(

@@ -32,6 +32,7 @@ import type { RollHolder } from './roll/roll.ts'
 import type { ComparedGroups } from './roll/compared-groups.ts'
 import { createRepairNews } from './roll/tell-repair.ts'
 import type { Content } from './storing/content.ts'
+import { openConfirmedWords, type WordsFacts } from './vault/confirmed-words.ts'
 import { createOwnerKeyring } from './vault/owner.ts'
 import { openVault } from './vault/vault.ts'
 import { createFileViews, viewHolders } from './view-files.ts'
@@ -57,7 +58,7 @@ export interface LoadedCare {
 
 /** The owner's half of a peer: what only whoever has the keys can do. The other half, which keeps pieces for others, knows none of it. */
 export interface OwnerHalf {
-  readonly facets: FilesFacet & LinksFacet & Pick<YouFacet, 'recoveryWords'>
+  readonly facets: FilesFacet & LinksFacet & Pick<YouFacet, 'recoveryWords' | 'noteWordsConfirmed'>
   /** All contents of this owner, for the counts of people who share groups with this device. */
   contents(): readonly Content[]
   /** What people keep for this owner by checks of the last days, bytes. SPEC ADM4. */
@@ -77,6 +78,7 @@ export interface OwnerHalf {
 /** The part of a snapshot that is the owner's. */
 export interface OwnerView {
   readonly files: readonly FileView[]
+  readonly words: WordsFacts
   /** Shard bytes of own files that each person keeps: read back, or placed by this device. */
   readonly bytesForMe: ReadonlyMap<PeerId, number>
 }
@@ -93,7 +95,8 @@ const LOOK_AROUND_SHARE = 1 / 4
 export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise<OwnerHalf> {
   const { parts, people, holder, known, changes, lostSince, late } = asked
   const { network, clock, policy } = parts
-  const keyring = createOwnerKeyring(parts)
+  const words = await openConfirmedWords(parts.catalog)
+  const keyring = createOwnerKeyring(parts, words.refresh)
   const startedRan = clock.ran()
   const hasLookedAround = (): boolean => clock.ran() - startedRan >= policy.presence.lostAfterMs * LOOK_AROUND_SHARE
   const journal = await openJournal(parts)
@@ -124,7 +127,7 @@ export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise
   return {
     contents: own.contents,
     keptElsewhere: createCheckedBytes(clock, changes, () => ({ contents: own.contents(), people, known })),
-    view: () => ({ files: rows.look(own.all()), bytesForMe: placedBytes(own.contents()) }),
+    view: () => ({ files: rows.look(own.all()), words: words.facts(), bytesForMe: placedBytes(own.contents()) }),
     compared: compareOwnGroups(journal, ownGroups, people.papers.now, { self: network.self, lostSince }),
     checked: createOwnRolls(tools, ownGroups),
     inFrontOf: news.inFrontOf,
@@ -152,6 +155,7 @@ export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise
       stopSharing: own.stopSharing,
       openLink: (text) => openLink(parts, people, readLink(text)),
       recoveryWords: async () => (await keyring.ensure()).words,
+      noteWordsConfirmed: () => words.note().then(changes.tell),
     },
   }
 }

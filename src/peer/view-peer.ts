@@ -40,7 +40,7 @@ export function viewPeer({ parts, addedRelays, pace, people, owner, holder, repa
   const isLonely = connections.length === 0 && !relays.some(({ isConnected }) => isConnected) && clock.now() - startedAt > PATIENCE_MS
   const { beaconMs } = policy.presence
   const { k, n } = codeFor(policy, uptimesOf(people.withRoom(), clock.now(), beaconMs)) ?? smallestCode(policy)
-  const { files, bytesForMe } = owner.view()
+  const { files, words, bytesForMe } = owner.view()
   const connectionByPeer = new Map(connections.map((connection) => [connection.peer, connection]))
   const wrong = people.papers.view()
   return {
@@ -49,6 +49,7 @@ export function viewPeer({ parts, addedRelays, pace, people, owner, holder, repa
     connection: { is: here > 0 ? 'connected' : isLonely ? 'offline' : 'looking', people: here },
     isElsewhere: false,
     relays: relays.map((relay) => ({ ...relay, isAdded: addedRelays.all().includes(relay.address) })),
+    words,
     files,
     people: people
       .all()

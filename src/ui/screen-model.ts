@@ -10,8 +10,8 @@ import * as shellWords from './words/shell-words.ts'
 import { sayError, sayTrouble, type Sentences } from './words/words.ts'
 import { codeOf, errorFacts } from '../core/errors.ts'
 
-/** A peer's snapshot, without a name before the peer has started. */
-export type ShownPeer = Omit<PeerSnapshot, 'self'> & { readonly self?: PeerSnapshot['self'] }
+/** A peer's snapshot, without a name and words before the peer has started. */
+export type ShownPeer = Omit<PeerSnapshot, 'self' | 'words'> & Partial<Pick<PeerSnapshot, 'self' | 'words'>>
 
 /** The view of all screens: the peer's snapshot with the person's latest actions applied. */
 export interface ScreenView {

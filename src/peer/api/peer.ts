@@ -74,6 +74,8 @@ export interface PeerSnapshot {
     readonly isSomebodyElse?: boolean
     readonly isAdded: boolean
   }[]
+  /** Whether there are recovery words yet, and whether the person has confirmed to have them, on this device. */
+  readonly words: { readonly isMade: boolean; readonly isConfirmed: boolean }
   readonly files: readonly FileView[]
   readonly people: readonly PersonView[]
   readonly give: {
@@ -185,6 +187,8 @@ export interface PeopleFacet {
 export interface YouFacet {
   /** Returns the twelve words, drawing them when there are none yet. */
   recoveryWords(): Promise<string>
+  /** Remembers on this device that the person has the words. */
+  noteWordsConfirmed(): Promise<void>
   /** Deletes every key and piece of this device. */
   forgetDevice(): Promise<void>
 }

@@ -29,6 +29,7 @@ const listed: Record<PlainCall, true> = {
   addRelay: true,
   removeRelay: true,
   recoveryWords: true,
+  noteWordsConfirmed: true,
 }
 
 /** Tells whether `name` is a plain call. */

@@ -27,8 +27,14 @@ const PURPOSE = 'root-wrap'
 const R_BYTES = 32
 const KEY_BYTES = 32
 
-/** Returns a keyring that keeps the words and the keys derived from them, which are slow to derive, wrapped by the device's storage key. */
-export function createOwnerKeyring({ catalog, random, storageKey }: Pick<PeerParts, 'catalog' | 'random' | 'storageKey'>): OwnerKeyring {
+/**
+ * Returns a keyring that keeps the words and the keys derived from them, which are slow to derive, wrapped by the device's storage key.
+ * `onMade` runs once fresh words are on disk.
+ */
+export function createOwnerKeyring(
+  { catalog, random, storageKey }: Pick<PeerParts, 'catalog' | 'random' | 'storageKey'>,
+  onMade: () => Promise<void> = async () => undefined,
+): OwnerKeyring {
   let opened: Promise<Owner> | undefined
   const read = async (): Promise<Owner | undefined> => {
     const [wrapped, device] = await Promise.all([catalog.get('self', ROOT), catalog.get('self', DEVICE)])
@@ -43,6 +49,7 @@ export function createOwnerKeyring({ catalog, random, storageKey }: Pick<PeerPar
       { table: 'self', key: ROOT, value: wrapped },
       { table: 'self', key: DEVICE, value: owner.device },
     ])
+    await onMade()
     return owner
   }
   return {
