@@ -1,16 +1,30 @@
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { Icon } from '../parts/icon.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { useScreen, useShell } from '../shell.tsx'
+import { backUpWords, isWorthBackingUp } from '../words/back-up-words.ts'
 import { sayError, type Sentences } from '../words/words.ts'
 import { youWords } from '../words/you-words.ts'
+import { ConfirmWords } from './confirm-words.tsx'
+import { PasswordForm } from './password-form.tsx'
+import { kitText, WordsKit } from './words-kit.tsx'
 
-/** The twelve words, hidden until asked for. */
+/** The twelve words, hidden until asked for, and the ways to keep them somewhere else. */
 export function RecoveryWords() {
-  const { model, notices } = useShell()
-  const { stage } = useScreen()
+  const { model, notices, clock } = useShell()
+  const { stage, peer } = useScreen()
   const [words, setWords] = useState<string>()
   const [failure, setFailure] = useState<Sentences>()
+  const [isConfirming, setIsConfirming] = useState(false)
+  const [isSent, setIsSent] = useState(false)
+  const isConfirmed = peer.words?.isConfirmed === true
+  const isMissed = peer.words?.isConfirmed === false && isWorthBackingUp(peer.files)
+  const shower = useRef<HTMLButtonElement>(null)
+  /** The form goes, so the focus needs another place. */
+  const endConfirming = () => {
+    setIsConfirming(false)
+    shower.current?.focus()
+  }
   const show = async () => {
     setFailure(undefined)
     try {
@@ -35,21 +49,32 @@ export function RecoveryWords() {
     <section className="card recovery" aria-label={youWords.yours}>
       <div className="top">
         <div className="grows">
-          <h2>{youWords.words}</h2>
+          <h2>
+            {youWords.words}
+            {isMissed && <span className="badge">{backUpWords.notBackedUp}</span>}
+          </h2>
           <p className="soft">{youWords.master}</p>
+          {isConfirmed && <p className="soft">{backUpWords.isBackedUp}</p>}
         </div>
         <button
           type="button"
+          ref={shower}
           className="button"
           aria-expanded={words !== undefined}
           disabled={stage !== 'running'}
-          onClick={() => (words === undefined ? void show() : setWords(undefined))}
+          onClick={() => {
+            setIsConfirming(false)
+            setIsSent(false)
+            if (words === undefined) void show()
+            else setWords(undefined)
+          }}
         >
           {words === undefined ? youWords.show : youWords.hide}
         </button>
       </div>
       {failure !== undefined && <Trouble sentences={failure} />}
-      {words !== undefined && (
+      {words !== undefined && isConfirming && <ConfirmWords words={words} onClose={endConfirming} />}
+      {words !== undefined && !isConfirming && (
         <>
           <ol className="words" aria-label={youWords.words}>
             {words.split(' ').map((word, at) => (
@@ -59,7 +84,24 @@ export function RecoveryWords() {
             ))}
           </ol>
           <div className="actions">
-            <button type="button" className="button main" onClick={() => saveText(words)}>
+            {!isConfirmed && (
+              <button type="button" className="button main" onClick={() => setIsConfirming(true)}>
+                {backUpWords.haveThem}
+              </button>
+            )}
+            <button
+              type="button"
+              className="button"
+              onClick={() =>
+                saveText(
+                  kitText(
+                    words,
+                    peer.relays.map(({ address }) => address),
+                    clock.now(),
+                  ),
+                )
+              }
+            >
               <Icon name="download" />
               {youWords.save}
             </button>
@@ -72,15 +114,24 @@ export function RecoveryWords() {
               {youWords.copy}
             </button>
           </div>
+          {!isSent && (
+            <PasswordForm
+              words={words}
+              onSent={() => {
+                setIsSent(true)
+                shower.current?.focus()
+              }}
+            />
+          )}
           <p className="soft small">{youWords.notYet}</p>
+          <WordsKit words={words} />
         </>
       )}
     </section>
   )
 }
 
-function saveText(words: string) {
-  const text = `${youWords.fileTitle}\n\n${words}\n\n${youWords.inFile}\n`
+function saveText(text: string) {
   const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
   const link = document.createElement('a')
   link.href = url
