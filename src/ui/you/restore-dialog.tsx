@@ -1,0 +1,173 @@
+import { useId, useRef, useState, type FormEvent } from 'react'
+import { readTypedWords, replaceTyped, type TypedWords } from '../../core/typed-words.ts'
+import type { RestoreView } from '../../peer/api/restore-view.ts'
+import '../look/restore.css'
+import { CloseButton, Sheet } from '../parts/sheet.tsx'
+import { restoreWords, sayFound, sayLooking, sayUnknown, sayUse, sayVerdict } from '../words/restore-words.ts'
+
+interface Properties {
+  /** Absent until restoring begins: the form stands. */
+  readonly view: RestoreView | undefined
+  /** Takes words in their one form. */
+  readonly onRestore: (words: string) => void
+  /** Closes the dialog. Before `view` is 'done' this leaves the profile as it was. */
+  readonly onCancel: () => void
+  /** Opens an empty list under these words, because the person says so. */
+  readonly onEmpty: () => void
+}
+
+/** Takes recovery words and shows how restoring goes on. It never gives up by itself. */
+export function RestoreDialog({ view, onRestore, onCancel, onEmpty }: Properties) {
+  const title = useId()
+  return (
+    <Sheet kind="dialog" labelledBy={title} onClose={onCancel}>
+      <div className="close">
+        <CloseButton onClose={onCancel} />
+      </div>
+      <h2 id={title}>{restoreWords.title}</h2>
+      {view === undefined ? <WordsForm onRestore={onRestore} /> : <Progress view={view} onCancel={onCancel} onEmpty={onEmpty} />}
+    </Sheet>
+  )
+}
+
+function WordsForm({ onRestore }: Pick<Properties, 'onRestore'>) {
+  const [text, setText] = useState('')
+  /** The words that were judged last; what is typed after that is not marked until it is judged. */
+  const [judged, setJudged] = useState<TypedWords>()
+  const field = useRef<HTMLTextAreaElement>(null)
+  const says = useId()
+  const take = (value: string) => {
+    setText(value)
+    setJudged(undefined)
+  }
+  const judge = (value: string) => {
+    const typed = readTypedWords(value)
+    setText(value)
+    setJudged(typed)
+    return typed
+  }
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    const typed = judge(text)
+    if (typed.verdict === 'right') onRestore(replaceTyped(typed.words, -1, ''))
+    else field.current?.focus()
+  }
+  return (
+    <form className="restore" onSubmit={submit}>
+      <label className="restore-field">
+        <span>{restoreWords.words}</span>
+        <textarea
+          ref={field}
+          className="field"
+          rows={4}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          aria-describedby={says}
+          aria-invalid={judged !== undefined && judged.verdict !== 'right'}
+          value={text}
+          onChange={({ currentTarget: { value }, nativeEvent }) => {
+            if ((nativeEvent as InputEvent).inputType === 'insertFromPaste') judge(value)
+            else take(value)
+          }}
+          onBlur={() => text !== '' && judge(text)}
+        />
+      </label>
+      <div id={says} className="soft small" role="alert">
+        {judged === undefined ? restoreWords.how : sayVerdict(judged)}
+      </div>
+      {judged !== undefined && (
+        <Marks
+          judged={judged}
+          onChoose={(chosen) => {
+            judge(chosen)
+            field.current?.focus()
+          }}
+        />
+      )}
+      <input className="unseen" name="username" autoComplete="username" readOnly tabIndex={-1} aria-hidden value={restoreWords.user} />
+      <label className="restore-field">
+        <span className="soft small">{restoreWords.manager}</span>
+        <input
+          className="field"
+          type="password"
+          name="password"
+          autoComplete="current-password"
+          onChange={({ currentTarget: { value } }) => value !== '' && judge(value)}
+        />
+      </label>
+      <button type="submit" className="button main">
+        {restoreWords.restore}
+      </button>
+    </form>
+  )
+}
+
+/** The words that are not in the list, each with the nearest three as buttons. */
+function Marks({ judged: { words }, onChoose }: { readonly judged: TypedWords; readonly onChoose: (text: string) => void }) {
+  const wrong = words.flatMap(({ text, nearest }, at) => (nearest === undefined ? [] : [{ text, nearest, at }]))
+  if (wrong.length === 0) return null
+  return (
+    <ul className="marks" aria-label={restoreWords.meant}>
+      {wrong.map(({ text, nearest, at }) => (
+        <li key={at}>
+          <span>{sayUnknown(at, text)}</span>
+          <span className="actions">
+            {nearest.map((word) => (
+              <button
+                key={word}
+                type="button"
+                className="button"
+                aria-label={sayUse(at, word)}
+                onClick={() => onChoose(replaceTyped(words, at, word))}
+              >
+                {word}
+              </button>
+            ))}
+          </span>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Progress({ view, onCancel, onEmpty }: Pick<Properties, 'onCancel' | 'onEmpty'> & { readonly view: RestoreView }) {
+  if (view.is === 'done') {
+    return (
+      <>
+        <p role="status">{restoreWords.done}</p>
+        <div className="actions">
+          <button type="button" className="button main" onClick={onCancel}>
+            {restoreWords.see}
+          </button>
+        </div>
+      </>
+    )
+  }
+  return (
+    <>
+      <div role="status">
+        <p>
+          <b>{view.is === 'looking' ? restoreWords.looking : restoreWords.found}</b>
+        </p>
+        <p className="soft">
+          {view.is === 'looking'
+            ? `${sayLooking(view.people, view.sinceMs)} ${restoreWords.goesOn}`
+            : sayFound(view.files, view.changedAt, view.device)}
+        </p>
+      </div>
+      <p className="soft small">{restoreWords.unchanged}</p>
+      <div className="actions">
+        <button type="button" className="button" onClick={onCancel}>
+          {restoreWords.cancel}
+        </button>
+        {view.is === 'looking' && (
+          <button type="button" className="button plain" onClick={onEmpty}>
+            {restoreWords.empty}
+          </button>
+        )}
+      </div>
+      {view.is === 'looking' && <p className="soft small">{restoreWords.onlyIf}</p>}
+    </>
+  )
+}
