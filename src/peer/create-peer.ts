@@ -47,7 +47,7 @@ const GOODBYE_MS = 500
  */
 export async function createPeer(given: PeerParts, late: LateParts = lateParts): Promise<Peer> {
   // Each needs the other: the holder asks how much its guests keep of this device's files, and opening these takes the holder's hello.
-  const opened: { owner?: OwnerHalf; people?: People; sync?: GroupSync; evidence?: RepairEvidence; pace?: Pace } = {}
+  const opened: { owner?: OwnerHalf; people?: People; sync?: GroupSync; evidence?: RepairEvidence; pace?: Pace; waiting?: () => number } = {}
   const meter = createTrafficMeter(given.network, given.clock)
   const paced = createPacedNetwork(meter.network, given.clock)
   const parts: PeerParts = { ...given, network: watchDials(paced.network, (peer) => opened.people?.noteUnreachable(peer)) }
@@ -73,6 +73,7 @@ export async function createPeer(given: PeerParts, late: LateParts = lateParts):
     isServable: (groupId) => opened.sync?.isServable(groupId) ?? true,
     papers,
     evidence: () => opened.evidence,
+    waitingBytes: () => opened.waiting?.() ?? 0,
     resendRate: () => Math.min(given.policy.guardian.bytesPerSecond, opened.pace?.limits().up || Infinity),
   })
   const mine = (): Hello => {
@@ -106,6 +107,7 @@ export async function createPeer(given: PeerParts, late: LateParts = lateParts):
   opened.evidence = { ...createWitnesses(parts, people), piecesOf }
   const checking = createChecking(parts, people, known, [kept, owner.checked])
   const repairs = createLateGuardian({ parts, people, holder, known, checking, checked: kept, sync, lostSince }, late.loadGuardian, signal)
+  opened.waiting = repairs.waitingBytes
   const leaving = createLateLeaving({ parts, people, holder, known, changes }, late.loadLeaving, signal)
   for (const work of [owner.care(), sync.run(signal), checking.run(signal), repairs.run(signal), leaving.resume(signal)]) {
     work.catch((error: unknown) => {

@@ -18,6 +18,7 @@ function desk({ failures = 0, openFailures = 0 } = {}) {
   const repairs: Repairs = {
     repairing: async () => undefined,
     facts: () => ({ placed: 7, fetchedBytes: 0, sentBytes: 0 }),
+    waitingBytes: () => 5,
     wake: () => void state.wakes++,
     run: async () => void state.runs++,
   }

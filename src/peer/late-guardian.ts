@@ -39,6 +39,7 @@ export function createLateGuardian(asked: GuardianAsked, load: () => Promise<Loa
   return {
     repairing: heard.repairing,
     facts: () => repairs?.facts() ?? nothing,
+    waitingBytes: () => repairs?.waitingBytes() ?? 0,
     wake() {
       repairs?.wake()
       woken.tell()

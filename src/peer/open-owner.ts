@@ -112,6 +112,7 @@ export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise
     limiter: createLimiter(STORES_AT_ONCE),
     isPartner: (person) => holder.keptFor(person) > 0,
     refusedUntil: new Map(),
+    busyRepairing: new Set(),
     repairs: heard,
     repairNews: createRepairNews(parts, people, { roll: journal.roll, claim: claimIn(journal) }, signal),
     known,
@@ -123,7 +124,7 @@ export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise
     ...own.all().flatMap(({ link }) => (link === undefined ? [] : [link])),
   ]
   const news = createOwnNews(tools, (groupId) => own.group(groupId), heard, holder.check, signal)
-  const rows = createFileViews({ parts, people, known, rates: createRates(clock), repairs: heard })
+  const rows = createFileViews({ ...tools, rates: createRates(clock) })
   return {
     contents: own.contents,
     keptElsewhere: createCheckedBytes(clock, changes, () => ({ contents: own.contents(), people, known })),

@@ -1,5 +1,5 @@
 import { isSteady } from '../core/healing/steadiness.ts'
-import { gradeOf, type FileCode, type Policy } from '../core/policy.ts'
+import { gradeOf, type FileCode } from '../core/policy.ts'
 import { statusOf } from '../core/status.ts'
 import type { AwayView, ExplanationView, FileView, HolderView, ProgressView, MeterView } from './api/file-view.ts'
 import type { StatusWord } from '../core/status.ts'
@@ -15,14 +15,13 @@ import type { HeardRepairs } from './groups/heard-repairs.ts'
 import { isOpenable } from './groups/own-group.ts'
 import { askedUntil, isPastTerm } from './groups/own-papers.ts'
 import type { Rates } from '../flow/rates.ts'
-import type { People } from './people/people.ts'
 import type { PeerParts } from './api/peer-parts.ts'
 import { linkPath } from './links/share-file.ts'
 import { isAlike } from './api/alike.ts'
 import type { Health } from '../core/health.ts'
 
 /** What the rows are made of. */
-export interface ViewTools extends Pick<StoreTools, 'people' | 'known'> {
+export interface ViewTools extends Pick<StoreTools, 'people' | 'known' | 'busyRepairing'> {
   readonly parts: Pick<PeerParts, 'clock' | 'policy'>
   readonly rates: Rates
   readonly repairs: Pick<HeardRepairs, 'isUnderWay'>
@@ -176,7 +175,7 @@ const THIN_MARGIN = 1
 function explain(content: Content, status: StatusWord, health: ContentHealth, tools: ViewTools): ExplanationView {
   const { code, note } = content
   const { here, known, margin, steadiness, isChecking } = health
-  const work = explainWork(content, known, tools.people, tools.parts.policy)
+  const work = explainWork(content, known, tools)
   if (code === undefined) return work
   if (isTermOver(content, tools) && (work.is === 'none' || work.is === 'placed'))
     return { is: 'over', until: Math.min(...content.groups.map(askedUntil)), hasCopy: note.hasOutbox && isSealed(content) }
@@ -208,7 +207,8 @@ function isTermOver({ note, groups }: Content, { people, parts }: ViewTools): bo
 }
 
 /** Returns the explanation of a store that goes on, waits or has failed. */
-function explainWork(content: Content, known: number, people: People, policy: Policy): ExplanationView {
+function explainWork(content: Content, known: number, tools: ViewTools): ExplanationView {
+  const { people, parts } = tools
   const { activity, blob, code, note, sealedBytes } = content
   const { kind, isLooking, trouble, waitsForRoom } = activity
   if (trouble !== undefined) return { is: 'trouble', trouble }
@@ -217,16 +217,17 @@ function explainWork(content: Content, known: number, people: People, policy: Po
   const percent = Math.floor((100 * note.sealedBytes) / sealedBytes)
   if (kind === 'sealing') return { is: 'sealing', percent }
   if (content.running !== undefined && blob === undefined && !isSealed(content)) return { is: 'drop-again', percent }
-  if (kind === 'queued') return { is: 'queued', people: people.present(), peopleNeeded: policy.code[0]?.holders ?? 0 }
+  if (kind === 'queued') return { is: 'queued', people: people.present(), peopleNeeded: parts.policy.code[0]?.holders ?? 0 }
   if (code === undefined || (kind !== 'placing' && !isLooking)) return { is: 'none' }
   // A store that is over looks for nobody, whatever was lost since.
-  return content.running !== undefined || known >= code.n ? explainPlacing(known, code, isLooking) : { is: 'none' }
+  return content.running !== undefined || known >= code.n ? explainPlacing(known, code, isLooking, tools) : { is: 'none' }
 }
 
 /** Returns the progress of the worst segment: `known` of n pieces, and the number of people still wanted once nobody is left to ask. */
-function explainPlacing(known: number, { n }: FileCode, isLooking: boolean): ExplanationView {
+function explainPlacing(known: number, { n }: FileCode, isLooking: boolean, { people, busyRepairing }: ViewTools): ExplanationView {
   if (known >= n) return { is: 'placed', placed: n, of: n }
-  return { is: 'placing', placed: known, of: n, wanted: isLooking ? n - known : 0 }
+  const isBusy = isLooking && people.here().some(({ peer }) => busyRepairing.has(peer))
+  return { is: 'placing', placed: known, of: n, wanted: isLooking ? n - known : 0, ...(isBusy && { isBusy }) }
 }
 
 /** Tells whether somebody says that it repairs a segment of which fewer than m pieces are left. */

@@ -65,24 +65,31 @@ describe('a handler', () => {
     expect((await askWho(asker, clock, holder.self, groupId)).claims.length).toBe(1)
   })
 
-  it.each<readonly [Refusal]>([['FULL'], ['QUOTA'], ['BUSY'], ['RATE'], ['UNKNOWN'], ['EXPIRED'], ['BAD-SIGNATURE'], ['BAD-REQUEST']])(
-    '[REF1] that says %s is heard as that, and answers the next request of the stream',
-    async (refusal) => {
-      const { asker, holder, clock } = joined()
-      let isWilling = false
-      const read: ShardHost['read'] = async (request) => {
-        if (isWilling) return shardHost.read(request)
-        isWilling = true
-        throw refused(refusal)
-      }
-      handleShard(holder, clock, { ...shardHost, read })
-      const turn = await openFetch(asker, clock, holder.self)
-      const wanted = { segmentId, index: 7, firstLeaf: 0, leaves: 1 }
-      await expect(turn.read(wanted)).rejects.toMatchObject({ code: 'holder-refused', facts: { refusal } })
-      expect(await turn.read(wanted)).toEqual({ bytes: few, proof: [] })
-      turn.close()
-    },
-  )
+  it.each<readonly [Refusal]>([
+    ['FULL'],
+    ['QUOTA'],
+    ['BUSY'],
+    ['RATE'],
+    ['UNKNOWN'],
+    ['EXPIRED'],
+    ['BAD-SIGNATURE'],
+    ['BAD-REQUEST'],
+    ['BUSY-REPAIRING'],
+  ])('[REF1] that says %s is heard as that, and answers the next request of the stream', async (refusal) => {
+    const { asker, holder, clock } = joined()
+    let isWilling = false
+    const read: ShardHost['read'] = async (request) => {
+      if (isWilling) return shardHost.read(request)
+      isWilling = true
+      throw refused(refusal)
+    }
+    handleShard(holder, clock, { ...shardHost, read })
+    const turn = await openFetch(asker, clock, holder.self)
+    const wanted = { segmentId, index: 7, firstLeaf: 0, leaves: 1 }
+    await expect(turn.read(wanted)).rejects.toMatchObject({ code: 'holder-refused', facts: { refusal } })
+    expect(await turn.read(wanted)).toEqual({ bytes: few, proof: [] })
+    turn.close()
+  })
 })
 
 describe('the asking side', () => {

@@ -1,7 +1,7 @@
 import { type Shape, uint } from '../core/encoding.ts'
 import { HoardError, codeOf, errorFacts } from '../core/errors.ts'
 
-const refusals = ['FULL', 'QUOTA', 'BUSY', 'RATE', 'UNKNOWN', 'EXPIRED', 'BAD-SIGNATURE', 'BAD-REQUEST'] as const
+const refusals = ['FULL', 'QUOTA', 'BUSY', 'RATE', 'UNKNOWN', 'EXPIRED', 'BAD-SIGNATURE', 'BAD-REQUEST', 'BUSY-REPAIRING'] as const
 
 /** Reasons for which a holder refuses: the closed list. SPEC REF1. */
 export type Refusal = (typeof refusals)[number]

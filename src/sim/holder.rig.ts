@@ -73,7 +73,7 @@ export interface Rig {
 
 /** The ways in which a holder of the rig differs from one that offers 1 GB. */
 export interface HolderOptions extends Partial<
-  Pick<HolderParts, 'offer' | 'allowance' | 'keepsForMe' | 'isServable' | 'evidence' | 'papers'>
+  Pick<HolderParts, 'offer' | 'allowance' | 'keepsForMe' | 'isServable' | 'evidence' | 'papers' | 'resendRate' | 'waitingBytes'>
 > {
   readonly files?: MemoryFiles
   readonly policy?: Policy

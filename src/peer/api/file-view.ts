@@ -51,8 +51,15 @@ export type ExplanationView =
   | { readonly is: 'drop-again'; readonly percent: number }
   | { readonly is: 'keep-open' }
   | { readonly is: 'queued'; readonly people: number; readonly peopleNeeded: number }
-  /** `away`: those whose pieces are placed anew, once it was stored. */
-  | { readonly is: 'placing'; readonly placed: number; readonly of: number; readonly wanted: number; readonly away?: AwayView }
+  /** `isBusy`: people are here who repair too much to take pieces; `away`: those whose pieces are placed anew, once it was stored. */
+  | {
+      readonly is: 'placing'
+      readonly placed: number
+      readonly of: number
+      readonly wanted: number
+      readonly isBusy?: true
+      readonly away?: AwayView
+    }
   | { readonly is: 'placed'; readonly placed: number; readonly of: number }
   /** Stored; this device has just started and has not met everybody who keeps it. */
   | { readonly is: 'checking' }

@@ -31,4 +31,6 @@ export interface StoreTools extends PlaceParts {
   readonly isPartner: (peer: PeerId) => boolean
   /** The time before which a person who refused is not asked again, Unix milliseconds. */
   readonly refusedUntil: Map<PeerId, number>
+  /** Those whose last answer was that they have too much to repair for new pieces. Protocol SPEC ADM9. */
+  readonly busyRepairing: Set<PeerId>
 }

@@ -10,11 +10,12 @@ import { charterForStore } from './own-papers.ts'
 import { signPermit } from '../../core/permit.ts'
 import { placeSegment } from '../placing/place-segment.ts'
 import { codeOf, HoardError } from '../../core/errors.ts'
-import { refusalOf } from '../../protocol/refusal.ts'
+import { refusalOf, type Refusal } from '../../protocol/refusal.ts'
 import { claimedPieces, type PlacedSegment } from '../placing/placed-segment.ts'
 import type { PeerId } from '../../core/ids.ts'
 const FULL_MS = 60_000
 const BUSY_MS = 5_000
+const LONG: readonly Refusal[] = ['FULL', 'QUOTA', 'BUSY-REPAIRING']
 /** Share of claimMs after which it is said anew that a repair goes on. SPEC SYN5. */
 const SAY_AGAIN = 1 / 2
 
@@ -35,7 +36,7 @@ export async function placeRound(
   signal: AbortSignal,
   atMost = Infinity,
 ): Promise<number> {
-  const { parts, people, journal, refusedUntil, changes, patient } = tools
+  const { parts, people, journal, refusedUntil, busyRepairing, changes, patient } = tools
   const charter = await charterForStore(journal, group, parts.policy, people.papers.now())
   const told = tellOfRepair(tools, group, segment, atMost < Infinity ? 'another round' : 'nothing')
   /** Others may make the pieces anew meanwhile. */
@@ -53,7 +54,9 @@ export async function placeRound(
       permitFor: (holder, index) => signPermit(group.seed, { holder, segmentId: segment.segmentId, index }),
       async keep(next, claim) {
         await commitPieces(journal, group, at, segment, next, claim)
-        if (claim !== undefined) told.claims.push(claim.claim)
+        if (claim === undefined) return
+        told.claims.push(claim.claim)
+        busyRepairing.delete(claim.holder)
       },
       kept: () => keptIndices(patient, group, segment),
       missing: () => missingIndices(patient, group, segment).slice(0, atMost),
@@ -65,7 +68,10 @@ export async function placeRound(
       },
       onRefused: (peer, error) => {
         people.papers.noteRefusal(peer, error)
-        const isLong = codeOf(error) === 'holder-silent' || refusalOf(error) === 'FULL' || refusalOf(error) === 'QUOTA'
+        const refusal = refusalOf(error)
+        busyRepairing.delete(peer)
+        if (refusal === 'BUSY-REPAIRING') busyRepairing.add(peer)
+        const isLong = codeOf(error) === 'holder-silent' || (refusal !== undefined && LONG.includes(refusal))
         refusedUntil.set(peer, parts.clock.now() + (isLong ? FULL_MS : BUSY_MS))
       },
     },

@@ -12,7 +12,7 @@ test('[RPR12] a piece is guarded while its group is served, lives, and does not 
   const piece = { groupId: film.groupId, segmentId: film.segmentId, index: 1, owner: owner.self }
   expect(guarded.find(film.segmentId)).toMatchObject(piece)
   expect(guarded.piecesOf(film.groupId)).toMatchObject([piece])
-  expect(await guarded.codeOf({ ...piece, keptAt: 0 })).toEqual({ k: 2, m: 3, n: 4 })
+  expect(await guarded.codeOf({ ...piece, length: 0, keptAt: 0 })).toEqual({ k: 2, m: 3, n: 4 })
   expect([await guarded.isStored(film.groupId), await guarded.isStored(own('other').groupId)]).toEqual([true, false])
 
   state.isServed = false

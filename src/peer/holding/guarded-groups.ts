@@ -12,6 +12,8 @@ export interface GuardedPiece {
   readonly groupId: GroupId
   readonly segmentId: SegmentId
   readonly index: number
+  /** Bytes of the piece. */
+  readonly length: number
   /** When it was kept, Unix milliseconds. */
   readonly keptAt: number
   /** The device of the owner that placed it; absent when a guardian brought it. */
@@ -62,8 +64,10 @@ export function createGuardedGroups(
     return facts !== undefined && !isOver(facts, papers.passed())
   }
   const isHere = ({ trashedAt, shardId }: KeptShard): boolean => trashedAt === undefined && shardDisk.find(shardId)?.isWhole === true
-  const viewOf = ({ groupId, segmentId, index, at, placedBy, isPermitted }: KeptShard): GuardedPiece =>
-    isPermitted ? { groupId, segmentId, index, keptAt: at, owner: placedBy } : { groupId, segmentId, index, keptAt: at }
+  const viewOf = ({ groupId, segmentId, index, length, at, placedBy, isPermitted }: KeptShard): GuardedPiece => {
+    const piece = { groupId, segmentId, index, length, keptAt: at }
+    return isPermitted ? { ...piece, owner: placedBy } : piece
+  }
   const codes = createRecent<FileCode>(CODES_AT_HAND)
   return {
     groups: claims.groups,

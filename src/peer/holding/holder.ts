@@ -58,6 +58,8 @@ export interface HolderParts {
   readonly allowance?: 'whole-offer' | undefined
   /** Returns the bytes per second at which this device could send again what it keeps; those of the policy when absent. SPEC ADM7. */
   readonly resendRate?: (() => number) | undefined
+  /** Returns the bytes that this device's own repairs have still to fetch and send; none when absent. SPEC ADM9. */
+  readonly waitingBytes?: (() => number) | undefined
   /** Returns the bytes of this device's own files that each peer keeps, by checks; none when absent. Called often, so it must be cheap. */
   readonly keepsForMe?: (() => ReadonlyMap<string, number>) | undefined
   /** Returns since when a holder of a group is given up, Unix milliseconds; nobody is when absent. */
@@ -130,6 +132,8 @@ export interface Holder extends ShardHost, GroupHost, KeptRolls {
 }
 
 const SWEEP_MS = 3_600_000
+/** Time for which repairs may wait while new pieces are taken: a day. SPEC ADM9. */
+const BUSY_SECONDS = 86_400
 
 /**
  * Returns a holder over its disk and catalog. Rows whose shard is gone are declared lost, which changes the store epoch; shards without a
@@ -139,7 +143,7 @@ const SWEEP_MS = 3_600_000
  */
 export async function createHolder(parts: HolderParts): Promise<Holder> {
   const { network, directory, shards, catalog, coder, signer, clock, random, policy, allowance, keepsForMe = () => new Map() } = parts
-  const { evidence, isServable = () => true, resendRate = () => policy.guardian.bytesPerSecond } = parts
+  const { evidence, isServable = () => true, waitingBytes, resendRate = () => policy.guardian.bytesPerSecond } = parts
   const shardDisk = await openShardDisk(shards, clock)
   const keptShards = await openKeptShards(catalog, shardDisk.sizeOnDisk)
   const groups = await openKeptGroups(catalog)
@@ -184,7 +188,8 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
   })
   const space = createSpace({ ...state, policy, resendRate, offer: parts.offer, allowance, keepsForMe, making })
   const endings = createEndings()
-  const admissions = createAdmission({ state, keptState, space, work, coder, endings, isServable, inTurn, changed })
+  const isBusyRepairing = (): boolean => (waitingBytes?.() ?? 0) > BUSY_SECONDS * resendRate()
+  const admissions = createAdmission({ state, keptState, space, work, coder, endings, isServable, isBusyRepairing, inTurn, changed })
   const revive = createRevival({ network, coder, state, keptState, inTurn, signal, changed })
   const serving = createServing({ state, keptState, isServable, inTurn, changed })
   const taking = createClaimTaking(state, space, parts.lostSince ?? (() => undefined), groupChanged)

@@ -16,7 +16,8 @@ const offerFormat = objectFormat('offer', 64, { isOn: flag, offerBytes: uint(), 
 /** Opens the holder's side with the last offer, or the default one. Throws what `createHolder` throws. */
 export async function openHolder(
   parts: PeerParts,
-  asked: Pick<HolderParts, 'keepsForMe' | 'lostSince' | 'isServable' | 'evidence' | 'resendRate'> & Required<Pick<HolderParts, 'papers'>>,
+  asked: Pick<HolderParts, 'keepsForMe' | 'lostSince' | 'isServable' | 'evidence' | 'resendRate' | 'waitingBytes'> &
+    Required<Pick<HolderParts, 'papers'>>,
 ): Promise<RememberingHolder> {
   const { catalog, clock, defaultOffer } = parts
   const now = (): number => Math.floor(asked.papers?.passed() ?? clock.now())

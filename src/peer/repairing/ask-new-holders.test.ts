@@ -10,7 +10,7 @@ const [self, bob] = ['guardian', 'bob'].map((name): PeerId => createDeviceSigner
 const piece = {
   groupId: brandBytes<GroupId>(new Uint8Array(32)),
   segmentId: brandBytes<SegmentId>(new Uint8Array(32)),
-  ...{ index: 0, keptAt: 0 },
+  ...{ index: 0, length: 1, keptAt: 0 },
 }
 
 test('[REP7] somebody who lends and has no room left for stores is there for guardians to ask', () => {

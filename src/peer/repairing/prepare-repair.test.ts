@@ -48,7 +48,7 @@ async function desk(count: number, near: number) {
       },
     },
   } as unknown as RepairTools
-  const piece = { groupId: segment.groupId, segmentId: segment.segmentId, index: 9, keptAt: 0 }
+  const piece = { groupId: segment.groupId, segmentId: segment.segmentId, index: 9, length: 1, keptAt: 0 }
   async function prepare() {
     let isOver = false
     const work = prepareRepair(tools, piece, new AbortController().signal).finally(() => (isOver = true))

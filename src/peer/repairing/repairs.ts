@@ -27,6 +27,8 @@ export interface Repairs {
   readonly repairing: HeardRepairs['repairing']
   /** What repairs did since the start. */
   facts(): Readonly<RepairCount>
+  /** Returns the bytes that repairs which fall to this device have still to fetch and send. Protocol SPEC ADM9. */
+  waitingBytes(): number
   /** Does at once what was due while this device slept. */
   wake(): void
   /** Looks after what is kept here until `signal` aborts; not at all where `policy.guardian.enabled` is false. */
@@ -113,16 +115,17 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
     const known = knownOf(rows)
     const need = code && repairNeed(known, code)
     const isOpen = piece !== undefined && need !== undefined && !unrepairable.has(segmentId) && (await guarded.isStored(piece.groupId))
-    if (!isOpen) return shorts.forget(segmentId)
+    if (!isOpen || code === undefined) return shorts.forget(segmentId)
     const there = rows.filter((row) => counts(row) && isBelievedThere(tools, row.peer)).map(({ peer }) => peer)
     const isBegun = scratch.lengthOf(segmentId) > 0
     const isNew = clock.now() - piece.keptAt < claimMs
     const isOwnerNear = piece.owner !== undefined && people.known(piece.owner)?.isNear === true
-    if (shorts.look({ piece, ...known, isUrgent: need.isUrgent, isNew, there, isOwnerNear, isBegun }) !== 'now') return
+    const repairBytes = piece.length * (code.k - 1 + code.n - known.known)
+    if (shorts.look({ piece, ...known, isUrgent: need.isUrgent, isNew, there, isOwnerNear, isBegun, repairBytes }) !== 'now') return
     const isUrgent = shorts.isUrgent(segmentId)
     if (clock.ran() < blamedUntil) return shorts.leave(segmentId, blamedUntil)
     // Where nobody is left who could keep a piece, nobody is asked, checked and told for nothing.
-    if (peopleToAsk(tools, piece).length === 0) return shorts.leave(segmentId, clock.ran() + ASK_AGAIN * claimMs)
+    if (peopleToAsk(tools, piece).length === 0) return shorts.leaveAlone(segmentId, clock.ran() + ASK_AGAIN * claimMs)
     if (running.size >= (isUrgent ? WITH_URGENT : AT_ONCE)) {
       queued.set(name, { segmentId, isUrgent })
       return shorts.leave(segmentId, clock.ran() + rankDelayMs)
@@ -234,6 +237,7 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
   return {
     repairing: heard.repairing,
     facts: () => ({ ...count }),
+    waitingBytes: shorts.waitingBytes,
     wake() {
       partnersAt = 0
       woken.tell()

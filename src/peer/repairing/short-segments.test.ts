@@ -10,7 +10,7 @@ const [HOUR, MINUTE] = [3_600_000, 60_000]
 const peerNumber = (number: number): PeerId => createDeviceSigner(createSeededRandom(`peer ${number}`).bytes(32)).peerId
 const there = [1, 2, 3, 4, 5].map(peerNumber)
 const segmentId = brandBytes<SegmentId>(new Uint8Array(32).fill(1))
-const piece = { segmentId, groupId: brandBytes<GroupId>(new Uint8Array(32)), index: 0, keptAt: 0 }
+const piece = { segmentId, groupId: brandBytes<GroupId>(new Uint8Array(32)), index: 0, length: 1, keptAt: 0 }
 
 function desk(self: PeerId) {
   const clock = createVirtualClock()
@@ -26,7 +26,18 @@ function desk(self: PeerId) {
     heard: { goesOnUntil: () => other.until, noteProgress: () => void other.progress++, noteWhole: () => undefined },
   })
   const look = (change: Partial<ShortSegment> = {}) =>
-    shorts.look({ piece, known: 5, proven: 5, isUrgent: false, isNew: false, there, isOwnerNear: false, isBegun: false, ...change })
+    shorts.look({
+      piece,
+      known: 5,
+      proven: 5,
+      isUrgent: false,
+      isNew: false,
+      there,
+      isOwnerNear: false,
+      isBegun: false,
+      repairBytes: 100,
+      ...change,
+    })
   return { clock, shorts, other, look }
 }
 
@@ -146,4 +157,51 @@ test('[RPR9] a segment of which nobody wants a piece is left alone twice as long
     await clock.advance(waitMs)
   }
   expect(waits).toEqual([15, 30, 60, 120, 240, 360, 15])
+})
+
+/** A desk at which the repair of `segmentId` falls to the device. */
+function firstOf() {
+  const desks = there.map((self) => desk(self))
+  for (const { look } of desks) look()
+  const first = desks.find(({ shorts }) => shorts.waitingBytes() > 0)
+  if (first === undefined) throw new Error('it falls to nobody')
+  return { first, desks }
+}
+
+test('[ADM9] a repair falls to one of those who are there, until it is over', async () => {
+  const { first, desks } = firstOf()
+  expect(desks.reduce((sum, { shorts }) => sum + shorts.waitingBytes(), 0)).toBe(100)
+  first.look({ repairBytes: 80, known: 6 })
+  expect(first.shorts.waitingBytes()).toBe(80)
+  await first.clock.advance(5 * MINUTE)
+  expect([first.look({ repairBytes: 80, known: 6 }), first.shorts.waitingBytes()]).toEqual(['now', 80])
+  // It waits until another repair of this device has ended.
+  first.shorts.leave(segmentId, first.clock.ran() + MINUTE)
+  expect(first.shorts.waitingBytes()).toBe(80)
+  first.shorts.forget(segmentId)
+  first.shorts.forget(segmentId)
+  expect(first.shorts.waitingBytes()).toBe(0)
+})
+
+test('[ADM9] a repair that the owner, somebody else or nobody does now does not fall to a device', async () => {
+  const { first } = firstOf()
+  const { shorts, look, other, clock } = first
+  const waiting = (change: Partial<ShortSegment> = {}): number => {
+    look(change)
+    return shorts.waitingBytes()
+  }
+  expect([waiting({ isOwnerNear: true }), waiting()]).toEqual([0, 100])
+  other.until = clock.ran() + HOUR
+  expect(waiting()).toBe(0)
+  other.until = undefined
+  expect(waiting()).toBe(100)
+  shorts.leaveAlone(segmentId, clock.ran() + MINUTE)
+  expect([shorts.waitingBytes(), waiting()]).toEqual([0, 0])
+  shorts.leave(segmentId, clock.ran())
+  expect(waiting()).toBe(100)
+  shorts.leaveUnwanted(segmentId, MINUTE, HOUR)
+  shorts.leave(segmentId, clock.ran())
+  expect([shorts.waitingBytes(), waiting(), waiting({ known: 4 })]).toEqual([0, 0, 100])
+  shorts.leave(segmentId, 'next epoch')
+  expect([shorts.waitingBytes(), waiting({ known: 4 })]).toEqual([0, 0])
 })

@@ -20,6 +20,8 @@ export interface ShortSegment {
   readonly isOwnerNear: boolean
   /** This device has fetched a part of it before: it goes on without waiting for its rank. SPEC RPR13. */
   readonly isBegun: boolean
+  /** Bytes that its repair fetches and sends. */
+  readonly repairBytes: number
 }
 
 /** The segments that lack pieces, and whose turn it is to repair them. Times are on the scale of the clock's `ran`. SPEC RPR3 to RPR6, RPR11. */
@@ -30,6 +32,13 @@ export interface ShortSegments {
   leave(segmentId: SegmentId, until: 'next epoch' | number): void
   /** Has the segment left alone for `firstMs`, since nobody wants a piece of it: twice as long each time, at most `mostMs`. SPEC RPR9. */
   leaveUnwanted(segmentId: SegmentId, firstMs: number, mostMs: number): void
+  /** Has the segment left alone until `at`, since nobody is left to ask. SPEC RPR9. */
+  leaveAlone(segmentId: SegmentId, at: number): void
+  /**
+   * Returns the bytes to fetch and send for segments whose repair falls to this device: it comes first among those who are there, nobody
+   * else says that it is at work, and somebody may want a piece. Everybody's together are those of each segment once. Protocol SPEC ADM9.
+   */
+  waitingBytes(): number
   /** Tells whether the repair of a short segment was urgent when it was looked at. */
   isUrgent(segmentId: SegmentId): boolean
   /** Forgets a segment that is short no more. */
@@ -76,6 +85,10 @@ interface Short {
   isRunning: boolean
   /** How often in a row nobody wanted a piece. */
   unwanted: number
+  /** Nobody was left to ask when it was this device's turn. */
+  hasNobody: boolean
+  /** Its part of `waitingBytes`. */
+  waitingBytes: number
   /** It was given up for the epoch. */
   isGivenUp: boolean
   notBefore: number
@@ -85,6 +98,12 @@ interface Short {
 /** Returns no short segments. */
 export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayMs, claimMs, heard }: ElectionParts): ShortSegments {
   const shorts = new Map<string, Short>()
+  let waitingBytes = 0
+
+  function count(short: Short, bytes: number): void {
+    waitingBytes += bytes - short.waitingBytes
+    short.waitingBytes = bytes
+  }
 
   function begin({ piece, known, proven }: ShortSegment): Short {
     const short: Short = {
@@ -99,6 +118,7 @@ export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayM
         jitter: draw(),
       },
       ...{ notBefore: 0, lookAt: 0, unwanted: 0, isUrgent: false, isWaiting: false, isRunning: false, isGivenUp: false },
+      ...{ hasNobody: false, waitingBytes: 0 },
     }
     shorts.set(hex(piece.segmentId), short)
     return short
@@ -112,8 +132,9 @@ export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayM
 
   const nextEpochAt = (): number => clock.ran() + (epochAt(now(), scanMs) + 1) * scanMs - now()
 
-  function decide(short: Short, { piece, there, isOwnerNear, isBegun }: ShortSegment): 'now' | number {
+  function decide(short: Short, { piece, there, isOwnerNear, isBegun, repairBytes }: ShortSegment): 'now' | number {
     const { isUrgent } = short
+    count(short, 0)
     const until = heard.goesOnUntil(piece.segmentId, isUrgent ? 'urgent' : 'not urgent')
     if (until !== undefined) {
       short.isWaiting = true
@@ -123,6 +144,7 @@ export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayM
     short.isWaiting = false
     if (short.isGivenUp) return nextEpochAt()
     const rank = rankOf(self, there, short.epoch, piece.segmentId) + (isOwnerNear ? 1 : 0)
+    if (rank === 0 && short.unwanted === 0 && !short.hasNobody) count(short, repairBytes)
     const delay = repairDelayMs(rank, short.jitter, rankDelayMs, isUrgent || isBegun)
     // Somebody who claims a piece and takes that back, over and over, holds up nobody for longer than a word does.
     const ownersUntil = isOwnerNear ? Math.min(short.fellAt + Math.min(rankDelayMs, OWNER_SPEAKS_MS), short.foundAt + claimMs) : 0
@@ -133,8 +155,11 @@ export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayM
   const leave: ShortSegments['leave'] = (segmentId, until) => {
     const short = shorts.get(hex(segmentId))
     if (short === undefined) return
-    if (until === 'next epoch') short.isGivenUp = true
-    else short.notBefore = until
+    if (until === 'next epoch') {
+      short.isGivenUp = true
+      count(short, 0)
+    } else short.notBefore = until
+    short.hasNobody = false
     short.isRunning = false
     short.lookAt = clock.ran()
   }
@@ -169,10 +194,21 @@ export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayM
     leave,
     leaveUnwanted(segmentId, firstMs, mostMs) {
       const short = shorts.get(hex(segmentId))
-      if (short !== undefined) leave(segmentId, clock.ran() + Math.min(mostMs, firstMs * 2 ** Math.min(16, short.unwanted++)))
+      if (short === undefined) return
+      leave(segmentId, clock.ran() + Math.min(mostMs, firstMs * 2 ** Math.min(16, short.unwanted++)))
+      count(short, 0)
     },
+    leaveAlone(segmentId, at) {
+      const short = shorts.get(hex(segmentId))
+      if (short === undefined) return
+      leave(segmentId, at)
+      short.hasNobody = true
+      count(short, 0)
+    },
+    waitingBytes: () => waitingBytes,
     isUrgent: (segmentId) => shorts.get(hex(segmentId))?.isUrgent === true,
     forget(segmentId) {
+      waitingBytes -= shorts.get(hex(segmentId))?.waitingBytes ?? 0
       shorts.delete(hex(segmentId))
       heard.noteWhole(segmentId)
     },

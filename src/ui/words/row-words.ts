@@ -19,6 +19,7 @@ export function sayExplanation(explanation: ExplanationView, meter: MeterView): 
       return (
         `${explanation.placed} of ${explanation.of} pieces placed` +
         (explanation.wanted > 0 ? `, looking for ${explanation.wanted} more ${explanation.wanted === 1 ? 'person' : 'people'}` : '') +
+        (explanation.isBusy === true ? '. People are busy repairing' : '') +
         sayAwaySince(explanation.away)
       )
     case 'placed':

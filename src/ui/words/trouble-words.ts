@@ -55,6 +55,7 @@ const refusals: Readonly<Record<string, readonly [string, string]>> = {
   QUOTA: [safe, 'Keep pieces for others under Give, and they keep more for you.'],
   BUSY: [safe, auto],
   RATE: [safe, auto],
+  'BUSY-REPAIRING': [safe, auto],
   UNKNOWN: ['Others are asked.', auto],
   EXPIRED: troubles['link-expired'],
   'BAD-SIGNATURE': ['Their clock or yours may be wrong.', 'Check the date and time of this device, then try again.'],

@@ -87,6 +87,12 @@ describe('words', () => {
     expect(sayExplanation({ is: 'queued', people: 1, peopleNeeded: 3 }, none)).toBe('1 person here, 3 needed. Uploads automatically')
   })
 
+  it('[ADM9] says that those who could take pieces are busy repairing', () => {
+    expect(sayExplanation({ is: 'placing', placed: 3, of: 8, wanted: 5, isBusy: true }, none)).toBe(
+      '3 of 8 pieces placed, looking for 5 more people. People are busy repairing',
+    )
+  })
+
   it('[HTH9] says why people are not relied upon, and what helps where they cannot keep a file', () => {
     const said = (steadiness: 'unknown' | 'low' | 'too low') => sayExplanation({ is: 'unsteady', steadiness }, meter)
     expect(said('unknown')).toBe('13 of 15 pieces, 2 away. Not known yet how often these people are here')

@@ -47,6 +47,7 @@ const refusalWhats: Readonly<Record<string, string>> = {
   UNKNOWN: 'The people asked do not keep this file.',
   EXPIRED: whats['link-expired'],
   'BAD-SIGNATURE': 'The people asked did not accept a signature of this device.',
+  'BUSY-REPAIRING': 'People are busy repairing.',
   'BAD-REQUEST': 'The people asked did not understand this version.',
 }
 

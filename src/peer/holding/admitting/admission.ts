@@ -27,6 +27,8 @@ export interface AdmissionParts {
   readonly endings: Endings
   /** Tells whether pieces of a group may be claimed. SPEC SYN6. */
   readonly isServable: (groupId: GroupId) => boolean
+  /** Tells whether this device's own repairs wait for so long that no new pieces are taken. SPEC ADM9. */
+  readonly isBusyRepairing: () => boolean
   readonly inTurn: Turn
   readonly changed: () => void
 }
@@ -66,7 +68,7 @@ const DIGESTED_BYTES = 1024 * 1024
 
 /** Returns admissions with no store under way. SPEC ADM1..ADM6. */
 export function createAdmission(parts: AdmissionParts): Admissions {
-  const { state, keptState, space, work, coder, endings, isServable, inTurn, changed } = parts
+  const { state, keptState, space, work, coder, endings, isServable, isBusyRepairing, inTurn, changed } = parts
   const { clock, papers, shardDisk, keptShards } = state
   const places = createPlaces(clock)
 
@@ -160,8 +162,9 @@ export function createAdmission(parts: AdmissionParts): Admissions {
     space.forgetDraft(shardId)
   }
 
-  /** Reserves room; where it is short, takes it from newcomers that hardly send. */
+  /** Reserves room for a STORE; where it is short, takes it from newcomers that hardly send. */
   async function reserve(peer: PeerId, { shardId, length }: KeptShard): Promise<Reservation> {
+    if (isBusyRepairing()) throw refused('BUSY-REPAIRING')
     for (;;) {
       try {
         return await space.reserve(peer, shardId, length)
