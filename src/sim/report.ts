@@ -41,13 +41,14 @@ function rowsOf(result: SimResult): readonly (readonly [string, string])[] {
   ]
 }
 
-function saidRowsOf({ said }: SimResult): readonly (readonly [string, string])[] {
+function saidRowsOf({ said, lost }: SimResult): readonly (readonly [string, string])[] {
   if (said === undefined) return []
-  const { isProtected, isStrong, readableWhenStrong, broken } = said
+  const { isProtected, isStrong, readableWhenStrong, broken, noticeDays } = said
   return [
     ['called Protected, Strong', `${percent(isProtected)}, ${percent(isStrong)} of moments and segments`],
     ...(isStrong > 0 ? [['Strong ones that could be read', percent(readableWhenStrong)] as const] : []),
     ['lost in the week after such a word', String(broken)],
+    ...(lost > 0 ? [['lost ones had been said to be Fragile, and why', `for ${noticeDays.toFixed(1)} days at least`] as const] : []),
   ]
 }
 

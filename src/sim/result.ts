@@ -47,6 +47,8 @@ export interface WordsSaid {
   readonly readableWhenStrong: number
   /** Segments lost that were called Protected or Strong in the seven days before. */
   readonly broken: number
+  /** Least days for which the row of a lost segment had said that it is Fragile, and why; Infinity where none was lost. */
+  readonly noticeDays: number
 }
 
 /** What the people of one class keep at the end. */

@@ -45,7 +45,10 @@ describe('the model', () => {
     expect([said?.broken, (said?.readableWhenStrong ?? 0) >= 0.99]).toEqual([0, true])
     const rare = { name: 'rare', count: 30, session: [1, 0.5], gap: [40, 0.5], lifeDays: 10_000, offerBytes: 10e9 }
     const hardly = run({ files: 5, days: 30, classes: [rare] })
-    expect([hardly.code.n, hardly.said]).toEqual([8, { isProtected: 0, isStrong: 0, readableWhenStrong: NaN, broken: 0 }])
+    expect([hardly.code.n, hardly.said]).toEqual([
+      8,
+      { isProtected: 0, isStrong: 0, readableWhenStrong: NaN, broken: 0, noticeDays: Infinity },
+    ])
   })
 
   it('[RPR2] without guardians everything fades', () => {

@@ -1,5 +1,5 @@
 import { isNew, uptimeOf } from '../../core/healing/presence.ts'
-import { steadinessOf } from '../../core/healing/steadiness.ts'
+import { isSteady, steadinessOf } from '../../core/healing/steadiness.ts'
 import { gradeOf, type Grade } from '../../core/policy.ts'
 import type { WordsSaid } from '../result.ts'
 import type { Checking } from './checking.ts'
@@ -26,7 +26,9 @@ export function createSaid(swarm: Swarm, checking: Checking, pieces: Pick<Pieces
   const { beaconMs } = setup.policy.presence
   const looks: Record<Grade, number> = { Fragile: 0, Protected: 0, Strong: 0 }
   const promisedAt = new Float64Array(segments.length).fill(-Infinity)
-  let [readable, broken] = [0, 0]
+  /** Since when each row has said at every look that its file is Fragile, and why. A file that is stored again has the same row. */
+  const warnedSince = new Float64Array(segments.length).fill(Infinity)
+  let [readable, broken, noticeMs] = [0, 0, Infinity]
 
   const keeperOf = ({ person }: Row) => {
     const { isHere, habits, peer } = person
@@ -34,16 +36,19 @@ export function createSaid(swarm: Swarm, checking: Checking, pieces: Pick<Pieces
     const isLately = isHere || (habits !== undefined && now - habits.lastSeenAt < DAY)
     return { person: peer, uptime: isLately ? uptimeOf(habits, now, beaconMs) : 0, isNew: isNew(habits, now, beaconMs) }
   }
-  const wordOf = (segment: ModelSegment): Grade => {
+  const wordOf = (segment: ModelSegment): { readonly word: Grade; readonly isWarned: boolean } => {
     const { known } = checking.look(segment)
-    if (known < code.m) return 'Fragile'
+    if (known < code.m) return { word: 'Fragile', isWarned: true }
     const kept = segment.rows.filter(({ isLost, standing }) => !isLost && (standing === 'proven' || standing === 'told'))
-    return gradeOf(code.k, code.n, steadinessOf([kept.map(keeperOf)], code.k))
+    const steadiness = steadinessOf([kept.map(keeperOf)], code.k)
+    return { word: gradeOf(code.k, code.n, steadiness), isWarned: !isSteady(steadiness) }
   }
   const look = (): void => {
     for (const segment of segments) {
-      const word = wordOf(segment)
+      const { word, isWarned } = wordOf(segment)
       looks[word]++
+      const since = warnedSince[segment.number] ?? Infinity
+      warnedSince[segment.number] = isWarned ? Math.min(since, timeline.now()) : Infinity
       if (word === 'Fragile') continue
       promisedAt[segment.number] = timeline.now()
       if (word === 'Strong' && pieces.isReadable(segment)) readable++
@@ -56,10 +61,18 @@ export function createSaid(swarm: Swarm, checking: Checking, pieces: Pick<Pieces
     lost: ({ number }) => {
       if (timeline.now() - (promisedAt[number] ?? -Infinity) < PROMISE_MS) broken++
       promisedAt[number] = -Infinity
+      // What is lost while it is being stored was not looked at.
+      if (timeline.now() >= beginAt) noticeMs = Math.min(noticeMs, Math.max(0, timeline.now() - (warnedSince[number] ?? Infinity)))
     },
     words: () => {
       const all = looks.Fragile + looks.Protected + looks.Strong
-      return { isProtected: looks.Protected / all, isStrong: looks.Strong / all, readableWhenStrong: readable / looks.Strong, broken }
+      return {
+        isProtected: looks.Protected / all,
+        isStrong: looks.Strong / all,
+        readableWhenStrong: readable / looks.Strong,
+        broken,
+        noticeDays: noticeMs / DAY,
+      }
     },
   }
 }
