@@ -46,8 +46,8 @@ export interface PeerOptions {
   readonly isAlone?: boolean
   /** The policy that it lives by; the world's when absent. */
   readonly policy?: Policy
-  /** How far its clock is ahead of the world's, milliseconds; negative when behind. */
-  readonly clockAheadMs?: number
+  /** How far its clock is ahead of the world's, milliseconds; negative when behind. Asked at each look at a clock that is set while it runs. */
+  readonly clockAheadMs?: number | (() => number)
 }
 
 /** Whole peers in one process. Time moves only while no peer waits for WebCrypto, so a slow machine changes nothing. */
@@ -170,7 +170,7 @@ export function createWorld({ seed = 'world', policy = defaultPolicy, oracle: gi
         signer,
         clock: {
           // Dates are whole milliseconds, as those of a device are; bytes on a line arrive between them.
-          now: () => Math.floor(clock.now()) + clockAheadMs,
+          now: () => Math.floor(clock.now()) + (typeof clockAheadMs === 'number' ? clockAheadMs : clockAheadMs()),
           ran: () => clock.ran(),
           watchGaps: (listener) => clock.watchGaps(listener),
           async wait(ms, options) {

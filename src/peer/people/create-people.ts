@@ -31,8 +31,8 @@ const [WANTED, KNOWN_AT_MOST] = [32, 2_000]
 const [SETTLE_MS, SETTLE_AT_MOST_MS] = [5_000, 30_000]
 /** Time after its start for which a device awaits the people that it knew. */
 export const RETURN_MS = 60_000
-/** Period in which this device looks at its own hello, and screens at how long ago people were seen. */
-const LOOK_EVERY_MS = 1_800_000
+/** Period in which this device looks at its clock and its own hello; of so many looks one is for screens, at how long ago people were seen. */
+const [LOOK_EVERY_MS, LOOKS_OF_SCREENS] = [60_000, 30]
 
 /** Greets every peer that connects, looks for more people through relays and neighbours, and keeps their records. */
 export function createPeople(parts: PeerParts, book: PersonBook, conduct: ConductBook, self: Self): People {
@@ -222,10 +222,11 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
   handlePeers(network, clock, { known: (atMost) => drawSome(here(), atMost, draw).map(({ peer, hops }) => ({ peer, hops })) })
 
   const lookAtAges = async (): Promise<void> => {
-    while (!signal.aborted) {
+    for (let looks = 1; !signal.aborted; looks++) {
       await clock.wait(LOOK_EVERY_MS, { signal })
+      papers.look()
       own.look()
-      changes.tell()
+      if (looks % LOOKS_OF_SCREENS === 0) changes.tell()
     }
   }
   const wake = (): void => {

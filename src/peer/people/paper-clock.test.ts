@@ -29,3 +29,36 @@ test.each([
 ])('[CLK4] among %s what is removed for good is dated by the earlier clock', (_name, offsets, days) => {
   expect(clockAmong(offsets)).toBe(days)
 })
+
+test('[CLK5] what passed counts from the date before until one that was set forward has stood for two looks, and at once where it was set back', async () => {
+  const clock = createVirtualClock()
+  let aheadMs = 0
+  const now = (): number => clock.now() + aheadMs
+  const papers = createPaperClock({ now, ran: () => clock.ran() }, () => [])
+  const aheadOf = (): number => (papers.passed() - clock.now()) / DAY
+  aheadMs = 400 * DAY
+  expect([aheadOf(), papers.now() - now()]).toEqual([0, 0])
+  papers.look()
+  await clock.advance(60_000)
+  expect(aheadOf()).toBe(0)
+  papers.look()
+  expect(aheadOf()).toBe(400)
+  aheadMs = -3 * DAY
+  expect(aheadOf()).toBe(-3)
+})
+
+test('[CLK5] people who were heard since a date was set forward correct it before it counts', () => {
+  const clock = createVirtualClock()
+  let [aheadMs, leadMs] = [0, clock.now() - clock.ran()]
+  const now = (): number => clock.now() + aheadMs
+  const people = [1, 2, 3].map((at) => createDeviceSigner(new Uint8Array(32).fill(at)).peerId)
+  const papers = createPaperClock({ now, ran: () => clock.ran() }, () => people.map((peer) => ({ peer, offsetMs: -aheadMs, leadMs })))
+  aheadMs = 400 * DAY
+  const passed: number[] = []
+  for (let look = 0; look < 3; look++) {
+    passed.push(papers.passed() - clock.now())
+    papers.look()
+    leadMs = now() - clock.ran()
+  }
+  expect([...passed, papers.now() - clock.now()]).toEqual([0, 0, 0, 0])
+})

@@ -8,6 +8,8 @@ import { refusalOf } from '../../protocol/refusal.ts'
 export interface PaperClock extends ConfirmedTime {
   /** Counts `error` as a refusal by date when it looks like one: BAD-REQUEST or EXPIRED from a person whose clock is far from this one. */
   noteRefusal(peer: PeerId, error: unknown): void
+  /** Takes the date for what it is, once it is so for two looks in a row. Called every minute. SPEC CLK5. */
+  look(): void
   /** Returns the error of this device's clock; undefined while nothing points to one. */
   view(): ClockView | undefined
 }
@@ -51,17 +53,19 @@ export function createPaperClock(
   isAnyOff: () => boolean = () => true,
 ): PaperClock {
   const refusalsByPeer = new Map<PeerId, number>()
-  const heard = (): readonly HeardClock[] => {
-    const lead = clock.now() - clock.ran()
-    return everHeard().filter(({ leadMs }) => Math.abs(lead - leadMs) <= SET_MS)
-  }
+  const lead = (): number => clock.now() - clock.ran()
+  let [trusted, looked] = [lead(), lead()]
+  /** Returns by how much the date was set forward lately: people are to be heard before anything is over by it. */
+  const unheard = (): number => (lead() - trusted > SET_MS ? Math.ceil(lead() - trusted) : 0)
+  const heard = (): readonly HeardClock[] => everHeard().filter(({ leadMs }) => Math.abs(lead() - leadMs) <= SET_MS)
   // Where all are right nothing is to be agreed upon: the smallest of them would count.
   const agreed = (): number => (isAnyOff() ? agreedOffset(heard().map(({ offsetMs }) => offsetMs)) : 0)
   const now = (): number => clock.now() + agreed()
-  const passed = (): number => Math.min(clock.now(), now())
+  const passed = (): number => Math.min(clock.now() - unheard(), now())
   return {
     now,
     passed,
+    look: () => void ([trusted, looked] = [looked, lead()]),
     confirmed() {
       const told = medianOf(heard().map(({ offsetMs }) => offsetMs))
       return told === undefined ? undefined : Math.min(passed(), clock.now() + told)
