@@ -58,4 +58,6 @@ export interface ClassKept {
   /** Of each of them, in the mean. */
   readonly meanBytes: number
   readonly meanOfferBytes: number
+  /** With the model only: the longest time for which what one of them had to send for repairs would take, hours. */
+  readonly longestQueueHours?: number
 }

@@ -52,6 +52,7 @@ export function createLife(swarm: Swarm, events: LifeEvents) {
       surplusAt: -Infinity,
       rowBySegment: new Map(),
       uplinkFreeAt: 0,
+      longestQueueMs: 0,
       budgetFreeAt: 0,
       transfers: new Set(),
       scratch: new Map(),

@@ -2,6 +2,7 @@ import { isTrusted } from '../../core/healing/evidence.ts'
 import { weightOf } from '../../core/healing/presence.ts'
 import { newHolders, indicesToMake, isSurplus, type RepairCandidate } from '../../core/healing/new-pieces.ts'
 import { choosePlacement, isNewcomer, type Keeping } from '../../core/placement.ts'
+import { countedBytes } from '../../peer/holding/admitting/allowance.ts'
 import type { Checking } from './checking.ts'
 import type { Pieces } from './pieces.ts'
 import type { ModelPerson, ModelSegment, Row, Swarm } from './swarm.ts'
@@ -30,7 +31,9 @@ export function createPlacing(swarm: Swarm, pieces: Pieces, checking: Checking):
   const { timeline, people, setup, measures, code } = swarm
   const { caps, presence } = setup.policy
 
-  const offerOf = ({ kind }: ModelPerson): number => kind.offerBytes * swarm.offerScale
+  const { bytesPerSecond } = setup.policy.guardian
+  const offerOf = ({ kind }: ModelPerson): number =>
+    countedBytes(kind.offerBytes * swarm.offerScale, Math.min(bytesPerSecond, kind.upBytesPerSecond))
   const crowdOf = ({ number, kind, habits, conduct }: ModelPerson): Keeping => ({
     domain: String(number),
     engine: kind.engine,

@@ -166,6 +166,7 @@ function keptByClass({ setup, people, offerScale }: Swarm): readonly ClassKept[]
       people: those.length,
       meanBytes: those.length === 0 ? 0 : Math.round(used / those.length),
       meanOfferBytes: Math.round(kind.offerBytes * offerScale),
+      longestQueueHours: those.reduce((most, { longestQueueMs }) => Math.max(most, longestQueueMs), 0) / 3_600_000,
     }
   })
 }

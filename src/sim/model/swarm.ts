@@ -49,6 +49,8 @@ export interface ModelPerson {
   readonly rowBySegment: Map<number, Row>
   /** When what it sends now will have left. */
   uplinkFreeAt: number
+  /** Longest time for which what it had to send would take. */
+  longestQueueMs: number
   /** When its budget for repairs is free again. */
   budgetFreeAt: number
   readonly transfers: Set<Transfer>

@@ -20,6 +20,7 @@ export function send({ timeline, measures }: Swarm, { from, to, guardian, bytes,
   const now = timeline.now()
   const startAt = Math.max(now, from.uplinkFreeAt)
   from.uplinkFreeAt = startAt + (1000 * bytes) / from.kind.upBytesPerSecond
+  from.longestQueueMs = Math.max(from.longestQueueMs, from.uplinkFreeAt - now)
   guardian.budgetFreeAt = Math.max(now, guardian.budgetFreeAt) + (1000 * bytes) / budgetBytesPerSecond
   const endAt = Math.max(from.uplinkFreeAt, guardian.budgetFreeAt)
   let isEnded = false
