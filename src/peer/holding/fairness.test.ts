@@ -118,6 +118,22 @@ test('[ADM8] since when an offer stands is remembered over a restart and a chang
   expect(third).toBeLessThan(4)
 })
 
+test('[ADM8] a flood of names on day 40 meets half of a share that nobody used, also after a restart, and the rest opens from there', async () => {
+  const rig = createRig()
+  const files = createMemoryFiles()
+  const first = await lending(rig, files, { isOn: true, offerBytes: 5_000_000 })
+  await rig.clock.advance(40 * DAY)
+  const flood = async (ada: typeof first, name: string): Promise<number> =>
+    (await ada.fill(`${name} 1`)) + (await ada.fill(`${name} 2`)) + (await ada.fill(`${name} 3`)) + (await ada.fill(`${name} 4`))
+  expect(await flood(first, 'flood')).toBe(6)
+  first.kill()
+  const second = await lending(rig, files, { isOn: true, offerBytes: 5_000_000 })
+  expect(await flood(second, 'more of it')).toBe(0)
+  await rig.clock.advance(10 * DAY)
+  // A third of the share more, 333 KB.
+  expect(await flood(second, 'later')).toBe(4)
+})
+
 test('[ADM7] an offer counts as far as the device could send it again in 400,000 seconds', async () => {
   const rig = createRig()
   const roomAt = async (rate: number | undefined, offerBytes: number) => {

@@ -54,6 +54,8 @@ export interface HolderParts {
   readonly random: Random
   readonly policy: Policy
   readonly offer: Offer
+  /** Called when the offer counts as standing since a later time, Unix milliseconds. SPEC ADM8. */
+  readonly noteSince?: ((since: number) => void) | undefined
   /** Set in the practice swarm: one stranger may use the whole offer. */
   readonly allowance?: 'whole-offer' | undefined
   /** Returns the bytes per second at which this device could send again what it keeps; those of the policy when absent. SPEC ADM7. */
@@ -131,9 +133,8 @@ export interface Holder extends ShardHost, GroupHost, KeptRolls {
   close(): void
 }
 
-const SWEEP_MS = 3_600_000
-/** Time for which repairs may wait while new pieces are taken: a day. SPEC ADM9. */
-const BUSY_SECONDS = 86_400
+/** Period of sweeping; and for how long repairs may wait while new pieces are taken. SPEC KEE3, ADM9. */
+const [SWEEP_MS, BUSY_SECONDS] = [3_600_000, 86_400]
 
 /**
  * Returns a holder over its disk and catalog. Rows whose shard is gone are declared lost, which changes the store epoch; shards without a
@@ -186,7 +187,7 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
     inTurn,
     signal,
   })
-  const space = createSpace({ ...state, policy, resendRate, offer: parts.offer, allowance, keepsForMe, making })
+  const space = createSpace({ ...state, policy, resendRate, offer: parts.offer, allowance, keepsForMe, making, noteSince: parts.noteSince })
   const endings = createEndings()
   const isBusyRepairing = (): boolean => (waitingBytes?.() ?? 0) > BUSY_SECONDS * resendRate()
   const admissions = createAdmission({ state, keptState, space, work, coder, endings, isServable, isBusyRepairing, inTurn, changed })

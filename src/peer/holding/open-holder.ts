@@ -1,4 +1,5 @@
 import { flag, objectFormat, optional, uint } from '../../core/encoding.ts'
+import { ignoreKnownErrors } from '../../core/errors.ts'
 import type { CatalogChange } from '../../ports/catalog.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import { createHolder, type Holder, type HolderParts } from './holder.ts'
@@ -29,7 +30,11 @@ export async function openHolder(
   // It began by a clock that was ahead.
   if (offer.since !== undefined && offer.since > now()) offer = { ...offer, since: now() }
   if (remembered === undefined && offer.isOn) await write(offer)
-  const host = await createHolder({ ...parts, ...asked, offer })
+  const noteSince = (since: number): void => {
+    offer = { ...offer, since }
+    void write(offer).catch(ignoreKnownErrors)
+  }
+  const host = await createHolder({ ...parts, ...asked, offer, noteSince })
   return {
     ...host,
     async setOffer({ isOn, offerBytes }, beside) {

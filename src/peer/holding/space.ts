@@ -10,7 +10,7 @@ import { bookedFor, type KeptShard, type KeptShards } from './keeping/kept-shard
 import type { ShardDisk } from './keeping/shard-disk.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { PaperTime } from '../people/paper-clock.ts'
-import { countedBytes, newcomersAllowance } from './admitting/allowance.ts'
+import { countedBytes, newcomersAllowance, standsSince } from './admitting/allowance.ts'
 
 /** The space that this device lends. */
 export interface Offer {
@@ -96,6 +96,9 @@ const [PARTS_OF_OFFER, PARTS_FOR_ONE, PARTS_FOR_ALL] = [10, 8, 2]
 /** Bytes of claims that one peer, and all peers together, may have kept here for groups of which they placed nothing. SPEC GRO7. */
 const [TOLD_BY_ONE_BYTES, TOLD_IN_ALL_BYTES] = [256 * 1024, 16 * 1024 * 1024]
 
+/** Least time by which the begin of an offer is moved. SPEC ADM8. */
+const DAY_MS = 86_400_000
+
 /** Bytes beyond the offer that claims may use, so that the last shards that fit it still get theirs. SPEC GRO7. */
 const BEYOND_OFFER_BYTES = 4 * 1024 * 1024
 
@@ -123,8 +126,10 @@ export function createSpace(parts: {
   /** Returns the bytes of this device's own files that each peer keeps, by what was found out lately. SPEC ADM4. */
   readonly keepsForMe: () => ReadonlyMap<string, number>
   readonly making: MakingRoom
+  /** Called when the offer counts as standing since a later time, at most once a day. SPEC ADM8. */
+  readonly noteSince?: ((since: number) => void) | undefined
 }): Space {
-  const { shardDisk, keptShards, groups, claims, policy, allowance, keepsForMe, making, papers, resendRate } = parts
+  const { shardDisk, keptShards, groups, claims, policy, allowance, keepsForMe, making, papers, resendRate, noteSince } = parts
   let offer = parts.offer
   let isDiskFull = false
   let reservedBytes = 0
@@ -145,8 +150,17 @@ export function createSpace(parts: {
 
   const isNewcomer = (peer: PeerId): boolean => (keepsForMe().get(peer) ?? 0) === 0
 
+  /** A share that nobody used for long would be open to a flood of names all at once. */
+  function moveSince(): void {
+    const since = standsSince(counted(), bookedOnNewcomers(), policy.ledger.newcomersShare, papers.passed())
+    if (since - (offer.since ?? 0) < DAY_MS) return
+    offer = { ...offer, since: Math.floor(since) }
+    noteSince?.(Math.floor(since))
+  }
+
   function mayHave(peer: PeerId, more: number): boolean {
     if (allowance === 'whole-offer') return true
+    if (isNewcomer(peer)) moveSince()
     const { one, all } = newcomersAllowance(counted(), policy.ledger, offer.since === undefined ? Infinity : papers.passed() - offer.since)
     if (bookedOn(peer) + more > one + 2 * (keepsForMe().get(peer) ?? 0)) return false
     return !isNewcomer(peer) || bookedOnNewcomers() + more <= all

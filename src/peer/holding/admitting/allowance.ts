@@ -31,3 +31,13 @@ export function newcomersAllowance(
   const open = Math.min(1, OPEN_AT_ONCE + Math.max(0, openMs) / OPENS_WITHIN_MS)
   return { one, all: Math.max(one, open * newcomersShare * bytes) }
 }
+
+/**
+ * Returns the latest time since when an offer of which `bytes` count may stand while newcomers have `booked` of it: no more than half of their
+ * share is open beyond what they have, however long it has stood.
+ * @param now Unix milliseconds, as the result
+ * Source: protocol SPEC.md ADM8.
+ */
+export function standsSince(bytes: number, booked: number, newcomersShare: number, now: number): number {
+  return now - OPENS_WITHIN_MS * Math.min(1, booked / Math.max(1, newcomersShare * bytes))
+}
