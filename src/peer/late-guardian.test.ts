@@ -46,11 +46,11 @@ test('the guardian is loaded once its device lends room or keeps a piece, and no
     const running = guardian.run(closing.signal)
     await settle()
     guardian.wake()
-    expect([state.loads, guardian.facts().placed]).toEqual([0, 0])
+    expect([state.loads, guardian.facts().placed, guardian.waitingBytes()]).toEqual([0, 0, 0])
     Object.assign(state, change)
     changes.tell()
     await running
-    expect([state.loads, state.runs, guardian.facts().placed]).toEqual([1, 1, 7])
+    expect([state.loads, state.runs, guardian.facts().placed, guardian.waitingBytes()]).toEqual([1, 1, 7, 5])
     guardian.wake()
     expect(state.wakes).toBe(1)
   }
