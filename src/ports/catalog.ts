@@ -11,6 +11,7 @@ export type CatalogTable =
   | 'people' /* what was seen of other peers */
   | 'conduct' /* what was found out about them as holders */
   | 'vault-log' /* entries of the vault's log that its layers do not cover */
+  | 'logs' /* entries of the logs of groups kept here, and the floors met */
 
 /** One change; without `value` the key is deleted. */
 export interface CatalogChange {

@@ -10,11 +10,12 @@ import { MAX_GROUP_HOLDERS } from './limits.ts'
 import { messageFormat } from './message.ts'
 import { endsConversation, refusalFor, refusalShape, refused } from './refusal.ts'
 import { beaconsFields, comparedFields, compareFields, repairingFields, summedFields, sumsFields, type SyncHost } from './sync-messages.ts'
+import { type LogHost, logFields, logGetFields, logPutFields } from './log/log-messages.ts'
 import type { Wire } from './wire.ts'
 import type { GroupId, PeerId } from '../core/ids.ts'
 
 /** Most bytes of papers and claims in one page or TELL; the rest of 64 KiB is for their framing. SPEC GRO2. */
-const PAGE_BYTES = 63_488
+export const PAGE_BYTES = 63_488
 
 /** A charter or tombstone as it travels: not checked yet. */
 export interface SentPaper {
@@ -41,7 +42,7 @@ export interface GroupAnswer extends GroupNews {
 }
 
 /** The holder's side of the group conversation. Every method throws HoardError 'holder-refused'. */
-export interface GroupHost extends Partial<SyncHost> {
+export interface GroupHost extends Partial<SyncHost>, Partial<LogHost> {
   /**
    * Returns the newest paper, the holder's own claim, and the claims of others that it knows in the group, in a stable order. The claims
    * begin behind `after`, or at the first one when `after` is not among them, and end once they have more than `bytes`.
@@ -66,6 +67,8 @@ export const groupRequests = messageFormat('group-request', {
   beacons: beaconsFields,
   repairing: repairingFields,
   sums: sumsFields,
+  'log-put': logPutFields,
+  'log-get': logGetFields,
 })
 /** Messages of the answering holder. SPEC GRO. */
 export const groupAnswers = messageFormat('group-answer', {
@@ -81,6 +84,8 @@ export const groupAnswers = messageFormat('group-answer', {
   beacons: beaconsFields,
   noted: {},
   summed: summedFields,
+  logged: {},
+  log: logFields,
 })
 type GroupRequest = ReturnType<typeof groupRequests.decode>
 type GroupReply = ReturnType<typeof groupAnswers.decode>
@@ -149,7 +154,7 @@ export function tell(
   })
 }
 
-/** Answers WHO and TELL from now on, and those of COMPARE, BEACONS, REPAIRING and SUMS for which `host` has a method. SPEC GRO, SYN. */
+/** Answers WHO and TELL from now on, and those of the other kinds for which `host` has a method. SPEC GRO, SYN, LOG. */
 export function handleGroup(network: Network, clock: Clock, host: GroupHost): void {
   answer(network, clock, 'group', async (wire) => {
     for (;;) {
@@ -182,6 +187,15 @@ async function replyTo(peer: PeerId, host: GroupHost, request: Exclude<GroupRequ
       return { is: 'noted' }
     case 'sums':
       return { is: 'summed', differing: await (host.sums?.(peer, request.sums) ?? notSpoken(request.is)) }
+    case 'log-put':
+      await (host.putLog?.(peer, request.groupId, request.entries) ?? notSpoken(request.is))
+      return { is: 'logged' }
+    case 'log-get': {
+      const all = await (host.getLog?.(request.groupId, request.have) ?? notSpoken(request.is))
+      const rest = all.slice(request.from)
+      const entries = rest.slice(0, countFitting(rest, PAGE_BYTES))
+      return { is: 'log', entries, isMore: entries.length < rest.length }
+    }
   }
 }
 
@@ -220,7 +234,7 @@ function paperOf({ isTombstone, bytes }: { readonly isTombstone: boolean; readon
 }
 
 /** Returns the number of `claims`, at least one, that fit `room` bytes with three bytes of head each. */
-function countFitting(claims: readonly Uint8Array[], room: number): number {
+export function countFitting(claims: readonly Uint8Array[], room: number): number {
   let left = room
   let count = 0
   for (const claim of claims) {

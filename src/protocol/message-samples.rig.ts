@@ -74,6 +74,10 @@ export function messageSamples(): readonly MessageSample[] {
     askGroup({ is: 'repairing', segmentId, course: { is: 'done' } }, `a3010502${segmentOnWire}03a10102`),
     askGroup({ is: 'repairing', segmentId, course: { is: 'given up' } }, `a3010502${segmentOnWire}03a10103`),
     askGroup({ is: 'sums', sums: [digest, digest] }, `a201060282${digestOnWire}${digestOnWire}`),
+    askGroup({ is: 'log-put', groupId, entries: [few] }, `a3010702${groupOnWire}038142aabb`),
+    askGroup({ is: 'log-get', groupId, have: new Map(), from: 3 }, `a4010802${groupOnWire}03800403`),
+    tellGroup({ is: 'logged' }, 'a10108'),
+    tellGroup({ is: 'log', entries: [few], isMore: true }, 'a30109028142aabb03f5'),
     tellGroup(
       { is: 'page', paper: { isTombstone: false, bytes: few }, own: few, claims: [few, few], next: sampledPeer },
       `a5010102a201f40242aabb0342aabb048242aabb42aabb05${peerOnWire}`,

@@ -92,6 +92,14 @@ export function checkLogEntry(bytes: Uint8Array, groupKey: GroupKey): CheckedLog
 }
 
 /**
+ * Returns the entry in `bytes`, whose signature was checked before or is checked later.
+ * @throws HoardError 'format-unknown' | 'format-invalid'
+ */
+export function readLogEntry(bytes: Uint8Array): CheckedLogEntry {
+  return { ...format.decode(bytes).fields, bytes: new Uint8Array(bytes), digest: labelledHash('log-chain', bytes) }
+}
+
+/**
  * Returns the log with `entry`, whose signature was checked, and without what its floors cover; the same log unless the answer is 'kept'.
  * Both sides of a fork are kept. Source: SPEC.md VLT20.
  */

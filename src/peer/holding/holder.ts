@@ -26,6 +26,8 @@ import { createNews } from './group-news.ts'
 import { createMakingRoom } from './make-room.ts'
 import { createRevival } from './revive-orphans.ts'
 import { createServing } from './serve-shards.ts'
+import { createLogAnswers } from './logs/answer-logs.ts'
+import { openKeptLogs } from './logs/kept-logs.ts'
 import { openKeptShards } from './keeping/kept-shards.ts'
 import { createSpace, type Offer } from './space.ts'
 import { openShardDisk } from './keeping/shard-disk.ts'
@@ -149,6 +151,7 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
   const keptShards = await openKeptShards(catalog, shardDisk.sizeOnDisk)
   const groups = await openKeptGroups(catalog)
   const claims = await openKeptClaims(catalog, clock.now(), (segmentId) => keptShards.find(segmentId) !== undefined)
+  const logs = await openKeptLogs(catalog, (name) => groups.factsOf(name)?.bookedOn)
   const now = (): number => clock.now()
   const papers = parts.papers ?? { now, passed: now, confirmed: now }
   const state: HolderState = { catalog, signer, clock, papers, random, shardDisk, keptShards, groups, claims }
@@ -170,6 +173,7 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
 
   const sweeping = createSweep({
     state,
+    logs,
     keptState,
     trashMs: policy.trash.holderMs,
     space: () => space,
@@ -187,7 +191,17 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
     inTurn,
     signal,
   })
-  const space = createSpace({ ...state, policy, resendRate, offer: parts.offer, allowance, keepsForMe, making, noteSince: parts.noteSince })
+  const space = createSpace({
+    ...state,
+    logs,
+    policy,
+    resendRate,
+    offer: parts.offer,
+    allowance,
+    keepsForMe,
+    making,
+    noteSince: parts.noteSince,
+  })
   const endings = createEndings()
   const isBusyRepairing = (): boolean => (waitingBytes?.() ?? 0) > BUSY_SECONDS * resendRate()
   const admissions = createAdmission({ state, keptState, space, work, coder, endings, isServable, isBusyRepairing, inTurn, changed })
@@ -234,6 +248,7 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
     ...keptRolls,
     ...serving,
     ...news,
+    ...createLogAnswers({ state, logs, space, work, isServable, inTurn, changed }),
     admit: async (peer, request) => {
       if (signal.aborted) throw new HoardError('stream-closed', { reason: 'the holder stops' })
       return admissions.admit(peer, request)

@@ -5,6 +5,7 @@ import { refused } from '../../protocol/refusal.ts'
 import { createBrought } from './brought.ts'
 import type { KeptClaims } from './keeping/kept-claims.ts'
 import type { KeptGroups } from './keeping/kept-groups.ts'
+import type { KeptLogs } from './logs/kept-logs.ts'
 import { createLedger } from './keeping/ledger.ts'
 import { bookedFor, type KeptShard, type KeptShards } from './keeping/kept-shards.ts'
 import type { ShardDisk } from './keeping/shard-disk.ts'
@@ -120,6 +121,7 @@ export function createSpace(parts: {
   readonly keptShards: KeptShards
   readonly groups: KeptGroups
   readonly claims: KeptClaims
+  readonly logs: Pick<KeptLogs, 'booked' | 'recordBytes'>
   readonly policy: Policy
   readonly offer: Offer
   readonly allowance?: 'whole-offer' | undefined
@@ -129,14 +131,14 @@ export function createSpace(parts: {
   /** Called when the offer counts as standing since a later time, at most once a day. SPEC ADM8. */
   readonly noteSince?: ((since: number) => void) | undefined
 }): Space {
-  const { shardDisk, keptShards, groups, claims, policy, allowance, keepsForMe, making, papers, resendRate, noteSince } = parts
+  const { shardDisk, keptShards, groups, claims, logs, policy, allowance, keepsForMe, making, papers, resendRate, noteSince } = parts
   let offer = parts.offer
   let isDiskFull = false
   let reservedBytes = 0
   const draftByShard = new Map<string, Draft>()
   const drafts = createLedger()
   const brought = createBrought(parts.clock)
-  const ledgers = [drafts, keptShards.booked, groups.booked, claims.placed, claims.told]
+  const ledgers = [drafts, keptShards.booked, groups.booked, claims.placed, claims.told, logs.booked]
 
   const counted = (): number => countedBytes(offer.offerBytes, resendRate())
   const bookedOn = (peer: PeerId): number => ledgers.reduce((sum, ledger) => sum + ledger.of(peer), 0)
@@ -171,7 +173,7 @@ export function createSpace(parts: {
     if (!mayHave(peer, bookingOf(length))) throw refused('QUOTA')
   }
 
-  const paperBytes = (): number => keptShards.recordBytes() + groups.recordBytes() + claims.recordBytes()
+  const paperBytes = (): number => keptShards.recordBytes() + groups.recordBytes() + claims.recordBytes() + logs.recordBytes()
   const usedBytes = (): number => shardDisk.usedBytes() + reservedBytes + paperBytes()
   const roomWithin = (bytes: number): number => (offer.isOn && !isDiskFull ? Math.max(0, bytes - usedBytes()) : 0)
   const roomBytes = (): number => roomWithin(counted() - Math.ceil(counted() / PARTS_OF_OFFER))

@@ -4,6 +4,7 @@ import type { CatalogChange } from '../../ports/catalog.ts'
 import type { ShardEntry } from '../../ports/shard-store.ts'
 import type { HolderState, KeptState } from './keeping/keep-shards.ts'
 import { createLedger } from './keeping/ledger.ts'
+import type { KeptLogs } from './logs/kept-logs.ts'
 import type { Space } from './space.ts'
 
 /** Frees what is no longer wanted. Each call runs in turn. */
@@ -32,6 +33,7 @@ const [TOMBSTONES_OF_ONE_BYTES, TOMBSTONES_IN_ALL_BYTES] = [4 * 1024 * 1024, 16 
 /** Returns the sweep over what a holder keeps. `isUnderWay` tells whether a draft is being written now. */
 export function createSweep(parts: {
   readonly state: HolderState
+  readonly logs: Pick<KeptLogs, 'dropAllBut'>
   readonly keptState: KeptState
   readonly trashMs: number
   readonly space: () => Pick<Space, 'forgetDraft' | 'isNewcomer' | 'beganBy' | 'isRepair'>
@@ -39,7 +41,7 @@ export function createSweep(parts: {
   /** Time for which others hear that nothing is kept of a group any more, milliseconds. SPEC KEE7. */
   readonly tellingMs: number
 }): Sweep {
-  const { state, keptState, trashMs, space, isUnderWay, tellingMs } = parts
+  const { state, logs, keptState, trashMs, space, isUnderWay, tellingMs } = parts
   const { catalog, clock, shardDisk, keptShards, groups, claims } = state
   const startedAt = clock.now()
   /** What is dated ahead of `now` was dated before the clock was set back: its time counts from the start. SPEC KEE3. */
@@ -117,6 +119,8 @@ export function createSweep(parts: {
       // An older catalog, put back, makes orphans of shards that were written long ago: their time counts from the start.
       for (const { at, shardId } of orphans()) if (Math.max(dated(at, now), startedAt) + ORPHAN_MS <= now) await shardDisk.remove(shardId)
       await dropGroupsThatAreGone(now)
+      const named = new Set(keptShards.all().map(({ groupId }) => hex(groupId)))
+      await logs.dropAllBut((name) => named.has(name) && groups.factsOf(name)?.is !== 'tombstone')
     },
     freeDrafts,
     async freeOrphans(isEnough) {

@@ -13,6 +13,7 @@ export const TABLES = [
   'people',
   'conduct',
   'vault-log',
+  'logs',
 ] as const satisfies readonly CatalogTable[]
 
 /** A record, its table and its key. */
