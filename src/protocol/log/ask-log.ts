@@ -26,7 +26,7 @@ export function putLog(
   options: AskOptions = {},
 ): Promise<void> {
   return converse(network, clock, peer, 'group', options, async (wire) => {
-    for (let rest = entries; rest.length > 0; ) {
+    for (let rest = entries; rest.length > 0;) {
       const page = rest.slice(0, countFitting(rest, PAGE_BYTES))
       rest = rest.slice(page.length)
       await sendMessage(wire, groupRequests, { is: 'log-put', groupId, entries: page }, options)

@@ -24,8 +24,7 @@ async function placed() {
   const segment = rig.own('film')
   await rig.place(owner, ada.peer, segment, 1)
   const reader = rig.join('reader')
-  const put = (entries: readonly Bytes[], groupId = segment.groupId) =>
-    outcome(putLog(owner, rig.clock, ada.peer, groupId, entries))
+  const put = (entries: readonly Bytes[], groupId = segment.groupId) => outcome(putLog(owner, rig.clock, ada.peer, groupId, entries))
   const get = (have: Frontier = new Map()) => getLog(reader, rig.clock, ada.peer, segment.groupId, [...have])
   return { rig, ada, segment, put, get, reader }
 }
