@@ -1,15 +1,18 @@
-import type { GroupId, PeerId } from '../../core/ids.ts'
-import type { GroupNews } from '../../protocol/group.ts'
+import type { GroupId } from '../../core/ids.ts'
+import type { GroupHost } from '../../protocol/group.ts'
 import type { ComparedGroups } from '../roll/compared-groups.ts'
+import type { LogHost } from '../../protocol/log/log-messages.ts'
+import type { KeptLogs } from './logs/kept-logs.ts'
 import type { HolderState } from './keeping/keep-shards.ts'
 
 /**
  * Returns the groups of a holder as they are compared with what others know, and a function that tells their watchers of a change.
- * @param take keeps the news of a peer, like TELL
+ * @param host keeps the news of a peer, like TELL and LOG-PUT
  */
 export function createComparedGroups(
   { groups, claims, keptShards }: Pick<HolderState, 'groups' | 'claims' | 'keptShards'>,
-  take: (peer: PeerId, news: GroupNews) => Promise<void>,
+  logs: Pick<KeptLogs, 'find' | 'mark'>,
+  host: () => Pick<GroupHost, 'told'> & Pick<LogHost, 'putLog'>,
 ): { readonly compared: ComparedGroups; readonly tell: (groupId: GroupId) => void } {
   const listeners = new Set<(groupId: GroupId) => void>()
   return {
@@ -20,7 +23,10 @@ export function createComparedGroups(
       paperMark: (groupId) => groups.facts(groupId),
       paper: (groupId) => groups.paper(groupId),
       claim: async (groupId, holder) => (await claims.find(groupId, holder))?.bytes,
-      take: (peer, _groupId, news) => take(peer, news),
+      logMark: logs.mark,
+      log: logs.find,
+      takeLog: (peer, groupId, entries) => host().putLog(peer, groupId, entries),
+      take: (peer, _groupId, news) => host().told(peer, news),
       watch: (listener) => {
         listeners.add(listener)
         return () => listeners.delete(listener)

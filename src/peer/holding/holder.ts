@@ -157,7 +157,7 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
   const state: HolderState = { catalog, signer, clock, papers, random, shardDisk, keptShards, groups, claims }
   const work = createWork(clock, (peer) => keptShards.bookOf(peer).rows)
   const announcing = createAnnouncing(state, { directory, network, policy })
-  const { compared, tell: groupChanged } = createComparedGroups(state, (peer, told) => news.told(peer, told))
+  const { compared, tell: groupChanged } = createComparedGroups(state, logs, () => ({ ...news, ...answers }))
   const { scanMs } = policy.guardian
   const keptState = await createKeptState(state, scanMs, (groupId) => {
     if (keptShards.ofGroup(groupId).length > 0) announcing.soon(groupId)
@@ -220,6 +220,7 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
     isUnderWay: admissions.isUnderWay,
     onOrphanNews: (peer, groupId) => void revive(peer, groupId),
   })
+  const answers = createLogAnswers({ state, logs, space, work, isServable, inTurn, groupChanged, changed })
   const admitRepair =
     evidence && createRepairAdmission({ state, space, work, admissions, endings, taking, told: news.told, evidence, signal })
 
@@ -248,7 +249,7 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
     ...keptRolls,
     ...serving,
     ...news,
-    ...createLogAnswers({ state, logs, space, work, isServable, inTurn, changed }),
+    ...answers,
     admit: async (peer, request) => {
       if (signal.aborted) throw new HoardError('stream-closed', { reason: 'the holder stops' })
       return admissions.admit(peer, request)

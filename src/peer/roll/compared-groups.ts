@@ -1,6 +1,7 @@
 import type { Bytes } from '../../core/bytes.ts'
 import type { Paper } from '../../core/charter.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
+import { emptyLog, type KeptLog } from '../../core/vault/log-entry.ts'
 import type { GroupNews } from '../../protocol/group.ts'
 import type { Roll } from './roll.ts'
 
@@ -19,6 +20,12 @@ export interface ComparedGroups {
   claim(groupId: GroupId, holder: PeerId): Promise<Bytes | undefined>
   /** Keeps what is newer of `peer`'s news, every signature checked. Throws HoardError 'holder-refused' and those of papers and claims. */
   take(peer: PeerId, groupId: GroupId, news: GroupNews): Promise<void>
+  /** Returns a digest of the entries of a group's log, as text; undefined when none are kept. */
+  logMark?(groupId: GroupId): string | undefined
+  /** Resolves with the log of a group. */
+  log?(groupId: GroupId): Promise<KeptLog>
+  /** Keeps what is new of a log that `peer` gave, every signature checked. Throws HoardError 'holder-refused' and those of entries. */
+  takeLog?(peer: PeerId, groupId: GroupId, entries: readonly Bytes[]): Promise<void>
   /** Calls `listener` after each change of a group's paper or claims; returns how to stop. */
   watch(listener: (groupId: GroupId) => void): () => void
 }
@@ -34,6 +41,9 @@ export function joinGroups(first: ComparedGroups, second: ComparedGroups): Compa
     paper: (groupId) => of(groupId).paper(groupId),
     claim: (groupId, holder) => of(groupId).claim(groupId, holder),
     take: (peer, groupId, news) => of(groupId).take(peer, groupId, news),
+    logMark: (groupId) => of(groupId).logMark?.(groupId),
+    log: async (groupId) => (await of(groupId).log?.(groupId)) ?? emptyLog,
+    takeLog: async (peer, groupId, entries) => of(groupId).takeLog?.(peer, groupId, entries),
     watch: (listener) => {
       const stops = [first.watch(listener), second.watch(listener)]
       return () => stops.forEach((stop) => stop())

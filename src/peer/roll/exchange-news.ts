@@ -13,6 +13,7 @@ import { askToCompare, askToSum, type NotSpoken } from '../../protocol/sync.ts'
 import type { GroupDigests } from '../../protocol/sync-messages.ts'
 import type { People } from '../people/people.ts'
 import type { ComparedGroups } from './compared-groups.ts'
+import { exchangeLog } from './logs/exchange-log.ts'
 import { textOf, textOfBoth } from './group-digests.ts'
 import { FEWEST_SUMMED, placeOf, sumsFor, sumsOf } from './group-sums.ts'
 
@@ -81,6 +82,7 @@ export function createNewsExchange(
       if (claims.length > 0) await groups.take(peer, groupId, { claims }).catch(ignoreRefusals)
       const news = await newsFor(peer, groupId, answer)
       if (news) await tell(network, clock, peer, news, asking).catch(ignoreRefusals)
+      await exchangeLog({ network, clock }, groups, peer, groupId, asking).catch(ignoreRefusals)
     } catch (error) {
       signal.throwIfAborted()
       ignoreRefusals(error)

@@ -5,12 +5,21 @@ import { DIGEST_BYTES } from '../../protocol/limits.ts'
 import type { GroupDigests } from '../../protocol/sync-messages.ts'
 import type { Roll } from './roll.ts'
 
-/** Returns the digests of the newest paper, if there is one, and of the holder and seq of every claim. Source: protocol SPEC SYN2. */
-export function digestsOf(paper: Paper | undefined, roll: Roll): GroupDigests {
+/**
+ * Returns the digests of the newest paper, if there is one, and of the holder and seq of every claim, and of the log if there is one.
+ * Source: protocol SPEC SYN2, LOG4.
+ */
+export function digestsOf(paper: Paper | undefined, roll: Roll, logMark?: string): GroupDigests {
   const all = roll.all().toSorted((a, b) => (a.holder < b.holder ? -1 : 1))
   return {
     paper: short(labelledHash('compare-paper', paper?.bytes ?? new Uint8Array())),
-    holders: short(labelledHash('compare-holders', ...all.flatMap(({ holder, seq }) => [utf8(holder), seqBytes(seq)]))),
+    holders: short(
+      labelledHash(
+        'compare-holders',
+        ...all.flatMap(({ holder, seq }) => [utf8(holder), seqBytes(seq)]),
+        ...(logMark === undefined ? [] : [utf8(logMark)]),
+      ),
+    ),
   }
 }
 

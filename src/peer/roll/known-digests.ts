@@ -8,6 +8,7 @@ import { digestsOf, textOf } from './group-digests.ts'
 interface Known {
   readonly version: number
   readonly mark: unknown
+  readonly logMark: string | undefined
   /** As text, one character a byte: an array takes ten times as much. */
   readonly paper: string
   readonly holders: string
@@ -21,22 +22,23 @@ const GROUPS_AT_MOST = 65_536
  * 10,000 groups compares all of them with a dozen neighbours several times a day, and hardly any of them has changed.
  */
 export function createKnownDigests(
-  groups: Pick<ComparedGroups, 'paper' | 'roll' | 'paperMark'>,
+  groups: Pick<ComparedGroups, 'paper' | 'roll' | 'paperMark' | 'logMark'>,
 ): (groupId: GroupId) => Promise<GroupDigests> {
   const knownByGroup = new Map<string, Known>()
 
   return async (groupId) => {
     const name = textOf(groupId)
     const roll = groups.roll(groupId)
-    const [version, mark] = [roll.version(), groups.paperMark(groupId)]
+    const [version, mark, logMark] = [roll.version(), groups.paperMark(groupId), groups.logMark?.(groupId)]
     const known = knownByGroup.get(name)
-    if (known?.version === version && known.mark === mark) return { paper: fromByteText(known.paper), holders: fromByteText(known.holders) }
+    if (known?.version === version && known.mark === mark && known.logMark === logMark)
+      return { paper: fromByteText(known.paper), holders: fromByteText(known.holders) }
     const paper = await groups.paper(groupId)
-    const digests = digestsOf(paper, roll)
+    const digests = digestsOf(paper, roll, logMark)
     // What changed while the paper was read is seen by the next look.
     if (knownByGroup.size >= GROUPS_AT_MOST) knownByGroup.clear()
     if (roll.version() === version)
-      knownByGroup.set(name, { version, mark, paper: textOf(digests.paper), holders: textOf(digests.holders) })
+      knownByGroup.set(name, { version, mark, logMark, paper: textOf(digests.paper), holders: textOf(digests.holders) })
     return digests
   }
 }

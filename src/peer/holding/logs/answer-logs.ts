@@ -19,9 +19,11 @@ export function createLogAnswers(parts: {
   /** Tells whether pieces of a group may be served. SPEC SYN6. */
   readonly isServable: (groupId: GroupId) => boolean
   readonly inTurn: Turn
+  /** Tells those who compare the group with others. SPEC LOG4. */
+  readonly groupChanged: (groupId: GroupId) => void
   readonly changed: () => void
 }): LogHost {
-  const { state, logs, space, work, isServable, inTurn, changed } = parts
+  const { state, logs, space, work, isServable, inTurn, groupChanged, changed } = parts
   const { papers, keptShards, groups } = state
 
   /** Resolves with the key of a group of which a shard is kept. Throws UNKNOWN | EXPIRED. */
@@ -60,6 +62,7 @@ export function createLogAnswers(parts: {
             const more = bytesOf(next) - bytesOf(log)
             if (payer && more > 0) space.checkClaims(payer, more, 'placed')
             await logs.replace(groupId, log, next)
+            groupChanged(groupId)
             changed()
           }
         }

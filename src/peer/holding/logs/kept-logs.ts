@@ -1,7 +1,7 @@
-import { hex } from '../../../core/bytes.ts'
+import { hex, utf8 } from '../../../core/bytes.ts'
 import { objectFormat } from '../../../core/encoding.ts'
 import type { GroupId, PeerId } from '../../../core/ids.ts'
-import { isOfLaterVersion } from '../../../core/labels.ts'
+import { isOfLaterVersion, labelledHash } from '../../../core/labels.ts'
 import { frontierShape, nothingSeen } from '../../../core/vault/frontier.ts'
 import { type CheckedLogEntry, type KeptLog, readLogEntry } from '../../../core/vault/log-entry.ts'
 import type { Catalog, CatalogChange } from '../../../ports/catalog.ts'
@@ -13,6 +13,8 @@ import { createRecent } from '../keeping/recent.ts'
 export interface KeptLogs {
   /** Resolves with the log of a group; the empty one when there is none. */
   find(groupId: GroupId): Promise<KeptLog>
+  /** Returns a digest of the entries of a group, as text; undefined when there are none. */
+  mark(groupId: GroupId): string | undefined
   /** Puts `next` in place of `log`, which `find` returned: all of it is on disk, or nothing. Throws like `Catalog`. */
   replace(groupId: GroupId, log: KeptLog, next: KeptLog): Promise<void>
   /** Forgets the logs of all groups but those for which `isWanted` of the hexadecimal group id. Throws like `Catalog`. */
@@ -35,6 +37,8 @@ interface Place {
   /** Bytes of each record of the group, by its key. */
   readonly bytesByKey: Map<string, number>
   readonly bookedOn: PeerId | undefined
+  /** Of the keys; absent until it is asked for after a change. */
+  mark?: string
 }
 
 /**
@@ -48,8 +52,9 @@ export async function openKeptLogs(catalog: Catalog, placerOf: (name: string) =>
   let recordBytes = 0
 
   function count(name: string, key: string, bytes: number): void {
-    const place = placeByGroup.get(name) ?? { bytesByKey: new Map<string, number>(), bookedOn: placerOf(name) }
+    const place: Place = placeByGroup.get(name) ?? ({ bytesByKey: new Map(), bookedOn: placerOf(name) } satisfies Place)
     placeByGroup.set(name, place)
+    delete place.mark
     const more = bytes - (place.bytesByKey.get(key) ?? 0)
     if (bytes > 0) place.bytesByKey.set(key, bytes)
     else place.bytesByKey.delete(key)
@@ -81,6 +86,14 @@ export async function openKeptLogs(catalog: Catalog, placerOf: (name: string) =>
       const log = { floors, entries }
       atHand.put(name, log)
       return log
+    },
+    mark: (groupId) => {
+      const name = hex(groupId)
+      const place = placeByGroup.get(name)
+      const keys = [...(place?.bytesByKey.keys() ?? [])].filter((key) => key !== `${name}/${FLOORS}`)
+      if (!place || keys.length === 0) return undefined
+      place.mark ??= hex(labelledHash('compare-log', ...keys.toSorted().map(utf8)))
+      return place.mark
     },
     replace: async (groupId, log, next) => {
       const name = hex(groupId)
