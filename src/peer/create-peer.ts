@@ -47,7 +47,8 @@ const GOODBYE_MS = 500
  */
 export async function createPeer(given: PeerParts, late: LateParts = lateParts): Promise<Peer> {
   // Each needs the other: the holder asks how much its guests keep of this device's files, and opening these takes the holder's hello.
-  const opened: { owner?: OwnerHalf; people?: People; sync?: GroupSync; evidence?: RepairEvidence; pace?: Pace; waiting?: () => number } = {}
+  const opened: { owner?: OwnerHalf; people?: People; sync?: GroupSync; evidence?: RepairEvidence; pace?: Pace; waiting?: () => number } =
+    {}
   const meter = createTrafficMeter(given.network, given.clock)
   const paced = createPacedNetwork(meter.network, given.clock)
   const parts: PeerParts = { ...given, network: watchDials(paced.network, (peer) => opened.people?.noteUnreachable(peer)) }

@@ -1,15 +1,7 @@
 import { hex, type Bytes } from '../../core/bytes.ts'
-import { HoardError, codeOf } from '../../core/errors.ts'
+import { HoardError, ignoreKnownErrors } from '../../core/errors.ts'
+import type { PeerParts } from '../api/peer-parts.ts'
 import type { ConfirmedTime } from '../people/paper-clock.ts'
-import type { Policy } from '../../core/policy.ts'
-import type { Catalog } from '../../ports/catalog.ts'
-import type { Clock } from '../../ports/clock.ts'
-import type { Coder } from '../../ports/coder.ts'
-import type { Directory } from '../../ports/directory.ts'
-import type { Network } from '../../ports/network.ts'
-import type { Random } from '../../ports/random.ts'
-import type { ShardStore } from '../../ports/shard-store.ts'
-import type { Signer } from '../../ports/signer.ts'
 import { type GroupHost } from '../../protocol/group.ts'
 import type { ShardHost } from '../../protocol/shard-messages.ts'
 import { createAdmission } from './admitting/admission.ts'
@@ -43,18 +35,12 @@ import type { RepairEvidence } from '../roll/testimony.ts'
 import { createComparedGroups } from './compared-groups.ts'
 
 /** The ports and settings of a holder. */
-export interface HolderParts {
-  readonly network: Network
-  readonly directory: Directory
-  readonly shards: ShardStore
-  readonly catalog: Catalog
-  readonly coder: Coder
-  readonly signer: Signer
-  readonly clock: Clock
+export interface HolderParts extends Pick<
+  PeerParts,
+  'network' | 'directory' | 'shards' | 'catalog' | 'coder' | 'signer' | 'clock' | 'random' | 'policy'
+> {
   /** The time by which papers are dated and judged; the clock's when absent. */
   readonly papers?: ConfirmedTime | undefined
-  readonly random: Random
-  readonly policy: Policy
   readonly offer: Offer
   /** Called when the offer counts as standing since a later time, Unix milliseconds. SPEC ADM8. */
   readonly noteSince?: ((since: number) => void) | undefined
@@ -233,12 +219,13 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
     const period = Math.max(1000, Math.min(SWEEP_MS, policy.trash.holderMs / 4))
     while (!signal.aborted) {
       await clock.wait(period, { signal })
-      await sweep().catch(ignoreStorageErrors)
+      await sweep().catch(ignoreKnownErrors)
     }
   }
 
-  await keptState.declareLost(keptShards.all().filter(({ shardId }) => !shardDisk.find(shardId)?.isWhole)).catch(ignoreStorageErrors)
-  await sweep().catch(ignoreStorageErrors)
+  // A disk that is full or away now may work in an hour; peers that store or fetch meanwhile get the error themselves.
+  await keptState.declareLost(keptShards.all().filter(({ shardId }) => !shardDisk.find(shardId)?.isWhole)).catch(ignoreKnownErrors)
+  await sweep().catch(ignoreKnownErrors)
   for (const work of [sweepOnAndOn(), announcing.run(signal)]) {
     work.catch((error: unknown) => {
       if (!signal.aborted) throw error
@@ -302,15 +289,10 @@ export async function createHolder(parts: HolderParts): Promise<Holder> {
       space.setOffer(offer)
       changed()
       // A person who lends less wants the disk back.
-      void shardDisk.compact().catch(ignoreStorageErrors)
+      void shardDisk.compact().catch(ignoreKnownErrors)
     },
     watch: (listener) => changes.watch(listener),
     sweep,
     close: () => stopping.abort(),
   }
-}
-
-/** A disk that is full or away now may work in an hour; peers that store or fetch meanwhile get the error themselves. */
-function ignoreStorageErrors(error: unknown): void {
-  if (codeOf(error) === undefined) throw error
 }

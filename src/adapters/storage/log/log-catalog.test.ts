@@ -174,7 +174,7 @@ test('a commit is answered whatever the moment at which it comes during a compac
   for (let steps = 0; steps < 300; steps++) {
     // Each of these has the log rewritten, once it is answered.
     for (let fill = 0; fill < 3; fill++) await catalog.commit([{ table: 'people', key: 'a', value: new Uint8Array(100_000).fill(fill) }])
-    for (let step = 0; step < steps; step++) await null
+    for (let step = 0; step < steps; step++) await Promise.resolve()
     const answered = catalog.commit([{ table: 'self', key: 'b', value: Uint8Array.of(steps & 255) }]).then(() => 'answered')
     const isOver = new Promise((resolve) => (timer = setTimeout(resolve, 5_000, 'forgotten')))
     expect({ steps, is: await Promise.race([answered, isOver]) }).toEqual({ steps, is: 'answered' })
