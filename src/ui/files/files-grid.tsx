@@ -1,16 +1,5 @@
 import { defaultRangeExtractor, useWindowVirtualizer, type Range } from '@tanstack/react-virtual'
-import {
-  lazy,
-  Suspense,
-  useCallback,
-  useEffect,
-  useLayoutEffect,
-  useMemo,
-  useRef,
-  useState,
-  type CSSProperties,
-  type KeyboardEvent,
-} from 'react'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent } from 'react'
 import type { FileView } from '../../peer/index.ts'
 import { sayDay } from '../words/figures.ts'
 import { fileWords } from '../words/file-words.ts'
@@ -23,8 +12,6 @@ interface Properties extends RowActions {
   /** The row that takes the focus as soon as it is drawn; a fresh object each time. */
   readonly focusOn: { readonly id: string } | undefined
 }
-
-const BackUpHint = lazy(async () => ({ default: (await import('../you/back-up-hint.tsx')).BackUpHint }))
 
 /** A list of at most so many rows is drawn whole, so that the browser's own search finds all of it. */
 const WHOLE_AT_MOST = 100
@@ -117,42 +104,37 @@ export function FilesGrid({ files, now, selectedId, focusOn, ...actions }: Prope
   const below = virtualizer.getTotalSize() - ((items.at(-1)?.end ?? top) - top)
   const measures: CSSProperties & Record<'--below', string> = { '--below': `${Math.max(0, below)}px` }
   return (
-    <>
-      <div
-        ref={grid}
-        className="files"
-        role="grid"
-        aria-label={fileWords.files}
-        aria-rowcount={files.length}
-        tabIndex={-1}
-        style={measures}
-        onKeyDown={onKeyDown}
-      >
-        {items.map(({ index }, at) => {
-          const file = files[index]
-          return (
-            file !== undefined && (
-              <FileRow
-                key={file.id}
-                ref={virtualizer.measureElement}
-                file={file}
-                at={index}
-                gap={gaps[at] ?? 0}
-                day={sayDay(file.addedAt, now)}
-                usual={usual}
-                isActive={index === activeAt}
-                isSelected={file.id === selectedId}
-                onActive={setActiveId}
-                {...actions}
-              />
-            )
+    <div
+      ref={grid}
+      className="files"
+      role="grid"
+      aria-label={fileWords.files}
+      aria-rowcount={files.length}
+      tabIndex={-1}
+      style={measures}
+      onKeyDown={onKeyDown}
+    >
+      {items.map(({ index }, at) => {
+        const file = files[index]
+        return (
+          file !== undefined && (
+            <FileRow
+              key={file.id}
+              ref={virtualizer.measureElement}
+              file={file}
+              at={index}
+              gap={gaps[at] ?? 0}
+              day={sayDay(file.addedAt, now)}
+              usual={usual}
+              isActive={index === activeAt}
+              isSelected={file.id === selectedId}
+              onActive={setActiveId}
+              {...actions}
+            />
           )
-        })}
-      </div>
-      <Suspense>
-        <BackUpHint />
-      </Suspense>
-    </>
+        )
+      })}
+    </div>
   )
 }
 
