@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, posix, relative } from 'node:path'
+import { dirname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { circlesOf } from './circles.ts'
 import { floors } from '../src/floors.ts'
 
 const src = join(dirname(dirname(fileURLToPath(import.meta.url))), 'src')
@@ -90,21 +91,3 @@ test('the picture in README.md is what the table says', () => {
   const named = new Set([...text.matchAll(/^\| ((?:`[a-z/0-9]+` ?)+) +\|/gm)].flatMap(([, cell = '']) => cell.match(/[a-z/0-9]+/g) ?? []))
   expect(Object.keys(floors).filter((room) => room !== 'peer' && !named.has(room))).toEqual([])
 })
-
-/** Returns one line for each circle of imports. */
-function circlesOf(arrows: ReadonlyMap<string, readonly string[]>): readonly string[] {
-  const state = new Map<string, 'open' | 'done'>()
-  const circles: string[] = []
-  const walk = (node: string, way: readonly string[]): void => {
-    if (state.get(node) === 'done') return
-    if (state.get(node) === 'open') {
-      circles.push([...way.slice(way.indexOf(node)), node].map((each) => relative('', each)).join(' -> '))
-      return
-    }
-    state.set(node, 'open')
-    for (const next of arrows.get(node) ?? []) walk(next, [...way, node])
-    state.set(node, 'done')
-  }
-  for (const node of arrows.keys()) walk(node, [])
-  return circles
-}
