@@ -27,6 +27,17 @@ export function isQueued(file: FileView): boolean {
   return file.id.startsWith('queued ')
 }
 
+/** Returns the rows that still wait: the peer may show a file before it says that it has taken it, and each stands there once. */
+export function stillQueued(queued: readonly FileView[], files: readonly FileView[]): readonly FileView[] {
+  const places = new Set(queued.length > 0 ? files.map(placeOf) : [])
+  return queued.filter((row) => !places.has(placeOf(row)))
+}
+
+/** Returns what makes two files the same to a person. Rows have names as they are shown, drops as they were given. SPEC FNM1, FNM3. */
+export function placeOf({ folder, name, size }: Pick<FileView, 'folder' | 'name' | 'size'>): string {
+  return JSON.stringify([shownFolder(folder).normalize(), shownName(name).normalize(), size])
+}
+
 const noHealth: FileView['health'] = {
   here: 0,
   lately: 0,

@@ -1,11 +1,10 @@
-import { shownFolder, shownName } from '../core/file-name.ts'
 import { needOf, type Need } from '../core/needs.ts'
 import type { DroppedFile, FileView, Peer, PeerSnapshot, TroubleView } from '../peer/index.ts'
 import type { PageClock, PageMemory } from './surroundings.ts'
 import type { Rescue } from './words/rescue-words.ts'
 import type { Notices } from './notices.ts'
 import { createLeaving } from './leaving.ts'
-import { queuedRow } from './queued-row.ts'
+import { placeOf, queuedRow, stillQueued } from './queued-row.ts'
 import * as shellWords from './words/shell-words.ts'
 import { sayError, sayTrouble, type Sentences } from './words/words.ts'
 import { codeOf, errorFacts } from '../core/errors.ts'
@@ -83,7 +82,7 @@ export function createScreenModel(
     const base: ShownPeer = running?.snapshot() ?? (view.stage === 'failed' ? nobodyEver : nobodyYet)
     const files = base.files.filter((file) => !leaving.has(file.id))
     const isChanged = files.length !== base.files.length || queued.length > 0
-    const shown = isChanged ? { ...base, files: [...queued, ...files] } : base
+    const shown = isChanged ? { ...base, files: [...stillQueued(queued, files), ...files] } : base
     const rest = { missing: view.missing, peer: shown, doubles }
     if (running === undefined) view = { ...view, ...rest }
     else if (base.trouble === undefined) view = { stage: 'running', ...rest }
@@ -289,9 +288,4 @@ function lackOf(error: unknown): Need | undefined {
 /** Tells whether a drop of the same file is a double: a file that has to be dropped again, or is in trouble or lost, has none. */
 function isHere({ status, explanation }: FileView): boolean {
   return status !== 'Cannot be rebuilt' && explanation.is !== 'drop-again' && explanation.is !== 'trouble'
-}
-
-function placeOf({ folder, name, size }: Pick<FileView, 'folder' | 'name' | 'size'>): string {
-  // Rows have names as they are shown, drops as they were given. SPEC FNM1, FNM3.
-  return JSON.stringify([shownFolder(folder).normalize(), shownName(name).normalize(), size])
 }
