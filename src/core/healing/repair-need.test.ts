@@ -27,6 +27,8 @@ describe('what a segment needs', () => {
     expect(repairNeed(knownOf(pieces(9)), code)).toEqual({ pieces: 15, isUrgent: true })
     expect(repairNeed({ known: 18, proven: 9 }, code)).toEqual({ pieces: 6, isUrgent: true })
     expect(repairNeed(knownOf(pieces(24, 'told')), code)).toBeUndefined()
+    expect(repairNeed(knownOf(pieces(23, 'told')), code, true)).toEqual({ pieces: 1, isUrgent: false })
+    expect(repairNeed(knownOf(pieces(24, 'told')), code, true)).toBeUndefined()
     expect(URGENT_BUDGET).toBe(4)
   })
 

@@ -57,12 +57,13 @@ export function knownOf(pieces: readonly Pick<PieceSeen, 'index' | 'standing' | 
 }
 
 /**
- * Returns what is to be made for a segment, undefined while at least m are known. What is repaired is filled up to n, since the k pieces
- * that a repair fetches cost the same for one new piece as for many.
- * Source: SPEC.md RPR2; research: up to m only costs 3.5 times the traffic.
+ * Returns what is to be made for a segment, undefined while at least m are known, or n where its bytes were fetched already. What is
+ * repaired is filled up to n, since the k pieces that a repair fetches cost the same for one new piece as for many.
+ * Source: SPEC.md RPR2, RPR13; research: up to m only costs 3.5 times the traffic.
  */
-export function repairNeed({ known, proven }: Known, code: FileCode): RepairNeed | undefined {
-  return known >= code.m ? undefined : { pieces: code.n - known, isUrgent: proven < urgentBound(code) }
+export function repairNeed({ known, proven }: Known, code: FileCode, isFetched = false): RepairNeed | undefined {
+  const enough = isFetched ? code.n : code.m
+  return known >= enough ? undefined : { pieces: code.n - known, isUrgent: known < code.m && proven < urgentBound(code) }
 }
 
 /** Returns the number of proven pieces below which a repair is urgent. SPEC RPR2. */

@@ -43,6 +43,20 @@ test('[RPR2] where the policy has no guardians, what is lost stays lost', async 
   expect([town.repaired().placed, (await town.known()).every((known) => known === 5)]).toEqual([0, true])
 })
 
+test('[RPR2] [RPR13] where only one person is there to take a piece a repair stops at m, and goes on up to n with nothing fetched once more come', async () => {
+  town = createTown()
+  const { holders } = await town.orphan(8)
+  for (const holder of holders.slice(0, 3)) town.kill(holder)
+  await town.start('first')
+  await town.passUntil(town.isWhole, lostAfterMs + MINUTE)
+  await town.pass(MINUTE)
+  const { fetchedBytes, placed } = town.repaired()
+  expect([(await town.known())[0], placed]).toEqual([6, (await town.known()).length])
+  await town.startSome(2, 'later')
+  await town.passUntil(() => town.isWhole(8), 2 * MINUTE)
+  expect(town.repaired().fetchedBytes).toBe(fetchedBytes)
+})
+
 test('[PRS3] a holder that was killed and comes back with its storage counts at once, and nothing is repaired because of it', async () => {
   town = createTown()
   const { holders } = await town.orphan(10)

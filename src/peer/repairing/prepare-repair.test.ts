@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createSeededRandom } from '../../adapters/memory/seeded-random.ts'
 import { nextTurn } from '../../adapters/memory/turn.ts'
+import { unknownConduct, type Conduct } from '../../core/healing/evidence.ts'
 import type { PieceSeen } from '../../core/healing/repair-need.ts'
 import type { PeerId } from '../../core/ids.ts'
 import { defaultPolicy } from '../../core/policy.ts'
@@ -24,10 +25,14 @@ async function desk(count: number, near: number) {
     personByPeer.set(peer, Object.assign(blankPerson(peer, undefined, clock.now), { seenAt: clock.now(), isNear: index < near }))
   }
   const [compared, checked]: [PeerId[], PeerId[]] = [[], []]
-  const state = { answers: (_peer: PeerId): boolean => true, finding: 'right' as Finding }
+  const state = {
+    answers: (_peer: PeerId): boolean => true,
+    finding: 'right' as Finding,
+    conduct: (_peer: PeerId): Conduct => unknownConduct,
+  }
   const tools = {
     parts: { network: self, clock, policy: defaultPolicy, random: createSeededRandom('draws') },
-    people: { known: (peer: PeerId) => personByPeer.get(peer) },
+    people: { known: (peer: PeerId) => personByPeer.get(peer), conduct: { of: (peer: PeerId) => state.conduct(peer) } },
     known: { of: () => rows },
     guarded: { roll: () => undefined },
     sync: {
@@ -65,6 +70,21 @@ test('[RPR12] a guardian compares with three near co-holders, then checks every 
   expect(checked.toSorted()).toEqual(
     rows
       .slice(0, 4)
+      .map(({ peer }) => peer)
+      .toSorted(),
+  )
+})
+
+test('[RPR12] pieces that count no more, since they were told long ago, are checked too, but not with people who are there and do not serve', async () => {
+  const { rows, state, checked, prepare } = await desk(6, 6)
+  for (const row of rows.slice(0, 3)) row.standing = 'stale'
+  const silent = rows[0]?.peer
+  const errors = { errors: 3, firstErrorAt: 0, lastErrorAt: defaultPolicy.presence.lostAfterMs }
+  state.conduct = (peer) => (peer === silent ? { ...unknownConduct, ...errors } : unknownConduct)
+  expect(await prepare()).toBe('ready')
+  expect(checked.toSorted()).toEqual(
+    rows
+      .slice(1, 3)
       .map(({ peer }) => peer)
       .toSorted(),
   )

@@ -1,5 +1,6 @@
 import { drawSome } from '../../core/draw-some.ts'
 import { codeOf } from '../../core/errors.ts'
+import { isSilenced } from '../../core/healing/evidence.ts'
 import { isOwnFault } from '../../core/healing/repair-need.ts'
 import type { PeerId } from '../../core/ids.ts'
 import { mapLimited } from '../../flow/map-limited.ts'
@@ -42,7 +43,9 @@ export async function prepareRepair(tools: RepairTools, piece: GuardedPiece, sig
   const near = thereRows().filter(({ peer }) => people.known(peer)?.isNear === true)
   await ask(drawSome(near, COMPARED, draw), ({ peer }) => sync.ask(peer, groupId, signal))
 
-  const unchecked = thereRows().filter(({ standing }) => standing === 'told')
+  // What was told so long ago that it counts no more may be there all the same. Somebody who is there and does not serve would only keep silent.
+  const isSilent = (peer: PeerId): boolean => isSilenced(people.conduct.of(peer), parts.policy.presence.lostAfterMs)
+  const unchecked = thereRows().filter(({ peer, standing }) => standing === 'told' || (standing === 'stale' && !isSilent(peer)))
   await ask(unchecked, async ({ peer, index }) => {
     const found = await checking.check(checked, guarded.roll(groupId), { peer, segmentId, index }, signal)
     return found === 'right' || found === 'wrong' || found === 'unknown' || found === 'unserved'

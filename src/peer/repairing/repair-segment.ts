@@ -1,7 +1,7 @@
 import type { Bytes } from '../../core/bytes.ts'
 import { codeOf, HoardError, isDeviceFault } from '../../core/errors.ts'
 import { isStalled } from '../../core/healing/election.ts'
-import { knownOf } from '../../core/healing/repair-need.ts'
+import { knownOf, repairNeed } from '../../core/healing/repair-need.ts'
 import type { PeerId } from '../../core/ids.ts'
 import { mapLimited } from '../../flow/map-limited.ts'
 import { checkPiece, drawOf, noteFinding } from '../checking/check-piece.ts'
@@ -15,7 +15,7 @@ import { paced, takeClaim } from './given-pieces.ts'
 import { rowsOf, type RepairTools } from './repair-tools.ts'
 
 /**
- * How a repair ended: m pieces are known and nobody wants more, or n are; fewer are, and nobody wants one; it was left to somebody else;
+ * How a repair ended: n pieces are known, or m before anything was fetched; fewer are, and nobody wants one; it was left to somebody else;
  * nothing came of it for too long; or the segment gives other shards than its descriptor names.
  */
 export type RepairOutcome = 'done' | 'not wanted' | 'left' | 'given up' | 'false'
@@ -118,9 +118,10 @@ export async function repairSegment(
   }
 }
 
-/** Returns the outcome when nobody else wants a piece, or none is missing. */
+/** Returns the outcome when nobody else wants a piece, or none is missing. What was fetched waits for people who come later. */
 function outcomeOf(tools: RepairTools, piece: GuardedPiece, { descriptor }: GuardedPapers): RepairOutcome {
-  return knownOf(rowsOf(tools, piece)).known >= descriptor.m ? 'done' : 'not wanted'
+  const isFetched = tools.scratch.lengthOf(piece.segmentId) > 0
+  return repairNeed(knownOf(rowsOf(tools, piece)), descriptor, isFetched) === undefined ? 'done' : 'not wanted'
 }
 
 function putBack(holders: NewHolders, turns: readonly OpenTurn[]): readonly OpenTurn[] {

@@ -113,11 +113,11 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
     const code = piece && (await guarded.codeOf(piece))
     const rows = piece ? rowsOf(tools, piece) : []
     const known = knownOf(rows)
-    const need = code && repairNeed(known, code)
+    const isBegun = scratch.lengthOf(segmentId) > 0
+    const need = code && repairNeed(known, code, isBegun)
     const isOpen = piece !== undefined && need !== undefined && !unrepairable.has(segmentId) && (await guarded.isStored(piece.groupId))
     if (!isOpen || code === undefined) return shorts.forget(segmentId)
     const there = rows.filter((row) => counts(row) && isBelievedThere(tools, row.peer)).map(({ peer }) => peer)
-    const isBegun = scratch.lengthOf(segmentId) > 0
     const isNew = clock.now() - piece.keptAt < claimMs
     const isOwnerNear = piece.owner !== undefined && people.known(piece.owner)?.isNear === true
     const repairBytes = piece.length * (code.k - 1 + code.n - known.known)
@@ -186,7 +186,7 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
     if (progress.isLeft()) return 'left'
     const code = await guarded.codeOf(piece)
     // What was just heard and checked may have shown that nothing is missing.
-    if (code === undefined || !repairNeed(knownOf(rowsOf(tools, piece)), code)) return 'done'
+    if (code === undefined || !repairNeed(knownOf(rowsOf(tools, piece)), code, scratch.lengthOf(piece.segmentId) > 0)) return 'done'
     return repairSegment(tools, piece, progress, signal)
   }
 
