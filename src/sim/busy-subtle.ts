@@ -1,5 +1,15 @@
+import { nextTurn } from '../adapters/memory/turn.ts'
+
+/** A WebCrypto whose calls under way are counted. */
+export interface BusySubtle {
+  readonly subtle: SubtleCrypto
+  readonly inFlight: () => number
+  /** Resolves once everything that can run without time passing has run, and no call is under way. */
+  settled(): Promise<void>
+}
+
 /** Returns a WebCrypto that counts its calls under way. */
-export function createBusySubtle(real: SubtleCrypto): { readonly subtle: SubtleCrypto; readonly inFlight: () => number } {
+export function createBusySubtle(real: SubtleCrypto): BusySubtle {
   let busy = 0
   const subtle = new Proxy(real, {
     get(target, name) {
@@ -15,5 +25,12 @@ export function createBusySubtle(real: SubtleCrypto): { readonly subtle: SubtleC
       }
     },
   })
-  return { subtle, inFlight: () => busy }
+  return {
+    subtle,
+    inFlight: () => busy,
+    async settled() {
+      do await nextTurn()
+      while (busy > 0)
+    },
+  }
 }

@@ -137,9 +137,9 @@ export function nextChange(host: Holder): Promise<void> {
 
 /** Returns a rig without peers. Streams behave as over WebRTC: only acknowledgements hold a writer back. */
 export function createRig(): Rig {
-  const clock = createVirtualClock()
+  const { subtle, inFlight, settled } = createBusySubtle(crypto.subtle)
+  const clock = createVirtualClock(undefined, settled)
   const swarm = createMemoryNetwork({ backPressure: 'none' })
-  const { subtle, inFlight } = createBusySubtle(crypto.subtle)
   const signerOf = (name: string) => createDeviceSigner(createSeededRandom(`peer ${name}`).bytes(32))
   const join = (name: string): Network => swarm.join(signerOf(name).peerId).network
   return {

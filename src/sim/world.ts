@@ -3,7 +3,6 @@ import { createMemoryFiles, type MemoryFiles } from '../adapters/memory/memory-f
 import { createMemoryNetwork, type Dialling, type MemoryNetwork } from '../adapters/memory/memory-network.ts'
 import { createSealOracle, type SealOracle } from '../adapters/memory/seal-oracle.ts'
 import { createSeededRandom } from '../adapters/memory/seeded-random.ts'
-import { nextTurn } from '../adapters/memory/turn.ts'
 import { createLines, type Lines } from '../adapters/memory/lines.ts'
 import { createVirtualClock, type VirtualClock } from '../adapters/memory/virtual-clock.ts'
 import { createDeviceSigner } from '../adapters/storage/device-signer.ts'
@@ -84,10 +83,10 @@ interface WorldOptions {
 
 /** Returns a world without peers. */
 export function createWorld({ seed = 'world', policy = defaultPolicy, oracle: given, dialling = 'by name' }: WorldOptions = {}): World {
-  const clock = createVirtualClock()
+  const { subtle, settled } = createBusySubtle(crypto.subtle)
+  const clock = createVirtualClock(undefined, settled)
   const lines = createLines(clock)
   const swarm = createMemoryNetwork({ backPressure: 'none', dialling, lines })
-  const { subtle, inFlight } = createBusySubtle(crypto.subtle)
   const relay = swarm.join(signerOf(`${seed} relay`).peerId, { address: RELAY, isRelay: true })
   const chance = createSeededRandom(`${seed} relay`)
   const draw = (): number => (chance.bytes(1)[0] ?? 0) / 256
@@ -99,8 +98,7 @@ export function createWorld({ seed = 'world', policy = defaultPolicy, oracle: gi
   let starts = 0
 
   const settleWork = async (): Promise<void> => {
-    do await nextTurn()
-    while (inFlight() > 0)
+    await settled()
     oracle.check()
   }
   const until = async (isTrue: () => boolean, withinMs = 600_000): Promise<void> => {

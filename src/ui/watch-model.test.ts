@@ -7,7 +7,7 @@ import { sayClock } from './words/clock-words.ts'
 import { watchModel } from './watch-model.ts'
 
 const meter = { value: 8, max: 8, needed: 2, pieces: [] }
-const stored = { id: 'f1', name: 'a.txt', meter, explanation: { is: 'none' }, needsOriginal: false } as unknown as FileView
+const stored = { id: 'f1', name: 'a.txt', folder: '', meter, explanation: { is: 'none' }, needsOriginal: false } as unknown as FileView
 const thin = { ...stored, explanation: { is: 'thin', here: 2, of: 8, needed: 2, margin: 0 } } as FileView
 
 async function watched(first: readonly FileView[]) {
