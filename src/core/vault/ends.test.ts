@@ -146,7 +146,7 @@ describe('the end of contents', () => {
           const joined = state.join(entryWith(id, at(ms), fields))
           if (joined !== undefined) names.update(before, joined, nothingSeen)
         }
-        return contents.every((id) => names.isNamed(id) === isNamedIn(state, id) && names.unnamed.has(id) === !isNamedIn(state, id))
+        return contents.every((id) => names.namesOf(id) > 0 === isNamedIn(state, id) && names.unnamed.has(id) === !isNamedIn(state, id))
       }),
     )
   })

@@ -10,7 +10,8 @@ export interface ContentNames {
    * @param frontier all that this device has by now, the changes that made the difference among it
    */
   update(before: VaultEntry | undefined, entry: VaultEntry, frontier: Frontier): void
-  isNamed(content: EntryId): boolean
+  /** Returns how many entries name a content. */
+  namesOf(content: EntryId): number
   /** Contents that nothing names and that were not ended, each with all that this device had when the last name went. */
   readonly unnamed: ReadonlyMap<EntryId, Frontier>
 }
@@ -57,7 +58,7 @@ export function createContentNames(entries: Iterable<VaultEntry> = [], frontier:
     count(entry, 1)
   }
   for (const content of contents) judge(content, frontier)
-  return { update, isNamed: (content) => names.has(content), unnamed }
+  return { update, namesOf: (content) => names.get(content) ?? 0, unnamed }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { byteText, fromByteText, type Bytes } from '../bytes.ts'
+import { byteText, fromByteText, fromHex, hex, type Bytes } from '../bytes.ts'
 import { bytesOf, type Shape } from '../encoding.ts'
 import { assert } from '../errors.ts'
 
@@ -24,6 +24,16 @@ export function brandId<T extends EntryId | DeviceId | Slot>(bytes: Uint8Array):
 /** Returns the 16 bytes of an id. */
 export function idBytes(id: EntryId | DeviceId | Slot): Bytes {
   return fromByteText(id)
+}
+
+/** Returns the 32 hexadecimal digits of an id, by which journal, spools and screens name the entry. */
+export function idHex(id: EntryId): string {
+  return hex(idBytes(id))
+}
+
+/** Returns the id of which `digits` are the hexadecimal form. */
+export function idFromHex(digits: string): EntryId {
+  return brandId<EntryId>(fromHex(digits))
 }
 
 /** The 16 bytes of an id. */

@@ -17,6 +17,7 @@ import {
 } from '../encoding.ts'
 import { MAX_TYPE_BYTES } from '../file-limits.ts'
 import type { FileKey, PeerId } from '../ids.ts'
+import { groupSaltOf } from '../keys.ts'
 import { MAX_FILE_BYTES, MAX_FILE_GROUPS } from '../sizes.ts'
 import { vaultId, ID_BYTES, type EntryId } from './entry-id.ts'
 import { entryName } from './entry-name.ts'
@@ -63,10 +64,12 @@ export interface ContentLayout {
   readonly k: number
   readonly m: number
   readonly n: number
-  /** 16 bytes from which the seeds of the content's groups follow. */
+  /** 16 bytes from which the salts of the content's groups follow; zeros where `salts` has these. */
   readonly salt: Bytes
   /** Of every group, in the order of the content. */
   readonly records: readonly number[]
+  /** The salt of every group, 16 bytes each, of a content that was stored when each group had one of its own. */
+  readonly salts?: readonly Bytes[]
 }
 
 /** A link that was given to somebody. */
@@ -82,6 +85,11 @@ export interface SharedLink {
   readonly isLocked: boolean
 }
 
+/** Returns the salt of every group of a content, in its order, 16 bytes each. SPEC KEY5, VLT11. */
+export function groupSaltsOf({ salt, records, salts }: ContentLayout): readonly Bytes[] {
+  return salts ?? records.map((_records, index) => groupSaltOf(salt, index))
+}
+
 /** The name of such a field. */
 export type FieldName = keyof FieldValues
 
@@ -91,13 +99,18 @@ export const shapes: { readonly [Field in FieldName]: Shape<FieldValues[Field]> 
   deletedAt: nullable(time),
   folder: time,
   key: record({ fileKey: idOf<FileKey>(), size: uint(MAX_FILE_BYTES) }),
-  layout: record({
-    k: uint(255, 2),
-    m: uint(255, 3),
-    n: uint(255, 3),
-    salt: bytesOf(ID_BYTES),
-    records: listOf(uint(MAX_GROUP_RECORDS, 1), { min: 1, max: MAX_FILE_GROUPS }),
-  }),
+  layout: where(
+    record({
+      k: uint(255, 2),
+      m: uint(255, 3),
+      n: uint(255, 3),
+      salt: bytesOf(ID_BYTES),
+      records: listOf(uint(MAX_GROUP_RECORDS, 1), { min: 1, max: MAX_FILE_GROUPS }),
+      salts: optional(listOf(bytesOf(ID_BYTES), { min: 1, max: MAX_FILE_GROUPS })),
+    }),
+    ({ salt, records, salts }) => salts === undefined || (salts.length === records.length && salt.every((byte) => byte === 0)),
+    'salts that are not those of the groups',
+  ),
   storedAt: nullable(time),
   ended: time,
   link: record({ salt: bytesOf(ID_BYTES), fileKey: idOf<FileKey>(), files: linked, contents: linked, until: time, isLocked: flag }),

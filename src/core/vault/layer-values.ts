@@ -45,11 +45,13 @@ export const codecs: { readonly [Field in FieldName]: Codec<FieldValues[Field]> 
     read: (input) => ({ fileKey: brandBytes<FileKey>(input.bytes(FILE_KEY_BYTES)), size: input.uint(MAX_FILE_BYTES) }),
   },
   layout: {
-    write: (out, { k, m, n, salt, records }) => {
+    write: (out, { k, m, n, salt, records, salts = [] }) => {
       for (const value of [k, m, n]) out.uint(value)
       out.bytes(salt)
       out.uint(records.length)
       for (const value of records) out.uint(value)
+      out.uint(salts.length)
+      for (const own of salts) out.bytes(own)
     },
     read: (input) => {
       const [k, m, n] = [input.uint(), input.uint(), input.uint()]
@@ -60,8 +62,10 @@ export const codecs: { readonly [Field in FieldName]: Codec<FieldValues[Field]> 
         salt: input.bytes(ID_BYTES),
         records: Array.from({ length: input.count(MAX_FILE_GROUPS, 1) }, () => input.uint()),
       }
-      shapes.layout.write(layout)
-      return layout
+      const salts = Array.from({ length: input.count(MAX_FILE_GROUPS, ID_BYTES) }, () => input.bytes(ID_BYTES))
+      const whole = salts.length === 0 ? layout : { ...layout, salts }
+      shapes.layout.write(whole)
+      return whole
     },
   },
   storedAt: nullableTime,

@@ -71,6 +71,8 @@ const version = fc
     ...(id === undefined ? {} : { id }),
   }))
 const fileKey = few.map((first) => brandBytes<FileKey>(filled(32, first)))
+const code = { k: fc.constant(2), m: fc.constant(6), n: fc.constant(8) }
+const salts = few.map((first) => filled(16, first))
 const records = fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 2 })
 
 /** Draws what a change may set, each part of it. */
@@ -84,11 +86,14 @@ export const anyFields: fc.Arbitrary<ChangedFields> = fc
       version,
       dropped: fc.array(fewStamps, { minLength: 1, maxLength: 2 }),
       key: fc.record({ fileKey, size: few }),
-      layout: fc.record({ k: fc.constant(2), m: fc.constant(6), n: fc.constant(8), salt: few.map((first) => filled(16, first)), records }),
+      layout: fc.oneof(
+        fc.record({ ...code, salt: salts, records }),
+        fc.record({ ...code, salt: fc.constant(filled(16, 0)), records: fc.constant([1, 2]), salts: fc.tuple(salts, salts) }),
+      ),
       storedAt: fc.option(few),
       ended: few,
       link: fc.record({
-        salt: few.map((first) => filled(16, first)),
+        salt: salts,
         fileKey,
         files: fc.uniqueArray(fewIds),
         contents: fc.uniqueArray(fewIds),
