@@ -75,7 +75,7 @@ export default defineConfig({
             // What only whoever has the keys can do; loaded beside the peer, which imports nothing of it: what both need is the peer's.
             {
               name: 'owner',
-              test: /\/src\/(?:peer\/(?:open-owner|view-files|(?:files|groups|links|storing|vault)\/.*)\.|core\/(?:vault\.|vault\/(?!entry-id|frontier|log-entry)|words\.|pack\.))/,
+              test: /\/src\/(?:peer\/(?:open-owner|view-files|(?:files|groups|links|storing|vault)\/.*)\.|core\/(?:old-vault\.|vault\/(?!entry-id|frontier|log-entry)|words\.|pack\.))/,
             },
             {
               name: 'peer',

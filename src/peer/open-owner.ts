@@ -33,8 +33,9 @@ import type { ComparedGroups } from './roll/compared-groups.ts'
 import { createRepairNews } from './roll/tell-repair.ts'
 import type { Content } from './storing/content.ts'
 import { openConfirmedWords, type WordsFacts } from './vault/confirmed-words.ts'
+import { importOldVault } from './vault/old-vault.ts'
 import { createOwnerKeyring } from './vault/owner.ts'
-import { openVault } from './vault/vault.ts'
+import { openLocalVault } from './vault/local-vault.ts'
 import { createFileViews, viewHolders } from './view-files.ts'
 
 /** What the owner's half needs of the rest of a peer. */
@@ -100,12 +101,14 @@ export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise
   const startedRan = clock.ran()
   const hasLookedAround = (): boolean => clock.ran() - startedRan >= policy.presence.lostAfterMs * LOOK_AROUND_SHARE
   const journal = await openJournal(parts)
+  const vault = await openLocalVault(parts, keyring)
+  await importOldVault(parts, vault, keyring)
   const heard = createHeardRepairs(clock, policy, changes, signal)
   const tools: StoreTools = {
     parts,
     people,
     journal,
-    vault: await openVault(parts, keyring),
+    vault,
     keyring,
     changes,
     lines: createLines(parts, people, signal),

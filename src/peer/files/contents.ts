@@ -1,21 +1,22 @@
 import type { Outbox } from '../../ports/outbox.ts'
-import { commitContent, idle, isContent, toContent, type Content, type ContentEntry } from '../storing/content.ts'
+import { commitContent, idle, isContent, noteStoredAt, toContent, type Content, type ContentEntry } from '../storing/content.ts'
 import { endGroups } from '../groups/end-group.ts'
 import { countPlans, splitPlans } from '../storing/group-plans.ts'
 import { damageOf, recoverSpool } from '../storing/recover-spool.ts'
-import { openOwnGroup } from '../groups/own-group.ts'
 import { spooledBy } from '../storing/spool.ts'
 import { storeFile } from '../storing/store-file.ts'
 import { troubleOf } from '../api/trouble.ts'
-import { codeOf } from '../../core/errors.ts'
+import { codeOf, HoardError, ignoreKnownErrors } from '../../core/errors.ts'
+import { idFromHex, idHex, type EntryId } from '../../core/vault/entry-id.ts'
+import type { LocalVault } from '../vault/local-vault.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 
 /** All contents of this owner, under way or stored. */
 export interface Contents {
   all(): Iterable<Content>
   get(id: string): Content | undefined
-  /** Opens the content of the vault entry that was just written for `id`, and begins to store `blob`. */
-  add(id: string, entry: ContentEntry, blob: Blob): Content
+  /** Opens the content of the vault entry `id`, which was just written, and begins to store `blob`. */
+  add(id: EntryId, blob: Blob): Content
   /** Goes on with the rest of the store once the last run has ended; an unproven blob is first compared with what was sealed. */
   run(content: Content): void
   halt(content: Content): void
@@ -23,7 +24,7 @@ export interface Contents {
   pause(content: Content): Promise<void>
   /** Writes down that it is not paused any more; `run` starts it. */
   resume(content: Content): Promise<void>
-  /** Ends a content that is deleted in the vault already: signs tombstones, frees the outbox, forgets it. */
+  /** Ends a content that has ended in the vault already: signs tombstones, frees the outbox, forgets it. */
   end(content: Content): Promise<void>
 }
 
@@ -35,6 +36,7 @@ export interface ContentEvents {
   onUnreadable(content: Content): Promise<void>
 }
 
+const CONTENT_ID = /^[0-9a-f]{32}$/
 /** Repairs of one content: if the disk spoils it more often, the person is shown the error. */
 const MENDINGS_AT_MOST = 3
 
@@ -43,9 +45,8 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
   const { parts, vault, journal, keyring, changes } = tools
   const byId = new Map<string, Content>()
   const owner = await keyring.known()
-  const open = (id: string, entry: ContentEntry): Content => {
-    const content = toContent(id, entry, journal, parts.outbox)
-    if (owner !== undefined) content.groups = (entry.groups ?? []).map(({ salt16 }) => openOwnGroup(journal, owner.keys.lease, salt16))
+  const open = (entry: ContentEntry): Content => {
+    const content = toContent(entry, owner?.keys.lease, journal, parts.outbox)
     if (content.code !== undefined) countPlans(content, splitPlans(content), content.code)
     return content
   }
@@ -117,21 +118,23 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
     await journal.forgetContent(content.id)
   }
 
-  for (const [id, entry] of vault.entries()) {
-    if (isContent(entry)) byId.set(id, open(id, entry))
-    else if (entry.deletedAt !== undefined && journal.file(id) !== undefined) {
-      const { deletedAt: _deletedAt, ...before } = entry
-      if (isContent(before)) await end(open(id, before))
-    }
+  for (const entry of vault.entries.values()) {
+    if (!isContent(entry)) continue
+    if (entry.ended === undefined) byId.set(idHex(entry.id), open(entry))
+    else if (journal.file(idHex(entry.id)) !== undefined) await end(open(entry))
   }
-  await sweepOutbox(parts.outbox, byId, new Set(vault.entries().keys()))
+  await sweepOutbox(parts.outbox, vault)
+  // A crash came between the journal and the vault. What cannot be written now is written by a later start.
+  await noteStoredAt(tools, byId.values()).catch(ignoreKnownErrors)
   return {
     all: () => byId.values(),
     get: (id) => byId.get(id),
-    add(id, entry, blob) {
-      const content = open(id, entry)
+    add(id, blob) {
+      const entry = vault.entries.get(id)
+      if (entry === undefined || !isContent(entry)) throw new HoardError('storage-damaged', { object: 'vault' })
+      const content = open(entry)
       content.blob = blob
-      byId.set(id, content)
+      byId.set(content.id, content)
       run(content)
       return content
     },
@@ -144,12 +147,13 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
 }
 
 /**
- * Removes the spools of deleted entries: they have lost their key. A spool without an entry stays: an entry is durable before its spool
- * begins, so this vault is an older one, and the newer may be put back. Core SPEC DSK4.
+ * Removes the spools of contents that have ended. A spool without an entry stays: an entry is durable before its spool begins, so this vault
+ * is an older one, and the newer may be put back. Of a vault that is not whole nothing is believed. Core SPEC DSK4.
  */
-async function sweepOutbox(outbox: Outbox, byId: ReadonlyMap<string, Content>, known: ReadonlySet<string>): Promise<void> {
+async function sweepOutbox(outbox: Outbox, { entries, isIncomplete }: Pick<LocalVault, 'entries' | 'isIncomplete'>): Promise<void> {
+  if (isIncomplete) return
   for (const { name } of await outbox.list()) {
     const id = spooledBy(name)
-    if (!byId.has(id) && known.has(id)) await outbox.remove(name)
+    if (CONTENT_ID.test(id) && entries.get(idFromHex(id))?.ended !== undefined) await outbox.remove(name)
   }
 }

@@ -1,58 +1,77 @@
-import { fromHex, hex } from '../../core/bytes.ts'
 import { keptType } from '../../core/file-limits.ts'
 import { brandBytes, type FileKey } from '../../core/ids.ts'
 import { planPacks } from '../../core/pack.ts'
-import type { VaultFields } from '../../core/vault.ts'
+import type { ChangedFields } from '../../core/vault/change.ts'
+import { brandId, type EntryId } from '../../core/vault/entry-id.ts'
+import { entryNameOf } from '../../core/vault/entry-name.ts'
+import { MAX_TIME_MS } from '../../core/vault/hybrid-time.ts'
 import type { DroppedFile } from '../api/peer.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
+import type { EntryChange, LocalVault } from '../vault/local-vault.ts'
+import { draftFolders } from '../vault/folders.ts'
 
-/** A vault entry to write, and the content that it names. */
-export interface Draft {
-  readonly id: string
-  readonly fields: VaultFields
+/** A vault entry to write, and the bytes that it stands for. */
+export interface Draft extends EntryChange {
   readonly blob: Blob
+}
+
+/** The vault entries of a drop, each new one under a fresh id. */
+export interface DropDraft {
+  readonly folders: readonly EntryChange[]
+  /** Packs and the contents of files that lie by themselves. */
+  readonly contents: readonly Draft[]
+  /** One for every dropped file, in order. */
+  readonly files: readonly Draft[]
 }
 
 type DraftParts = Pick<PeerParts, 'random' | 'clock'>
 
-/**
- * Returns the vault entries of a drop, each under a fresh id: the packs of its small files (SPEC PCK1, PCK4), then an entry for every
- * dropped file, in order. None of them meets a limit of `sortDrop`.
- */
-export function draftDrop(
-  parts: DraftParts,
-  dropped: readonly DroppedFile[],
-): { readonly packs: readonly Draft[]; readonly files: readonly Draft[] } {
-  const placeByFile = new Map<number, NonNullable<VaultFields['pack']>>()
-  const packs: Draft[] = []
+/** Returns the entries of a drop (SPEC PCK1, PCK4, VLT11, VLT12). No file of it meets a limit of `sortDrop`. */
+export function draftDrop(parts: DraftParts, vault: LocalVault, dropped: readonly DroppedFile[]): DropDraft {
+  const now = parts.clock.now()
+  const placeByFile = new Map<number, { readonly content: EntryId; readonly offset: number }>()
+  const contents: Draft[] = []
   for (const { members } of planPacks(dropped.map(({ blob }) => blob.size))) {
-    const pack = draftPack(
+    const pack = draftContent(
       parts,
       members.flatMap(({ at }) => dropped[at]?.blob ?? []),
     )
-    packs.push(pack)
-    for (const { at, offset, length } of members) placeByFile.set(at, { entry: fromHex(pack.id), offset, length })
+    contents.push(pack)
+    for (const { at, offset } of members) placeByFile.set(at, { content: pack.id, offset })
   }
-  // One time for the whole drop, so that its files stand together in the list.
-  const addedAt = parts.clock.now()
-  const files = dropped.map(({ name, path, blob }, at) => {
-    const place = placeByFile.get(at)
-    const named = { name, type: keptType(blob.type), folder: path, size: blob.size, addedAt }
-    return { id: newId(parts), blob, fields: { ...named, ...(place === undefined ? { fileKey: newKey(parts) } : { pack: place }) } }
+  const { changes: folders, folderAt } = draftFolders(
+    vault,
+    dropped.map(({ path }) => path),
+    parts,
+    now,
+  )
+  const alone = (blob: Blob): { readonly content: EntryId; readonly offset: number } => {
+    const content = draftContent(parts, [blob])
+    contents.push(content)
+    return { content: content.id, offset: 0 }
+  }
+  const files = dropped.map(({ name, path, blob }, at): Draft => {
+    const place = placeByFile.get(at) ?? alone(blob)
+    const version = { ...place, size: blob.size, type: keptType(blob.type), at: modifiedAt(blob, now) }
+    return { id: newId(parts), blob, fields: { name: entryNameOf(name), parent: folderAt(path), version } satisfies ChangedFields }
   })
-  return { packs, files }
+  return { folders, contents, files }
 }
 
-/** Returns the entry of a pack of `contents`, one after the other. */
-export function draftPack(parts: DraftParts, contents: readonly Blob[]): Draft {
-  const blob = new Blob([...contents])
-  return { id: newId(parts), blob, fields: { size: blob.size, addedAt: parts.clock.now(), fileKey: newKey(parts) } }
+/** Returns the entry of a content of `blobs`, one after the other. */
+export function draftContent(parts: DraftParts, blobs: readonly Blob[]): Draft {
+  const [first] = blobs
+  const blob = first !== undefined && blobs.length === 1 ? first : new Blob([...blobs])
+  return { id: newId(parts), blob, fields: { key: { fileKey: brandBytes<FileKey>(parts.random.bytes(32)), size: blob.size } } }
 }
 
-function newId({ random }: DraftParts): string {
-  return hex(random.bytes(16))
+function newId({ random }: Pick<DraftParts, 'random'>): EntryId {
+  return brandId<EntryId>(random.bytes(16))
 }
 
-function newKey({ random }: DraftParts): FileKey {
-  return brandBytes<FileKey>(random.bytes(32))
+/** Returns when a file was last modified as its system says, Unix milliseconds; `now` when it does not say, or says nonsense. */
+function modifiedAt(blob: Blob, now: number): number {
+  if (!(blob instanceof File)) return now
+  const { lastModified } = blob
+  return Number.isSafeInteger(lastModified) && lastModified >= 0 && lastModified <= MAX_TIME_MS ? lastModified : now
 }

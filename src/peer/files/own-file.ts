@@ -1,18 +1,22 @@
 import { shownFolder, shownName } from '../../core/file-name.ts'
 import type { FileKey } from '../../core/ids.ts'
-import type { VaultEntry } from '../../core/vault.ts'
+import { idHex, type EntryId } from '../../core/vault/entry-id.ts'
+import { currentVersion, isDeleted, kindOf, type VaultEntry } from '../../core/vault/entry.ts'
 import type { Content } from '../storing/content.ts'
 import type { OwnGroup } from '../groups/own-group.ts'
 
 /** A file as its owner knows it: its name, and where its bytes lie. */
 export interface OwnFile {
+  /** Id of its vault entry in hexadecimal digits. */
   readonly id: string
   readonly name: string
   /** Name and folder as a screen may show them. SPEC FNM1. */
   readonly shown: { readonly name: string; readonly folder: string }
   readonly type: string
+  /** Path of the folder that it lies in, '' at the top. */
   readonly folder: string
   readonly size: number
+  /** When it was put in, Unix milliseconds. */
   readonly addedAt: number
   /** The content that carries its bytes: its own, or a pack; another one after every move. */
   content: Content
@@ -23,43 +27,45 @@ export interface OwnFile {
   link: OwnGroup | undefined
   /** Opens the link object; goes into the link's fragment. */
   linkKey: FileKey | undefined
+  /** Id of the link's own entry in the vault. */
+  linkId: EntryId | undefined
 }
 
-/** A vault entry with the name and size of a file, whose bytes are its own content or lie in a pack. */
-export type FileEntry = VaultEntry & { readonly name: string; readonly size: number }
-
 /** Tells whether a vault entry is a file that is not deleted. */
-export function isFile(entry: VaultEntry): entry is FileEntry {
-  return entry.name !== undefined && entry.size !== undefined && entry.deletedAt === undefined
+export function isFile(entry: VaultEntry): boolean {
+  return kindOf(entry) === 'file' && !isDeleted(entry)
 }
 
 /**
- * Returns the file of a vault entry over the content that carries it; undefined when that is unknown or shorter than the entry says: the
- * log of another device may not all have come here.
+ * Returns the file of a vault entry, which lies in the folder `folder`, over the content that carries it; undefined when that is unknown or
+ * shorter than the entry says: the log of another device may not all have come here.
  */
-export function toOwnFile(id: string, entry: FileEntry, content: Content | undefined): OwnFile | undefined {
-  const { name, type = '', folder = '', size, addedAt = 0, pack } = entry
-  const isWithin = pack === undefined || (pack.length === size && pack.offset + pack.length <= (content?.size ?? 0))
-  if (content === undefined || !isWithin) return undefined
+export function toOwnFile(entry: VaultEntry, folder: string, content: Content | undefined): OwnFile | undefined {
+  const version = currentVersion(entry)
+  if (content === undefined || entry.name === undefined || version === undefined) return undefined
+  const { offset, size, type } = version.value
+  if (offset + size > content.size) return undefined
+  const name = entry.name.value
   return {
-    id,
+    id: idHex(entry.id),
     name,
     shown: { name: shownName(name), folder: shownFolder(folder) },
     type,
     folder,
     size,
-    addedAt,
+    addedAt: version.id.ms,
     content,
-    offset: pack?.offset ?? 0,
+    offset,
     blob: undefined,
     link: undefined,
-    linkKey: entry.link?.fileKey,
+    linkKey: undefined,
+    linkId: undefined,
   }
 }
 
-/** Tells whether a file lies in a pack, alone or with others. */
-export function isPacked({ id, content }: OwnFile): boolean {
-  return content.id !== id
+/** Tells whether a file is not all of the content in which it lies: that is a pack, of which others lie there, or did. */
+export function isPacked({ size, content }: OwnFile): boolean {
+  return size !== content.size
 }
 
 /** Returns the files that lie in each content, in the order of their bytes. */

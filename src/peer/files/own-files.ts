@@ -1,18 +1,24 @@
-import { equalBytes, hex } from '../../core/bytes.ts'
+import { equalBytes } from '../../core/bytes.ts'
 import type { GroupId } from '../../core/ids.ts'
 import { largestFile, sortDrop } from '../../core/file-limits.ts'
 import type { DroppedFile } from '../api/peer.ts'
-import { isContent, isSealed, commitContent, type Content } from '../storing/content.ts'
+import { isSealed, commitContent, type Content } from '../storing/content.ts'
 import { contentHealth, isInGoodHands } from '../storing/content-health.ts'
 import { openContents } from './contents.ts'
 import { draftDrop } from './draft-drop.ts'
 import { endGroups, tellEnded } from '../groups/end-group.ts'
+import { folderAt, pathOf } from '../vault/folders.ts'
 import { isFile, isPacked, toOwnFile, filesByContent, type OwnFile } from './own-file.ts'
 import { openOwnGroup, type OwnGroup } from '../groups/own-group.ts'
 import { createPacks } from './packs.ts'
 import { shareFile, setFileAnnounced } from '../links/share-file.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import { HoardError } from '../../core/errors.ts'
+import { idFromHex, idHex, type EntryId } from '../../core/vault/entry-id.ts'
+import { entryNameOf } from '../../core/vault/entry-name.ts'
+import { currentVersion, namedPlaces } from '../../core/vault/entry.ts'
+import type { EntryChange } from '../vault/local-vault.ts'
+import { linksByFile } from './links-by-file.ts'
 
 /** The files of this owner on this device. Every method resolves once its effect is durable. */
 export interface OwnFiles {
@@ -52,20 +58,22 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
   const contents = await openContents(
     tools,
     {
-      onOther: (content) => replace(get(content.id)),
+      async onOther(content) {
+        const members = filesByContent(fileById.values()).get(content) ?? []
+        for (const file of members) if (!isPacked(file)) await replace(file)
+      },
       onUnreadable: (content) => packs.splitUnreadable(content),
     },
     signal,
   )
   const packs = createPacks(tools, contents, fileById, signal)
   const owner = await keyring.known()
-  const open = (id: string): OwnFile | undefined => {
-    const entry = vault.entries().get(id)
-    if (entry === undefined || !isFile(entry)) return undefined
-    const file = toOwnFile(id, entry, contents.get(entry.pack === undefined ? id : hex(entry.pack.entry)))
-    if (file === undefined) return undefined
-    if (entry.link !== undefined && owner !== undefined) file.link = openOwnGroup(journal, owner.keys.lease, entry.link.salt)
-    fileById.set(id, file)
+  const open = (id: EntryId): OwnFile | undefined => {
+    const entry = vault.entries.get(id)
+    const version = entry && currentVersion(entry)
+    if (entry === undefined || version === undefined || !isFile(entry)) return undefined
+    const file = toOwnFile(entry, pathOf(vault, vault.tree.folderOf(id) ?? null), contents.get(idHex(version.value.content)))
+    if (file !== undefined) fileById.set(file.id, file)
     return file
   }
   const get = (id: string): OwnFile => {
@@ -78,9 +86,12 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
   const droppedAgain = (dropped: readonly DroppedFile[]): readonly (OwnFile | undefined)[] => {
     const waiting = [...fileById.values()].filter(({ content }) => !isSealed(content) && content.blob === undefined)
     // Systems encode accents in two ways, and the same name may come in the other way. SPEC FNM3.
-    const placeOf = (folder: string, name: string): string => `${folder}/${name}`.normalize('NFC')
-    const byPlace = new Map(waiting.map((file) => [placeOf(file.folder, file.name), file]))
-    return dropped.map(({ name, path }) => byPlace.get(placeOf(path, name)))
+    const placeOf = (folder: EntryId | null | undefined, name: string): string => `${folder ?? ''}/${entryNameOf(name)}`
+    const byPlace = new Map(waiting.map((file) => [placeOf(vault.tree.folderOf(idFromHex(file.id)), file.name), file]))
+    return dropped.map(({ name, path }) => {
+      const folder = folderAt(vault, path)
+      return folder === undefined ? undefined : byPlace.get(placeOf(folder, name))
+    })
   }
   const goOn = async (file: OwnFile, { blob }: DroppedFile): Promise<void> => {
     const { content } = file
@@ -127,6 +138,22 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     await underWay?.link.catch(() => undefined)
   }
 
+  /** Returns the changes that delete `files` with their links, and end those of `contents` that nothing else names. */
+  const removal = (files: readonly OwnFile[], contents: readonly Content[]): readonly EntryChange[] => {
+    const ids = files.flatMap(({ id, linkId }) => (linkId === undefined ? [idFromHex(id)] : [idFromHex(id), linkId]))
+    const namesOf = new Map<EntryId, number>()
+    for (const id of ids) {
+      const entry = vault.entries.get(id)
+      const named = new Set(entry === undefined ? [] : namedPlaces(entry).map(({ content }) => content))
+      for (const content of named) namesOf.set(content, (namesOf.get(content) ?? 0) + 1)
+    }
+    // In a part of the vault that cannot be read there may be more that names them.
+    const ended = contents
+      .map(({ id }) => idFromHex(id))
+      .filter((id) => !vault.isIncomplete && vault.names.namesOf(id) === (namesOf.get(id) ?? 0))
+    const now = parts.clock.now()
+    return [...ids.map((id) => ({ id, fields: { deletedAt: 0 } })), ...ended.map((id) => ({ id, fields: { ended: now } }))]
+  }
   const remove = async (files: readonly OwnFile[]): Promise<void> => {
     const leaving = new Set(files)
     const ending = [...filesByContent(fileById.values())].flatMap(([content, members]) =>
@@ -139,12 +166,10 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
       tools,
       files.flatMap(({ link }) => link ?? []),
     )
-    const deletedAt = parts.clock.now()
-    const ids = new Set([...files, ...ending].map(({ id }) => id))
-    await vault.commit([...ids].map((id) => ({ id, fields: { deletedAt, ...(fileById.has(id) ? { link: null } : {}) } })))
+    await vault.commit(removal(files, ending))
     for (const { id } of files) fileById.delete(id)
     changes.tell()
-    for (const content of ending) await contents.end(content)
+    for (const content of ending) if (vault.entries.get(idFromHex(content.id))?.ended !== undefined) await contents.end(content)
     await tellEnded(tools, signal)
     void packs.care()
   }
@@ -154,21 +179,21 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     const isGoingOn = (at: number): boolean => known[at] !== undefined && !isPacked(known[at])
     const drafts = draftDrop(
       parts,
+      vault,
       dropped.filter((_each, at) => !isGoingOn(at)),
     )
-    const deletedAt = parts.clock.now()
     // A pack is short, and some of its files may not have been dropped again: those that were begin anew in another one.
-    const begunAnew = known.flatMap((file) => (file !== undefined && isPacked(file) ? [file] : []))
+    const begunAnew = [...new Set(known.flatMap((file) => (file !== undefined && isPacked(file) ? [file] : [])))]
     await vault.commit([
-      ...[...drafts.packs, ...drafts.files].map(({ id, fields }) => ({ id, fields })),
-      ...begunAnew.map(({ id }) => ({ id, fields: { deletedAt } })),
+      ...drafts.folders,
+      ...[...drafts.contents, ...drafts.files].map(({ id, fields }) => ({ id, fields })),
+      ...begunAnew.map(({ id }) => ({ id: idFromHex(id), fields: { deletedAt: 0 } })),
     ])
     for (const { id } of begunAnew) fileById.delete(id)
-    for (const { id, blob } of [...drafts.packs, ...drafts.files]) {
-      const entry = vault.entries().get(id)
-      if (entry !== undefined && isContent(entry)) contents.add(id, entry, blob)
+    for (const { id, blob } of drafts.contents) contents.add(id, blob)
+    for (const { id, blob } of drafts.files) {
       const file = open(id)
-      if (file !== undefined && isPacked(file)) file.blob = blob
+      if (file !== undefined) file.blob = blob
     }
     for (const [at, file] of known.entries()) {
       const each = dropped[at]
@@ -177,11 +202,20 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     changes.tell()
     if (begunAnew.length > 0) await packs.endEmpty()
     if (refusal !== undefined) throw refusal
-    const ids = drafts.files.map(({ id }) => id)
+    const ids = drafts.files.map(({ id }) => idHex(id))
     return known.map((file, at) => (isGoingOn(at) ? file?.id : ids.shift()) ?? '')
   }
 
-  for (const id of vault.entries().keys()) open(id)
+  for (const id of vault.entries.keys()) open(id)
+  if (owner !== undefined) {
+    for (const [id, { entry, link }] of linksByFile(vault.entries.values())) {
+      const file = fileById.get(idHex(id))
+      if (file === undefined) continue
+      file.link = openOwnGroup(journal, owner.keys.lease, link.salt)
+      file.linkKey = link.fileKey
+      file.linkId = entry
+    }
+  }
   await packs.endEmpty()
   for (const content of contents.all()) contents.run(content)
   const stopWatching = people.changes.watch(() => void tellEnded(tools, signal).catch(() => undefined))
@@ -239,9 +273,10 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
       const link: OwnGroup | undefined = file.link
       if (link === undefined) return
       await endGroups(tools, [link])
-      await vault.commit([{ id, fields: { link: null } }])
+      if (file.linkId !== undefined) await vault.commit([{ id: file.linkId, fields: { deletedAt: 0 } }])
       file.link = undefined
       file.linkKey = undefined
+      file.linkId = undefined
       changes.tell()
       await setFileAnnounced(tools, file, 'no longer', signal)
       await tellEnded(tools, signal)

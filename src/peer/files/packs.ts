@@ -1,14 +1,15 @@
-import { fromHex, hex } from '../../core/bytes.ts'
 import { HoardError } from '../../core/errors.ts'
 import { packCare } from '../../core/pack.ts'
 import type { Content } from '../storing/content.ts'
 import type { Contents } from './contents.ts'
-import { draftPack } from './draft-drop.ts'
+import { draftContent } from './draft-drop.ts'
 import { tellEnded } from '../groups/end-group.ts'
 import { openContent } from './open-own-file.ts'
-import { filesByContent, isPacked, type OwnFile } from './own-file.ts'
+import { filesByContent, type OwnFile } from './own-file.ts'
 import { isOpenable } from '../groups/own-group.ts'
-import type { EntryChange, Vault } from '../vault/vault.ts'
+import { idFromHex, idHex } from '../../core/vault/entry-id.ts'
+import { currentVersion } from '../../core/vault/entry.ts'
+import type { EntryChange } from '../vault/local-vault.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 
 /** The care of packs after a drop. Every method resolves once its effect is durable. */
@@ -41,9 +42,12 @@ export function createPacks(tools: StoreTools, contents: Contents, files: Readon
     let offset = 0
     const moves: { readonly file: OwnFile; readonly offset: number; readonly change: EntryChange }[] = []
     for (const file of members) {
-      const place = { entry: fromHex(pack.id), offset, length: file.size }
-      const isThere = files.get(file.id) === file && file.content === from
-      if (isThere) moves.push({ file, offset, change: { id: file.id, fields: { pack: place } } })
+      const entry = vault.entries.get(idFromHex(file.id))
+      const version = entry && currentVersion(entry)
+      if (files.get(file.id) === file && file.content === from && entry !== undefined && version !== undefined) {
+        const moved = { ...version.value, content: idFromHex(pack.id), offset, id: version.id }
+        moves.push({ file, offset, change: { id: entry.id, fields: { version: moved } } })
+      }
       offset += file.size
     }
     await vault.commit(moves.map(({ change }) => change))
@@ -58,20 +62,20 @@ export function createPacks(tools: StoreTools, contents: Contents, files: Readon
   /** Packs under way whose files still lie elsewhere. */
   const filling = new Set<Content>()
   const endEmpty = async (): Promise<void> => {
-    const used = carriersIn(vault)
+    // What is not known may name them.
+    if (vault.isIncomplete) return
     // A pack that another device is storing is for that device to end.
     const isOurs = ({ id, groups }: Content): boolean => groups.length === 0 || journal.file(id) !== undefined
-    const empty = [...contents.all()].filter((content) => !used.has(content.id) && !filling.has(content) && isOurs(content))
-    await vault.commit(empty.map(({ id }) => ({ id, fields: { deletedAt: parts.clock.now() } })))
+    const unnamed = [...vault.names.unnamed.keys()].flatMap((id) => contents.get(idHex(id)) ?? [])
+    const empty = unnamed.filter((content) => !filling.has(content) && isOurs(content))
+    await vault.commit(empty.map(({ id }) => ({ id: idFromHex(id), fields: { ended: parts.clock.now() } })))
     for (const content of empty) await contents.end(content)
     if (empty.length > 0) await tellEnded(tools, signal)
   }
   const beginPack = async (blobs: readonly Blob[]): Promise<Content> => {
-    const { id, fields, blob } = draftPack(parts, blobs)
+    const { id, fields, blob } = draftContent(parts, blobs)
     await vault.commit([{ id, fields }])
-    const entry = vault.entries().get(id)
-    if (entry?.size === undefined || entry.fileKey === undefined) throw new HoardError('storage-damaged', { object: 'vault' })
-    const pack = contents.add(id, { ...entry, size: entry.size, fileKey: entry.fileKey }, blob)
+    const pack = contents.add(id, blob)
     filling.add(pack)
     return pack
   }
@@ -133,7 +137,7 @@ export function createPacks(tools: StoreTools, contents: Contents, files: Readon
     async copyOut(file, until) {
       const { content } = file
       const isAlone = filesByContent(files.values()).get(content)?.length === 1 && content.size === file.size
-      if (!isPacked(file) || isAlone) return
+      if (isAlone) return
       await repack(content, [file], ({ groups }) => groups.length > 0 && groups.every(isOpenable), COPY_AT_MOST_MS, until)
     },
     async care() {
@@ -141,8 +145,7 @@ export function createPacks(tools: StoreTools, contents: Contents, files: Readon
       isCaring = true
       try {
         for (const [pack, members] of filesByContent(files.values())) {
-          const isPack = members.every(isPacked)
-          if (!isPack || !pack.note.isStored || packCare(pack.size, places(members)) !== 'rewrite') continue
+          if (!pack.note.isStored || packCare(pack.size, places(members)) !== 'rewrite') continue
           await repack(pack, members, ({ note }) => note.isStored, REWRITE_AT_MOST_MS).catch(() => undefined)
         }
       } finally {
@@ -167,15 +170,6 @@ export function createPacks(tools: StoreTools, contents: Contents, files: Readon
       }
     },
   }
-}
-
-/** Returns the ids of the contents that carry the files in the vault. */
-function carriersIn(vault: Vault): ReadonlySet<string> {
-  const ids = new Set<string>()
-  for (const [id, { name, deletedAt, pack }] of vault.entries()) {
-    if (name !== undefined && deletedAt === undefined) ids.add(pack === undefined ? id : hex(pack.entry))
-  }
-  return ids
 }
 
 function places(members: readonly OwnFile[]) {

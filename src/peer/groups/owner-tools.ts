@@ -4,7 +4,7 @@ import type { Limiter } from '../../flow/limiter.ts'
 import type { OwnerKeyring } from '../vault/owner.ts'
 import { type PlaceParts } from '../placing/place-segment.ts'
 import type { RepairNews } from '../roll/tell-repair.ts'
-import type { Vault } from '../vault/vault.ts'
+import type { LocalVault } from '../vault/local-vault.ts'
 import type { HeardRepairs } from './heard-repairs.ts'
 import type { Journal } from './journal.ts'
 import type { PeerId } from '../../core/ids.ts'
@@ -13,7 +13,7 @@ import type { PeerId } from '../../core/ids.ts'
 export interface StoreTools extends PlaceParts {
   readonly journal: Journal
   readonly keyring: OwnerKeyring
-  readonly vault: Vault
+  readonly vault: LocalVault
   /** Told whenever anything about an own file has changed. */
   readonly changes: Changes
   readonly limiter: Limiter

@@ -1,5 +1,6 @@
 import { equalBytes } from '../../core/bytes.ts'
 import { brandBytes, type FileKey } from '../../core/ids.ts'
+import { brandId, idFromHex, type EntryId } from '../../core/vault/entry-id.ts'
 import { encodeLinkObject, isKeptWhole, linkFragment } from '../../core/link.ts'
 import { endGroups, tellEnded } from '../groups/end-group.ts'
 import { ROOT_PLACE } from '../groups/journal.ts'
@@ -21,9 +22,11 @@ export interface SharedFile {
   readonly name: string
   readonly type: string
   readonly size: number
-  readonly content: Pick<Content, 'code' | 'groups' | 'fileKey'>
+  readonly content: Pick<Content, 'id' | 'code' | 'groups' | 'fileKey'>
   link: OwnGroup | undefined
   linkKey: FileKey | undefined
+  /** Id of the link's own entry in the vault. */
+  linkId: EntryId | undefined
 }
 
 const ROUNDS = 3
@@ -86,7 +89,7 @@ export function linkPath({ link, linkKey }: SharedFile): string | undefined {
  * Source: SPEC.md SEA6.
  */
 async function linkOf(tools: StoreTools, file: SharedFile, { groupKey }: OwnGroup, code: FileCode, signal: AbortSignal): Promise<OwnGroup> {
-  const { parts, keyring, journal, vault } = tools
+  const { parts, people, keyring, journal, vault } = tools
   const { link: before, name, type, size } = file
   const object = encodeLinkObject([{ capability: { groupKey, fileKey: file.content.fileKey, size }, name, type, size }])
   if (before !== undefined && before.note.tombstone === null) {
@@ -100,9 +103,14 @@ async function linkOf(tools: StoreTools, file: SharedFile, { groupKey }: OwnGrou
   const group = openOwnGroup(journal, keys.lease, salt)
   const fileKey = drawLinkKey(parts, group)
   // The vault knows the link's salt and key before its first byte leaves.
-  await vault.commit([{ id: file.id, fields: { link: { salt, fileKey } } }])
+  const id = brandId<EntryId>(parts.random.bytes(16))
+  const until = people.papers.now() + parts.policy.lease.termMs
+  const shared = { salt, fileKey, files: [idFromHex(file.id)], contents: [idFromHex(file.content.id)], until, isLocked: false }
+  const ended = file.linkId === undefined ? [] : [{ id: file.linkId, fields: { deletedAt: 0 } }]
+  await vault.commit([...ended, { id, fields: { link: shared } }])
   file.link = group
   file.linkKey = fileKey
+  file.linkId = id
   if (before !== undefined) await tellEnded(tools, signal)
   await sealRoot(tools, group, code, { kind: recordKinds.link, fileKey, r: new Uint8Array(), object }, signal)
   return group

@@ -6,6 +6,7 @@ import { wrapObject } from '../../core/padded-object.ts'
 import type { FileCode } from '../../core/policy.ts'
 import { isRecodingVain, RECODING_LOSTS } from '../../core/recoding.ts'
 import type { SegmentPlan } from '../../core/segment.ts'
+import { idFromHex } from '../../core/vault/entry-id.ts'
 import { retryWorker } from '../../flow/retry-worker.ts'
 import { countedIndices } from '../groups/counted-pieces.ts'
 import { OTHER_LAYOUT } from '../groups/journal.ts'
@@ -196,7 +197,10 @@ async function switchContent(tools: RecodeTools, content: Content, next: Cut, si
   changes.tell()
   // Whoever deletes the content waits for this to end.
   signal.throwIfAborted()
-  await vault.commit([{ id: content.id, fields: { code } }])
+  const id = idFromHex(content.id)
+  const layout = vault.entries.get(id)?.layout?.value
+  // The groups stay, with their salts and records.
+  if (layout !== undefined) await vault.commit([{ id, fields: { layout: { ...layout, ...code } } }])
   for (const group of content.groups) await tellGroup(tools, group, signal)
   await forgetFetched(tools, content)
   await freeCopy(tools, content, code)

@@ -25,7 +25,7 @@ function watched() {
   const catalog = (inner: Catalog): Catalog => ({
     ...inner,
     async commit(changes) {
-      const isCounted = state.isBegun() && changes.some(({ table }) => table === 'journal' || table === 'vault')
+      const isCounted = state.isBegun() && changes.some(({ table }) => table === 'journal' || table === 'vault-log')
       if (isCounted && state.commits++ >= state.lastCommit) {
         state.isDead = true
         state.die()

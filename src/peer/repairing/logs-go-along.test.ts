@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import { createCoding } from '../../adapters/coding/create-coding.ts'
 import { openMemoryStorage } from '../../adapters/memory/memory-storage.ts'
 import { createSeededRandom } from '../../adapters/memory/seeded-random.ts'
 import { hex } from '../../core/bytes.ts'
@@ -6,12 +7,13 @@ import { groupIdOf } from '../../core/group.ts'
 import type { GroupId, GroupSeed } from '../../core/ids.ts'
 import { groupKeyOf, groupSeedOf } from '../../core/keys.ts'
 import type { Slot } from '../../core/vault/entry-id.ts'
+import { groupSaltsOf } from '../../core/vault/fields.ts'
 import { encodeLogEntry } from '../../core/vault/log-entry.ts'
 import type { Network } from '../../ports/network.ts'
 import { getLog, putLog } from '../../protocol/log/ask-log.ts'
 import type { RiggedPeer } from '../../sim/world.ts'
 import { createOwnerKeyring } from '../vault/owner.ts'
-import { openVault } from '../vault/vault.ts'
+import { openLocalVault } from '../vault/local-vault.ts'
 import { createTown, quickPolicy, type Town } from './guardians.rig.ts'
 
 const SECOND = 1_000
@@ -70,13 +72,14 @@ test('[LOG4] a log that one holder was given reaches the others, and who takes a
 
 /** Returns the group of the only file of `owner`, and the seed of its key, as its own disk has them. */
 async function groupOf({ files }: RiggedPeer): Promise<{ readonly groupId: GroupId; readonly seed: GroupSeed }> {
-  const { catalog, keys } = await openMemoryStorage({ files, random: createSeededRandom('look') })
+  const { catalog, outbox, keys } = await openMemoryStorage({ files, random: createSeededRandom('look') })
   const random = createSeededRandom('vault')
   const keyring = createOwnerKeyring({ catalog, random, storageKey: keys.storageKey })
-  const [entry] = [...(await openVault({ catalog, random, clock: town.world.clock }, keyring)).entries().values()]
+  const vault = await openLocalVault({ catalog, outbox, random, clock: town.world.clock, coder: createCoding(crypto.subtle) }, keyring)
+  const layout = [...vault.entries.values()].find((entry) => entry.layout !== undefined)?.layout?.value
   const known = await keyring.known()
-  const [group] = entry?.groups ?? []
-  if (known === undefined || group === undefined) throw new Error('the file has no group')
-  const seed = groupSeedOf(known.keys.lease, group.salt16)
+  const [salt] = layout === undefined ? [] : groupSaltsOf(layout)
+  if (known === undefined || salt === undefined) throw new Error('the file has no group')
+  const seed = groupSeedOf(known.keys.lease, salt)
   return { seed, groupId: groupIdOf(groupKeyOf(seed)) }
 }

@@ -1,18 +1,22 @@
 import type { FileKey } from '../../core/ids.ts'
 import { sealedLength } from '../../core/records.ts'
-import type { VaultEntry } from '../../core/vault.ts'
+import { idFromHex, idHex } from '../../core/vault/entry-id.ts'
+import type { Held, VaultEntry } from '../../core/vault/entry.ts'
+import { groupSaltsOf, type ContentKey } from '../../core/vault/fields.ts'
 import type { Outbox } from '../../ports/outbox.ts'
 import type { TroubleView } from '../api/file-view.ts'
 import type { Change, Journal } from '../groups/journal.ts'
+import type { PeerParts } from '../api/peer-parts.ts'
+import type { LocalVault } from '../vault/local-vault.ts'
 import { openRecordDigests, type RecordDigests } from './record-digests.ts'
 import { openSpool, type Spool } from './spool.ts'
-import type { OwnGroup } from '../groups/own-group.ts'
+import { openOwnGroup, type OwnGroup } from '../groups/own-group.ts'
 import type { FileCode } from '../../core/policy.ts'
 import type { FileNote } from '../groups/journal-notes.ts'
 
 /** One unit of sealing, coding and placing, as this device sees it: a file by itself, or a pack of small ones. */
 export interface Content {
-  /** Id of the vault entry that has its key. */
+  /** Id of its vault entry in hexadecimal digits: names its records in the journal and its spool. */
   readonly id: string
   readonly size: number
   readonly fileKey: FileKey
@@ -58,16 +62,22 @@ export interface Activity {
   trouble: TroubleView | undefined
 }
 
-/** A vault entry with the size and the key that its content needs. */
-export type ContentEntry = VaultEntry & { readonly size: number; readonly fileKey: FileKey }
+/** A vault entry with the size and the key of a content. */
+export type ContentEntry = VaultEntry & { readonly key: Held<ContentKey> }
 
-/** Tells whether a vault entry has content of its own that is not deleted. */
+/** Tells whether a vault entry is a content, ended or not. */
 export function isContent(entry: VaultEntry): entry is ContentEntry {
-  return entry.size !== undefined && entry.fileKey !== undefined && entry.deletedAt === undefined
+  return entry.key !== undefined
 }
 
-/** Returns the content of an entry as the vault and the journal know it, idle and without groups: opening these takes the owner's keys. */
-export function toContent(id: string, { size, fileKey, code }: ContentEntry, journal: Journal, outbox: Outbox): Content {
+/**
+ * Returns the content of an entry as the vault and the journal know it, idle, with its groups opened.
+ * @param lease 32 bytes, the owner's `lease` key; undefined while there is no owner, and so no group
+ */
+export function toContent(entry: ContentEntry, lease: Uint8Array | undefined, journal: Journal, outbox: Outbox): Content {
+  const id = idHex(entry.id)
+  const { fileKey, size } = entry.key.value
+  const layout = entry.layout?.value
   const note = journal.file(id) ?? { sealedBytes: 0, isPaused: false, isStored: false, hasOutbox: false }
   return {
     id,
@@ -79,8 +89,8 @@ export function toContent(id: string, { size, fileKey, code }: ContentEntry, jou
     blob: undefined,
     isUnproven: false,
     note,
-    code: note.cut ?? code,
-    groups: [],
+    code: note.cut ?? layout,
+    groups: layout === undefined || lease === undefined ? [] : groupSaltsOf(layout).map((salt) => openOwnGroup(journal, lease, salt)),
     segmentCount: note.cut?.segments ?? 0,
     running: undefined,
     activity: idle(),
@@ -118,6 +128,16 @@ export async function commitContent(
       },
     }
   })
+}
+
+/** Writes into the vault that people keep these contents, those of which it does not know so: a device without their journal asks it. */
+export async function noteStoredAt(
+  { vault, parts }: { readonly vault: LocalVault; readonly parts: Pick<PeerParts, 'clock'> },
+  contents: Iterable<Content>,
+): Promise<void> {
+  const storedAt = parts.clock.now()
+  const stored = [...contents].filter(({ note }) => note.isStored).map(({ id }) => idFromHex(id))
+  await vault.commit(stored.filter((id) => !vault.entries.get(id)?.storedAt).map((id) => ({ id, fields: { storedAt } })))
 }
 
 /** Tells whether some content segment is not described yet: nobody keeps any of it. */

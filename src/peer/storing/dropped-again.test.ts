@@ -29,7 +29,7 @@ test('[SEA4] when another version cannot be begun the row says why, and the next
   const { world, owner, id } = await sealedHalf((catalog) => ({
     ...catalog,
     async commit(changes) {
-      if (isFull && changes.some(({ table }) => table === 'vault')) throw new HoardError('storage-full')
+      if (isFull && changes.some(({ table }) => table === 'vault-log')) throw new HoardError('storage-full')
       await catalog.commit(changes)
     },
   }))

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import { createMemoryFiles } from '../../adapters/memory/memory-files.ts'
+import { createCoding } from '../../adapters/coding/create-coding.ts'
 import { openMemoryStorage } from '../../adapters/memory/memory-storage.ts'
 import { createSeededRandom } from '../../adapters/memory/seeded-random.ts'
 import { createVirtualClock } from '../../adapters/memory/virtual-clock.ts'
+import { idFromHex } from '../../core/vault/entry-id.ts'
 import { encodeDescriptor, segmentIdOf, shardCountFor } from '../../core/descriptor.ts'
 import { brandBytes, type FileKey, type ShardId } from '../../core/ids.ts'
 import { peerIdOf } from '../../core/peer-id.ts'
@@ -22,9 +24,8 @@ import {
 } from './group-plans.ts'
 import { openJournal, ROOT_PLACE } from '../groups/journal.ts'
 import { commitContent, isContent, toContent, type Content } from './content.ts'
-import { openOwnGroup } from '../groups/own-group.ts'
 import { createOwnerKeyring } from '../vault/owner.ts'
-import { openVault } from '../vault/vault.ts'
+import { openLocalVault } from '../vault/local-vault.ts'
 import { verifiedPieces, type PieceStage, type PlacedSegment } from '../placing/placed-segment.ts'
 
 const code = { k: 2, m: 5, n: 8 }
@@ -33,7 +34,7 @@ const verified = (_group: unknown, segment: PlacedSegment): number => verifiedPi
 const policy = { ...defaultPolicy, segment: { bytes: 2 * RECORD_SEALED_BYTES } }
 const SEGMENT_SEALED = 2 * RECORD_SEALED_BYTES
 const PART_SEGMENTS = 32
-const ID = '0123456789abcdef0123456789abcdef'
+const ID = idFromHex('0123456789abcdef0123456789abcdef')
 
 test.each([
   [1, [1]],
@@ -54,8 +55,8 @@ test.each([
     end += sealedLength
   }
   expect(end).toBe(file.sealedBytes)
-  const known = tools.vault.entries().get(ID)
-  expect([known?.code, known?.groups?.map(({ records }) => records)]).toEqual([code, recordsOf(file, split)])
+  const known = tools.vault.entries.get(ID)?.layout?.value
+  expect(known).toMatchObject({ ...code, records: recordsOf(file, split) })
   expect(new Set(work.map(({ group }) => group.groupId)).size).toBe(split.length)
 
   // After a restart, and when they are planned again, the groups are the same.
@@ -188,19 +189,18 @@ async function openDevice() {
     /** Starts with a file of `size` bytes that was just put in, or with what is on the disk. */
     async start(size?: number) {
       const { catalog, outbox, keys } = await openMemoryStorage({ files, random })
-      const parts = { catalog, outbox, random, clock, policy, storageKey: keys.storageKey }
+      const parts = { catalog, outbox, random, clock, policy, storageKey: keys.storageKey, coder: createCoding(crypto.subtle) }
       const keyring = createOwnerKeyring(parts)
       const journal = await openJournal(parts)
-      const vault = await openVault(parts, keyring)
+      const vault = await openLocalVault(parts, keyring)
       if (size !== undefined) {
         const fileKey = brandBytes<FileKey>(random.bytes(32))
-        await vault.commit([{ id: ID, fields: { name: 'long', size, type: '', folder: '', addedAt: clock.now(), fileKey } }])
+        await vault.commit([{ id: ID, fields: { key: { fileKey, size } } }])
       }
-      const entry = vault.entries().get(ID)
+      const entry = vault.entries.get(ID)
       if (entry === undefined || !isContent(entry)) throw new Error('the vault has no such file')
-      const file = toContent(ID, entry, journal, outbox)
       const owner = await keyring.known()
-      if (owner !== undefined) file.groups = (entry.groups ?? []).map(({ salt16 }) => openOwnGroup(journal, owner.keys.lease, salt16))
+      const file = toContent(entry, owner?.keys.lease, journal, outbox)
       const spooled = async () => (await outbox.list()).map(({ name }) => name).toSorted()
       return { file, tools: { parts, keyring, vault, journal }, spooled }
     },

@@ -2,6 +2,8 @@ import { HoardError } from '../../core/errors.ts'
 import type { Policy, FileCode } from '../../core/policy.ts'
 import { recordCount } from '../../core/records.ts'
 import { groupSplit, planPart, planSegments, shardLength, type SegmentPlan } from '../../core/segment.ts'
+import { idFromHex } from '../../core/vault/entry-id.ts'
+import { groupSaltsOf } from '../../core/vault/fields.ts'
 import { commitContent, isWindow, type Content } from './content.ts'
 import { ROOT_PLACE } from '../groups/journal.ts'
 import { openOwnGroup, type OwnGroup } from '../groups/own-group.ts'
@@ -21,7 +23,7 @@ export type GroupTools = Pick<StoreTools, 'vault' | 'keyring' | 'journal'> & { r
 
 /**
  * Returns the groups of a file with their segments, which are cut once and for all. Before the first byte leaves, the journal knows the cut and
- * the vault the salt of every group.
+ * the vault the layout, from which the salt of every group follows.
  * @throws HoardError 'storage-damaged' when the vault knows another number of groups
  * Source: SPEC.md SEG8.
  */
@@ -31,10 +33,11 @@ export async function planGroups({ parts, vault, keyring, journal }: GroupTools,
   const byGroup = plansByGroup(file.size, cut)
   const { keys } = await keyring.ensure()
   if (file.groups.length === 0) {
-    const groups = byGroup.map((plans) => ({ salt16: parts.random.bytes(16), records: plans.reduce((sum, plan) => sum + plan.records, 0) }))
     const { k, m, n } = cut
-    await vault.commit([{ id: file.id, fields: { code: { k, m, n }, groups } }])
-    file.groups = groups.map(({ salt16 }) => openOwnGroup(journal, keys.lease, salt16))
+    const records = byGroup.map((plans) => plans.reduce((sum, plan) => sum + plan.records, 0))
+    const layout = { k, m, n, salt: parts.random.bytes(16), records }
+    await vault.commit([{ id: idFromHex(file.id), fields: { layout } }])
+    file.groups = groupSaltsOf(layout).map((salt) => openOwnGroup(journal, keys.lease, salt))
   }
   file.code = { k: cut.k, m: cut.m, n: cut.n }
   file.segmentCount = cut.segments

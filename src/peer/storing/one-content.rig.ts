@@ -43,7 +43,7 @@ export function counted(onCommit: (commit: number) => void | Promise<void>) {
     catalog: (catalog: Catalog): Catalog => ({
       ...catalog,
       async commit(changes) {
-        if (changes.some(({ table }) => table === 'journal' || table === 'vault')) await onCommit(commits++)
+        if (changes.some(({ table }) => table === 'journal' || table === 'vault-log')) await onCommit(commits++)
         return catalog.commit(changes)
       },
     }),

@@ -3,7 +3,7 @@ import type { SegmentPlan } from '../../core/segment.ts'
 import { decideCode } from './decide-code.ts'
 import { freeWindow, isComplete, planGroups, verifiedCount, type GroupPlans } from './group-plans.ts'
 import { ROOT_PLACE } from '../groups/journal.ts'
-import { commitContent, isSealed, isWindow, type Content } from './content.ts'
+import { commitContent, isSealed, isWindow, noteStoredAt, type Content } from './content.ts'
 import { contentHealth, mayGo } from './content-health.ts'
 import { recoverSpool } from './recover-spool.ts'
 import type { OwnGroup } from '../groups/own-group.ts'
@@ -138,13 +138,17 @@ async function signWhenSafe(
  * Source: SPEC.md POL10.
  */
 async function noteStored(tools: StoreTools, file: Content, code: FileCode, work: readonly GroupPlans[]): Promise<void> {
-  const { parts, journal, patient } = tools
+  const { parts, patient } = tools
   const { isStored, hasOutbox } = file.note
   for (const { group } of isStored ? [] : work) {
     for (const segment of group.segments.values()) if (countedIndices(patient, group, segment).size < code.m) return
   }
   const isKept = hasOutbox && !mayGo(contentHealth(file, tools, parts.clock.now()), code)
-  if (isStored && hasOutbox === isKept) return
+  if (!isStored || hasOutbox !== isKept) await commitStored(tools, file, isKept)
+  await noteStoredAt(tools, [file])
+}
+
+async function commitStored({ journal }: StoreTools, file: Content, isKept: boolean): Promise<void> {
   await commitContent(journal, file, (note) => ({ ...note, isStored: true, hasOutbox: note.hasOutbox && isKept }))
   if (file.note.hasOutbox) return
   await file.spool.remove()

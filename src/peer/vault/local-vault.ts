@@ -1,10 +1,10 @@
 import { equalBytes, type Bytes } from '../../core/bytes.ts'
 import { assert, ignoreKnownErrors } from '../../core/errors.ts'
 import { entryOfChange, type ChangedFields, type VaultChange } from '../../core/vault/change.ts'
-import { isForgotten } from '../../core/vault/ends.ts'
+import { createContentNames, isForgotten, type ContentNames } from '../../core/vault/ends.ts'
 import { brandId, type DeviceId, type EntryId, type Slot } from '../../core/vault/entry-id.ts'
 import { createVaultState, stampsOf, type VaultEntry } from '../../core/vault/entry.ts'
-import { isCovered, joinFrontiers, nothingSeen } from '../../core/vault/frontier.ts'
+import { isCovered, joinFrontiers, nothingSeen, type Frontier } from '../../core/vault/frontier.ts'
 import { nextTime, notedTime, type HybridTime } from '../../core/vault/hybrid-time.ts'
 import { isLayerDue, layersToMerge } from '../../core/vault/layer-lists.ts'
 import { encodeLayers } from '../../core/vault/layer.ts'
@@ -33,21 +33,25 @@ import type { Owner, OwnerKeyring } from './owner.ts'
 export interface EntryChange {
   readonly id: EntryId
   readonly fields: ChangedFields
+  /** When it was made, Unix milliseconds, where that is before now and not known to this vault yet. */
+  readonly madeAt?: number
 }
 
 /** The owner's tree of files as this device knows it. Every method that writes resolves once its effect is durable. */
 export interface LocalVault {
   readonly entries: ReadonlyMap<EntryId, VaultEntry>
   readonly tree: VaultTree
+  /** Which contents are named by an entry, and which of those that have not ended are not. */
+  readonly names: Pick<ContentNames, 'namesOf' | 'unnamed'>
   /** Whether something of it cannot be read on this disk: what is not in it may be in what people keep. */
   readonly isIncomplete: boolean
   /** Whether this device goes on in a new slot, since its past here is older than it was, forked or damaged. */
   readonly isCopied: boolean
   /**
-   * Writes `batch`, changes to as many entries, as one: all of it is durable when it resolves, nothing of it when it throws.
+   * Writes `batch`, changes to as many entries, as one with `besides`: all of it is durable when it resolves, nothing of it when it throws.
    * @throws HoardError 'format-invalid' when a vault may not hold it | 'storage-full' | 'storage-damaged' | 'storage-unavailable'
    */
-  commit(batch: readonly EntryChange[]): Promise<void>
+  commit(batch: readonly EntryChange[], besides?: readonly CatalogChange[]): Promise<void>
 }
 
 type VaultParts = Pick<PeerParts, 'catalog' | 'outbox' | 'clock' | 'random' | 'coder'>
@@ -107,6 +111,8 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
     }
   }
   const tree = createVaultTree(state.entries.values())
+  const had = (): Frontier => joinFrontiers(base.floors, log.frontier)
+  const names = createContentNames(state.entries.values(), had())
   const inTurn = createTurn()
 
   const writerOf = async (): Promise<Writer> => {
@@ -115,9 +121,13 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
     return { vaultAead: keys.vaultAead, group: vaultGroupOf(keys.lease), device }
   }
   const take = (entries: Iterable<VaultEntry>): void => {
+    const frontier = had()
     for (const entry of entries) {
+      const before = state.entries.get(entry.id)
       const joined = state.join(entry)
-      if (joined !== undefined) tree.update(joined)
+      if (joined === undefined) continue
+      tree.update(joined)
+      names.update(before, joined, frontier)
     }
   }
 
@@ -169,7 +179,7 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
   const fold = async (writer: Writer): Promise<void> => {
     if (!isLayerDue(log.entries) && stranded.length === 0) return
     const behindGap = stranded.flatMap(({ body }) => body.changes.map((change) => entryOfChange(change, body.device)))
-    await writeLayers(writer, [...changedEntries(log), ...behindGap], joinFrontiers(base.floors, log.frontier), []).catch(ignoreKnownErrors)
+    await writeLayers(writer, [...changedEntries(log), ...behindGap], had(), []).catch(ignoreKnownErrors)
   }
 
   const writeEntries = async (
@@ -177,6 +187,7 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
     divided: readonly (readonly VaultChange[])[],
     seen: LogBody['seen'],
     time: HybridTime,
+    besides: readonly CatalogChange[],
   ): Promise<void> => {
     const { vaultAead, group, device: by } = writer
     const slot = slotOfDevice(vaultAead, by)
@@ -192,28 +203,33 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
       end = { seq, digest: entry.digest }
     }
     if (end === undefined) return
-    await catalog.commit([...written.map(({ entry }) => rowChange(entry)), markChange({ device: by, time, end })])
+    await catalog.commit([...besides, ...written.map(({ entry }) => rowChange(entry)), markChange({ device: by, time, end })])
     tail = end
     known = [...known, ...written]
     log = readLog(known, base.floors)
   }
 
-  const append = async (batch: readonly EntryChange[]): Promise<void> => {
+  const append = async (batch: readonly EntryChange[], besides: readonly CatalogChange[]): Promise<void> => {
     if (batch.length === 0) return
     assert(new Set(batch.map(({ id }) => id)).size === batch.length, 'a batch changes each of its entries once')
     const writer = await writerOf()
-    const replaced = batch.flatMap(({ id }) => {
+    const replacedBy = ({ id }: EntryChange): readonly HybridTime[] => {
       const entry = state.entries.get(id)
       return entry === undefined ? [] : stampsOf(entry)
+    }
+    const now = clock.now()
+    const time = nextTime(now, last, ...batch.flatMap(replacedBy))
+    const changes = batch.map((change): VaultChange => {
+      const { id, fields, madeAt } = change
+      return { entry: id, time: madeAt === undefined ? time : nextTime(Math.min(madeAt, now), undefined, ...replacedBy(change)), fields }
     })
-    const time = nextTime(clock.now(), last, ...replaced)
-    const changes = batch.map(({ id, fields }): VaultChange => ({ entry: id, time, fields }))
     const entries = changes.map((change) => entryOfChange(change, writer.device))
     const seen = seenToTell(slotOfDevice(writer.vaultAead, writer.device), log, base.floors)
     const divided = divideChanges(changes, seen)
-    if (divided === undefined)
-      await writeLayers(writer, entries, base.floors, [markChange({ device: writer.device, time, ...(tail && { end: tail }) })])
-    else await writeEntries(writer, divided, seen, time)
+    if (divided === undefined) {
+      const mark = markChange({ device: writer.device, time, ...(tail && { end: tail }) })
+      await writeLayers(writer, entries, base.floors, [...besides, mark])
+    } else await writeEntries(writer, divided, seen, time, besides)
     last = time
     take(entries)
     await fold(writer)
@@ -222,9 +238,10 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
   return {
     entries: state.entries,
     tree,
+    names,
     isIncomplete,
     isCopied,
-    commit: (batch) => inTurn(() => append(batch)),
+    commit: (batch, besides = []) => inTurn(() => append(batch, besides)),
   }
 }
 

@@ -19,7 +19,7 @@ import {
   vaultLocator,
   type VaultChange,
   type VaultFields,
-} from './vault.ts'
+} from './old-vault.ts'
 import { codeThrownBy, editsOf, isRefused, plain } from './vectors/hostile-bytes.rig.ts'
 import vectors from './vectors/vault.json'
 
