@@ -4,7 +4,7 @@ import { statusOf } from '../core/status.ts'
 import type { AwayView, ExplanationView, FileView, HolderView, ProgressView, MeterView } from './api/file-view.ts'
 import type { StatusWord } from '../core/status.ts'
 import { personName } from '../core/names.ts'
-import { isSealed, type Content } from './storing/content.ts'
+import { isSealed, isUnsought, type Content } from './storing/content.ts'
 import { awayFrom } from './files/file-health.ts'
 import { contentHealth, type ContentHealth } from './storing/content-health.ts'
 import { drawPieces } from './api/meter.ts'
@@ -161,7 +161,7 @@ function viewContent(content: Content, health: ContentHealth, tools: ViewTools):
     ...(progress === undefined ? {} : { progress }),
     ...(isShareable ? { keptUntil: Math.min(...groups.map(askedUntil)) } : {}),
     canShare: isShareable,
-    canDownload: isShareable || hasLocalCopy,
+    canDownload: isShareable || hasLocalCopy || isUnsought(content),
     hasLocalCopy,
     needsOriginal: blob !== undefined && !isSealed(content),
     isPaused: note.isPaused,
@@ -183,6 +183,7 @@ function explain(content: Content, status: StatusWord, health: ContentHealth, to
     const found = awayFrom(content, tools, which)
     return found === undefined ? {} : { away: found }
   }
+  if (isUnsought(content)) return { is: 'unsought' }
   if (status === 'Waiting for people') return { is: 'waiting', reachable: here, needed: code.k, ...away('all') }
   if (status === 'Cannot be rebuilt') return { is: 'gone', known, needed: code.k, ...away('all') }
   const isQuiet = work.is === 'none' || work.is === 'placed'

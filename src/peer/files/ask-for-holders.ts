@@ -8,6 +8,7 @@ import type { OwnNews } from '../groups/own-news.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import type { RollHolder } from '../roll/roll.ts'
 import { contentHealth } from '../storing/content-health.ts'
+import { isUnsought } from '../storing/content.ts'
 import type { OwnFiles } from './own-files.ts'
 
 const LOOK_EVERY_MS = 60_000
@@ -31,7 +32,7 @@ export async function askForHolders(tools: StoreTools, own: OwnFiles, news: OwnN
     const now = parts.clock.now()
     const sought: OwnGroup[] = []
     for (const content of own.contents()) {
-      if (!content.note.isStored || content.code === undefined) continue
+      if (!content.note.isStored || content.code === undefined || isUnsought(content)) continue
       const { here, known, isChecking } = contentHealth(content, tools, now)
       if (isChecking || here >= content.code.m) continue
       for (const group of content.groups) {

@@ -4,7 +4,7 @@ import { createPartnerWatch, lookForLossesMs } from '../checking/partner-watch.t
 import { missingIndices } from '../groups/counted-pieces.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import { isLeftToGuardian } from '../groups/place-round.ts'
-import { commitContent, type Content } from '../storing/content.ts'
+import { commitContent, isUnsought, type Content } from '../storing/content.ts'
 import { contentHealth, type ContentHealth } from '../storing/content-health.ts'
 import type { OwnFiles } from './own-files.ts'
 
@@ -79,7 +79,8 @@ export async function careForLosses(tools: StoreTools, own: OwnFiles, losses: Ch
 }
 
 function storedContents(own: OwnFiles): readonly Content[] {
-  return own.contents().filter(({ note, code }) => note.isStored && code !== undefined)
+  // A search says nothing of a content of which it is not known what people keep.
+  return own.contents().filter((content) => content.note.isStored && content.code !== undefined && !isUnsought(content))
 }
 
 /**

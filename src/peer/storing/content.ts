@@ -78,7 +78,10 @@ export function toContent(entry: ContentEntry, lease: Uint8Array | undefined, jo
   const id = idHex(entry.id)
   const { fileKey, size } = entry.key.value
   const layout = entry.layout?.value
-  const note = journal.file(id) ?? { sealedBytes: 0, isPaused: false, isStored: false, hasOutbox: false }
+  // What another device has stored, or this one before it lost its journal, is not to be sealed again.
+  const isStored = layout !== undefined && (entry.storedAt?.value ?? null) !== null
+  const sealedBytes = isStored ? sealedLength(size) : 0
+  const note = journal.file(id) ?? { sealedBytes, isPaused: false, isStored, hasOutbox: false }
   return {
     id,
     size,
@@ -128,6 +131,11 @@ export async function commitContent(
       },
     }
   })
+}
+
+/** Tells whether the vault alone says that people keep a content: this device has nothing of its groups written down, and looks when it reads. */
+export function isUnsought({ note, groups }: Pick<Content, 'note' | 'groups'>): boolean {
+  return note.isStored && groups.length > 0 && groups.every(({ segments }) => segments.size === 0)
 }
 
 /** Writes into the vault that people keep these contents, those of which it does not know so: a device without their journal asks it. */

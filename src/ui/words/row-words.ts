@@ -30,6 +30,8 @@ export function sayExplanation(explanation: ExplanationView, meter: MeterView): 
       return `${explanation.here} of ${explanation.of} pieces here, ${explanation.margin < 0 ? `${explanation.needed} needed` : explanation.margin > 0 ? '1 person to spare' : 'nobody to spare'}`
     case 'unsteady':
       return `${sayPlaced(meter)}. ${unsteady[explanation.steadiness]}`
+    case 'unsought':
+      return 'With people, who are looked for when you download it'
     case 'waiting':
       return (
         `${sayCount(explanation.reachable, 'piece')} in reach, ${explanation.needed} needed` +
