@@ -72,10 +72,12 @@ export default defineConfig({
             },
             // What only a device needs whose swarm has grown since it stored its files.
             { name: 'recoding', test: /\/src\/(?:peer\/recoding\/|core\/recoding\.)/ },
+            // What reads the log before folders, once.
+            { name: 'old-vault', test: /\/src\/(?:peer\/vault|core)\/old-vault\./ },
             // What only whoever has the keys can do; loaded beside the peer, which imports nothing of it: what both need is the peer's.
             {
               name: 'owner',
-              test: /\/src\/(?:peer\/(?:open-owner|view-files|(?:files|groups|links|storing|vault)\/.*)\.|core\/(?:old-vault\.|vault\/(?!entry-id|frontier|log-entry)|words\.|pack\.))/,
+              test: /\/src\/(?:peer\/(?:open-owner|view-files|(?:files|groups|links|storing|vault)\/.*)\.|core\/(?:vault\/(?!entry-id|frontier|log-entry)|words\.|pack\.))/,
             },
             {
               name: 'peer',

@@ -20,6 +20,7 @@ const budgets: Readonly<Record<string, number>> = {
   leaving: 4,
   care: 5,
   recoding: 6,
+  'old vault': 3,
   'everything else': 90,
   'precache in total': 700,
 }
@@ -46,7 +47,7 @@ for (const [name, members] of Object.entries(parts)) {
   )
 }
 // Chunks in a circle begin before what they need is there, in the built page alone. Those of screens call each other later.
-const programs = /assets\/(?:peer|owner|guardian|leaving|care|recoding|network|start-peer)-/
+const programs = /assets\/(?:peer|owner|guardian|leaving|care|recoding|old-vault|network|start-peer)-/
 const circles = circlesOf(new Map((await readChunks()).map(({ file, imports }) => [file, imports]))).filter((circle) =>
   programs.test(circle),
 )
@@ -84,10 +85,23 @@ function divide(chunks: readonly Chunk[], all: readonly string[]): Record<string
   const guardian = chunks.filter(({ file }) => file.startsWith('assets/guardian-')).map(({ file }) => file)
   const recoding = chunks.filter(({ file }) => file.startsWith('assets/recoding-')).map(({ file }) => file)
   const care = chunks.filter(({ file }) => file.startsWith('assets/care-')).map(({ file }) => file)
+  const oldVault = chunks.filter(({ file }) => file.startsWith('assets/old-vault-')).map(({ file }) => file)
   const leaving = chunks.filter(({ file }) => file.startsWith('assets/leaving-')).map(({ file }) => file)
   const files = chunks.filter(({ file }) => file.startsWith('assets/files-')).map(({ file }) => file)
   const coder = all.filter((file) => /^assets\/coder-[^/]*\.(js|wasm)$/.test(file))
-  const named = new Set([...shell, ...files, ...peer, ...owner, ...guardian, ...leaving, ...care, ...recoding, ...network, ...coder])
+  const named = new Set([
+    ...shell,
+    ...files,
+    ...peer,
+    ...owner,
+    ...guardian,
+    ...leaving,
+    ...care,
+    ...recoding,
+    ...oldVault,
+    ...network,
+    ...coder,
+  ])
   const rest = all.filter((file) => file.endsWith('.js') && !named.has(file) && file !== 'service-worker.js')
   // A visitor waits for a style sheet together with its script; a sheet of no later script counts with the shell.
   const stylesOf = (scripts: Iterable<string>) => new Set([...scripts].flatMap((file) => byFile.get(file)?.styles ?? []))
@@ -105,6 +119,7 @@ function divide(chunks: readonly Chunk[], all: readonly string[]): Record<string
     leaving,
     care,
     recoding,
+    'old vault': oldVault,
     'everything else': [...rest, ...others],
   }
 }

@@ -1,6 +1,6 @@
 import type { LoadedRecoding } from './late-recoding.ts'
 import type { openHandOver } from './leaving/hand-over.ts'
-import type { LoadedCare, openOwner } from './open-owner.ts'
+import type { LoadedCare, LoadedOldVault, openOwner } from './open-owner.ts'
 import type { openRepairs } from './repairing/repairs.ts'
 
 /** The module of the owner's half. */
@@ -25,6 +25,7 @@ export interface LateParts {
   readonly loadLeaving: () => Promise<LoadedLeaving>
   readonly loadCare: () => Promise<LoadedCare>
   readonly loadRecoding: () => Promise<LoadedRecoding>
+  readonly loadOldVault: () => Promise<LoadedOldVault>
 }
 
 /** The parts as they are in this build. */
@@ -34,4 +35,5 @@ export const lateParts: LateParts = {
   loadLeaving: () => import('./leaving/hand-over.ts'),
   loadCare: () => import('./care-for-files.ts'),
   loadRecoding: () => import('./recoding/recode-files.ts'),
+  loadOldVault: () => import('./vault/old-vault.ts'),
 }

@@ -33,7 +33,8 @@ import type { ComparedGroups } from './roll/compared-groups.ts'
 import { createRepairNews } from './roll/tell-repair.ts'
 import type { Content } from './storing/content.ts'
 import { openConfirmedWords, type WordsFacts } from './vault/confirmed-words.ts'
-import { importOldVault } from './vault/old-vault.ts'
+import { hasOldLog } from './vault/log-rows.ts'
+import type { importOldVault } from './vault/old-vault.ts'
 import { createOwnerKeyring } from './vault/owner.ts'
 import { openLocalVault } from './vault/local-vault.ts'
 import { createFileViews, viewHolders } from './view-files.ts'
@@ -48,13 +49,22 @@ export interface OwnerAsked {
   readonly changes: Changes
   /** Tells since when a person is lost. */
   readonly lostSince: (person: Pick<RollHolder, 'holder' | 'takenAt'>) => number | undefined
-  /** Loads what is needed only once files are stored. */
-  readonly late: { readonly loadCare: () => Promise<LoadedCare>; readonly loadRecoding: () => Promise<LoadedRecoding> }
+  /** Loads what is needed only once files are stored, or where an earlier version of the app has stored some. */
+  readonly late: {
+    readonly loadCare: () => Promise<LoadedCare>
+    readonly loadRecoding: () => Promise<LoadedRecoding>
+    readonly loadOldVault: () => Promise<LoadedOldVault>
+  }
 }
 
 /** The module that cares for the owner's files once they are stored. */
 export interface LoadedCare {
   readonly careForFiles: typeof careForFiles
+}
+
+/** The module that reads the log before folders, once. */
+export interface LoadedOldVault {
+  readonly importOldVault: typeof importOldVault
 }
 
 /** The owner's half of a peer: what only whoever has the keys can do. The other half, which keeps pieces for others, knows none of it. */
@@ -102,7 +112,7 @@ export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise
   const hasLookedAround = (): boolean => clock.ran() - startedRan >= policy.presence.lostAfterMs * LOOK_AROUND_SHARE
   const journal = await openJournal(parts)
   const vault = await openLocalVault(parts, keyring)
-  await importOldVault(parts, vault, keyring)
+  if (await hasOldLog(parts.catalog)) await (await late.loadOldVault()).importOldVault(parts, vault, keyring)
   const heard = createHeardRepairs(clock, policy, changes, signal)
   const tools: StoreTools = {
     parts,

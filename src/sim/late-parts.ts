@@ -4,6 +4,7 @@ import { openOwner } from '../peer/open-owner.ts'
 import { openHandOver } from '../peer/leaving/hand-over.ts'
 import { recodeFiles } from '../peer/recoding/recode-files.ts'
 import { openRepairs } from '../peer/repairing/repairs.ts'
+import { importOldVault } from '../peer/vault/old-vault.ts'
 
 /** The parts of a peer that are loaded late, at hand: a script that comes in its own time would come at any time of a virtual clock. */
 export const partsAtHand: LateParts = {
@@ -12,4 +13,5 @@ export const partsAtHand: LateParts = {
   loadLeaving: async () => ({ openHandOver }),
   loadCare: async () => ({ careForFiles }),
   loadRecoding: async () => ({ recodeFiles }),
+  loadOldVault: async () => ({ importOldVault }),
 }

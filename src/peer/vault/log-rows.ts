@@ -25,6 +25,8 @@ export interface LogRows {
   readonly damaged: number
 }
 
+/** Under which the log before folders had the number of its entries. */
+export const OLD_HIGH_WATER = 'vault-high-water'
 const MARK = 'vault-mark'
 const markFormat = objectFormat('vault mark', 256, {
   device: vaultId<DeviceId>(),
@@ -67,6 +69,11 @@ export function rowChange(entry: CheckedLogEntry): CatalogChange {
 /** Returns the change that removes an entry. */
 export function rowRemoval(entry: CheckedLogEntry): CatalogChange {
   return { table: 'vault-log', key: rowKey(entry) }
+}
+
+/** Tells whether the log before folders is on this disk, or should be. SPEC VLT1 to VLT6. */
+export async function hasOldLog(catalog: Catalog): Promise<boolean> {
+  return (await catalog.get('self', OLD_HIGH_WATER)) !== undefined || (await catalog.all('vault')).length > 0
 }
 
 /** By slot and number; both sides of a fork have rows. */

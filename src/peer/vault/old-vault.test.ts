@@ -15,6 +15,7 @@ import { encodeLayers } from '../../core/vault/layer.ts'
 import type { Catalog } from '../../ports/catalog.ts'
 import { pathOf } from './folders.ts'
 import { openLocalVault, type LocalVault } from './local-vault.ts'
+import { hasOldLog } from './log-rows.ts'
 import { importOldVault } from './old-vault.ts'
 import { writeOldLog, type OldChange } from './old-vault.rig.ts'
 import { createOwnerKeyring } from './owner.ts'
@@ -178,7 +179,7 @@ function openDevice() {
       }
       const parts = { catalog, outbox, random, clock, coder: createCoding(crypto.subtle), policy: defaultPolicy }
       const importing = openLocalVault(parts, keyring).then(async (opened) => {
-        await importOldVault(parts, opened, keyring)
+        if (await hasOldLog(catalog)) await importOldVault(parts, opened, keyring)
         return opened
       })
       const vault = await Promise.race([importing, dying])

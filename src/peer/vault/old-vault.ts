@@ -19,14 +19,13 @@ import type { CatalogChange } from '../../ports/catalog.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import { draftFolders } from './folders.ts'
 import type { EntryChange, LocalVault } from './local-vault.ts'
+import { OLD_HIGH_WATER } from './log-rows.ts'
 import type { Owner, OwnerKeyring } from './owner.ts'
 
 type ImportParts = Pick<PeerParts, 'catalog' | 'clock' | 'random' | 'policy'>
 
-const HIGH_WATER = 'vault-high-water'
-
 /**
- * Writes what the log before folders has, if it is on this disk, into `vault`, and removes that log in the same write: after a crash one of
+ * Writes what the log before folders has into `vault`, and removes that log in the same write: after a crash one of
  * them is there, whole. Contents keep their ids, by which journal and spools know them, and the salts of their groups.
  * @throws HoardError 'storage-damaged' when that log is damaged, or shorter than what this device had written: it stays as it is; what the
  * catalog throws
@@ -34,14 +33,13 @@ const HIGH_WATER = 'vault-high-water'
  */
 export async function importOldVault(parts: ImportParts, vault: LocalVault, keyring: OwnerKeyring): Promise<void> {
   const { catalog } = parts
-  const [rows, highWater, owner] = await Promise.all([catalog.all('vault'), catalog.get('self', HIGH_WATER), keyring.known()])
-  if (rows.length === 0 && highWater === undefined) return
+  const [rows, highWater, owner] = await Promise.all([catalog.all('vault'), catalog.get('self', OLD_HIGH_WATER), keyring.known()])
   if (owner === undefined || (highWater !== undefined && Number(hex(highWater)) > rows.length)) {
     throw new HoardError('storage-damaged', { object: 'vault', entries: rows.length })
   }
   const removals: readonly CatalogChange[] = [
     ...rows.map(({ key }): CatalogChange => ({ table: 'vault', key })),
-    { table: 'self', key: HIGH_WATER },
+    { table: 'self', key: OLD_HIGH_WATER },
   ]
   const changes = changesOf(parts, vault, readOldLog(owner, rows))
   if (changes.length === 0) await catalog.commit(removals)
