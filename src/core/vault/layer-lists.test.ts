@@ -113,18 +113,21 @@ describe('reading a log', () => {
 })
 
 describe('lists of layers', () => {
-  it('[VLT22] a list whose floors another one covers is replaced, else both count', () => {
-    const [old, newer, apart] = [listing(1, 5, { 1: 4, 2: 3 }), listing(1, 9, { 1: 8, 2: 3 }), listing(2, 4, { 1: 4, 2: 4 })]
+  it('[VLT22] a list is replaced by one that its device wrote later, or whose writer had read it, else both count', () => {
+    const [old, newer, apart] = [listing(1, 5, { 1: 4, 2: 3 }), listing(1, 9, { 1: 8, 2: 3 }), listing(2, 4, { 1: 5, 2: 3 })]
     const counting = (...opened: readonly OpenedEntry[]) => countingLists(opened).map(({ slot: of, seq }) => [of, seq])
     expect(counting(old, newer)).toEqual(placesOf([newer]))
     expect(counting(apart, newer, old)).toEqual(placesOf([newer, apart]))
     expect(counting(old, apart)).toEqual(placesOf([apart]))
+    expect(counting(listing(1, 5, { 1: 4 }), listing(1, 6, { 1: 4 }))).toEqual([[slot(1), 6]])
     expect(counting(...chain(3, {}, {}))).toEqual([])
   })
 
-  it('[VLT22] of lists with the same floors one counts, the same wherever they are met', () => {
-    const lists = [listing(1, 5, { 1: 4 }), listing(2, 5, { 1: 4 }), listing(3, 4, { 1: 4 })]
-    for (const seed of [1, 2, 3, 4]) expect(countingLists(shuffled(lists, seed)).map(({ slot: of }) => of)).toEqual([slot(1)])
+  it('[VLT22] a list counts beside one that covers its floors alone: its layers may have what no entry had', () => {
+    const [drop, other] = [listing(1, 5, { 1: 4 }), listing(2, 7, { 1: 4, 2: 6 })]
+    for (const seed of [1, 2, 3, 4]) {
+      expect(countingLists(shuffled([drop, other], seed)).map(({ slot: of }) => of)).toEqual([slot(2), slot(1)])
+    }
   })
 
   it('[VLT22] a layer is due beyond 96 KiB above the floors', () => {

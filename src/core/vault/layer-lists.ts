@@ -1,5 +1,5 @@
 import { compareIds, type Slot } from './entry-id.ts'
-import { covers, type Frontier } from './frontier.ts'
+import { covers, isCovered, type Frontier } from './frontier.ts'
 import { MAX_LAYER_BYTES } from './layer.ts'
 import { MAX_LAYERS, type LayerPlace } from './log-body.ts'
 import { MAX_FLOORS } from './log-entry.ts'
@@ -20,16 +20,21 @@ const LARGE_BYTES = MAX_LAYER_BYTES / 4
 /** So many layers of one size become one. SPEC VLT23. */
 const SAME_SIZE = 4
 
-/** Returns the lists of layers in a log that count: those whose floors no other list covers. Source: SPEC.md VLT22. */
+/**
+ * Returns the lists of layers in a log that count: those that no other one replaces. A list is replaced by one whose writer had read it, or
+ * that its own device wrote later, and whose floors cover its own: with the floors alone it would go with what its layers have beyond them.
+ * Source: SPEC.md VLT22.
+ */
 export function countingLists(opened: readonly OpenedEntry[]): readonly LayerList[] {
   const lists = opened.flatMap(({ entry: { slot, seq, floors }, body: { layers } }) =>
     floors === undefined || layers === undefined ? [] : [{ slot, seq, floors, layers }],
   )
-  // Of lists with the same floors the one that stands first in this order counts, wherever it was met.
-  const ordered = lists.toSorted((a, b) => b.seq - a.seq || compareIds(a.slot, b.slot))
-  const isReplaced = ({ floors }: LayerList, at: number): boolean =>
-    ordered.some((other, place) => place !== at && covers(other.floors, floors) && (place < at || !covers(floors, other.floors)))
-  return ordered.filter((list, at) => !isReplaced(list, at))
+  const isReplaced = ({ slot, seq, floors }: LayerList): boolean =>
+    lists.some(
+      (other) =>
+        covers(other.floors, floors) && (isCovered(other.floors, slot, seq) || (other.slot === slot && other.seq > seq)),
+    )
+  return lists.filter((list) => !isReplaced(list)).toSorted((a, b) => b.seq - a.seq || compareIds(a.slot, b.slot))
 }
 
 /** Tells whether a device writes a layer of what `entries`, those above the floors, say. SPEC VLT22. */
