@@ -30,10 +30,7 @@ export function countingLists(opened: readonly OpenedEntry[]): readonly LayerLis
     floors === undefined || layers === undefined ? [] : [{ slot, seq, floors, layers }],
   )
   const isReplaced = ({ slot, seq, floors }: LayerList): boolean =>
-    lists.some(
-      (other) =>
-        covers(other.floors, floors) && (isCovered(other.floors, slot, seq) || (other.slot === slot && other.seq > seq)),
-    )
+    lists.some((other) => covers(other.floors, floors) && (isCovered(other.floors, slot, seq) || (other.slot === slot && other.seq > seq)))
   return lists.filter((list) => !isReplaced(list)).toSorted((a, b) => b.seq - a.seq || compareIds(a.slot, b.slot))
 }
 

@@ -53,8 +53,8 @@ export function readLog(opened: readonly OpenedEntry[], floors: Frontier): ReadL
   return { entries, frontier, missing: risenAbove(frontier, seen), forked }
 }
 
-/** Returns what the changes above the floors say of entries: what a layer of them has. SPEC VLT15. */
-export function changedEntries({ entries }: ReadLog): readonly VaultEntry[] {
+/** Returns what the changes of a log above its floors say of entries: what a layer of them has. SPEC VLT15. */
+export function changedEntries({ entries }: Pick<ReadLog, 'entries'>): readonly VaultEntry[] {
   return entries.flatMap(({ body }) => body.changes.map((change) => entryOfChange(change, body.device)))
 }
 

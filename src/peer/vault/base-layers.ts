@@ -1,7 +1,7 @@
 import { concatBytes, hex, type Bytes } from '../../core/bytes.ts'
-import { bytesOf, idOf, listOf, objectFormat, record, uint } from '../../core/encoding.ts'
+import { bytesOf, idOf, listOf, objectFormat, optional, record, uint } from '../../core/encoding.ts'
 import { codeOf, HoardError } from '../../core/errors.ts'
-import { brandBytes, type FileKey } from '../../core/ids.ts'
+import { brandBytes, type FileKey, type SegmentId } from '../../core/ids.ts'
 import { recordKinds } from '../../core/keys.ts'
 import { unwrapObject, wrapObject } from '../../core/padded-object.ts'
 import { sealedLength } from '../../core/records.ts'
@@ -9,6 +9,7 @@ import { openSmall, sealSmall } from '../../core/small-seal.ts'
 import type { VaultEntry } from '../../core/vault/entry.ts'
 import { frontierShape, nothingSeen, type Frontier } from '../../core/vault/frontier.ts'
 import { decodeLayer, MAX_LAYER_BYTES } from '../../core/vault/layer.ts'
+import type { LayerPlace } from '../../core/vault/log-body.ts'
 import type { SealJob } from '../../ports/coder.ts'
 import type { CatalogChange } from '../../ports/catalog.ts'
 import { retryWorker } from '../../flow/retry-worker.ts'
@@ -21,20 +22,34 @@ export interface LocalLayer {
   readonly fileKey: FileKey
   /** Encoded bytes of the layer. */
   readonly bytes: number
+  /** The segment of the vault's group that it is, once it is described for people or was fetched from them. */
+  readonly segmentId?: SegmentId
+}
+
+/** A segment that no list names any more: people drop it once nobody can still be reading by an older list. SPEC VLT27. */
+export interface ReplacedLayer {
+  readonly segmentId: SegmentId
+  /** Unix milliseconds. */
+  readonly at: number
 }
 
 /** The layers that a start reads, and up to where they have the log. */
 export interface VaultBase {
   readonly floors: Frontier
   readonly layers: readonly LocalLayer[]
+  /** Those that this device is to retire, oldest first. */
+  readonly replaced: readonly ReplacedLayer[]
 }
 
-type BaseParts = Pick<PeerParts, 'catalog' | 'outbox' | 'coder' | 'random'>
+/** What reads and writes layers. */
+export type BaseParts = Pick<PeerParts, 'catalog' | 'outbox' | 'coder' | 'random'>
 
 /** Most slots of which a base says how far they go: those that floors may name, and the frontier of a device that met more. */
 const MAX_SLOTS_KNOWN = 1_024
 /** Most layers here: those of a list, and what waits for people. */
 const MAX_LOCAL_LAYERS = 64
+/** Most layers that wait to be retired: as many as a charter retires. What is beyond them goes with the term. */
+export const MAX_REPLACED = 256
 const BASE = 'vault-base'
 const PURPOSE = 'vault-base'
 const R_BYTES = 32
@@ -42,11 +57,15 @@ const ENDING = '.layer'
 
 const format = objectFormat('vault base', 65_536, {
   floors: frontierShape(MAX_SLOTS_KNOWN),
-  layers: listOf(record({ name: bytesOf(16), fileKey: idOf<FileKey>(), bytes: uint(MAX_LAYER_BYTES) }), { max: MAX_LOCAL_LAYERS }),
+  layers: listOf(
+    record({ name: bytesOf(16), fileKey: idOf<FileKey>(), bytes: uint(MAX_LAYER_BYTES), segmentId: optional(idOf<SegmentId>()) }),
+    { max: MAX_LOCAL_LAYERS },
+  ),
+  replaced: listOf(record({ segmentId: idOf<SegmentId>(), at: uint() }), { max: MAX_REPLACED }),
 })
 
 /** The base of a vault without layers. */
-export const emptyBase: VaultBase = { floors: nothingSeen, layers: [] }
+export const emptyBase: VaultBase = { floors: nothingSeen, layers: [], replaced: [] }
 
 /** Returns the base on this disk, undefined when there is none. Throws HoardError 'record-damaged' | 'format-invalid' | 'format-unknown'. */
 export async function readBase({ catalog }: Pick<BaseParts, 'catalog'>, vaultAead: Bytes): Promise<VaultBase | undefined> {
@@ -61,9 +80,14 @@ export function baseChange({ random }: Pick<BaseParts, 'random'>, vaultAead: Byt
   return { table: 'self', key: BASE, value: concatBytes(r, sealSmall(vaultAead, PURPOSE, r, format.encode(base))) }
 }
 
-/** Seals a layer under a fresh key and spools it; durable when it resolves. Throws what the outbox throws. SPEC VLT22. */
-export async function writeLayer({ outbox, coder, random }: BaseParts, encoded: Bytes): Promise<LocalLayer> {
-  const layer = { name: random.bytes(16), fileKey: brandBytes<FileKey>(random.bytes(32)), bytes: encoded.length }
+/**
+ * Seals a layer and spools it; durable when it resolves. Throws what the outbox throws.
+ * @param from where people keep this very layer, which has its key; under a fresh one when absent
+ * Source: core SPEC.md VLT22.
+ */
+export async function writeLayer({ outbox, coder, random }: BaseParts, encoded: Bytes, from?: LayerPlace): Promise<LocalLayer> {
+  const fileKey = from?.fileKey ?? brandBytes<FileKey>(random.bytes(32))
+  const layer = { name: random.bytes(16), fileKey, bytes: encoded.length, ...(from && { segmentId: from.segmentId }) }
   const sealed = await retryWorker(() => coder.seal(jobOf(layer), wrapObject(encoded)))
   await outbox.write(spoolOf(layer), 0, sealed)
   coder.release(sealed)
@@ -76,16 +100,38 @@ export async function writeLayer({ outbox, coder, random }: BaseParts, encoded: 
  */
 export async function readLayer({ outbox, coder }: Pick<BaseParts, 'outbox' | 'coder'>, layer: LocalLayer): Promise<readonly VaultEntry[]> {
   try {
-    const length = sealedLength(layer.bytes + LENGTH_BYTES)
-    const opened = await retryWorker(async () => coder.open(jobOf(layer), await outbox.read(spoolOf(layer), 0, length)))
-    const encoded = unwrapObject(opened)
-    coder.release(opened)
+    const encoded = await openSealedLayer({ coder }, layer, () => readSealedLayer({ outbox }, layer))
     return decodeLayer(encoded)
   } catch (error) {
     const code = codeOf(error)
     if (code !== 'not-found' && code !== 'record-damaged' && code !== 'format-invalid' && code !== 'storage-damaged') throw error
     throw new HoardError('storage-damaged', { object: 'layer' }, error)
   }
+}
+
+/**
+ * Returns the encoded layer whose sealed records `read` returns, which are consumed.
+ * @throws HoardError 'record-damaged' | 'format-invalid'; what `read` throws
+ */
+export async function openSealedLayer(
+  { coder }: Pick<BaseParts, 'coder'>,
+  layer: Pick<LocalLayer, 'fileKey'>,
+  read: () => Promise<Bytes>,
+): Promise<Bytes> {
+  const opened = await retryWorker(async () => coder.open(jobOf(layer), await read()))
+  const encoded = unwrapObject(opened)
+  coder.release(opened)
+  return encoded
+}
+
+/** Returns the sealed records of a layer, as people are given them. Throws what the outbox throws. */
+export function readSealedLayer({ outbox }: Pick<BaseParts, 'outbox'>, layer: LocalLayer): Promise<Bytes> {
+  return outbox.read(spoolOf(layer), 0, sealedLayerLength(layer))
+}
+
+/** Returns the sealed bytes of a layer of so many encoded ones. */
+export function sealedLayerLength({ bytes }: Pick<LocalLayer, 'bytes'>): number {
+  return sealedLength(bytes + LENGTH_BYTES)
 }
 
 /** Frees layers that the base does not name any more. */

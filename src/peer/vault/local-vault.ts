@@ -1,80 +1,67 @@
-import { equalBytes, type Bytes } from '../../core/bytes.ts'
-import { assert, ignoreKnownErrors } from '../../core/errors.ts'
-import { entryOfChange, type ChangedFields, type VaultChange } from '../../core/vault/change.ts'
-import { createContentNames, isForgotten, type ContentNames } from '../../core/vault/ends.ts'
-import { brandId, type DeviceId, type EntryId, type Slot } from '../../core/vault/entry-id.ts'
-import { createVaultState, stampsOf, type VaultEntry } from '../../core/vault/entry.ts'
+import { equalBytes, hex, type Bytes } from '../../core/bytes.ts'
+import { ignoreKnownErrors } from '../../core/errors.ts'
+import type { SegmentId } from '../../core/ids.ts'
+import { entryOfChange, type VaultChange } from '../../core/vault/change.ts'
+import { brandId, type DeviceId, type EntryId } from '../../core/vault/entry-id.ts'
+import { createVaultState, type VaultEntry } from '../../core/vault/entry.ts'
 import { isCovered, joinFrontiers, nothingSeen, type Frontier } from '../../core/vault/frontier.ts'
-import { nextTime, notedTime, type HybridTime } from '../../core/vault/hybrid-time.ts'
-import { isLayerDue, layersToMerge } from '../../core/vault/layer-lists.ts'
-import { encodeLayers } from '../../core/vault/layer.ts'
-import { divideChanges, openLogBody, sealLogBody, slotOfDevice, type LogBody } from '../../core/vault/log-body.ts'
-import { checkLogEntry, encodeLogEntry, vaultGroupOf, type VaultGroup } from '../../core/vault/log-entry.ts'
+import { notedTime, type HybridTime } from '../../core/vault/hybrid-time.ts'
+import { isLayerDue } from '../../core/vault/layer-lists.ts'
+import { divideChanges, MAX_LAYERS, slotOfDevice, type LogBody } from '../../core/vault/log-body.ts'
+import { vaultGroupOf } from '../../core/vault/log-entry.ts'
 import { changedEntries, readLog, seenToTell, type OpenedEntry, type ReadLog } from '../../core/vault/log-reading.ts'
-import { createVaultTree, type VaultTree } from '../../core/vault/tree.ts'
+import { createChanges, type Changes } from '../../flow/changes.ts'
 import { createTurn } from '../../flow/turns.ts'
 import type { CatalogChange } from '../../ports/catalog.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
-import {
-  baseChange,
-  emptyBase,
-  readBase,
-  readLayer,
-  removeLayers,
-  sweepLayers,
-  writeLayer,
-  type LocalLayer,
-  type VaultBase,
-} from './base-layers.ts'
-import { markChange, readMark, readRows, rowChange, rowRemoval, type LogMark } from './log-rows.ts'
-import type { Owner, OwnerKeyring } from './owner.ts'
-
-/** What a person changed about one entry. */
-export interface EntryChange {
-  readonly id: EntryId
-  readonly fields: ChangedFields
-  /** When it was made, Unix milliseconds, where that is before now and not known to this vault yet. */
-  readonly madeAt?: number
-}
+import { baseChange, removeLayers, writeLayer, type LocalLayer, type VaultBase } from './base-layers.ts'
+import { stampChanges, type EntryChange } from './entry-change.ts'
+import { markChange, rowChange, rowRemoval } from './log-rows.ts'
+import type { OwnerKeyring } from './owner.ts'
+import { planLayers, withReplaced } from './plan-layers.ts'
+import { isWhole, nothingThere, readDisk } from './read-disk.ts'
+import { sealEntry, type Writer } from './seal-entry.ts'
+import { chooseTaken, openOffered, type FetchLayer } from './take-log.ts'
+import { createVaultIndex, type VaultIndex } from './vault-index.ts'
+import { entriesToKeep, floorsToList, listedSegments, newsOf, segmentsGone, type VaultNews } from './vault-news.ts'
 
 /** The owner's tree of files as this device knows it. Every method that writes resolves once its effect is durable. */
-export interface LocalVault {
+export interface LocalVault extends Pick<VaultIndex, 'tree' | 'names'> {
   readonly entries: ReadonlyMap<EntryId, VaultEntry>
-  readonly tree: VaultTree
-  /** Which contents are named by an entry, and which of those that have not ended are not. */
-  readonly names: Pick<ContentNames, 'namesOf' | 'unnamed'>
   /** Whether something of it cannot be read on this disk: what is not in it may be in what people keep. */
   readonly isIncomplete: boolean
-  /** Whether this device goes on in a new slot, since its past here is older than it was, forked or damaged. */
+  /** Whether this device goes on in a new slot, since its past is older here than it was, longer elsewhere, forked or damaged. */
   readonly isCopied: boolean
+  /** Told after every change of what is in it, or of what people are to be given. */
+  readonly changes: Changes
   /**
    * Writes `batch`, changes to as many entries, as one with `besides`: all of it is durable when it resolves, nothing of it when it throws.
    * @throws HoardError 'format-invalid' when a vault may not hold it | 'storage-full' | 'storage-damaged' | 'storage-unavailable'
    */
   commit(batch: readonly EntryChange[], besides?: readonly CatalogChange[]): Promise<void>
+  /** Returns what people are to be given. */
+  told(): VaultNews
+  /**
+   * Takes entries of the log that others wrote, as people gave them, and the layers that their lists name, from `fetchLayer`. What is not of
+   * this vault is passed over; entries behind a gap, and lists of which a layer cannot be had, are left for another time. Resolves with the
+   * number of such lists, once all that was taken is durable; a failure leaves nothing.
+   * @throws HoardError 'storage-full' | 'storage-damaged' | 'storage-unavailable'; what `fetchLayer` throws but HoardError
+   */
+  take(offered: readonly Bytes[], fetchLayer: FetchLayer): Promise<number>
+  /** Writes a layer of what lies above the layers, however little that is, and one of all where there are more than a list names. */
+  layUp(): Promise<void>
+  /** Notes that a layer of this disk is that segment of the vault's group, before a byte of it leaves. Does nothing when it is gone. */
+  describe(layer: LocalLayer, segmentId: SegmentId): Promise<void>
+  /**
+   * Writes the entry by which the layers of this disk count for everybody; `layers` are those that people were found to keep. Resolves with
+   * whether it was written: not while the layers are others.
+   */
+  list(layers: readonly LocalLayer[]): Promise<boolean>
+  /** Notes that the segments were retired. */
+  forgetReplaced(segmentIds: readonly SegmentId[]): Promise<void>
 }
 
 type VaultParts = Pick<PeerParts, 'catalog' | 'outbox' | 'clock' | 'random' | 'coder'>
-
-/** The owner's keys, and the chain that this device writes. */
-interface Writer {
-  readonly vaultAead: Bytes
-  readonly group: VaultGroup
-  readonly device: DeviceId
-}
-
-/** What was read of the disk. */
-interface Opened {
-  readonly base: VaultBase
-  readonly layered: readonly VaultEntry[]
-  readonly rows: readonly OpenedEntry[]
-  readonly mark: LogMark | undefined
-  /** Whether every layer could be read, so that they may be merged. */
-  readonly hasLayers: boolean
-  readonly isIncomplete: boolean
-}
-
-const nothingThere: Opened = { base: emptyBase, layered: [], rows: [], mark: undefined, hasLayers: true, isIncomplete: false }
 
 /**
  * Opens the vault on this disk: its layers, and the entries that they do not cover, some hundred at most. What cannot be read is passed over
@@ -95,92 +82,83 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
   let stranded: readonly OpenedEntry[] = []
   let device = mark?.device
   let isCopied = false
+  const changes = createChanges()
 
   const state = createVaultState([...layered, ...changedEntries(log)])
-  for (const { body } of rows) for (const { time } of body.changes) last = notedTime(last, time, clock.now())
+  const noteTimes = (opened: readonly OpenedEntry[]): void => {
+    for (const { body } of opened) for (const { time } of body.changes) last = notedTime(last, time, clock.now())
+  }
+  /** Goes on in a new slot. */
+  const begin = (): void => {
+    isCopied = true
+    device = brandId<DeviceId>(random.bytes(16))
+    tail = undefined
+  }
+  noteTimes(rows)
   if (owner !== undefined) {
     device ??= brandId<DeviceId>(owner.device)
     const slot = slotOfDevice(owner.keys.vaultAead, device)
     const inLog = new Set(log.entries)
-    isCopied = !isWhole(mark, log, slot)
     stranded = rows.filter((one) => one.entry.slot === slot && !inLog.has(one) && !isCovered(base.floors, slot, one.entry.seq))
-    for (const { body } of stranded) for (const change of body.changes) state.join(entryOfChange(change, body.device))
-    if (isCopied) {
-      device = brandId<DeviceId>(random.bytes(16))
-      tail = undefined
-    }
+    for (const entry of changedEntries({ entries: stranded })) state.join(entry)
+    if (!isWhole(mark, log, slot)) begin()
   }
-  const tree = createVaultTree(state.entries.values())
   const had = (): Frontier => joinFrontiers(base.floors, log.frontier)
-  const names = createContentNames(state.entries.values(), had())
+  const { tree, names, join } = createVaultIndex(state, had())
   const inTurn = createTurn()
 
   const writerOf = async (): Promise<Writer> => {
-    const { keys, device: first } = await keyring.ensure()
+    const {
+      keys: { vaultAead, lease },
+      device: first,
+    } = await keyring.ensure()
     device ??= brandId<DeviceId>(first)
-    return { vaultAead: keys.vaultAead, group: vaultGroupOf(keys.lease), device }
+    return { vaultAead, group: vaultGroupOf(lease), device, slot: slotOfDevice(vaultAead, device) }
   }
-  const take = (entries: Iterable<VaultEntry>): void => {
-    const frontier = had()
-    for (const entry of entries) {
-      const before = state.entries.get(entry.id)
-      const joined = state.join(entry)
-      if (joined === undefined) continue
-      tree.update(joined)
-      names.update(before, joined, frontier)
-    }
+  const joinIn = (entries: Iterable<VaultEntry>): void => join(entries, had())
+  const markNow = (by: DeviceId, time: HybridTime, end = tail) => markChange({ device: by, time, ...(end && { end }) })
+
+  /** Makes another base durable, with `besides` in one write, and forgets the entries that are not in `left`. */
+  const settle = async ({ vaultAead }: Writer, next: VaultBase, left: readonly OpenedEntry[], besides: readonly CatalogChange[]) => {
+    const kept = new Set(left)
+    const gone = known.filter((one) => !kept.has(one)).map(({ entry }) => rowRemoval(entry))
+    await catalog.commit([...besides, ...gone, baseChange(parts, vaultAead, next)])
+    base = next
+    known = left
+    log = readLog(known, base.floors)
   }
 
-  /**
-   * Writes what `entries` say into layers that have the log up to `floors`, with `besides` in one write. Nothing is merged while something
-   * cannot be read: it would be left out.
-   */
+  /** Writes what `entries` say into layers that have the log up to `floors`, with `besides` in one write. */
   const writeLayers = async (
     writer: Writer,
     entries: readonly VaultEntry[],
-    floors: VaultBase['floors'],
+    floors: Frontier,
     besides: readonly CatalogChange[],
   ): Promise<void> => {
     const now = clock.now()
-    const fresh = encodeLayers(createVaultState(entries).entries.values())
-    const sizes = [...base.layers.map(({ bytes }) => bytes), ...fresh.map(({ length }) => length)]
-    const merged = hasLayers ? layersToMerge(sizes) : []
-    const isMerged = (at: number): boolean => merged.includes(at)
-    const kept = base.layers.filter((_layer, at) => !isMerged(at))
-    const replaced = base.layers.filter((_layer, at) => isMerged(at))
-    const unmerged = fresh.filter((_bytes, at) => !isMerged(base.layers.length + at))
-    const isAll = merged.length === sizes.length
-    const read = isAll ? [state.entries.values()] : await Promise.all(replaced.map((layer) => readLayer(parts, layer)))
-    const newer = unmerged.length < fresh.length ? entries : []
-    const together = merged.length === 0 ? [] : [...read.flatMap((some) => [...some]), ...newer]
-    const joined = [...createVaultState(together).entries.values()].filter((entry) => !isForgotten(entry, now))
+    const here = { layers: base.layers, hasLayers, everything: () => state.entries.values() }
+    const { kept, old, fresh } = await planLayers(parts, here, entries, now)
     const written: LocalLayer[] = []
     try {
-      for (const bytes of [...unmerged, ...(joined.length === 0 ? [] : encodeLayers(joined))]) written.push(await writeLayer(parts, bytes))
-      const covered = known.filter(({ entry }) => isCovered(floors, entry.slot, entry.seq) || stranded.some((one) => one.entry === entry))
-      await catalog.commit([
-        ...besides,
-        ...covered.map(({ entry }) => rowRemoval(entry)),
-        baseChange(parts, writer.vaultAead, { floors, layers: [...kept, ...written] }),
-      ])
+      for (const bytes of fresh) written.push(await writeLayer(parts, bytes))
+      const listed = listedSegments(known)
+      // What no list names was for nobody but this device.
+      const unlisted = old.flatMap(({ segmentId }) => (segmentId === undefined || listed.has(hex(segmentId)) ? [] : [segmentId]))
+      const unneeded = new Set(stranded)
+      const left = entriesToKeep(known, floors).filter((one) => !unneeded.has(one))
+      await settle(writer, { floors, layers: [...kept, ...written], replaced: withReplaced(base, unlisted, now) }, left, besides)
     } catch (error) {
       await removeLayers(parts, written).catch(ignoreKnownErrors)
       throw error
     }
-    base = { floors, layers: [...kept, ...written] }
-    known = known.filter(({ entry }) => !isCovered(floors, entry.slot, entry.seq) && !stranded.some((one) => one.entry === entry))
     stranded = []
-    log = readLog(known, base.floors)
     // What is left behind is swept at the next start.
-    await removeLayers(parts, replaced).catch(ignoreKnownErrors)
+    await removeLayers(parts, old).catch(ignoreKnownErrors)
   }
 
-  /** Writes a layer of what lies above the layers, when that has grown long: the changes are durable, so a full disk only puts it off. */
-  const fold = async (writer: Writer): Promise<void> => {
-    if (!isLayerDue(log.entries) && stranded.length === 0) return
-    const behindGap = stranded.flatMap(({ body }) => body.changes.map((change) => entryOfChange(change, body.device)))
-    await writeLayers(writer, [...changedEntries(log), ...behindGap], had(), []).catch(ignoreKnownErrors)
-  }
+  /** Writes a layer of what lies above the layers. */
+  const fold = (writer: Writer): Promise<void> =>
+    writeLayers(writer, [...changedEntries(log), ...changedEntries({ entries: stranded })], had(), [])
 
   const writeEntries = async (
     writer: Writer,
@@ -189,21 +167,15 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
     time: HybridTime,
     besides: readonly CatalogChange[],
   ): Promise<void> => {
-    const { vaultAead, group, device: by } = writer
-    const slot = slotOfDevice(vaultAead, by)
     const written: OpenedEntry[] = []
     let end = tail
-    for (const [at, changes] of divided.entries()) {
-      const r = random.bytes(32)
-      const body: LogBody = { prev: end?.digest ?? null, device: by, at: clock.now(), changes, seen: at === 0 ? seen : nothingSeen }
-      const seq: number = end === undefined ? 0 : end.seq + 1
-      const bytes = encodeLogEntry({ slot, seq, r, sealed: sealLogBody(vaultAead, r, body) }, group.seed)
-      const entry = checkLogEntry(bytes, group.groupKey)
-      written.push({ entry, body: openLogBody(vaultAead, entry) })
-      end = { seq, digest: entry.digest }
+    for (const [at, some] of divided.entries()) {
+      const next = sealEntry(parts, writer, end, { changes: some, seen: at === 0 ? seen : nothingSeen })
+      written.push(next)
+      end = next.entry
     }
     if (end === undefined) return
-    await catalog.commit([...besides, ...written.map(({ entry }) => rowChange(entry)), markChange({ device: by, time, end })])
+    await catalog.commit([...besides, ...written.map(({ entry }) => rowChange(entry)), markNow(writer.device, time, end)])
     tail = end
     known = [...known, ...written]
     log = readLog(known, base.floors)
@@ -211,28 +183,74 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
 
   const append = async (batch: readonly EntryChange[], besides: readonly CatalogChange[]): Promise<void> => {
     if (batch.length === 0) return
-    assert(new Set(batch.map(({ id }) => id)).size === batch.length, 'a batch changes each of its entries once')
     const writer = await writerOf()
-    const replacedBy = ({ id }: EntryChange): readonly HybridTime[] => {
-      const entry = state.entries.get(id)
-      return entry === undefined ? [] : stampsOf(entry)
-    }
-    const now = clock.now()
-    const time = nextTime(now, last, ...batch.flatMap(replacedBy))
-    const changes = batch.map((change): VaultChange => {
-      const { id, fields, madeAt } = change
-      return { entry: id, time: madeAt === undefined ? time : nextTime(Math.min(madeAt, now), undefined, ...replacedBy(change)), fields }
-    })
-    const entries = changes.map((change) => entryOfChange(change, writer.device))
-    const seen = seenToTell(slotOfDevice(writer.vaultAead, writer.device), log, base.floors)
-    const divided = divideChanges(changes, seen)
-    if (divided === undefined) {
-      const mark = markChange({ device: writer.device, time, ...(tail && { end: tail }) })
-      await writeLayers(writer, entries, base.floors, [...besides, mark])
-    } else await writeEntries(writer, divided, seen, time, besides)
+    const { time, made } = stampChanges(batch, state.entries, clock.now(), last)
+    const entries = made.map((change) => entryOfChange(change, writer.device))
+    const seen = seenToTell(writer.slot, log, base.floors)
+    const divided = divideChanges(made, seen)
+    if (divided === undefined) await writeLayers(writer, entries, base.floors, [...besides, markNow(writer.device, time)])
+    else await writeEntries(writer, divided, seen, time, besides)
     last = time
-    take(entries)
-    await fold(writer)
+    joinIn(entries)
+    // The changes are durable, so a full disk only puts the layer off.
+    if (isLayerDue(log.entries) || stranded.length > 0) await fold(writer).catch(ignoreKnownErrors)
+    changes.tell()
+  }
+
+  const takeIn = async (offered: readonly Bytes[], fetchLayer: FetchLayer): Promise<number> => {
+    if ((await keyring.known()) === undefined) return 0
+    const writer = await writerOf()
+    const fresh = openOffered(offered, writer, known, base.floors)
+    if (fresh.length === 0) return 0
+    const listed = new Set(base.layers.flatMap(({ segmentId }) => (segmentId === undefined ? [] : [hex(segmentId)])))
+    const { entries, layers, floors, log: next, unread } = await chooseTaken(fresh, { known, floors: base.floors, had: listed }, fetchLayer)
+    if (entries.length === 0) return unread
+    // A chain of this device that is longer in the hands of others, or another one, was written by a copy of this disk. What this one wrote
+    // may be covered by floors of lists that do not have it.
+    if (next.frontier.get(writer.slot) !== tail?.seq || next.forked.has(writer.slot)) {
+      const own = known.filter(({ entry: { slot, seq } }) => slot === writer.slot && !isCovered(base.floors, slot, seq))
+      await writeLayers(writer, changedEntries({ entries: own }), base.floors, [])
+      begin()
+    }
+    const all = [...known, ...entries]
+    const [before, after] = [listedSegments(known), listedSegments(all)]
+    const stale = base.layers.filter(({ segmentId: id }) => id !== undefined && before.has(hex(id)) && !after.has(hex(id)))
+    const fetched: LocalLayer[] = []
+    try {
+      for (const { encoded, place } of layers) fetched.push(await writeLayer(parts, encoded, place))
+      noteTimes(entries)
+      const left = entriesToKeep(all, floors)
+      const rowsNow = left.filter((one) => entries.includes(one)).map(({ entry }) => rowChange(entry))
+      const marks = last === undefined || device === undefined ? [] : [markNow(device, last)]
+      const layersNow = [...base.layers.filter((layer) => !stale.includes(layer)), ...fetched]
+      await settle(writer, { ...base, floors, layers: layersNow }, left, [...rowsNow, ...marks])
+    } catch (error) {
+      await removeLayers(parts, fetched).catch(ignoreKnownErrors)
+      throw error
+    }
+    for (const layer of layers) joinIn(layer.entries)
+    joinIn(changedEntries(log))
+    await removeLayers(parts, stale).catch(ignoreKnownErrors)
+    changes.tell()
+    return unread
+  }
+
+  const listLayers = async (placed: readonly LocalLayer[]): Promise<boolean> => {
+    const places = base.layers.flatMap(({ segmentId, fileKey, bytes }) => (segmentId === undefined ? [] : [{ segmentId, fileKey, bytes }]))
+    const isSame = placed.length === places.length && base.layers.every((layer, at) => layer === placed[at])
+    if (!isSame || places.length === 0 || places.length > MAX_LAYERS) return false
+    const writer = await writerOf()
+    const floors = floorsToList({ base, log })
+    const seen = seenToTell(writer.slot, log, floors)
+    const written = sealEntry(parts, writer, tail, { changes: [], seen, layers: places }, floors)
+    const all = [...known, written]
+    const gone = segmentsGone(known, all)
+    const end = written.entry
+    const marks = [rowChange(end), markNow(writer.device, last ?? { ms: clock.now(), count: 0 }, end)]
+    await settle(writer, { ...base, replaced: withReplaced(base, gone, clock.now()) }, entriesToKeep(all, base.floors), marks)
+    tail = end
+    changes.tell()
+    return true
   }
 
   return {
@@ -240,40 +258,30 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
     tree,
     names,
     isIncomplete,
-    isCopied,
+    get isCopied() {
+      return isCopied
+    },
+    changes,
     commit: (batch, besides = []) => inTurn(() => append(batch, besides)),
+    told: () => newsOf({ base, known, log, hasLayers }),
+    take: (offered, fetchLayer) => inTurn(() => takeIn(offered, fetchLayer)),
+    layUp: () =>
+      inTurn(async () => {
+        if (base.layers.length <= MAX_LAYERS && log.entries.length + stranded.length === 0) return
+        await fold(await writerOf())
+        changes.tell()
+      }),
+    describe: ({ name }, segmentId) =>
+      inTurn(async () => {
+        const layers = base.layers.map((layer) => (equalBytes(layer.name, name) ? { ...layer, segmentId } : layer))
+        await settle(await writerOf(), { ...base, layers }, known, [])
+      }),
+    list: (layers) => inTurn(() => listLayers(layers)),
+    forgetReplaced: (segmentIds) =>
+      inTurn(async () => {
+        const gone = new Set(segmentIds.map(hex))
+        const replaced = base.replaced.filter(({ segmentId }) => !gone.has(hex(segmentId)))
+        await settle(await writerOf(), { ...base, replaced }, known, [])
+      }),
   }
-}
-
-/** Reads what is there, and frees what a crash has left. */
-async function readDisk(parts: VaultParts, { keys: { vaultAead, lease } }: Owner): Promise<Opened> {
-  const [base, mark, rows] = await Promise.all([
-    readBase(parts, vaultAead).catch((error: unknown) => {
-      ignoreKnownErrors(error)
-      return 'damaged' as const
-    }),
-    readMark(parts.catalog),
-    readRows(parts.catalog, vaultGroupOf(lease), vaultAead),
-  ])
-  if (base === 'damaged') return { ...nothingThere, rows: rows.opened, mark, isIncomplete: true }
-  let hasLayers = true
-  const layered: VaultEntry[] = []
-  for (const layer of base?.layers ?? []) {
-    const entries = await readLayer(parts, layer).catch((error: unknown) => {
-      ignoreKnownErrors(error)
-      hasLayers = false
-      return []
-    })
-    for (const entry of entries) layered.push(entry)
-  }
-  // Without a base nothing tells which layers are of use: a catalog that was lost may come back.
-  if (base !== undefined) await sweepLayers(parts, base).catch(ignoreKnownErrors)
-  return { base: base ?? emptyBase, layered, rows: rows.opened, mark, hasLayers, isIncomplete: !hasLayers || rows.damaged > 0 }
-}
-
-/** Tells whether this disk has the chain in `slot` up to the mark, once, and nothing beyond it. */
-function isWhole(mark: LogMark | undefined, { frontier, entries, forked }: ReadLog, slot: Slot): boolean {
-  if (frontier.get(slot) !== mark?.end?.seq || forked.has(slot)) return false
-  const end = entries.findLast(({ entry }) => entry.slot === slot)
-  return end === undefined || (mark?.end !== undefined && equalBytes(end.entry.digest, mark.end.digest))
 }

@@ -1,0 +1,91 @@
+import { hex } from '../../core/bytes.ts'
+import type { SegmentId } from '../../core/ids.ts'
+import { compareIds } from '../../core/vault/entry-id.ts'
+import { covers, isCovered, joinFrontiers, type Frontier } from '../../core/vault/frontier.ts'
+import { countingLists, floorsOf } from '../../core/vault/layer-lists.ts'
+import type { LayerPlace } from '../../core/vault/log-body.ts'
+import type { CheckedLogEntry } from '../../core/vault/log-entry.ts'
+import type { OpenedEntry, ReadLog } from '../../core/vault/log-reading.ts'
+import type { LocalLayer, ReplacedLayer, VaultBase } from './base-layers.ts'
+
+/** What people are to be given of a vault. */
+export interface VaultNews {
+  /** The entries that no list covers, this device's and those of others, each chain from its beginning. */
+  readonly entries: readonly CheckedLogEntry[]
+  /** How far this device has the chains. */
+  readonly frontier: Frontier
+  /** Up to where the lists that count have them. */
+  readonly floors: Frontier
+  /** What somebody has seen, and nobody gave. */
+  readonly missing: Frontier
+  /** The layers of this disk. */
+  readonly layers: readonly LocalLayer[]
+  /** Tells whether the lists that count say what these layers do; false as well while one of them cannot be read. */
+  readonly isToList: boolean
+  /** Segments that this device is to retire. */
+  readonly replaced: readonly ReplacedLayer[]
+}
+
+/** What a device knows of its vault's log, beside the state. */
+export interface KnownLog {
+  readonly base: VaultBase
+  /** The entries above the floors of the base, and those whose lists count. */
+  readonly known: readonly OpenedEntry[]
+  readonly log: ReadLog
+  /** Whether every layer on this disk can be read. */
+  readonly hasLayers: boolean
+}
+
+/** Returns what people are to be given of what this device knows. */
+export function newsOf({ base, known, log, hasLayers }: KnownLog): VaultNews {
+  const lists = countingLists(known)
+  const floors = joinFrontiers(...lists.map((list) => list.floors))
+  const listed = segmentsOf(lists.flatMap(({ layers }) => layers))
+  const isListed =
+    covers(floors, floorsToList({ base, log })) &&
+    base.layers.every(({ segmentId }) => segmentId !== undefined && listed.has(hex(segmentId)))
+  return {
+    entries: known
+      .map(({ entry }) => entry)
+      .filter(({ slot, seq }) => !isCovered(floors, slot, seq))
+      .toSorted((a, b) => compareIds(a.slot, b.slot) || a.seq - b.seq),
+    frontier: log.frontier,
+    floors,
+    missing: log.missing,
+    layers: base.layers,
+    isToList: hasLayers && !isListed,
+    replaced: base.replaced,
+  }
+}
+
+/** Returns the floors of a list of the layers of this disk. SPEC VLT22. */
+export function floorsToList({ base, log }: Pick<KnownLog, 'base' | 'log'>): Frontier {
+  return floorsOf(base.floors, new Set(log.entries.map(({ entry }) => entry.slot)))
+}
+
+/** Returns the entries that stay once everything up to `floors` is in layers here: those above, and those whose lists count. */
+export function entriesToKeep(known: readonly OpenedEntry[], floors: Frontier): readonly OpenedEntry[] {
+  const counting = new Set(countingLists(known).map(({ layers }) => layers))
+  return known.filter(
+    ({ entry: { slot, seq }, body: { layers } }) => !isCovered(floors, slot, seq) || (layers !== undefined && counting.has(layers)),
+  )
+}
+
+/** Returns the segments that the lists which count name, in hexadecimal. */
+export function listedSegments(known: readonly OpenedEntry[]): ReadonlySet<string> {
+  return segmentsOf(placesIn(known))
+}
+
+/** Returns the segments that lists named in `before`, and none names in `after`. */
+export function segmentsGone(before: readonly OpenedEntry[], after: readonly OpenedEntry[]): readonly SegmentId[] {
+  const left = listedSegments(after)
+  return placesIn(before).flatMap(({ segmentId }) => (left.has(hex(segmentId)) ? [] : [segmentId]))
+}
+
+function placesIn(known: readonly OpenedEntry[]): readonly LayerPlace[] {
+  return countingLists(known).flatMap(({ layers }) => layers)
+}
+
+function segmentsOf(places: readonly LayerPlace[]): ReadonlySet<string> {
+  return new Set(places.map(({ segmentId }) => hex(segmentId)))
+}
