@@ -13,6 +13,7 @@ const upwards: readonly (readonly [room: string, above: string])[] = [
   ['files', 'tabs'],
   ['links', 'files'],
   ['recoding', 'links'],
+  ['publishing', 'links'],
   ['storing', 'links'],
   ['groups', 'storing'],
   ['repairing', 'groups'],

@@ -36,6 +36,7 @@ export const floors: Readonly<Record<string, Room>> = {
   'peer/files': roomOfPeer('api', 'people', 'roll', 'vault', 'fetching', 'checking', 'placing', 'groups', 'storing', 'links'),
   'peer/links': roomOfPeer('api', 'people', 'vault', 'fetching', 'placing', 'groups', 'storing'),
   'peer/recoding': roomOfPeer('api', 'people', 'roll', 'vault', 'fetching', 'checking', 'placing', 'groups', 'storing'),
+  'peer/publishing': roomOfPeer('api', 'people', 'roll', 'vault', 'fetching', 'checking', 'placing', 'groups', 'storing'),
   'peer/storing': roomOfPeer('api', 'people', 'vault', 'placing', 'groups'),
   'peer/groups': roomOfPeer('api', 'people', 'roll', 'vault', 'fetching', 'checking', 'placing'),
   'peer/repairing': roomOfPeer('api', 'people', 'roll', 'fetching', 'placing', 'checking', 'holding'),

@@ -20,6 +20,7 @@ import type { Signer } from '../ports/signer.ts'
 import { handlePeers } from '../protocol/peers.ts'
 import { createPeer, type FileView, type OpenedFile, type Peer } from '../peer/index.ts'
 import { createBusySubtle } from './busy-subtle.ts'
+import type { LateParts } from '../peer/late-parts.ts'
 import { partsAtHand } from './late-parts.ts'
 import type { PeerId } from '../core/ids.ts'
 
@@ -41,6 +42,8 @@ export interface PeerOptions {
   readonly coder?: (coder: Coder) => Coder
   readonly directory?: (directory: Directory) => Directory
   readonly network?: (network: Network) => Network
+  /** The parts that are loaded late. */
+  readonly late?: LateParts
   /** Starts it without a relay: it knows nobody, and meets only peers that the directory names. */
   readonly isAlone?: boolean
   /** The policy that it lives by; the world's when absent. */
@@ -146,6 +149,7 @@ export function createWorld({ seed = 'world', policy = defaultPolicy, oracle: gi
         coder = (same: Coder) => same,
         directory = (same: Directory) => same,
         network = (same: Network) => same,
+        late = partsAtHand,
         isAlone = false,
         policy: own = policy,
         clockAheadMs = 0,
@@ -185,7 +189,7 @@ export function createWorld({ seed = 'world', policy = defaultPolicy, oracle: gi
         allowance: 'whole-offer',
         removeAll: () => storage.removeAll(),
       }
-      const peer = await run(createPeer(parts, partsAtHand))
+      const peer = await run(createPeer(parts, late))
       if (!isAlone) await run(seat.control.addRelay(RELAY))
       return { name, peerId: signer.peerId, files, peer }
     },

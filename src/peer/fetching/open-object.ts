@@ -87,21 +87,22 @@ export function segmentJob(
   }
 }
 
-/** Resolves with the CBOR of a manifest or link: the group's root segment, opened and unwrapped. */
+/** Resolves with the CBOR of a manifest or link, or with a layer: the group's root segment, opened and unwrapped. */
 export async function readRootObject(
   reading: ReadParts,
   group: OpenGroup,
   fileKey: FileKey,
   onWaiting: OnWaiting,
   signal: AbortSignal,
+  mostBytes = MAX_OBJECT_SEALED_BYTES,
 ): Promise<Bytes> {
   const job = segmentJob(reading, group, group.root.segmentId, onWaiting)
   const descriptor = await readDescriptor(reading, job, signal)
-  if (descriptor.sealedLength > MAX_OBJECT_SEALED_BYTES) throw new HoardError('manifest-unreadable', { bytes: descriptor.sealedLength })
+  if (descriptor.sealedLength > mostBytes) throw new HoardError('manifest-unreadable', { bytes: descriptor.sealedLength })
   const sealed = new Uint8Array(descriptor.sealedLength)
   const placed = async (record: number, bytes: Bytes) => ({ bytes, offset: record * RECORD_SEALED_BYTES })
   const runs = recordRuns(reading, job, descriptor, { first: 0, last: Infinity }, placed, signal)
-  for await (const { bytes, offset } of prefetchWorks(runs, MAX_OBJECT_SEALED_BYTES)) {
+  for await (const { bytes, offset } of prefetchWorks(runs, mostBytes)) {
     sealed.set(bytes, offset)
   }
   const { kind, r } = group.root

@@ -195,6 +195,14 @@ function changePieces(
   }
 }
 
+/** Forgets the segments at these places of the group: this device has no more to do with them. Throws what the journal throws. */
+export async function dropSegments(journal: Journal, group: OwnGroup, places: readonly number[]): Promise<void> {
+  const rows = places.map((at) => placeIn(group, at))
+  await journal.dropLayout(group.groupId, rows, 1 - (group.note.layout ?? 0))
+  const kept: Kept<OwnGroup, 'segments'> = group
+  kept.segments = new Map([...group.segments].filter(([at]) => !places.includes(at)))
+}
+
 function putSegment(group: OwnGroup, at: number, segment: PlacedSegment): void {
   const kept: Kept<OwnGroup, 'segments' | 'others'> = group
   if (isOfOther(at)) kept.others = new Map([...group.others, [at, segment]])

@@ -124,9 +124,13 @@ export async function openSealedLayer(
   return encoded
 }
 
-/** Returns the sealed records of a layer, as people are given them. Throws what the outbox throws. */
-export function readSealedLayer({ outbox }: Pick<BaseParts, 'outbox'>, layer: LocalLayer): Promise<Bytes> {
-  return outbox.read(spoolOf(layer), 0, sealedLayerLength(layer))
+/** Returns the sealed records of a layer, as people are given them, or `length` bytes of them. Throws what the outbox throws. */
+export function readSealedLayer(
+  { outbox }: Pick<BaseParts, 'outbox'>,
+  layer: LocalLayer,
+  { offset, length } = { offset: 0, length: sealedLayerLength(layer) },
+): Promise<Bytes> {
+  return outbox.read(spoolOf(layer), offset, length)
 }
 
 /** Returns the sealed bytes of a layer of so many encoded ones. */

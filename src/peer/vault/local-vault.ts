@@ -21,7 +21,7 @@ import type { OwnerKeyring } from './owner.ts'
 import { planLayers, withReplaced } from './plan-layers.ts'
 import { isWhole, nothingThere, readDisk } from './read-disk.ts'
 import { sealEntry, type Writer } from './seal-entry.ts'
-import { chooseTaken, openOffered, type FetchLayer } from './take-log.ts'
+import { chooseTaken, fetchAhead, openOffered, stillNew, type FetchLayer } from './take-log.ts'
 import { createVaultIndex, type VaultIndex } from './vault-index.ts'
 import { entriesToKeep, floorsToList, listedSegments, newsOf, segmentsGone, type VaultNews } from './vault-news.ts'
 
@@ -50,7 +50,7 @@ export interface LocalVault extends Pick<VaultIndex, 'tree' | 'names'> {
   take(offered: readonly Bytes[], fetchLayer: FetchLayer): Promise<number>
   /** Writes a layer of what lies above the layers, however little that is, and one of all where there are more than a list names. */
   layUp(): Promise<void>
-  /** Notes that a layer of this disk is that segment of the vault's group, before a byte of it leaves. Does nothing when it is gone. */
+  /** Notes that a layer of this disk is that segment of the vault's group, before a byte of it leaves; the one that it was is to be retired. */
   describe(layer: LocalLayer, segmentId: SegmentId): Promise<void>
   /**
    * Writes the entry by which the layers of this disk count for everybody; `layers` are those that people were found to keep. Resolves with
@@ -144,8 +144,7 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
       const listed = listedSegments(known)
       // What no list names was for nobody but this device.
       const unlisted = old.flatMap(({ segmentId }) => (segmentId === undefined || listed.has(hex(segmentId)) ? [] : [segmentId]))
-      const unneeded = new Set(stranded)
-      const left = entriesToKeep(known, floors).filter((one) => !unneeded.has(one))
+      const left = entriesToKeep(known, floors).filter((one) => !stranded.includes(one))
       await settle(writer, { floors, layers: [...kept, ...written], replaced: withReplaced(base, unlisted, now) }, left, besides)
     } catch (error) {
       await removeLayers(parts, written).catch(ignoreKnownErrors)
@@ -197,13 +196,10 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
     changes.tell()
   }
 
-  const takeIn = async (offered: readonly Bytes[], fetchLayer: FetchLayer): Promise<number> => {
-    if ((await keyring.known()) === undefined) return 0
-    const writer = await writerOf()
-    const fresh = openOffered(offered, writer, known, base.floors)
-    if (fresh.length === 0) return 0
-    const listed = new Set(base.layers.flatMap(({ segmentId }) => (segmentId === undefined ? [] : [hex(segmentId)])))
-    const { entries, layers, floors, log: next, unread } = await chooseTaken(fresh, { known, floors: base.floors, had: listed }, fetchLayer)
+  const here = () => ({ known, floors: base.floors, had: new Set(base.layers.flatMap(({ segmentId: id }) => (id ? [hex(id)] : []))) })
+  const takeIn = async (writer: Writer, opened: readonly OpenedEntry[], fetchLayer: FetchLayer): Promise<number> => {
+    const fresh = stillNew(opened, known, base.floors)
+    const { entries, layers, floors, log: next, unread } = await chooseTaken(fresh, here(), fetchLayer)
     if (entries.length === 0) return unread
     // A chain of this device that is longer in the hands of others, or another one, was written by a copy of this disk. What this one wrote
     // may be covered by floors of lists that do not have it.
@@ -213,8 +209,8 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
       begin()
     }
     const all = [...known, ...entries]
-    const [before, after] = [listedSegments(known), listedSegments(all)]
-    const stale = base.layers.filter(({ segmentId: id }) => id !== undefined && before.has(hex(id)) && !after.has(hex(id)))
+    const gone = segmentsGone(known, all)
+    const stale = base.layers.filter(({ segmentId: id }) => id !== undefined && gone.some((other) => equalBytes(other, id)))
     const fetched: LocalLayer[] = []
     try {
       for (const { encoded, place } of layers) fetched.push(await writeLayer(parts, encoded, place))
@@ -253,6 +249,8 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
     return true
   }
 
+  const rebase = (next: (now: VaultBase) => VaultBase) => inTurn(async () => settle(await writerOf(), next(base), known, []))
+
   return {
     entries: state.entries,
     tree,
@@ -264,7 +262,13 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
     changes,
     commit: (batch, besides = []) => inTurn(() => append(batch, besides)),
     told: () => newsOf({ base, known, log, hasLayers }),
-    take: (offered, fetchLayer) => inTurn(() => takeIn(offered, fetchLayer)),
+    async take(offered, fetchLayer) {
+      if ((await keyring.known()) === undefined) return 0
+      const writer = await writerOf()
+      const opened = openOffered(offered, writer, known, base.floors)
+      const ahead = await fetchAhead(opened, here(), fetchLayer)
+      return inTurn(() => takeIn(writer, opened, ahead))
+    },
     layUp: () =>
       inTurn(async () => {
         if (base.layers.length <= MAX_LAYERS && log.entries.length + stranded.length === 0) return
@@ -272,16 +276,13 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
         changes.tell()
       }),
     describe: ({ name }, segmentId) =>
-      inTurn(async () => {
-        const layers = base.layers.map((layer) => (equalBytes(layer.name, name) ? { ...layer, segmentId } : layer))
-        await settle(await writerOf(), { ...base, layers }, known, [])
+      rebase((now) => {
+        const layers = now.layers.map((layer) => (equalBytes(layer.name, name) ? { ...layer, segmentId } : layer))
+        const before = now.layers.flatMap(({ name: other, segmentId: id }) => (id && equalBytes(other, name) ? [id] : []))
+        return { ...now, layers, replaced: withReplaced(now, before, clock.now()) }
       }),
     list: (layers) => inTurn(() => listLayers(layers)),
-    forgetReplaced: (segmentIds) =>
-      inTurn(async () => {
-        const gone = new Set(segmentIds.map(hex))
-        const replaced = base.replaced.filter(({ segmentId }) => !gone.has(hex(segmentId)))
-        await settle(await writerOf(), { ...base, replaced }, known, [])
-      }),
+    forgetReplaced: (gone) =>
+      rebase((now) => ({ ...now, replaced: now.replaced.filter(({ segmentId: id }) => !gone.some((other) => equalBytes(other, id))) })),
   }
 }

@@ -95,6 +95,34 @@ export async function chooseTaken(
   }
 }
 
+/**
+ * Returns how to have the layers that `fetchLayer` gave for `opened`, and no others, at once: nobody waits for people while the vault is
+ * being written. Throws what `chooseTaken` throws.
+ */
+export async function fetchAhead(
+  opened: readonly OpenedEntry[],
+  here: Parameters<typeof chooseTaken>[1],
+  fetchLayer: FetchLayer,
+): Promise<FetchLayer> {
+  const got = new Map<string, Bytes>()
+  await chooseTaken(opened, here, async (place) => {
+    const encoded = await fetchLayer(place)
+    got.set(hex(place.segmentId), encoded)
+    return encoded
+  })
+  return async ({ segmentId }) => {
+    const encoded = got.get(hex(segmentId))
+    if (encoded === undefined) throw new HoardError('not-found', { object: 'layer' })
+    return encoded
+  }
+}
+
+/** Returns those of `opened` that are neither in `known` nor covered by `floors`. */
+export function stillNew(opened: readonly OpenedEntry[], known: readonly OpenedEntry[], floors: Frontier): readonly OpenedEntry[] {
+  const had = new Set(known.map(({ entry }) => hex(entry.digest)))
+  return opened.filter(({ entry: { slot, seq, digest } }) => !isCovered(floors, slot, seq) && !had.has(hex(digest)))
+}
+
 function taken(
   {
     usable,

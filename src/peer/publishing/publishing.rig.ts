@@ -1,0 +1,84 @@
+import { createLimiter } from '../../flow/limiter.ts'
+import { makeWords, ownerKeysOf } from '../../core/words.ts'
+import { parsePolicy } from '../../core/policy.ts'
+import { partsAtHand } from '../../sim/late-parts.ts'
+import type { PeerOptions, RiggedPeer, World } from '../../sim/world.ts'
+import { claimIn, openJournal } from '../groups/journal.ts'
+import type { StoreTools } from '../groups/owner-tools.ts'
+import { openOwner, type OwnerAsked } from '../open-owner.ts'
+import { createLines } from '../people/lines.ts'
+import { createRepairNews } from '../roll/tell-repair.ts'
+import { openLocalVault, type LocalVault } from '../vault/local-vault.ts'
+import type { OwnerKeyring } from '../vault/owner.ts'
+import { openPublishing, type Publishing } from './publish-vault.ts'
+
+const words = makeWords(new Uint8Array(16).fill(7))
+/** The keys that the twelve words of the rig give. */
+export const keys = ownerKeysOf(words)
+/** Three pieces of eight rebuild a layer. */
+export const policy = parsePolicy({ code: [{ holders: 8, k: 3, n: 8 }] })
+
+/** A whole peer with a vault, whose words are those of the rig. */
+export interface VaultDevice {
+  readonly rigged: RiggedPeer
+  readonly vault: LocalVault
+  /** What the rest of its owner's half is opened with. */
+  readonly asked: OwnerAsked
+  readonly signal: AbortSignal
+  publish(isVisible?: () => boolean): Publishing
+  /** Ends it like a killed process. */
+  kill(): void
+}
+
+/** Starts a peer of the world that keeps nothing for others, and opens the vault on its disk beside it. */
+export async function startDevice(world: World, name: string, options: PeerOptions = {}): Promise<VaultDevice> {
+  const given: { asked?: OwnerAsked } = {}
+  const late = {
+    ...partsAtHand,
+    loadOwner: async () => ({
+      openOwner: (asked: OwnerAsked, signal: AbortSignal) => {
+        given.asked = asked
+        return openOwner(asked, signal)
+      },
+    }),
+  }
+  const rigged = await world.start(name, { offerBytes: 0, late, ...options })
+  const { asked } = given
+  if (asked === undefined) throw new Error('the owner is opened with the peer')
+  const { parts, people, known, holder } = asked
+  const device = parts.random.bytes(16)
+  const owner = { words, keys, device }
+  const keyring: OwnerKeyring = { known: async () => owner, ensure: async () => owner }
+  const vault = await world.run(openLocalVault(parts, keyring))
+  const ending = new AbortController()
+  const { signal } = ending
+  const journal = await world.run(openJournal(parts))
+  const tools: StoreTools = {
+    parts,
+    people,
+    journal,
+    vault,
+    keyring,
+    changes: asked.changes,
+    lines: createLines(parts, people, signal),
+    limiter: createLimiter(3),
+    isPartner: (peer) => holder.keptFor(peer) > 0,
+    refusedUntil: new Map(),
+    busyRepairing: new Set(),
+    repairs: { isUnderWay: () => false },
+    repairNews: createRepairNews(parts, people, { roll: journal.roll, claim: claimIn(journal) }, signal),
+    known,
+    patient: known,
+  }
+  return {
+    rigged,
+    vault,
+    asked,
+    signal,
+    publish: (isVisible = () => true) => openPublishing(tools, vault, isVisible, signal),
+    kill() {
+      world.kill(rigged)
+      ending.abort(new Error('killed'))
+    },
+  }
+}
