@@ -71,13 +71,18 @@ export default defineConfig({
               test: /\/src\/peer\/(?:care-for-files|late-recoding|files\/(?:ask-for-holders|care-for-losses|renew-leases|top-up-roots))\./,
             },
             // What only a device needs whose swarm has grown since it stored its files.
-            { name: 'recoding', test: /\/src\/(?:peer\/recoding\/|core\/recoding\.)/ },
+            { name: 'recoding', test: /\/src\/peer\/recoding\// },
             // What reads the log before folders, once.
             { name: 'old-vault', test: /\/src\/(?:peer\/vault|core)\/old-vault\./ },
+            // What only a device needs that is given recovery words of another one.
+            { name: 'restoring', test: /\/src\/peer\/publishing\/(?:find|restore)-vault\./ },
+            // What gives an owner's list of files to people, and brings it back.
+            { name: 'publishing', test: /\/src\/peer\/publishing\// },
+            { name: 'restore', test: /\/src\/(?:ui\/(?:you\/restore(?:-dialog)?|words\/restore-words)|core\/typed-words)\./ },
             // What only whoever has the keys can do; loaded beside the peer, which imports nothing of it: what both need is the peer's.
             {
               name: 'owner',
-              test: /\/src\/(?:peer\/(?:open-owner|view-files|(?:files|groups|links|storing|vault)\/.*)\.|core\/(?:vault\/(?!entry-id|frontier|log-entry)|words\.|pack\.))/,
+              test: /\/src\/(?:peer\/(?:open-owner|view-files|(?:files|groups|links|storing|vault)\/.*)\.|core\/(?:vault\/(?!entry-id|frontier|log-entry)|words\.|pack\.|recoding\.))/,
             },
             {
               name: 'peer',

@@ -21,6 +21,9 @@ const budgets: Readonly<Record<string, number>> = {
   care: 5,
   recoding: 6,
   'old vault': 3,
+  publishing: 12,
+  restoring: 5,
+  restore: 6,
   'everything else': 90,
   'precache in total': 700,
 }
@@ -47,7 +50,7 @@ for (const [name, members] of Object.entries(parts)) {
   )
 }
 // Chunks in a circle begin before what they need is there, in the built page alone. Those of screens call each other later.
-const programs = /assets\/(?:peer|owner|guardian|leaving|care|recoding|old-vault|network|start-peer)-/
+const programs = /assets\/(?:peer|owner|guardian|leaving|care|recoding|old-vault|publishing|restoring|network|start-peer)-/
 const circles = circlesOf(new Map((await readChunks()).map(({ file, imports }) => [file, imports]))).filter((circle) =>
   programs.test(circle),
 )
@@ -76,50 +79,30 @@ function divide(chunks: readonly Chunk[], all: readonly string[]): Record<string
     new Set(),
   )
   const isNetwork = (chunk: Chunk) => chunk.modules.some((id) => /node_modules\/(@?libp2p)\//.test(id))
-  const peer = chunks.filter(({ file }) => file.startsWith('assets/peer-')).map(({ file }) => file)
-  const owner = chunks.filter(({ file }) => file.startsWith('assets/owner-')).map(({ file }) => file)
+  // Parts that are one chunk of the same name.
+  const single = Object.fromEntries(
+    ['peer', 'owner', 'guardian', 'leaving', 'care', 'recoding', 'old-vault', 'publishing', 'restoring', 'restore', 'files'].map((name) => [
+      name.replace('-', ' '),
+      chunks.filter(({ file }) => file.startsWith(`assets/${name}-`)).map(({ file }) => file),
+    ]),
+  )
   const network = reach(
     chunks.filter(isNetwork).map((chunk) => chunk.file),
-    new Set([...shell, ...peer, ...owner]),
+    new Set([...shell, ...(single['peer'] ?? []), ...(single['owner'] ?? [])]),
   )
-  const guardian = chunks.filter(({ file }) => file.startsWith('assets/guardian-')).map(({ file }) => file)
-  const recoding = chunks.filter(({ file }) => file.startsWith('assets/recoding-')).map(({ file }) => file)
-  const care = chunks.filter(({ file }) => file.startsWith('assets/care-')).map(({ file }) => file)
-  const oldVault = chunks.filter(({ file }) => file.startsWith('assets/old-vault-')).map(({ file }) => file)
-  const leaving = chunks.filter(({ file }) => file.startsWith('assets/leaving-')).map(({ file }) => file)
-  const files = chunks.filter(({ file }) => file.startsWith('assets/files-')).map(({ file }) => file)
   const coder = all.filter((file) => /^assets\/coder-[^/]*\.(js|wasm)$/.test(file))
-  const named = new Set([
-    ...shell,
-    ...files,
-    ...peer,
-    ...owner,
-    ...guardian,
-    ...leaving,
-    ...care,
-    ...recoding,
-    ...oldVault,
-    ...network,
-    ...coder,
-  ])
+  const named = new Set([...shell, ...Object.values(single).flat(), ...network, ...coder])
   const rest = all.filter((file) => file.endsWith('.js') && !named.has(file) && file !== 'service-worker.js')
   // A visitor waits for a style sheet together with its script; a sheet of no later script counts with the shell.
   const stylesOf = (scripts: Iterable<string>) => new Set([...scripts].flatMap((file) => byFile.get(file)?.styles ?? []))
-  const later = stylesOf([...files, ...rest])
+  const later = stylesOf([...(single['files'] ?? []), ...rest])
   const first = all.filter((file) => file.endsWith('.css') && (!later.has(file) || stylesOf(shell).has(file)))
   const others = all.filter((file) => file.endsWith('.css') && !first.includes(file))
   return {
     shell: [...shell, ...first, 'index.html'],
-    files,
     'coder worker': coder,
     network: [...network],
-    peer,
-    owner,
-    guardian,
-    leaving,
-    care,
-    recoding,
-    'old vault': oldVault,
+    ...single,
     'everything else': [...rest, ...others],
   }
 }

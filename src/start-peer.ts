@@ -141,6 +141,7 @@ async function startNode(
       isPersisted: await isPersisted(),
       defaultOffer: { isOn: false, offerBytes: isPhone() ? PHONE_OFFER_BYTES : OFFER_BYTES },
       watchWakes: wakes.watch,
+      isVisible: () => document.visibilityState === 'visible',
       removeAll: () => storage.removeAll(),
     })
     opened.push(() => peer.close())

@@ -25,9 +25,11 @@ import type { RepairEvidence } from './roll/testimony.ts'
 import { type GroupSync, openGroupSync } from './roll/sync-groups.ts'
 import { PATIENCE_MS, viewPeer } from './view-peer.ts'
 import { createLateGuardian } from './late-guardian.ts'
+import { createLateRestoring } from './late-restoring.ts'
 import { createLateLeaving } from './late-leaving.ts'
 import { lateParts, type LateParts } from './late-parts.ts'
 import type { OwnerHalf } from './open-owner.ts'
+import { openOwnerSeat } from './owner-seat.ts'
 import { createPartners } from './partners.ts'
 import { mapLimited } from '../flow/map-limited.ts'
 import type { PeerParts } from './api/peer-parts.ts'
@@ -95,7 +97,7 @@ export async function createPeer(given: PeerParts, late: LateParts = lateParts):
   opened.pace = pace
   const known = createKnownPieces(parts, people, lostSince)
   const { openOwner } = await loadingOwner
-  const owner = await openOwner({ parts, people, holder, known, changes, lostSince, late }, signal)
+  const owner = await openOwnerSeat((life) => openOwner({ parts, people, holder, known, changes, lostSince, late }, life), signal)
   opened.owner = owner
   const sync = await openGroupSync(parts, people, holder.compared, owner.compared)
   opened.sync = sync
@@ -109,6 +111,7 @@ export async function createPeer(given: PeerParts, late: LateParts = lateParts):
   const checking = createChecking(parts, people, known, [kept, owner.checked])
   const repairs = createLateGuardian({ parts, people, holder, known, checking, checked: kept, sync, lostSince }, late.loadGuardian, signal)
   opened.waiting = repairs.waitingBytes
+  const restoring = createLateRestoring({ parts, people, seat: owner }, late.loadRestoring, signal)
   const leaving = createLateLeaving({ parts, people, holder, known, changes }, late.loadLeaving, signal)
   for (const work of [owner.care(), sync.run(signal), checking.run(signal), repairs.run(signal), leaving.resume(signal)]) {
     work.catch((error: unknown) => {
@@ -119,7 +122,7 @@ export async function createPeer(given: PeerParts, late: LateParts = lateParts):
   const { repairing } = repairs
   handleGroup(network, clock, { ...owner.inFrontOf({ ...holder, repairing }), beacons: people.beacons.answer, ...sync.answers })
   const addedRelays = await openAddedRelays(parts.catalog)
-  const view = { parts, addedRelays, pace, people, owner, holder, repairs, leaving, meter, startedAt }
+  const view = { parts, addedRelays, pace, people, owner, holder, repairs, leaving, restoring, meter, startedAt }
 
   const screen = createChanges()
   let snapshot: PeerSnapshot = viewPeer(view)
@@ -167,6 +170,7 @@ export async function createPeer(given: PeerParts, late: LateParts = lateParts):
   for (const ms of STARTS_OVER_MS) clock.wait(ms + 1, { signal }).then(onChange, () => undefined)
   const stops = [
     changes.watch(onChange),
+    restoring.changes.watch(onChange),
     people.changes.watch(onChange),
     holder.watch(onChange),
     holder.watch(people.announce),
@@ -185,6 +189,7 @@ export async function createPeer(given: PeerParts, late: LateParts = lateParts):
       return screen.watch(listener)
     },
     ...owner.facets,
+    ...restoring.facet,
     async setOffer(offer) {
       await holder.setOffer(offer)
       people.announce()

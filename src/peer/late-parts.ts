@@ -1,6 +1,7 @@
 import type { LoadedRecoding } from './late-recoding.ts'
 import type { openHandOver } from './leaving/hand-over.ts'
-import type { LoadedCare, LoadedOldVault, openOwner } from './open-owner.ts'
+import type { LoadedCare, LoadedOldVault, LoadedPublishing, openOwner } from './open-owner.ts'
+import type { openEmptyVault, readWords, restoreVault } from './publishing/restore-vault.ts'
 import type { openRepairs } from './repairing/repairs.ts'
 
 /** The module of the owner's half. */
@@ -18,11 +19,20 @@ export interface LoadedLeaving {
   readonly openHandOver: typeof openHandOver
 }
 
+/** The module that restores from recovery words. */
+export interface LoadedRestoring {
+  readonly readWords: typeof readWords
+  readonly restoreVault: typeof restoreVault
+  readonly openEmptyVault: typeof openEmptyVault
+}
+
 /** Loads the parts of a peer that are chunks of their own. */
 export interface LateParts {
   readonly loadOwner: () => Promise<LoadedOwner>
   readonly loadGuardian: () => Promise<LoadedGuardian>
   readonly loadLeaving: () => Promise<LoadedLeaving>
+  readonly loadPublishing: () => Promise<LoadedPublishing>
+  readonly loadRestoring: () => Promise<LoadedRestoring>
   readonly loadCare: () => Promise<LoadedCare>
   readonly loadRecoding: () => Promise<LoadedRecoding>
   readonly loadOldVault: () => Promise<LoadedOldVault>
@@ -33,6 +43,8 @@ export const lateParts: LateParts = {
   loadOwner: () => import('./open-owner.ts'),
   loadGuardian: () => import('./repairing/repairs.ts'),
   loadLeaving: () => import('./leaving/hand-over.ts'),
+  loadPublishing: () => import('./publishing/publish-vault.ts'),
+  loadRestoring: () => import('./publishing/restore-vault.ts'),
   loadCare: () => import('./care-for-files.ts'),
   loadRecoding: () => import('./recoding/recode-files.ts'),
   loadOldVault: () => import('./vault/old-vault.ts'),

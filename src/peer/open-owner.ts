@@ -1,3 +1,4 @@
+import { equalBytes } from '../core/bytes.ts'
 import { readLink } from '../core/link-text.ts'
 import type { PeerId } from '../core/ids.ts'
 import type { Changes } from '../flow/changes.ts'
@@ -28,6 +29,7 @@ import { openLate } from './open-late.ts'
 import { openLink } from './links/open-link.ts'
 import { createLines } from './people/lines.ts'
 import type { People } from './people/people.ts'
+import type { openPublishing, Published, Publishing } from './publishing/publish-vault.ts'
 import type { RollHolder } from './roll/roll.ts'
 import type { ComparedGroups } from './roll/compared-groups.ts'
 import { createRepairNews } from './roll/tell-repair.ts'
@@ -54,7 +56,13 @@ export interface OwnerAsked {
     readonly loadCare: () => Promise<LoadedCare>
     readonly loadRecoding: () => Promise<LoadedRecoding>
     readonly loadOldVault: () => Promise<LoadedOldVault>
+    readonly loadPublishing: () => Promise<LoadedPublishing>
   }
+}
+
+/** The module that gives the owner's list of files to people. */
+export interface LoadedPublishing {
+  readonly openPublishing: typeof openPublishing
 }
 
 /** The module that cares for the owner's files once they are stored. */
@@ -90,12 +98,15 @@ export interface OwnerHalf {
 export interface OwnerView {
   readonly files: readonly FileView[]
   readonly words: WordsFacts
+  readonly list: Published
   /** Shard bytes of own files that each person keeps: read back, or placed by this device. */
   readonly bytesForMe: ReadonlyMap<PeerId, number>
 }
 
 /** Files whose pieces are placed side by side. */
 const STORES_AT_ONCE = 3
+/** Nothing is known yet of where the list of files is. */
+const unpublished: Published = { people: 0, at: undefined }
 /** Share of lostAfterMs for which a device looks around after its start before it sends anything anew. SPEC PLC4. */
 const LOOK_AROUND_SHARE = 1 / 4
 
@@ -132,26 +143,46 @@ export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise
     patient: createKnownPieces(parts, people, (person) => (hasLookedAround() ? lostSince(person) : undefined)),
   }
   const own = await openOwnFiles(tools, signal)
+  let publishing: Publishing | undefined
+  const pause = (ms: number): Promise<void> => clock.wait(ms, { signal })
+  openLate(late.loadPublishing, async (module) => module.openPublishing(tools, vault, parts.isVisible ?? (() => true), signal), pause).then(
+    (opened) => {
+      publishing = opened
+      opened.changes.watch(changes.tell)
+    },
+    (error: unknown) => {
+      if (!signal.aborted) throw error
+    },
+  )
+  const listGroup = (): readonly OwnGroup[] => [publishing?.group()].filter((group) => group !== undefined)
   const ownGroups = (): readonly OwnGroup[] => [
+    ...listGroup(),
     ...own.contents().flatMap(({ groups }) => groups),
     ...own.all().flatMap(({ link }) => (link === undefined ? [] : [link])),
   ]
-  const news = createOwnNews(tools, (groupId) => own.group(groupId), heard, holder.check, signal)
+  const news = createOwnNews(
+    tools,
+    (groupId) => listGroup().find((group) => equalBytes(group.groupId, groupId)) ?? own.group(groupId),
+    heard,
+    holder.check,
+    signal,
+  )
   const rows = createFileViews({ ...tools, rates: createRates(clock) })
   return {
     contents: own.contents,
     keptElsewhere: createCheckedBytes(clock, changes, () => ({ contents: own.contents(), people, known })),
-    view: () => ({ files: rows.look(own.all()), words: words.facts(), bytesForMe: placedBytes(own.contents()) }),
+    view: () => ({
+      files: rows.look(own.all()),
+      words: words.facts(),
+      list: publishing?.published() ?? unpublished,
+      bytesForMe: placedBytes(own.contents()),
+    }),
     compared: compareOwnGroups(journal, ownGroups, people.papers.now, { self: network.self, lostSince }),
     checked: createOwnRolls(tools, ownGroups),
     inFrontOf: news.inFrontOf,
     async care() {
       while (own.contents().length === 0) await changes.next(signal)
-      const care = await openLate(
-        late.loadCare,
-        async (module) => module,
-        (ms) => clock.wait(ms, { signal }),
-      )
+      const care = await openLate(late.loadCare, async (module) => module, pause)
       await care.careForFiles(tools, own, news, late.loadRecoding, signal)
     },
     facets: {

@@ -9,6 +9,7 @@ import type { RememberingHolder } from './holding/open-holder.ts'
 import type { OwnerHalf } from './open-owner.ts'
 import type { Pace } from './people/pace.ts'
 import type { Repairs } from './repairing/repairs.ts'
+import type { LateRestoring } from './late-restoring.ts'
 import type { LateLeaving } from './late-leaving.ts'
 import type { PeerParts } from './api/peer-parts.ts'
 import type { People } from './people/people.ts'
@@ -24,6 +25,7 @@ export interface ViewParts {
   readonly holder: RememberingHolder
   readonly repairs: Pick<Repairs, 'facts'>
   readonly leaving: Pick<LateLeaving, 'facts'>
+  readonly restoring: Pick<LateRestoring, 'view'>
   readonly meter: TrafficMeter
   /** Unix milliseconds of the start: a node that just began is looking, not offline. */
   readonly startedAt: number
@@ -33,14 +35,27 @@ export interface ViewParts {
 export const PATIENCE_MS = 20_000
 
 /** Returns everything a screen shows, as plain values. */
-export function viewPeer({ parts, addedRelays, pace, people, owner, holder, repairs, leaving, meter, startedAt }: ViewParts): PeerSnapshot {
+export function viewPeer({
+  parts,
+  addedRelays,
+  pace,
+  people,
+  owner,
+  holder,
+  repairs,
+  leaving,
+  restoring,
+  meter,
+  startedAt,
+}: ViewParts): PeerSnapshot {
   const { network, clock, policy } = parts
   const { relays, connections } = network.state()
   const here = people.here().length
   const isLonely = connections.length === 0 && !relays.some(({ isConnected }) => isConnected) && clock.now() - startedAt > PATIENCE_MS
   const { beaconMs } = policy.presence
   const { k, n } = codeFor(policy, uptimesOf(people.withRoom(), clock.now(), beaconMs)) ?? smallestCode(policy)
-  const { files, words, bytesForMe } = owner.view()
+  const { files, words, list, bytesForMe } = owner.view()
+  const restore = restoring.view()
   const connectionByPeer = new Map(connections.map((connection) => [connection.peer, connection]))
   const wrong = people.papers.view()
   return {
@@ -50,6 +65,8 @@ export function viewPeer({ parts, addedRelays, pace, people, owner, holder, repa
     isElsewhere: false,
     relays: relays.map((relay) => ({ ...relay, isAdded: addedRelays.all().includes(relay.address) })),
     words,
+    ...(restore && { restore }),
+    list: { people: list.people, ...(list.at !== undefined && { at: list.at }) },
     files,
     people: people
       .all()

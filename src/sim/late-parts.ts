@@ -3,6 +3,8 @@ import { careForFiles } from '../peer/care-for-files.ts'
 import { openOwner } from '../peer/open-owner.ts'
 import { openHandOver } from '../peer/leaving/hand-over.ts'
 import { recodeFiles } from '../peer/recoding/recode-files.ts'
+import { openPublishing } from '../peer/publishing/publish-vault.ts'
+import { openEmptyVault, readWords, restoreVault } from '../peer/publishing/restore-vault.ts'
 import { openRepairs } from '../peer/repairing/repairs.ts'
 import { importOldVault } from '../peer/vault/old-vault.ts'
 
@@ -11,6 +13,8 @@ export const partsAtHand: LateParts = {
   loadOwner: async () => ({ openOwner }),
   loadGuardian: async () => ({ openRepairs }),
   loadLeaving: async () => ({ openHandOver }),
+  loadPublishing: async () => ({ openPublishing }),
+  loadRestoring: async () => ({ readWords, restoreVault, openEmptyVault }),
   loadCare: async () => ({ careForFiles }),
   loadRecoding: async () => ({ recodeFiles }),
   loadOldVault: async () => ({ importOldVault }),

@@ -10,6 +10,7 @@ const load = {
   transfers: () => import('./transfers/transfers-tray.tsx'),
   share: () => import('./files/share-dialog.tsx'),
   rescue: () => import('./parts/rescue.tsx'),
+  restore: () => import('./you/restore.tsx'),
   doubles: () => import('./files/doubles-dialog.tsx'),
   missing: () => import('./parts/missing.tsx'),
 }
@@ -25,6 +26,7 @@ export const TransfersTray = lazy(async () => ({ default: (await load.transfers(
 export const ShareDialog = lazy(async () => ({ default: (await load.share()).ShareDialog }))
 export const RescueChoices = lazy(async () => ({ default: (await load.rescue()).RescueChoices }))
 export const Missing = lazy(async () => ({ default: (await load.missing()).Missing }))
+export const Restore = lazy(async () => ({ default: (await load.restore()).Restore }))
 export const DoublesDialog = lazy(async () => ({ default: (await load.doubles()).DoublesDialog }))
 
 /** Loads the page of a link, for a visit that begins there; resolves even if that fails. */

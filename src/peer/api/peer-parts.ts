@@ -33,6 +33,8 @@ export interface PeerParts {
   readonly defaultOffer: { readonly isOn: boolean; readonly offerBytes: number }
   /** Calls `listener` whenever the device or the page woke, or its network came or went; returns how to stop. */
   readonly watchWakes?: (listener: () => void) => () => void
+  /** Tells whether the person sees the app now; always, where that is not known. */
+  readonly isVisible?: () => boolean
   /** Set in the practice swarm: one stranger may use the whole offer. */
   readonly allowance?: 'whole-offer'
   /** Deletes everything that this device keeps, keys included. */

@@ -2,6 +2,7 @@ import type { ReliedPiece } from '../../core/healing/outlook.ts'
 import type { PeerId } from '../../core/ids.ts'
 import type { FileView, HolderView, TroubleView } from './file-view.ts'
 import type { OpenedFile, OpenedLink } from './link-view.ts'
+import type { RestoreView } from './restore-view.ts'
 
 /** A row of the People screen. */
 export interface PersonView {
@@ -76,6 +77,10 @@ export interface PeerSnapshot {
   }[]
   /** Whether there are recovery words yet, and whether the person has confirmed to have them, on this device. */
   readonly words: { readonly isMade: boolean; readonly isConfirmed: boolean }
+  /** How restoring from recovery words goes, while the person wishes it. */
+  readonly restore?: RestoreView
+  /** Where the list of files is beside this device: `people` have all of it (0: nobody), as found at `at`, Unix milliseconds. */
+  readonly list: { readonly people: number; readonly at?: number }
   readonly files: readonly FileView[]
   readonly people: readonly PersonView[]
   readonly give: {
@@ -189,6 +194,15 @@ export interface YouFacet {
   recoveryWords(): Promise<string>
   /** Remembers on this device that the person has the words. */
   noteWordsConfirmed(): Promise<void>
+  /**
+   * Begins to look for the list of files that other recovery words open, and takes it when it is found; snapshots show how that goes.
+   * @throws HoardError 'words-invalid'; what loading a part of the app throws
+   */
+  restore(words: string): Promise<void>
+  /** Takes the words that `restore` was given with an empty list, because the person says that there is none. Throws those of the disk. */
+  restoreEmpty(): Promise<void>
+  /** Ends looking, or takes away how it ended. */
+  endRestore(): Promise<void>
   /** Deletes every key and piece of this device. */
   forgetDevice(): Promise<void>
 }

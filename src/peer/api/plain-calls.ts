@@ -30,6 +30,9 @@ const listed: Record<PlainCall, true> = {
   removeRelay: true,
   recoveryWords: true,
   noteWordsConfirmed: true,
+  restore: true,
+  restoreEmpty: true,
+  endRestore: true,
 }
 
 /** Tells whether `name` is a plain call. */

@@ -14,6 +14,7 @@ import type { SealJob } from '../../ports/coder.ts'
 import type { CatalogChange } from '../../ports/catalog.ts'
 import { retryWorker } from '../../flow/retry-worker.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
+import { BASE } from './log-rows.ts'
 
 /** A layer on this disk: the sealed records that people are given as well. */
 export interface LocalLayer {
@@ -50,7 +51,6 @@ const MAX_SLOTS_KNOWN = 1_024
 const MAX_LOCAL_LAYERS = 64
 /** Most layers that wait to be retired: as many as a charter retires. What is beyond them goes with the term. */
 export const MAX_REPLACED = 256
-const BASE = 'vault-base'
 const PURPOSE = 'vault-base'
 const R_BYTES = 32
 const ENDING = '.layer'

@@ -28,6 +28,8 @@ export interface LogRows {
 /** Under which the log before folders had the number of its entries. */
 export const OLD_HIGH_WATER = 'vault-high-water'
 const MARK = 'vault-mark'
+/** Under which the layers of this disk are listed. */
+export const BASE = 'vault-base'
 const markFormat = objectFormat('vault mark', 256, {
   device: vaultId<DeviceId>(),
   time: hybridTime,
@@ -89,4 +91,13 @@ function unlessKnown<T>(read: () => T): T | undefined {
     if (codeOf(error) === undefined) throw error
     return undefined
   }
+}
+
+/** Returns the changes that remove a vault from this disk but for its layers, which the next start sweeps. */
+export async function vaultRemoval(catalog: Catalog): Promise<readonly CatalogChange[]> {
+  const rows = await catalog.all('vault-log')
+  return [
+    ...rows.map(({ key }): CatalogChange => ({ table: 'vault-log', key })),
+    ...[MARK, BASE].map((key): CatalogChange => ({ table: 'self', key })),
+  ]
 }

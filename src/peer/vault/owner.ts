@@ -3,6 +3,7 @@ import { HoardError } from '../../core/errors.ts'
 import { openSmall, sealSmall } from '../../core/small-seal.ts'
 import { FORMAT_VERSION } from '../../core/labels.ts'
 import { makeWords, ownerKeysOf, type OwnerKeys } from '../../core/words.ts'
+import type { CatalogChange } from '../../ports/catalog.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 
 /** The owner of the files of this device: words, and the keys that descend from them. */
@@ -43,12 +44,7 @@ export function createOwnerKeyring(
   }
   const make = async (): Promise<Owner> => {
     const words = makeWords(random.bytes(16))
-    const owner = { words, keys: ownerKeysOf(words), device: random.bytes(16) }
-    const wrapped = wrapRoot(storageKey, random.bytes(R_BYTES), owner)
-    await catalog.commit([
-      { table: 'self', key: ROOT, value: wrapped },
-      { table: 'self', key: DEVICE, value: owner.device },
-    ])
+    const owner = await writeOwner({ catalog, random, storageKey }, words, ownerKeysOf(words))
     await onMade()
     return owner
   }
@@ -60,6 +56,22 @@ export function createOwnerKeyring(
       return opened
     },
   }
+}
+
+/**
+ * Makes `words`, which give `keys`, those of this device, which begins a chain of its own in the vault's log. `besides` is written with them.
+ * Throws what the catalog throws.
+ */
+export async function writeOwner(
+  { catalog, random, storageKey }: Pick<PeerParts, 'catalog' | 'random' | 'storageKey'>,
+  words: string,
+  keys: OwnerKeys,
+  besides: readonly CatalogChange[] = [],
+): Promise<Owner> {
+  const owner = { words, keys, device: random.bytes(16) }
+  const wrapped = wrapRoot(storageKey, random.bytes(R_BYTES), owner)
+  await catalog.commit([...besides, { table: 'self', key: ROOT, value: wrapped }, { table: 'self', key: DEVICE, value: owner.device }])
+  return owner
 }
 
 function wrapRoot(storageKey: Bytes, r: Bytes, { words, keys }: Pick<Owner, 'words' | 'keys'>): Bytes {

@@ -21,7 +21,7 @@ export const backUpWords = {
   noOffer: 'Some password managers do not ask: then copy the words into yours.',
   howToRestore: 'How to restore',
   restoreSteps:
-    'This version cannot restore files from these words yet; a later one will. Keep them until then, and keep what you cannot lose somewhere else too.',
+    'Open this address in any browser, choose “I have recovery words” and type them. Your list of files comes back from the people who keep it.',
   relays: 'Relays',
 } as const
 

@@ -20,6 +20,9 @@ export const restoreWords = {
   found: 'Your list of files is found',
   done: 'Your list of files is back',
   see: 'See your files',
+  close: 'Close',
+  filesHere: 'This browser has files under other words',
+  notHere: 'They would be in no list any more. Open Scatterhoard in another browser, or in another profile of this one, and restore there.',
 } as const
 
 const verdicts: Readonly<Record<TypedWords['verdict'], string>> = {
@@ -54,6 +57,7 @@ export function sayLooking(people: number, sinceMs: number): string {
 }
 
 /** Says what was found. */
-export function sayFound(files: number, changedAt: number, device: string): string {
-  return `${sayCount(files, 'file')}, last changed on ${sayDate(changedAt)} by ${isolated(device)}.`
+export function sayFound(files: number, changedAt: number, device?: string): string {
+  const by = device === undefined ? '' : ` by ${isolated(device)}`
+  return `${sayCount(files, 'file')}, last changed on ${sayDate(changedAt)}${by}.`
 }

@@ -1,6 +1,7 @@
 // The words of the first visit. Each is a constant of its own, because the shell has no room for a table.
 export const many = 'Many keep it.'
 export const only = 'Only you open it.'
+export const haveWords = 'I have recovery words'
 export const drop = 'Drop a file here. It is encrypted here, then kept in pieces by other people. A few pieces are enough to get it back.'
 export const nobodyReads = 'Nobody else can read it'
 export const keyStays = 'The key stays on this device. The people who keep your pieces cannot read them.'

@@ -1,5 +1,5 @@
-import type { FileView, StatusWord } from '../../peer/index.ts'
-import { sayAge, sayCount } from './figures.ts'
+import type { FileView, PeerSnapshot, StatusWord } from '../../peer/index.ts'
+import { sayAge, sayAgo, sayCount } from './figures.ts'
 
 /** The words of the You screen. */
 export const youWords = {
@@ -10,16 +10,16 @@ export const youWords = {
   forget: 'Forget this device',
   words: 'Recovery words',
   master:
-    'These twelve words are your master key. Write them down and show them to nobody; nobody can recover them for you. This version cannot restore anything from them yet: if this browser’s data is lost, so is your list of files.',
-  notYet:
-    'This version cannot restore anything from these words yet. A later version will. Until then, also keep what you cannot lose somewhere else.',
+    'These twelve words are your master key: in any browser they bring back your list of files. Write them down and show them to nobody; nobody can recover them for you.',
   show: 'Show recovery words',
   hide: 'Hide recovery words',
   copied: 'Words copied',
   clear: 'Clear the clipboard once they are where you want them.',
   noCopy: 'This browser does not let the page copy',
   writeDown: 'Write the words down, or save them as a file.',
-  inFile: 'Anyone who has these words can open your files. This version cannot restore files from them yet.',
+  inFile: 'Anyone who has these words can open your files.',
+  restore: 'Restore from words',
+  elsewhere: 'Your files are in another browser? Its recovery words bring the list here.',
   isForgetting: 'Forget this device?',
   linksStay:
     'Links you have shared keep working. Your other files stay with people until they expire, but nobody can open them without the keys.',
@@ -86,4 +86,10 @@ export function sayForgotten(count: number): string {
 /** Says that `count` files are lost with the device. */
 export function sayLost(count: number): string {
   return `${sayCount(count, 'file is', 'files are')} still on this device only and will be gone.`
+}
+
+/** Says where the list of files is beside this device. */
+export function sayList({ people, at }: PeerSnapshot['list'], now: number): string {
+  if (people === 0 || at === undefined) return 'Your list of files: on this device only.'
+  return `Your list of files: with ${people === 1 ? '1 person' : `${people} people`}, ${sayAgo(at, now)}.`
 }

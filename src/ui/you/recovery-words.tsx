@@ -123,7 +123,6 @@ export function RecoveryWords() {
               }}
             />
           )}
-          <p className="soft small">{youWords.notYet}</p>
           <WordsKit words={words} />
         </>
       )}

@@ -1,8 +1,11 @@
 import { useId, useRef, useState, type FormEvent } from 'react'
 import { readTypedWords, replaceTyped, type TypedWords } from '../../core/typed-words.ts'
+import type { TroubleView } from '../../peer/api/file-view.ts'
 import type { RestoreView } from '../../peer/api/restore-view.ts'
 import '../look/restore.css'
 import { CloseButton, Sheet } from '../parts/sheet.tsx'
+import { Trouble } from '../parts/trouble.tsx'
+import { sayTrouble } from '../words/words.ts'
 import { restoreWords, sayFound, sayLooking, sayUnknown, sayUse, sayVerdict } from '../words/restore-words.ts'
 
 interface Properties {
@@ -131,7 +134,23 @@ function Marks({ judged: { words }, onChoose }: { readonly judged: TypedWords; r
   )
 }
 
+/** Says why it ended, and leaves the person with a way on. */
+function Failure({ trouble, onCancel }: Pick<Properties, 'onCancel'> & { readonly trouble: TroubleView }) {
+  return (
+    <>
+      <Trouble sentences={sayTrouble(trouble)} />
+      <p className="soft small">{restoreWords.unchanged}</p>
+      <div className="actions">
+        <button type="button" className="button" onClick={onCancel}>
+          {restoreWords.close}
+        </button>
+      </div>
+    </>
+  )
+}
+
 function Progress({ view, onCancel, onEmpty }: Pick<Properties, 'onCancel' | 'onEmpty'> & { readonly view: RestoreView }) {
+  if (view.is === 'failed') return <Failure trouble={view.trouble} onCancel={onCancel} />
   if (view.is === 'done') {
     return (
       <>

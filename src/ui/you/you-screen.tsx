@@ -1,17 +1,19 @@
-import { useId, useState } from 'react'
+import { Suspense, useId, useState } from 'react'
+import { Restore } from '../lazy-screens.tsx'
 import '../look/you.css'
 import { Page } from '../parts/page.tsx'
 import { useScreen, useShell } from '../shell.tsx'
 import { ForgetDevice } from './forget-device.tsx'
 import { RecoveryWords } from './recovery-words.tsx'
 import { isTheme, themes, useTheme } from './theme.ts'
-import { sayAllFiles, youWords } from '../words/you-words.ts'
+import { sayAllFiles, sayList, youWords } from '../words/you-words.ts'
 
 /** The screen for the person's own things: the words, this device, the look of the page. */
 export function YouScreen() {
   const { version, clock } = useShell()
   const { stage, peer } = useScreen()
   const [isForgetting, setIsForgetting] = useState(false)
+  const [isRestoring, setIsRestoring] = useState(false)
   return (
     <Page title={youWords.title}>
       <RecoveryWords />
@@ -22,6 +24,13 @@ export function YouScreen() {
             {line}
           </p>
         ))}
+        {stage === 'running' && peer.words?.isMade === true && <p className="soft">{sayList(peer.list, clock.now())}</p>}
+        <div className="pair wrap">
+          <p className="grows soft small">{youWords.elsewhere}</p>
+          <button type="button" className="button" disabled={stage !== 'running'} onClick={() => setIsRestoring(true)}>
+            {youWords.restore}
+          </button>
+        </div>
       </section>
       <section className="card" aria-label={youWords.thisDevice}>
         <h2>{youWords.thisDevice}</h2>
@@ -57,6 +66,11 @@ export function YouScreen() {
           </button>
         </div>
       </section>
+      {isRestoring && (
+        <Suspense>
+          <Restore onClose={() => setIsRestoring(false)} />
+        </Suspense>
+      )}
       {isForgetting && <ForgetDevice onClose={() => setIsForgetting(false)} />}
     </Page>
   )
