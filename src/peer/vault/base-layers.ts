@@ -1,5 +1,5 @@
 import { concatBytes, hex, type Bytes } from '../../core/bytes.ts'
-import { bytesOf, idOf, listOf, objectFormat, optional, record, uint } from '../../core/encoding.ts'
+import { bytesOf, flag, idOf, listOf, objectFormat, optional, record, uint } from '../../core/encoding.ts'
 import { codeOf, HoardError } from '../../core/errors.ts'
 import { brandBytes, type FileKey, type SegmentId } from '../../core/ids.ts'
 import { recordKinds } from '../../core/keys.ts'
@@ -40,6 +40,8 @@ export interface VaultBase {
   readonly layers: readonly LocalLayer[]
   /** Those that this device is to retire, oldest first. */
   readonly replaced: readonly ReplacedLayer[]
+  /** Whether a base before it could not be read: what it named is missing here. */
+  readonly isPart: boolean
 }
 
 /** What reads and writes layers. */
@@ -62,10 +64,11 @@ const format = objectFormat('vault base', 65_536, {
     { max: MAX_LOCAL_LAYERS },
   ),
   replaced: listOf(record({ segmentId: idOf<SegmentId>(), at: uint() }), { max: MAX_REPLACED }),
+  isPart: flag,
 })
 
 /** The base of a vault without layers. */
-export const emptyBase: VaultBase = { floors: nothingSeen, layers: [], replaced: [] }
+export const emptyBase: VaultBase = { floors: nothingSeen, layers: [], replaced: [], isPart: false }
 
 /** Returns the base on this disk, undefined when there is none. Throws HoardError 'record-damaged' | 'format-invalid' | 'format-unknown'. */
 export async function readBase({ catalog }: Pick<BaseParts, 'catalog'>, vaultAead: Bytes): Promise<VaultBase | undefined> {
@@ -143,8 +146,9 @@ export async function removeLayers({ outbox }: Pick<BaseParts, 'outbox'>, layers
   for (const layer of layers) await outbox.remove(spoolOf(layer))
 }
 
-/** Frees layers that a crash left behind: written, and never named by a base, or named no more. */
-export async function sweepLayers({ outbox }: Pick<BaseParts, 'outbox'>, { layers }: VaultBase): Promise<void> {
+/** Frees layers that a crash left behind: written, and never named by a base, or named no more. A base that was lost may have named them. */
+export async function sweepLayers({ outbox }: Pick<BaseParts, 'outbox'>, { layers, isPart }: VaultBase): Promise<void> {
+  if (isPart) return
   const named = new Set(layers.map(spoolOf))
   for (const { name } of await outbox.list()) if (name.endsWith(ENDING) && !named.has(name)) await outbox.remove(name)
 }

@@ -126,7 +126,12 @@ test('VLT26: a base that cannot be opened is no reason not to start', async () =
   const after = (await device.start()).vault
   expect(after.isIncomplete).toBe(true)
   await after.commit([folder(1, 'new')])
-  expect([...(await device.start()).vault.tree.namesIn(null).keys()]).toEqual(['new'])
+  const next = (await device.start()).vault
+  expect([...next.tree.namesIn(null).keys()]).toEqual(['new'])
+  // A base that was written since does not make it whole.
+  await next.commit(drop(2000))
+  const later = (await device.start()).vault
+  expect([later.tree.namesIn(null).size, later.isIncomplete]).toEqual([2001, true])
 })
 
 test('VLT14: a change after a clock that went back still counts as the newer one', async () => {

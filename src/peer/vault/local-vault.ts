@@ -145,7 +145,7 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
       // What no list names was for nobody but this device.
       const unlisted = old.flatMap(({ segmentId }) => (segmentId === undefined || listed.has(hex(segmentId)) ? [] : [segmentId]))
       const left = entriesToKeep(known, floors).filter((one) => !stranded.includes(one))
-      await settle(writer, { floors, layers: [...kept, ...written], replaced: withReplaced(base, unlisted, now) }, left, besides)
+      await settle(writer, { ...base, floors, layers: [...kept, ...written], replaced: withReplaced(base, unlisted, now) }, left, besides)
     } catch (error) {
       await removeLayers(parts, written).catch(ignoreKnownErrors)
       throw error

@@ -36,7 +36,7 @@ export async function readDisk(
     readMark(parts.catalog),
     readRows(parts.catalog, vaultGroupOf(lease), vaultAead),
   ])
-  if (base === 'damaged') return { ...nothingThere, rows: rows.opened, mark, isIncomplete: true }
+  if (base === 'damaged') return { ...nothingThere, base: { ...emptyBase, isPart: true }, rows: rows.opened, mark, isIncomplete: true }
   let hasLayers = true
   const layered: VaultEntry[] = []
   for (const layer of base?.layers ?? []) {
@@ -49,7 +49,14 @@ export async function readDisk(
   }
   // Without a base nothing tells which layers are of use: a catalog that was lost may come back.
   if (base !== undefined) await sweepLayers(parts, base).catch(ignoreKnownErrors)
-  return { base: base ?? emptyBase, layered, rows: rows.opened, mark, hasLayers, isIncomplete: !hasLayers || rows.damaged > 0 }
+  return {
+    base: base ?? emptyBase,
+    layered,
+    rows: rows.opened,
+    mark,
+    hasLayers,
+    isIncomplete: base?.isPart === true || !hasLayers || rows.damaged > 0,
+  }
 }
 
 /** Tells whether this disk has the chain in `slot` up to the mark, once, and nothing beyond it. */
