@@ -22,7 +22,7 @@ import { publicKeyOf, signWith } from './signature.ts'
 import { signedFormat } from './signed.ts'
 import { MAX_FILE_BYTES, MAX_FILE_GROUPS, TAG_BYTES } from './sizes.ts'
 
-/** Hybrid logical clock: Unix milliseconds, and a count within them. SPEC VLT5. */
+/** Hybrid logical clock: Unix milliseconds, and a count within them. SPEC VLT4. */
 export interface HybridTime {
   readonly ms: number
   readonly count: number
@@ -113,12 +113,6 @@ const wireFormat = signedFormat('vault-entry', MAX_WIRE_ENTRY_BYTES, {
   sealed: bytesUpTo(MAX_SEALED_BYTES, TAG_BYTES + 1),
 })
 
-/** Returns the id under which the vault signed by `publicKey` is found, 32 bytes. SPEC VLT1. */
-export function vaultLocator(publicKey: Uint8Array): Bytes {
-  assert(publicKey.length === 32, 'a vault is signed by a 32-byte key')
-  return labelledHash('vault-locator', publicKey)
-}
-
 /** Returns the slot of the device named `deviceId` (16 bytes), 16 bytes that only the owner can connect with it. SPEC VLT3. */
 export function slotOf(vaultAead: Uint8Array, deviceId: Uint8Array): Bytes {
   assert(vaultAead.length === 32 && deviceId.length === 16, 'a vault key has 32 bytes and a device id 16')
@@ -180,14 +174,6 @@ export function mergeChanges(changes: readonly (VaultChange & { readonly device:
 }
 
 /**
- * Returns the time of a new change: after `last`, the highest time seen in the vault, and not before `now`, Unix milliseconds.
- * Source: SPEC.md VLT5; Kulkarni et al. 2014, "Logical Physical Clocks".
- */
-export function nextTime(last: HybridTime | undefined, now: number): HybridTime {
-  return last === undefined || now > last.ms ? { ms: now, count: 0 } : { ms: last.ms, count: last.count + 1 }
-}
-
-/**
  * Returns only if `entry` follows `before` in the chain of its slot, or is the first one when `before` is undefined.
  * @param body the decoded content of `entry.sealed`
  * @throws HoardError 'format-invalid'
@@ -206,7 +192,7 @@ export function checkChain(
 }
 
 /** Orders hybrid times: negative, zero or positive. */
-export function compareTimes(a: HybridTime, b: HybridTime): number {
+function compareTimes(a: HybridTime, b: HybridTime): number {
   return a.ms - b.ms || a.count - b.count
 }
 

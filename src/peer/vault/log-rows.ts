@@ -73,7 +73,7 @@ export function rowRemoval(entry: CheckedLogEntry): CatalogChange {
   return { table: 'vault-log', key: rowKey(entry) }
 }
 
-/** Tells whether the log before folders is on this disk, or should be. SPEC VLT1 to VLT6. */
+/** Tells whether the log before folders is on this disk, or should be. SPEC VLT2. */
 export async function hasOldLog(catalog: Catalog): Promise<boolean> {
   return (await catalog.get('self', OLD_HIGH_WATER)) !== undefined || (await catalog.all('vault')).length > 0
 }

@@ -30,7 +30,7 @@ type ImportParts = Pick<PeerParts, 'catalog' | 'clock' | 'random' | 'policy'>
  * them is there, whole. Contents keep their ids, by which journal and spools know them, and the salts of their groups.
  * @throws HoardError 'storage-damaged' when that log is damaged, or shorter than what this device had written: it stays as it is; what the
  * catalog throws
- * Source: core SPEC.md VLT1 to VLT6, VLT11.
+ * Source: core SPEC.md VLT2 to VLT6, VLT11.
  */
 export async function importOldVault(parts: ImportParts, vault: LocalVault, keyring: OwnerKeyring): Promise<void> {
   const { catalog } = parts
