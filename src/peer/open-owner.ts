@@ -97,6 +97,8 @@ export interface OwnerHalf {
 /** The part of a snapshot that is the owner's. */
 export interface OwnerView {
   readonly files: readonly FileView[]
+  /** Whether a part of the vault cannot be read here. */
+  readonly isIncomplete: boolean
   readonly words: WordsFacts
   readonly list: Published
   /** Shard bytes of own files that each person keeps: read back, or placed by this device. */
@@ -173,6 +175,7 @@ export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise
     keptElsewhere: createCheckedBytes(clock, changes, () => ({ contents: own.contents(), people, known })),
     view: () => ({
       files: rows.look(own.all()),
+        isIncomplete: vault.isIncomplete,
       words: words.facts(),
       list: publishing?.published() ?? unpublished,
       bytesForMe: placedBytes(own.contents()),

@@ -102,6 +102,17 @@ describe('a clock that is wrong', () => {
   })
 })
 
+describe('a damaged list of files', () => {
+  it('[VLT26] is said once, and that nothing is deleted', async () => {
+    const { notices, start, change } = await watched([])
+    await start()
+    expect(notices.snapshot()).toEqual([])
+    change({ isListDamaged: true })
+    change({ isListDamaged: true, files: [stored] })
+    expect(notices.snapshot().map(({ what }) => what)).toEqual(['Part of your list of files cannot be read on this device'])
+  })
+})
+
 describe('leaving the page', () => {
   it('asks first while a file waits to be sealed or its original is still needed, and not otherwise', async () => {
     const { model, start, change, isAsked } = await watched([stored])

@@ -3,7 +3,7 @@ import { sayClock } from './words/clock-words.ts'
 import type { ScreenView } from './screen-model.ts'
 import { isQueued } from './queued-row.ts'
 import type { Shell } from './shell.tsx'
-import { sayThin } from './words/notice-words.ts'
+import { damagedList, sayThin } from './words/notice-words.ts'
 
 /** Milliseconds for which a thin margin must last before it is said, because people come and go for moments. */
 const STAND_MS = 10_000
@@ -36,8 +36,15 @@ export function watchModel({ model, notices, clock }: Pick<Shell, 'model' | 'not
       closeClock = undefined
     }
   }
+  let isDamageSaid = false
+  const lookAtList = (): void => {
+    if (isDamageSaid || model.snapshot().peer.isListDamaged !== true) return
+    isDamageSaid = true
+    notices.show({ ...damagedList, isUrgent: true })
+  }
   const onChange = (): void => {
     lookAtClock()
+    lookAtList()
     void look()
   }
   model.watch(onChange)

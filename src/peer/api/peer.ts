@@ -82,6 +82,8 @@ export interface PeerSnapshot {
   /** Where the list of files is beside this device: `people` have all of it (0: nobody), as found at `at`, Unix milliseconds. */
   readonly list: { readonly people: number; readonly at?: number }
   readonly files: readonly FileView[]
+  /** Set where a part of the vault cannot be read on this disk: files may be missing in the list. SPEC VLT26. */
+  readonly isListDamaged?: true
   readonly people: readonly PersonView[]
   readonly give: {
     readonly isOn: boolean

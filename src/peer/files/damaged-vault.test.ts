@@ -51,7 +51,7 @@ test('[DSK4] [VLT26] without a layer of the vault no spool goes, and with the la
   expect(layers).toHaveLength(1)
 
   const without = await world.start('owner', { files: owner.files, offerBytes: 0 })
-  expect(without.peer.snapshot().files).toEqual([])
+  expect(without.peer.snapshot()).toMatchObject({ files: [], isListDamaged: true })
   const [late = ''] = await world.run(without.peer.storeFiles([dropped('late', bytesOf('late', 2_000))]))
   await world.until(() => row(without, late).canDownload === true)
   await world.run(without.peer.close())
@@ -62,6 +62,7 @@ test('[DSK4] [VLT26] without a layer of the vault no spool goes, and with the la
   for (const { name, bytes } of layers) await outbox.write(name, 0, bytes)
   const again = await world.start('owner', { files: owner.files, offerBytes: 0 })
   expect(again.peer.snapshot().files).toHaveLength(MANY + 1)
+  expect(again.peer.snapshot().isListDamaged).toBeUndefined()
   expect(new Set(again.peer.snapshot().files.map(({ folder }) => folder))).toEqual(new Set(['', 'folder 0', 'folder 1', 'folder 2']))
   const read = await world.run(again.peer.openFile(ids[7] ?? '').then((file) => collect(file)))
   expect(equalBytes(read, contentOf(7))).toBe(true)

@@ -9,6 +9,12 @@ export const updateWords = {
   now: 'Update now',
 } as const
 
+/** Said where a part of the list of files cannot be read on this device. */
+export const damagedList = {
+  what: 'Part of your list of files cannot be read on this device',
+  more: 'Files may be missing here. What people keep of them stays with them: nothing is deleted.',
+} as const
+
 /** Says of which files hardly more is here than is needed, and what to do. */
 export function sayThin(files: readonly FileView[]): { readonly what: string; readonly more: string } {
   const [file] = files
