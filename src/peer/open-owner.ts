@@ -175,7 +175,7 @@ export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise
     keptElsewhere: createCheckedBytes(clock, changes, () => ({ contents: own.contents(), people, known })),
     view: () => ({
       files: rows.look(own.all()),
-        isIncomplete: vault.isIncomplete,
+      isIncomplete: vault.isIncomplete,
       words: words.facts(),
       list: publishing?.published() ?? unpublished,
       bytesForMe: placedBytes(own.contents()),
