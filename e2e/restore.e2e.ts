@@ -1,0 +1,64 @@
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from 'playwright'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { addFile, downloadOwn, MINUTE, rowOf, waitForMeter, waitForPeople } from './app.ts'
+import { openScene, type Scene } from './scene.ts'
+
+const MIB = 1024 * 1024
+let scene: Scene
+
+beforeEach(async () => {
+  scene = await openScene()
+})
+afterEach(() => scene.close())
+
+test(
+  '[VLT28] twelve words in a fresh browser bring back the list of files of one that is gone, and its files byte for byte',
+  async () => {
+    const swarm = await scene.swarm({ peers: 8 })
+    const film = await scene.randomFile('holiday film.bin', 5 * MIB)
+    const notes = [await scene.randomFile('first note.bin', 70_000), await scene.randomFile('second note.bin', 90_000)]
+    const folder = join(scene.folder, 'letters')
+    await mkdir(folder)
+    for (const { name, path } of notes) await rename(path, join(folder, name))
+
+    const owner = await scene.browser('owner', `${swarm.url}/files/`)
+    await waitForPeople(owner.page, 8)
+    await addFile(owner.page, film)
+    await owner.page.getByLabel('Add folder', { exact: true }).first().setInputFiles(folder)
+    for (const { name } of [film, ...notes]) await waitForMeter(owner.page, name, 8)
+    const words = await readWords(owner.page)
+    await owner.page.getByText(/^Your list of files: with \d+ people/).waitFor({ timeout: 2 * MINUTE })
+    await owner.kill()
+    await rm(owner.profileFolder, { recursive: true })
+
+    const heir = await scene.browser('heir', `${swarm.url}/files/`)
+    await restore(heir.page, words)
+    for (const { name, sha256 } of [film, ...notes]) expect(await downloadOwn(heir.page, name, scene.folder)).toBe(sha256)
+    await rowOf(heir.page, notes[0]?.name ?? '').getByText('letters').waitFor()
+    // Over a restart it is this browser's own list.
+    await heir.page.reload()
+    for (const { name } of [film, ...notes]) await rowOf(heir.page, name).waitFor({ timeout: MINUTE })
+    expect(await readWords(heir.page)).toBe(words)
+  },
+  10 * MINUTE,
+)
+
+/** Returns the recovery words that the You screen shows. */
+async function readWords(page: Page): Promise<string> {
+  await page.getByRole('link', { name: 'You', exact: true }).first().click()
+  await page.getByRole('button', { name: 'Show recovery words' }).click()
+  const words = page.getByRole('list', { name: 'Recovery words' }).getByRole('listitem')
+  await words.first().waitFor()
+  return (await words.allTextContents()).join(' ')
+}
+
+/** Types the words where a browser without files offers it, and waits until the list is back. */
+async function restore(page: Page, words: string): Promise<void> {
+  await page.getByRole('button', { name: 'I have recovery words' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Restore from words' })
+  await dialog.getByLabel('Recovery words, in order').fill(words)
+  await dialog.getByRole('button', { name: 'Restore', exact: true }).click()
+  await dialog.getByRole('button', { name: 'See your files' }).click({ timeout: 3 * MINUTE })
+}
