@@ -33,6 +33,8 @@ export interface FoundVault {
   readonly label: string | undefined
   /** Number of people whose logs were read. */
   readonly people: number
+  /** Number of slots of which somebody has seen more than anybody gave. SPEC VLT17. */
+  readonly missing: number
   /** Number of lists that nobody gives all layers of: what they have is not in it yet. */
   readonly unread: number
 }
@@ -127,6 +129,7 @@ async function openVault(opened: readonly OpenedEntry[], fetchLayer: FetchLayer)
     changedAt: newest.ms,
     changedBy: newest.device,
     label: device?.name?.value,
+    missing: log.missing.size,
     unread,
   }
 }

@@ -1,16 +1,11 @@
 import { expect, test } from 'vitest'
 import { createMemoryFiles } from '../../adapters/memory/memory-files.ts'
-import { parsePolicy } from '../../core/policy.ts'
 import type { Catalog } from '../../ports/catalog.ts'
 import type { Network } from '../../ports/network.ts'
-import { folder, idOf, stateOf } from '../vault/shared-vault.rig.ts'
+import { stateOf } from '../vault/shared-vault.rig.ts'
 import { createWorld, startHolders, type World } from '../../sim/world.ts'
-import type { EntryChange } from '../vault/entry-change.ts'
-import { findVault } from './find-vault.ts'
-import type { Publishing } from './publish-vault.ts'
-import { keys, policy, startDevice, type VaultDevice } from './publishing.rig.ts'
+import { folders, policy, quick, renamed, SECOND, startDevice, takeFound, whole, type VaultDevice } from './publishing.rig.ts'
 
-const SECOND = 1_000
 const MINUTE = 60 * SECOND
 
 test('[VLT28] a vault of 100 entries that its device gave to 12 people comes back by its words alone, when half of them are gone', async () => {
@@ -26,9 +21,8 @@ test('[VLT28] a vault of 100 entries that its device gave to 12 people comes bac
   a.kill()
   await end(world, holders.slice(0, 5))
   const b = await startDevice(world, 'b')
-  const found = await find(world, b)
+  const found = await takeFound(world, b)
   expect([found.files, found.entries.size, found.unread]).toEqual([0, 100, 0])
-  await world.run(b.vault.take(found.log, found.fetchLayer))
   expect(stateOf(b)).toBe(state)
   expect(b.vault.tree.namesIn(null).size).toBe(100)
 })
@@ -48,7 +42,7 @@ test('[LOG5] an edit leaves after two seconds of quiet, ten at the latest, and o
   const beside = wire.bytes - idle.bytes
   const before = wire.bytes
   const at = world.clock.now()
-  await world.run(a.vault.commit([{ id: idOf(3, 9), fields: { name: 'renamed' } }]))
+  await world.run(a.vault.commit([renamed(3, 'renamed')]))
   await world.until(() => publishing.published().people === 8 && (publishing.published().at ?? 0) > Math.max(sent, at))
   expect(world.clock.now() - at).toBeGreaterThanOrEqual(2 * SECOND)
   expect(world.clock.now() - at).toBeLessThan(4 * SECOND)
@@ -59,7 +53,7 @@ test('[LOG5] an edit leaves after two seconds of quiet, ten at the latest, and o
   const begun = world.clock.now()
   const sentBefore = publishing.published().at ?? 0
   while ((publishing.published().at ?? 0) <= sentBefore && world.clock.now() - begun < 20 * SECOND) {
-    await world.run(a.vault.commit([{ id: idOf(3, 9), fields: { name: `at ${world.clock.now()}` } }]))
+    await world.run(a.vault.commit([renamed(3, `at ${world.clock.now()}`)]))
     await world.advance(SECOND)
   }
   expect((publishing.published().at ?? Infinity) - begun).toBeGreaterThan(8 * SECOND)
@@ -93,23 +87,22 @@ test('[LOG5] [VLT28] a second device has what the first one wrote within a minut
   expect(b.vault.told().isToList).toBe(false)
   await world.advance(MINUTE)
   // Nobody looks at the page of the second device: it asks when it is woken.
-  await world.run(a.vault.commit([{ id: idOf(3, 9), fields: { name: 'from a' } }]))
+  await world.run(a.vault.commit([renamed(3, 'from a')]))
   await whole(world, a, atA)
   await world.advance(2 * MINUTE)
   expect(stateOf(b)).not.toBe(stateOf(a))
   atB.wake()
   await isSame(world, b, a, 5)
-  await world.run(b.vault.commit([{ id: idOf(4, 9), fields: { name: 'from b' } }, ...folders(600, 300)]))
+  await world.run(b.vault.commit([renamed(4, 'from b'), ...folders(600, 300)]))
   await whole(world, b, atB)
   await isSame(world, b, a, 62)
   a.kill()
-  await world.run(b.vault.commit([renamedFolder(5, 'alone')]))
+  await world.run(b.vault.commit([renamed(5, 'alone')]))
   await whole(world, b, atB)
   const state = stateOf(b)
   b.kill()
   const c = await startDevice(world, 'c')
-  const found = await find(world, c)
-  await world.run(c.vault.take(found.log, found.fetchLayer))
+  await takeFound(world, c)
   expect(stateOf(c)).toBe(state)
 })
 
@@ -134,8 +127,7 @@ test('[VLT27] [CHA5] what a newer list names no more is retired, and its holders
   const state = stateOf(a)
   a.kill()
   const b = await startDevice(world, 'b')
-  const found = await find(world, b)
-  await world.run(b.vault.take(found.log, found.fetchLayer))
+  await takeFound(world, b)
   expect(stateOf(b)).toBe(state)
 })
 
@@ -168,18 +160,9 @@ test('[VLT28] a device that is killed at any moment of its first publishing goes
     const state = stateOf(again)
     again.kill()
     const b = await startDevice(world, 'b')
-    const found = await find(world, b)
-    await world.run(b.vault.take(found.log, found.fetchLayer))
+    await takeFound(world, b)
     expect([last, stateOf(b) === state]).toEqual([last, true])
   }
-})
-
-/** Who is away for 15 s is lost here, so that 52 s are the seven days. */
-const quick = parsePolicy({
-  code: [{ holders: 8, k: 3, n: 8 }],
-  presence: { beaconMs: 5 * SECOND, lostAfterMs: 15 * SECOND },
-  guardian: { scanMs: 20 * SECOND, rankDelayMs: SECOND, claimMs: MINUTE, bytesPerSecond: 1024 * 1024 },
-  trash: { holderMs: 5 * SECOND, ownerMs: MINUTE },
 })
 
 /** Counts what the group conversations of a peer carry, both ways. */
@@ -204,17 +187,6 @@ function countedBytes(inner: Network, wire: { bytes: number }): Network {
   }
 }
 
-function renamedFolder(id: number, name: string): EntryChange {
-  return { id: idOf(id, 9), fields: { name } }
-}
-
-function folders(count: number, first = 0): readonly EntryChange[] {
-  return Array.from({ length: count }, (_, at) => ({
-    ...folder(0, `folder ${first + at}`),
-    id: idOf((first + at) & 255, 9, (first + at) >> 8),
-  }))
-}
-
 async function end(world: World, holders: readonly Awaited<ReturnType<typeof startHolders>>[number][]): Promise<void> {
   for (const holder of holders) world.kill(holder)
   await world.advance(MINUTE)
@@ -227,14 +199,4 @@ async function isSame(world: World, a: VaultDevice, b: VaultDevice, withinSecond
     expect(world.clock.now()).toBeLessThanOrEqual(end)
     await world.advance(SECOND)
   }
-}
-
-/** Waits until eight people have all of it. */
-async function whole(world: World, { vault }: VaultDevice, publishing: Publishing): Promise<void> {
-  const at = world.clock.now()
-  await world.until(() => publishing.published().people === 8 && (publishing.published().at ?? 0) > at && !vault.told().isToList)
-}
-
-function find(world: World, { asked: { parts, people }, signal }: VaultDevice) {
-  return world.run(findVault(parts, people, keys, { signal }))
 }

@@ -8,8 +8,10 @@ import type { StoreTools } from '../groups/owner-tools.ts'
 import { openOwner, type OwnerAsked } from '../open-owner.ts'
 import { createLines } from '../people/lines.ts'
 import { createRepairNews } from '../roll/tell-repair.ts'
-import { openLocalVault, type LocalVault } from '../vault/local-vault.ts'
+import { openLocalVault, type EntryChange, type LocalVault } from '../vault/local-vault.ts'
+import { folder, idOf } from '../vault/shared-vault.rig.ts'
 import type { OwnerKeyring } from '../vault/owner.ts'
+import { findVault, type FoundVault } from './find-vault.ts'
 import { openPublishing, type Publishing } from './publish-vault.ts'
 
 const words = makeWords(new Uint8Array(16).fill(7))
@@ -17,6 +19,15 @@ const words = makeWords(new Uint8Array(16).fill(7))
 export const keys = ownerKeysOf(words)
 /** Three pieces of eight rebuild a layer. */
 export const policy = parsePolicy({ code: [{ holders: 8, k: 3, n: 8 }] })
+
+export const SECOND = 1_000
+/** Who is away for 15 s is lost here, so that 52 s are the seven days. */
+export const quick = parsePolicy({
+  code: [{ holders: 8, k: 3, n: 8 }],
+  presence: { beaconMs: 5 * SECOND, lostAfterMs: 15 * SECOND },
+  guardian: { scanMs: 20 * SECOND, rankDelayMs: SECOND, claimMs: 60 * SECOND, bytesPerSecond: 1024 * 1024 },
+  trash: { holderMs: 5 * SECOND, ownerMs: 60 * SECOND },
+})
 
 /** A whole peer with a vault, whose words are those of the rig. */
 export interface VaultDevice {
@@ -81,4 +92,31 @@ export async function startDevice(world: World, name: string, options: PeerOptio
       ending.abort(new Error('killed'))
     },
   }
+}
+
+/** Returns so many new folders at the top. */
+export function folders(count: number, first = 0): readonly EntryChange[] {
+  return Array.from({ length: count }, (_, at) => ({ ...folder(0, `folder ${first + at}`), id: folderId(first + at) }))
+}
+
+/** Returns the change that gives folder number `at` another name. */
+export function renamed(at: number, name: string): EntryChange {
+  return { id: folderId(at), fields: { name } }
+}
+
+/** Waits until eight people have all of it. */
+export async function whole(world: World, { vault }: VaultDevice, publishing: Publishing): Promise<void> {
+  const at = world.clock.now()
+  await world.until(() => publishing.published().people === 8 && (publishing.published().at ?? 0) > at && !vault.told().isToList)
+}
+
+/** Finds the vault by its words, and puts it into that of a device. */
+export async function takeFound(world: World, { asked: { parts, people }, vault, signal }: VaultDevice): Promise<FoundVault> {
+  const found = await world.run(findVault(parts, people, keys, { signal }))
+  await world.run(vault.take(found.log, found.fetchLayer))
+  return found
+}
+
+function folderId(at: number) {
+  return idOf(at & 255, 9, at >> 8)
 }
