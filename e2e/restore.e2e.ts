@@ -2,7 +2,7 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { addFile, downloadOwn, MINUTE, rowOf, waitForMeter, waitForPeople } from './app.ts'
+import { addFile, downloadOwn, MINUTE, rowOf, waitForPeople, waitForStatus } from './app.ts'
 import { openScene, type Scene } from './scene.ts'
 
 const MIB = 1024 * 1024
@@ -27,16 +27,18 @@ test(
     await waitForPeople(owner.page, 8)
     await addFile(owner.page, film)
     await owner.page.getByLabel('Add folder', { exact: true }).first().setInputFiles(folder)
-    for (const { name } of [film, ...notes]) await waitForMeter(owner.page, name, 8)
+    for (const { name } of [film, ...notes]) await waitForStatus(rowOf(owner.page, name), ['Fragile'])
     const words = await readWords(owner.page)
-    await owner.page.getByText(/^Your list of files: with \d+ people/).waitFor({ timeout: 2 * MINUTE })
+    await owner.page.getByText(/^Your list of files: with \d+ people, now\.$/).waitFor({ timeout: 2 * MINUTE })
     await owner.kill()
     await rm(owner.profileFolder, { recursive: true })
 
     const heir = await scene.browser('heir', `${swarm.url}/files/`)
     await restore(heir.page, words)
     for (const { name, sha256 } of [film, ...notes]) expect(await downloadOwn(heir.page, name, scene.folder)).toBe(sha256)
-    await rowOf(heir.page, notes[0]?.name ?? '').getByText('letters').waitFor()
+    await rowOf(heir.page, notes[0]?.name ?? '')
+      .getByText('letters')
+      .waitFor()
     // Over a restart it is this browser's own list.
     await heir.page.reload()
     for (const { name } of [film, ...notes]) await rowOf(heir.page, name).waitFor({ timeout: MINUTE })

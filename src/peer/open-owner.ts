@@ -108,7 +108,7 @@ export interface OwnerView {
 /** Files whose pieces are placed side by side. */
 const STORES_AT_ONCE = 3
 /** Nothing is known yet of where the list of files is. */
-const unpublished: Published = { people: 0, at: undefined }
+const unpublished: Published = { people: 0, at: undefined, isBehind: false }
 /** Share of lostAfterMs for which a device looks around after its start before it sends anything anew. SPEC PLC4. */
 const LOOK_AROUND_SHARE = 1 / 4
 
@@ -147,7 +147,7 @@ export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise
   const own = await openOwnFiles(tools, signal)
   let publishing: Publishing | undefined
   const pause = (ms: number): Promise<void> => clock.wait(ms, { signal })
-  openLate(late.loadPublishing, async (module) => module.openPublishing(tools, vault, parts.isVisible ?? (() => true), signal), pause).then(
+  openLate(late.loadPublishing, async (module) => module.openPublishing(tools, parts.isVisible ?? (() => true), signal), pause).then(
     (opened) => {
       publishing = opened
       opened.changes.watch(changes.tell)

@@ -66,7 +66,7 @@ export function viewPeer({
     relays: relays.map((relay) => ({ ...relay, isAdded: addedRelays.all().includes(relay.address) })),
     words,
     ...(restore && { restore }),
-    list: { people: list.people, ...(list.at !== undefined && { at: list.at }) },
+    list: { people: list.people, isBehind: list.isBehind, ...(list.at !== undefined && { at: list.at }) },
     files,
     ...(isIncomplete && { isListDamaged: true }),
     people: people

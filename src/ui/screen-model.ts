@@ -269,7 +269,7 @@ const nobodyYet: ShownPeer = {
   connection: { is: 'looking', people: 0 },
   isElsewhere: false,
   relays: [],
-  list: { people: 0 },
+  list: { people: 0, isBehind: false },
   files: [],
   people: [],
   give: { isOn: false, offerBytes: 0, usedBytes: 0, pieces: 0, owners: 0 },

@@ -79,8 +79,11 @@ export interface PeerSnapshot {
   readonly words: { readonly isMade: boolean; readonly isConfirmed: boolean }
   /** How restoring from recovery words goes, while the person wishes it. */
   readonly restore?: RestoreView
-  /** Where the list of files is beside this device: `people` have all of it (0: nobody), as found at `at`, Unix milliseconds. */
-  readonly list: { readonly people: number; readonly at?: number }
+  /**
+   * Where the list of files is beside this device: `people` had all of it (0: nobody) at `at`, Unix milliseconds; `isBehind`: something has
+   * changed since.
+   */
+  readonly list: { readonly people: number; readonly isBehind: boolean; readonly at?: number }
   readonly files: readonly FileView[]
   /** Set where a part of the vault cannot be read on this disk: files may be missing in the list. SPEC VLT26. */
   readonly isListDamaged?: true

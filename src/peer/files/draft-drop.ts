@@ -7,8 +7,7 @@ import { entryNameOf } from '../../core/vault/entry-name.ts'
 import { MAX_TIME_MS } from '../../core/vault/hybrid-time.ts'
 import type { DroppedFile } from '../api/peer.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
-import type { EntryChange } from '../vault/entry-change.ts'
-import type { LocalVault } from '../vault/local-vault.ts'
+import type { EntryChange, LocalVault } from '../vault/local-vault.ts'
 import { draftFolders } from '../vault/folders.ts'
 
 /** A vault entry to write, and the bytes that it stands for. */

@@ -17,7 +17,7 @@ import { HoardError } from '../../core/errors.ts'
 import { idFromHex, idHex, type EntryId } from '../../core/vault/entry-id.ts'
 import { entryNameOf } from '../../core/vault/entry-name.ts'
 import { currentVersion, namedPlaces } from '../../core/vault/entry.ts'
-import type { EntryChange } from '../vault/entry-change.ts'
+import type { EntryChange } from '../vault/local-vault.ts'
 import { linksByFile } from './links-by-file.ts'
 
 /** The files of this owner on this device. Every method resolves once its effect is durable. */

@@ -9,7 +9,7 @@ import { filesByContent, type OwnFile } from './own-file.ts'
 import { isOpenable } from '../groups/own-group.ts'
 import { idFromHex, idHex } from '../../core/vault/entry-id.ts'
 import { currentVersion } from '../../core/vault/entry.ts'
-import type { EntryChange } from '../vault/entry-change.ts'
+import type { EntryChange } from '../vault/local-vault.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 
 /** The care of packs after a drop. Every method resolves once its effect is durable. */

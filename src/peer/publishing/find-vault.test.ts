@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { createLyingShardStore } from '../../adapters/memory/lying-shard-store.ts'
 import { createSeededRandom } from '../../adapters/memory/seeded-random.ts'
 import { createDeviceSigner } from '../../adapters/storage/device-signer.ts'
 import type { Bytes } from '../../core/bytes.ts'
@@ -39,9 +40,11 @@ test('[VLT28] words of which nobody keeps a vault find none, empty or not: it sa
   await expect(world.run(finding)).rejects.toBe(reason)
 })
 
-test('[VLT28] [LOG2] keepers that give a stale log, a forged one, a foreign one, none or no answer change nothing', async () => {
+test('[VLT28] [LOG2] keepers that give a stale log, a forged one, a foreign one, none or no answer, or false pieces, change nothing', async () => {
   const world = createWorld({ policy })
-  const holders = await startHolders(world, 9)
+  // They prove to the device that they keep their pieces, and lie to the next reader.
+  const isLiar = (name: string): boolean => name === 'holder 3' || name === 'holder 4'
+  const holders = await startHolders(world, 8, (name) => (isLiar(name) ? (store) => createLyingShardStore(store, 7, 'flip', 4) : undefined))
   const a = await startDevice(world, 'a')
   await world.run(a.vault.commit(folders(600)))
   const publishing = a.publish()
@@ -55,7 +58,7 @@ test('[VLT28] [LOG2] keepers that give a stale log, a forged one, a foreign one,
   const state = stateOf(a)
   const real = a.vault.told().entries.map(({ bytes }) => bytes)
   a.kill()
-  for (const holder of holders.slice(0, 4)) world.kill(holder)
+  for (const holder of holders.slice(0, 3)) world.kill(holder)
   const stranger = vaultGroupOf(new Uint8Array(32).fill(3))
   const flipped = real.map((bytes) => bytes.map((byte, at) => (at === bytes.length - 1 ? byte ^ 1 : byte)))
   const foreign = real.map((bytes) => encodeLogEntry(readLogEntry(bytes), stranger.seed))

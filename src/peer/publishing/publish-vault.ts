@@ -1,11 +1,10 @@
 import { ignoreKnownErrors } from '../../core/errors.ts'
-import { RECODING_LOSTS } from '../../core/recoding.ts'
 import { createChanges, type Changes } from '../../flow/changes.ts'
 import { createTurn } from '../../flow/turns.ts'
 import { locateGroup, unknownGroup } from '../fetching/locate-group.ts'
 import { openOwnGroup, saidHolders, type OwnGroup } from '../groups/own-group.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
-import type { LocalVault } from '../vault/local-vault.ts'
+import type { FetchLayer } from '../vault/take-log.ts'
 import { layersFrom } from './fetch-layer.ts'
 import { createLogLines, type LogLines } from './log-lines.ts'
 import { forgetSegments, placeLayers, topUpLayers } from './place-layers.ts'
@@ -17,6 +16,8 @@ export interface Published {
   readonly people: number
   /** When that was last found so, Unix milliseconds; undefined while it never was since the start. */
   readonly at: number | undefined
+  /** Whether something has changed since that they have not been given. */
+  readonly isBehind: boolean
 }
 
 /** The vault as it goes to people and comes back. */
@@ -34,6 +35,8 @@ export interface Publishing {
 const [QUIET_MS, LATEST_MS] = [2_000, 10_000]
 /** Time between two looks at what others wrote while the page is visible, and how many people are asked. */
 const [LOOK_EVERY_MS, LOOK_AT] = [60_000, 2]
+/** After how many lostAfterMs a layer that a list named before is retired: by then nobody reads by that list. SPEC VLT27. */
+const RETIRE_LOSTS = 3.5
 /** How long people are waited for while there are too few. */
 const WAIT_MS = 15_000
 
@@ -43,15 +46,14 @@ const WAIT_MS = 15_000
  * @param isVisible tells whether anybody looks at the page: only then others are asked every minute
  * Source: core SPEC.md VLT28; protocol SPEC.md LOG5.
  */
-export function openPublishing(tools: StoreTools, vault: LocalVault, isVisible: () => boolean, signal: AbortSignal): Publishing {
-  const { parts, people, keyring, journal } = tools
+export function openPublishing(tools: StoreTools, isVisible: () => boolean, signal: AbortSignal): Publishing {
+  const { parts, people, keyring, journal, vault } = tools
   const { clock, policy } = parts
-  /** Time after which a layer that a list named before is retired: by then nobody reads by that list. SPEC VLT27. */
-  const retireMs = RECODING_LOSTS.steady * policy.presence.lostAfterMs
+  const retireMs = RETIRE_LOSTS * policy.presence.lostAfterMs
   const changes = createChanges()
   const woken = createChanges()
   const inTurn = createTurn()
-  let state: Published = { people: 0, at: undefined }
+  let state: Published = { people: 0, at: undefined, isBehind: false }
   let open: OpenVault | undefined
   let isFull = false
 
@@ -61,25 +63,20 @@ export function openPublishing(tools: StoreTools, vault: LocalVault, isVisible: 
     const { keys } = await keyring.ensure()
     const group = openOwnGroup(journal, keys.lease, new Uint8Array(SALT_BYTES))
     const known = unknownGroup(group.groupId, clock)
-    const lines = createLogLines(
-      tools,
-      vault,
-      { group, known },
-      layersFrom(parts, people, { known, groupKey: group.groupKey }, signal),
-      signal,
-    )
+    const fetchLayer = layersFrom(parts, people, { known, groupKey: group.groupKey }, signal)
+    const lines = createLogLines(tools, vault, { group, known }, fetchLayer, signal)
     const locate = async (): Promise<void> => {
       await locateGroup(parts, people, known, { hints: saidHolders(group), signal })
       await adoptCharter(tools, group, known.roll.paper())
     }
     await people.settled(signal)
     await locate()
-    return (open = { group, lines, locate, holders: () => known.evidence.holders() })
+    return (open = { group, lines, fetchLayer, locate, holders: () => known.evidence.holders() })
   }
 
   const note = ({ lines }: OpenVault): void => {
     const having = lines.having()
-    if (having > 0) state = { people: having, at: clock.now() }
+    if (having > 0) state = { people: having, at: clock.now(), isBehind: false }
     else if (state.people > 0) state = { ...state, people: 0 }
     changes.tell()
   }
@@ -118,6 +115,7 @@ export function openPublishing(tools: StoreTools, vault: LocalVault, isVisible: 
       await at.locate()
       await at.lines.look(LOOK_AT)
     }
+    await vault.restoreLayers(at.fetchLayer)
     await topUpLayers(tools, vault, at.group, signal)
     await signAndTell(at)
     note(at)
@@ -166,7 +164,12 @@ export function openPublishing(tools: StoreTools, vault: LocalVault, isVisible: 
     }
   }
 
-  const stops = [clock.watchGaps(woken.tell), parts.watchWakes?.(woken.tell)]
+  const onEdit = (): void => {
+    if (state.people === 0 || state.isBehind || open === undefined || open.lines.having() > 0) return
+    state = { ...state, isBehind: true }
+    changes.tell()
+  }
+  const stops = [vault.changes.watch(onEdit), clock.watchGaps(woken.tell), parts.watchWakes?.(woken.tell)]
   signal.addEventListener('abort', () => stops.forEach((stop) => stop?.()), { once: true })
   for (const work of [keepPublishing, keepLooking]) {
     work().catch((error: unknown) => {
@@ -180,6 +183,7 @@ export function openPublishing(tools: StoreTools, vault: LocalVault, isVisible: 
 interface OpenVault {
   readonly group: OwnGroup
   readonly lines: LogLines
+  readonly fetchLayer: FetchLayer
   readonly locate: () => Promise<void>
   readonly holders: () => ReturnType<typeof saidHolders>
 }

@@ -86,7 +86,7 @@ export async function startDevice(world: World, name: string, options: PeerOptio
     vault,
     asked,
     signal,
-    publish: (isVisible = () => true) => openPublishing(tools, vault, isVisible, signal),
+    publish: (isVisible = () => true) => openPublishing(tools, isVisible, signal),
     kill() {
       world.kill(rigged)
       ending.abort(new Error('killed'))

@@ -2,8 +2,7 @@ import { brandId, type EntryId } from '../../core/vault/entry-id.ts'
 import { entryNameOf } from '../../core/vault/entry-name.ts'
 import { kindOf } from '../../core/vault/entry.ts'
 import type { FolderId } from '../../core/vault/tree.ts'
-import type { EntryChange } from './entry-change.ts'
-import type { LocalVault } from './local-vault.ts'
+import type { EntryChange, LocalVault } from './local-vault.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 
 /** The folders of a drop. */

@@ -9,8 +9,7 @@ import { brandBytes, type FileKey } from '../../core/ids.ts'
 import { brandId, type EntryId } from '../../core/vault/entry-id.ts'
 import { encodeLayers } from '../../core/vault/layer.ts'
 import type { Catalog } from '../../ports/catalog.ts'
-import type { EntryChange } from './entry-change.ts'
-import { openLocalVault, type LocalVault } from './local-vault.ts'
+import { openLocalVault, type EntryChange, type LocalVault } from './local-vault.ts'
 import { createOwnerKeyring } from './owner.ts'
 
 test('VLT26: folders, files, a rename and a move are there after a restart, under the same names', async () => {

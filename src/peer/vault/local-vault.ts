@@ -1,9 +1,8 @@
-import { equalBytes, hex, type Bytes } from '../../core/bytes.ts'
-import { ignoreKnownErrors } from '../../core/errors.ts'
-import type { SegmentId } from '../../core/ids.ts'
-import { entryOfChange, type VaultChange } from '../../core/vault/change.ts'
+import { equalBytes, hex } from '../../core/bytes.ts'
+import { assert, ignoreKnownErrors } from '../../core/errors.ts'
+import { entryOfChange, type ChangedFields, type VaultChange } from '../../core/vault/change.ts'
 import { brandId, type DeviceId, type EntryId } from '../../core/vault/entry-id.ts'
-import { createVaultState, type VaultEntry } from '../../core/vault/entry.ts'
+import type { VaultEntry } from '../../core/vault/entry.ts'
 import { isCovered, joinFrontiers, nothingSeen, type Frontier } from '../../core/vault/frontier.ts'
 import { notedTime, type HybridTime } from '../../core/vault/hybrid-time.ts'
 import { isLayerDue } from '../../core/vault/layer-lists.ts'
@@ -15,19 +14,26 @@ import { createTurn } from '../../flow/turns.ts'
 import type { CatalogChange } from '../../ports/catalog.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import { baseChange, removeLayers, writeLayer, type LocalLayer, type VaultBase } from './base-layers.ts'
-import { stampChanges, type EntryChange } from './entry-change.ts'
+import { createJoinedState, type JoinedState } from './joined-state.ts'
 import { markChange, rowChange, rowRemoval } from './log-rows.ts'
 import type { OwnerKeyring } from './owner.ts'
 import { planLayers, withReplaced } from './plan-layers.ts'
 import { isWhole, nothingThere, readDisk } from './read-disk.ts'
 import { sealEntry, type Writer } from './seal-entry.ts'
-import { chooseTaken, fetchAhead, openOffered, stillNew, type FetchLayer } from './take-log.ts'
-import { createVaultIndex, type VaultIndex } from './vault-index.ts'
-import { entriesToKeep, floorsToList, listedSegments, newsOf, segmentsGone, type VaultNews } from './vault-news.ts'
+import { timeChanges } from './time-changes.ts'
+import { chooseTaken, fetchAhead, fetchOne, openOffered, stillNew, type FetchLayer } from './take-log.ts'
+import { entriesToKeep, floorsToList, listedSegments, newsOf, segmentsGone, type VaultForPeople } from './vault-news.ts'
+
+/** What a person changed about one entry. */
+export interface EntryChange {
+  readonly id: EntryId
+  readonly fields: ChangedFields
+  /** When it was made, Unix milliseconds, where that is before now and not known to this vault yet. */
+  readonly madeAt?: number
+}
 
 /** The owner's tree of files as this device knows it. Every method that writes resolves once its effect is durable. */
-export interface LocalVault extends Pick<VaultIndex, 'tree' | 'names'> {
-  readonly entries: ReadonlyMap<EntryId, VaultEntry>
+export interface LocalVault extends Pick<JoinedState, 'entries' | 'tree' | 'names'>, VaultForPeople {
   /** Whether something of it cannot be read on this disk: what is not in it may be in what people keep. */
   readonly isIncomplete: boolean
   /** Whether this device goes on in a new slot, since its past is older here than it was, longer elsewhere, forked or damaged. */
@@ -39,26 +45,6 @@ export interface LocalVault extends Pick<VaultIndex, 'tree' | 'names'> {
    * @throws HoardError 'format-invalid' when a vault may not hold it | 'storage-full' | 'storage-damaged' | 'storage-unavailable'
    */
   commit(batch: readonly EntryChange[], besides?: readonly CatalogChange[]): Promise<void>
-  /** Returns what people are to be given. */
-  told(): VaultNews
-  /**
-   * Takes entries of the log that others wrote, as people gave them, and the layers that their lists name, from `fetchLayer`. What is not of
-   * this vault is passed over; entries behind a gap, and lists of which a layer cannot be had, are left for another time. Resolves with the
-   * number of such lists, once all that was taken is durable; a failure leaves nothing.
-   * @throws HoardError 'storage-full' | 'storage-damaged' | 'storage-unavailable'; what `fetchLayer` throws but HoardError
-   */
-  take(offered: readonly Bytes[], fetchLayer: FetchLayer): Promise<number>
-  /** Writes a layer of what lies above the layers, however little that is, and one of all where there are more than a list names. */
-  layUp(): Promise<void>
-  /** Notes that a layer of this disk is that segment of the vault's group, before a byte of it leaves; the one that it was is to be retired. */
-  describe(layer: LocalLayer, segmentId: SegmentId): Promise<void>
-  /**
-   * Writes the entry by which the layers of this disk count for everybody; `layers` are those that people were found to keep. Resolves with
-   * whether it was written: not while the layers are others.
-   */
-  list(layers: readonly LocalLayer[]): Promise<boolean>
-  /** Notes that the segments were retired. */
-  forgetReplaced(segmentIds: readonly SegmentId[]): Promise<void>
 }
 
 type VaultParts = Pick<PeerParts, 'catalog' | 'outbox' | 'clock' | 'random' | 'coder'>
@@ -72,8 +58,10 @@ type VaultParts = Pick<PeerParts, 'catalog' | 'outbox' | 'clock' | 'random' | 'c
 export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): Promise<LocalVault> {
   const { catalog, clock, random } = parts
   const owner = await keyring.known()
-  const { layered, rows, mark, hasLayers, isIncomplete, ...disk } = owner === undefined ? nothingThere : await readDisk(parts, owner)
+  const { layered, rows, mark, isIncomplete, ...disk } = owner === undefined ? nothingThere : await readDisk(parts, owner)
   let { base } = disk
+  /** Layers of the base that this disk has lost. */
+  const lost = () => base.layers.filter(({ name }) => disk.unreadable.some((other) => equalBytes(other.name, name)))
   let known: readonly OpenedEntry[] = rows
   let log: ReadLog = readLog(known, base.floors)
   let last: HybridTime | undefined = mark?.time
@@ -84,7 +72,6 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
   let isCopied = false
   const changes = createChanges()
 
-  const state = createVaultState([...layered, ...changedEntries(log)])
   const noteTimes = (opened: readonly OpenedEntry[]): void => {
     for (const { body } of opened) for (const { time } of body.changes) last = notedTime(last, time, clock.now())
   }
@@ -100,22 +87,18 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
     const slot = slotOfDevice(owner.keys.vaultAead, device)
     const inLog = new Set(log.entries)
     stranded = rows.filter((one) => one.entry.slot === slot && !inLog.has(one) && !isCovered(base.floors, slot, one.entry.seq))
-    for (const entry of changedEntries({ entries: stranded })) state.join(entry)
     if (!isWhole(mark, log, slot)) begin()
   }
   const had = (): Frontier => joinFrontiers(base.floors, log.frontier)
-  const { tree, names, join } = createVaultIndex(state, had())
+  const state = createJoinedState([...layered, ...changedEntries(log), ...changedEntries({ entries: stranded })], had())
   const inTurn = createTurn()
 
   const writerOf = async (): Promise<Writer> => {
-    const {
-      keys: { vaultAead, lease },
-      device: first,
-    } = await keyring.ensure()
+    const { keys, device: first } = await keyring.ensure()
     device ??= brandId<DeviceId>(first)
+    const { vaultAead, lease } = keys
     return { vaultAead, group: vaultGroupOf(lease), device, slot: slotOfDevice(vaultAead, device) }
   }
-  const joinIn = (entries: Iterable<VaultEntry>): void => join(entries, had())
   const markNow = (by: DeviceId, time: HybridTime, end = tail) => markChange({ device: by, time, ...(end && { end }) })
 
   /** Makes another base durable, with `besides` in one write, and forgets the entries that are not in `left`. */
@@ -136,7 +119,7 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
     besides: readonly CatalogChange[],
   ): Promise<void> => {
     const now = clock.now()
-    const here = { layers: base.layers, hasLayers, everything: () => state.entries.values() }
+    const here = { layers: base.layers, hasLayers: lost().length === 0, everything: () => state.entries.values() }
     const { kept, old, fresh } = await planLayers(parts, here, entries, now)
     const written: LocalLayer[] = []
     try {
@@ -182,15 +165,16 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
 
   const append = async (batch: readonly EntryChange[], besides: readonly CatalogChange[]): Promise<void> => {
     if (batch.length === 0) return
+    assert(new Set(batch.map(({ id }) => id)).size === batch.length, 'a batch changes each of its entries once')
     const writer = await writerOf()
-    const { time, made } = stampChanges(batch, state.entries, clock.now(), last)
+    const { time, made } = timeChanges(batch, state.entries, clock.now(), last)
     const entries = made.map((change) => entryOfChange(change, writer.device))
     const seen = seenToTell(writer.slot, log, base.floors)
     const divided = divideChanges(made, seen)
     if (divided === undefined) await writeLayers(writer, entries, base.floors, [...besides, markNow(writer.device, time)])
     else await writeEntries(writer, divided, seen, time, besides)
     last = time
-    joinIn(entries)
+    state.join(entries, had())
     // The changes are durable, so a full disk only puts the layer off.
     if (isLayerDue(log.entries) || stranded.length > 0) await fold(writer).catch(ignoreKnownErrors)
     changes.tell()
@@ -224,8 +208,7 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
       await removeLayers(parts, fetched).catch(ignoreKnownErrors)
       throw error
     }
-    for (const layer of layers) joinIn(layer.entries)
-    joinIn(changedEntries(log))
+    state.join([...layers.flatMap((layer) => [...layer.entries]), ...changedEntries(log)], had())
     await removeLayers(parts, stale).catch(ignoreKnownErrors)
     changes.tell()
     return unread
@@ -249,19 +232,32 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
     return true
   }
 
+  const restoreLayer = async ({ name, segmentId, fileKey, bytes }: LocalLayer, fetchLayer: FetchLayer): Promise<void> => {
+    if (segmentId === undefined) return
+    const { encoded, place, entries } = await fetchOne({ segmentId, fileKey, bytes }, fetchLayer)
+    await inTurn(async () => {
+      const written = await writeLayer(parts, encoded, place)
+      const layers = base.layers.map((one) => (equalBytes(one.name, name) ? written : one))
+      await settle(await writerOf(), { ...base, layers }, known, [])
+      state.join(entries, had())
+    })
+    changes.tell()
+  }
   const rebase = (next: (now: VaultBase) => VaultBase) => inTurn(async () => settle(await writerOf(), next(base), known, []))
 
   return {
     entries: state.entries,
-    tree,
-    names,
-    isIncomplete,
+    tree: state.tree,
+    names: state.names,
+    get isIncomplete() {
+      return isIncomplete || lost().length > 0
+    },
     get isCopied() {
       return isCopied
     },
     changes,
     commit: (batch, besides = []) => inTurn(() => append(batch, besides)),
-    told: () => newsOf({ base, known, log, hasLayers }),
+    told: () => newsOf({ base, known, log, hasLayers: lost().length === 0 }),
     async take(offered, fetchLayer) {
       if ((await keyring.known()) === undefined) return 0
       const writer = await writerOf()
@@ -281,6 +277,9 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
         const before = now.layers.flatMap(({ name: other, segmentId: id }) => (id && equalBytes(other, name) ? [id] : []))
         return { ...now, layers, replaced: withReplaced(now, before, clock.now()) }
       }),
+    restoreLayers: async (fetchLayer) => {
+      for (const layer of lost()) await restoreLayer(layer, fetchLayer)
+    },
     list: (layers) => inTurn(() => listLayers(layers)),
     forgetReplaced: (gone) =>
       rebase((now) => ({ ...now, replaced: now.replaced.filter(({ segmentId: id }) => !gone.some((other) => equalBytes(other, id))) })),

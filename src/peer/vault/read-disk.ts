@@ -5,7 +5,7 @@ import type { VaultEntry } from '../../core/vault/entry.ts'
 import { vaultGroupOf } from '../../core/vault/log-entry.ts'
 import type { OpenedEntry, ReadLog } from '../../core/vault/log-reading.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
-import { emptyBase, readBase, readLayer, sweepLayers, type VaultBase } from './base-layers.ts'
+import { emptyBase, readBase, readLayer, sweepLayers, type LocalLayer, type VaultBase } from './base-layers.ts'
 import { readMark, readRows, type LogMark } from './log-rows.ts'
 import type { Owner } from './owner.ts'
 
@@ -15,13 +15,14 @@ export interface Opened {
   readonly layered: readonly VaultEntry[]
   readonly rows: readonly OpenedEntry[]
   readonly mark: LogMark | undefined
-  /** Whether every layer could be read, so that they may be merged. */
-  readonly hasLayers: boolean
+  /** Layers that cannot be read: while there is one, none may be merged. */
+  readonly unreadable: readonly LocalLayer[]
+  /** Whether something besides cannot be read. */
   readonly isIncomplete: boolean
 }
 
 /** The disk of a device that has no vault. */
-export const nothingThere: Opened = { base: emptyBase, layered: [], rows: [], mark: undefined, hasLayers: true, isIncomplete: false }
+export const nothingThere: Opened = { base: emptyBase, layered: [], rows: [], mark: undefined, unreadable: [], isIncomplete: false }
 
 /** Reads what is there, and frees what a crash has left. */
 export async function readDisk(
@@ -37,26 +38,20 @@ export async function readDisk(
     readRows(parts.catalog, vaultGroupOf(lease), vaultAead),
   ])
   if (base === 'damaged') return { ...nothingThere, base: { ...emptyBase, isPart: true }, rows: rows.opened, mark, isIncomplete: true }
-  let hasLayers = true
+  const unreadable: LocalLayer[] = []
   const layered: VaultEntry[] = []
   for (const layer of base?.layers ?? []) {
     const entries = await readLayer(parts, layer).catch((error: unknown) => {
       ignoreKnownErrors(error)
-      hasLayers = false
+      unreadable.push(layer)
       return []
     })
     for (const entry of entries) layered.push(entry)
   }
   // Without a base nothing tells which layers are of use: a catalog that was lost may come back.
   if (base !== undefined) await sweepLayers(parts, base).catch(ignoreKnownErrors)
-  return {
-    base: base ?? emptyBase,
-    layered,
-    rows: rows.opened,
-    mark,
-    hasLayers,
-    isIncomplete: base?.isPart === true || !hasLayers || rows.damaged > 0,
-  }
+  const isIncomplete = base?.isPart === true || rows.damaged > 0
+  return { base: base ?? emptyBase, layered, rows: rows.opened, mark, unreadable, isIncomplete }
 }
 
 /** Tells whether this disk has the chain in `slot` up to the mark, once, and nothing beyond it. */

@@ -13,8 +13,7 @@ import { checkLogEntry, emptyLog, keepEntry, vaultGroupOf } from '../../core/vau
 import { makeWords, ownerKeysOf } from '../../core/words.ts'
 import type { Catalog } from '../../ports/catalog.ts'
 import { openSealedLayer, readSealedLayer } from './base-layers.ts'
-import type { EntryChange } from './entry-change.ts'
-import { openLocalVault, type LocalVault } from './local-vault.ts'
+import { openLocalVault, type EntryChange, type LocalVault } from './local-vault.ts'
 import type { OwnerKeyring } from './owner.ts'
 import type { FetchLayer } from './take-log.ts'
 

@@ -187,6 +187,26 @@ test('[VLT26] a device that finds its own past longer than it knows goes on in a
   expect([...fresh.vault.tree.namesIn(null).keys()].toSorted()).toEqual(['four', 'one', 'three', 'two'])
 })
 
+test('[VLT27] a layer that this disk has lost comes back from people who keep it', async () => {
+  const keepers = createKeepers()
+  const a = createDevice('a')
+  const atA = await a.start()
+  await atA.vault.commit(drop(600))
+  await keepers.publish(atA)
+  await atA.vault.commit([folder(1, 'later')])
+  const state = stateOf(atA)
+  for (const { name } of await atA.outbox.list()) await atA.outbox.remove(name)
+  const after = await a.start()
+  expect([after.vault.isIncomplete, after.vault.tree.namesIn(null).size]).toEqual([true, 1])
+  keepers.givesLayers = false
+  await expect(after.vault.restoreLayers(keepers.fetchLayer)).rejects.toMatchObject({ code: 'not-found' })
+  keepers.givesLayers = true
+  await after.vault.restoreLayers(keepers.fetchLayer)
+  expect([after.vault.isIncomplete, stateOf(after) === state]).toEqual([false, true])
+  const again = await a.start()
+  expect([again.vault.isIncomplete, again.vault.isCopied, stateOf(again) === state]).toEqual([false, false, true])
+})
+
 const act = fc.record({
   by: fc.nat(2),
   what: fc.constantFrom('commit', 'commit', 'drop', 'publish', 'take', 'take', 'lay up', 'start'),

@@ -157,7 +157,8 @@ function lacking(layers: readonly LayerPlace[], had: ReadonlySet<string>, fetche
   return layers.filter(({ segmentId }) => !had.has(hex(segmentId)) && !fetched.has(hex(segmentId)))
 }
 
-async function fetchOne(place: LayerPlace, fetchLayer: FetchLayer): Promise<FetchedLayer> {
+/** Resolves with a layer, once it can be read. Throws what `fetchLayer` throws; HoardError 'format-invalid' | 'format-unknown'. */
+export async function fetchOne(place: LayerPlace, fetchLayer: FetchLayer): Promise<FetchedLayer> {
   const encoded = await fetchLayer(place)
   if (encoded.length !== place.bytes) throw new HoardError('format-invalid', { object: 'layer', bytes: encoded.length })
   return { place, encoded, entries: decodeLayer(encoded) }

@@ -1,4 +1,4 @@
-import { hex } from '../../core/bytes.ts'
+import { hex, type Bytes } from '../../core/bytes.ts'
 import type { SegmentId } from '../../core/ids.ts'
 import { compareIds } from '../../core/vault/entry-id.ts'
 import { covers, isCovered, joinFrontiers, type Frontier } from '../../core/vault/frontier.ts'
@@ -7,6 +7,7 @@ import type { LayerPlace } from '../../core/vault/log-body.ts'
 import type { CheckedLogEntry } from '../../core/vault/log-entry.ts'
 import type { OpenedEntry, ReadLog } from '../../core/vault/log-reading.ts'
 import type { LocalLayer, ReplacedLayer, VaultBase } from './base-layers.ts'
+import type { FetchLayer } from './take-log.ts'
 
 /** What people are to be given of a vault. */
 export interface VaultNews {
@@ -24,6 +25,32 @@ export interface VaultNews {
   readonly isToList: boolean
   /** Segments that this device is to retire. */
   readonly replaced: readonly ReplacedLayer[]
+}
+
+/** How a vault goes to people and comes from them. Every method that writes resolves once its effect is durable. SPEC VLT27. */
+export interface VaultForPeople {
+  /** Returns what people are to be given. */
+  told(): VaultNews
+  /**
+   * Takes entries of the log that others wrote, as people gave them, and the layers that their lists name, from `fetchLayer`. What is not of
+   * this vault is passed over; entries behind a gap, and lists of which a layer cannot be had, are left for another time. Resolves with the
+   * number of such lists, once all that was taken is durable; a failure leaves nothing.
+   * @throws HoardError 'storage-full' | 'storage-damaged' | 'storage-unavailable'; what `fetchLayer` throws but HoardError
+   */
+  take(offered: readonly Bytes[], fetchLayer: FetchLayer): Promise<number>
+  /** Writes a layer of what lies above the layers, however little that is, and one of all where there are more than a list names. */
+  layUp(): Promise<void>
+  /** Notes that a layer of this disk is that segment of the vault's group, before a byte of it leaves; the one that it was is to be retired. */
+  describe(layer: LocalLayer, segmentId: SegmentId): Promise<void>
+  /**
+   * Writes the entry by which the layers of this disk count for everybody; `layers` are those that people were found to keep. Resolves with
+   * whether it was written: not while the layers are others.
+   */
+  list(layers: readonly LocalLayer[]): Promise<boolean>
+  /** Has layers that this disk lost from people who keep them. Throws what `fetchLayer` and the disk throw. */
+  restoreLayers(fetchLayer: FetchLayer): Promise<void>
+  /** Notes that the segments were retired. */
+  forgetReplaced(segmentIds: readonly SegmentId[]): Promise<void>
 }
 
 /** What a device knows of its vault's log, beside the state. */

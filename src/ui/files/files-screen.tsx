@@ -1,7 +1,7 @@
 import { Suspense, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import type { FileView } from '../../peer/index.ts'
 import { sayBytes } from '../words/figures.ts'
-import { DetailsPanel, FilesGrid, ShareDialog } from '../lazy-screens.tsx'
+import { DetailsPanel, FilesGrid, Restore, ShareDialog } from '../lazy-screens.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Page } from '../parts/page.tsx'
 import { useScreen, useShell } from '../shell.tsx'
@@ -15,6 +15,21 @@ import { Welcome } from './welcome.tsx'
 
 /** The main screen: put files in, see their state, get them back, share them. */
 export function FilesScreen({ isOver }: { readonly isOver: boolean }) {
+  const [isRestoring, setIsRestoring] = useState(false)
+  // The dialog outlives the empty screen, from which it is opened.
+  return (
+    <>
+      <Files isOver={isOver} onRestore={() => setIsRestoring(true)} />
+      {isRestoring && (
+        <Suspense>
+          <Restore onClose={() => setIsRestoring(false)} />
+        </Suspense>
+      )}
+    </>
+  )
+}
+
+function Files({ isOver, onRestore }: { readonly isOver: boolean; readonly onRestore: () => void }) {
   const { model, clock, memory } = useShell()
   const { stage, peer } = useScreen()
   const [search, setSearch] = useState('')
@@ -59,7 +74,7 @@ export function FilesScreen({ isOver }: { readonly isOver: boolean }) {
   if (files.length === 0 && !isComing) {
     return (
       <Page title={shellWords.files} titleIs="unseen">
-        <Welcome isOver={isOver} price={peer.price} />
+        <Welcome isOver={isOver} price={peer.price} onRestore={onRestore} />
       </Page>
     )
   }

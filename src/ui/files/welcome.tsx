@@ -1,15 +1,20 @@
-import { Suspense, useState } from 'react'
 import type { PeerSnapshot } from '../../peer/index.ts'
 import { dropHere } from '../words/shell-words.ts'
 import { sayPrice } from '../words/words.ts'
 import { AddFiles, AddFolder } from './add-buttons.tsx'
-import { Restore } from '../lazy-screens.tsx'
 import { Scatter } from './scatter.tsx'
 import * as welcomeWords from '../words/welcome-words.ts'
 
 /** The first visit: one place to drop a file, and three promises. */
-export function Welcome({ isOver, price }: { readonly isOver: boolean; readonly price: PeerSnapshot['price'] }) {
-  const [isRestoring, setIsRestoring] = useState(false)
+export function Welcome({
+  isOver,
+  price,
+  onRestore,
+}: {
+  readonly isOver: boolean
+  readonly price: PeerSnapshot['price']
+  readonly onRestore: () => void
+}) {
   return (
     <>
       <section className="drop" aria-label={dropHere} data-over={isOver || undefined}>
@@ -25,15 +30,10 @@ export function Welcome({ isOver, price }: { readonly isOver: boolean; readonly 
           <AddFolder size="large" />
         </div>
         <p className="small price">{sayPrice(price)}</p>
-        <button type="button" className="button plain" onClick={() => setIsRestoring(true)}>
+        <button type="button" className="button plain" onClick={onRestore}>
           {welcomeWords.haveWords}
         </button>
       </section>
-      {isRestoring && (
-        <Suspense>
-          <Restore onClose={() => setIsRestoring(false)} />
-        </Suspense>
-      )}
       <ul className="promises">
         <li>
           <b>{welcomeWords.nobodyReads}</b>

@@ -89,7 +89,8 @@ export function sayLost(count: number): string {
 }
 
 /** Says where the list of files is beside this device. */
-export function sayList({ people, at }: PeerSnapshot['list'], now: number): string {
+export function sayList({ people, at, isBehind }: PeerSnapshot['list'], now: number): string {
   if (people === 0 || at === undefined) return 'Your list of files: on this device only.'
-  return `Your list of files: with ${people === 1 ? '1 person' : `${people} people`}, ${sayAgo(at, now)}.`
+  const behind = isBehind ? ' The latest changes are on this device only.' : ''
+  return `Your list of files: with ${people === 1 ? '1 person' : `${people} people`}, ${sayAgo(at, now)}.${behind}`
 }
