@@ -44,16 +44,19 @@ export async function storeFiles(
 ): Promise<void> {
   for (let number = 0; number < count; number++) {
     const [id = ''] = await peer.storeFiles([{ name: `${number}.bin`, path: '', blob: blobOf(contentOf(seed, number, bytes)) }])
-    void shareWhenStored(peer, clock, id).then(({ link, code }) => shared({ number, link, linkGroup: hex(readLink(link).groupId), code }))
+    void shareWhenStored(peer, clock, id).then((made) => {
+      if (made !== undefined) shared({ number, linkGroup: hex(readLink(made.link).groupId), ...made })
+    })
     await clock.wait(everyMs)
   }
 }
 
+/** Resolves with undefined when the process ended first. */
 async function shareWhenStored(
   peer: Peer,
   clock: Pick<Clock, 'wait'>,
   id: string,
-): Promise<{ readonly link: string; readonly code: FileCode }> {
+): Promise<{ readonly link: string; readonly code: FileCode } | undefined> {
   for (;;) {
     await clock.wait(LOOK_EVERY_MS)
     const row = peer.snapshot().files.find((file) => file.id === id)
@@ -62,6 +65,7 @@ async function shareWhenStored(
       const { needed: k, max: n } = row.meter
       return { link: await peer.share(id), code: { k, n, m: placedTarget(k, n) } }
     } catch (error) {
+      if (codeOf(error) === 'stream-closed') return undefined
       // Too few people take the link's object now.
       if (codeOf(error) !== 'too-few-shards') throw error
     }
