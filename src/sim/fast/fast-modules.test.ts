@@ -54,6 +54,29 @@ test('[ENC5] the same bytes are decoded to the same value again and again, and w
   )
 })
 
+test('[ENC5] a message that was encoded here is decoded to the same value as by the parser, each time anew', () => {
+  const fields = { id: exactEncoding.bytesOf(4), at: exactEncoding.uint(), names: exactEncoding.listOf(exactEncoding.text(16), { max: 3 }) }
+  const [exact, fast] = [exactEncoding, fastEncoding].map(({ formatOf }) => formatOf('group-ask', 96, exactEncoding.record(fields))) as [
+    exactEncoding.Format<{ id: Uint8Array<ArrayBuffer>; at: number; names: readonly string[] }>,
+    exactEncoding.Format<{ id: Uint8Array<ArrayBuffer>; at: number; names: readonly string[] }>,
+  ]
+  const names = fc.array(fc.string({ unit: 'binary', maxLength: 4 }), { maxLength: 3 })
+  fc.assert(
+    fc.property(some(4), fc.maxSafeNat(), names, fc.nat(), fc.nat(255), (id, at, all, place, byte) => {
+      const value = { id, at, names: all, more: 'left out' }
+      const good = fast.encode(value)
+      const bad = good.map((each, where) => (where === place % good.length ? byte : each))
+      value.id = id.map((each) => each ^ 1)
+      expect(good).toEqual(exact.encode({ id, at, names: all }))
+      for (const bytes of [good, bad, good, bad]) {
+        const first = outcomeOf(() => fast.decode(bytes.slice()))
+        expect(first).toEqual(outcomeOf(() => exact.decode(bytes)))
+        expect(fast.decode(good).id).not.toBe(fast.decode(good).id)
+      }
+    }),
+  )
+})
+
 test('bytes have the same texts, wherever they lie in their buffer', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 1_024 }), fc.nat(100), (whole, from) => {
