@@ -212,7 +212,7 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
     if (fallen.length > 0) {
       for (const groupId of guarded.groups()) {
         const roll = guarded.roll(groupId)
-        if (fallen.some((peer) => roll.find(peer) !== undefined)) schedule.soon(groupId)
+        if (fallen.some((peer) => roll.has(peer))) schedule.soon(groupId)
       }
     }
     begun = begun.filter((segmentId) => {

@@ -31,7 +31,18 @@ function answering(speaksFor: (groupId: GroupId) => boolean = () => true) {
     isKnown: (groupId) => known.has(String(groupId)),
   }
   const rowOf = (at: number): ComparedRow => ({ groupId: groupOf(at), ...digestsOf(undefined, rolls.of(groupOf(at))) })
-  return { clock, rolls, count, rowOf, ...createCompareAnswers(groups, clock, createKnownDigests(groups), speaksFor) }
+  return {
+    clock,
+    rolls,
+    count,
+    rowOf,
+    ...createCompareAnswers(
+      groups,
+      clock,
+      createKnownDigests(() => groups),
+      speaksFor,
+    ),
+  }
 }
 
 describe('answers to COMPARE', () => {

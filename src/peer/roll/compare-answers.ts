@@ -58,7 +58,7 @@ export function createCompareAnswers(
     },
     async sums(peer, sums) {
       spend(peer, ROWS_OF_SUMS)
-      const shared = groups.all().filter((groupId) => groups.roll(groupId).find(peer) !== undefined && speaksFor(groupId))
+      const shared = groups.all().filter((groupId) => groups.roll(groupId).has(peer) && speaksFor(groupId))
       const mine = await sumsOf(shared, sums.length, digestsOf)
       return mine.flatMap((sum, place): readonly PlacedSum[] => (equalBytes(sum, sums[place] ?? new Uint8Array()) ? [] : [{ place, sum }]))
     },

@@ -30,12 +30,25 @@ export interface ComparedGroups {
   watch(listener: (groupId: GroupId) => void): () => void
 }
 
+/** The groups of two halves of a device. */
+export interface JoinedGroups extends ComparedGroups {
+  /** Returns the half to which a group belongs. */
+  of(groupId: GroupId): ComparedGroups
+  /** Tells whether there is a claim of `holder` in a group: asked about all groups for each peer that is compared with. */
+  has(groupId: GroupId, holder: PeerId): boolean
+}
+
 /** Returns the groups of both; one that `first` knows is its own. */
-export function joinGroups(first: ComparedGroups, second: ComparedGroups): ComparedGroups {
+export function joinGroups(first: ComparedGroups, second: ComparedGroups): JoinedGroups {
   const of = (groupId: GroupId): ComparedGroups => (first.isKnown(groupId) ? first : second)
   return {
     all: () => [...first.all(), ...second.all().filter((groupId) => !first.isKnown(groupId))],
     isKnown: (groupId) => first.isKnown(groupId) || second.isKnown(groupId),
+    of,
+    has(groupId, holder) {
+      const [inFirst, inSecond] = [first.roll(groupId).has(holder), second.roll(groupId).has(holder)]
+      return inFirst === inSecond ? inFirst : of(groupId).roll(groupId).has(holder)
+    },
     roll: (groupId) => of(groupId).roll(groupId),
     paperMark: (groupId) => of(groupId).paperMark(groupId),
     paper: (groupId) => of(groupId).paper(groupId),

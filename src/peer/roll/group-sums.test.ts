@@ -99,7 +99,7 @@ function openDesk({
     for (let at = 0; at < GROUPS; at++) {
       for (const holder of [near.self, far.self]) rolls.of(groupOf(at)).put({ holder, seq: 1, takenAt: 0, rows: [] })
     }
-    const digests = createKnownDigests(groups)
+    const digests = createKnownDigests(() => groups)
     return { self, rolls, groups, digests, answers: createCompareAnswers(groups, clock, digests, speaksFor) }
   }
   const [here, there] = [side(near.self), side(far.self)]

@@ -1,8 +1,8 @@
-import { fromByteText } from '../../core/bytes.ts'
+import { byteText, fromByteText } from '../../core/bytes.ts'
 import type { GroupId } from '../../core/ids.ts'
 import type { GroupDigests } from '../../protocol/sync-messages.ts'
 import type { ComparedGroups } from './compared-groups.ts'
-import { digestsOf, textOf } from './group-digests.ts'
+import { digestsOf } from './group-digests.ts'
 
 /** The digests of a group, and the state of which they are. */
 interface Known {
@@ -20,14 +20,15 @@ const GROUPS_AT_MOST = 65_536
 /**
  * Returns a function that resolves with the digests of a group as it is now, and computes them once for each of its states: a device with
  * 10,000 groups compares all of them with a dozen neighbours several times a day, and hardly any of them has changed.
+ * @param of returns where a group is known
  */
 export function createKnownDigests(
-  groups: Pick<ComparedGroups, 'paper' | 'roll' | 'paperMark' | 'logMark'>,
+  of: (groupId: GroupId) => Pick<ComparedGroups, 'paper' | 'roll' | 'paperMark' | 'logMark'>,
 ): (groupId: GroupId) => Promise<GroupDigests> {
   const knownByGroup = new Map<string, Known>()
 
   return async (groupId) => {
-    const name = textOf(groupId)
+    const [name, groups] = [byteText(groupId), of(groupId)]
     const roll = groups.roll(groupId)
     const [version, mark, logMark] = [roll.version(), groups.paperMark(groupId), groups.logMark?.(groupId)]
     const known = knownByGroup.get(name)
@@ -38,7 +39,7 @@ export function createKnownDigests(
     // What changed while the paper was read is seen by the next look.
     if (knownByGroup.size >= GROUPS_AT_MOST) knownByGroup.clear()
     if (roll.version() === version)
-      knownByGroup.set(name, { version, mark, logMark, paper: textOf(digests.paper), holders: textOf(digests.holders) })
+      knownByGroup.set(name, { version, mark, logMark, paper: byteText(digests.paper), holders: byteText(digests.holders) })
     return digests
   }
 }

@@ -86,6 +86,8 @@ export interface Roll {
   takePaper(paper: Paper): void
   /** Returns the holders, the one whose claim was put longest ago first. */
   holders(): readonly PeerId[]
+  /** Tells whether there is a claim of `holder`. */
+  has(holder: PeerId): boolean
   find(holder: PeerId): RollHolder | undefined
   /** Returns the facts of all holders, in the order of `holders`. */
   all(): readonly RollHolder[]

@@ -105,10 +105,12 @@ describe('the roll of a group', () => {
         for (const [group, twin] of naive.entries()) {
           const roll = rolls.of(groupOf(group))
           expect(roll.holders()).toEqual(twin.holders())
+          expect(roll.has(peer(99))).toBe(false)
           for (const holder of twin.holders()) {
             const { claim, isChecked, rowBySegment } = twin.find(holder) ?? {}
             const { rows: _rows, ...told } = claim ?? { rows: [] }
             expect(roll.find(holder)).toEqual({ ...told, isChecked, rows: rowBySegment?.size })
+            expect(roll.has(holder)).toBe(true)
             for (const { segmentId, ...row } of roll.rowsOf(holder)) expect(row).toEqual(roll.rowOf(holder, segmentId))
             expect([...roll.rowsOf(holder)]).toHaveLength(rowBySegment?.size ?? 0)
           }

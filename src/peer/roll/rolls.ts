@@ -13,6 +13,8 @@ export interface Rolls {
   of(groupId: GroupId): Roll
   /** Returns the groups with a paper or a holder. */
   groups(): readonly GroupId[]
+  /** Returns another number after each change of a holder, its seq or its rows in any group. */
+  version(): number
   /** Bytes of the shared tables. */
   bytes(): number
 }
@@ -49,8 +51,10 @@ export function createRolls(): Rolls {
   /** Changes of all groups: one that is forgotten and begins anew has another version. */
   let changes = 0
 
-  function* claimsOf(group: Group | undefined): Generator<number> {
-    for (let claim = group?.first ?? 0; claim !== 0; claim = claims.get(claim, 'next')) yield claim
+  function claimsOf(group: Group | undefined): number[] {
+    const found: number[] = []
+    for (let claim = group?.first ?? 0; claim !== 0; claim = claims.get(claim, 'next')) found.push(claim)
+    return found
   }
 
   function claimOf(group: Group | undefined, holder: PeerId): number {
@@ -148,100 +152,146 @@ export function createRolls(): Rolls {
     return rows.view(row, rank === undefined ? facts : Object.assign(facts, { rank }))
   }
 
-  function rollOf(groupId: GroupId): Roll {
-    const name = byteText(groupId)
-    const find = (): Group | undefined => groups.get(name)
-    const begin = (): Group => {
-      const group = find() ?? { paper: undefined, first: 0, last: 0, version: 0, rowBySegment: new Map<string, number>() }
-      groups.set(name, group)
-      return group
+  function begin(name: string): Group {
+    const group = groups.get(name) ?? { paper: undefined, first: 0, last: 0, version: 0, rowBySegment: new Map<string, number>() }
+    groups.set(name, group)
+    return group
+  }
+
+  /** Calls `act` with the group of that name and the claim of `holder`, if there is one. */
+  function withClaim(name: string, holder: PeerId, act: (group: Group, claim: number) => void): void {
+    const group = groups.get(name)
+    const claim = claimOf(group, holder)
+    if (group && claim !== 0) act(group, claim)
+  }
+
+  function numberOfRow(name: string, holder: PeerId, segmentId: SegmentId): number {
+    const group = groups.get(name)
+    const claim = claimOf(group, holder)
+    return claim === 0 ? 0 : rows.find(group?.rowBySegment, byteText(segmentId), claim)
+  }
+
+  /** A class, since a roll is made for every question: two dozen functions each time would cost more than the answer. */
+  class GroupRoll implements Roll {
+    readonly groupId: GroupId
+    readonly #name: string
+
+    constructor(groupId: GroupId) {
+      this.groupId = groupId
+      this.#name = byteText(groupId)
     }
-    /** Calls `act` with the group and the claim of `holder`, if there is one. */
-    const withClaim = (holder: PeerId, act: (group: Group, claim: number) => void): void => {
-      const group = find()
+
+    version() {
+      return groups.get(this.#name)?.version ?? 0
+    }
+
+    paper() {
+      return groups.get(this.#name)?.paper
+    }
+
+    takePaper(paper: Paper) {
+      const group = begin(this.#name)
+      group.paper = group.paper ? newerPaper(group.paper, paper) : paper
+    }
+
+    holders() {
+      return claimsOf(groups.get(this.#name)).map(holderOf)
+    }
+
+    has(holder: PeerId) {
+      return claimOf(groups.get(this.#name), holder) !== 0
+    }
+
+    find(holder: PeerId) {
+      const claim = claimOf(groups.get(this.#name), holder)
+      return claim === 0 ? undefined : viewClaim(claim)
+    }
+
+    all() {
+      return claimsOf(groups.get(this.#name)).map(viewClaim)
+    }
+
+    put(claim: ToldClaim) {
+      put(begin(this.#name), claim)
+    }
+
+    addRow({ holder, segmentId, index, toldAt }: Parameters<Roll['addRow']>[0]) {
+      const group = begin(this.#name)
+      const telling = { teller: holder, rank: ranks.holder, isPlacers: false }
+      if (claimOf(group, holder) === 0) put(group, { holder, seq: 0, takenAt: toldAt, rows: [], telling })
       const claim = claimOf(group, holder)
-      if (group && claim !== 0) act(group, claim)
+      const isNew = rows.find(group.rowBySegment, byteText(segmentId), claim) === 0
+      rows.put(group.rowBySegment, byteText(segmentId), claim, index, toldAt)
+      if (isNew) claims.set(claim, 'rows', claims.get(claim, 'rows') + 1)
+      group.version = ++changes
     }
-    const rowOf = (holder: PeerId, segmentId: SegmentId): number => {
-      const claim = claimOf(find(), holder)
-      return claim === 0 ? 0 : rows.find(find()?.rowBySegment, byteText(segmentId), claim)
+
+    renew(holder: PeerId) {
+      withClaim(this.#name, holder, (group, claim) => {
+        unlink(group, claim)
+        append(group, claim)
+      })
     }
-    return {
-      groupId,
-      version: () => find()?.version ?? 0,
-      paper: () => find()?.paper,
-      takePaper: (paper) => {
-        const group = begin()
-        group.paper = group.paper ? newerPaper(group.paper, paper) : paper
-      },
-      holders: () => Array.from(claimsOf(find()), holderOf),
-      find: (holder) => {
-        const claim = claimOf(find(), holder)
-        return claim === 0 ? undefined : viewClaim(claim)
-      },
-      all: () => Array.from(claimsOf(find()), viewClaim),
-      put: (claim) => put(begin(), claim),
-      addRow: ({ holder, segmentId, index, toldAt }) => {
-        const group = begin()
-        const telling = { teller: holder, rank: ranks.holder, isPlacers: false }
-        if (claimOf(group, holder) === 0) put(group, { holder, seq: 0, takenAt: toldAt, rows: [], telling })
-        const claim = claimOf(group, holder)
-        const isNew = rows.find(group.rowBySegment, byteText(segmentId), claim) === 0
-        rows.put(group.rowBySegment, byteText(segmentId), claim, index, toldAt)
-        if (isNew) claims.set(claim, 'rows', claims.get(claim, 'rows') + 1)
-        group.version = ++changes
-      },
-      renew: (holder) =>
-        withClaim(holder, (group, claim) => {
-          unlink(group, claim)
-          append(group, claim)
-        }),
-      drop: (holder) =>
-        withClaim(holder, (group, claim) => {
-          drop(group, claim)
-          if (group.first === 0 && group.paper === undefined) groups.delete(name)
-        }),
-      clear: () => {
-        const group = find()
-        if (!group) return
-        while (group.first !== 0) drop(group, group.first)
-        groups.delete(name)
-      },
-      keepersOf: (segmentId) => rows.about(find()?.rowBySegment, byteText(segmentId)).map(viewKeeper),
-      rowOf: (holder, segmentId) => {
-        const row = rowOf(holder, segmentId)
-        return row === 0 ? undefined : viewRow(row)
-      },
-      *rowsOf(holder) {
-        const group = find()
-        const claim = claimOf(group, holder)
-        for (const segment of claim === 0 ? [] : (group?.rowBySegment.keys() ?? [])) {
-          const row = rows.find(group?.rowBySegment, segment, claim)
-          if (row !== 0) yield rows.view(row, { holder, segmentId: brandBytes<SegmentId>(fromByteText(segment)) })
-        }
-      },
-      segments: () => Array.from(find()?.rowBySegment.keys() ?? [], (text) => brandBytes<SegmentId>(fromByteText(text))),
-      noteChecked: (holder, at, segmentId) => {
-        withClaim(holder, (_group, claim) => mark(claim, CHECKED, true))
-        const row = segmentId ? rowOf(holder, segmentId) : 0
-        if (row !== 0) rows.setFacts(row, { ...rows.facts(row), checkedAt: at, hasFailed: false })
-      },
-      noteFailed: (holder, segmentId) => {
-        const row = rowOf(holder, segmentId)
-        if (row !== 0) rows.setFacts(row, { ...rows.facts(row), hasFailed: true })
-      },
-      restore: (segmentId, { holder, ...facts }) => {
-        const row = rowOf(holder, segmentId)
-        if (row === 0 || rows.facts(row).index !== facts.index) return
-        rows.setFacts(row, facts)
-        if (facts.checkedAt !== undefined) mark(rows.claimOf(row), CHECKED, true)
-      },
+
+    drop(holder: PeerId) {
+      withClaim(this.#name, holder, (group, claim) => {
+        drop(group, claim)
+        if (group.first === 0 && group.paper === undefined) groups.delete(this.#name)
+      })
+    }
+
+    clear() {
+      const group = groups.get(this.#name)
+      if (!group) return
+      while (group.first !== 0) drop(group, group.first)
+      groups.delete(this.#name)
+    }
+
+    keepersOf(segmentId: SegmentId) {
+      return rows.about(groups.get(this.#name)?.rowBySegment, byteText(segmentId)).map(viewKeeper)
+    }
+
+    rowOf(holder: PeerId, segmentId: SegmentId) {
+      const row = numberOfRow(this.#name, holder, segmentId)
+      return row === 0 ? undefined : viewRow(row)
+    }
+
+    *rowsOf(holder: PeerId) {
+      const group = groups.get(this.#name)
+      const claim = claimOf(group, holder)
+      for (const segment of claim === 0 ? [] : (group?.rowBySegment.keys() ?? [])) {
+        const row = rows.find(group?.rowBySegment, segment, claim)
+        if (row !== 0) yield rows.view(row, { holder, segmentId: brandBytes<SegmentId>(fromByteText(segment)) })
+      }
+    }
+
+    segments() {
+      return Array.from(groups.get(this.#name)?.rowBySegment.keys() ?? [], (text) => brandBytes<SegmentId>(fromByteText(text)))
+    }
+
+    noteChecked(holder: PeerId, at: number, segmentId?: SegmentId) {
+      withClaim(this.#name, holder, (_group, claim) => mark(claim, CHECKED, true))
+      const row = segmentId ? numberOfRow(this.#name, holder, segmentId) : 0
+      if (row !== 0) rows.setFacts(row, { ...rows.facts(row), checkedAt: at, hasFailed: false })
+    }
+
+    noteFailed(holder: PeerId, segmentId: SegmentId) {
+      const row = numberOfRow(this.#name, holder, segmentId)
+      if (row !== 0) rows.setFacts(row, { ...rows.facts(row), hasFailed: true })
+    }
+
+    restore(segmentId: SegmentId, { holder, ...facts }: RollRow) {
+      const row = numberOfRow(this.#name, holder, segmentId)
+      if (row === 0 || rows.facts(row).index !== facts.index) return
+      rows.setFacts(row, facts)
+      if (facts.checkedAt !== undefined) mark(rows.claimOf(row), CHECKED, true)
     }
   }
 
   return {
-    of: rollOf,
+    of: (groupId) => new GroupRoll(groupId),
     groups: () => Array.from(groups.keys(), (text) => brandBytes<GroupId>(fromByteText(text))),
+    version: () => changes,
     bytes: () => claims.bytes() + rows.bytes(),
   }
 }

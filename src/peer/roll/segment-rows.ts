@@ -31,10 +31,6 @@ export interface SegmentRows {
 export function createSegmentRows(): SegmentRows {
   const rows = createNumberTable({ claim: 'u32', index: 'u8', hasFailed: 'u8', toldAt: 'u32', checkedAt: 'u32', next: 'u32' })
 
-  function* from(first: number | undefined): Generator<number> {
-    for (let row = first ?? 0; row !== 0; row = rows.get(row, 'next')) yield row
-  }
-
   function unlink(bySegment: RowBySegment, segment: string, before: number, row: number): void {
     const next = rows.get(row, 'next')
     if (before !== 0) rows.set(before, 'next', next)
@@ -45,7 +41,7 @@ export function createSegmentRows(): SegmentRows {
 
   function dropOne(bySegment: RowBySegment, segment: string, first: number, claim: number): void {
     let before = 0
-    for (const row of from(first)) {
+    for (let row = first; row !== 0; row = rows.get(row, 'next')) {
       if (rows.get(row, 'claim') === claim) return unlink(bySegment, segment, before, row)
       before = row
     }
@@ -76,14 +72,15 @@ export function createSegmentRows(): SegmentRows {
       return found
     },
     find: (bySegment, segment, claim) => {
-      for (const row of from(bySegment?.get(segment))) if (rows.get(row, 'claim') === claim) return row
-      return 0
+      let row = bySegment?.get(segment) ?? 0
+      while (row !== 0 && rows.get(row, 'claim') !== claim) row = rows.get(row, 'next')
+      return row
     },
     claimOf: (row) => rows.get(row, 'claim'),
     put: (bySegment, segment, claim, index, toldAt) => {
       const fresh = { index, toldAt, hasFailed: false }
       let last = 0
-      for (const row of from(bySegment.get(segment))) {
+      for (let row = bySegment.get(segment) ?? 0; row !== 0; row = rows.get(row, 'next')) {
         last = row
         if (rows.get(row, 'claim') !== claim) continue
         if (rows.get(row, 'index') !== index) setFacts(row, fresh)

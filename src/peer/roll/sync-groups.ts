@@ -79,7 +79,7 @@ export async function openGroupSync(
   const awayMs = policy.presence.lostAfterMs / 4
   const noteMs = Math.max(1000, Math.min(HOUR_MS, awayMs / 4))
   const [quietMs, latestMs] = [Math.min(QUIET_MS, scanMs / 4), scanMs / 4]
-  const digestsOf = createKnownDigests(groups)
+  const digestsOf = createKnownDigests(groups.of)
   const exchange = createNewsExchange(parts, people, groups, digestsOf, kept.isKnown)
   const limiter = createLimiter(EXCHANGES_AT_ONCE)
   const returned = createReturnedGroups(clock, (groupId) =>
@@ -132,7 +132,7 @@ export async function openGroupSync(
   const isSpoken = (peer: PeerId): boolean => clock.ran() >= (notSpokenUntil.get(peer) ?? -Infinity)
   const isNear = (peer: PeerId): boolean => people.known(peer)?.isNear === true
   const sharedWith = (peer: PeerId, among: readonly GroupId[]): readonly GroupId[] =>
-    among.filter((groupId) => groups.roll(groupId).find(peer) !== undefined && returned.hasTurn(groupId))
+    among.filter((groupId) => groups.has(groupId, peer) && returned.hasTurn(groupId))
 
   /** Compares with `peer` those of `among` that it keeps pieces of. Of all groups that both sides keep there are sums. */
   function compareWith(peer: PeerId, among: readonly GroupId[], signal: AbortSignal, how: 'with' | 'withAll' = 'with'): void {

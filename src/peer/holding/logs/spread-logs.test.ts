@@ -25,7 +25,7 @@ test('[LOG4] co-holders with different logs compare differently, and have the sa
     return encodeLogEntry({ slot, seq, r: random.bytes(32), sealed: random.bytes(3000) }, seed)
   }
   const chain = Array.from({ length: 40 }, (_, seq) => entry(seq))
-  const digestsOfAda = createKnownDigests(ada.host.compared)
+  const digestsOfAda = createKnownDigests(() => ada.host.compared)
   const before = await digestsOfAda(groupId)
   await putLog(owner, rig.clock, ada.peer, groupId, chain)
   await putLog(owner, rig.clock, bob.peer, groupId, [...chain.slice(0, 10), entry(9, 1)])
