@@ -15,7 +15,7 @@ import type { Coder } from '../ports/coder.ts'
 import type { Network } from '../ports/network.ts'
 import { prefetch } from '../flow/prefetch.ts'
 import { createLines as createStreams } from '../peer/people/lines.ts'
-import type { Person } from '../peer/people/person.ts'
+import { blankPerson, type Person } from '../peer/people/person.ts'
 import type { ReadLimit } from '../peer/index.ts'
 import { createStripeReader } from '../peer/fetching/read-stripes.ts'
 import type { ReadableSegment } from '../peer/fetching/wanted-stripes.ts'
@@ -239,24 +239,10 @@ function truthOf(segment: OwnedSegment): (request: Pick<FetchRequest, 'index' | 
 }
 
 function personOfHolder(peer: PeerId, latencyMs: number): Person {
-  return {
-    peer,
-    name: peer,
-    hello: HELLO,
-    latencyMs,
-    clockOffsetMs: 0,
-    seenAt: 0,
-    seenBefore: 0,
-    isNear: true,
-    restsUntil: 0,
-    isHere: true,
-    address: '',
-    hops: [],
-    metAt: 0,
-    lies: 0,
-    failures: 0,
-    failedAt: 0,
-  }
+  return Object.assign(
+    blankPerson(peer, undefined, () => 0),
+    { hello: HELLO, latencyMs, isNear: true, metAt: 0 },
+  )
 }
 
 /** Counts the work of the coder, during which the clock stands still, and the bytes that a read holds. */

@@ -61,6 +61,11 @@ export function lostAfterMsOf({ absences, awayMs }: Pick<Habits, 'absences' | 'a
   return Math.min(MOST_LOST * lostAfterMs, Math.max(LEAST_LOST * lostAfterMs, LOST_ABSENCES * (awayMs / absences)))
 }
 
+/** Returns the least silence after which anybody counts as lost, milliseconds. SPEC PRS3. */
+export function leastLostAfterMs(lostAfterMs: number): number {
+  return LEAST_LOST * lostAfterMs
+}
+
 /**
  * Tells whether a person of these habits counts as lost at `now`, Unix milliseconds. Absence is not loss before that. Whoever comes back is
  * counted again. SPEC PRS3.

@@ -43,8 +43,8 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
   const byPeer = new Map<PeerId, Person>()
   /** When each direct connection began, on the scale of `ran`. */
   const openedAt = new Map<PeerId, number>()
-  /** Whether the clock of anybody is off; undefined once a hello has told of another one. */
-  let isAnyOff: boolean | undefined
+  /** Whether the clock of anybody is off, and who is near; undefined once that may have changed. Both are asked for with every message. */
+  let [isAnyOff, nearNow]: [boolean | undefined, readonly Person[] | undefined] = [undefined, undefined]
   let relaysBefore: ReadonlySet<PeerId> = new Set()
   const startedAt = clock.now()
   let newestAt = startedAt
@@ -54,7 +54,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
   const of = (peer: PeerId): Person => {
     const known = byPeer.get(peer)
     if (known !== undefined) return known
-    const person = blankPerson(peer, book.of(peer), clock.now)
+    const person = blankPerson(peer, book.of(peer), clock.now, () => (nearNow = undefined))
     byPeer.set(peer, person)
     if (byPeer.size > KNOWN_AT_MOST) {
       forgetOldest(byPeer)
@@ -117,7 +117,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
     around.hurry()
   }
 
-  const near = (): readonly Person[] => peopleWho(byPeer.values(), ({ isNear, lies }) => isNear && lies === 0)
+  const near = (): readonly Person[] => (nearNow ??= peopleWho(byPeer.values(), ({ isNear, lies }) => isNear && lies === 0))
   const here = (): readonly Person[] => peopleWho(byPeer.values(), ({ isHere, lies }) => lies === 0 && isHere)
   const lately = (): readonly Person[] => peopleWho(byPeer.values(), (person) => person.lies === 0 && presence.isLately(person))
   const lending = (): readonly Person[] => lately().filter(({ hello }) => hello?.isHolder === true && hello.offer > 0)

@@ -36,6 +36,8 @@ export interface Person {
   hops: readonly PeerId[]
   /** When it was first seen, in this run or an earlier one; undefined while it never was. */
   metAt: number | undefined
+  /** Between these times, by the clock for papers, it counts as lost under no circumstances: that is asked about everybody again and again. */
+  notLost: { readonly from: number; readonly until: number }
   /** How often it ever sent wrong bytes; nothing else excludes it for good. */
   lies: number
   /** Errors and silences in a row, and connections that ended without a word; an answer clears them. */
@@ -44,32 +46,74 @@ export interface Person {
   failedAt: number
 }
 
-/** Returns a person of whom nothing is known but `note`; `now` returns Unix milliseconds. */
-export function blankPerson(peer: PeerId, note: PersonNote | undefined, now: () => number): Person {
-  let name: string | undefined
-  return {
-    peer,
-    get name() {
-      return (name ??= personName(peer))
-    },
-    hello: undefined,
-    latencyMs: undefined,
-    clockOffsetMs: 0,
-    seenAt: 0,
-    seenBefore: note?.habits?.lastSeenAt ?? 0,
-    habits: note?.habits,
-    storeEpoch: note?.storeEpoch,
-    isNear: false,
-    restsUntil: 0,
-    get isHere() {
-      return this.isNear || now() < this.restsUntil
-    },
-    address: '',
-    hops: [],
-    metAt: note?.metAt,
-    lies: note?.lies ?? 0,
-    failures: 0,
-    failedAt: 0,
+/**
+ * Returns a person of whom nothing is known but `note`; `now` returns Unix milliseconds. `onMove` is called after each change of `isNear` and
+ * `lies`.
+ */
+export function blankPerson(peer: PeerId, note: PersonNote | undefined, now: () => number, onMove: () => void = () => undefined): Person {
+  return new KnownPerson(peer, note, now, onMove)
+}
+
+/** A class, since all its objects have one form: with functions of its own for each person, every look at one takes many times as long. */
+class KnownPerson implements Person {
+  readonly peer: PeerId
+  readonly seenBefore: number
+  hello: Hello | undefined
+  latencyMs: number | undefined
+  clockOffsetMs = 0
+  clockLeadMs = 0
+  seenAt = 0
+  habits: Habits | undefined
+  storeEpoch: Bytes | undefined
+  restsUntil = 0
+  address = ''
+  hops: readonly PeerId[] = []
+  metAt: number | undefined
+  notLost = { from: 0, until: 0 }
+  failures = 0
+  failedAt = 0
+  readonly #now: () => number
+  readonly #onMove: () => void
+  #name: string | undefined
+  #isNear = false
+  #lies: number
+
+  constructor(peer: PeerId, note: PersonNote | undefined, now: () => number, onMove: () => void) {
+    this.peer = peer
+    this.seenBefore = note?.habits?.lastSeenAt ?? 0
+    this.habits = note?.habits
+    this.storeEpoch = note?.storeEpoch
+    this.metAt = note?.metAt
+    this.#lies = note?.lies ?? 0
+    this.#now = now
+    this.#onMove = onMove
+  }
+
+  get name() {
+    return (this.#name ??= personName(this.peer))
+  }
+
+  get isNear() {
+    return this.#isNear
+  }
+
+  set isNear(isNear) {
+    if (isNear === this.#isNear) return
+    this.#isNear = isNear
+    this.#onMove()
+  }
+
+  get isHere() {
+    return this.#isNear || (this.restsUntil > 0 && this.#now() < this.restsUntil)
+  }
+
+  get lies() {
+    return this.#lies
+  }
+
+  set lies(lies) {
+    this.#lies = lies
+    this.#onMove()
   }
 }
 

@@ -60,7 +60,8 @@ export function createBeacons(parts: BeaconParts): Beacons {
   const { signer, clock, papers, beaconMs, onTaken } = parts
   const changes = createChanges()
   const self = signer.peerId
-  let wanted: ReadonlySet<PeerId> = new Set()
+  /** Each with its lot. */
+  let wanted: ReadonlyMap<PeerId, number> = new Map()
   const askedByLine = new Map<PeerId, { readonly at: number; readonly names: string }>()
   const silentUntil = new Map<PeerId, number>()
   const startedAt = clock.ran()
@@ -102,16 +103,22 @@ export function createBeacons(parts: BeaconParts): Beacons {
   /** Returns the people to ask for over each of `lines`. */
   const share = (lines: readonly PeerId[]): ReadonlyMap<PeerId, readonly PeerId[]> => {
     const asked = new Map<PeerId, PeerId[]>(lines.map((line) => [line, []]))
-    for (const peer of wanted) {
+    for (const [peer, lot] of wanted) {
       if (parts.isNear(peer)) continue
       const heard = board.heard(peer)
       const isHeard = heard !== undefined && isThere(heard.at, papers.passed(), beaconMs)
       const silence = (isHeard ? 0 : heard === undefined ? clock.ran() - startedAt : papers.passed() - heard.at) / beaconMs
       const turn = ASKED_LINES * Math.floor(Math.log2(1 + Math.max(0, silence)))
-      const from = heard !== undefined && asked.has(heard.from) ? [heard.from] : []
-      const others =
-        isHeard && from.length > 0 ? [] : Array.from({ length: ASKED_LINES }, (_, at) => lines[(lotOf(peer) + turn + at) % lines.length])
-      for (const line of new Set([...from, ...others].slice(0, ASKED_LINES))) if (line !== undefined) asked.get(line)?.push(peer)
+      const from = heard === undefined ? undefined : asked.get(heard.from)
+      from?.push(peer)
+      if (isHeard && from !== undefined) continue
+      const others = from === undefined ? ASKED_LINES : ASKED_LINES - 1
+      for (let at = 0; at < others; at++) {
+        const line = lines[(lot + turn + at) % lines.length]
+        const names = line === undefined ? undefined : asked.get(line)
+        // The one that brought the last news may be among them, and one line may come twice where there are few.
+        if (names?.at(-1) !== peer) names?.push(peer)
+      }
     }
     return asked
   }
@@ -119,8 +126,9 @@ export function createBeacons(parts: BeaconParts): Beacons {
   /** Returns what is to be said to `line`: whom it is asked for only if that is another list than the last one. */
   const saying = (line: PeerId, names: readonly PeerId[]): BeaconsSaid => {
     const last = askedByLine.get(line)
-    const text = names.toSorted().join(' ')
-    const isNew = last === undefined || (text !== last.names && Math.abs(clock.ran() - last.at) >= ASK_PERIODS * beaconMs)
+    const mayBeNew = last === undefined || Math.abs(clock.ran() - last.at) >= ASK_PERIODS * beaconMs
+    const text = mayBeNew ? names.toSorted().join(' ') : last.names
+    const isNew = text !== last?.names
     if (isNew) askedByLine.set(line, { at: clock.ran(), names: text })
     return { ...(isNew && { wanted: names }), beacons: board.sayTo(line) }
   }
@@ -145,7 +153,12 @@ export function createBeacons(parts: BeaconParts): Beacons {
   const round = async (): Promise<void> => {
     if (isDue()) await make()
     if (wanted.size === 0 || clock.ran() - wantedAt >= beaconMs) {
-      wanted = new Set(parts.wanted().slice(0, MAX_WANTED))
+      wanted = new Map(
+        parts
+          .wanted()
+          .slice(0, MAX_WANTED)
+          .map((peer) => [peer, lotOf(peer)]),
+      )
       wantedAt = clock.ran()
     }
     const all = parts.lines()

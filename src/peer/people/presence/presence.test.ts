@@ -26,8 +26,11 @@ test('[PRS3] a person silent for 3.5 times its mean absence is lost, and one who
   }
   expect(person.habits).toMatchObject({ absences: 3, awayMs: 60 * HOUR, thereMs: 16 * HOUR })
   const seenAt = clock.now()
-  await clock.advance(70 * HOUR)
-  expect(presence.lostSince(ada, 0)).toBeUndefined()
+  // It is asked often, and what was found before does not hide the moment.
+  for (let hour = 0; hour < 70; hour++) {
+    await clock.advance(HOUR)
+    expect(presence.lostSince(ada, 0)).toBeUndefined()
+  }
   await clock.advance(1)
   expect(presence.lostSince(ada, 0)).toBe(seenAt + 70 * HOUR)
   // A claim of it that is newer speaks for it, and so does it itself.

@@ -1,5 +1,5 @@
 import type { BeaconFields } from '../../../core/beacon.ts'
-import { lostAfterMsOf } from '../../../core/healing/presence.ts'
+import { leastLostAfterMs, lostAfterMsOf } from '../../../core/healing/presence.ts'
 import type { PeerId } from '../../../core/ids.ts'
 import type { Policy } from '../../../core/policy.ts'
 import type { Clock } from '../../../ports/clock.ts'
@@ -50,6 +50,7 @@ const LATELY_PERIODS = 24
 export function createPresence({ clock, policy, book, conduct, papers, near, known, isAwaited }: PresenceParts): Presence {
   const { beaconMs, lostAfterMs } = policy.presence
   const startedRan = clock.ran()
+  const notLostMs = leastLostAfterMs(lostAfterMs) - HERE_PERIODS * beaconMs
 
   /**
    * Returns a time noted by this device's own clock as the earlier of both clocks, now at `passed`, has it. One that lies ahead of both was noted before the
@@ -92,13 +93,17 @@ export function createPresence({ clock, policy, book, conduct, papers, near, kno
     },
     lostSince(peer, spokenOfAt) {
       const person = known(peer)
-      if (person?.isHere === true || isAwaited(peer)) return undefined
+      if (person?.isHere === true) return undefined
+      const passed = papers.passed()
+      if (person !== undefined && passed >= person.notLost.from && passed < person.notLost.until) return undefined
       const habits = person?.habits ?? book.of(peer)?.habits
       const silenceMs = habits === undefined ? lostAfterMs : lostAfterMsOf(habits, lostAfterMs)
-      const passed = papers.passed()
-      const lostAt = Math.max(dated(spokenOfAt, passed), dated(habits?.lastSeenAt ?? 0, passed)) + silenceMs
+      const unseenAt = dated(habits?.lastSeenAt ?? 0, passed) + silenceMs
+      const lostAt = Math.max(dated(spokenOfAt, passed) + silenceMs, unseenAt)
+      // Habits change only when somebody is seen, by a beacon that is not old: from then on it takes the least silence at least.
+      if (person !== undefined && unseenAt > passed) person.notLost = { from: passed, until: Math.min(unseenAt, passed + notLostMs) }
       // Both clocks must have passed it: a wrong one takes nobody for lost.
-      return lostAt < passed ? lostAt : undefined
+      return lostAt < passed && !isAwaited(peer) ? lostAt : undefined
     },
     async run(signal) {
       while (!signal.aborted) {
