@@ -45,26 +45,54 @@ test('[USE3] a group is counted anew once its claims, or who placed its pieces, 
   expect([[bob, cyd, owner].map(partners.groupsWith), desk.looks()]).toEqual([[0, 1, 1], 4])
 })
 
+test('[USE3] while this owner has no files, groups are counted anew only after a change of them or of their claims', () => {
+  const desk = openDesk()
+  desk.claim(1, self, bob)
+  desk.noFiles()
+  const { partners } = desk
+  expect([partners.groupsWith(bob), partners.groupsWith(owner), desk.asked()]).toEqual([1, 2, 2])
+  desk.pass(70_000)
+  expect([partners.groupsWith(bob), desk.asked()]).toEqual([1, 2])
+  desk.claim(2, cyd)
+  desk.pass(70_000)
+  expect([partners.groupsWith(cyd), desk.asked()]).toEqual([1, 4])
+  desk.forget(2)
+  desk.pass(70_000)
+  expect([partners.groupsWith(cyd), partners.groupsWith(owner), desk.asked()]).toEqual([0, 1, 5])
+  desk.own([3])
+  desk.claim(3, cyd)
+  desk.pass(70_000)
+  expect(partners.groupsWith(cyd)).toBe(1)
+  desk.noFiles()
+  desk.pass(70_000)
+  expect(partners.groupsWith(cyd)).toBe(0)
+})
+
 /** The partners of a device that keeps a piece of the groups 1 and 2, which `owner` placed. */
 function openDesk() {
-  let [ran, looks] = [0, 0]
+  let [ran, looks, asked] = [0, 0, 0]
   let contents: readonly Content[] | undefined
   const rolls = createRolls()
-  const kept = new Map<string, KeptGroup>()
-  const place = (at: number, placer: PeerId) => kept.set(hex(groupId(at)), { groupId: groupId(at), placers: [placer] })
+  let kept: ReadonlyMap<string, KeptGroup> = new Map()
+  const keep = (groups: Iterable<readonly [string, KeptGroup]>) => (kept = new Map(groups))
+  const place = (at: number, placer: PeerId) => keep([...kept, [hex(groupId(at)), { groupId: groupId(at), placers: [placer] }]])
   for (const at of [1, 2]) place(at, owner)
   const roll = (id: GroupId) => {
     const known = rolls.of(id)
-    return { ...known, holders: () => (looks++, known.holders()) }
+    asked++
+    return Object.assign(rolls.of(id), { holders: () => (looks++, known.holders()) })
   }
-  const partners = createPartners(self, { ran: () => ran }, { keptGroups: () => kept, roll }, () => contents)
+  const partners = createPartners(self, { ran: () => ran }, { keptGroups: () => kept, roll, rollsVersion: rolls.version }, () => contents)
   return {
     partners,
     rolls,
     place,
     looks: () => looks,
+    /** Rolls that were asked for. */
+    asked: () => asked,
     pass: (ms: number) => (ran += ms),
-    forget: (at: number) => kept.delete(hex(groupId(at))),
+    forget: (at: number) => keep([...kept].filter(([name]) => name !== hex(groupId(at)))),
+    noFiles: () => (contents = []),
     claim(at: number, ...holders: readonly PeerId[]) {
       for (const holder of holders) rolls.of(groupId(at)).put({ holder, seq: 1, takenAt: 0, rows: [] })
     },

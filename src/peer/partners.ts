@@ -31,12 +31,14 @@ const [COUNT_EVERY_MS, FOR_EACH_GROUP_MS] = [60_000, 600]
 export function createPartners(
   self: PeerId,
   clock: Pick<Clock, 'ran'>,
-  holder: Pick<Holder, 'keptGroups' | 'roll'>,
+  holder: Pick<Holder, 'keptGroups' | 'roll' | 'rollsVersion'>,
   contents: () => readonly Content[] | undefined,
 ): Partners {
   const countedByGroup = new Map<string, Counted>()
   const groupsByPeer = new Map<PeerId, number>()
   let countedUntil = -Infinity
+  /** The kept groups and their rolls as they were last counted, while this owner had no groups; for these nothing tells that they are the same. */
+  let last: { readonly kept: ReadonlyMap<string, unknown>; readonly version: number } | undefined
 
   function add(people: readonly PeerId[], by: 1 | -1): void {
     for (const peer of people) {
@@ -59,10 +61,17 @@ export function createPartners(
   const count = (): ReadonlyMap<PeerId, number> => {
     if (clock.ran() < countedUntil) return groupsByPeer
     const own = contents()
-    const kept = holder.keptGroups()
+    const [kept, version] = [holder.keptGroups(), holder.rollsVersion()]
+    if (own?.length !== 0 || last?.kept !== kept || last.version !== version) countAll(kept, own ?? [])
+    last = own?.length === 0 ? { kept, version } : undefined
+    if (own !== undefined) countedUntil = clock.ran() + COUNT_EVERY_MS + FOR_EACH_GROUP_MS * countedByGroup.size
+    return groupsByPeer
+  }
+
+  function countAll(kept: ReturnType<Holder['keptGroups']>, own: readonly Content[]): void {
     for (const [name, { groupId, placers }] of kept) countGroup(name, holder.roll(groupId), placers)
     const ownNames = new Set<string>()
-    for (const { groups } of own ?? []) {
+    for (const { groups } of own) {
       for (const { groupId, roll } of groups) {
         const name = `own ${hex(groupId)}`
         ownNames.add(name)
@@ -74,8 +83,6 @@ export function createPartners(
       add(people, -1)
       countedByGroup.delete(name)
     }
-    if (own !== undefined) countedUntil = clock.ran() + COUNT_EVERY_MS + FOR_EACH_GROUP_MS * countedByGroup.size
-    return groupsByPeer
   }
 
   return {

@@ -17,6 +17,8 @@ export interface KeptRolls {
   placers(groupId: GroupId): readonly PeerId[]
   /** Returns the groups of which a piece is kept here outside the trash, by hexadecimal id, each with the devices that placed what is kept of it. */
   keptGroups(): ReadonlyMap<string, KeptGroup>
+  /** Returns another number after each change of a holder, its seq or its rows in any group. */
+  rollsVersion(): number
 }
 
 /** A group of which a piece is kept here. */
@@ -54,6 +56,7 @@ export function createKeptRolls(
       known = { version: keptShards.version(), groups: kept }
       return kept
     },
+    rollsVersion: claims.version,
     async descriptorOf(segmentId) {
       const row = keptShards.find(segmentId)
       return row && row.trashedAt === undefined ? (await keptShards.papers(row))?.descriptor : undefined

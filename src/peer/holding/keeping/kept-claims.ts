@@ -23,6 +23,8 @@ export interface KeptClaims {
   roll(groupId: GroupId): Roll
   /** Returns the holders with a claim, the one put longest ago first. */
   holders(groupId: GroupId): readonly PeerId[]
+  /** Returns another number after each change of a holder, its seq or its rows in any group. */
+  version(): number
   /** Returns all groups with a claim. */
   groups(): readonly GroupId[]
   /** Names of all groups with a claim: hexadecimal group ids. */
@@ -160,6 +162,7 @@ export async function openKeptClaims(catalog: Catalog, now: number, isKept: (seg
   return {
     roll: rolls.of,
     holders,
+    version: rolls.version,
     groups: rolls.groups,
     groupNames: () => rolls.groups().map(hex),
     find,
