@@ -6,7 +6,7 @@ import type { PeerParts } from '../api/peer-parts.ts'
 import type { PieceName } from '../people/evidence/conduct-book.ts'
 import type { People } from '../people/people.ts'
 import { isWorthATry } from '../people/person.ts'
-import type { Look, Roll, RollHolder } from '../roll/roll.ts'
+import type { Look, Roll } from '../roll/roll.ts'
 import { checkPiece, drawOf, type Finding, noteFinding } from './check-piece.ts'
 import type { KnownPieces } from './known-pieces.ts'
 
@@ -61,13 +61,17 @@ export function createChecking(
   /** Returns the claims by person of which a check may say something: not those of liars, nor those that are void. */
   function claimsByPerson(): ReadonlyMap<PeerId, readonly ClaimSeen[]> {
     const claimsByPeer = new Map<PeerId, ClaimSeen[]>()
+    /** Before when the claims of each person are void, Unix milliseconds. The same people hold many groups. */
+    const voidedByPeer = new Map<PeerId, number>([[network.self, Infinity]])
     for (const groups of sources) {
       for (const roll of groups.rolls()) {
-        for (const claim of roll.all()) {
-          if (!isOpen(claim)) continue
-          const seen = { groups, roll, takenAt: claim.takenAt, rows: claim.rows }
-          const others = claimsByPeer.get(claim.holder)
-          if (others === undefined) claimsByPeer.set(claim.holder, [seen])
+        for (const { holder, rows, takenAt } of roll.all()) {
+          const voidedAt = voidedByPeer.get(holder) ?? voidedAtOf(holder)
+          voidedByPeer.set(holder, voidedAt)
+          if (rows === 0 || takenAt <= voidedAt) continue
+          const seen = { groups, roll, takenAt, rows }
+          const others = claimsByPeer.get(holder)
+          if (others === undefined) claimsByPeer.set(holder, [seen])
           else others.push(seen)
         }
       }
@@ -75,10 +79,9 @@ export function createChecking(
     return claimsByPeer
   }
 
-  function isOpen({ holder, rows, takenAt }: RollHolder): boolean {
-    if (holder === network.self || rows === 0) return false
-    const { isLiar, voidedAt } = conduct.of(holder)
-    return !isLiar && takenAt > voidedAt
+  function voidedAtOf(peer: PeerId): number {
+    const { isLiar, voidedAt } = conduct.of(peer)
+    return isLiar ? Infinity : voidedAt
   }
 
   /** Returns the first rows that are not proven: whether there are any is all that counts. */

@@ -22,17 +22,13 @@ export function lookForLossesMs({ lostAfterMs }: Policy['presence']): number {
   return Math.min(LOOK_EVERY_MS, Math.max(1_000, lostAfterMs / 32))
 }
 
+/** Whatever makes the pieces of a person count less. */
 interface Partner {
   /** The newest of its claims, of all that were noted: before that is old, none of its pieces is lost. */
   holder: RollHolder
-  standing: PartnerStanding
-}
-
-/** Whatever makes the pieces of a person count less. */
-interface PartnerStanding {
-  readonly isLost: boolean
-  readonly isFalse: boolean
-  readonly voidedAt: number
+  isLost: boolean
+  isFalse: boolean
+  voidedAt: number
 }
 
 /**
@@ -47,10 +43,16 @@ export function createPartnerWatch(
 ): PartnerWatch {
   const partners = new Map<PeerId, Partner>()
 
-  function standingOf(holder: RollHolder): PartnerStanding {
-    const known = conduct.of(holder.holder)
+  /** Notes how `partner` stands now, and tells whether it has fallen since it was last noted. Nothing is made: this is asked about everybody. */
+  function look(peer: PeerId, partner: Partner): boolean {
+    const known = conduct.of(peer)
     const isFalse = known.isLiar || isSilenced(known, lostAfterMs)
-    return { isLost: lostSince(holder) !== undefined, isFalse, voidedAt: known.voidedAt }
+    const isLost = lostSince(partner.holder) !== undefined
+    const hasFallen = (isLost && !partner.isLost) || (isFalse && !partner.isFalse) || known.voidedAt > partner.voidedAt
+    partner.isLost = isLost
+    partner.isFalse = isFalse
+    partner.voidedAt = known.voidedAt
+    return hasFallen
   }
 
   return {
@@ -58,21 +60,19 @@ export function createPartnerWatch(
       for (const holder of roll.all()) {
         const peer = holder.holder
         if (peer === self) continue
-        const before = partners.get(peer)
+        const known = partners.get(peer)
+        const partner = known ?? { holder, isLost: false, isFalse: false, voidedAt: 0 }
+        if (known === undefined) look(peer, partner)
+        else if (holder.takenAt > known.holder.takenAt) known.holder = holder
         partners.delete(peer)
-        if (before === undefined) partners.set(peer, { holder, standing: standingOf(holder) })
-        else partners.set(peer, { ...before, holder: holder.takenAt > before.holder.takenAt ? holder : before.holder })
+        partners.set(peer, partner)
         const [first] = partners.keys()
         if (partners.size > PEOPLE_AT_MOST && first !== undefined) partners.delete(first)
       }
     },
     fallen() {
       const fallen: PeerId[] = []
-      for (const [peer, partner] of partners) {
-        const [before, now] = [partner.standing, standingOf(partner.holder)]
-        partner.standing = now
-        if ((now.isLost && !before.isLost) || (now.isFalse && !before.isFalse) || now.voidedAt > before.voidedAt) fallen.push(peer)
-      }
+      for (const [peer, partner] of partners) if (look(peer, partner)) fallen.push(peer)
       return fallen
     },
   }

@@ -79,7 +79,7 @@ function openDesk() {
       },
     },
     claims: { roll: rolls.of, holders: (groupId: GroupId) => rolls.of(groupId).holders() },
-    keptShards: { all: () => [...paperByGroup.values()].map(({ groupId }) => ({ groupId })) },
+    keptShards: { all: () => [...paperByGroup.values()].map(({ groupId }) => ({ groupId })), version: () => paperByGroup.size },
   }
   const network = { state: () => ({ connections: near.map((peer) => ({ peer, isDirect: true, isRelay: false, address: '' })) }) }
   const directory = { announce: async (id: Uint8Array) => void announced.push(hex(id)) }

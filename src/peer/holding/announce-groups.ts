@@ -40,6 +40,8 @@ export function createAnnouncing(
   const woken = createChanges()
   let fresh = new Set<GroupId>()
   let budget = { since: clock.now(), left: ANNOUNCEMENTS_A_DAY }
+  /** The groups of which a piece is kept outside the trash, by name, and the version of the kept shards of which they are. */
+  let live: { readonly version: number; readonly byName: ReadonlyMap<string, GroupId> } = { version: -1, byName: new Map() }
   /** The peers that are connected directly. */
   let near: ReadonlySet<PeerId> = new Set()
 
@@ -88,9 +90,14 @@ export function createAnnouncing(
   }
 
   const liveGroups = (): readonly GroupId[] => {
-    const byName = new Map(keptShards.all().flatMap(({ groupId, trashedAt }) => (trashedAt === undefined ? [[hex(groupId), groupId]] : [])))
-    for (const name of lastLooks.keys()) if (!byName.has(name)) lastLooks.delete(name)
-    return [...byName.values()]
+    if (live.version !== keptShards.version()) {
+      const named = keptShards
+        .all()
+        .flatMap(({ groupId, trashedAt }) => (trashedAt === undefined ? [[hex(groupId), groupId] as const] : []))
+      live = { version: keptShards.version(), byName: new Map(named) }
+    }
+    for (const name of lastLooks.keys()) if (!live.byName.has(name)) lastLooks.delete(name)
+    return [...live.byName.values()]
   }
 
   return {

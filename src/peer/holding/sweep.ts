@@ -50,9 +50,11 @@ export function createSweep(parts: {
   const orphans = (): readonly ShardEntry[] =>
     shardDisk.entries().filter(({ isWhole, shardId }) => isWhole && keptShards.ofShard(shardId).length === 0 && !isUnderWay(hex(shardId)))
 
+  const keptNames = (): ReadonlySet<string> => new Set(Array.from(keptShards.groups(), ([name]) => name))
+
   async function dropGroupsThatAreGone(now: number): Promise<void> {
     const alive = new Set([
-      ...keptShards.all().map(({ groupId }) => hex(groupId)),
+      ...keptNames(),
       ...shardDisk.entries().map(({ groupId }) => hex(groupId)),
       ...claims.groups().flatMap((groupId) => (isBeingLeft(groupId, now) ? [hex(groupId)] : [])),
     ])
@@ -119,7 +121,7 @@ export function createSweep(parts: {
       // An older catalog, put back, makes orphans of shards that were written long ago: their time counts from the start.
       for (const { at, shardId } of orphans()) if (Math.max(dated(at, now), startedAt) + ORPHAN_MS <= now) await shardDisk.remove(shardId)
       await dropGroupsThatAreGone(now)
-      const named = new Set(keptShards.all().map(({ groupId }) => hex(groupId)))
+      const named = keptNames()
       await logs.dropAllBut((name) => named.has(name) && groups.factsOf(name)?.is !== 'tombstone')
     },
     freeDrafts,
