@@ -59,15 +59,15 @@ export function createKnownPieces(
 /** A read proves the piece that it read also where the roll of the group does not hear of it. */
 function evidenceOf(conduct: Conduct, row: RollRow, segmentId: SegmentId, takenAt: number): RowEvidence {
   const { index, toldAt, checkedAt = 0 } = row
-  // Screens go through every row of every file: the text is made only where the roll's own check says too little.
-  if (checkedAt > conduct.voidedAt) {
+  // Screens go through every row of every file: the text is made only where the roll's own check says too little, and a read may say more.
+  if (checkedAt > conduct.voidedAt || conduct.checks.length === 0) {
     return {
       get shard() {
         return pieceText({ segmentId, index })
       },
       toldAt,
       takenAt,
-      checkedAt,
+      checkedAt: checkedAt === 0 ? undefined : checkedAt,
     }
   }
   const shard = pieceText({ segmentId, index })
