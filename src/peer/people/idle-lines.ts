@@ -55,9 +55,11 @@ export function createIdleLines({ self, neighbours, clock, lines, hops, ...parts
 
   const excess = (): number => Math.max(0, lines().length - neighbours)
   const beyond = (): readonly PeerId[] => {
+    const most = excess()
+    if (most === 0) return []
     const kept = new Set(guest === undefined ? hops() : [...hops(), guest])
     const ranked = nearestFirst(self, lines(), groupsWith).filter((peer) => !kept.has(peer))
-    return ranked.toReversed().slice(0, excess())
+    return ranked.toReversed().slice(0, most)
   }
 
   /** Dials somebody who shares groups and is not connected; whoever is least wanted of the others then ends. */
