@@ -22,7 +22,7 @@ export async function checkDesk() {
   const coder = createCoding(crypto.subtle)
   const { catalog } = await openMemoryStorage({ files: createMemoryFiles(), random: createSeededRandom('desk') })
   const liars = new Set<PeerId>()
-  const lies = { of: (peer: PeerId) => (liars.has(peer) ? { metAt: 0, lies: 1 } : undefined) }
+  const lies = { of: (peer: PeerId) => (liars.has(peer) ? { metAt: 0, lies: 1 } : undefined), lied: (peer: PeerId) => void liars.add(peer) }
   const open = () => openConductBook(catalog, rig.clock, lies, new AbortController().signal)
   let book = await open()
   const traffic = createTraffic(rig.join('checker'))

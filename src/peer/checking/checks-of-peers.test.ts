@@ -130,7 +130,8 @@ function desk() {
   return {
     world,
     start,
-    bookOf: (peer: RiggedPeer): Promise<ConductBook> => openConductBook(catalogOf(peer), world.clock, { of: () => undefined }, never),
+    bookOf: (peer: RiggedPeer): Promise<ConductBook> =>
+      openConductBook(catalogOf(peer), world.clock, { of: () => undefined, lied: () => undefined }, never),
     liesOf: async (peer: RiggedPeer, of: PeerId) =>
       (await openPersonBook(catalogOf(peer), world.clock, policy.presence.beaconMs, never)).of(of)?.lies,
     /** Stores a file of some leaves with `count` holders. */

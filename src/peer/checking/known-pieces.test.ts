@@ -72,6 +72,8 @@ function desk() {
       noteError: () => undefined,
       noteUnknown: () => undefined,
       noteStoreEpoch: () => undefined,
+      noteLied: () => undefined,
+      version: () => 0,
       write: async () => undefined,
     },
   }

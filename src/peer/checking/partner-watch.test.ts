@@ -14,14 +14,31 @@ const [self, ada, bob] = [peerNumber(0), peerNumber(1), peerNumber(2)]
 function desk() {
   const roll = createRolls().of(brandBytes<GroupId>(new Uint8Array(32)))
   const lost = new Set<PeerId>()
-  const conductByPeer = new Map<PeerId, Conduct>()
-  const conduct = { of: (peer: PeerId) => conductByPeer.get(peer) ?? unknownConduct }
-  const watch = createPartnerWatch(self, { conduct }, defaultPolicy.presence, ({ holder }) => (lost.has(holder) ? 1 : undefined))
+  const known = new Map<PeerId, Conduct>()
+  let [now, until, version, asked] = [0, 0, 0, 0]
+  const conductByPeer = { set: (peer: PeerId, conduct: Conduct) => void (known.set(peer, conduct), version++) }
+  const people = {
+    conduct: { of: (peer: PeerId) => known.get(peer) ?? unknownConduct, version: () => version },
+    papers: { passed: () => now },
+    notLostUntil: () => until,
+  }
+  const watch = createPartnerWatch(self, people, defaultPolicy.presence, ({ holder }) => {
+    asked++
+    return lost.has(holder) ? 1 : undefined
+  })
   for (const holder of [self, ada, bob]) {
     roll.put({ holder, seq: 1, takenAt: 1, rows: [], telling: { teller: holder, rank: ranks.holder, isPlacers: false } })
   }
   watch.note(roll)
-  return { watch, lost, conductByPeer }
+  return {
+    watch,
+    lost,
+    conductByPeer,
+    roll,
+    asked: () => asked,
+    setNow: (at: number) => void (now = at),
+    rulesOutUntil: (at: number) => void (until = at),
+  }
 }
 
 test('[RPR2] somebody who is declared lost is noticed once, and again after a return', () => {
@@ -43,4 +60,29 @@ test('[RPR2] wrong bytes and void claims are noticed, an answer that clears erro
   conductByPeer.set(bob, noteUnknown(unknownConduct, 9))
   expect(watch.fallen()).toEqual([bob])
   expect(watch.fallen()).toEqual([])
+})
+
+test('[RPR2] those who cannot have fallen yet are not looked at, until somebody is found out or the clock is set back', () => {
+  const { watch, lost, conductByPeer, asked, setNow, rulesOutUntil } = desk()
+  rulesOutUntil(100)
+  watch.fallen()
+  const before = asked()
+  lost.add(ada)
+  setNow(99)
+  expect([watch.fallen(), asked() - before]).toEqual([[], 0])
+  setNow(100)
+  expect([watch.fallen(), asked() - before]).toEqual([[ada], 2])
+  rulesOutUntil(200)
+  watch.fallen()
+  lost.add(bob)
+  setNow(150)
+  expect(watch.fallen()).toEqual([])
+  conductByPeer.set(ada, noteLie(unknownConduct))
+  expect(watch.fallen()).toEqual([ada, bob])
+  lost.clear()
+  setNow(140)
+  watch.fallen()
+  lost.add(bob)
+  setNow(139)
+  expect(watch.fallen()).toEqual([bob])
 })

@@ -2,6 +2,7 @@ import { isSilenced } from '../../core/healing/evidence.ts'
 import type { PeerId } from '../../core/ids.ts'
 import type { Policy } from '../../core/policy.ts'
 import type { ConductBook } from '../people/evidence/conduct-book.ts'
+import type { People } from '../people/people.ts'
 import type { Roll, RollHolder } from '../roll/roll.ts'
 
 /** Watches the people who keep pieces of groups, so that a loss is noticed when it is declared and not a period later. */
@@ -29,19 +30,30 @@ interface Partner {
   isLost: boolean
   isFalse: boolean
   voidedAt: number
+  /** Before then, by the clock for papers, it does not come to be lost. */
+  dueAt: number
+}
+
+/** What is known of people. */
+interface WatchedPeople extends Pick<People, 'notLostUntil'> {
+  readonly conduct: Pick<ConductBook, 'of' | 'version'>
+  readonly papers: Pick<People['papers'], 'passed'>
 }
 
 /**
- * Returns a watch of nobody.
+ * Returns a watch of nobody. While nobody's conduct changes, only those are looked at who may have come to be lost: most are out of the question
+ * for hours.
  * @param lostSince returns since when a holder is given up, Unix milliseconds; undefined while it is not
  */
 export function createPartnerWatch(
   self: PeerId,
-  { conduct }: { readonly conduct: Pick<ConductBook, 'of'> },
+  { conduct, papers, notLostUntil }: WatchedPeople,
   { lostAfterMs }: Policy['presence'],
   lostSince: (holder: RollHolder) => number | undefined,
 ): PartnerWatch {
   const partners = new Map<PeerId, Partner>()
+  /** When the first of them is due, when `fallen` was asked last, both by the clock for papers, and of what conduct that was. */
+  let [dueAt, askedAt, version] = [-Infinity, -Infinity, -1]
 
   /** Notes how `partner` stands now, and tells whether it has fallen since it was last noted. Nothing is made: this is asked about everybody. */
   function look(peer: PeerId, partner: Partner): boolean {
@@ -52,6 +64,7 @@ export function createPartnerWatch(
     partner.isLost = isLost
     partner.isFalse = isFalse
     partner.voidedAt = known.voidedAt
+    partner.dueAt = notLostUntil(peer, isLost)
     return hasFallen
   }
 
@@ -61,9 +74,11 @@ export function createPartnerWatch(
         const peer = holder.holder
         if (peer === self) continue
         const known = partners.get(peer)
-        const partner = known ?? { holder, isLost: false, isFalse: false, voidedAt: 0 }
-        if (known === undefined) look(peer, partner)
-        else if (holder.takenAt > known.holder.takenAt) known.holder = holder
+        const partner = known ?? { holder, isLost: false, isFalse: false, voidedAt: 0, dueAt: 0 }
+        if (known === undefined) {
+          look(peer, partner)
+          dueAt = Math.min(dueAt, partner.dueAt)
+        } else if (holder.takenAt > known.holder.takenAt) known.holder = holder
         partners.delete(peer)
         partners.set(peer, partner)
         const [first] = partners.keys()
@@ -71,8 +86,17 @@ export function createPartnerWatch(
       }
     },
     fallen() {
+      const now = papers.passed()
+      const areAllDue = conduct.version() !== version || now < askedAt
+      askedAt = now
+      if (!areAllDue && now < dueAt) return []
+      version = conduct.version()
+      dueAt = Infinity
       const fallen: PeerId[] = []
-      for (const [peer, partner] of partners) if (look(peer, partner)) fallen.push(peer)
+      for (const [peer, partner] of partners) {
+        if ((areAllDue || partner.dueAt <= now) && look(peer, partner)) fallen.push(peer)
+        dueAt = Math.min(dueAt, partner.dueAt)
+      }
       return fallen
     },
   }

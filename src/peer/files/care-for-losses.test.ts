@@ -89,7 +89,8 @@ test('a device that owns nothing does not wake for losses, and one does once it 
   const [changes, losses] = [createChanges(), createChanges()]
   let contents: readonly Content[] = []
   const own = { all: () => [], contents: () => contents } as unknown as OwnFiles
-  const tools = { parts: { clock, network: { self: 'self' }, policy }, people: {}, changes } as unknown as StoreTools
+  const people = { conduct: { version: () => 0 }, papers: { passed: () => 0 } }
+  const tools = { parts: { clock, network: { self: 'self' }, policy }, people, changes } as unknown as StoreTools
   const closing = new AbortController()
   const running = careForLosses(tools, own, losses, closing.signal).catch((error: unknown) => error)
   await clock.advance(60 * MINUTE)

@@ -12,7 +12,7 @@ import type { PersonBook } from './presence/person-book.ts'
 import { createBeacons } from './presence/beacons.ts'
 import { createPresence, HERE_PERIODS } from './presence/presence.ts'
 import { blankPerson, clockOf, forgetOldest, isAnyClockOff, isWorthATry, noteGone, peopleWho, type Person } from './person.ts'
-import { directTo, relaysOf } from './direct-lines.ts'
+import { createDirectLines, relaysOf } from './direct-lines.ts'
 import { createGreeting, GREETINGS } from './greeting.ts'
 import { createIdleLines, nearestFirst } from './idle-lines.ts'
 import { createLookAround, type Reach } from './look-around.ts'
@@ -40,6 +40,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
   const changes = createChanges()
   const stop = new AbortController()
   const { signal } = stop
+  const lines = createDirectLines(network)
   const byPeer = new Map<PeerId, Person>()
   /** When each direct connection began, on the scale of `ran`. */
   const openedAt = new Map<PeerId, number>()
@@ -49,7 +50,6 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
   const startedAt = clock.now()
   let newestAt = startedAt
   const { beaconMs, neighbours } = policy.presence
-  const hereMs = HERE_PERIODS * beaconMs
 
   const of = (peer: PeerId): Person => {
     const known = byPeer.get(peer)
@@ -71,18 +71,18 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
     isAnyOff = undefined
     person.clockLeadMs = clock.now() - clock.ran()
     // Its connection may have ended while the answer was on its way.
-    person.isNear = directTo(network).has(peer)
+    person.isNear = lines().has(peer)
     if (person.isNear) person.restsUntil = 0
     person.failures = 0
     presence.noteSeen(person, { storeEpoch: hello.storeEpoch })
-    person.address = directTo(network).get(peer)?.address ?? person.address
+    person.address = lines().get(peer)?.address ?? person.address
     changes.tell()
   }
 
   const greet = createGreeting(parts, { of, mine: self.hello, met, again: () => onNetwork(), onGone: changes.tell }, signal)
 
   const onNetwork = (): void => {
-    const direct = directTo(network)
+    const direct = lines()
     for (const peer of [...openedAt.keys()]) {
       if (direct.has(peer)) continue
       openedAt.delete(peer)
@@ -148,19 +148,16 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
   }
   const look = async (reach: Reach): Promise<void> => {
     await ask()
-    const direct = directTo(network)
+    const direct = lines()
     const now = clock.now()
     const strangers = [...byPeer.values()].filter((person) => !person.isNear && !direct.has(person.peer) && isWorthATry(person, now))
-    const order = nearestFirst(
-      network.self,
-      strangers.map(({ peer }) => peer),
-      self.groupsWith,
-    )
+    const names = strangers.map(({ peer }) => peer)
+    const order = nearestFirst(network.self, names, self.groupsWith)
     const wanted = (reach === 'wide' ? BUDGET : neighbours) - direct.size
     await mapLimited(order.toSorted((a, b) => of(a).failures - of(b).failures).slice(0, Math.max(0, wanted)), GREET_AT_ONCE, greet)
   }
   const isOnline = createOnlineCheck(parts, () => [...relaysOf(network), ...drawSome(near(), 3, draw).map(({ peer }) => peer)], signal)
-  const rests = createRests(parts, { of, hereMs, usedAt: self.usedAt, onOver: changes.tell }, signal)
+  const rests = createRests(parts, { of, hereMs: HERE_PERIODS * beaconMs, usedAt: self.usedAt, onOver: changes.tell }, signal)
   const meeting = createMeeting({
     clock,
     all: () => byPeer.values(),
@@ -169,17 +166,17 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
     greet,
     closing: signal,
     async makeRoom(most) {
-      if (directTo(network).size < most) return
+      if (lines().size < most) return
       const unused = idle.beyond().find((peer) => of(peer).isNear && !rests.isEnding(peer) && !isUsed(peer))
       if (unused !== undefined) await rests.rest(unused)
     },
   })
-  const around = createLookAround(clock, () => directTo(network).size < neighbours, look)
+  const around = createLookAround(clock, () => lines().size < neighbours, look)
   const idle = createIdleLines({
     self: network.self,
     neighbours,
     clock,
-    lines: () => [...directTo(network).keys()],
+    lines: () => [...lines().keys()],
     hops: () => [...network.state().hops, ...(network.state().guests ?? [])],
     groupsWith: self.groupsWith,
     partners: () => self.partners().filter(presence.isReachable),
@@ -250,14 +247,14 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
     conduct,
     noteLie(peer) {
       of(peer).lies++
-      book.lied(peer)
+      conduct.noteLied(peer)
       changes.tell()
     },
     near,
     here,
     isHere: (peer) => byPeer.get(peer)?.isHere === true && of(peer).lies === 0,
     isReachable: presence.isReachable,
-    connected: () => [...directTo(network).keys()].filter((peer) => of(peer).lies === 0),
+    connected: () => [...lines().keys()].filter((peer) => of(peer).lies === 0),
     withRoom,
     lending,
     present: () => withRoom().filter(({ isHere }) => isHere).length,
@@ -274,6 +271,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
     },
     isAwaited,
     lostSince: presence.lostSince,
+    notLostUntil: presence.notLostUntil,
     write: async () => void (await Promise.all([book.write(), conduct.write()])),
     beacons,
     announce() {

@@ -3,7 +3,7 @@ import type { PeerId } from '../../core/ids.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Network } from '../../ports/network.ts'
 import { askHello, type Hello } from '../../protocol/hello.ts'
-import { directTo } from './direct-lines.ts'
+import { createDirectLines } from './direct-lines.ts'
 import { isAnother } from './own-hello.ts'
 import type { Person } from './person.ts'
 
@@ -30,13 +30,14 @@ export function createGreeting(
   { of, mine, met, again, onGone }: GreetingParts,
   signal: AbortSignal,
 ): (peer: PeerId) => Promise<void> {
+  const lines = createDirectLines(network)
   const greeting = new Set<PeerId>()
 
   /** A person that is connected and does not answer is greeted again, and is no longer here after the second time. */
   const onSilence = (person: Person): void => {
     person.failures++
     person.failedAt = clock.now()
-    const isConnected = directTo(network).has(person.peer)
+    const isConnected = lines().has(person.peer)
     if (person.isNear && (!isConnected || person.failures > 1)) {
       person.isNear = false
       onGone()
@@ -58,6 +59,6 @@ export function createGreeting(
       greeting.delete(peer)
     }
     // It was told what was true when the greeting began, and nobody greets it again for that.
-    if (!signal.aborted && directTo(network).has(peer) && isAnother(said, mine())) await greet(peer)
+    if (!signal.aborted && lines().has(peer) && isAnother(said, mine())) await greet(peer)
   }
 }

@@ -52,6 +52,11 @@ export interface People {
    * not. Core SPEC PRS3.
    */
   lostSince(peer: PeerId, spokenOfAt: number): number | undefined
+  /**
+   * Returns until when, by `papers.passed`, `peer` does not come to be lost, whatever is heard of it: who is lost now would have to return
+   * first. A time that has passed says nothing. `isLost` tells what `lostSince` has just said.
+   */
+  notLostUntil(peer: PeerId, isLost: boolean): number
   /** Writes down what is not written yet of the people met and of their conduct. Never throws. */
   write(): Promise<void>
   /** Says hello again to everybody near if this peer's own hello has changed in a way that matters. */

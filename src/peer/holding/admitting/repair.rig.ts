@@ -46,7 +46,7 @@ export async function repairable(rig: Rig, name: string, options: HolderOptions 
     subtle: rig.subtle,
   })
   const liars = new Set<PeerId>()
-  const lies = { of: (peer: PeerId) => (liars.has(peer) ? { metAt: 0, lies: 1 } : undefined) }
+  const lies = { of: (peer: PeerId) => (liars.has(peer) ? { metAt: 0, lies: 1 } : undefined), lied: (peer: PeerId) => void liars.add(peer) }
   const conduct = await openConductBook(catalog, rig.clock, lies, new AbortController().signal)
   const near = (peer: PeerId) => Object.assign(blankPerson(peer, undefined, rig.clock.now), { isNear: true })
   const people = { known: near, conduct, noteLie: (peer: PeerId) => void liars.add(peer) }

@@ -107,7 +107,7 @@ async function desk() {
       openConductBook(
         counted,
         clock,
-        { of: (peer) => (liars.has(peer) ? { metAt: 0, lies: 1 } : undefined) },
+        { of: (peer) => (liars.has(peer) ? { metAt: 0, lies: 1 } : undefined), lied: (peer) => void liars.add(peer) },
         new AbortController().signal,
       ),
     async writes() {

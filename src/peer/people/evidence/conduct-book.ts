@@ -41,6 +41,10 @@ export interface ConductBook {
   noteUnknown(peer: PeerId): void
   /** Notes the storeEpoch, 16 bytes, of which `peer` told. */
   noteStoreEpoch(peer: PeerId, storeEpoch: Bytes): void
+  /** Notes that `peer` sent wrong bytes. */
+  noteLied(peer: PeerId): void
+  /** Returns another number after each change of anybody's conduct. */
+  version(): number
   /** Writes down at once what is not written yet. Never throws. */
   write(): Promise<void>
 }
@@ -75,13 +79,14 @@ const noteFormat = objectFormat('conduct', 512, {
 export async function openConductBook(
   catalog: Catalog,
   clock: Clock,
-  people: Pick<PersonBook, 'of'>,
+  people: Pick<PersonBook, 'of' | 'lied'>,
   signal: AbortSignal,
 ): Promise<ConductBook> {
   const noteByPeer = new Map<PeerId, Note>()
   const changed = new Set<string>()
   let isWriting = false
   let writtenAt = -Infinity
+  let version = 0
   for (const { key, value } of await catalog.all('conduct')) {
     if (isOfLaterVersion(value)) continue
     try {
@@ -108,6 +113,7 @@ export async function openConductBook(
   const put = (peer: PeerId, note: Note): void => {
     noteByPeer.set(peer, note)
     changed.add(peer)
+    version++
     const least = noteByPeer.size > PEOPLE_AT_MOST ? leastTold(noteByPeer) : undefined
     if (least !== undefined) {
       noteByPeer.delete(least)
@@ -139,6 +145,11 @@ export async function openConductBook(
     noteError: (peer) => change(peer, noteError),
     noteUnknown: (peer) => change(peer, noteUnknown),
     noteStoreEpoch: (peer, storeEpoch) => change(peer, (conduct, now) => noteStoreEpoch(conduct, storeEpoch, now)),
+    noteLied(peer) {
+      people.lied(peer)
+      version++
+    },
+    version: () => version,
     write: () => commit().catch(() => undefined),
   }
 }

@@ -28,6 +28,7 @@ test('[PRS3] a person silent for 3.5 times its mean absence is lost, and one who
   const seenAt = clock.now()
   // It is asked often, and what was found before does not hide the moment.
   for (let hour = 0; hour < 70; hour++) {
+    expect(presence.notLostUntil(ada, presence.lostSince(ada, 0) !== undefined)).toBeLessThanOrEqual(seenAt + 70 * HOUR)
     await clock.advance(HOUR)
     expect(presence.lostSince(ada, 0)).toBeUndefined()
   }

@@ -35,6 +35,8 @@ export interface Presence {
   isReachable(peer: PeerId): boolean
   /** See `People`. */
   lostSince(peer: PeerId, spokenOfAt: number): number | undefined
+  /** See `People`. */
+  notLostUntil(peer: PeerId, isLost: boolean): number
   /** Notes that everybody near is there, again and again until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>
 }
@@ -43,6 +45,8 @@ export interface Presence {
 const LOOK_EVERY_MS = 1_800_000
 /** Beacon periods for which a person without a connection counts as here after each sign of it. */
 export const HERE_PERIODS = 2.5
+/** Beacon periods that lie at most between the last sighting of somebody who is here, or of whom a beacon comes, and now. */
+const UNNOTED_PERIODS = HERE_PERIODS + 1
 /** Beacon periods for which a person without a connection counts as one whom a store may ask. */
 const LATELY_PERIODS = 24
 
@@ -50,7 +54,7 @@ const LATELY_PERIODS = 24
 export function createPresence({ clock, policy, book, conduct, papers, near, known, isAwaited }: PresenceParts): Presence {
   const { beaconMs, lostAfterMs } = policy.presence
   const startedRan = clock.ran()
-  const notLostMs = leastLostAfterMs(lostAfterMs) - HERE_PERIODS * beaconMs
+  const notLostMs = leastLostAfterMs(lostAfterMs) - UNNOTED_PERIODS * beaconMs
 
   /**
    * Returns a time noted by this device's own clock as the earlier of both clocks, now at `passed`, has it. One that lies ahead of both was noted before the
@@ -104,6 +108,10 @@ export function createPresence({ clock, policy, book, conduct, papers, near, kno
       if (person !== undefined && unseenAt > passed) person.notLost = { from: passed, until: Math.min(unseenAt, passed + notLostMs) }
       // Both clocks must have passed it: a wrong one takes nobody for lost.
       return lostAt < passed && !isAwaited(peer) ? lostAt : undefined
+    },
+    notLostUntil(peer, isLost) {
+      const person = known(peer)
+      return isLost || person?.isHere === true ? papers.passed() + notLostMs : (person?.notLost.until ?? 0)
     },
     async run(signal) {
       while (!signal.aborted) {
