@@ -1,3 +1,4 @@
+import type { Bytes } from '../../core/bytes.ts'
 import type { Outbox } from '../../ports/outbox.ts'
 import { commitContent, idle, isContent, noteStoredAt, toContent, type Content, type ContentEntry } from '../storing/content.ts'
 import { endGroups } from '../groups/end-group.ts'
@@ -17,6 +18,10 @@ export interface Contents {
   get(id: string): Content | undefined
   /** Opens the content of the vault entry `id`, which was just written, and begins to store `blob`. */
   add(id: EntryId, blob: Blob): Content
+  /** Opens the content of a vault entry that another device wrote, with the owner's `lease` key. */
+  adopt(entry: ContentEntry, lease: Bytes | undefined): void
+  /** Tells whether `content`, of which only the vault knows, was opened before what `entry` says of it now. */
+  isOlder(content: Content, entry: ContentEntry): boolean
   /** Goes on with the rest of the store once the last run has ended; an unproven blob is first compared with what was sealed. */
   run(content: Content): void
   halt(content: Content): void
@@ -45,8 +50,8 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
   const { parts, vault, journal, keyring, changes } = tools
   const byId = new Map<string, Content>()
   const owner = await keyring.known()
-  const open = (entry: ContentEntry): Content => {
-    const content = toContent(entry, owner?.keys.lease, journal, parts.outbox)
+  const open = (entry: ContentEntry, lease = owner?.keys.lease): Content => {
+    const content = toContent(entry, lease, journal, parts.outbox)
     if (content.code !== undefined) countPlans(content, splitPlans(content), content.code)
     return content
   }
@@ -138,6 +143,12 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
       run(content)
       return content
     },
+    isOlder: ({ id, running, blob, note, groups }, { layout, storedAt }) =>
+      journal.file(id) === undefined &&
+      running === undefined &&
+      blob === undefined &&
+      ((groups.length === 0 && layout !== undefined) || note.isStored !== ((storedAt?.value ?? null) !== null)),
+    adopt: (entry, lease) => void byId.set(idHex(entry.id), open(entry, lease)),
     run,
     halt,
     pause: (content) => commitPause(content, { isPaused: true }),

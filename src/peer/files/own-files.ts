@@ -13,12 +13,13 @@ import { openOwnGroup, type OwnGroup } from '../groups/own-group.ts'
 import { createPacks } from './packs.ts'
 import { shareFile, setFileAnnounced } from '../links/share-file.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
-import { HoardError } from '../../core/errors.ts'
+import { HoardError, ignoreKnownErrors } from '../../core/errors.ts'
 import { idFromHex, idHex, type EntryId } from '../../core/vault/entry-id.ts'
 import { entryNameOf } from '../../core/vault/entry-name.ts'
-import { currentVersion, namedPlaces } from '../../core/vault/entry.ts'
+import { currentVersion, namedPlaces, type VaultEntry } from '../../core/vault/entry.ts'
+import type { SharedLink } from '../../core/vault/fields.ts'
 import type { EntryChange } from '../vault/local-vault.ts'
-import { linksByFile } from './links-by-file.ts'
+import { followVault } from './files-of-vault.ts'
 
 /** The files of this owner on this device. Every method resolves once its effect is durable. */
 export interface OwnFiles {
@@ -67,12 +68,15 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     signal,
   )
   const packs = createPacks(tools, contents, fileById, signal)
-  const owner = await keyring.known()
+  let owner = await keyring.known()
+  const read = (entry: VaultEntry): OwnFile | undefined => {
+    const version = currentVersion(entry)
+    if (version === undefined || !isFile(entry)) return undefined
+    return toOwnFile(entry, pathOf(vault, vault.tree.folderOf(entry.id) ?? null), contents.get(idHex(version.value.content)))
+  }
   const open = (id: EntryId): OwnFile | undefined => {
     const entry = vault.entries.get(id)
-    const version = entry && currentVersion(entry)
-    if (entry === undefined || version === undefined || !isFile(entry)) return undefined
-    const file = toOwnFile(entry, pathOf(vault, vault.tree.folderOf(id) ?? null), contents.get(idHex(version.value.content)))
+    const file = entry && read(entry)
     if (file !== undefined) fileById.set(file.id, file)
     return file
   }
@@ -206,20 +210,25 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     return known.map((file, at) => (isGoingOn(at) ? file?.id : ids.shift()) ?? '')
   }
 
-  for (const id of vault.entries.keys()) open(id)
-  if (owner !== undefined) {
-    for (const [id, { entry, link }] of linksByFile(vault.entries.values())) {
-      const file = fileById.get(idHex(id))
-      if (file === undefined) continue
-      file.link = openOwnGroup(journal, owner.keys.lease, link.salt)
-      file.linkKey = link.fileKey
-      file.linkId = entry
-    }
-  }
+  const openLink = ({ salt }: SharedLink): OwnGroup | undefined => owner && openOwnGroup(journal, owner.keys.lease, salt)
+  const follow = (): readonly Content[] => followVault({ vault, files: fileById, contents, read, openLink, lease: owner?.keys.lease })
+  follow()
   await packs.endEmpty()
   for (const content of contents.all()) contents.run(content)
-  const stopWatching = people.changes.watch(() => void tellEnded(tools, signal).catch(() => undefined))
-  signal.addEventListener('abort', stopWatching, { once: true })
+  const takeOthers = async (): Promise<void> => {
+    owner ??= await keyring.known()
+    const ended = follow()
+    changes.tell()
+    for (const content of ended) await contents.end(content)
+    if (ended.length > 0) await tellEnded(tools, signal)
+  }
+  const stops = [
+    people.changes.watch(() => void tellEnded(tools, signal).catch(() => undefined)),
+    vault.taken.watch(() => {
+      void takeOthers().catch(ignoreKnownErrors)
+    }),
+  ]
+  signal.addEventListener('abort', () => stops.forEach((stop) => stop()), { once: true })
 
   return {
     all: () => [...fileById.values()],

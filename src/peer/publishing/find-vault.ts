@@ -120,7 +120,8 @@ async function openVault(opened: readonly OpenedEntry[], fetchLayer: FetchLayer)
   if (newest === undefined) return undefined
   const tree = createVaultTree(entries.values())
   const files = [...entries.values()].filter((entry) => kindOf(entry) === 'file' && tree.folderOf(entry.id) !== undefined).length
-  const device = [...entries.values()].find((entry) => kindOf(entry) === 'device' && idText(entry.id) === idText(newest.device))
+  // The entry of a device has its id.
+  const device = entries.get(newest.device)
   return {
     log: opened.map(({ entry }) => entry.bytes),
     fetchLayer: ahead,
@@ -139,11 +140,6 @@ function newestOf(entries: Iterable<VaultEntry>): Stamp | undefined {
   for (const entry of entries)
     for (const stamp of stampsOf(entry)) if (newest === undefined || compareStamps(stamp, newest) > 0) newest = stamp
   return newest
-}
-
-/** The entry of a device has its id. */
-function idText(id: EntryId | DeviceId): string {
-  return id
 }
 
 /** Resolves when it may be worth asking again. */

@@ -1,4 +1,5 @@
 import { ignoreKnownErrors } from '../../core/errors.ts'
+import { personName } from '../../core/names.ts'
 import { createChanges, type Changes } from '../../flow/changes.ts'
 import { createTurn } from '../../flow/turns.ts'
 import { locateGroup, unknownGroup } from '../fetching/locate-group.ts'
@@ -96,6 +97,7 @@ export function openPublishing(tools: StoreTools, isVisible: () => boolean, sign
   const publish = async (): Promise<boolean> => {
     const before = vault.told()
     if (before.entries.length === 0 && before.layers.length === 0) return true
+    await nameDevice(tools)
     const at = await opened()
     // Those who keep a piece already have the entries at once, whoever else is there.
     isFull = (await at.lines.send()) || isFull
@@ -177,6 +179,13 @@ export function openPublishing(tools: StoreTools, isVisible: () => boolean, sign
     })
   }
   return { published: () => state, changes, group: () => open?.group, wake: woken.tell }
+}
+
+/** Writes down once what this device is, for the other devices of its owner. The entry of a device has its id. SPEC VLT16. */
+async function nameDevice({ vault, parts: { network, engine } }: StoreTools): Promise<void> {
+  const id = vault.device
+  if (id === undefined || vault.entries.get(id)?.device !== undefined) return
+  await vault.commit([{ id, fields: { name: personName(network.self), device: { engine, peer: network.self } } }])
 }
 
 /** The vault's group, and how its people are reached. */

@@ -38,8 +38,12 @@ export interface LocalVault extends Pick<JoinedState, 'entries' | 'tree' | 'name
   readonly isIncomplete: boolean
   /** Whether this device goes on in a new slot, since its past is older here than it was, longer elsewhere, forked or damaged. */
   readonly isCopied: boolean
+  /** Names this device in it; undefined before its first change. */
+  readonly device: DeviceId | undefined
   /** Told after every change of what is in it, or of what people are to be given. */
   readonly changes: Changes
+  /** Told after changes that others wrote. */
+  readonly taken: Changes
   /**
    * Writes `batch`, changes to as many entries, as one with `besides`: all of it is durable when it resolves, nothing of it when it throws.
    * @throws HoardError 'format-invalid' when a vault may not hold it | 'storage-full' | 'storage-damaged' | 'storage-unavailable'
@@ -70,7 +74,7 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
   let stranded: readonly OpenedEntry[] = []
   let device = mark?.device
   let isCopied = false
-  const changes = createChanges()
+  const [changes, taken] = [createChanges(), createChanges()]
 
   const noteTimes = (opened: readonly OpenedEntry[]): void => {
     for (const { body } of opened) for (const { time } of body.changes) last = notedTime(last, time, clock.now())
@@ -211,6 +215,7 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
     state.join([...layers.flatMap((layer) => [...layer.entries]), ...changedEntries(log)], had())
     await removeLayers(parts, stale).catch(ignoreKnownErrors)
     changes.tell()
+    taken.tell()
     return unread
   }
 
@@ -255,7 +260,11 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
     get isCopied() {
       return isCopied
     },
+    get device() {
+      return device
+    },
     changes,
+    taken,
     commit: (batch, besides = []) => inTurn(() => append(batch, besides)),
     told: () => newsOf({ base, known, log, hasLayers: lost().length === 0 }),
     async take(offered, fetchLayer) {

@@ -1,0 +1,98 @@
+import { afterEach, expect, test } from 'vitest'
+import { bytesOf, createWorld, dropped, row, startHolders, type RiggedPeer, type World } from '../../sim/world.ts'
+
+const MINUTE = 60_000
+let world: World
+let people: RiggedPeer[] = []
+
+afterEach(() => people.forEach(({ peer }) => void peer.close()))
+
+/** Starts two devices of one owner, of which the second was given the words of the first, among eight people. */
+async function devices(): Promise<readonly [RiggedPeer, RiggedPeer]> {
+  world = createWorld({ seed: 'two devices' })
+  people = [...(await startHolders(world, 8))]
+  const [first, second] = [await world.start('first', { offerBytes: 0 }), await world.start('second', { offerBytes: 0 })]
+  people.push(first, second)
+  await store(first, 'before')
+  await world.until(() => first.peer.snapshot().list.people > 0 && !first.peer.snapshot().list.isBehind)
+  await world.run(second.peer.restore(await world.run(first.peer.recoveryWords())))
+  await world.until(() => second.peer.snapshot().restore?.is === 'done')
+  return [first, second]
+}
+
+async function store({ peer, ...rest }: RiggedPeer, name: string): Promise<string> {
+  const [id = ''] = await world.run(peer.storeFiles([dropped(name, bytesOf(name, 5_000))]))
+  await world.until(() => row({ peer, ...rest }, id).canShare === true && row({ peer, ...rest }, id).status !== 'Storing')
+  return id
+}
+
+const namesOn = ({ peer }: RiggedPeer): readonly string[] =>
+  peer
+    .snapshot()
+    .files.map(({ name }) => name)
+    .toSorted()
+
+test('[VLT28] what one device stores, the other shows within a minute and reads; what it removes goes there too', async () => {
+  const [first, second] = await devices()
+  expect(namesOn(second)).toEqual(['before'])
+  await store(first, 'from the first')
+  await world.until(() => namesOn(second).length === 2, 2 * MINUTE)
+  const id = await store(second, 'from the second')
+  await world.until(() => first.peer.snapshot().files.some((file) => file.id === id && file.canDownload === true), 2 * MINUTE)
+  expect(await readOn(first, id)).toEqual(bytesOf('from the second', 5_000))
+  const keptBefore = kept()
+  await world.run(first.peer.remove(idOf(first, 'from the first')))
+  await world.until(() => namesOn(second).length === 2, 2 * MINUTE)
+  expect(namesOn(first)).toEqual(['before', 'from the second'])
+  expect(kept()).toBeLessThan(keptBefore)
+}, 300_000)
+
+test('[VLT28] words change nothing where files are under other ones', async () => {
+  const [first, second] = await devices()
+  const other = await world.start('other', { offerBytes: 0 })
+  people.push(other)
+  await store(other, 'its own')
+  await world.run(other.peer.restore(await world.run(first.peer.recoveryWords())))
+  await world.until(() => other.peer.snapshot().restore !== undefined)
+  expect(other.peer.snapshot().restore).toEqual({ is: 'failed', trouble: { code: 'words-invalid', facts: { reason: 'files-here' } } })
+  await world.run(other.peer.endRestore())
+  expect([namesOn(other), namesOn(second)]).toEqual([['its own'], ['before']])
+})
+
+test('[VLT28] words that nobody knows are looked for until the person ends it; an empty list comes only when it is asked for', async () => {
+  const [first] = await devices()
+  const fresh = await world.start('fresh', { offerBytes: 0 })
+  people.push(fresh)
+  const unknown = 'abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about'
+  await world.run(fresh.peer.restore(unknown))
+  const end = world.clock.now() + 5 * MINUTE
+  await world.until(() => world.clock.now() > end, 6 * MINUTE)
+  expect(fresh.peer.snapshot().restore).toMatchObject({ is: 'looking' })
+  await world.run(fresh.peer.endRestore())
+  await world.until(() => fresh.peer.snapshot().restore === undefined)
+  expect(fresh.peer.snapshot().words.isMade).toBe(false)
+  await world.run(fresh.peer.restore(unknown))
+  await world.run(fresh.peer.restoreEmpty())
+  await world.until(() => fresh.peer.snapshot().restore?.is === 'done')
+  expect(await world.run(fresh.peer.recoveryWords())).toBe(unknown)
+  expect(fresh.peer.snapshot().words).toEqual({ isMade: true, isConfirmed: true })
+  expect(namesOn(first)).toEqual(['before'])
+})
+
+function idOf({ peer }: RiggedPeer, name: string): string {
+  return peer.snapshot().files.find((file) => file.name === name)?.id ?? ''
+}
+
+function kept(): number {
+  return people.reduce((sum, { peer }) => sum + peer.snapshot().give.usedBytes, 0)
+}
+
+async function readOn({ peer }: RiggedPeer, id: string): Promise<Uint8Array> {
+  const read = async (): Promise<Uint8Array> => {
+    const pieces: Uint8Array[] = []
+    const file = await peer.openFile(id)
+    for await (const piece of file.read()) pieces.push(piece.slice())
+    return Buffer.concat(pieces)
+  }
+  return new Uint8Array(await world.run(read()))
+}
