@@ -19,3 +19,6 @@ export const partsAtHand: LateParts = {
   loadRecoding: async () => ({ recodeFiles }),
   loadOldVault: async () => ({ importOldVault }),
 }
+
+/** The same, but the owner's list of files stays on its device: for stories in which every piece that people keep is one of a file. */
+export const unpublished: LateParts = { ...partsAtHand, loadPublishing: () => new Promise(() => undefined) }

@@ -21,7 +21,7 @@ import { handlePeers } from '../protocol/peers.ts'
 import { createPeer, type FileView, type OpenedFile, type Peer } from '../peer/index.ts'
 import { createBusySubtle } from './busy-subtle.ts'
 import type { LateParts } from '../peer/late-parts.ts'
-import { partsAtHand } from './late-parts.ts'
+import { unpublished } from './late-parts.ts'
 import type { PeerId } from '../core/ids.ts'
 
 /** A whole peer with its disk, which outlives it. */
@@ -42,7 +42,7 @@ export interface PeerOptions {
   readonly coder?: (coder: Coder) => Coder
   readonly directory?: (directory: Directory) => Directory
   readonly network?: (network: Network) => Network
-  /** The parts that are loaded late. */
+  /** The parts that are loaded late: `unpublished` when not said. */
   readonly late?: LateParts
   /** Starts it without a relay: it knows nobody, and meets only peers that the directory names. */
   readonly isAlone?: boolean
@@ -149,7 +149,7 @@ export function createWorld({ seed = 'world', policy = defaultPolicy, oracle: gi
         coder = (same: Coder) => same,
         directory = (same: Directory) => same,
         network = (same: Network) => same,
-        late = partsAtHand,
+        late = unpublished,
         isAlone = false,
         policy: own = policy,
         clockAheadMs = 0,

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import { partsAtHand } from '../../sim/late-parts.ts'
 import { bytesOf, createWorld, dropped, row, startHolders, type RiggedPeer, type World } from '../../sim/world.ts'
 
 const MINUTE = 60_000
@@ -11,7 +12,10 @@ afterEach(() => people.forEach(({ peer }) => void peer.close()))
 async function devices(): Promise<readonly [RiggedPeer, RiggedPeer]> {
   world = createWorld({ seed: 'two devices' })
   people = [...(await startHolders(world, 8))]
-  const [first, second] = [await world.start('first', { offerBytes: 0 }), await world.start('second', { offerBytes: 0 })]
+  const [first, second] = [
+    await world.start('first', { offerBytes: 0, late: partsAtHand }),
+    await world.start('second', { offerBytes: 0, late: partsAtHand }),
+  ]
   people.push(first, second)
   await store(first, 'before')
   await world.until(() => first.peer.snapshot().list.people > 0 && !first.peer.snapshot().list.isBehind)
@@ -49,7 +53,7 @@ test('[VLT28] what one device stores, the other shows within a minute and reads;
 
 test('[VLT28] words change nothing where files are under other ones', async () => {
   const [first, second] = await devices()
-  const other = await world.start('other', { offerBytes: 0 })
+  const other = await world.start('other', { offerBytes: 0, late: partsAtHand })
   people.push(other)
   await store(other, 'its own')
   await world.run(other.peer.restore(await world.run(first.peer.recoveryWords())))
@@ -61,7 +65,7 @@ test('[VLT28] words change nothing where files are under other ones', async () =
 
 test('[VLT28] words that nobody knows are looked for until the person ends it; an empty list comes only when it is asked for', async () => {
   const [first] = await devices()
-  const fresh = await world.start('fresh', { offerBytes: 0 })
+  const fresh = await world.start('fresh', { offerBytes: 0, late: partsAtHand })
   people.push(fresh)
   const unknown = 'abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about'
   await world.run(fresh.peer.restore(unknown))

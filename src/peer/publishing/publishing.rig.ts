@@ -1,7 +1,7 @@
 import { createLimiter } from '../../flow/limiter.ts'
 import { makeWords, ownerKeysOf } from '../../core/words.ts'
 import { parsePolicy } from '../../core/policy.ts'
-import { partsAtHand } from '../../sim/late-parts.ts'
+import { unpublished } from '../../sim/late-parts.ts'
 import type { PeerOptions, RiggedPeer, World } from '../../sim/world.ts'
 import { claimIn, openJournal } from '../groups/journal.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
@@ -45,7 +45,7 @@ export interface VaultDevice {
 export async function startDevice(world: World, name: string, options: PeerOptions = {}): Promise<VaultDevice> {
   const given: { asked?: OwnerAsked } = {}
   const late = {
-    ...partsAtHand,
+    ...unpublished,
     loadOwner: async () => ({
       openOwner: (asked: OwnerAsked, signal: AbortSignal) => {
         given.asked = asked

@@ -7,7 +7,7 @@ import type { Bytes } from '../../core/bytes.ts'
 import { drawSome } from '../../core/draw-some.ts'
 import type { Policy } from '../../core/policy.ts'
 import { createPeer, type Peer } from '../../peer/index.ts'
-import { partsAtHand } from '../late-parts.ts'
+import { unpublished } from '../late-parts.ts'
 import type { Signer } from '../../ports/signer.ts'
 import { handlePeers } from '../../protocol/peers.ts'
 import { createDraws } from '../model/draws.ts'
@@ -120,7 +120,7 @@ export function createStage({ seed, policy, timeline, coder: which }: StageSetup
           allowance: 'whole-offer',
           removeAll: async () => undefined,
         },
-        partsAtHand,
+        unpublished,
       )
       if (isOver) return never()
       await seat.control.addRelay(RELAY)
