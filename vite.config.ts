@@ -68,7 +68,7 @@ export default defineConfig({
             // What only a device with files of its own needs, once they are stored.
             {
               name: 'care',
-              test: /\/src\/peer\/(?:care-for-files|late-recoding|files\/(?:ask-for-holders|care-for-losses|renew-leases|top-up-roots))\./,
+              test: /\/src\/peer\/(?:care-for-files|late-recoding|files\/(?:adopt-contents|ask-for-holders|care-for-losses|renew-leases|top-up-roots))\./,
             },
             // What only a device needs whose swarm has grown since it stored its files.
             { name: 'recoding', test: /\/src\/peer\/recoding\// },

@@ -1,4 +1,5 @@
 import { createChanges } from '../flow/changes.ts'
+import { adoptContents } from './files/adopt-contents.ts'
 import { askForHolders } from './files/ask-for-holders.ts'
 import { careForLosses } from './files/care-for-losses.ts'
 import type { OwnFiles } from './files/own-files.ts'
@@ -9,7 +10,8 @@ import type { StoreTools } from './groups/owner-tools.ts'
 import { recodeLate, type LoadedRecoding } from './late-recoding.ts'
 
 /**
- * Cares for the owner's stored files until `signal` aborts: people who keep too little of them, losses, leases, holders that were not heard of,
+ * Cares for the owner's stored files until `signal` aborts: people who keep too little of them, losses, leases, holders that were not heard of, files
+ * that the vault alone knows,
  * and files that could have more pieces, which what `load` loads codes anew. Throws `signal.reason`, and faults of this device.
  */
 export async function careForFiles(
@@ -22,6 +24,7 @@ export async function careForFiles(
   const losses = createChanges()
   await Promise.all([
     topUpRoots(tools, own, losses, signal),
+    adoptContents(tools, own, signal),
     askForHolders(tools, own, news, signal),
     careForLosses(tools, own, losses, signal),
     renewLeases(tools, own, news, signal),

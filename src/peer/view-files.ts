@@ -183,7 +183,7 @@ function explain(content: Content, status: StatusWord, health: ContentHealth, to
     const found = awayFrom(content, tools, which)
     return found === undefined ? {} : { away: found }
   }
-  if (isUnsought(content)) return { is: 'unsought' }
+  if (isUnsought(content) && status !== 'Cannot be rebuilt') return { is: 'unsought' }
   if (status === 'Waiting for people') return { is: 'waiting', reachable: here, needed: code.k, ...away('all') }
   if (status === 'Cannot be rebuilt') return { is: 'gone', known, needed: code.k, ...away('all') }
   const isQuiet = work.is === 'none' || work.is === 'placed'

@@ -73,7 +73,7 @@ export type ExplanationView =
     }
   /** Stored, but those who keep it are not known to be there often enough. */
   | { readonly is: 'unsteady'; readonly steadiness: Exclude<Steadiness, 'high' | 'enough'> }
-  /** Stored by another device, or by this one before it lost its notes: who keeps it is found out when it is read. */
+  /** Stored by another device, or by this one before it lost its notes: who keeps it is being found out. */
   | { readonly is: 'unsought' }
   | { readonly is: 'waiting'; readonly reachable: number; readonly needed: number; readonly away?: AwayView }
   /** Stored, and coded anew for more people: so much of the new pieces is placed. */

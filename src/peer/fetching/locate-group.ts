@@ -1,6 +1,6 @@
 import { equalBytes, hex } from '../../core/bytes.ts'
 import { checkCharter, checkTombstone } from '../../core/charter.ts'
-import { checkClaim, readClaim, type ClaimFields, ANY_TIME } from '../../core/claim.ts'
+import { checkClaim, readClaim, type CheckedClaim, ANY_TIME } from '../../core/claim.ts'
 import type { SegmentId, GroupId, PeerId } from '../../core/ids.ts'
 import { askWho } from '../../protocol/group.ts'
 import { createChanges, type Changes } from '../../flow/changes.ts'
@@ -24,6 +24,8 @@ export interface KnownGroup {
   search: Promise<void> | undefined
   /** People known by hearsay that were asked already; cleared once all of them were. */
   readonly askedByHearsay: Set<PeerId>
+  /** Called with every claim that its holder made itself, as it comes. */
+  readonly onSaid?: (claim: CheckedClaim) => void
 }
 
 const ASK_AT_ONCE = 6
@@ -37,7 +39,7 @@ const NAMES_AT_LEAST = 8
 const NAMES_AT_MOST = 256
 
 /** Returns a group about which nothing is known yet. */
-export function unknownGroup(groupId: GroupId, { now }: Pick<Clock, 'now'>): KnownGroup {
+export function unknownGroup(groupId: GroupId, { now }: Pick<Clock, 'now'>, onSaid?: KnownGroup['onSaid']): KnownGroup {
   const roll = createRolls().of(groupId)
   return {
     groupId,
@@ -46,6 +48,7 @@ export function unknownGroup(groupId: GroupId, { now }: Pick<Clock, 'now'>): Kno
     changes: createChanges(),
     search: undefined,
     askedByHearsay: new Set(),
+    ...(onSaid && { onSaid }),
   }
 }
 
@@ -130,9 +133,11 @@ async function askOne(parts: PeerParts, people: People, known: KnownGroup, peer:
   known.changes.tell()
 }
 
-function ownClaim(known: KnownGroup, peer: PeerId, bytes: Uint8Array): ClaimFields | undefined {
+function ownClaim(known: KnownGroup, peer: PeerId, bytes: Uint8Array): CheckedClaim | undefined {
   const claim = checkClaim(bytes, ANY_TIME)
-  return claim.holder === peer && equalBytes(claim.groupId, known.groupId) ? claim : undefined
+  if (claim.holder !== peer || !equalBytes(claim.groupId, known.groupId)) return undefined
+  known.onSaid?.(claim)
+  return claim
 }
 
 function takeHearsay(people: People, known: KnownGroup, teller: PeerId, bytes: Uint8Array): void {

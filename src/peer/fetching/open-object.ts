@@ -87,15 +87,28 @@ export function segmentJob(
   }
 }
 
+/** A manifest, link or layer that was read. */
+export interface ReadObject {
+  readonly descriptor: Descriptor
+  readonly sealed: Bytes
+  /** Opened and unwrapped: the CBOR of a manifest or link, or the bytes of a layer. */
+  readonly object: Bytes
+}
+
 /** Resolves with the CBOR of a manifest or link, or with a layer: the group's root segment, opened and unwrapped. */
-export async function readRootObject(
+export async function readRootObject(...of: Parameters<typeof readSealedRoot>): Promise<Bytes> {
+  return (await readSealedRoot(...of)).object
+}
+
+/** Resolves with the group's root segment as it is sealed, and with what is in it. */
+export async function readSealedRoot(
   reading: ReadParts,
   group: OpenGroup,
   fileKey: FileKey,
   onWaiting: OnWaiting,
   signal: AbortSignal,
   mostBytes = MAX_OBJECT_SEALED_BYTES,
-): Promise<Bytes> {
+): Promise<ReadObject> {
   const job = segmentJob(reading, group, group.root.segmentId, onWaiting)
   const descriptor = await readDescriptor(reading, job, signal)
   if (descriptor.sealedLength > mostBytes) throw new HoardError('manifest-unreadable', { bytes: descriptor.sealedLength })
@@ -107,7 +120,8 @@ export async function readRootObject(
   }
   const { kind, r } = group.root
   const { coder } = reading.parts
-  return unwrapObject(await retryWorker(() => coder.open({ fileKey, kind, r, firstRecord: 0, isEnd: true }, sealed.slice())))
+  const opened = await retryWorker(() => coder.open({ fileKey, kind, r, firstRecord: 0, isEnd: true }, sealed.slice()))
+  return { descriptor, sealed, object: unwrapObject(opened) }
 }
 
 /** Resolves with the segments of a file of `size` bytes, in order. Throws 'manifest-unreadable' when they do not add up to it. */

@@ -118,6 +118,7 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
     halt(content)
     await ended.get(content)
     await content.recoding?.end()
+    await content.adopting?.catch(() => undefined)
     await endGroups(tools, content.groups)
     await content.spool.remove()
     await journal.forgetContent(content.id)

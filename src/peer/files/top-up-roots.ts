@@ -9,7 +9,7 @@ import { tellEnded } from '../groups/end-group.ts'
 import { tellGroup } from '../groups/tell-group.ts'
 import type { Changes } from '../../flow/changes.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
-import { claimedPieces } from '../placing/placed-segment.ts'
+import { claimedPieces, type PlacedSegment } from '../placing/placed-segment.ts'
 
 const TEND_EVERY_MS = 60_000
 
@@ -54,8 +54,17 @@ async function topUp(tools: StoreTools, group: OwnGroup, signal: AbortSignal): P
   const root = keptRoot(group)
   if (root === undefined || isLeftToGuardian(tools, group, root.segment)) return
   const { segment, source } = root
+  // Of a group that was found lately, claims are still to be looked at.
+  if (hasUnsettled(tools, group, segment)) return
   const isUnproven = claimedPieces(segment).some(({ stage, holder }) => stage === 'claimed' && tools.people.isReachable(holder))
   if (!isUnproven && !isWanted(tools, group, segment)) return
   const placed = await placeRound(tools, group, ROOT_PLACE, segment, source, () => undefined, signal)
   if (placed > 0) await tellGroup(tools, group, signal)
+}
+
+/** Tells whether somebody here says that it keeps a piece of the segment at which no look has succeeded or failed. */
+function hasUnsettled({ people }: StoreTools, { roll }: OwnGroup, { segmentId }: PlacedSegment): boolean {
+  return roll
+    .keepersOf(segmentId)
+    .some(({ holder, checkedAt, hasFailed }) => checkedAt === undefined && !hasFailed && people.isHere(holder))
 }

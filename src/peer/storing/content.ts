@@ -33,6 +33,8 @@ export interface Content {
   readonly note: FileNote
   code: FileCode | undefined
   groups: OwnGroup[]
+  /** Number of records in each of them, as the vault has it. */
+  records: readonly number[]
   /** Number of content segments; 0 while no code is chosen. */
   segmentCount: number
   /** Ends the current run; each run has its own. */
@@ -42,6 +44,8 @@ export interface Content {
   freedBytes: number
   /** Milliseconds for which this device has looked for the people who keep the rest, since fewer than k pieces are left. SPEC POL9. */
   soughtMs: number
+  /** Settles once what people were found to have of it is written down; undefined before the first time. */
+  adopting: Promise<void> | undefined
   /** Set while this device codes it anew: the percentage of the new layout that people keep. `end` resolves once that has stopped. */
   recoding: { percent: number | undefined; readonly end: () => Promise<void> } | undefined
   /** Shard bytes that went out, and that are to go out in all: of content, without manifests. */
@@ -94,11 +98,13 @@ export function toContent(entry: ContentEntry, lease: Uint8Array | undefined, jo
     note,
     code: note.cut ?? layout,
     groups: layout === undefined || lease === undefined ? [] : groupSaltsOf(layout).map((salt) => openOwnGroup(journal, lease, salt)),
+    records: layout?.records ?? [],
     segmentCount: note.cut?.segments ?? 0,
     running: undefined,
     activity: idle(),
     freedBytes: 0,
     soughtMs: note.soughtMs ?? 0,
+    adopting: undefined,
     recoding: undefined,
     wire: { done: 0, total: 0 },
   }
@@ -133,9 +139,9 @@ export async function commitContent(
   })
 }
 
-/** Tells whether the vault alone says that people keep a content: this device has nothing of its groups written down, and looks when it reads. */
+/** Tells whether the vault alone says that people keep a content: of one of its groups this device has nothing written down. SPEC VLT29. */
 export function isUnsought({ note, groups }: Pick<Content, 'note' | 'groups'>): boolean {
-  return note.isStored && groups.length > 0 && groups.every(({ segments }) => segments.size === 0)
+  return note.isStored && groups.some(({ segments }) => segments.size === 0)
 }
 
 /** Writes into the vault that people keep these contents, those of which it does not know so: a device without their journal asks it. */

@@ -37,6 +37,7 @@ export async function planGroups({ parts, vault, keyring, journal }: GroupTools,
     const records = byGroup.map((plans) => plans.reduce((sum, plan) => sum + plan.records, 0))
     const layout = { k, m, n, salt: parts.random.bytes(16), records }
     await vault.commit([{ id: idFromHex(file.id), fields: { layout } }])
+    file.records = records
     file.groups = groupSaltsOf(layout).map((salt) => openOwnGroup(journal, keys.lease, salt))
   }
   file.code = { k: cut.k, m: cut.m, n: cut.n }

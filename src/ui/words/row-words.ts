@@ -31,7 +31,7 @@ export function sayExplanation(explanation: ExplanationView, meter: MeterView): 
     case 'unsteady':
       return `${sayPlaced(meter)}. ${unsteady[explanation.steadiness]}`
     case 'unsought':
-      return 'With people, who are looked for when you download it'
+      return 'Looking for the people who keep it'
     case 'waiting':
       return (
         `${sayCount(explanation.reachable, 'piece')} in reach, ${explanation.needed} needed` +

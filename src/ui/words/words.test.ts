@@ -80,7 +80,7 @@ describe('words', () => {
     expect(sayExplanation({ is: 'placing', placed: 5, of: 8, wanted: 3, away }, meter)).toContain(`3 more people. Brea ${since}`)
     expect(sayExplanation({ is: 'restoring', known: 5, of: 8 }, meter)).toBe('5 of 8 pieces, the lost ones are being made anew')
     expect(sayExplanation({ is: 'spreading', percent: 40 }, meter)).toBe('Being spread wider: 40 %')
-    expect(sayExplanation({ is: 'unsought' }, none)).toBe('With people, who are looked for when you download it')
+    expect(sayExplanation({ is: 'unsought' }, none)).toBe('Looking for the people who keep it')
     expect(sayExplanation({ is: 'drop-again', percent: 62 }, none)).toBe('Drop it again, 62 % is safe')
     expect(sayExplanation({ is: 'keep-open' }, none)).toBe('Keep this page open')
     expect(sayExplanation({ is: 'placed', placed: 13, of: 15 }, meter)).toBe('13 of 15 pieces, 2 away')

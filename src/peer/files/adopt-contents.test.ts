@@ -1,0 +1,139 @@
+import { expect, test } from 'vitest'
+import { equalBytes, hex } from '../../core/bytes.ts'
+import { parsePolicy } from '../../core/policy.ts'
+import { vaultGroupOf } from '../../core/vault/log-entry.ts'
+import { ownerKeysOf } from '../../core/words.ts'
+import type { Catalog } from '../../ports/catalog.ts'
+import type { PeerOptions, RiggedPeer, World } from '../../sim/world.ts'
+import { bytesOf, createWorld, dropped, readAs, row, startHolders } from '../../sim/world.ts'
+
+const MINUTE = 60_000
+const PEOPLE = 8
+const [termMs, renewAfterMs] = [80 * MINUTE, 40 * MINUTE]
+/** Segments so short that the large file has a manifest. */
+const policy = parsePolicy({
+  code: [{ holders: PEOPLE, k: 3, n: PEOPLE }],
+  segment: { bytes: 6 * 262_144 },
+  lease: { termMs, renewAfterMs, graceMs: 20 * MINUTE },
+  presence: { beaconMs: 2 * MINUTE, lostAfterMs: 60 * MINUTE },
+  guardian: { scanMs: 10 * MINUTE, enabled: false },
+  trash: { holderMs: MINUTE, ownerMs: MINUTE },
+})
+const contents = { large: bytesOf('large', 4_000_000), one: bytesOf('one', 3_000), two: bytesOf('two', 4_000) }
+const names = Object.keys(contents) as (keyof typeof contents)[]
+
+test('[VLT29] files that words bring back become what they were, by the same pieces, and are renewed, shared and removed like any', async () => {
+  const { world, holders, ids, words, shown } = await published()
+  const kept = await filePieces(world, holders, words)
+  expect(kept.length).toBe(PEOPLE * 5)
+  const heir = await restored(world, words, 'heir')
+  expect(ids.map((id) => row(heir, id).explanation)).toEqual(ids.map(() => ({ is: 'unsought' })))
+  await world.until(() => isWhole(heir, ids))
+  expect(shownOf(heir, ids)).toEqual(shown)
+  await world.advance(3 * MINUTE)
+  expect(await filePieces(world, holders, words)).toEqual(kept)
+
+  // A restart looks for nobody: everything is written down.
+  world.kill(heir)
+  const again = await world.start('heir', { offerBytes: 0, files: heir.files })
+  expect(ids.map((id) => row(again, id).meter?.value)).toEqual(ids.map(() => PEOPLE))
+  expect(ids.map((id) => row(again, id).canShare)).toEqual(ids.map(() => true))
+
+  const until = ids.map((id) => row(again, id).keptUntil ?? 0)
+  await pass(world, renewAfterMs + 2 * MINUTE)
+  await pass(world, renewAfterMs)
+  for (const [at, id] of ids.entries()) expect(row(again, id).keptUntil).toBeGreaterThan((until[at] ?? 0) + renewAfterMs)
+  const path = await world.run(again.peer.share(ids[0] ?? ''))
+  expect(equalBytes(await readAs(world, await world.start('reader', { offerBytes: 0 }), path), contents.large)).toBe(true)
+
+  for (const id of ids) await world.run(again.peer.remove(id))
+  await pass(world, 10 * MINUTE)
+  expect(await filePieces(world, holders, words)).toEqual([])
+})
+
+test('[VLT29] a device that is killed at any commit of it ends with the same', async () => {
+  const { world, holders, ids, words, shown } = await published()
+  const kept = await filePieces(world, holders, words)
+  let ended = 0
+  for (let last = 1; last < 40; last += 4) {
+    const name = `heir ${last}`
+    let commits = 0
+    const dying: { heir?: RiggedPeer } = {}
+    const catalog = (inner: Catalog): Catalog => ({
+      ...inner,
+      async commit(changes) {
+        if (changes.some(({ table, value }) => table === 'journal' && value !== undefined) && ++commits >= last) {
+          if (commits === last && dying.heir !== undefined) world.kill(dying.heir)
+          return new Promise(() => undefined)
+        }
+        return inner.commit(changes)
+      },
+    })
+    dying.heir = await restored(world, words, name, { catalog }, (heir) => (dying.heir = heir))
+    await world.advance(MINUTE)
+    if (commits >= last) ended++
+    else world.kill(dying.heir)
+    const again = await world.start(name, { offerBytes: 0, files: dying.heir.files })
+    await world.until(() => isWhole(again, ids))
+    expect([last, shownOf(again, ids)]).toEqual([last, shown])
+    world.kill(again)
+  }
+  expect(ended).toBeGreaterThan(5)
+  expect(await filePieces(world, holders, words)).toEqual(kept)
+})
+
+/** Returns a world in which a device stored the files, gave its list to everybody, and is gone. */
+async function published() {
+  const world = createWorld({ policy })
+  const holders = await startHolders(world, PEOPLE)
+  const owner = await world.start('owner', { offerBytes: 0 })
+  const ids = await world.run(owner.peer.storeFiles(names.map((name) => dropped(name, contents[name]))))
+  await world.until(() => isWhole(owner, ids))
+  await world.advance(MINUTE)
+  await world.until(() => owner.peer.snapshot().list.people === PEOPLE)
+  const words = await world.run(owner.peer.recoveryWords())
+  const shown = shownOf(owner, ids)
+  world.kill(owner)
+  return { world, holders, ids, words, shown }
+}
+
+/** Starts a device, types the words into it and returns it once the list of files is back. */
+async function restored(
+  world: World,
+  words: string,
+  name: string,
+  options: PeerOptions = {},
+  onStarted: (heir: RiggedPeer) => void = () => undefined,
+): Promise<RiggedPeer> {
+  const heir = await world.start(name, { offerBytes: 0, ...options })
+  onStarted(heir)
+  await world.until(() => heir.peer.snapshot().connection.people === PEOPLE)
+  await world.run(heir.peer.restore(words))
+  await world.until(() => heir.peer.snapshot().files.length === names.length)
+  return heir
+}
+
+function isWhole(device: RiggedPeer, ids: readonly string[]): boolean {
+  return ids.every((id) => row(device, id).canShare === true && row(device, id).meter?.value === PEOPLE)
+}
+
+/** What of the rows does not depend on when a device was started. */
+function shownOf(device: RiggedPeer, ids: readonly string[]) {
+  return ids.map((id) => {
+    const { name, status, meter, health, canShare, canDownload, keptUntil } = row(device, id)
+    return { name, status, meter, margin: health?.margin, canShare, canDownload, keptUntil }
+  })
+}
+
+/** Returns who keeps which piece of a file, sorted. */
+async function filePieces(world: World, holders: readonly RiggedPeer[], words: string): Promise<readonly string[]> {
+  const list = hex(vaultGroupOf(ownerKeysOf(words).lease).groupId)
+  const kept = await world.run(Promise.all(holders.map(async ({ name, peer }) => (await peer.kept()).map((piece) => ({ name, ...piece })))))
+  return kept
+    .flat()
+    .filter(({ groupId }) => groupId !== list)
+    .map(({ name, segmentId, index }) => `${segmentId} ${index} ${name}`)
+    .toSorted()
+}
+
+const pass = (world: World, ms: number): Promise<void> => world.run(world.clock.advance(ms), 2 * ms)
