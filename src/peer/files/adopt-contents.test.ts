@@ -4,6 +4,7 @@ import { parsePolicy } from '../../core/policy.ts'
 import { vaultGroupOf } from '../../core/vault/log-entry.ts'
 import { ownerKeysOf } from '../../core/words.ts'
 import type { Catalog } from '../../ports/catalog.ts'
+import { partsAtHand } from '../../sim/late-parts.ts'
 import type { PeerOptions, RiggedPeer, World } from '../../sim/world.ts'
 import { bytesOf, createWorld, dropped, readAs, row, startHolders } from '../../sim/world.ts'
 
@@ -35,7 +36,7 @@ test('[VLT29] files that words bring back become what they were, by the same pie
 
   // A restart looks for nobody: everything is written down.
   world.kill(heir)
-  const again = await world.start('heir', { offerBytes: 0, files: heir.files })
+  const again = await world.start('heir', { offerBytes: 0, late: partsAtHand, files: heir.files })
   expect(ids.map((id) => row(again, id).meter?.value)).toEqual(ids.map(() => PEOPLE))
   expect(ids.map((id) => row(again, id).canShare)).toEqual(ids.map(() => true))
 
@@ -73,7 +74,7 @@ test('[VLT29] a device that is killed at any commit of it ends with the same', a
     await world.advance(MINUTE)
     if (commits >= last) ended++
     else world.kill(dying.heir)
-    const again = await world.start(name, { offerBytes: 0, files: dying.heir.files })
+    const again = await world.start(name, { offerBytes: 0, late: partsAtHand, files: dying.heir.files })
     await world.until(() => isWhole(again, ids))
     expect([last, shownOf(again, ids)]).toEqual([last, shown])
     world.kill(again)
@@ -86,7 +87,7 @@ test('[VLT29] a device that is killed at any commit of it ends with the same', a
 async function published() {
   const world = createWorld({ policy })
   const holders = await startHolders(world, PEOPLE)
-  const owner = await world.start('owner', { offerBytes: 0 })
+  const owner = await world.start('owner', { offerBytes: 0, late: partsAtHand })
   const ids = await world.run(owner.peer.storeFiles(names.map((name) => dropped(name, contents[name]))))
   await world.until(() => isWhole(owner, ids))
   await world.advance(MINUTE)
@@ -105,7 +106,7 @@ async function restored(
   options: PeerOptions = {},
   onStarted: (heir: RiggedPeer) => void = () => undefined,
 ): Promise<RiggedPeer> {
-  const heir = await world.start(name, { offerBytes: 0, ...options })
+  const heir = await world.start(name, { offerBytes: 0, late: partsAtHand, ...options })
   onStarted(heir)
   await world.until(() => heir.peer.snapshot().connection.people === PEOPLE)
   await world.run(heir.peer.restore(words))

@@ -1,5 +1,4 @@
-import { Suspense, useId, useState } from 'react'
-import { Restore } from '../lazy-screens.tsx'
+import { lazy, Suspense, useId, useState } from 'react'
 import '../look/you.css'
 import { Page } from '../parts/page.tsx'
 import { useScreen, useShell } from '../shell.tsx'
@@ -7,6 +6,8 @@ import { ForgetDevice } from './forget-device.tsx'
 import { RecoveryWords } from './recovery-words.tsx'
 import { isTheme, themes, useTheme } from './theme.ts'
 import { sayAllFiles, sayList, youWords } from '../words/you-words.ts'
+
+const Restore = lazy(async () => ({ default: (await import('./restore.tsx')).Restore }))
 
 /** The screen for the person's own things: the words, this device, the look of the page. */
 export function YouScreen() {
