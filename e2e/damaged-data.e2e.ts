@@ -64,14 +64,20 @@ test(
   10 * MINUTE,
 )
 
-/** Runs in the page: overwrites every log of the catalog in OPFS. */
+/** Runs in the page: overwrites every log of the catalog in OPFS, once the page before has let go of it. */
 async function spoilLogs(how: 'zeros' | 'empty'): Promise<void> {
   const root = await (await navigator.storage.getDirectory()).getDirectoryHandle('scatterhoard')
   const directory = await root.getDirectoryHandle('catalog')
   for await (const name of directory.keys()) {
     const handle = await directory.getFileHandle(name)
     const { size } = await handle.getFile()
-    const stream = await handle.createWritable()
+    const open = (): Promise<FileSystemWritableFileStream | undefined> => handle.createWritable().catch(() => undefined)
+    let stream = await open()
+    // The workers of a page that has gone end a moment after it.
+    while (stream === undefined) {
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      stream = await open()
+    }
     await stream.write(new Uint8Array(how === 'zeros' ? size : 0))
     await stream.close()
   }
