@@ -175,6 +175,7 @@ const THIN_MARGIN = 1
 function explain(content: Content, status: StatusWord, health: ContentHealth, tools: ViewTools): ExplanationView {
   const { code, note } = content
   const { here, known, margin, steadiness, isChecking } = health
+  if (content.elsewhere !== undefined) return { is: 'elsewhere', ...content.elsewhere }
   const work = explainWork(content, known, tools)
   if (code === undefined) return work
   if (isTermOver(content, tools) && (work.is === 'none' || work.is === 'placed'))

@@ -50,6 +50,8 @@ export type ExplanationView =
   | { readonly is: 'sealing'; readonly percent: number }
   | { readonly is: 'drop-again'; readonly percent: number }
   | { readonly is: 'keep-open' }
+  /** Another device stores it, or did when it went; `device` is what that one calls itself. */
+  | { readonly is: 'elsewhere'; readonly device?: string }
   | { readonly is: 'queued'; readonly people: number; readonly peopleNeeded: number }
   /** `isBusy`: people are here who repair too much to take pieces; `away`: those whose pieces are placed anew, once it was stored. */
   | {

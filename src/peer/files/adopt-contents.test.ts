@@ -3,14 +3,16 @@ import { equalBytes, hex } from '../../core/bytes.ts'
 import { parsePolicy } from '../../core/policy.ts'
 import { vaultGroupOf } from '../../core/vault/log-entry.ts'
 import { ownerKeysOf } from '../../core/words.ts'
+import { recordKinds } from '../../core/keys.ts'
+import type { Coder } from '../../ports/coder.ts'
 import type { Catalog } from '../../ports/catalog.ts'
 import { partsAtHand } from '../../sim/late-parts.ts'
 import type { PeerOptions, RiggedPeer, World } from '../../sim/world.ts'
-import { bytesOf, createWorld, dropped, readAs, row, startHolders } from '../../sim/world.ts'
+import { bytesOf, collect, createWorld, dropped, readAs, row, startHolders } from '../../sim/world.ts'
 
 const MINUTE = 60_000
 const PEOPLE = 8
-const [termMs, renewAfterMs] = [80 * MINUTE, 40 * MINUTE]
+const [termMs, renewAfterMs] = [40 * MINUTE, 12 * MINUTE]
 /** Segments so short that the large file has a manifest. */
 const policy = parsePolicy({
   code: [{ holders: PEOPLE, k: 3, n: PEOPLE }],
@@ -45,7 +47,9 @@ test('[VLT29] files that words bring back become what they were, by the same pie
   await pass(world, renewAfterMs)
   for (const [at, id] of ids.entries()) expect(row(again, id).keptUntil).toBeGreaterThan((until[at] ?? 0) + renewAfterMs)
   const path = await world.run(again.peer.share(ids[0] ?? ''))
-  expect(equalBytes(await readAs(world, await world.start('reader', { offerBytes: 0 }), path), contents.large)).toBe(true)
+  expect(equalBytes(await readAs(world, await world.start('reader', { offerBytes: 0, late: partsAtHand }), path), contents.large)).toBe(
+    true,
+  )
 
   for (const id of ids) await world.run(again.peer.remove(id))
   await pass(world, 10 * MINUTE)
@@ -56,7 +60,7 @@ test('[VLT29] a device that is killed at any commit of it ends with the same', a
   const { world, holders, ids, words, shown } = await published()
   const kept = await filePieces(world, holders, words)
   let ended = 0
-  for (let last = 1; last < 40; last += 4) {
+  for (let last = 1; last < 40; last += 6) {
     const name = `heir ${last}`
     let commits = 0
     const dying: { heir?: RiggedPeer } = {}
@@ -76,12 +80,79 @@ test('[VLT29] a device that is killed at any commit of it ends with the same', a
     else world.kill(dying.heir)
     const again = await world.start(name, { offerBytes: 0, late: partsAtHand, files: dying.heir.files })
     await world.until(() => isWhole(again, ids))
-    expect([last, shownOf(again, ids)]).toEqual([last, shown])
+    // By then, leases were renewed.
+    const late = shownOf(again, ids).map((each, at) => ({ ...each, keptUntil: shown[at]?.keptUntil }))
+    expect([last, late]).toEqual([last, shown])
     world.kill(again)
   }
-  expect(ended).toBeGreaterThan(5)
+  expect(ended).toBeGreaterThan(3)
   expect(await filePieces(world, holders, words)).toEqual(kept)
 })
+
+test('[VLT29] a file that another device stores says so; once people keep it all it is whole here too, though that device never came to say it', async () => {
+  const world = createWorld({ policy })
+  await startHolders(world, PEOPLE)
+  const { coder, release } = heldCoder()
+  const owner = await world.start('owner', { offerBytes: 0, late: partsAtHand, coder })
+  const [id = ''] = await world.run(owner.peer.storeFiles([dropped('large', contents.large)]))
+  await world.advance(MINUTE)
+  await world.until(() => owner.peer.snapshot().list.people === PEOPLE && !owner.peer.snapshot().list.isBehind)
+  const words = await world.run(owner.peer.recoveryWords())
+  const heir = await restored(world, words, 'heir')
+  const said = { is: 'elsewhere', device: owner.peer.snapshot().self.name }
+  expect(row(heir, id)).toMatchObject({ status: 'Storing', explanation: said, canDownload: false, needsOriginal: false })
+  await world.run(heir.peer.pause(id).then(() => heir.peer.retry(id)))
+  await world.advance(2 * MINUTE)
+  expect(row(heir, id)).toMatchObject({ status: 'Storing', explanation: said, isPaused: false })
+  // Nothing of another file of that name is sealed under its key.
+  const [own] = await world.run(heir.peer.storeFiles([dropped('large', bytesOf('other', 4_000_000))]))
+  expect(own).not.toBe(id)
+  await world.until(() => isWhole(heir, [own ?? '']))
+
+  release()
+  await world.until(() => isWhole(owner, [id]))
+  world.kill(owner)
+  await world.until(() => isWhole(heir, [id]))
+  await world.advance(MINUTE)
+  const third = await restored(world, words, 'third')
+  await world.until(() => isWhole(third, [id, own ?? '']))
+  const read = await world.run(third.peer.openFile(id).then((file) => collect(file)))
+  expect(equalBytes(read, contents.large)).toBe(true)
+})
+
+test('[VLT29] what nobody keeps yet stays where it is, and is removed like any', async () => {
+  const world = createWorld({ policy })
+  await startHolders(world, PEOPLE)
+  const { coder } = heldCoder()
+  const owner = await world.start('owner', { offerBytes: 0, late: partsAtHand, coder })
+  const [id = ''] = await world.run(owner.peer.storeFiles([dropped('large', contents.large)]))
+  await world.advance(MINUTE)
+  await world.until(() => owner.peer.snapshot().list.people === PEOPLE && !owner.peer.snapshot().list.isBehind)
+  const words = await world.run(owner.peer.recoveryWords())
+  world.kill(owner)
+  const heir = await restored(world, words, 'heir')
+  await world.advance(30 * MINUTE)
+  expect(row(heir, id).explanation).toMatchObject({ is: 'elsewhere' })
+  world.kill(heir)
+  const again = await world.start('heir', { offerBytes: 0, late: partsAtHand, files: heir.files })
+  expect(row(again, id).explanation).toMatchObject({ is: 'elsewhere' })
+  await world.run(again.peer.remove(id))
+  await world.until(() => again.peer.snapshot().files.length === 0)
+})
+
+/** Returns a coder that seals no content before `release` is called. */
+function heldCoder() {
+  let release = (): void => undefined
+  const released = new Promise<void>((resolve) => (release = resolve))
+  const coder = (inner: Coder): Coder => ({
+    ...inner,
+    async seal(how, plain) {
+      if (how.kind === recordKinds.content) await released
+      return inner.seal(how, plain)
+    },
+  })
+  return { coder, release }
+}
 
 /** Returns a world in which a device stored the files, gave its list to everybody, and is gone. */
 async function published() {
@@ -108,9 +179,9 @@ async function restored(
 ): Promise<RiggedPeer> {
   const heir = await world.start(name, { offerBytes: 0, late: partsAtHand, ...options })
   onStarted(heir)
-  await world.until(() => heir.peer.snapshot().connection.people === PEOPLE)
+  await world.until(() => heir.peer.snapshot().connection.people >= PEOPLE)
   await world.run(heir.peer.restore(words))
-  await world.until(() => heir.peer.snapshot().files.length === names.length)
+  await world.until(() => heir.peer.snapshot().restore?.is === 'done')
   return heir
 }
 

@@ -4,10 +4,7 @@ import { HoardError, ignoreKnownErrors } from '../../core/errors.ts'
 import type { PeerId, SegmentId } from '../../core/ids.ts'
 import { recordKinds } from '../../core/keys.ts'
 import { decodeManifest } from '../../core/manifest.ts'
-import type { Policy } from '../../core/policy.ts'
-import { recordCount } from '../../core/records.ts'
-import { recordsIn, stripeCount } from '../../core/segment.ts'
-import { SLICE_BYTES } from '../../core/sizes.ts'
+import { recordsIn } from '../../core/segment.ts'
 import { idFromHex } from '../../core/vault/entry-id.ts'
 import { stampsOf } from '../../core/vault/entry.ts'
 import { mapLimited } from '../../flow/map-limited.ts'
@@ -19,13 +16,13 @@ import { startReading, type ReadParts } from '../fetching/reading.ts'
 import { lookAtHolders } from '../groups/adopt-holders.ts'
 import { putClaim } from '../groups/enroll.ts'
 import { ROOT_PLACE } from '../groups/journal.ts'
-import type { Cut, FileNote, GroupNote, Note, RootObject } from '../groups/journal-notes.ts'
+import type { FileNote, GroupNote, Note, RootObject } from '../groups/journal-notes.ts'
 import type { Kept, OwnGroup } from '../groups/own-group.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import { newSegment, type PlacedSegment } from '../placing/placed-segment.ts'
 import { contentHealth } from '../storing/content-health.ts'
-import { isUnsought, type Content } from '../storing/content.ts'
-import { countPlans, plansByGroup, splitPlans } from '../storing/group-plans.ts'
+import { isUnsought, noteStoredAt, type Content } from '../storing/content.ts'
+import { countPlans, cutOf, splitPlans } from '../storing/group-plans.ts'
 import { digestOfRoot } from '../storing/root-object.ts'
 import type { OwnFiles } from './own-files.ts'
 
@@ -54,7 +51,7 @@ export async function adoptContents(tools: StoreTools, own: OwnFiles, signal: Ab
     await people.settled(signal)
     if (isFirstLook) await lookAgain(tools, own, signal)
     isFirstLook = false
-    const unknown = own.contents().filter(isUnsought)
+    const unknown = own.contents().filter(isToFind)
     const isAlone = people.here().length === 0
     const due = isAlone ? [] : unknown.filter((content) => nextAt(content) <= clock.ran())
     await mapLimited(newestFirst(tools, due), AT_ONCE, async (content) => {
@@ -62,10 +59,15 @@ export async function adoptContents(tools: StoreTools, own: OwnFiles, signal: Ab
       const { waitMs } = tries.get(content) ?? { waitMs: AGAIN_MS }
       tries.set(content, { nextAt: clock.ran() + waitMs, waitMs: Math.min(2 * waitMs, AGAIN_AT_MOST_MS) })
     })
-    const soonest = Math.min(...unknown.filter(isUnsought).map((content) => nextAt(content) - clock.ran()))
+    const soonest = Math.min(...unknown.filter(isToFind).map((content) => nextAt(content) - clock.ran()))
     if (isAlone && unknown.length > 0) await people.changes.nextWithin(clock, LOOK_EVERY_MS, signal)
     else await clock.wait(Math.min(LOOK_EVERY_MS, Math.max(1_000, soonest)), { signal })
   }
+}
+
+/** Of what another device stores, people may have all although that device did not come to say so. */
+function isToFind(content: Content): boolean {
+  return isUnsought(content) || (content.elsewhere !== undefined && content.groups.length > 0)
 }
 
 /** Looks at the holders that an earlier run wrote down and did not come to look at. Throws `signal.reason`. */
@@ -112,6 +114,7 @@ async function adopt(tools: StoreTools, own: OwnFiles, content: Content, signal:
       claimsByGroup.set(group, found.claims)
       if (found.segments.size === 0) return false
     }
+    await noteStoredAt(tools, [content])
     tools.changes.tell()
     for (const [group, claims] of claimsByGroup) await lookAtHolders(tools, group, claims, signal)
     return true
@@ -119,7 +122,7 @@ async function adopt(tools: StoreTools, own: OwnFiles, content: Content, signal:
     signal.throwIfAborted()
     // What cannot be read or written now is by a later try.
     ignoreKnownErrors(error)
-    return !isUnsought(content)
+    return !isToFind(content)
   } finally {
     attempt.abort(new HoardError('stream-closed', { reason: 'the search is over' }))
     tools.changes.tell()
@@ -221,7 +224,8 @@ async function write({ parts, journal }: StoreTools, own: OwnFiles, content: Con
     // It was removed meanwhile: nothing of it is to be left here.
     if (!own.contents().includes(content) || group.note.tombstone !== null) throw new HoardError('not-found', { object: 'file' })
     const isLast = segments.size > 0 && groups.every((each) => each === group || each.segments.size > 0)
-    const cut = isLast ? cutOf(content, new Map([[group, segments]]), parts.policy) : undefined
+    const byGroup = groups.map((each) => (each === group ? segments : each.segments))
+    const cut = isLast ? cutOf(content.size, byGroup, parts.policy) : undefined
     const fileNote: FileNote = {
       sealedBytes: content.sealedBytes,
       isPaused: false,
@@ -256,42 +260,10 @@ function become(content: Content, note: FileNote): void {
   const kept: Kept<Content, 'note'> = content
   kept.note = note
   content.soughtMs = 0
+  content.elsewhere = undefined
   if (note.cut === undefined) return
   const { k, m, n, segments } = note.cut
   content.code = { k, m, n }
   content.segmentCount = segments
   countPlans(content, splitPlans(content), content.code)
-}
-
-/**
- * Returns the cut by which a content has these segments: those of `found`, and of the other groups what they have. Undefined where that cannot
- * be told: it is then never coded anew here.
- */
-function cutOf(
-  { size, groups }: Content,
-  found: ReadonlyMap<OwnGroup, ReadonlyMap<number, PlacedSegment>>,
-  policy: Policy,
-): Cut | undefined {
-  const byGroup = groups.map((group) => {
-    const segments = [...(found.get(group) ?? group.segments)].filter(([at]) => at >= 0)
-    return segments.toSorted(([a], [b]) => a - b).map(([, { descriptor }]) => descriptor)
-  })
-  const all = byGroup.flat()
-  const [one] = all
-  if (one === undefined || all.some(({ k, m, n }) => k !== one.k || m !== one.m || n !== one.n)) return undefined
-  const { k, m, n } = one
-  const stripes = Math.max(...all.map(({ sealedLength }) => stripeCount(sealedLength, k)))
-  const cut: Cut = { k, m, n, segmentBytes: stripes * k * SLICE_BYTES, segments: all.length, records: recordCount(size) }
-  // Groups stay as they were first cut when their segments are cut anew.
-  const firsts = policy.code.map((row) => ({ k: row.k, segmentBytes: policy.segment.bytes }))
-  return [cut, ...firsts.map((first) => ({ ...cut, first }))].find(({ segments: _any, ...each }) => {
-    const plans = plansByGroup(size, each)
-    return (
-      plans.length === byGroup.length &&
-      plans.every((own, at) => {
-        const theirs = byGroup[at] ?? []
-        return own.length === theirs.length && own.every(({ sealedLength }, index) => sealedLength === theirs[index]?.sealedLength)
-      })
-    )
-  })
 }

@@ -53,6 +53,10 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
   const open = (entry: ContentEntry, lease = owner?.keys.lease): Content => {
     const content = toContent(entry, lease, journal, parts.outbox)
     if (content.code !== undefined) countPlans(content, splitPlans(content), content.code)
+    const { device } = entry.key.stamp
+    const isOthers = device !== vault.device && !content.note.isStored && journal.file(content.id) === undefined
+    const label = vault.entries.get(device)?.name?.value
+    if (isOthers) content.elsewhere = label === undefined ? {} : { device: label }
     return content
   }
 
@@ -81,6 +85,7 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
     return events.onUnreadable(content)
   }
   const run = (content: Content): void => {
+    if (content.elsewhere !== undefined) return
     if (content.running !== undefined || content.note.isPaused || (content.note.isStored && !content.note.hasOutbox)) return
     const running = new AbortController()
     content.running = running
@@ -110,6 +115,7 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
     changes.tell()
   }
   const commitPause = async (content: Content, pause: { readonly isPaused: boolean }): Promise<void> => {
+    if (content.elsewhere !== undefined) return
     await commitContent(journal, content, (note) => ({ ...note, ...pause }))
     changes.tell()
   }

@@ -88,7 +88,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
 
   /** Returns, for each dropped file, the unfinished one with its folder and name, which goes on if its content proves to be the same. */
   const droppedAgain = (dropped: readonly DroppedFile[]): readonly (OwnFile | undefined)[] => {
-    const waiting = [...fileById.values()].filter(({ content }) => !isSealed(content) && content.blob === undefined)
+    const waiting = [...fileById.values()].filter(({ content }) => !isSealed(content) && !content.blob && !content.elsewhere)
     // Systems encode accents in two ways, and the same name may come in the other way. SPEC FNM3.
     const placeOf = (folder: EntryId | null | undefined, name: string): string => `${folder ?? ''}/${entryNameOf(name)}`
     const byPlace = new Map(waiting.map((file) => [placeOf(vault.tree.folderOf(idFromHex(file.id)), file.name), file]))

@@ -44,6 +44,8 @@ export interface Content {
   freedBytes: number
   /** Milliseconds for which this device has looked for the people who keep the rest, since fewer than k pieces are left. SPEC POL9. */
   soughtMs: number
+  /** Set while another device stores it, or did when it went; `device` is what that one calls itself, where it has said so. SPEC VLT29. */
+  elsewhere: { readonly device?: string } | undefined
   /** Settles once what people were found to have of it is written down; undefined before the first time. */
   adopting: Promise<void> | undefined
   /** Set while this device codes it anew: the percentage of the new layout that people keep. `end` resolves once that has stopped. */
@@ -104,6 +106,7 @@ export function toContent(entry: ContentEntry, lease: Uint8Array | undefined, jo
     activity: idle(),
     freedBytes: 0,
     soughtMs: note.soughtMs ?? 0,
+    elsewhere: undefined,
     adopting: undefined,
     recoding: undefined,
     wire: { done: 0, total: 0 },

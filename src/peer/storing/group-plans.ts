@@ -1,7 +1,9 @@
+import type { Descriptor } from '../../core/descriptor.ts'
 import { HoardError } from '../../core/errors.ts'
 import type { Policy, FileCode } from '../../core/policy.ts'
 import { recordCount } from '../../core/records.ts'
-import { groupSplit, planPart, planSegments, shardLength, type SegmentPlan } from '../../core/segment.ts'
+import { groupSplit, planPart, planSegments, shardLength, stripeCount, type SegmentPlan } from '../../core/segment.ts'
+import { SLICE_BYTES } from '../../core/sizes.ts'
 import { idFromHex } from '../../core/vault/entry-id.ts'
 import { groupSaltsOf } from '../../core/vault/fields.ts'
 import { commitContent, isWindow, type Content } from './content.ts'
@@ -82,6 +84,31 @@ export function plansByGroup(
   const { segments = plans.flat().length } = cut
   if (plans.flat().length !== segments) throw new HoardError('storage-damaged', { object: 'cut', segments })
   return plans
+}
+
+/**
+ * Returns the cut of a content of `size` bytes that has these segments by group, by their number; what is below 0 is no part of it. Undefined
+ * where that cannot be told: it is then never coded anew here. SPEC VLT29.
+ */
+export function cutOf(size: number, found: readonly ReadonlyMap<number, PlacedSegment>[], { code, segment }: Policy): Cut | undefined {
+  const byGroup = found.map((segments) => {
+    const own = [...segments].filter(([at]) => at >= 0).toSorted(([a], [b]) => a - b)
+    return own.map(([, { descriptor }]) => descriptor)
+  })
+  const all = byGroup.flat()
+  const [one] = all
+  if (one === undefined || all.some(({ k, m, n }) => k !== one.k || m !== one.m || n !== one.n)) return undefined
+  const { k, m, n } = one
+  const stripes = Math.max(...all.map(({ sealedLength }) => stripeCount(sealedLength, k)))
+  const cut: Cut = { k, m, n, segmentBytes: stripes * k * SLICE_BYTES, segments: all.length, records: recordCount(size) }
+  // Groups stay as they were first cut when their segments are cut anew.
+  const firsts = code.map((row) => ({ k: row.k, segmentBytes: segment.bytes }))
+  return [cut, ...firsts.map((first) => ({ ...cut, first }))].find(({ segments: _any, ...each }) => {
+    const plans = plansByGroup(size, each)
+    const isSo = (own: readonly SegmentPlan[], theirs: readonly Descriptor[]): boolean =>
+      own.length === theirs.length && own.every(({ sealedLength }, index) => sealedLength === theirs[index]?.sealedLength)
+    return plans.length === byGroup.length && plans.every((own, at) => isSo(own, byGroup[at] ?? []))
+  })
 }
 
 /** Returns the sealed bytes that consecutive segments of a file hold. */

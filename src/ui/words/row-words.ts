@@ -13,6 +13,8 @@ export function sayExplanation(explanation: ExplanationView, meter: MeterView): 
       return `Drop it again, ${explanation.percent} % is safe`
     case 'keep-open':
       return 'Keep this page open'
+    case 'elsewhere':
+      return `On ${explanation.device ?? 'another device'}, not yet with people`
     case 'queued':
       return sayQueued(explanation.people, explanation.peopleNeeded)
     case 'placing':

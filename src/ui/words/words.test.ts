@@ -81,6 +81,8 @@ describe('words', () => {
     expect(sayExplanation({ is: 'restoring', known: 5, of: 8 }, meter)).toBe('5 of 8 pieces, the lost ones are being made anew')
     expect(sayExplanation({ is: 'spreading', percent: 40 }, meter)).toBe('Being spread wider: 40 %')
     expect(sayExplanation({ is: 'unsought' }, none)).toBe('Looking for the people who keep it')
+    expect(sayExplanation({ is: 'elsewhere' }, none)).toBe('On another device, not yet with people')
+    expect(sayExplanation({ is: 'elsewhere', device: 'Brea' }, none)).toBe('On Brea, not yet with people')
     expect(sayExplanation({ is: 'drop-again', percent: 62 }, none)).toBe('Drop it again, 62 % is safe')
     expect(sayExplanation({ is: 'keep-open' }, none)).toBe('Keep this page open')
     expect(sayExplanation({ is: 'placed', placed: 13, of: 15 }, meter)).toBe('13 of 15 pieces, 2 away')
