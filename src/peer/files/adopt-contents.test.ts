@@ -140,6 +140,18 @@ test('[VLT29] what nobody keeps yet stays where it is, and is removed like any',
   await world.until(() => again.peer.snapshot().files.length === 0)
 })
 
+test('[VLT29] a file that was ended, of which the list that came back does not know, is said to be gone', async () => {
+  const { world, owner, ids, words } = await published('alive')
+  const [id = '', ...others] = ids
+  await world.run(owner.peer.remove(id))
+  world.kill(owner)
+  const heir = await restored(world, words, 'heir')
+  await world.until(() => row(heir, id).status === 'Cannot be rebuilt')
+  expect(row(heir, id).explanation).toEqual({ is: 'gone', known: 0, needed: 3 })
+  await world.until(() => isWhole(heir, others))
+  expect(row(heir, id).status).toBe('Cannot be rebuilt')
+})
+
 /** Returns a coder that seals no content before `release` is called. */
 function heldCoder() {
   let release = (): void => undefined
@@ -154,8 +166,8 @@ function heldCoder() {
   return { coder, release }
 }
 
-/** Returns a world in which a device stored the files, gave its list to everybody, and is gone. */
-async function published() {
+/** Returns a world in which a device stored the files, gave its list to everybody, and is gone unless it is to stay. */
+async function published(owners: 'gone' | 'alive' = 'gone') {
   const world = createWorld({ policy })
   const holders = await startHolders(world, PEOPLE)
   const owner = await world.start('owner', { offerBytes: 0, late: partsAtHand })
@@ -165,8 +177,8 @@ async function published() {
   await world.until(() => owner.peer.snapshot().list.people === PEOPLE)
   const words = await world.run(owner.peer.recoveryWords())
   const shown = shownOf(owner, ids)
-  world.kill(owner)
-  return { world, holders, ids, words, shown }
+  if (owners === 'gone') world.kill(owner)
+  return { world, holders, owner, ids, words, shown }
 }
 
 /** Starts a device, types the words into it and returns it once the list of files is back. */
