@@ -28,10 +28,10 @@ const names = Object.keys(contents) as (keyof typeof contents)[]
 test('[VLT29] files that words bring back become what they were, by the same pieces, and are renewed, shared and removed like any', async () => {
   const { world, holders, ids, words, shown } = await published()
   const kept = await filePieces(world, holders, words)
-  expect(kept.length).toBe(PEOPLE * 5)
+  expect(kept.length).toBe(PEOPLE * 6)
   const heir = await restored(world, words, 'heir')
   expect(ids.map((id) => row(heir, id).explanation)).toEqual(ids.map(() => ({ is: 'unsought' })))
-  await world.until(() => isWhole(heir, ids))
+  await world.until(() => isWhole(heir, ids) && row(heir, ids[0] ?? '').linkPath !== undefined)
   expect(shownOf(heir, ids)).toEqual(shown)
   await world.advance(3 * MINUTE)
   expect(await filePieces(world, holders, words)).toEqual(kept)
@@ -42,10 +42,12 @@ test('[VLT29] files that words bring back become what they were, by the same pie
   expect(ids.map((id) => row(again, id).meter?.value)).toEqual(ids.map(() => PEOPLE))
   expect(ids.map((id) => row(again, id).canShare)).toEqual(ids.map(() => true))
 
+  const linkUntil = row(again, ids[0] ?? '').linkUntil ?? 0
   const until = ids.map((id) => row(again, id).keptUntil ?? 0)
   await pass(world, renewAfterMs + 2 * MINUTE)
   await pass(world, renewAfterMs)
   for (const [at, id] of ids.entries()) expect(row(again, id).keptUntil).toBeGreaterThan((until[at] ?? 0) + renewAfterMs)
+  expect(row(again, ids[0] ?? '').linkUntil).toBeGreaterThan(linkUntil + renewAfterMs)
   const path = await world.run(again.peer.share(ids[0] ?? ''))
   expect(equalBytes(await readAs(world, await world.start('reader', { offerBytes: 0, late: partsAtHand }), path), contents.large)).toBe(
     true,
@@ -79,7 +81,7 @@ test('[VLT29] a device that is killed at any commit of it ends with the same', a
     if (commits >= last) ended++
     else world.kill(dying.heir)
     const again = await world.start(name, { offerBytes: 0, late: partsAtHand, files: dying.heir.files })
-    await world.until(() => isWhole(again, ids))
+    await world.until(() => isWhole(again, ids) && row(again, ids[0] ?? '').linkPath !== undefined)
     // By then, leases were renewed.
     const late = shownOf(again, ids).map((each, at) => ({ ...each, keptUntil: shown[at]?.keptUntil }))
     expect([last, late]).toEqual([last, shown])
@@ -173,6 +175,7 @@ async function published(owners: 'gone' | 'alive' = 'gone') {
   const owner = await world.start('owner', { offerBytes: 0, late: partsAtHand })
   const ids = await world.run(owner.peer.storeFiles(names.map((name) => dropped(name, contents[name]))))
   await world.until(() => isWhole(owner, ids))
+  await world.run(owner.peer.share(ids[0] ?? ''))
   await world.advance(MINUTE)
   await world.until(() => owner.peer.snapshot().list.people === PEOPLE)
   const words = await world.run(owner.peer.recoveryWords())
@@ -204,8 +207,8 @@ function isWhole(device: RiggedPeer, ids: readonly string[]): boolean {
 /** What of the rows does not depend on when a device was started. */
 function shownOf(device: RiggedPeer, ids: readonly string[]) {
   return ids.map((id) => {
-    const { name, status, meter, health, canShare, canDownload, keptUntil } = row(device, id)
-    return { name, status, meter, margin: health?.margin, canShare, canDownload, keptUntil }
+    const { name, status, meter, health, canShare, canDownload, keptUntil, linkPath } = row(device, id)
+    return { name, status, meter, margin: health?.margin, canShare, canDownload, keptUntil, linkPath }
   })
 }
 

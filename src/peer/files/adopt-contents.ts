@@ -1,7 +1,7 @@
 import { readClaim, type CheckedClaim } from '../../core/claim.ts'
 import { encodeDescriptor } from '../../core/descriptor.ts'
-import { HoardError, ignoreKnownErrors } from '../../core/errors.ts'
-import type { PeerId, SegmentId } from '../../core/ids.ts'
+import { codeOf, HoardError, ignoreKnownErrors } from '../../core/errors.ts'
+import type { FileKey, PeerId, SegmentId } from '../../core/ids.ts'
 import { recordKinds } from '../../core/keys.ts'
 import { decodeManifest } from '../../core/manifest.ts'
 import { recordsIn } from '../../core/segment.ts'
@@ -16,7 +16,7 @@ import { startReading, type ReadParts } from '../fetching/reading.ts'
 import { lookAtHolders } from '../groups/adopt-holders.ts'
 import { putClaim } from '../groups/enroll.ts'
 import { ROOT_PLACE } from '../groups/journal.ts'
-import type { FileNote, GroupNote, Note, RootObject } from '../groups/journal-notes.ts'
+import type { Cut, FileNote, GroupNote, Note, RootObject } from '../groups/journal-notes.ts'
 import type { Kept, OwnGroup } from '../groups/own-group.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import { newSegment, type PlacedSegment } from '../placing/placed-segment.ts'
@@ -34,7 +34,7 @@ const [LOOK_EVERY_MS, AGAIN_MS, AGAIN_AT_MOST_MS] = [60_000, 15_000, 3_600_000]
 const [CLAIM_BYTES, ROOT_BYTES] = [1024 * 1024, 261_000]
 
 /**
- * Makes the contents that the vault alone knows this device's own in full: looks for the people who keep their groups, the newest content first,
+ * Makes the contents and links that the vault alone knows this device's own in full: looks for the people who keep their groups, the newest content first,
  * and writes down what a store would have, in one commit for each group, the last of them with the note of the content. Nothing is sealed or
  * sent anew because of it. One that cannot be found is looked for again, after a time that doubles up to an hour. Runs until `signal` aborts.
  * Source: core SPEC.md VLT29.
@@ -42,27 +42,47 @@ const [CLAIM_BYTES, ROOT_BYTES] = [1024 * 1024, 261_000]
 export async function adoptContents(tools: StoreTools, own: OwnFiles, signal: AbortSignal): Promise<never> {
   const { parts, people, changes } = tools
   const { clock } = parts
-  const tries = new WeakMap<Content, { readonly nextAt: number; readonly waitMs: number }>()
+  const tries = new WeakMap<object, { readonly nextAt: number; readonly waitMs: number }>()
   let isFirstLook = true
-  const nextAt = (content: Content): number => tries.get(content)?.nextAt ?? clock.ran()
+  const nextAt = ({ key }: Sought): number => tries.get(key)?.nextAt ?? clock.ran()
   for (;;) {
     // A device that owns nothing does not wake for it.
     while (own.contents().length === 0) await changes.next(signal)
     await people.settled(signal)
     if (isFirstLook) await lookAgain(tools, own, signal)
     isFirstLook = false
-    const unknown = own.contents().filter(isToFind)
+    const unknown = toFind(tools, own)
     const isAlone = people.here().length === 0
-    const due = isAlone ? [] : unknown.filter((content) => nextAt(content) <= clock.ran())
-    await mapLimited(newestFirst(tools, due), AT_ONCE, async (content) => {
-      if (await adopt(tools, own, content, signal)) return
-      const { waitMs } = tries.get(content) ?? { waitMs: AGAIN_MS }
-      tries.set(content, { nextAt: clock.ran() + waitMs, waitMs: Math.min(2 * waitMs, AGAIN_AT_MOST_MS) })
+    const due = isAlone ? [] : unknown.filter((sought) => nextAt(sought) <= clock.ran())
+    await mapLimited(due, AT_ONCE, async (sought) => {
+      if (await adopt(tools, own, sought, signal)) return
+      const { waitMs } = tries.get(sought.key) ?? { waitMs: AGAIN_MS }
+      tries.set(sought.key, { nextAt: clock.ran() + waitMs, waitMs: Math.min(2 * waitMs, AGAIN_AT_MOST_MS) })
     })
-    const soonest = Math.min(...unknown.filter(isToFind).map((content) => nextAt(content) - clock.ran()))
+    const soonest = toFind(tools, own).reduce((least, sought) => Math.min(least, nextAt(sought) - clock.ran()), LOOK_EVERY_MS)
     if (isAlone && unknown.length > 0) await people.changes.nextWithin(clock, LOOK_EVERY_MS, signal)
-    else await clock.wait(Math.min(LOOK_EVERY_MS, Math.max(1_000, soonest)), { signal })
+    else await clock.wait(Math.max(1_000, soonest), { signal })
   }
+}
+
+/** What is looked for: a content, or the link of a file. */
+interface Sought {
+  /** The content, or the group of the link. */
+  readonly key: object
+  readonly groups: readonly OwnGroup[]
+  readonly fileKey: FileKey
+  /** Undefined for a link. */
+  readonly content: Content | undefined
+}
+
+/** Returns what is to be found: contents, the newest first, then links. */
+function toFind(tools: StoreTools, own: OwnFiles): readonly Sought[] {
+  const contents = newestFirst(tools, own.contents().filter(isToFind))
+  const links = own.all().flatMap(({ link, linkKey }): readonly Sought[] => {
+    const isUnknown = link !== undefined && link.segments.size === 0 && link.note.tombstone === null
+    return isUnknown && linkKey !== undefined ? [{ key: link, groups: [link], fileKey: linkKey, content: undefined }] : []
+  })
+  return [...contents.map((content) => ({ key: content, groups: content.groups, fileKey: content.fileKey, content })), ...links]
 }
 
 /** Of what another device stores, people may have all although that device did not come to say so. */
@@ -96,9 +116,10 @@ function newestFirst({ vault }: StoreTools, contents: readonly Content[]): reado
     .map(({ content }) => content)
 }
 
-/** Resolves with whether the content was found, and is written down. Throws `signal.reason`, and what is no known error. */
-async function adopt(tools: StoreTools, own: OwnFiles, content: Content, signal: AbortSignal): Promise<boolean> {
+/** Resolves with whether it was found, and is written down. Throws `signal.reason`, and what is no known error. */
+async function adopt(tools: StoreTools, own: OwnFiles, sought: Sought, signal: AbortSignal): Promise<boolean> {
   const { parts, people } = tools
+  const { content } = sought
   const attempt = new AbortController()
   const until = AbortSignal.any([signal, attempt.signal])
   const reading = startReading(parts, people, until)
@@ -108,13 +129,13 @@ async function adopt(tools: StoreTools, own: OwnFiles, content: Content, signal:
   }
   try {
     const claimsByGroup = new Map<OwnGroup, readonly CheckedClaim[]>()
-    for (const group of content.groups.filter(({ segments }) => segments.size === 0)) {
-      const found = await findGroup(tools, reading, content, group, onWaiting, until)
-      await write(tools, own, content, group, found)
+    for (const group of sought.groups.filter(({ segments }) => segments.size === 0)) {
+      const found = await findGroup(tools, reading, sought, group, onWaiting, until)
+      await write(tools, own, sought, group, found)
       claimsByGroup.set(group, found.claims)
       if (found.segments.size === 0) return false
     }
-    await noteStoredAt(tools, [content])
+    if (content !== undefined) await noteStoredAt(tools, [content])
     tools.changes.tell()
     for (const [group, claims] of claimsByGroup) await lookAtHolders(tools, group, claims, signal)
     return true
@@ -122,7 +143,9 @@ async function adopt(tools: StoreTools, own: OwnFiles, content: Content, signal:
     signal.throwIfAborted()
     // What cannot be read or written now is by a later try.
     ignoreKnownErrors(error)
-    return !isToFind(content)
+    // No search will find again what was ended.
+    if (content !== undefined && codeOf(error) === 'link-expired') content.soughtMs = parts.policy.presence.lostAfterMs
+    return sought.groups.every(({ segments }) => segments.size > 0)
   } finally {
     attempt.abort(new HoardError('stream-closed', { reason: 'the search is over' }))
     tools.changes.tell()
@@ -143,7 +166,7 @@ interface FoundGroup {
 async function findGroup(
   { parts, people }: StoreTools,
   reading: ReadParts,
-  content: Content,
+  sought: Sought,
   group: OwnGroup,
   onWaiting: OnWaiting,
   signal: AbortSignal,
@@ -159,11 +182,7 @@ async function findGroup(
   await locateGroup(parts, people, known, { signal })
   const paper = known.roll.paper()
   if (paper === undefined) throw new HoardError('not-found', { object: 'charter' })
-  if (paper.is === 'tombstone') {
-    // No search will find it again.
-    content.soughtMs = parts.policy.presence.lostAfterMs
-    throw new HoardError('link-expired', { reason: 'ended by its owner' })
-  }
+  if (paper.is === 'tombstone') throw new HoardError('link-expired', { reason: 'ended by its owner' })
   const { root, until, grace } = paper.charter
   if (root === null) throw new HoardError('too-few-shards', { object: 'charter' })
   const manifestR = root.kind === recordKinds.manifest ? root.r : new Uint8Array()
@@ -171,7 +190,7 @@ async function findGroup(
   const note = { ...group.note, ...(isNewer && { seq: paper.seq, charter: paper.bytes, until, hasRoot: true }), manifestR }
   const isOver = until + grace < people.papers.passed()
   const opened = { known, root, groupKey: paper.groupKey }
-  const { segments, object } = isOver ? nothing : await readSegments(reading, content, group, opened, onWaiting, signal)
+  const { segments, object } = isOver ? nothing : await readSegments(reading, sought, group, opened, onWaiting, signal)
   return { note, segments, object, claims: [...said.values()].filter(({ holder }) => (people.known(holder)?.lies ?? 0) === 0) }
 }
 
@@ -181,30 +200,31 @@ const nothing: FoundSegments = { segments: new Map(), object: undefined }
 /** Returns the segments that the charter names, each by its descriptor, which proves itself. Throws like `findGroup`. */
 async function readSegments(
   reading: ReadParts,
-  content: Content,
+  { content, fileKey, groups }: Sought,
   group: OwnGroup,
   opened: OpenGroup,
   onWaiting: OnWaiting,
   signal: AbortSignal,
 ): Promise<FoundSegments> {
   const { root } = opened
-  if (root.kind !== recordKinds.content && root.kind !== recordKinds.manifest)
-    throw new HoardError('manifest-unreadable', { kind: root.kind })
-  const manifest =
-    root.kind === recordKinds.manifest ? await readSealedRoot(reading, opened, content.fileKey, onWaiting, signal) : undefined
-  const records = content.records[content.groups.indexOf(group)] ?? 0
-  const rows = manifest === undefined ? [{ segmentId: root.segmentId, records }] : decodeManifest(manifest.object).rows
+  const { link, content: whole, manifest } = recordKinds
+  const isRight = content === undefined ? root.kind === link : root.kind === whole || root.kind === manifest
+  if (!isRight) throw new HoardError('manifest-unreadable', { kind: root.kind })
+  const top = root.kind === whole ? undefined : await readSealedRoot(reading, opened, fileKey, onWaiting, signal)
+  const records = content?.records[groups.indexOf(group)] ?? 0
+  const rowsOf = () => (top === undefined ? [{ segmentId: root.segmentId, records }] : decodeManifest(top.object).rows)
+  const rows = content === undefined ? [] : rowsOf()
   const listed = rows.reduce((sum, row) => sum + row.records, 0)
   if (listed !== records) throw new HoardError('manifest-unreadable', { records, listed })
   const read = async ({ segmentId, records: own }: { readonly segmentId: SegmentId; readonly records: number }): Promise<PlacedSegment> => {
     const segment = newSegment(encodeDescriptor(await readDescriptor(reading, segmentJob(reading, opened, segmentId, onWaiting), signal)))
     if (recordsIn(segment.descriptor.sealedLength) !== own) throw new HoardError('manifest-unreadable', { records: own })
-    if (!content.note.isStored) assertKept(opened.known, segment)
+    if (content?.note.isStored === false) assertKept(opened.known, segment)
     return segment
   }
   const segments = new Map([...(await mapLimited(rows, AT_ONCE, read)).entries()])
-  if (manifest === undefined) return { segments, object: undefined }
-  const { descriptor, sealed, object } = manifest
+  if (top === undefined) return { segments, object: undefined }
+  const { descriptor, sealed, object } = top
   segments.set(ROOT_PLACE, newSegment(encodeDescriptor(descriptor)))
   return { segments, object: sealed.length > ROOT_BYTES ? undefined : { digest: digestOfRoot(object), sealed } }
 }
@@ -215,30 +235,24 @@ function assertKept({ evidence }: KnownGroup, { segmentId, descriptor: { k } }: 
   if (here < k) throw new HoardError('too-few-shards', { object: 'segment', here, needed: k })
 }
 
-/** Writes down what was found of a group, and, with the last group, the note of the content. Throws what the journal throws. */
-async function write({ parts, journal }: StoreTools, own: OwnFiles, content: Content, group: OwnGroup, found: FoundGroup): Promise<void> {
-  const { id, groups } = content
+/** Writes down what was found of a group, and, with the last group of a content, its note. Throws what the journal throws. */
+async function write(tools: StoreTools, own: OwnFiles, { content, groups }: Sought, group: OwnGroup, found: FoundGroup): Promise<void> {
+  const { parts, journal } = tools
   const { groupId } = group
   const { note, segments, object, claims } = found
+  const isThere = (): boolean => (content === undefined ? own.all().some(({ link }) => link === group) : own.contents().includes(content))
   const make = (): ReturnType<Parameters<typeof journal.change>[1]> => {
-    // It was removed meanwhile: nothing of it is to be left here.
-    if (!own.contents().includes(content) || group.note.tombstone !== null) throw new HoardError('not-found', { object: 'file' })
+    // It was removed or sealed meanwhile: nothing of this is to be left here.
+    if (!isThere() || group.note.tombstone !== null || group.segments.size > 0) throw new HoardError('not-found', { object: 'file' })
     const isLast = segments.size > 0 && groups.every((each) => each === group || each.segments.size > 0)
     const byGroup = groups.map((each) => (each === group ? segments : each.segments))
-    const cut = isLast ? cutOf(content.size, byGroup, parts.policy) : undefined
-    const fileNote: FileNote = {
-      sealedBytes: content.sealedBytes,
-      isPaused: false,
-      isStored: true,
-      hasOutbox: false,
-      ...(cut !== undefined && { cut }),
-    }
+    const fileNote = content !== undefined && isLast ? noteOf(content, cutOf(content.size, byGroup, parts.policy)) : undefined
     const notes: readonly Note[] = [
       { of: 'group', groupId, note },
       ...(object === undefined ? [] : [{ of: 'root', groupId, object } as const]),
       ...[...segments].map(([at, segment]): Note => ({ of: 'segment', groupId, at, segment, keepers: [] })),
       ...claims.map(({ holder, bytes }): Note => ({ of: 'claim', groupId, holder, claim: bytes })),
-      ...(isLast ? [{ of: 'file', id, note: fileNote } as const] : []),
+      ...(content !== undefined && fileNote !== undefined ? [{ of: 'file', id: content.id, note: fileNote } as const] : []),
     ]
     return {
       notes,
@@ -248,12 +262,17 @@ async function write({ parts, journal }: StoreTools, own: OwnFiles, content: Con
         kept.segments = segments
         kept.rootObject = object
         for (const { holder, bytes } of claims) putClaim(group.roll, holder, bytes, parts.clock.now())
-        if (isLast) become(content, fileNote)
+        if (content !== undefined && fileNote !== undefined) become(content, fileNote)
       },
     }
   }
+  if (content === undefined) return journal.change(group, make)
   content.adopting = journal.change(content, make, group)
   await content.adopting
+}
+
+function noteOf({ sealedBytes }: Content, cut: Cut | undefined): FileNote {
+  return { sealedBytes, isPaused: false, isStored: true, hasOutbox: false, ...(cut !== undefined && { cut }) }
 }
 
 function become(content: Content, note: FileNote): void {
