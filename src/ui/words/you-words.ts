@@ -22,7 +22,7 @@ export const youWords = {
   elsewhere: 'Your files are in another browser? Its recovery words bring the list here.',
   isForgetting: 'Forget this device?',
   linksStay:
-    'Links you have shared keep working. Your other files stay with people until they expire, but nobody can open them without the keys.',
+    'Links you have shared keep working. Your other files stay with people until they expire, and only your recovery words bring them back.',
   forgetting: 'Forgetting',
   forgetAll: 'Forget everything here',
   keepIt: 'Keep it',

@@ -1,4 +1,5 @@
 import { useId, useState } from 'react'
+import type { StatusWord } from '../../peer/index.ts'
 import { CloseButton, Sheet } from '../parts/sheet.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { useScreen, useShell } from '../shell.tsx'
@@ -23,7 +24,7 @@ export function ForgetDevice({ onClose }: { readonly onClose: () => void }) {
     }
   }
   const { files } = peer
-  const here = files.filter((file) => file.status === 'On this device only' || file.status === 'Storing').length
+  const here = files.filter(({ status, explanation }) => isHereOnly(status) && explanation.is !== 'elsewhere').length
   return (
     <Sheet kind="dialog" labelledBy={title} onClose={onClose}>
       <div className="close">
@@ -44,4 +45,8 @@ export function ForgetDevice({ onClose }: { readonly onClose: () => void }) {
       </div>
     </Sheet>
   )
+}
+
+function isHereOnly(status: StatusWord): boolean {
+  return status === 'On this device only' || status === 'Storing'
 }
