@@ -28,7 +28,7 @@ const latePackages = [
   'wouter',
 ]
 const filesChunk =
-  /\/src\/ui\/(?:files\/(?:details-panel|doubles-dialog|file-row|files-grid|keepers-table|share-dialog)|transfers\/transfers-tray|words\/(?:double|fact|file)-words)\.tsx?|\/src\/core\/healing\/outlook\.ts|node_modules\/@tanstack\//
+  /\/src\/ui\/(?:files\/(?:details-panel|doubles-dialog|file-row|files-grid|keepers-table|share-dialog)|transfers\/transfers-tray|you\/back-up-hint|words\/(?:back-up|double|fact|file)-words)\.tsx?|\/src\/core\/healing\/outlook\.ts|node_modules\/@tanstack\//
 const rowsChunk = /\/src\/ui\/(?:files\/kind|parts\/(?:bar|meter)|transfers\/transfers|words\/(?:parts|row|transfer)-words)\.tsx?$/
 /** A test waits for facts, however slow the machine: after this long it is hung. */
 const HUNG_MS = 600_000

@@ -2,6 +2,7 @@ import { defaultRangeExtractor, useWindowVirtualizer, type Range } from '@tansta
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent } from 'react'
 import type { FileView } from '../../peer/index.ts'
 import { sayDay } from '../words/figures.ts'
+import { BackUpHint } from '../you/back-up-hint.tsx'
 import { fileWords } from '../words/file-words.ts'
 import { FileRow, usualFact, type RowActions } from './file-row.tsx'
 
@@ -104,37 +105,40 @@ export function FilesGrid({ files, now, selectedId, focusOn, ...actions }: Prope
   const below = virtualizer.getTotalSize() - ((items.at(-1)?.end ?? top) - top)
   const measures: CSSProperties & Record<'--below', string> = { '--below': `${Math.max(0, below)}px` }
   return (
-    <div
-      ref={grid}
-      className="files"
-      role="grid"
-      aria-label={fileWords.files}
-      aria-rowcount={files.length}
-      tabIndex={-1}
-      style={measures}
-      onKeyDown={onKeyDown}
-    >
-      {items.map(({ index }, at) => {
-        const file = files[index]
-        return (
-          file !== undefined && (
-            <FileRow
-              key={file.id}
-              ref={virtualizer.measureElement}
-              file={file}
-              at={index}
-              gap={gaps[at] ?? 0}
-              day={sayDay(file.addedAt, now)}
-              usual={usual}
-              isActive={index === activeAt}
-              isSelected={file.id === selectedId}
-              onActive={setActiveId}
-              {...actions}
-            />
+    <>
+      <div
+        ref={grid}
+        className="files"
+        role="grid"
+        aria-label={fileWords.files}
+        aria-rowcount={files.length}
+        tabIndex={-1}
+        style={measures}
+        onKeyDown={onKeyDown}
+      >
+        {items.map(({ index }, at) => {
+          const file = files[index]
+          return (
+            file !== undefined && (
+              <FileRow
+                key={file.id}
+                ref={virtualizer.measureElement}
+                file={file}
+                at={index}
+                gap={gaps[at] ?? 0}
+                day={sayDay(file.addedAt, now)}
+                usual={usual}
+                isActive={index === activeAt}
+                isSelected={file.id === selectedId}
+                onActive={setActiveId}
+                {...actions}
+              />
+            )
           )
-        )
-      })}
-    </div>
+        })}
+      </div>
+      <BackUpHint />
+    </>
   )
 }
 

@@ -5,6 +5,9 @@ import { sayDate } from './figures.ts'
 export const backUpWords = {
   notBackedUp: 'Not backed up',
   isBackedUp: 'You have confirmed that you have these words.',
+  ask: 'Your recovery words are only on this device.',
+  askMore: 'Write them down or save them, then confirm three of them.',
+  toWords: 'See recovery words',
   haveThem: 'I have them',
   threeOfThem: 'Type three of your words',
   confirm: 'Confirm',
