@@ -1,8 +1,8 @@
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Page } from 'playwright'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { addFile, downloadOwn, MINUTE, rowOf, waitForPeople, waitForStatus } from './app.ts'
+import { readWords, restoreFrom, waitForList } from './restoring.ts'
 import { openScene, type Scene } from './scene.ts'
 
 const MIB = 1024 * 1024
@@ -29,12 +29,12 @@ test(
     await owner.page.getByLabel('Add folder', { exact: true }).first().setInputFiles(folder)
     for (const { name } of [film, ...notes]) await waitForStatus(rowOf(owner.page, name), ['Fragile'])
     const words = await readWords(owner.page)
-    await owner.page.getByText(/^Your list of files: with \d+ people, now\.$/).waitFor({ timeout: 2 * MINUTE })
+    await waitForList(owner.page)
     await owner.kill()
     await rm(owner.profileFolder, { recursive: true })
 
     const heir = await scene.browser('heir', `${swarm.url}/files/`)
-    await restore(heir.page, words)
+    await restoreFrom(heir.page, words)
     for (const { name, sha256 } of [film, ...notes]) expect(await downloadOwn(heir.page, name, scene.folder)).toBe(sha256)
     await rowOf(heir.page, notes[0]?.name ?? '')
       .getByText('letters')
@@ -46,21 +46,3 @@ test(
   },
   10 * MINUTE,
 )
-
-/** Returns the recovery words that the You screen shows. */
-async function readWords(page: Page): Promise<string> {
-  await page.getByRole('link', { name: 'You', exact: true }).first().click()
-  await page.getByRole('button', { name: 'Show recovery words' }).click()
-  const words = page.getByRole('list', { name: 'Recovery words' }).getByRole('listitem')
-  await words.first().waitFor()
-  return (await words.allTextContents()).join(' ')
-}
-
-/** Types the words where a browser without files offers it, and waits until the list is back. */
-async function restore(page: Page, words: string): Promise<void> {
-  await page.getByRole('button', { name: 'I have recovery words' }).click()
-  const dialog = page.getByRole('dialog', { name: 'Restore from words' })
-  await dialog.getByLabel('Recovery words, in order').fill(words)
-  await dialog.getByRole('button', { name: 'Restore', exact: true }).click()
-  await dialog.getByRole('button', { name: 'See your files' }).click({ timeout: 3 * MINUTE })
-}

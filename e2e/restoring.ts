@@ -1,0 +1,25 @@
+import type { Page } from 'playwright'
+import { MINUTE } from './app.ts'
+
+/** Returns the recovery words that the You screen shows. */
+export async function readWords(page: Page): Promise<string> {
+  await page.getByRole('link', { name: 'You', exact: true }).first().click()
+  await page.getByRole('button', { name: 'Show recovery words' }).click()
+  const words = page.getByRole('list', { name: 'Recovery words' }).getByRole('listitem')
+  await words.first().waitFor()
+  return (await words.allTextContents()).join(' ')
+}
+
+/** Types the words where a browser without files offers it, and waits until the list is back. */
+export async function restoreFrom(page: Page, words: string): Promise<void> {
+  await page.getByRole('button', { name: 'I have recovery words' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Restore from words' })
+  await dialog.getByLabel('Recovery words, in order').fill(words)
+  await dialog.getByRole('button', { name: 'Restore', exact: true }).click()
+  await dialog.getByRole('button', { name: 'See your files' }).click({ timeout: 3 * MINUTE })
+}
+
+/** Waits until people have all of the list of files, as the You screen says. */
+export async function waitForList(page: Page): Promise<void> {
+  await page.getByText(/^Your list of files: with \d+ people, now\.$/).waitFor({ timeout: 2 * MINUTE })
+}
