@@ -228,8 +228,8 @@ export function peopleToAsk(tools: OfferTools, piece: GuardedPiece): readonly Pe
   return people.lending().filter(({ peer }) => mayKeep(peer) && people.isReachable(peer) && isTrusty(peer))
 }
 
-/** Returns what tells whether a row of the segment is of a double. */
-function doublesAmong(
+/** Returns what tells whether a row of the segment is of a double. SPEC RPR10. */
+export function doublesAmong(
   tools: Pick<RepairTools, 'known' | 'guarded'>,
   piece: GuardedPiece,
 ): (row: Pick<PieceSeen<PeerId>, 'peer' | 'index'>) => boolean {

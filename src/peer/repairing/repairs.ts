@@ -11,7 +11,7 @@ import type { GuardedPiece } from '../holding/guarded-groups.ts'
 import { createLines, type Lines } from '../people/lines.ts'
 import type { RollHolder } from '../roll/roll.ts'
 import { createRepairNews } from '../roll/tell-repair.ts'
-import { peopleToAsk } from './ask-new-holders.ts'
+import { doublesAmong, peopleToAsk } from './ask-new-holders.ts'
 import type { HeardRepairs } from './heard-repairs.ts'
 import { prepareRepair } from './prepare-repair.ts'
 import { repairSegment, type RepairOutcome } from './repair-segment.ts'
@@ -117,11 +117,13 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
     const need = code && repairNeed(known, code, isBegun)
     const isOpen = piece !== undefined && need !== undefined && !unrepairable.has(segmentId) && (await guarded.isStored(piece.groupId))
     if (!isOpen || code === undefined) return shorts.forget(segmentId)
-    const there = rows.filter((row) => counts(row) && isBelievedThere(tools, row.peer)).map(({ peer }) => peer)
+    const keepsDouble = doublesAmong(tools, piece)
+    const there = rows.filter((row) => counts(row) && isBelievedThere(tools, row.peer) && !keepsDouble(row)).map(({ peer }) => peer)
+    const isLast = rows.some((row) => row.peer === network.self && keepsDouble(row))
     const isNew = clock.now() - piece.keptAt < claimMs
     const isOwnerNear = piece.owner !== undefined && people.known(piece.owner)?.isNear === true
     const repairBytes = piece.length * (code.k - 1 + code.n - known.known)
-    if (shorts.look({ piece, ...known, isUrgent: need.isUrgent, isNew, there, isOwnerNear, isBegun, repairBytes }) !== 'now') return
+    if (shorts.look({ piece, ...known, isUrgent: need.isUrgent, isNew, there, isLast, isOwnerNear, isBegun, repairBytes }) !== 'now') return
     const isUrgent = shorts.isUrgent(segmentId)
     if (clock.ran() < blamedUntil) return shorts.leave(segmentId, blamedUntil)
     // Where nobody is left who could keep a piece, nobody is asked, checked and told for nothing.

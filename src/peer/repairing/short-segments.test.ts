@@ -33,6 +33,7 @@ function desk(self: PeerId) {
       isUrgent: false,
       isNew: false,
       there,
+      isLast: false,
       isOwnerNear: false,
       isBegun: false,
       repairBytes: 100,
@@ -51,6 +52,13 @@ test('[RPR4] the holder of rank r waits (r + jitter) delays from when the segmen
     await clock.advance(1)
     expect(look()).toBe('now')
     expect(desk(self).look({ isUrgent: true })).toBe('now')
+  }
+})
+
+test('[RPR3] who keeps a double that gives way comes after all others, since it cannot give itself a piece', () => {
+  for (const self of there) {
+    const others = there.filter((peer) => peer !== self)
+    expect(desk(self).look({ there: others, isLast: true })).toBe((others.length + 0.5) * 5 * MINUTE)
   }
 })
 

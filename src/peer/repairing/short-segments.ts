@@ -14,8 +14,10 @@ export interface ShortSegment {
   readonly isUrgent: boolean
   /** By the clock this device has kept its own piece for less than claimMs. */
   readonly isNew: boolean
-  /** Its holders that are there. */
+  /** Its holders that are there, but for those that keep a double that gives way. */
   readonly there: readonly PeerId[]
+  /** This device keeps such a double: it comes after all of them, since it cannot give itself a piece. SPEC RPR3. */
+  readonly isLast: boolean
   /** Its owner is near, and may have the sealed copy: it goes first. SPEC RPR4. */
   readonly isOwnerNear: boolean
   /** This device has fetched a part of it before: it goes on without waiting for its rank. SPEC RPR13. */
@@ -132,7 +134,7 @@ export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayM
 
   const nextEpochAt = (): number => clock.ran() + (epochAt(now(), scanMs) + 1) * scanMs - now()
 
-  function decide(short: Short, { piece, there, isOwnerNear, isBegun, repairBytes }: ShortSegment): 'now' | number {
+  function decide(short: Short, { piece, there, isLast, isOwnerNear, isBegun, repairBytes }: ShortSegment): 'now' | number {
     const { isUrgent } = short
     count(short, 0)
     const until = heard.goesOnUntil(piece.segmentId, isUrgent ? 'urgent' : 'not urgent')
@@ -143,7 +145,7 @@ export function createShortSegments({ self, clock, now, draw, scanMs, rankDelayM
     if (short.isWaiting) delayAnew(short)
     short.isWaiting = false
     if (short.isGivenUp) return nextEpochAt()
-    const rank = rankOf(self, there, short.epoch, piece.segmentId) + (isOwnerNear ? 1 : 0)
+    const rank = (isLast ? there.length : rankOf(self, there, short.epoch, piece.segmentId)) + (isOwnerNear ? 1 : 0)
     if (rank === 0 && short.unwanted === 0 && !short.hasNobody) count(short, repairBytes)
     const delay = repairDelayMs(rank, short.jitter, rankDelayMs, isUrgent || isBegun)
     // Somebody who claims a piece and takes that back, over and over, holds up nobody for longer than a word does.
