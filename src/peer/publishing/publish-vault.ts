@@ -1,5 +1,6 @@
 import { ignoreKnownErrors } from '../../core/errors.ts'
 import { personName } from '../../core/names.ts'
+import { RECODING_LOSTS } from '../../core/recoding.ts'
 import { createChanges, type Changes } from '../../flow/changes.ts'
 import { createTurn } from '../../flow/turns.ts'
 import { locateGroup, unknownGroup } from '../fetching/locate-group.ts'
@@ -36,8 +37,6 @@ export interface Publishing {
 const [QUIET_MS, LATEST_MS] = [2_000, 10_000]
 /** Time between two looks at what others wrote while the page is visible, and how many people are asked. */
 const [LOOK_EVERY_MS, LOOK_AT] = [60_000, 2]
-/** After how many lostAfterMs a layer that a list named before is retired: by then nobody reads by that list. SPEC VLT27. */
-const RETIRE_LOSTS = 3.5
 /** How long people are waited for while there are too few. */
 const WAIT_MS = 15_000
 
@@ -50,7 +49,8 @@ const WAIT_MS = 15_000
 export function openPublishing(tools: StoreTools, isVisible: () => boolean, signal: AbortSignal): Publishing {
   const { parts, people, keyring, journal, vault } = tools
   const { clock, policy } = parts
-  const retireMs = RETIRE_LOSTS * policy.presence.lostAfterMs
+  /** Time after which a layer that a list named before is retired: by then nobody reads by that list. SPEC VLT27. */
+  const retireMs = RECODING_LOSTS.steady * policy.presence.lostAfterMs
   const changes = createChanges()
   const woken = createChanges()
   const inTurn = createTurn()
