@@ -125,7 +125,7 @@ export function shardsOnDisk(host: Holder): number {
   return usedBytes - paperBytes
 }
 
-/** Resolves at the next change of `host`. */
+/** Resolves at the next change of `host`. Call it before anything that may bring the change; where that cannot be, wait `until` it is so. */
 export function nextChange(host: Holder): Promise<void> {
   return new Promise((resolve) => {
     const stop = host.watch(() => {

@@ -33,11 +33,11 @@ async function leaveHalfDone(rig: Rig, network: Network, ada: RiggedHolder, name
   const offer = rig.own(name, { sealedLength: 2 * MIB }).offer(ada.peer, 0)
   const turn = await askToStore(network, rig.clock, ada.peer, offer, { onAcknowledged: (offset) => offset >= bytes && isSafe() })
   if (turn.is !== 'wanted') throw new Error(turn.is)
+  const isOver = nextChange(ada.host)
   await turn.send(new Uint8Array(bytes))
   // Fewer bytes than that are not acknowledged.
   if (bytes >= ACKNOWLEDGE_BYTES) await Promise.race([safe, outcome(turn.finish())])
   else await rig.clock.advance(1)
-  const isOver = nextChange(ada.host)
   turn.abort()
   await isOver
 }
