@@ -66,10 +66,7 @@ export default defineConfig({
             { name: 'guardian', test: /\/src\/peer\/repairing\/(?!heard-repairs\.)/ },
             { name: 'leaving', test: /\/src\/peer\/leaving\// },
             // What only a device with files of its own needs, once they are stored.
-            {
-              name: 'care',
-              test: /\/src\/peer\/(?:care-for-files|late-recoding|files\/(?:adopt-contents|ask-for-holders|care-for-losses|renew-leases|top-up-roots))\./,
-            },
+            { name: 'care', test: /\/src\/peer\/(?:care-for-files\.|late-recoding\.|files\/caring\/)/ },
             // What only a device needs whose swarm has grown since it stored its files.
             { name: 'recoding', test: /\/src\/peer\/recoding\// },
             // What reads the log before folders, once.
@@ -82,7 +79,7 @@ export default defineConfig({
             // What only whoever has the keys can do; loaded beside the peer, which imports nothing of it: what both need is the peer's.
             {
               name: 'owner',
-              test: /\/src\/(?:peer\/(?:open-owner|view-files|(?:files|groups|links|storing|vault)\/.*)\.|core\/(?:vault\/(?!entry-id|frontier|log-entry)|words\.|pack\.|recoding\.))/,
+              test: /\/src\/(?:peer\/(?:open-owner|view-files|(?:files|groups|links|storing|tree|vault)\/.*)\.|core\/(?:vault\/(?!entry-id|frontier|log-entry)|words\.|pack\.|recoding\.))/,
             },
             {
               name: 'peer',

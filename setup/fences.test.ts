@@ -20,6 +20,7 @@ const upwards: readonly (readonly [room: string, above: string])[] = [
   ['leaving', 'groups'],
   ['placing', 'groups'],
   ['fetching', 'placing'],
+  ['tree', 'groups'],
   ['vault', 'fetching'],
   ['holding', 'fetching'],
   ['checking', 'groups'],

@@ -33,7 +33,7 @@ export const floors: Readonly<Record<string, Room>> = {
   protocol: { sees: ['core', 'ports', 'flow'], ...pure },
   // The files at its top put the rooms together; a room sees only the rooms of its row, never the top and never upwards.
   peer: { sees: belowPeer, ...pure },
-  'peer/files': roomOfPeer('api', 'people', 'roll', 'vault', 'fetching', 'checking', 'placing', 'groups', 'storing', 'links'),
+  'peer/files': roomOfPeer('api', 'people', 'roll', 'vault', 'tree', 'fetching', 'checking', 'placing', 'groups', 'storing', 'links'),
   'peer/links': roomOfPeer('api', 'people', 'vault', 'fetching', 'placing', 'groups', 'storing'),
   'peer/recoding': roomOfPeer('api', 'people', 'roll', 'vault', 'fetching', 'checking', 'placing', 'groups', 'storing'),
   'peer/publishing': roomOfPeer('api', 'people', 'roll', 'vault', 'fetching', 'checking', 'placing', 'groups', 'storing'),
@@ -44,6 +44,7 @@ export const floors: Readonly<Record<string, Room>> = {
   'peer/placing': roomOfPeer('api', 'people', 'fetching'),
   'peer/checking': roomOfPeer('api', 'people', 'roll', 'fetching'),
   'peer/fetching': roomOfPeer('api', 'people', 'roll'),
+  'peer/tree': roomOfPeer('api', 'vault'),
   'peer/vault': roomOfPeer('api', 'people'),
   'peer/holding': roomOfPeer('api', 'people', 'roll'),
   'peer/roll': roomOfPeer('api', 'people'),

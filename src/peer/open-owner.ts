@@ -6,7 +6,8 @@ import { createLimiter } from '../flow/limiter.ts'
 import { createRates } from '../flow/rates.ts'
 import type { GroupHost } from '../protocol/group.ts'
 import type { FileView } from './api/file-view.ts'
-import type { FilesFacet, LinksFacet, YouFacet } from './api/peer.ts'
+import type { FolderView, TrashView } from './api/tree-view.ts'
+import type { FilesFacet, LinksFacet, TreeFacet, YouFacet } from './api/peer.ts'
 import type { PeerParts } from './api/peer-parts.ts'
 import type { careForFiles } from './care-for-files.ts'
 import type { CheckedGroups } from './checking/check-holders.ts'
@@ -39,6 +40,8 @@ import { hasOldLog } from './vault/log-rows.ts'
 import type { importOldVault } from './vault/old-vault.ts'
 import { createOwnerKeyring } from './vault/owner.ts'
 import { openLocalVault } from './vault/local-vault.ts'
+import { createTreeActs } from './tree/tree-acts.ts'
+import { createTreeViews } from './tree/view-tree.ts'
 import { createFileViews, viewHolders } from './view-files.ts'
 
 /** What the owner's half needs of the rest of a peer. */
@@ -77,7 +80,7 @@ export interface LoadedOldVault {
 
 /** The owner's half of a peer: what only whoever has the keys can do. The other half, which keeps pieces for others, knows none of it. */
 export interface OwnerHalf {
-  readonly facets: FilesFacet & LinksFacet & Pick<YouFacet, 'recoveryWords' | 'noteWordsConfirmed'>
+  readonly facets: FilesFacet & TreeFacet & LinksFacet & Pick<YouFacet, 'recoveryWords' | 'noteWordsConfirmed'>
   /** All contents of this owner, for the counts of people who share groups with this device. */
   contents(): readonly Content[]
   /** What people keep for this owner by checks of the last days, bytes. SPEC ADM4. */
@@ -97,6 +100,8 @@ export interface OwnerHalf {
 /** The part of a snapshot that is the owner's. */
 export interface OwnerView {
   readonly files: readonly FileView[]
+  readonly folders: readonly FolderView[]
+  readonly trash: readonly TrashView[]
   /** Whether a part of the vault cannot be read here. */
   readonly isIncomplete: boolean
   readonly words: WordsFacts
@@ -169,12 +174,15 @@ export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise
     holder.check,
     signal,
   )
-  const rows = createFileViews({ ...tools, rates: createRates(clock) })
+  const tree = createTreeViews(vault, policy.trash.ownerMs)
+  const rows = createFileViews({ ...tools, rates: createRates(clock) }, tree)
   return {
     contents: own.contents,
     keptElsewhere: createCheckedBytes(clock, changes, () => ({ contents: own.contents(), people, known })),
     view: () => ({
-      files: rows.look(own.all()),
+      files: rows.look(own.shown()),
+      folders: tree.folders(),
+      trash: tree.trash(),
       isIncomplete: vault.isIncomplete,
       words: words.facts(),
       list: publishing?.published() ?? unpublished,
@@ -196,6 +204,8 @@ export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise
       retry: own.retry,
       freeCopy: own.freeCopy,
       remove: own.remove,
+      ...createTreeActs(parts, vault, changes.tell),
+      emptyTrash: own.emptyTrash,
       openFile: async (id) => openOwnFile(parts, people, own.get(id), signal),
       keepers: async (id) => viewHolders(own.get(id).content, tools),
       counted: async (id) => reliedPieces(own.get(id).content, tools, clock.now()),

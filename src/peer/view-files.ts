@@ -14,6 +14,7 @@ import type { StoreTools } from './groups/owner-tools.ts'
 import type { HeardRepairs } from './groups/heard-repairs.ts'
 import { isOpenable } from './groups/own-group.ts'
 import { askedUntil, isPastTerm } from './groups/own-papers.ts'
+import type { PlaceView, TreeViews } from './tree/view-tree.ts'
 import type { Rates } from '../flow/rates.ts'
 import type { PeerParts } from './api/peer-parts.ts'
 import { linkPath } from './links/share-file.ts'
@@ -37,6 +38,7 @@ interface Row {
   readonly common: ContentView
   readonly pack: PackView
   readonly link: string | undefined
+  readonly place: PlaceView
   readonly view: FileView
 }
 
@@ -48,7 +50,7 @@ interface Shown {
 const alone: PackView = {}
 
 /** Returns the rows before the first look. A content that carries many files is viewed once for all of them. */
-export function createFileViews(tools: ViewTools): FileViews {
+export function createFileViews(tools: ViewTools, { placeOf }: Pick<TreeViews, 'placeOf'>): FileViews {
   const shownByContent = new WeakMap<Content, Shown>()
   const rowByFile = new WeakMap<OwnFile, Row>()
   let known: readonly OwnFile[] = []
@@ -68,10 +70,11 @@ export function createFileViews(tools: ViewTools): FileViews {
   }
   const showFile = (file: OwnFile, { common, pack }: Shown): FileView => {
     const link = linkPath(file)
+    const place = placeOf(file.id)
     const before = rowByFile.get(file)
-    if (before?.common === common && before.pack === pack && before.link === link) return before.view
-    const view = viewFile(file, common, pack, link)
-    rowByFile.set(file, { common, pack, link, view })
+    if (before?.common === common && before.pack === pack && before.link === link && isAlike(before.place, place)) return before.view
+    const view = { ...viewFile(file, common, pack, link), ...place }
+    rowByFile.set(file, { common, pack, link, place, view })
     return view
   }
 
@@ -101,17 +104,16 @@ function isSameList<T>(a: readonly T[], b: readonly T[]): boolean {
 }
 
 /** The part of a row that is the same for every file of one content. */
-type ContentView = Omit<FileView, 'id' | 'name' | 'type' | 'size' | 'addedAt' | 'folder' | 'linkPath' | 'linkUntil' | 'pack'>
+type ContentView = Omit<FileView, 'id' | 'type' | 'size' | 'addedAt' | 'linkPath' | 'linkUntil' | 'pack' | keyof PlaceView>
 
-/** The part of a row about the pack in which the file lies with others; empty for a file by itself. */
+/** The part about the pack in which the file lies with others; empty for a file by itself. */
 type PackView = Pick<FileView, 'pack'>
 
 /** Returns the row of a file; `common` is the part that all files of its content share, `link` the path of its link while it is shared. */
-function viewFile(file: OwnFile, common: ContentView, pack: PackView, link: string | undefined): FileView {
-  const { id, shown, type, size, addedAt } = file
+function viewFile(file: OwnFile, common: ContentView, pack: PackView, link: string | undefined): Omit<FileView, keyof PlaceView> {
+  const { id, type, size, addedAt } = file
   return {
     id,
-    ...shown,
     type,
     size,
     addedAt,

@@ -54,7 +54,7 @@ export function viewPeer({
   const isLonely = connections.length === 0 && !relays.some(({ isConnected }) => isConnected) && clock.now() - startedAt > PATIENCE_MS
   const { beaconMs } = policy.presence
   const { k, n } = codeFor(policy, uptimesOf(people.withRoom(), clock.now(), beaconMs)) ?? smallestCode(policy)
-  const { files, isIncomplete, words, list, bytesForMe } = owner.view()
+  const { files, folders, trash, isIncomplete, words, list, bytesForMe } = owner.view()
   const restore = restoring.view()
   const connectionByPeer = new Map(connections.map((connection) => [connection.peer, connection]))
   const wrong = people.papers.view()
@@ -68,6 +68,8 @@ export function viewPeer({
     ...(restore && { restore }),
     list: { people: list.people, isBehind: list.isBehind, ...(list.at !== undefined && { at: list.at }) },
     files,
+    folders,
+    trash,
     ...(isIncomplete && { isListDamaged: true }),
     people: people
       .all()

@@ -271,6 +271,8 @@ const nobodyYet: ShownPeer = {
   relays: [],
   list: { people: 0, isBehind: false },
   files: [],
+  folders: [],
+  trash: [],
   people: [],
   give: { isOn: false, offerBytes: 0, usedBytes: 0, pieces: 0, owners: 0 },
   totals: { sentBytes: 0, receivedBytes: 0 },

@@ -105,10 +105,11 @@ export interface HealthView extends Health {
 /** A row of the Files screen. */
 export interface FileView {
   readonly id: string
-  /** As a screen may show it. SPEC FNM1. */
+  /** As a screen may show it, different from those of everything else in its folder. SPEC FNM1, VLT19. */
   readonly name: string
-  /** Relative path of the folder that it was dropped with, '' at the top. */
+  /** Path of the folder that it lies in, '' at the top, and its id, absent at the top. */
   readonly folder: string
+  readonly parent?: string
   /** MIME type, '' when unknown. */
   readonly type: string
   readonly size: number

@@ -3,6 +3,7 @@ import type { PeerId } from '../../core/ids.ts'
 import type { FileView, HolderView, TroubleView } from './file-view.ts'
 import type { OpenedFile, OpenedLink } from './link-view.ts'
 import type { RestoreView } from './restore-view.ts'
+import type { FolderView, TrashView } from './tree-view.ts'
 
 /** A row of the People screen. */
 export interface PersonView {
@@ -84,7 +85,11 @@ export interface PeerSnapshot {
    * changed since.
    */
   readonly list: { readonly people: number; readonly isBehind: boolean; readonly at?: number }
+  /** Those of all folders, the newest first; what is in the trash is not among them. */
   readonly files: readonly FileView[]
+  readonly folders: readonly FolderView[]
+  /** The latest first. */
+  readonly trash: readonly TrashView[]
   /** Set where a part of the vault cannot be read on this disk: files may be missing in the list. SPEC VLT26. */
   readonly isListDamaged?: true
   readonly people: readonly PersonView[]
@@ -139,12 +144,34 @@ export interface FilesFacet {
    * while fewer pieces than the grade asks for are with people who are here, or those who keep it are not known to be there often enough.
    */
   freeCopy(fileId: string): Promise<void>
-  /** Deletes a file: tombstones its groups and its link. Once less than half of a pack is left, the rest is stored anew. */
-  remove(fileId: string): Promise<void>
+  /**
+   * Deletes a file for good, or a folder with all that is in it, wherever it is, the trash included: tombstones their groups and links. Once
+   * less than half of a pack is left, the rest is stored anew.
+   */
+  remove(entryId: string): Promise<void>
   openFile(fileId: string): Promise<OpenedFile>
   keepers(fileId: string): Promise<readonly HolderView[]>
   /** Resolves with the pieces of a file that count, by segment, with what this device has seen of the people who keep them. */
   counted(fileId: string): Promise<readonly (readonly ReliedPiece[])[]>
+}
+
+/**
+ * The owner's tree of folders. Ids are those of files and folders. All throw HoardError 'not-found' for an id that is not there, and resolve
+ * once the change is durable here; it goes to people and to other devices by itself.
+ */
+export interface TreeFacet {
+  /** Makes a folder in the folder `parent`, at the top when absent, and resolves with its id. Throws 'format-invalid' for an empty name. */
+  createFolder(name: string, parent?: string): Promise<string>
+  /** Gives a file or a folder another name; what no name may have is replaced. Throws 'format-invalid' for an empty one. SPEC VLT12. */
+  rename(entryId: string, name: string): Promise<void>
+  /** Moves files and folders into a folder, to the top when absent. Throws 'format-invalid' when one of them is that folder, or above it. */
+  move(entryIds: readonly string[], folder?: string): Promise<void>
+  /** Puts files, and folders with all that is in them, into the trash, which keeps them for `trash.ownerMs`. */
+  discard(entryIds: readonly string[]): Promise<void>
+  /** Takes rows of the trash out again, to where they were, or to the nearest folder above that is left. */
+  putBack(entryIds: readonly string[]): Promise<void>
+  /** Deletes for good all that is in the trash. */
+  emptyTrash(): Promise<void>
 }
 
 /** Files shared with others, and received. */
@@ -213,7 +240,7 @@ export interface YouFacet {
 }
 
 /** One whole peer: what the app, the holder program and the simulator use. */
-export interface Peer extends FilesFacet, LinksFacet, GiveFacet, PeopleFacet, YouFacet {
+export interface Peer extends FilesFacet, TreeFacet, LinksFacet, GiveFacet, PeopleFacet, YouFacet {
   snapshot(): PeerSnapshot
   /** Calls `listener` after changes, at most some ten times a second; returns how to stop. */
   watch(listener: () => void): () => void

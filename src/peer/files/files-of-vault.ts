@@ -74,7 +74,5 @@ export function followVault({ vault, files, contents, read, openLink, lease }: F
 }
 
 function isSame(a: OwnFile, b: OwnFile): boolean {
-  return (
-    a.name === b.name && a.folder === b.folder && a.type === b.type && a.content === b.content && a.offset === b.offset && a.size === b.size
-  )
+  return a.addedAt === b.addedAt && a.type === b.type && a.content === b.content && a.offset === b.offset && a.size === b.size
 }

@@ -1,7 +1,6 @@
-import { shownFolder, shownName } from '../../core/file-name.ts'
 import type { FileKey } from '../../core/ids.ts'
 import { idHex, type EntryId } from '../../core/vault/entry-id.ts'
-import { currentVersion, isDeleted, kindOf, type VaultEntry } from '../../core/vault/entry.ts'
+import { currentVersion, kindOf, type VaultEntry } from '../../core/vault/entry.ts'
 import type { Content } from '../storing/content.ts'
 import type { OwnGroup } from '../groups/own-group.ts'
 
@@ -9,12 +8,9 @@ import type { OwnGroup } from '../groups/own-group.ts'
 export interface OwnFile {
   /** Id of its vault entry in hexadecimal digits. */
   readonly id: string
+  /** Its own name as it is now. */
   readonly name: string
-  /** Name and folder as a screen may show them. SPEC FNM1. */
-  readonly shown: { readonly name: string; readonly folder: string }
   readonly type: string
-  /** Path of the folder that it lies in, '' at the top. */
-  readonly folder: string
   readonly size: number
   /** When it was put in, Unix milliseconds. */
   readonly addedAt: number
@@ -31,27 +27,26 @@ export interface OwnFile {
   linkId: EntryId | undefined
 }
 
-/** Tells whether a vault entry is a file that is not deleted. */
+/** Tells whether a vault entry is a file that is not deleted for good: it is shown, or in the trash. */
 export function isFile(entry: VaultEntry): boolean {
-  return kindOf(entry) === 'file' && !isDeleted(entry)
+  return kindOf(entry) === 'file' && entry.deletedAt?.value !== 0
 }
 
 /**
- * Returns the file of a vault entry, which lies in the folder `folder`, over the content that carries it; undefined when that is unknown or
- * shorter than the entry says: the log of another device may not all have come here.
+ * Returns the file of a vault entry over the content that carries it; undefined when that is unknown or shorter than the entry says: the log
+ * of another device may not all have come here. `entries` have its name from now on.
  */
-export function toOwnFile(entry: VaultEntry, folder: string, content: Content | undefined): OwnFile | undefined {
+export function toOwnFile(entry: VaultEntry, content: Content | undefined, entries: ReadonlyMap<EntryId, VaultEntry>): OwnFile | undefined {
   const version = currentVersion(entry)
   if (content === undefined || entry.name === undefined || version === undefined) return undefined
   const { offset, size, type } = version.value
   if (offset + size > content.size) return undefined
-  const name = entry.name.value
   return {
     id: idHex(entry.id),
-    name,
-    shown: { name: shownName(name), folder: shownFolder(folder) },
+    get name() {
+      return entries.get(entry.id)?.name?.value ?? ''
+    },
     type,
-    folder,
     size,
     addedAt: version.id.ms,
     content,

@@ -6,24 +6,27 @@ import { isSealed, commitContent, type Content } from '../storing/content.ts'
 import { contentHealth, isInGoodHands } from '../storing/content-health.ts'
 import { openContents } from './contents.ts'
 import { draftDrop } from './draft-drop.ts'
-import { endGroups, tellEnded } from '../groups/end-group.ts'
+import { tellEnded } from '../groups/end-group.ts'
 import { folderAt, pathOf } from '../vault/folders.ts'
 import { isFile, isPacked, toOwnFile, filesByContent, type OwnFile } from './own-file.ts'
 import { openOwnGroup, type OwnGroup } from '../groups/own-group.ts'
 import { createPacks } from './packs.ts'
-import { shareFile, setFileAnnounced } from '../links/share-file.ts'
+import { createOwnLinks } from './own-links.ts'
+import { entriesUnder, removeEntries } from './remove-entries.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import { HoardError, ignoreKnownErrors } from '../../core/errors.ts'
 import { idFromHex, idHex, type EntryId } from '../../core/vault/entry-id.ts'
 import { entryNameOf } from '../../core/vault/entry-name.ts'
-import { currentVersion, namedPlaces, type VaultEntry } from '../../core/vault/entry.ts'
+import { currentVersion, type VaultEntry } from '../../core/vault/entry.ts'
 import type { SharedLink } from '../../core/vault/fields.ts'
-import type { EntryChange } from '../vault/local-vault.ts'
 import { followVault } from './files-of-vault.ts'
 
 /** The files of this owner on this device. Every method resolves once its effect is durable. */
 export interface OwnFiles {
+  /** All that are not deleted for good. */
   all(): readonly OwnFile[]
+  /** Those that are not in the trash. */
+  shown(): readonly OwnFile[]
   /** The contents that carry the files, packs under way included. */
   contents(): readonly Content[]
   /** Returns the group of this owner with that id, of a content or a link. */
@@ -36,7 +39,10 @@ export interface OwnFiles {
   resume(id: string): Promise<void>
   retry(id: string): Promise<void>
   freeCopy(id: string): Promise<void>
+  /** Deletes for good: a file, or a folder with all that is in it, shown or in the trash. Throws HoardError 'not-found'. */
   remove(id: string): Promise<void>
+  /** Deletes for good all that is in the trash. */
+  emptyTrash(): Promise<void>
   /** Removes a file and all that are stored together with it. */
   cancel(id: string): Promise<void>
   share(id: string): Promise<string>
@@ -72,7 +78,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
   const read = (entry: VaultEntry): OwnFile | undefined => {
     const version = currentVersion(entry)
     if (version === undefined || !isFile(entry)) return undefined
-    return toOwnFile(entry, pathOf(vault, vault.tree.folderOf(entry.id) ?? null), contents.get(idHex(version.value.content)))
+    return toOwnFile(entry, contents.get(idHex(version.value.content)), vault.entries)
   }
   const open = (id: EntryId): OwnFile | undefined => {
     const entry = vault.entries.get(id)
@@ -80,6 +86,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     if (file !== undefined) fileById.set(file.id, file)
     return file
   }
+  const shown = (): readonly OwnFile[] => [...fileById.values()].filter(({ id }) => !vault.tree.trash.has(idFromHex(id)))
   const get = (id: string): OwnFile => {
     const file = fileById.get(id)
     if (file === undefined) throw new HoardError('not-found', { object: 'file' })
@@ -88,7 +95,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
 
   /** Returns, for each dropped file, the unfinished one with its folder and name, which goes on if its content proves to be the same. */
   const droppedAgain = (dropped: readonly DroppedFile[]): readonly (OwnFile | undefined)[] => {
-    const waiting = [...fileById.values()].filter(({ content }) => !isSealed(content) && !content.blob && !content.elsewhere)
+    const waiting = shown().filter(({ content }) => !isSealed(content) && !content.blob && !content.elsewhere)
     // Systems encode accents in two ways, and the same name may come in the other way. SPEC FNM3.
     const placeOf = (folder: EntryId | null | undefined, name: string): string => `${folder ?? ''}/${entryNameOf(name)}`
     const byPlace = new Map(waiting.map((file) => [placeOf(vault.tree.folderOf(idFromHex(file.id)), file.name), file]))
@@ -108,73 +115,18 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
   }
   /** Stores another content under the same name as another version, with a new key, and then removes the one before. */
   const replace = async (file: OwnFile): Promise<void> => {
-    const { name, folder, content } = file
+    const { id, name, content } = file
     const { blob } = content
     if (blob === undefined) return
     // In this order: at every moment one of the two versions is in the list.
-    await store([{ name, path: folder, blob }])
-    await remove([file])
+    await store([{ name, path: pathOf(vault, vault.tree.folderOf(idFromHex(id)) ?? null), blob }])
+    await remove([idFromHex(id)])
   }
 
-  /** Links under way, by file id: a second call waits for the same link, and the end of the file ends it. */
-  const sharing = new Map<string, { readonly ending: AbortController; readonly link: Promise<string> }>()
-  const share = (id: string): Promise<string> => {
-    const underWay = sharing.get(id)
-    if (underWay !== undefined) return underWay.link
-    const ending = new AbortController()
-    const until = AbortSignal.any([signal, ending.signal])
-    const make = async (): Promise<string> => {
-      try {
-        await packs.copyOut(get(id), until)
-        return await shareFile(tools, get(id), until)
-      } finally {
-        sharing.delete(id)
-        changes.tell()
-      }
-    }
-    const link = make()
-    sharing.set(id, { ending, link })
-    return link
-  }
-  const endSharing = async (id: string): Promise<void> => {
-    const underWay = sharing.get(id)
-    underWay?.ending.abort(new HoardError('not-found', { object: 'file' }))
-    await underWay?.link.catch(() => undefined)
-  }
-
-  /** Returns the changes that delete `files` with their links, and end those of `contents` that nothing else names. */
-  const removal = (files: readonly OwnFile[], contents: readonly Content[]): readonly EntryChange[] => {
-    const ids = files.flatMap(({ id, linkId }) => (linkId === undefined ? [idFromHex(id)] : [idFromHex(id), linkId]))
-    const namesOf = new Map<EntryId, number>()
-    for (const id of ids) {
-      const entry = vault.entries.get(id)
-      const named = new Set(entry === undefined ? [] : namedPlaces(entry).map(({ content }) => content))
-      for (const content of named) namesOf.set(content, (namesOf.get(content) ?? 0) + 1)
-    }
-    // In a part of the vault that cannot be read there may be more that names them.
-    const ended = contents
-      .map(({ id }) => idFromHex(id))
-      .filter((id) => !vault.isIncomplete && vault.names.namesOf(id) === (namesOf.get(id) ?? 0))
-    const now = parts.clock.now()
-    return [...ids.map((id) => ({ id, fields: { deletedAt: 0 } })), ...ended.map((id) => ({ id, fields: { ended: now } }))]
-  }
-  const remove = async (files: readonly OwnFile[]): Promise<void> => {
-    const leaving = new Set(files)
-    const ending = [...filesByContent(fileById.values())].flatMap(([content, members]) =>
-      members.every((file) => leaving.has(file)) ? [content] : [],
-    )
-    for (const content of ending) contents.halt(content)
-    for (const { id } of files) await endSharing(id)
-    // Links end before the vault forgets their salts: after a crash in between, nobody could end them any more.
-    await endGroups(
-      tools,
-      files.flatMap(({ link }) => link ?? []),
-    )
-    await vault.commit(removal(files, ending))
-    for (const { id } of files) fileById.delete(id)
-    changes.tell()
-    for (const content of ending) if (vault.entries.get(idFromHex(content.id))?.ended !== undefined) await contents.end(content)
-    await tellEnded(tools, signal)
+  const links = createOwnLinks(tools, get, packs, signal)
+  /** Deletes entries for good, with the links of files among them, and ends the contents that nothing else names. */
+  const remove = async (ids: readonly EntryId[]): Promise<void> => {
+    await removeEntries(tools, { files: fileById, contents, links }, ids, signal)
     void packs.care()
   }
   const store = async (given: readonly DroppedFile[]): Promise<readonly string[]> => {
@@ -232,6 +184,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
 
   return {
     all: () => [...fileById.values()],
+    shown,
     contents: () => [...contents.all()],
     group(groupId) {
       for (const { groups } of contents.all()) for (const group of groups) if (equalBytes(group.groupId, groupId)) return group
@@ -273,23 +226,11 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
       await journal.dropDigests(content.id)
       changes.tell()
     },
-    remove: (id) => remove([get(id)]),
-    cancel: (id) => remove(filesByContent(fileById.values()).get(get(id).content) ?? []),
-    share,
-    async stopSharing(id) {
-      const file = get(id)
-      await endSharing(id)
-      const link: OwnGroup | undefined = file.link
-      if (link === undefined) return
-      await endGroups(tools, [link])
-      if (file.linkId !== undefined) await vault.commit([{ id: file.linkId, fields: { deletedAt: 0 } }])
-      file.link = undefined
-      file.linkKey = undefined
-      file.linkId = undefined
-      changes.tell()
-      await setFileAnnounced(tools, file, 'no longer', signal)
-      await tellEnded(tools, signal)
-    },
+    remove: async (id) => remove(entriesUnder(vault, id)),
+    emptyTrash: () => remove([...vault.tree.trash]),
+    cancel: async (id) => remove((filesByContent(fileById.values()).get(get(id).content) ?? []).map((file) => idFromHex(file.id))),
+    share: links.share,
+    stopSharing: links.stopSharing,
     placeAnew: contents.run,
     carePacks: () => packs.care(),
   }

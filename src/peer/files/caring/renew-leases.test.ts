@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { parsePolicy } from '../../core/policy.ts'
-import { bytesOf, createWorld, dropped, readByLink, row, startHolders, type RiggedPeer, type World } from '../../sim/world.ts'
+import { parsePolicy } from '../../../core/policy.ts'
+import { bytesOf, createWorld, dropped, readByLink, row, startHolders, type RiggedPeer, type World } from '../../../sim/world.ts'
 
 const MINUTE = 60_000
 const [termMs, renewAfterMs] = [40 * MINUTE, 8 * MINUTE]

@@ -1,13 +1,13 @@
-import { codeOf, ignoreKnownErrors, isDeviceFault } from '../../core/errors.ts'
-import { drawSome } from '../../core/draw-some.ts'
-import type { PeerId } from '../../core/ids.ts'
-import { mapLimited } from '../../flow/map-limited.ts'
-import { tell } from '../../protocol/group.ts'
-import { isOpenable, saidHolders, type OwnGroup } from '../groups/own-group.ts'
-import { isRenewalDue, noteAsked, renewCharter } from '../groups/own-papers.ts'
-import type { OwnNews } from '../groups/own-news.ts'
-import type { StoreTools } from '../groups/owner-tools.ts'
-import type { OwnFiles } from './own-files.ts'
+import { codeOf, ignoreKnownErrors, isDeviceFault } from '../../../core/errors.ts'
+import { drawSome } from '../../../core/draw-some.ts'
+import type { PeerId } from '../../../core/ids.ts'
+import { mapLimited } from '../../../flow/map-limited.ts'
+import { tell } from '../../../protocol/group.ts'
+import { isOpenable, saidHolders, type OwnGroup } from '../../groups/own-group.ts'
+import { isRenewalDue, noteAsked, renewCharter } from '../../groups/own-papers.ts'
+import type { OwnNews } from '../../groups/own-news.ts'
+import type { StoreTools } from '../../groups/owner-tools.ts'
+import type { OwnFiles } from '../own-files.ts'
 
 /** Holders of a group that are told its new charter, from whom the others have it; most that are asked for it; groups side by side. */
 const [TOLD, ASKED_AT_MOST, AT_ONCE] = [3, 8, 6]

@@ -1,12 +1,12 @@
-import { ignoreKnownErrors } from '../../core/errors.ts'
-import type { Changes } from '../../flow/changes.ts'
-import { createPartnerWatch, lookForLossesMs } from '../checking/partner-watch.ts'
-import { missingIndices } from '../groups/counted-pieces.ts'
-import type { StoreTools } from '../groups/owner-tools.ts'
-import { isLeftToGuardian } from '../groups/place-round.ts'
-import { commitContent, isUnsought, type Content } from '../storing/content.ts'
-import { contentHealth, type ContentHealth } from '../storing/content-health.ts'
-import type { OwnFiles } from './own-files.ts'
+import { ignoreKnownErrors } from '../../../core/errors.ts'
+import type { Changes } from '../../../flow/changes.ts'
+import { createPartnerWatch, lookForLossesMs } from '../../checking/partner-watch.ts'
+import { missingIndices } from '../../groups/counted-pieces.ts'
+import type { StoreTools } from '../../groups/owner-tools.ts'
+import { isLeftToGuardian } from '../../groups/place-round.ts'
+import { commitContent, isUnsought, type Content } from '../../storing/content.ts'
+import { contentHealth, type ContentHealth } from '../../storing/content-health.ts'
+import type { OwnFiles } from '../own-files.ts'
 
 /** Longest time between two looks at everything, and its share of lostAfterMs where that is short. */
 const [LOOK_EVERY_MS, LOOK_SHARE] = [300_000, 1 / 4]
