@@ -121,17 +121,23 @@ export interface PeerSnapshot {
 export interface DroppedFile {
   readonly name: string
   readonly blob: Blob
-  /** Relative folder path, '' at the top. */
+  /** Path of the folder, '' for the one into which all of them are put. */
   readonly path: string
+}
+
+/** How files are put in. */
+export interface StoreOptions {
+  /** Id of the folder from which the paths of the files lead on; the top when absent. */
+  readonly into?: string
 }
 
 /** The owner's files: put in, stored, read and deleted. */
 export interface FilesFacet {
   /**
    * Puts files in and resolves with their ids: rows appear at once, sealing and placing go on by themselves.
-   * @throws HoardError 'file-refused' for files that no format has room for, once all others are in
+   * @throws HoardError 'file-refused' for files that no format has room for, once all others are in | 'not-found' without that folder
    */
-  storeFiles(files: readonly DroppedFile[]): Promise<readonly string[]>
+  storeFiles(files: readonly DroppedFile[], options?: StoreOptions): Promise<readonly string[]>
   /** Pauses the store of a file and, like `resume`, `cancel` and `retry`, of all files in its pack. */
   pause(fileId: string): Promise<void>
   resume(fileId: string): Promise<void>

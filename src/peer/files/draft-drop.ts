@@ -4,6 +4,7 @@ import { planPacks } from '../../core/pack.ts'
 import type { ChangedFields } from '../../core/vault/change.ts'
 import { brandId, type EntryId } from '../../core/vault/entry-id.ts'
 import { entryNameOf } from '../../core/vault/entry-name.ts'
+import type { FolderId } from '../../core/vault/tree.ts'
 import { MAX_TIME_MS } from '../../core/vault/hybrid-time.ts'
 import type { DroppedFile } from '../api/peer.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
@@ -26,8 +27,8 @@ export interface DropDraft {
 
 type DraftParts = Pick<PeerParts, 'random' | 'clock'>
 
-/** Returns the entries of a drop (SPEC PCK1, PCK4, VLT11, VLT12). No file of it meets a limit of `sortDrop`. */
-export function draftDrop(parts: DraftParts, vault: LocalVault, dropped: readonly DroppedFile[]): DropDraft {
+/** Returns the entries of a drop into the folder `into` (SPEC PCK1, PCK4, VLT11, VLT12). No file of it meets a limit of `sortDrop`. */
+export function draftDrop(parts: DraftParts, vault: LocalVault, dropped: readonly DroppedFile[], into: FolderId): DropDraft {
   const now = parts.clock.now()
   const placeByFile = new Map<number, { readonly content: EntryId; readonly offset: number }>()
   const contents: Draft[] = []
@@ -44,6 +45,7 @@ export function draftDrop(parts: DraftParts, vault: LocalVault, dropped: readonl
     dropped.map(({ path }) => path),
     parts,
     now,
+    into,
   )
   const alone = (blob: Blob): { readonly content: EntryId; readonly offset: number } => {
     const content = draftContent(parts, [blob])

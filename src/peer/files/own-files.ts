@@ -1,23 +1,25 @@
 import { equalBytes } from '../../core/bytes.ts'
 import type { GroupId } from '../../core/ids.ts'
 import { largestFile, sortDrop } from '../../core/file-limits.ts'
-import type { DroppedFile } from '../api/peer.ts'
+import type { DroppedFile, StoreOptions } from '../api/peer.ts'
 import { isSealed, commitContent, type Content } from '../storing/content.ts'
 import { contentHealth, isInGoodHands } from '../storing/content-health.ts'
 import { openContents } from './contents.ts'
 import { draftDrop } from './draft-drop.ts'
 import { tellEnded } from '../groups/end-group.ts'
-import { folderAt, pathOf } from '../vault/folders.ts'
+import { folderAt } from '../vault/folders.ts'
 import { isFile, isPacked, toOwnFile, filesByContent, type OwnFile } from './own-file.ts'
 import { openOwnGroup, type OwnGroup } from '../groups/own-group.ts'
 import { createPacks } from './packs.ts'
 import { createOwnLinks } from './own-links.ts'
 import { entriesUnder, removeEntries } from './remove-entries.ts'
+import { shownFolder } from '../tree/tree-acts.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import { HoardError, ignoreKnownErrors } from '../../core/errors.ts'
 import { idFromHex, idHex, type EntryId } from '../../core/vault/entry-id.ts'
 import { entryNameOf } from '../../core/vault/entry-name.ts'
 import { currentVersion, type VaultEntry } from '../../core/vault/entry.ts'
+import type { FolderId } from '../../core/vault/tree.ts'
 import type { SharedLink } from '../../core/vault/fields.ts'
 import { followVault } from './files-of-vault.ts'
 
@@ -34,7 +36,7 @@ export interface OwnFiles {
   /** Returns the file named `id`. Throws HoardError 'not-found'. */
   get(id: string): OwnFile
   /** Throws HoardError 'file-refused' once all others are in. */
-  store(dropped: readonly DroppedFile[]): Promise<readonly string[]>
+  store(dropped: readonly DroppedFile[], options?: StoreOptions): Promise<readonly string[]>
   pause(id: string): Promise<void>
   resume(id: string): Promise<void>
   retry(id: string): Promise<void>
@@ -94,13 +96,13 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
   }
 
   /** Returns, for each dropped file, the unfinished one with its folder and name, which goes on if its content proves to be the same. */
-  const droppedAgain = (dropped: readonly DroppedFile[]): readonly (OwnFile | undefined)[] => {
+  const droppedAgain = (dropped: readonly DroppedFile[], into: FolderId): readonly (OwnFile | undefined)[] => {
     const waiting = shown().filter(({ content }) => !isSealed(content) && !content.blob && !content.elsewhere)
     // Systems encode accents in two ways, and the same name may come in the other way. SPEC FNM3.
     const placeOf = (folder: EntryId | null | undefined, name: string): string => `${folder ?? ''}/${entryNameOf(name)}`
     const byPlace = new Map(waiting.map((file) => [placeOf(vault.tree.folderOf(idFromHex(file.id)), file.name), file]))
     return dropped.map(({ name, path }) => {
-      const folder = folderAt(vault, path)
+      const folder = folderAt(vault, path, into)
       return folder === undefined ? undefined : byPlace.get(placeOf(folder, name))
     })
   }
@@ -119,7 +121,8 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     const { blob } = content
     if (blob === undefined) return
     // In this order: at every moment one of the two versions is in the list.
-    await store([{ name, path: pathOf(vault, vault.tree.folderOf(idFromHex(id)) ?? null), blob }])
+    const folder = vault.tree.folderOf(idFromHex(id)) ?? null
+    await store([{ name, path: '', blob }], folder === null ? {} : { into: idHex(folder) })
     await remove([idFromHex(id)])
   }
 
@@ -129,14 +132,16 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     await removeEntries(tools, { files: fileById, contents, links }, ids, signal)
     void packs.care()
   }
-  const store = async (given: readonly DroppedFile[]): Promise<readonly string[]> => {
+  const store = async (given: readonly DroppedFile[], options: StoreOptions = {}): Promise<readonly string[]> => {
+    const into = shownFolder(vault, options.into)
     const { taken: dropped, refusal } = sortDrop(given, largest)
-    const known = droppedAgain(dropped)
+    const known = droppedAgain(dropped, into)
     const isGoingOn = (at: number): boolean => known[at] !== undefined && !isPacked(known[at])
     const drafts = draftDrop(
       parts,
       vault,
       dropped.filter((_each, at) => !isGoingOn(at)),
+      into,
     )
     // A pack is short, and some of its files may not have been dropped again: those that were begin anew in another one.
     const begunAnew = [...new Set(known.flatMap((file) => (file !== undefined && isPacked(file) ? [file] : [])))]

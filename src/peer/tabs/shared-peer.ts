@@ -4,7 +4,7 @@ import { readLink } from '../../core/link-text.ts'
 import { linkFragment } from '../../core/link.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { TabChannel } from '../../ports/tab-channel.ts'
-import type { DroppedFile, Peer } from '../api/peer.ts'
+import type { DroppedFile, Peer, StoreOptions } from '../api/peer.ts'
 import type { OpenedLink } from '../api/link-view.ts'
 import type { TroubleView } from '../api/file-view.ts'
 import { createChanges } from '../../flow/changes.ts'
@@ -63,6 +63,8 @@ export async function createSharedPeer({ channel, lead, start, clock }: SharedPe
 /** A file that this tab has handed to the tab that runs the node: when that one goes, the next needs it from here again. */
 interface HandedFile {
   readonly dropped: DroppedFile
+  /** Those of the drop that it is of, one object for all of its files. */
+  readonly options: StoreOptions
   /** The rows that were there before it: none of them is its own, even under the same name. */
   readonly before: ReadonlySet<string>
   /** The id of its row, once the other tab has told it. */
@@ -76,14 +78,25 @@ async function handAgain(files: readonly HandedFile[], peer: Peer): Promise<void
   const wanted = files.filter((file) => {
     const { name, blob } = file.dropped
     const isNews = (id: string): boolean => !file.before.has(id) && !taken.has(id)
-    file.id ??= rows.find((row) => isNews(row.id) && row.name === shownName(name) && row.size === blob.size)?.id
+    file.id ??= rows.find((row) => isNews(row.id) && isNameOf(row, name) && row.size === blob.size)?.id
     taken.add(file.id)
     const row = rows.find(({ id }) => id === file.id)
     return file.id === undefined || row?.explanation.is === 'drop-again'
   })
-  if (wanted.length === 0) return
-  const ids = await peer.storeFiles(wanted.map(({ dropped }) => dropped))
-  for (const [at, file] of wanted.entries()) file.id = ids[at] ?? ''
+  for (const options of new Set(wanted.map((file) => file.options))) {
+    const drop = wanted.filter((file) => file.options === options)
+    const ids = await peer.storeFiles(
+      drop.map(({ dropped }) => dropped),
+      options,
+    )
+    for (const [at, file] of drop.entries()) file.id = ids[at] ?? ''
+  }
+}
+
+/** Tells whether a row may be that of a file called `name`: where that name is taken, a number follows it. SPEC VLT19. */
+function isNameOf(row: { readonly name: string }, name: string): boolean {
+  const shown = shownName(name.normalize('NFC'))
+  return row.name === shown || row.name.replace(/ \(\d+\)(?=(?:\.[^.]*)?$)/, '') === shown
 }
 
 /** Returns a peer that is `followed` until this tab's own has started; open links then move over by themselves. */
@@ -151,13 +164,13 @@ function switchOver(followed: FollowedPeer, started: Promise<Peer>, tryAgain: (f
     ...passOn((name, args) => callPlain(current, name, args)),
     snapshot: () => (trouble === undefined ? current.snapshot() : { ...current.snapshot(), trouble }),
     watch: (listener) => changes.watch(listener),
-    async storeFiles(files) {
-      if (current !== followed) return current.storeFiles(files)
+    async storeFiles(files, options = {}) {
+      if (current !== followed) return current.storeFiles(files, options)
       const before = new Set(followed.snapshot().files.map(({ id }) => id))
       const { taken, refusal } = sortDrop(files)
-      const mine = taken.map((dropped): HandedFile => ({ dropped, before, id: undefined }))
+      const mine = taken.map((dropped): HandedFile => ({ dropped, options, before, id: undefined }))
       try {
-        const ids = await followed.storeFiles(taken)
+        const ids = await followed.storeFiles(taken, options)
         for (const [at, file] of mine.entries()) file.id = ids[at] ?? ''
       } catch (error) {
         // The other tab went before it could say whether it took them.

@@ -50,6 +50,16 @@ test('[VLT18] folders are made, renamed and moved with all that is in them, and 
   await world.until(() => shown().includes('Photos/day 1/b.txt'))
 })
 
+test('[VLT18] a drop goes into the folder that is open, with folders of its own', async () => {
+  await start()
+  const { peer } = owner
+  const into = folder('day 1')
+  await world.run(peer.storeFiles([dropped('d', bytesOf('d', 10)), { ...dropped('e', bytesOf('e', 10)), path: 'day 1/trip' }], { into }))
+  await world.until(() => shown().length === 5)
+  expect(shown().slice(1)).toEqual(['trip/day 1/b', 'trip/day 1/c', 'trip/day 1/d', 'trip/day 1/day 1/trip/e'])
+  expect(await failure(peer.storeFiles([dropped('f', bytesOf('f', 10))], { into: file('a') }))).toBe('not-found')
+})
+
 test('[VLT19] of two that come to have one name, the one that was there first keeps it', async () => {
   await start()
   await world.run(owner.peer.rename(file('c'), 'b'))

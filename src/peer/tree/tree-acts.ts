@@ -101,7 +101,8 @@ function shownEntry({ tree }: Tree, entryId: string): EntryId {
   return id
 }
 
-function shownFolder(vault: Tree, folder: string | undefined): FolderId {
+/** Returns the shown folder of that id, the top when undefined. Throws HoardError 'not-found'. */
+export function shownFolder(vault: Tree, folder: string | undefined): FolderId {
   if (folder === undefined) return null
   const id = shownEntry(vault, folder)
   const entry = vault.entries.get(id)

@@ -22,9 +22,9 @@ export function pathOf({ entries, tree }: Tree, folder: FolderId): string {
   return names.join('/')
 }
 
-/** Returns the folder of a path, undefined where there is none. Of folders that share a name it is the first one that is listed. */
-export function folderAt(vault: Tree, path: string): FolderId | undefined {
-  let folder: FolderId = null
+/** Returns the folder of a path from `base` on, undefined where there is none. Of folders that share a name it is the first one that is listed. */
+export function folderAt(vault: Tree, path: string, base: FolderId = null): FolderId | undefined {
+  let folder = base
   for (const name of namesIn(path)) {
     const next = folderIn(vault, folder, name)
     if (next === undefined) return undefined
@@ -33,12 +33,21 @@ export function folderAt(vault: Tree, path: string): FolderId | undefined {
   return folder
 }
 
-/** Returns the folders of `paths`, the same one for paths that are stored alike; those that are not there are made at `now`, Unix milliseconds. */
-export function draftFolders(vault: Tree, paths: Iterable<string>, { random }: Pick<PeerParts, 'random'>, now: number): DroppedFolders {
+/**
+ * Returns the folders of `paths`, each from `base` on, the same one for paths that are stored alike; those that are not there are made at
+ * `now`, Unix milliseconds.
+ */
+export function draftFolders(
+  vault: Tree,
+  paths: Iterable<string>,
+  { random }: Pick<PeerParts, 'random'>,
+  now: number,
+  base: FolderId = null,
+): DroppedFolders {
   const changes: EntryChange[] = []
   const folderByPath = new Map<string, EntryId>()
   const walk = (path: string): FolderId => {
-    let folder: FolderId = null
+    let folder = base
     let walked = ''
     for (const name of namesIn(path)) {
       walked += `/${name}`
