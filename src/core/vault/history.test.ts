@@ -105,7 +105,7 @@ describe('histories of three devices', () => {
         const there = read(shuffled([...everything, ...everything], seed + 1)).state
         return text(here) === text(all) && text(there) === text(all) && pictureOf(here) === pictureOf(all)
       }),
-      { numRuns: 400 },
+      { numRuns: 1000 },
     )
   })
 
