@@ -190,7 +190,7 @@ export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise
     }),
     compared: compareOwnGroups(journal, ownGroups, people.papers.now, { self: network.self, lostSince }),
     checked: createOwnRolls(tools, ownGroups),
-    inFrontOf: news.inFrontOf,
+    inFrontOf: (host) => publishing?.inFrontOf(news.inFrontOf(host)) ?? news.inFrontOf(host),
     async care() {
       while (own.contents().length === 0) await changes.next(signal)
       const care = await openLate(late.loadCare, async (module) => module, pause)

@@ -58,6 +58,7 @@ export async function openOwnerSeat(open: (signal: AbortSignal) => Promise<Owner
       return {
         ...host,
         told: (peer, news) => front().told(peer, news),
+        putLog: async (peer, groupId, entries) => front().putLog?.(peer, groupId, entries),
         ...(host.repairing && { repairing: async (peer, said) => front().repairing?.(peer, said) }),
       }
     },

@@ -1,5 +1,11 @@
 import { afterEach, expect, test } from 'vitest'
 import { partsAtHand } from '../../sim/late-parts.ts'
+import { vaultGroupOf } from '../../core/vault/log-entry.ts'
+import { ownerKeysOf } from '../../core/words.ts'
+import type { Network } from '../../ports/network.ts'
+import { getLog, putLog } from '../../protocol/log/ask-log.ts'
+import { refusalOf } from '../../protocol/refusal.ts'
+import { startDevice } from '../publishing/publishing.rig.ts'
 import { bytesOf, createWorld, dropped, row, startHolders, type RiggedPeer, type World } from '../../sim/world.ts'
 
 const MINUTE = 60_000
@@ -50,6 +56,37 @@ test('[VLT28] what one device stores, the other shows within a minute and reads;
   expect(namesOn(first)).toEqual(['before', 'from the second'])
   expect(kept()).toBeLessThan(keptBefore)
 }, 300_000)
+
+test('[LOG6] while both are open, what one does is on the other within five seconds, and an edit of both at once is one state', async () => {
+  const [first, second] = await devices()
+  const foldersOn = ({ peer }: RiggedPeer) => peer.snapshot().folders.map(({ name }) => name)
+  // The first edit tells each of them who the other one is.
+  await world.run(second.peer.createFolder('meeting'))
+  await world.until(() => foldersOn(first).length === 1, 2 * MINUTE)
+  await world.advance(MINUTE)
+  const at = world.clock.now()
+  const album = await world.run(first.peer.createFolder('album'))
+  await world.until(() => foldersOn(second).includes('album'), MINUTE)
+  expect(world.clock.now() - at).toBeLessThan(5_000)
+  await world.run(Promise.all([first.peer.rename(album, 'Alps'), second.peer.rename(idOf(second, 'before'), 'after')]))
+  await world.until(() => foldersOn(second).includes('Alps') && namesOn(first).includes('after'), 5_000)
+  await world.run(Promise.all([first.peer.rename(album, 'Andes'), second.peer.rename(album, 'Atlas')]))
+  await world.advance(5_000)
+  expect(foldersOn(first).toSorted()).toEqual(foldersOn(second).toSorted())
+})
+
+test('[LOG6] only the devices that the list names bring entries to a device that keeps no piece of it, whatever a stranger has of the log', async () => {
+  const [first, second] = await devices()
+  const { groupId } = vaultGroupOf(ownerKeysOf(await world.run(first.peer.recoveryWords())).lease)
+  const { network } = (await startDevice(world, 'stranger')).asked.parts
+  const asked = await world.run(
+    Promise.all(people.slice(0, 8).map(({ peerId }) => getLog(network, world.clock, peerId, groupId, []).catch(() => []))),
+  )
+  const entries = asked.find((some) => some.length > 0) ?? []
+  expect(entries.length).toBeGreaterThan(0)
+  const put = (by: Network) => world.run(putLog(by, world.clock, second.peerId, groupId, entries).then(() => 'taken', refusalOf))
+  expect(await put(network)).toBe('UNKNOWN')
+}, 60_000)
 
 test('[VLT28] words change nothing where files are under other ones', async () => {
   const [first, second] = await devices()

@@ -1,4 +1,4 @@
-import { hex } from '../../core/bytes.ts'
+import { hex, type Bytes } from '../../core/bytes.ts'
 import { drawSome } from '../../core/draw-some.ts'
 import { ignoreKnownErrors } from '../../core/errors.ts'
 import type { PeerId } from '../../core/ids.ts'
@@ -21,6 +21,10 @@ export interface LogLines {
   look(people: number): Promise<number>
   /** Sends what this device has to those it sends to. Resolves with whether it did not fit with one of them above the floors. */
   send(): Promise<boolean>
+  /** Sends what this device has to other devices of its owner that are here, but for what came from them. SPEC LOG6. */
+  tell(devices: readonly PeerId[]): Promise<void>
+  /** Takes what another device of the owner sent. */
+  hear(device: PeerId, entries: readonly Bytes[]): Promise<void>
   /** Returns the number of people who have all that this device has, as far as it knows. */
   having(): number
 }
@@ -43,6 +47,8 @@ export function createLogLines(
   const { network, clock, random } = parts
   /** The entries that each of them is known to have, of those that no list covers. */
   const hadBy = new Map<PeerId, ReadonlySet<string>>()
+  /** The entries that went to other devices of the owner, or came from them. */
+  const sharedWith = new Map<PeerId, Set<string>>()
   const inTurn = createTurn()
   const draw = (): number => (random.bytes(1)[0] ?? 0) / 256
 
@@ -71,6 +77,13 @@ export function createLogLines(
     hadBy.set(peer, new Set((hasAll ? news.entries : tips.filter(({ bytes }) => given.has(hex(bytes)))).map(nameOf)))
     // What one answer brought is not fetched again for the next.
     await inTurn(() => vault.take(theirs, fetchLayer))
+  }
+  /** Returns what is shared with a device of the owner, without what a list covers by now. */
+  const sharedSince = (device: PeerId): Set<string> => {
+    const names = new Set(vault.told().entries.map(nameOf))
+    const shared = new Set([...(sharedWith.get(device) ?? [])].filter((name) => names.has(name)))
+    sharedWith.set(device, shared)
+    return shared
   }
   /** Runs `work` with a person who may refuse or be gone. Resolves with whether that went well. */
   const tried = async (peer: PeerId, work: () => Promise<void>, onFailed: (error: unknown) => void = () => undefined): Promise<boolean> => {
@@ -112,6 +125,24 @@ export function createLogLines(
         ),
       )
       return isFull
+    },
+    async tell(devices) {
+      await mapLimited(devices, AT_ONCE, (device) =>
+        tried(device, async () => {
+          const shared = sharedSince(device)
+          const missing = vault.told().entries.filter((entry) => !shared.has(nameOf(entry)))
+          if (missing.length === 0) return
+          const bytes = missing.map((entry) => entry.bytes)
+          await putLog(network, clock, device, group.groupId, bytes, asking(device))
+          for (const entry of missing) shared.add(nameOf(entry))
+        }),
+      )
+    },
+    async hear(device, entries) {
+      await inTurn(() => vault.take(entries, fetchLayer))
+      const shared = sharedSince(device)
+      const given = new Set(entries.map(hex))
+      for (const entry of vault.told().entries) if (given.has(hex(entry.bytes))) shared.add(nameOf(entry))
     },
     having() {
       const { entries } = vault.told()

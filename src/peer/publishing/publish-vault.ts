@@ -3,11 +3,13 @@ import { personName } from '../../core/names.ts'
 import { RECODING_LOSTS } from '../../core/recoding.ts'
 import { createChanges, type Changes } from '../../flow/changes.ts'
 import { createTurn } from '../../flow/turns.ts'
+import type { GroupHost } from '../../protocol/group.ts'
 import { locateGroup, unknownGroup } from '../fetching/locate-group.ts'
 import { openOwnGroup, saidHolders, type OwnGroup } from '../groups/own-group.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import type { FetchLayer } from '../vault/take-log.ts'
 import { layersFrom } from './fetch-layer.ts'
+import { createOwnDevices, type LogTaker } from './own-devices.ts'
 import { createLogLines, type LogLines } from './log-lines.ts'
 import { forgetSegments, placeLayers, topUpLayers } from './place-layers.ts'
 import { adoptCharter, signVaultCharter, tellVaultCharter } from './vault-charter.ts'
@@ -29,6 +31,8 @@ export interface Publishing {
   readonly changes: Changes
   /** Returns the vault's group once it is open: to be compared and checked like the groups of files. */
   group(): OwnGroup | undefined
+  /** Returns `host` with what other devices of the owner send taken too. SPEC LOG6. */
+  inFrontOf(host: GroupHost): GroupHost
   /** Looks at once for what others wrote: the device woke, or the page is shown again. */
   wake(): void
 }
@@ -57,6 +61,7 @@ export function openPublishing(tools: StoreTools, isVisible: () => boolean, sign
   let state: Published = { people: 0, at: undefined, isBehind: false }
   let open: OpenVault | undefined
   let isFull = false
+  const devices = createOwnDevices(tools, signal)
 
   /** Opens the vault's group, and learns of the charter that people have of it. */
   const opened = async (): Promise<OpenVault> => {
@@ -93,6 +98,12 @@ export function openPublishing(tools: StoreTools, isVisible: () => boolean, sign
     await forgetSegments(tools, vault, at.group)
   }
 
+  /** Sends what this device has. Resolves with whether it did not fit with one of those who keep it. */
+  const send = async ({ lines }: OpenVault): Promise<boolean> => {
+    const [isFullSomewhere] = await Promise.all([lines.send(), lines.tell(devices.here())])
+    return isFullSomewhere
+  }
+
   /** Gives people what they have not. Resolves with whether nothing is left to be done. */
   const publish = async (): Promise<boolean> => {
     const before = vault.told()
@@ -100,12 +111,12 @@ export function openPublishing(tools: StoreTools, isVisible: () => boolean, sign
     await nameDevice(tools)
     const at = await opened()
     // Those who keep a piece already have the entries at once, whoever else is there.
-    isFull = (await at.lines.send()) || isFull
+    isFull = (await send(at)) || isFull
     if (before.layers.length === 0 || isFull) await vault.layUp()
     isFull = false
     const isPlaced = !vault.told().isToList || (await placeLayers(tools, vault, at.group, signal))
     await signAndTell(at)
-    await at.lines.send()
+    await send(at)
     note(at)
     return isPlaced
   }
@@ -178,7 +189,14 @@ export function openPublishing(tools: StoreTools, isVisible: () => boolean, sign
       if (!signal.aborted) throw error
     })
   }
-  return { published: () => state, changes, group: () => open?.group, wake: woken.tell }
+  const taker = (): LogTaker | undefined => open && { groupId: open.group.groupId, take: open.lines.hear }
+  return {
+    published: () => state,
+    changes,
+    group: () => open?.group,
+    inFrontOf: (host) => devices.inFrontOf(host, taker),
+    wake: woken.tell,
+  }
 }
 
 /** Writes down once what this device is, for the other devices of its owner. The entry of a device has its id. SPEC VLT16. */
