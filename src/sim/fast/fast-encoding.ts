@@ -11,7 +11,7 @@ export * from '../../core/encoding.ts'
  */
 
 /** Values remembered of each format, and the longest bytes of one. */
-const [MOST_VALUES, MOST_BYTES] = [16_384, 8_192]
+const [MOST_VALUES, MOST_BYTES] = [4_096, 8_192]
 /** Messages of each format whose items are remembered: they are under way for a moment. */
 const MOST_UNDER_WAY = 1_024
 /** Messages of conversations: hardly two of them are alike, though what they carry is. */

@@ -13,7 +13,7 @@ const [PRIVATE_PREFIX, PUBLIC_PREFIX] = ['302e020100300506032b657004220420', '30
   Buffer.from(prefix, 'hex'),
 ) as [Buffer, Buffer]
 /** Keys and answers remembered: whoever is here sends much the same to everybody. */
-const [MOST_KEYS, MOST_ANSWERS] = [4_096, 16_384]
+const [MOST_KEYS, MOST_ANSWERS] = [4_096, 4_096]
 
 const privateKeys = createRemembered<KeyObject>(MOST_KEYS)
 const publicKeys = createRemembered<KeyObject>(MOST_KEYS)
