@@ -28,7 +28,7 @@ const latePackages = [
   'wouter',
 ]
 const filesChunk =
-  /\/src\/ui\/(?:files\/(?:details-panel|doubles-dialog|file-row|files-grid|keepers-table|share-dialog)|transfers\/transfers-tray|you\/back-up-hint|words\/(?:back-up|double|fact|file)-words)\.tsx?|\/src\/core\/healing\/outlook\.ts|node_modules\/@tanstack\//
+  /\/src\/ui\/(?:files\/(?:details-panel|doubles-dialog|file-row|keepers-table|search|share-dialog)\.|folders\/|transfers\/transfers-tray\.|you\/back-up-hint\.|words\/(?:back-up|double|fact|file|folder|list)-words\.)|\/src\/core\/healing\/outlook\.ts|node_modules\/@tanstack\//
 const rowsChunk = /\/src\/ui\/(?:files\/kind|parts\/(?:bar|meter)|transfers\/transfers|words\/(?:parts|row|transfer)-words)\.tsx?$/
 /** A test waits for facts, however slow the machine: after this long it is hung. */
 const HUNG_MS = 600_000
@@ -41,10 +41,10 @@ const shellChunk = [
   /\/src\/core\/(?:errors|file-name|needs|utf8-length)\.ts$/,
   /\/src\/ports\/running-clock\.ts$/,
   /\/src\/adapters\/browser\/downloads\/download-sink\.ts$/,
-  /\/src\/ui\/(?:app|dropped|fragment|index|lazy-screens|leaving|mount-app|notices|queued-row|screen-model|shell|surroundings)\.tsx?$/,
+  /\/src\/ui\/(?:app|dropped|fragment|index|lazy-screens|leaving|mount-app|notices|open-folder|queued-row|screen-model|shell|surroundings)\.tsx?$/,
   /\/src\/ui\/(?:downloads\/(?:downloads|rate|use-download)|words\/(?:figures|shell-words|welcome-words|words))\.ts$/,
   /\/src\/ui\/parts\/(?:icon|mark|name|page|status-line|toaster|trouble)\.tsx$/,
-  /\/src\/ui\/files\/(?:add-buttons|files-screen|pickers|rows-to-come|scatter|search|welcome)\.tsx?$/,
+  /\/src\/ui\/files\/(?:add-buttons|files-screen|pickers|rows-to-come|scatter|welcome)\.tsx?$/,
   /\/src\/ui\/you\/theme\.ts$/,
 ]
 
@@ -86,6 +86,8 @@ export default defineConfig({
               test: /\/src\/(?:(?:flow|peer|protocol)\/|core\/(?!(?:errors|file-name|needs|utf8-length|healing\/outlook)\.))/,
             },
             { name: 'dht', test: /node_modules\/@libp2p\/(kad-dht|record)\// },
+            // What changes the tree of folders and is seldom opened: the dialogs for that, and the trash.
+            { name: 'tree', test: /\/src\/ui\/(?:tree\/|words\/tree-words\.)/ },
             // What the rows of files and their sheets are drawn with, after the first paint.
             { name: 'files', test: filesChunk },
             // The code that draws both the rows and the page of a link.

@@ -12,6 +12,7 @@ import { root } from './install.mjs'
 const budgets: Readonly<Record<string, number>> = {
   shell: 95,
   files: 45,
+  tree: 12,
   'coder worker': 40,
   network: 235,
   peer: 100,
@@ -81,10 +82,9 @@ function divide(chunks: readonly Chunk[], all: readonly string[]): Record<string
   const isNetwork = (chunk: Chunk) => chunk.modules.some((id) => /node_modules\/(@?libp2p)\//.test(id))
   // Parts that are one chunk of the same name.
   const single = Object.fromEntries(
-    ['peer', 'owner', 'guardian', 'leaving', 'care', 'recoding', 'old-vault', 'publishing', 'restoring', 'restore', 'files'].map((name) => [
-      name.replace('-', ' '),
-      chunks.filter(({ file }) => file.startsWith(`assets/${name}-`)).map(({ file }) => file),
-    ]),
+    ['peer', 'owner', 'guardian', 'leaving', 'care', 'recoding', 'old-vault', 'publishing', 'restoring', 'restore', 'files', 'tree'].map(
+      (name) => [name.replace('-', ' '), chunks.filter(({ file }) => file.startsWith(`assets/${name}-`)).map(({ file }) => file)],
+    ),
   )
   const network = reach(
     chunks.filter(isNetwork).map((chunk) => chunk.file),
@@ -93,16 +93,21 @@ function divide(chunks: readonly Chunk[], all: readonly string[]): Record<string
   const coder = all.filter((file) => /^assets\/coder-[^/]*\.(js|wasm)$/.test(file))
   const named = new Set([...shell, ...Object.values(single).flat(), ...network, ...coder])
   const rest = all.filter((file) => file.endsWith('.js') && !named.has(file) && file !== 'service-worker.js')
-  // A visitor waits for a style sheet together with its script; a sheet of no later script counts with the shell.
+  // A sheet of no later script counts with the shell.
   const stylesOf = (scripts: Iterable<string>) => new Set([...scripts].flatMap((file) => byFile.get(file)?.styles ?? []))
-  const later = stylesOf([...(single['files'] ?? []), ...rest])
+  const later = stylesOf([...(single['files'] ?? []), ...(single['tree'] ?? []), ...rest])
   const first = all.filter((file) => file.endsWith('.css') && (!later.has(file) || stylesOf(shell).has(file)))
-  const others = all.filter((file) => file.endsWith('.css') && !first.includes(file))
+  const listStyles = [...stylesOf(single['files'] ?? [])].filter((file) => !first.includes(file))
+  const treeStyles = [...stylesOf(single['tree'] ?? [])].filter((file) => !first.includes(file) && !listStyles.includes(file))
+  const styled = { files: [...(single['files'] ?? []), ...listStyles], tree: [...(single['tree'] ?? []), ...treeStyles] }
+  const others = all.filter((file) => file.endsWith('.css') && ![...first, ...listStyles, ...treeStyles].includes(file))
   return {
     shell: [...shell, ...first, 'index.html'],
     'coder worker': coder,
     network: [...network],
     ...single,
+    // A visitor waits for a style sheet together with its script.
+    ...styled,
     'everything else': [...rest, ...others],
   }
 }

@@ -64,7 +64,7 @@ test(`no folder of the peer has more than ${MOST_FILES} modules, and no module m
 
 test('what a person reads stands in ui/words', () => {
   // Names of keys, and how the browser calls dragged files.
-  const given = ['Enter', 'Delete', 'Home', 'End', 'Files']
+  const given = ['Enter', 'Delete', 'Escape', 'Home', 'End', 'Files']
   const statusWords = readFileSync(join(src, 'core/status.ts'), 'utf8')
   // One word with a capital, or several of which the first has one or is a value.
   const isSaid = (text: string) => /^(?:[A-Z][a-z’]+$|[A-Z][a-z’]*[:,.]? \S|# [a-z]{2})/.test(text.replaceAll(/\$\{[^}]*\}/g, '#'))

@@ -4,6 +4,7 @@ import { filesOfDrop, filesOfPicker } from './dropped.ts'
 import { FilesScreen } from './files/files-screen.tsx'
 import { Pickers } from './files/pickers.tsx'
 import { isLinkPath, looksLikeLink, remember, takeLink, type ReceivedLink } from './fragment.ts'
+import { isFilesPath, isTrash, openFolderOf } from './open-folder.ts'
 import { DoublesDialog, GiveScreen, LinkPage, loadRows, loadScreens, PeopleScreen, YouScreen } from './lazy-screens.tsx'
 import { Page } from './parts/page.tsx'
 import { useScreen, useShell } from './shell.tsx'
@@ -98,10 +99,10 @@ function useDrops({ isWelcome, onLink }: { readonly isWelcome: boolean; readonly
   const [isOver, setIsOver] = useState(false)
   const [, go] = useLocation()
   useEffect(() => {
-    const store = (files: ReturnType<typeof filesOfPicker>) => {
+    const store = (files: ReturnType<typeof filesOfPicker>, into = openFolderOf(window.location.search)) => {
       if (files.length === 0) return
-      model.store(files)
-      if (window.location.pathname !== '/files') go('/files')
+      model.store(files, into)
+      if (!isFilesPath(window.location.pathname) || isTrash(window.location.search)) go('/files')
     }
     const onOver = (event: DragEvent) => {
       if (!hasFiles(event)) return
@@ -118,8 +119,11 @@ function useDrops({ isWelcome, onLink }: { readonly isWelcome: boolean; readonly
       if (!hasFiles(event) || event.dataTransfer === null) return
       event.preventDefault()
       if (!isWelcome) return
+      // a row of a folder, and a folder of the path above the list, take what is dropped on them
+      const target = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-into]') : null
+      const into = target === null ? openFolderOf(window.location.search) : (target.dataset['into'] ?? '')
       void filesOfDrop(event.dataTransfer).then(({ files, unreadable }) => {
-        store(files)
+        store(files, into)
         if (unreadable > 0) notices.show({ ...shellWords.sayUnreadable(unreadable), isUrgent: true })
       })
     }

@@ -2,13 +2,12 @@ import { lazy } from 'react'
 
 const load = {
   link: () => import('./link/link-page.tsx'),
-  grid: () => import('./files/files-grid.tsx'),
+  list: () => import('./folders/file-list.tsx'),
   give: () => import('./give/give-screen.tsx'),
   people: () => import('./people/people-screen.tsx'),
   you: () => import('./you/you-screen.tsx'),
-  details: () => import('./files/details-panel.tsx'),
   transfers: () => import('./transfers/transfers-tray.tsx'),
-  share: () => import('./files/share-dialog.tsx'),
+  trash: () => import('./tree/trash-screen.tsx'),
   rescue: () => import('./parts/rescue.tsx'),
   restore: () => import('./you/restore.tsx'),
   doubles: () => import('./files/doubles-dialog.tsx'),
@@ -17,13 +16,12 @@ const load = {
 
 /** Screens and sheets that the first paint does not wait for. */
 export const LinkPage = lazy(async () => ({ default: (await load.link()).LinkPage }))
-export const FilesGrid = lazy(async () => ({ default: (await load.grid()).FilesGrid }))
+export const FileList = lazy(async () => ({ default: (await load.list()).FileList }))
+export const TrashScreen = lazy(async () => ({ default: (await load.trash()).TrashScreen }))
 export const GiveScreen = lazy(async () => ({ default: (await load.give()).GiveScreen }))
 export const PeopleScreen = lazy(async () => ({ default: (await load.people()).PeopleScreen }))
 export const YouScreen = lazy(async () => ({ default: (await load.you()).YouScreen }))
-export const DetailsPanel = lazy(async () => ({ default: (await load.details()).DetailsPanel }))
 export const TransfersTray = lazy(async () => ({ default: (await load.transfers()).TransfersTray }))
-export const ShareDialog = lazy(async () => ({ default: (await load.share()).ShareDialog }))
 export const RescueChoices = lazy(async () => ({ default: (await load.rescue()).RescueChoices }))
 export const Missing = lazy(async () => ({ default: (await load.missing()).Missing }))
 export const Restore = lazy(async () => ({ default: (await load.restore()).Restore }))
@@ -34,9 +32,9 @@ export async function loadLinkPage(): Promise<void> {
   await load.link().catch(() => undefined)
 }
 
-/** Loads the grid of files, once the shell has been painted. */
+/** Loads the list of files, once the shell has been painted. */
 export function loadRows(): void {
-  load.grid().catch(() => undefined)
+  load.list().catch(() => undefined)
 }
 
 /** Loads all of them, so that they are ready when they are needed, even without a network. A failure shows when one is needed. */

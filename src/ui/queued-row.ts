@@ -1,12 +1,22 @@
 import { shownFolder, shownName } from '../core/file-name.ts'
 import type { DroppedFile, FileView } from '../peer/index.ts'
 
-/** Returns the row of a file that waits for the peer, the `number`-th of this page, dropped at `now` in Unix milliseconds. */
-export function queuedRow(file: DroppedFile, number: number, now: number): FileView {
+/** The folder into which files are dropped: its id, and its path as rows show it. */
+export interface DropPlace {
+  readonly id: string
+  readonly path: string
+}
+
+/**
+ * Returns the row of a file that waits for the peer, the `number`-th of this page, dropped at `now` in Unix milliseconds. It stands in the
+ * folder into which it was dropped, with the path that leads on from there.
+ */
+export function queuedRow(file: DroppedFile, number: number, now: number, into?: DropPlace): FileView {
   return {
+    ...(into === undefined ? {} : { parent: into.id }),
     id: `queued ${number}`,
     name: shownName(file.name),
-    folder: shownFolder(file.path),
+    folder: joined(into?.path, shownFolder(file.path)),
     type: file.blob.type,
     size: file.blob.size,
     addedAt: now,
@@ -36,6 +46,11 @@ export function stillQueued(queued: readonly FileView[], files: readonly FileVie
 /** Returns what makes two files the same to a person. Rows have names as they are shown, drops as they were given. SPEC FNM1, FNM3. */
 export function placeOf({ folder, name, size }: Pick<FileView, 'folder' | 'name' | 'size'>): string {
   return JSON.stringify([shownFolder(folder).normalize(), shownName(name).normalize(), size])
+}
+
+/** Returns the path of a folder `below` another one. */
+export function joined(above: string | undefined, below: string): string {
+  return [above ?? '', below].filter((part) => part !== '').join('/')
 }
 
 const noHealth: FileView['health'] = {

@@ -1,80 +1,11 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { createVirtualClock } from '../adapters/memory/virtual-clock.ts'
 import { HoardError } from '../core/errors.ts'
-import { sortDrop } from '../core/file-limits.ts'
-import type { Need } from '../core/needs.ts'
-import type { DroppedFile, FileView, Peer, PeerSnapshot } from '../peer/index.ts'
-import { createScreenModel, undoMs } from './screen-model.ts'
+import type { FileView } from '../peer/index.ts'
 import { isQueued } from './queued-row.ts'
-import { createNotices } from './notices.ts'
+import { dropped, kept, openDesk } from './screen-model.rig.ts'
+import { undoMs } from './screen-model.ts'
 import type { PageMemory } from './surroundings.ts'
 import { loadWordsOfTrouble } from './words/words.ts'
-
-const kept = { id: 'f1', name: 'a.txt', folder: '', size: 1, status: 'Strong', explanation: { is: 'none' }, isPaused: false } as FileView
-
-function openDesk(files: readonly FileView[] = [kept], missing: Promise<readonly Need[]> = Promise.resolve([]), memory?: PageMemory) {
-  const clock = createVirtualClock()
-  const notices = createNotices(clock)
-  const stored: (readonly DroppedFile[])[] = []
-  const removed: string[] = []
-  const calls: string[] = []
-  let snapshot = { files, connection: { is: 'connected', people: 3 } } as unknown as PeerSnapshot
-  let told = () => {}
-  let isLagging = false
-  /** From now on snapshots lag behind deletions; returns a function that lets them catch up. */
-  const lag = () => {
-    isLagging = true
-    return () => {
-      snapshot = { ...snapshot, files: [] }
-      told()
-    }
-  }
-  const peer = {
-    snapshot: () => snapshot,
-    watch: (listener: () => void) => {
-      told = listener
-      return () => undefined
-    },
-    storeFiles: async (files: readonly DroppedFile[]) => {
-      const { taken, refusal } = sortDrop(files)
-      stored.push(taken)
-      if (refusal !== undefined) throw refusal
-      return []
-    },
-    remove: async (id: string) => {
-      removed.push(id)
-      if (isLagging) return
-      snapshot = { ...snapshot, files: [] }
-      told()
-    },
-    pause: async (id: string) => void calls.push(`pause ${id}`),
-    resume: async (id: string) => void calls.push(`resume ${id}`),
-    cancel: async (id: string) => void calls.push(`cancel ${id}`),
-  } as unknown as Peer
-  let resolve = (_peer: Peer) => {}
-  let reject = (_error: unknown) => {}
-  const promise = new Promise<Peer>((resolved, rejected) => {
-    resolve = resolved
-    reject = rejected
-  })
-  const model = createScreenModel(promise, clock, notices, missing, memory)
-  const start = async () => {
-    resolve(peer)
-    await clock.advance(0)
-  }
-  const grow = (file: FileView) => {
-    snapshot = { ...snapshot, files: [file, ...snapshot.files] }
-    told()
-  }
-  const change = (news: Pick<PeerSnapshot, 'trouble'>) => {
-    const { trouble: _before, ...rest } = snapshot
-    snapshot = { ...rest, ...news }
-    told()
-  }
-  return { clock, notices, model, stored, removed, calls, start, change, lag, grow, fail: (error: unknown) => reject(error) }
-}
-
-const dropped = (name: string): DroppedFile => ({ name, blob: new Blob(['x']), path: '' })
 
 beforeAll(loadWordsOfTrouble)
 
@@ -161,53 +92,43 @@ describe('the screen model', () => {
     expect([model.snapshot().stage, model.snapshot().trouble]).toEqual(['running', undefined])
   })
 
-  it('deletes only after the time to undo', async () => {
-    const { model, removed, start, clock, notices } = openDesk()
+  it('ends a store only after the time to undo, and takes the notice away', async () => {
+    const { model, calls, start, clock, notices } = openDesk()
     await start()
-    model.remove(kept)
+    model.cancel({ ...kept, isPaused: true })
     expect(model.snapshot().peer.files).toEqual([])
     await clock.advance(undoMs - 1)
-    expect(removed).toEqual([])
+    expect(calls).toEqual([])
     expect(notices.snapshot().map((notice) => notice.action?.name)).toEqual(['Undo'])
     await clock.advance(1)
-    expect(removed).toEqual(['f1'])
+    expect(calls).toEqual(['cancel f1'])
     await clock.advance(0)
     expect(notices.snapshot()).toEqual([])
   })
 
-  it('shows no row of what the peer has deleted, also before its next snapshot says so', async () => {
+  it('shows no row of what was cancelled, also before the next snapshot of the peer says so', async () => {
     const { model, start, clock, change, lag } = openDesk()
     await start()
     const catchUp = lag()
-    model.remove(kept)
+    model.cancel(kept)
     await clock.advance(undoMs)
     change({})
     expect(model.snapshot().peer.files).toEqual([])
     catchUp()
   })
 
-  it('brings a row back when the deletion is undone', async () => {
-    const { model, removed, start, clock, notices } = openDesk()
+  it('ends a store at once when the notice is closed, or pushed out by newer ones', async () => {
+    const others = ['a', 'b', 'c', 'd', 'e'].map((id) => ({ ...kept, id, name: id, isPaused: true }))
+    const { model, calls, start, clock, notices } = openDesk([{ ...kept, isPaused: true }, ...others])
     await start()
-    model.remove(kept)
-    notices.snapshot()[0]?.action?.act()
-    await clock.advance(2 * undoMs)
-    expect(removed).toEqual([])
-    expect(model.snapshot().peer.files).toEqual([kept])
-  })
-
-  it('deletes at once when the notice is closed, or pushed out by newer ones', async () => {
-    const { model, removed, start, clock, notices } = openDesk()
-    await start()
-    model.remove(kept)
+    model.cancel({ ...kept, isPaused: true })
     const [notice] = notices.snapshot()
     notices.close(notice?.id ?? 0)
     await clock.advance(0)
-    expect(removed).toEqual(['f1'])
-    const others = ['a', 'b', 'c', 'd', 'e'].map((id) => ({ ...kept, id, name: id }))
-    for (const file of others) model.remove(file)
+    expect(calls).toEqual(['cancel f1'])
+    for (const file of others) model.cancel(file)
     await clock.advance(0)
-    expect(removed).toEqual(['f1', 'a'])
+    expect(calls).toEqual(['cancel f1', 'cancel a'])
     expect(notices.snapshot()).toHaveLength(4)
   })
 
@@ -260,23 +181,23 @@ describe('the screen model', () => {
     }
   })
 
-  it('deletes at once when the page goes', async () => {
-    const { model, removed, start, clock } = openDesk()
+  it('ends cancelled stores at once when the page goes', async () => {
+    const { model, calls, start, clock } = openDesk()
     await start()
-    model.remove(kept)
+    model.cancel({ ...kept, isPaused: true })
     model.settle()
     await clock.advance(0)
-    expect(removed).toEqual(['f1'])
+    expect(calls).toEqual(['cancel f1'])
     await clock.advance(undoMs)
-    expect(removed).toEqual(['f1'])
+    expect(calls).toEqual(['cancel f1'])
   })
 
-  it('deletes at the next start what the page that went had no time for, and shows no row of it', async () => {
+  it('deletes at the next start what the page that went had no time to end, and shows no row of it', async () => {
     const entries = new Map<string, string>()
     const memory: PageMemory = { read: (name) => entries.get(name), write: (name, value) => void entries.set(name, value) }
     const going = openDesk([kept], undefined, memory)
     await going.start()
-    going.model.remove(kept)
+    going.model.cancel(kept)
     going.model.settle()
 
     const next = openDesk([kept, { ...kept, id: 'f2' }], undefined, memory)
@@ -288,6 +209,29 @@ describe('the screen model', () => {
     await last.start()
     await last.clock.advance(0)
     expect(last.removed).toEqual([])
+  })
+
+  it('[VLT18] puts a drop into the open folder: rows stand there at once, and a double is one that is there', async () => {
+    const trip = { id: '1'.repeat(32), name: 'Trip', madeAt: 1 }
+    const day = { id: '2'.repeat(32), name: 'Day 1', parent: trip.id, madeAt: 2 }
+    const inDay = { ...kept, folder: 'Trip/Day 1', parent: day.id }
+    const { model, stored, places, start, clock } = openDesk([inDay], undefined, undefined, [trip, day])
+    await start()
+    model.store([dropped('a.txt'), dropped('b'), { ...dropped('c'), path: 'deeper' }], day.id)
+    expect(model.snapshot().peer.files.map(({ name, folder, parent }) => [name, folder, parent])).toEqual([
+      ['b', 'Trip/Day 1', day.id],
+      ['c', 'Trip/Day 1/deeper', day.id],
+      ['a.txt', 'Trip/Day 1', day.id],
+    ])
+    await clock.advance(0)
+    expect([stored.flat().map(({ name }) => name), places]).toEqual([['b', 'c'], [day.id]])
+    expect(model.snapshot().doubles.map(({ name, into }) => [name, into])).toEqual([['a.txt', day.id]])
+    model.answerDoubles('add again')
+    await clock.advance(0)
+    expect(places).toEqual([day.id, day.id])
+    model.store([dropped('a.txt')], 'f'.repeat(32))
+    await clock.advance(0)
+    expect(places).toEqual([day.id, day.id, undefined])
   })
 
   it('shows what a task failed with', async () => {

@@ -4,13 +4,19 @@ import type { PageClock, PageMemory } from './surroundings.ts'
 import type { Rescue } from './words/rescue-words.ts'
 import type { Notices } from './notices.ts'
 import { createLeaving } from './leaving.ts'
-import { placeOf, queuedRow, stillQueued } from './queued-row.ts'
+import { pathOf, trailOf } from './open-folder.ts'
+import { joined, placeOf, queuedRow, stillQueued } from './queued-row.ts'
 import * as shellWords from './words/shell-words.ts'
 import { sayError, sayTrouble, type Sentences } from './words/words.ts'
 import { codeOf, errorFacts } from '../core/errors.ts'
 
 /** A peer's snapshot, without a name and words before the peer has started. */
 export type ShownPeer = Omit<PeerSnapshot, 'self' | 'words'> & Partial<Pick<PeerSnapshot, 'self' | 'words'>>
+
+/** A file that was dropped into a folder, into the top without an id. */
+export interface DroppedInto extends DroppedFile {
+  readonly into?: string
+}
 
 /** The view of all screens: the peer's snapshot with the person's latest actions applied. */
 export interface ScreenView {
@@ -23,7 +29,7 @@ export interface ScreenView {
   readonly missing: readonly Need[]
   readonly peer: ShownPeer
   /** Files of a drop that are here already: the person is asked about them. */
-  readonly doubles: readonly DroppedFile[]
+  readonly doubles: readonly DroppedInto[]
 }
 
 /** The model of the screens, over a peer that may still be starting. */
@@ -31,34 +37,29 @@ export interface ScreenModel {
   snapshot(): ScreenView
   watch(listener: () => void): () => void
   readonly peer: Promise<Peer>
-  /** Puts files in, now or as soon as there is a peer; rows appear at once. A notice names files that no format has room for. */
-  store(files: readonly DroppedFile[]): void
+  /**
+   * Puts files into the folder with the id `into`, into the top without one, now or as soon as there is a peer; rows appear at once. A
+   * notice names files that no format has room for.
+   */
+  store(files: readonly DroppedFile[], into?: string): void
   /** Stores the doubles once more, or leaves them. */
   answerDoubles(answer: 'skip' | 'add again'): void
-  /** Hides a row at once; the peer deletes the file when the time to undo is over, its notice is closed, or the page goes. */
-  remove(file: FileView): void
-  /** Hides a file that is being stored, with all files of its pack, and ends their store; can be undone like a deletion. */
+  /**
+   * Hides a file that is being stored, with all files of its pack, at once; the peer ends their store when the time to undo is over, its
+   * notice is closed, or the page goes.
+   */
   cancel(file: FileView): void
   /** Runs `task` with the peer and shows its failure as a notice. */
   ask(task: (peer: Peer) => Promise<unknown>): void
-  /** Deletes at once all files that could still be undone, at the page's end. The next start deletes those for which no time is left. */
+  /** Ends at once all stores whose end could still be undone, at the page's end. The next start ends those for which no time is left. */
   settle(): void
 }
 
-/** Time for which a deletion can be undone, milliseconds. */
+/** Time for which cancelling a store can be undone, milliseconds. */
 export const undoMs = 30_000
 
-/** Name under which memory has the ids of the files whose deletion was under way when the page went. */
+/** Name under which memory has the ids of the files whose store was about to end when the page went. */
 const leavingName = 'leaving'
-
-/** Rows that a person takes away, with the ways to bring them back and to delete them for good. */
-interface Leaving {
-  readonly ids: readonly string[]
-  readonly what: string
-  readonly more: string
-  readonly end: (peer: Peer) => Promise<void>
-  readonly undo: () => void
-}
 
 /** Returns the model of a page whose peer is `peer`, in a browser that lacks `missing`. `memory` outlives the page. */
 export function createScreenModel(
@@ -73,7 +74,7 @@ export function createScreenModel(
   let queued: readonly FileView[] = []
   /** Rows of `queued` that the peer has taken; its next snapshot shows them. */
   let taken: readonly FileView[] = []
-  let doubles: readonly DroppedFile[] = []
+  let doubles: readonly DroppedInto[] = []
   let queuedEver = 0
   let running: Peer | undefined
   let view: ScreenView = { stage: 'starting', missing: [], peer: nobodyYet, doubles }
@@ -150,37 +151,6 @@ export function createScreenModel(
     })
   }
 
-  const takeAway = ({ ids, what, more, end, undo }: Leaving) => {
-    if (ids.some((id) => leaving.has(id))) return
-    const over = new AbortController()
-    const back = () => {
-      leaving.back(ids)
-      show()
-    }
-    const commit = () => {
-      if (over.signal.aborted) return
-      over.abort()
-      ask((started) =>
-        leaving
-          .ending(ids, () => end(started))
-          .finally(() => {
-            leaving.look(started.snapshot().files)
-            show()
-          }),
-      )
-    }
-    leaving.take(ids, commit)
-    show()
-    const act = () => {
-      over.abort()
-      back()
-      undo()
-    }
-    const close = notices.show({ what, more, isUrgent: false, action: { name: shellWords.undo, act }, onGone: commit })
-    clock.wait(undoMs, { signal: over.signal }).then(close, () => undefined)
-    over.signal.addEventListener('abort', close)
-  }
-
   return {
     snapshot: () => view,
     watch(listener) {
@@ -189,20 +159,25 @@ export function createScreenModel(
     },
     peer,
     ask,
-    store(files) {
+    store(files, into) {
       if (files.length === 0) return
+      const trail = trailOf(view.peer.folders, into)
+      const place = into === undefined || trail.length === 0 ? undefined : { id: into, path: pathOf(trail) }
+      const folderOf = ({ path }: DroppedFile) => joined(place?.path, path)
       const named = new Set(running === undefined ? [] : standing(running).map(({ folder, name }) => `${folder}/${name}`))
-      const rows = files.filter(({ path, name }) => !named.has(`${path}/${name}`)).map((file) => queuedRow(file, queuedEver++, clock.now()))
+      const fresh = files.filter((file) => !named.has(`${folderOf(file)}/${file.name}`))
+      const rows = fresh.map((file) => queuedRow(file, queuedEver++, clock.now(), place))
       queued = [...rows, ...queued]
       if (rows.length > 0) show()
       let ids: readonly string[] = []
       peer
         .then(async (started) => {
           const here = new Set(standing(started).filter(isHere).map(placeOf))
-          const isDouble = (file: DroppedFile) => here.has(placeOf({ ...file, folder: file.path, size: file.blob.size }))
-          doubles = [...doubles, ...files.filter(isDouble)]
-          const fresh = files.filter((file) => !isDouble(file))
-          if (fresh.length > 0) ids = await started.storeFiles(fresh)
+          const isDouble = (file: DroppedFile) => here.has(placeOf({ ...file, folder: folderOf(file), size: file.blob.size }))
+          const at = place === undefined ? {} : { into: place.id }
+          doubles = [...doubles, ...files.filter(isDouble).map((file) => ({ ...file, ...at }))]
+          const others = files.filter((file) => !isDouble(file))
+          if (others.length > 0) ids = await started.storeFiles(others, at)
         })
         .catch(tell)
         .finally(() => {
@@ -216,29 +191,48 @@ export function createScreenModel(
       const asked = doubles
       doubles = []
       show()
-      if (answer === 'add again') ask((started) => started.storeFiles(asked))
+      if (answer !== 'add again') return
+      for (const into of new Set(asked.map((file) => file.into))) {
+        const files = asked.filter((file) => file.into === into)
+        ask((started) => started.storeFiles(files, into === undefined ? {} : { into }))
+      }
     },
-    remove: (file) =>
-      takeAway({
-        ids: [file.id],
-        what: shellWords.sayDeleted(file.name),
-        more: shellWords.piecesGo,
-        end: (started) => started.remove(file.id),
-        undo: () => undefined,
-      }),
     cancel(file) {
       const ids = view.peer.files
         .filter(({ id, pack }) => id === file.id || (pack !== undefined && pack.id === file.pack?.id))
         .map(({ id }) => id)
-      takeAway({
-        ids,
-        what: shellWords.sayCancelled(file.name, ids.length),
+      if (ids.some((id) => leaving.has(id))) return
+      const over = new AbortController()
+      const commit = () => {
+        if (over.signal.aborted) return
+        over.abort()
+        ask((started) =>
+          leaving
+            .ending(ids, () => started.cancel(file.id))
+            .finally(() => {
+              leaving.look(started.snapshot().files)
+              show()
+            }),
+        )
+      }
+      leaving.take(ids, commit)
+      show()
+      const act = () => {
+        over.abort()
+        leaving.back(ids)
+        show()
+        if (!file.isPaused) ask((started) => started.resume(file.id))
+      }
+      const what = shellWords.sayCancelled(file.name, ids.length)
+      const close = notices.show({
+        what,
         more: shellWords.placedGoes,
-        end: (started) => started.cancel(file.id),
-        undo: () => {
-          if (!file.isPaused) ask((started) => started.resume(file.id))
-        },
+        isUrgent: false,
+        action: { name: shellWords.undo, act },
+        onGone: commit,
       })
+      clock.wait(undoMs, { signal: over.signal }).then(close, () => undefined)
+      over.signal.addEventListener('abort', close)
       if (!file.isPaused) ask((started) => started.pause(file.id))
     },
     settle() {

@@ -1,15 +1,16 @@
-import { memo, type KeyboardEvent, type MouseEvent, type Ref } from 'react'
+import { memo, type Ref } from 'react'
 import type { FileView } from '../../peer/index.ts'
 import { isQueued } from '../queued-row.ts'
 import { sayBytes } from '../words/figures.ts'
 import { Icon, State, type IconName } from '../parts/icon.tsx'
 import { Meter } from '../parts/meter.tsx'
 import { Name } from '../parts/name.tsx'
-import { fileWords, sayDeed } from '../words/file-words.ts'
+import { sayDeed } from '../words/file-words.ts'
+import { folderWords, sayPath, sayTreeDeed } from '../words/folder-words.ts'
 import { sayRow } from '../words/row-words.ts'
 import { kindOf } from './kind.ts'
 
-/** The actions of a row. */
+/** The actions on a file. */
 export interface RowActions {
   readonly onDownload: (file: FileView) => void
   readonly onShare: (file: FileView) => void
@@ -17,7 +18,15 @@ export interface RowActions {
   readonly onDetails: (file: FileView) => void
 }
 
-interface Properties extends RowActions {
+/** The actions of a row in the grid. */
+export interface ListActions extends RowActions {
+  readonly onRename: (id: string) => void
+  readonly onMove: (id: string) => void
+  /** Opens the folder in which a file that was found lies. */
+  readonly onOpenFolder: (id: string | undefined) => void
+}
+
+interface Properties extends ListActions {
   readonly ref?: Ref<HTMLDivElement>
   readonly file: FileView
   /** Its place in the list, from 0, and its distance from the row that is drawn before it, px. */
@@ -30,26 +39,17 @@ interface Properties extends RowActions {
   /** The one row of the grid that Tab reaches; arrows move it. */
   readonly isActive: boolean
   readonly isSelected: boolean
-  readonly onActive: (id: string) => void
+  /** Whether its details are open. */
+  readonly isOpen: boolean
+  /** Path of its folder where that is not the open one, else ''. */
+  readonly where: string
 }
 
 /** The row of one file: its name, its health, its actions. An unchanged row is not drawn again. */
 export const FileRow = memo(Row)
 
-function Row({ ref, file, at, gap, day, usual, isActive, isSelected, onActive, ...actions }: Properties) {
+function Row({ ref, file, at, gap, day, usual, isActive, isSelected, isOpen, where, ...actions }: Properties) {
   const tabIndex = isActive ? 0 : -1
-  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
-    if (event.target !== event.currentTarget || isQueued(file)) return
-    if (event.key === 'Enter') actions.onDetails(file)
-    else if (event.key === 'Delete') actions.onDelete(file)
-    else return
-    event.preventDefault()
-  }
-  const onClick = (event: MouseEvent<HTMLElement>) => {
-    const isButton = event.target instanceof Element && event.target.closest('button') !== null
-    // a click that selects text opens nothing
-    if (!isButton && !isQueued(file) && window.getSelection()?.isCollapsed !== false) actions.onDetails(file)
-  }
   return (
     <div
       ref={ref}
@@ -62,13 +62,11 @@ function Row({ ref, file, at, gap, day, usual, isActive, isSelected, onActive, .
       aria-selected={isSelected}
       tabIndex={tabIndex}
       data-file={file.id}
-      onFocus={() => onActive(file.id)}
-      onKeyDown={onKeyDown}
-      onClick={onClick}
+      data-open={isOpen || undefined}
     >
       <div role="gridcell">
         <span className="kind">
-          <Icon name={kindOf(file.type, file.name)} />
+          <Icon name={isSelected ? 'check' : kindOf(file.type, file.name)} />
         </span>
         <span className="name">
           <b title={file.name}>
@@ -76,11 +74,7 @@ function Row({ ref, file, at, gap, day, usual, isActive, isSelected, onActive, .
           </b>
           <span className="soft small num">
             {sayBytes(file.size)}, {day}
-            {file.folder !== '' && (
-              <>
-                , {fileWords.in} <bdi>{file.folder}</bdi>
-              </>
-            )}
+            {where !== '' && <Where path={where} tabIndex={tabIndex} onPress={() => actions.onOpenFolder(file.parent)} />}
           </span>
         </span>
       </div>
@@ -103,10 +97,24 @@ function Row({ ref, file, at, gap, day, usual, isActive, isSelected, onActive, .
             <Tool name={sayDeed.download(file.name)} icon="download" tabIndex={tabIndex} onPress={() => actions.onDownload(file)} />
           )}
           {file.canShare && <Tool name={sayDeed.share(file.name)} icon="share" tabIndex={tabIndex} onPress={() => actions.onShare(file)} />}
+          <Tool name={sayTreeDeed.rename(file.name)} icon="rename" tabIndex={tabIndex} onPress={() => actions.onRename(file.id)} />
+          <Tool name={sayTreeDeed.move(file.name)} icon="move" tabIndex={tabIndex} onPress={() => actions.onMove(file.id)} />
           <Tool name={sayDeed.delete(file.name)} icon="bin" tabIndex={tabIndex} onPress={() => actions.onDelete(file)} />
         </div>
       )}
     </div>
+  )
+}
+
+/** Says in which folder a row lies that a search found, and opens it. */
+export function Where({ path, tabIndex, onPress }: { readonly path: string; readonly tabIndex: number; readonly onPress: () => void }) {
+  return (
+    <>
+      {', '}
+      <button type="button" className="where" tabIndex={tabIndex} onClick={onPress}>
+        {folderWords.in} <bdi>{sayPath(path)}</bdi>
+      </button>
+    </>
   )
 }
 

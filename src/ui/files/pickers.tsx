@@ -1,6 +1,7 @@
 import type { ChangeEvent } from 'react'
-import { useLocation } from 'wouter'
+import { useLocation, useSearch } from 'wouter'
 import { filesOfPicker } from '../dropped.ts'
+import { isFilesPath, isTrash, openFolderOf } from '../open-folder.ts'
 import { useShell } from '../shell.tsx'
 import { addFiles, addFolder } from '../words/shell-words.ts'
 
@@ -15,13 +16,14 @@ export const inputIds = { files: 'picker-files', folder: 'picker-folder' } as co
 export function Pickers() {
   const { model } = useShell()
   const [path, go] = useLocation()
+  const search = useSearch()
   const add = (event: ChangeEvent<HTMLInputElement>) => {
     const files = filesOfPicker(event.currentTarget.files ?? [])
     // emptied, so that the same file can be chosen again
     event.currentTarget.value = ''
     if (files.length === 0) return
-    model.store(files)
-    if (path !== '/' && path !== '/files') go('/files')
+    model.store(files, openFolderOf(search))
+    if (!isFilesPath(path) || isTrash(search)) go('/files')
   }
   return (
     <div id={homeId} hidden>

@@ -28,6 +28,17 @@ const shapes = {
   download: <path d="M10 4v8.5M6.5 9.3 10 12.7l3.5-3.4M4.5 16h11" />,
   share: <path d="M10 12.5V4M6.5 7.2 10 3.8l3.5 3.4M5 10.5v4a1.5 1.5 0 0 0 1.5 1.5h7a1.5 1.5 0 0 0 1.5-1.5v-4" />,
   bin: <path d="M4.5 6h11M8 6V4.5h4V6M6 6l.7 10h6.6L14 6" />,
+  check: <path d="m5.5 10.5 3 3 6-6.8" strokeWidth="2" />,
+  rename: <path d="M4.5 15.5v-2.8l8-8 2.8 2.8-8 8zM11 6.2 13.8 9" />,
+  move: <path d="M3.5 9V6.5a2 2 0 0 1 2-2h3l2 2.2h4a2 2 0 0 1 2 2v5a2 2 0 0 1-2 2h-4M3.5 12.7H9m-2.3-2.4L9 12.7l-2.3 2.4" />,
+  folder: <path d="M3.5 6.5a2 2 0 0 1 2-2h3l2 2.2h4a2 2 0 0 1 2 2v5a2 2 0 0 1-2 2h-9a2 2 0 0 1-2-2zM10 9v4.4M7.8 11.2h4.4" />,
+  select: (
+    <>
+      <circle cx="10" cy="10" r="6.8" />
+      <path d="m7 10.2 2.1 2.1L13.1 8" />
+    </>
+  ),
+  sort: <path d="M6.5 4.5v11M3.8 12.8l2.7 2.7 2.7-2.7M11.5 6h5M11.5 10h3.8M11.5 14h2.4" />,
   close: <path d="m5.5 5.5 9 9m0-9-9 9" />,
   chevron: <path d="m6 12 4-4 4 4" />,
   pause: <path d="M7.5 5.5v9m5-9v9" strokeWidth="2" />,

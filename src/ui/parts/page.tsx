@@ -1,5 +1,6 @@
 import { Suspense, useEffect, type ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
+import { isFilesPath } from '../open-folder.ts'
 import { useScreen, useShell } from '../shell.tsx'
 import * as shellWords from '../words/shell-words.ts'
 import { Icon, type IconName } from './icon.tsx'
@@ -72,7 +73,7 @@ export function Page({ title, titleIs = 'shown', tools, children }: Properties) 
 
 function Tab({ to, icon, name }: { readonly to: string; readonly icon: IconName; readonly name: string }) {
   const [path] = useLocation()
-  const isHere = path === to || (to === '/files' && (path === '/' || path === '/files'))
+  const isHere = path === to || (to === '/files' && isFilesPath(path))
   return (
     <Link href={to} aria-current={isHere ? 'page' : undefined}>
       <Icon name={icon} />

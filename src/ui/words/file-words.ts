@@ -5,7 +5,6 @@ import { sayCount, sayDate } from './figures.ts'
 /** The words of the list of files and of the sheet of one file. */
 export const fileWords = {
   files: 'Files',
-  in: 'in',
   share: 'Share',
   resume: 'Resume',
   delete: 'Delete',

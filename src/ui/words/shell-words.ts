@@ -12,26 +12,16 @@ export const keepOpen = 'Keep this tab open or pinned. It uploads your files and
 export const closeIt = 'Close it to continue here.'
 export const addFiles = 'Add files'
 export const addFolder = 'Add folder'
-export const find = 'Find a file'
 export const loading = 'Loading your files.'
 export const dropHere = 'Drop files here'
-export const dropAnywhere = 'Drop files or folders anywhere on this page, or paste them.'
-export const showAll = 'Show all files'
 export const triesAgain = 'This page tries again by itself.'
 export const undo = 'Undo'
-export const piecesGo = 'Its pieces are being removed.'
 export const placedGoes = 'What is already with people is removed.'
 
 /** Returns the title of a window that shows `title`. */
 export const sayTitle = (title: string): string => `${title} - ${app}`
 /** Returns the name of the button that closes the message `what`. */
 export const sayClose = (what: string): string => `Close: ${what}`
-/** Says that a search found nothing. */
-export const sayNotFound = (searched: string): string => `No file is called “${searched}”`
-/** Says how to find one of `count` files after that. */
-export const saySearchLess = (count: number): string => `A part of a name is enough. Clear the search to see all ${count} files.`
-/** Says that a file is deleted. */
-export const sayDeleted = (name: string): string => `${isolated(name)} is deleted`
 /** Says that storing a file, or the `count` small ones that are stored together, is cancelled. */
 export const sayCancelled = (name: string, count: number): string =>
   `Storing ${count > 1 ? sayCount(count, 'small file') : isolated(name)} is cancelled`

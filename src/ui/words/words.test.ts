@@ -6,7 +6,8 @@ import { sayCounted } from './give-words.ts'
 import { sayMeter } from './parts-words.ts'
 import { sayPeople } from './people-words.ts'
 import { sayExplanation, sayRow } from './row-words.ts'
-import { loadWordsOfTrouble, sayConnection, sayError, sayFiles, sayPrice, sayTrouble } from './words.ts'
+import { loadWordsOfTrouble, sayConnection, sayError, sayPrice, sayTrouble } from './words.ts'
+import { sayFiles } from './list-words.ts'
 
 const meter: MeterView = { value: 13, max: 15, needed: 3, pieces: [...Array<'kept'>(13).fill('kept'), 'away', 'away'] }
 const none: MeterView = { value: 0, max: 8, needed: 2, pieces: [] }

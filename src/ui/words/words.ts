@@ -1,6 +1,5 @@
 import { type ErrorCode, codeOf, errorFacts } from '../../core/errors.ts'
-import type { PeerSnapshot, StatusWord, TroubleView } from '../../peer/index.ts'
-import { sayCount } from './figures.ts'
+import type { PeerSnapshot, TroubleView } from '../../peer/index.ts'
 import type { Rest, WordsOfTrouble } from './trouble-words.ts'
 
 /** A failure in three sentences: what happened, what it means, what to do. */
@@ -99,32 +98,6 @@ export function sayPrice(price: PeerSnapshot['price']): string {
   return price.factor > 0 ? `Uploading takes about ${Math.round(price.factor * 10) / 10}x the file’s size` : ''
 }
 
-/** Returns the line that sums up the Files screen, with the facts that most rows share, so that a row shows only where it differs. */
-export function sayFiles(words: readonly StatusWord[], size: string): string {
-  const count = (...which: StatusWord[]) => words.filter((word) => which.includes(word)).length
-  const [stored, fragile] = [count('Protected', 'Strong', 'Fragile'), count('Fragile')]
-  const parts = [
-    part(stored, 'stored'),
-    part(count('Storing'), 'is uploading', 'are uploading'),
-    part(count('Restoring'), 'is being restored', 'are being restored'),
-    part(count('On this device only'), 'is only on this device', 'are only on this device'),
-    part(count('Waiting for people'), 'is waiting for people', 'are waiting for people'),
-    part(count('Cannot be rebuilt'), 'cannot be rebuilt', 'cannot be rebuilt'),
-  ].filter((text) => text !== '')
-  const advice = fragile === 0 ? '' : `${fragile === stored ? '' : `${fragile} `}fragile: keep your originals`
-  const [first = '', ...others] = parts
-  const said = advice === '' ? joined(parts) : [`${first}, ${advice}`, joined(others)].filter((text) => text !== '').join('. ')
-  return `${sayCount(words.length, 'file')}, ${size}. ${said}.`
-}
-
 function say(what: string, [means, then]: Rest = unexplained): Sentences {
   return { what, means, then }
-}
-
-function part(count: number, one: string, many = one): string {
-  return count === 0 ? '' : `${count} ${count === 1 ? one : many}`
-}
-
-function joined(parts: readonly string[]): string {
-  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1) ?? ''}`
 }
