@@ -67,6 +67,8 @@ export default defineConfig({
             { name: 'leaving', test: /\/src\/peer\/leaving\// },
             // What only a device with files of its own needs, once they are stored.
             { name: 'care', test: /\/src\/peer\/(?:care-for-files\.|late-recoding\.|files\/caring\/)/ },
+            // What only a device needs whose packs are not whole any more, or shared.
+            { name: 'packs', test: /\/src\/peer\/files\/packs\./ },
             // What only a device needs whose swarm has grown since it stored its files.
             { name: 'recoding', test: /\/src\/peer\/recoding\// },
             // What reads the log before folders, once.

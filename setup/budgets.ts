@@ -20,6 +20,7 @@ const budgets: Readonly<Record<string, number>> = {
   guardian: 15,
   leaving: 4,
   care: 5,
+  packs: 4,
   recoding: 6,
   'old vault': 3,
   publishing: 12,
@@ -51,7 +52,7 @@ for (const [name, members] of Object.entries(parts)) {
   )
 }
 // Chunks in a circle begin before what they need is there, in the built page alone. Those of screens call each other later.
-const programs = /assets\/(?:peer|owner|guardian|leaving|care|recoding|old-vault|publishing|restoring|network|start-peer)-/
+const programs = /assets\/(?:peer|owner|guardian|leaving|care|packs|recoding|old-vault|publishing|restoring|network|start-peer)-/
 const circles = circlesOf(new Map((await readChunks()).map(({ file, imports }) => [file, imports]))).filter((circle) =>
   programs.test(circle),
 )
@@ -82,9 +83,21 @@ function divide(chunks: readonly Chunk[], all: readonly string[]): Record<string
   const isNetwork = (chunk: Chunk) => chunk.modules.some((id) => /node_modules\/(@?libp2p)\//.test(id))
   // Parts that are one chunk of the same name.
   const single = Object.fromEntries(
-    ['peer', 'owner', 'guardian', 'leaving', 'care', 'recoding', 'old-vault', 'publishing', 'restoring', 'restore', 'files', 'tree'].map(
-      (name) => [name.replace('-', ' '), chunks.filter(({ file }) => file.startsWith(`assets/${name}-`)).map(({ file }) => file)],
-    ),
+    [
+      'peer',
+      'owner',
+      'guardian',
+      'leaving',
+      'care',
+      'packs',
+      'recoding',
+      'old-vault',
+      'publishing',
+      'restoring',
+      'restore',
+      'files',
+      'tree',
+    ].map((name) => [name.replace('-', ' '), chunks.filter(({ file }) => file.startsWith(`assets/${name}-`)).map(({ file }) => file)]),
   )
   const network = reach(
     chunks.filter(isNetwork).map((chunk) => chunk.file),

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { MAX_PACK_BYTES, packCare, planPacks, SMALL_FILE_BYTES } from './pack.ts'
+import { liveParts, MAX_PACK_BYTES, packCare, planPacks, SMALL_FILE_BYTES } from './pack.ts'
 
 const someSizes = fc.array(fc.oneof(fc.nat(SMALL_FILE_BYTES + 2), fc.nat(3)), { maxLength: 60 })
 
@@ -62,4 +62,19 @@ test('[PCK3] a pack is kept while half of it is live, rewritten below that, and 
   expect(packCare(10, [])).toBe('end')
   expect(packCare(0, [{ offset: 0, length: 0 }])).toBe('keep')
   expect(() => packCare(10, [{ offset: 0, length: 11 }])).toThrow('broken invariant')
+})
+
+test('[PCK6] what is named twice counts once, and the parts are in order and apart', () => {
+  const somePlaces = fc.array(fc.record({ offset: fc.nat(60), size: fc.nat(12) }), { maxLength: 12 })
+  fc.assert(
+    fc.property(somePlaces, (places) => {
+      const parts = liveParts(places)
+      const named = new Set(places.flatMap(({ offset, size }) => Array.from({ length: size }, (_none, at) => offset + at)))
+      const isApart = parts.every(({ offset }, at) => at === 0 || offset > (parts[at - 1]?.offset ?? 0) + (parts[at - 1]?.length ?? 0))
+      const isAround = places.every(({ offset, size }) =>
+        parts.some((part) => part.offset <= offset && offset + size <= part.offset + part.length),
+      )
+      return isApart && isAround && parts.reduce((sum, { length }) => sum + length, 0) === named.size
+    }),
+  )
 })

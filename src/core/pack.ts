@@ -1,7 +1,7 @@
 import { assert } from './errors.ts'
 
-/** The place of a small file in its pack, in bytes of the pack's plaintext. */
-interface PackPlace {
+/** A place in a pack, in bytes of the pack's plaintext. */
+export interface PackPlace {
   readonly offset: number
   readonly length: number
 }
@@ -41,12 +41,26 @@ export function planPacks(sizes: readonly number[]): readonly PackPlan[] {
 }
 
 /**
- * Returns what is to be done with a pack of `size` bytes of which only the files at `live` are left.
+ * Returns the parts of a pack that `places` take, by rising offset: what several take counts once, and parts that touch are one.
+ * Source: SPEC.md PCK6.
+ */
+export function liveParts(places: Iterable<{ readonly offset: number; readonly size: number }>): readonly PackPlace[] {
+  const parts: { offset: number; length: number }[] = []
+  for (const { offset, size } of [...places].toSorted((a, b) => a.offset - b.offset)) {
+    const last = parts.at(-1)
+    if (last === undefined || last.offset + last.length < offset) parts.push({ offset, length: size })
+    else last.length = Math.max(last.length, offset + size - last.offset)
+  }
+  return parts
+}
+
+/**
+ * Returns what is to be done with a pack of `size` bytes of which only `live` is left, as `liveParts` returns it.
  * Source: SPEC.md PCK3.
  */
 export function packCare(size: number, live: readonly PackPlace[]): 'keep' | 'rewrite' | 'end' {
   if (live.length === 0) return 'end'
   const liveBytes = live.reduce((sum, { length }) => sum + length, 0)
-  assert(liveBytes <= size, 'the files of a pack lie within it')
+  assert(liveBytes <= size, 'what is named in a pack lies within it')
   return 2 * liveBytes < size ? 'rewrite' : 'keep'
 }

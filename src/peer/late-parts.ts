@@ -1,4 +1,5 @@
 import type { LoadedRecoding } from './late-recoding.ts'
+import type { LoadedPacks } from './files/own-files.ts'
 import type { openHandOver } from './leaving/hand-over.ts'
 import type { LoadedCare, LoadedOldVault, LoadedPublishing, openOwner } from './open-owner.ts'
 import type { openEmptyVault, readWords, restoreVault } from './publishing/restore-vault.ts'
@@ -33,6 +34,7 @@ export interface LateParts {
   readonly loadLeaving: () => Promise<LoadedLeaving>
   readonly loadPublishing: () => Promise<LoadedPublishing>
   readonly loadRestoring: () => Promise<LoadedRestoring>
+  readonly loadPacks: () => Promise<LoadedPacks>
   readonly loadCare: () => Promise<LoadedCare>
   readonly loadRecoding: () => Promise<LoadedRecoding>
   readonly loadOldVault: () => Promise<LoadedOldVault>
@@ -45,6 +47,7 @@ export const lateParts: LateParts = {
   loadLeaving: () => import('./leaving/hand-over.ts'),
   loadPublishing: () => import('./publishing/publish-vault.ts'),
   loadRestoring: () => import('./publishing/restore-vault.ts'),
+  loadPacks: () => import('./files/packs.ts'),
   loadCare: () => import('./care-for-files.ts'),
   loadRecoding: () => import('./recoding/recode-files.ts'),
   loadOldVault: () => import('./vault/old-vault.ts'),

@@ -15,7 +15,7 @@ import { createKnownPieces, type KnownPieces } from './checking/known-pieces.ts'
 import { createCheckedBytes } from './files/checked-bytes.ts'
 import { reliedPieces } from './files/file-health.ts'
 import { openOwnFile } from './files/open-own-file.ts'
-import { openOwnFiles } from './files/own-files.ts'
+import { openOwnFiles, type LoadedPacks } from './files/own-files.ts'
 import { createOwnRolls } from './files/own-rolls.ts'
 import { placedBytes } from './files/placed-bytes.ts'
 import { createHeardRepairs } from './groups/heard-repairs.ts'
@@ -60,6 +60,7 @@ export interface OwnerAsked {
     readonly loadRecoding: () => Promise<LoadedRecoding>
     readonly loadOldVault: () => Promise<LoadedOldVault>
     readonly loadPublishing: () => Promise<LoadedPublishing>
+    readonly loadPacks: () => Promise<LoadedPacks>
   }
 }
 
@@ -149,7 +150,7 @@ export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise
     known,
     patient: createKnownPieces(parts, people, (person) => (hasLookedAround() ? lostSince(person) : undefined)),
   }
-  const own = await openOwnFiles(tools, signal)
+  const own = await openOwnFiles(tools, late.loadPacks, signal)
   let publishing: Publishing | undefined
   const pause = (ms: number): Promise<void> => clock.wait(ms, { signal })
   openLate(late.loadPublishing, async (module) => module.openPublishing(tools, parts.isVisible ?? (() => true), signal), pause).then(

@@ -1,5 +1,6 @@
 import type { LateParts } from '../peer/late-parts.ts'
 import { careForFiles } from '../peer/care-for-files.ts'
+import { createPacks } from '../peer/files/packs.ts'
 import { openOwner } from '../peer/open-owner.ts'
 import { openHandOver } from '../peer/leaving/hand-over.ts'
 import { recodeFiles } from '../peer/recoding/recode-files.ts'
@@ -15,6 +16,7 @@ export const partsAtHand: LateParts = {
   loadLeaving: async () => ({ openHandOver }),
   loadPublishing: async () => ({ openPublishing }),
   loadRestoring: async () => ({ readWords, restoreVault, openEmptyVault }),
+  loadPacks: async () => ({ createPacks }),
   loadCare: async () => ({ careForFiles }),
   loadRecoding: async () => ({ recodeFiles }),
   loadOldVault: async () => ({ importOldVault }),

@@ -10,7 +10,8 @@ import { tellEnded } from '../groups/end-group.ts'
 import { folderAt } from '../vault/folders.ts'
 import { isFile, isPacked, toOwnFile, filesByContent, type OwnFile } from './own-file.ts'
 import { openOwnGroup, type OwnGroup } from '../groups/own-group.ts'
-import { createPacks } from './packs.ts'
+import { createUnnamed } from './end-unnamed.ts'
+import type { createPacks, Packs } from './packs.ts'
 import { createOwnLinks } from './own-links.ts'
 import { entriesUnder, removeEntries } from './remove-entries.ts'
 import { shownFolder } from '../tree/tree-acts.ts'
@@ -55,8 +56,13 @@ export interface OwnFiles {
   carePacks(): Promise<void>
 }
 
-/** Opens the files that the vault names and goes on with unfinished stores. `signal` ends everything. */
-export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Promise<OwnFiles> {
+/** The module that cares for packs after a drop. */
+export interface LoadedPacks {
+  readonly createPacks: typeof createPacks
+}
+
+/** Opens the files that the vault names and goes on with unfinished stores. `load` loads the care of packs; `signal` ends everything. */
+export async function openOwnFiles(tools: StoreTools, load: () => Promise<LoadedPacks>, signal: AbortSignal): Promise<OwnFiles> {
   const { parts, vault, journal, keyring, changes, people } = tools
   const { code, segment } = parts.policy
   const largest = largestFile(
@@ -71,11 +77,25 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
         const members = filesByContent(fileById.values()).get(content) ?? []
         for (const file of members) if (!isPacked(file)) await replace(file)
       },
-      onUnreadable: (content) => packs.splitUnreadable(content),
+      onUnreadable: async (content) => (await packs()).splitUnreadable(content),
     },
     signal,
   )
-  const packs = createPacks(tools, contents, fileById, signal)
+  const unnamed = createUnnamed(tools, contents, signal)
+  let loaded: Promise<Packs> | undefined
+  const packs = (): Promise<Packs> => {
+    loaded ??= load().then((module) => module.createPacks(tools, { contents, files: fileById, unnamed }, signal))
+    // Where it cannot be loaded now, the next use tries again.
+    loaded.catch(() => (loaded = undefined))
+    return loaded
+  }
+  const carePacks = async (): Promise<void> => {
+    const opened = await packs().catch(() => undefined)
+    await opened?.care()
+  }
+  const copyOut = async (file: OwnFile, until: AbortSignal): Promise<void> => {
+    if (isPacked(file)) await (await packs()).copyOut(file, until)
+  }
   let owner = await keyring.known()
   const read = (entry: VaultEntry): OwnFile | undefined => {
     const version = currentVersion(entry)
@@ -126,11 +146,13 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     await remove([idFromHex(id)])
   }
 
-  const links = createOwnLinks(tools, get, packs, signal)
+  const linkedBy = (linkId: EntryId): readonly Content[] =>
+    vault.entries.get(linkId)?.link?.value.contents.flatMap((id) => contents.get(idHex(id)) ?? []) ?? []
+  const links = createOwnLinks(tools, get, { copyOut, linkedBy, endUnnamed: unnamed.end }, signal)
   /** Deletes entries for good, with the links of files among them, and ends the contents that nothing else names. */
   const remove = async (ids: readonly EntryId[]): Promise<void> => {
     await removeEntries(tools, { files: fileById, contents, links }, ids, signal)
-    void packs.care()
+    void carePacks()
   }
   const store = async (given: readonly DroppedFile[], options: StoreOptions = {}): Promise<readonly string[]> => {
     const into = shownFolder(vault, options.into)
@@ -161,7 +183,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
       if (file !== undefined && each !== undefined && isGoingOn(at)) await goOn(file, each)
     }
     changes.tell()
-    if (begunAnew.length > 0) await packs.endEmpty()
+    if (begunAnew.length > 0) await unnamed.end()
     if (refusal !== undefined) throw refusal
     const ids = drafts.files.map(({ id }) => idHex(id))
     return known.map((file, at) => (isGoingOn(at) ? file?.id : ids.shift()) ?? '')
@@ -170,7 +192,7 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
   const openLink = ({ salt }: SharedLink): OwnGroup | undefined => owner && openOwnGroup(journal, owner.keys.lease, salt)
   const follow = (): readonly Content[] => followVault({ vault, files: fileById, contents, read, openLink, lease: owner?.keys.lease })
   follow()
-  await packs.endEmpty()
+  await unnamed.end()
   for (const content of contents.all()) contents.run(content)
   const takeOthers = async (): Promise<void> => {
     owner ??= await keyring.known()
@@ -237,6 +259,6 @@ export async function openOwnFiles(tools: StoreTools, signal: AbortSignal): Prom
     share: links.share,
     stopSharing: links.stopSharing,
     placeAnew: contents.run,
-    carePacks: () => packs.care(),
+    carePacks,
   }
 }

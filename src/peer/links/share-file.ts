@@ -67,7 +67,7 @@ async function placeLink(tools: StoreTools, group: OwnGroup, { segment, source }
 /** Tells the holders of a file's groups to announce them, or not to any more: a link must lead to them without knowing anybody. */
 export async function setFileAnnounced(
   tools: StoreTools,
-  { content }: SharedFile,
+  { content }: { readonly content: Pick<Content, 'groups'> },
   announced: 'from now on' | 'no longer',
   signal: AbortSignal,
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import { equalBytes, hex } from '../../core/bytes.ts'
-import { assert, ignoreKnownErrors } from '../../core/errors.ts'
+import { ignoreKnownErrors } from '../../core/errors.ts'
 import { entryOfChange, type ChangedFields, type VaultChange } from '../../core/vault/change.ts'
 import { brandId, type DeviceId, type EntryId } from '../../core/vault/entry-id.ts'
 import type { VaultEntry } from '../../core/vault/entry.ts'
@@ -45,7 +45,8 @@ export interface LocalVault extends Pick<JoinedState, 'entries' | 'tree' | 'name
   /** Told after changes that others wrote. */
   readonly taken: Changes
   /**
-   * Writes `batch`, changes to as many entries, as one with `besides`: all of it is durable when it resolves, nothing of it when it throws.
+   * Writes `batch`, changes to as many entries or versions that are there, as one with `besides`: all of it is durable when it resolves,
+   * nothing of it when it throws.
    * @throws HoardError 'format-invalid' when a vault may not hold it | 'storage-full' | 'storage-damaged' | 'storage-unavailable'
    */
   commit(batch: readonly EntryChange[], besides?: readonly CatalogChange[]): Promise<void>
@@ -169,7 +170,6 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
 
   const append = async (batch: readonly EntryChange[], besides: readonly CatalogChange[]): Promise<void> => {
     if (batch.length === 0) return
-    assert(new Set(batch.map(({ id }) => id)).size === batch.length, 'a batch changes each of its entries once')
     const writer = await writerOf()
     const { time, made } = timeChanges(batch, state.entries, clock.now(), last)
     const entries = made.map((change) => entryOfChange(change, writer.device))

@@ -1,3 +1,4 @@
+import { assert } from '../../core/errors.ts'
 import type { ChangedFields, VaultChange } from '../../core/vault/change.ts'
 import type { EntryId } from '../../core/vault/entry-id.ts'
 import { stampsOf, type VaultEntry } from '../../core/vault/entry.ts'
@@ -22,6 +23,7 @@ export function timeChanges(
   now: number,
   last: HybridTime | undefined,
 ): { readonly time: HybridTime; readonly made: readonly VaultChange[] } {
+  assert(new Set(batch.map(subjectOf)).size === batch.length, 'a batch changes each entry, and each version that is there, once')
   const replacedBy = ({ id }: Untimed): readonly HybridTime[] => {
     const entry = entries.get(id)
     return entry === undefined ? [] : stampsOf(entry)
@@ -32,4 +34,9 @@ export function timeChanges(
     return { entry: id, time: madeAt === undefined ? time : nextTime(Math.min(madeAt, now), undefined, ...replacedBy(change)), fields }
   })
   return { time, made }
+}
+
+/** Names what a change is about: an entry, or the version of it that gets another value. */
+function subjectOf({ id, fields: { version } }: Untimed): string {
+  return version?.id === undefined ? id : `${id} ${version.id.ms} ${version.id.count} ${version.id.device}`
 }
