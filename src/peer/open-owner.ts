@@ -207,7 +207,13 @@ export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise
       remove: own.remove,
       ...createTreeActs(parts, vault, changes.tell),
       emptyTrash: own.emptyTrash,
-      openFile: async (id) => openOwnFile(parts, people, own.get(id), signal),
+      versions: own.versions.versions,
+      useVersion: own.versions.useVersion,
+      removeVersion: own.versions.removeVersion,
+      openFile: async (id, versionId) => {
+        const file = versionId === undefined ? own.get(id) : own.versions.readable(id, versionId)
+        return openOwnFile(parts, people, file, signal)
+      },
       keepers: async (id) => viewHolders(own.get(id).content, tools),
       counted: async (id) => reliedPieces(own.get(id).content, tools, clock.now()),
       share: own.share,

@@ -8,6 +8,7 @@ import { isSealed, isUnsought, type Content } from './storing/content.ts'
 import { awayFrom } from './files/file-health.ts'
 import { contentHealth, type ContentHealth } from './storing/content-health.ts'
 import { drawPieces } from './api/meter.ts'
+import { canRead } from './files/open-own-file.ts'
 import type { OwnFile } from './files/own-file.ts'
 import { countedIndices, isListed, type Counting } from './groups/counted-pieces.ts'
 import type { StoreTools } from './groups/owner-tools.ts'
@@ -72,7 +73,8 @@ export function createFileViews(tools: ViewTools, { placeOf }: Pick<TreeViews, '
     const link = linkPath(file)
     const place = placeOf(file.id)
     const before = rowByFile.get(file)
-    if (before?.common === common && before.pack === pack && before.link === link && isAlike(before.place, place)) return before.view
+    const isSame = before?.common === common && before.pack === pack && before.link === link && before.view.versions === file.versions
+    if (isSame && isAlike(before.place, place)) return before.view
     const view = { ...viewFile(file, common, pack, link), ...place }
     rowByFile.set(file, { common, pack, link, place, view })
     return view
@@ -104,23 +106,16 @@ function isSameList<T>(a: readonly T[], b: readonly T[]): boolean {
 }
 
 /** The part of a row that is the same for every file of one content. */
-type ContentView = Omit<FileView, 'id' | 'type' | 'size' | 'addedAt' | 'linkPath' | 'linkUntil' | 'pack' | keyof PlaceView>
+type ContentView = Omit<FileView, 'id' | 'type' | 'size' | 'addedAt' | 'versions' | 'linkPath' | 'linkUntil' | 'pack' | keyof PlaceView>
 
 /** The part about the pack in which the file lies with others; empty for a file by itself. */
 type PackView = Pick<FileView, 'pack'>
 
 /** Returns the row of a file; `common` is the part that all files of its content share, `link` the path of its link while it is shared. */
 function viewFile(file: OwnFile, common: ContentView, pack: PackView, link: string | undefined): Omit<FileView, keyof PlaceView> {
-  const { id, type, size, addedAt } = file
-  return {
-    id,
-    type,
-    size,
-    addedAt,
-    ...common,
-    ...pack,
-    ...(link === undefined ? {} : { linkPath: link, linkUntil: file.link === undefined ? 0 : askedUntil(file.link) }),
-  }
+  const { id, type, size, addedAt, versions } = file
+  const shared = link === undefined ? {} : { linkPath: link, linkUntil: file.link === undefined ? 0 : askedUntil(file.link) }
+  return { id, type, size, addedAt, versions, ...common, ...pack, ...shared }
 }
 
 /** Returns the part of the rows that is the same for every file of `content`. */
@@ -163,7 +158,7 @@ function viewContent(content: Content, health: ContentHealth, tools: ViewTools):
     ...(progress === undefined ? {} : { progress }),
     ...(isShareable ? { keptUntil: Math.min(...groups.map(askedUntil)) } : {}),
     canShare: isShareable,
-    canDownload: isShareable || hasLocalCopy || isUnsought(content),
+    canDownload: canRead(content),
     hasLocalCopy,
     needsOriginal: blob !== undefined && !isSealed(content),
     isPaused: note.isPaused,

@@ -20,6 +20,7 @@ export function queuedRow(file: DroppedFile, number: number, now: number, into?:
     type: file.blob.type,
     size: file.blob.size,
     addedAt: now,
+    versions: 1,
     status: 'Storing',
     explanation: { is: 'sealing', percent: 0 },
     meter: { value: 0, max: 0, needed: 0, pieces: [] },

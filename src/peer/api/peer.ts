@@ -3,7 +3,7 @@ import type { PeerId } from '../../core/ids.ts'
 import type { FileView, HolderView, TroubleView } from './file-view.ts'
 import type { OpenedFile, OpenedLink } from './link-view.ts'
 import type { RestoreView } from './restore-view.ts'
-import type { FolderView, TrashView } from './tree-view.ts'
+import type { FolderView, TrashView, VersionView } from './tree-view.ts'
 
 /** A row of the People screen. */
 export interface PersonView {
@@ -129,19 +129,27 @@ export interface DroppedFile {
 export interface StoreOptions {
   /** Id of the folder from which the paths of the files lead on; the top when absent. */
   readonly into?: string
+  /**
+   * What a file becomes whose name a file in the folder where it goes has already: a new version of that one, unless name, size and time of
+   * modification are the same, or a file beside it. 'both' when absent.
+   */
+  readonly sameName?: 'version' | 'both'
 }
 
 /** The owner's files: put in, stored, read and deleted. */
 export interface FilesFacet {
   /**
-   * Puts files in and resolves with their ids: rows appear at once, sealing and placing go on by themselves.
+   * Puts files in and resolves with their ids, of a new version that of its file: rows appear at once, sealing and placing go on by themselves.
    * @throws HoardError 'file-refused' for files that no format has room for, once all others are in | 'not-found' without that folder
    */
   storeFiles(files: readonly DroppedFile[], options?: StoreOptions): Promise<readonly string[]>
   /** Pauses the store of a file and, like `resume`, `cancel` and `retry`, of all files in its pack. */
   pause(fileId: string): Promise<void>
   resume(fileId: string): Promise<void>
-  /** Ends the store of a file, and of those in its pack, and forgets them; groups that went out get a tombstone. */
+  /**
+   * Ends the store of a file, and of those in its pack, and forgets them, or their current versions where they have earlier ones; groups that
+   * went out get a tombstone.
+   */
   cancel(fileId: string): Promise<void>
   /** Starts a store that waits or failed again at once. */
   retry(fileId: string): Promise<void>
@@ -155,7 +163,8 @@ export interface FilesFacet {
    * less than half of a pack is left, the rest is stored anew.
    */
   remove(entryId: string): Promise<void>
-  openFile(fileId: string): Promise<OpenedFile>
+  /** Opens a file, or one version of it. */
+  openFile(fileId: string, versionId?: string): Promise<OpenedFile>
   keepers(fileId: string): Promise<readonly HolderView[]>
   /** Resolves with the pieces of a file that count, by segment, with what this device has seen of the people who keep them. */
   counted(fileId: string): Promise<readonly (readonly ReliedPiece[])[]>
@@ -178,6 +187,12 @@ export interface TreeFacet {
   putBack(entryIds: readonly string[]): Promise<void>
   /** Deletes for good all that is in the trash. */
   emptyTrash(): Promise<void>
+  /** Resolves with the versions of a file, the newest first. */
+  versions(fileId: string): Promise<readonly VersionView[]>
+  /** Makes an earlier version the current one once more; nothing is stored again, and no version goes. */
+  useVersion(fileId: string, versionId: string): Promise<void>
+  /** Drops a version for good, with what nothing else names. Throws 'format-invalid' for the only one. */
+  removeVersion(fileId: string, versionId: string): Promise<void>
 }
 
 /** Files shared with others, and received. */

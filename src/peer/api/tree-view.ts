@@ -22,3 +22,16 @@ export type TrashView = {
   /** Bytes of its files as they are now, without their earlier versions. */
   readonly size: number
 } & ({ readonly is: 'file'; readonly type: string } | { readonly is: 'folder'; readonly files: number })
+
+/** A version of a file. */
+export interface VersionView {
+  /** Names it among those of the file. */
+  readonly id: string
+  readonly size: number
+  /** When it was put in, Unix milliseconds. */
+  readonly addedAt: number
+  /** When the file was last modified before that as its system said, Unix milliseconds. */
+  readonly modifiedAt: number
+  readonly isCurrent: boolean
+  readonly canDownload: boolean
+}

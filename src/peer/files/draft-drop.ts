@@ -1,7 +1,6 @@
 import { keptType } from '../../core/file-limits.ts'
 import { brandBytes, type FileKey } from '../../core/ids.ts'
 import { planPacks } from '../../core/pack.ts'
-import type { ChangedFields } from '../../core/vault/change.ts'
 import { brandId, type EntryId } from '../../core/vault/entry-id.ts'
 import { entryNameOf } from '../../core/vault/entry-name.ts'
 import type { FolderId } from '../../core/vault/tree.ts'
@@ -10,6 +9,7 @@ import type { DroppedFile } from '../api/peer.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { EntryChange, LocalVault } from '../vault/local-vault.ts'
 import { draftFolders } from '../vault/folders.ts'
+import type { DropPlan } from './plan-drop.ts'
 
 /** A vault entry to write, and the bytes that it stands for. */
 export interface Draft extends EntryChange {
@@ -27,22 +27,28 @@ export interface DropDraft {
 
 type DraftParts = Pick<PeerParts, 'random' | 'clock'>
 
-/** Returns the entries of a drop into the folder `into` (SPEC PCK1, PCK4, VLT11, VLT12). No file of it meets a limit of `sortDrop`. */
-export function draftDrop(parts: DraftParts, vault: LocalVault, dropped: readonly DroppedFile[], into: FolderId): DropDraft {
+/** A dropped file that is stored: as a file of its own, or as a new version of another. */
+export interface StoredDrop {
+  readonly dropped: DroppedFile
+  readonly plan: Extract<DropPlan, { readonly is: 'new file' | 'new version' }>
+}
+
+/** Returns the entries of a drop into the folder `into` (SPEC PCK1, VLT11, VLT12). No file of it meets a limit of `sortDrop`. */
+export function draftDrop(parts: DraftParts, vault: LocalVault, drop: readonly StoredDrop[], into: FolderId): DropDraft {
   const now = parts.clock.now()
   const placeByFile = new Map<number, { readonly content: EntryId; readonly offset: number }>()
   const contents: Draft[] = []
-  for (const { members } of planPacks(dropped.map(({ blob }) => blob.size))) {
+  for (const { members } of planPacks(drop.map(({ dropped }) => dropped.blob.size))) {
     const pack = draftContent(
       parts,
-      members.flatMap(({ at }) => dropped[at]?.blob ?? []),
+      members.flatMap(({ at }) => drop[at]?.dropped.blob ?? []),
     )
     contents.push(pack)
     for (const { at, offset } of members) placeByFile.set(at, { content: pack.id, offset })
   }
   const { changes: folders, folderAt } = draftFolders(
     vault,
-    dropped.map(({ path }) => path),
+    drop.flatMap(({ dropped, plan }) => (plan.is === 'new file' ? [dropped.path] : [])),
     parts,
     now,
     into,
@@ -52,10 +58,11 @@ export function draftDrop(parts: DraftParts, vault: LocalVault, dropped: readonl
     contents.push(content)
     return { content: content.id, offset: 0 }
   }
-  const files = dropped.map(({ name, path, blob }, at): Draft => {
+  const files = drop.map(({ dropped: { name, path, blob }, plan }, at): Draft => {
     const place = placeByFile.get(at) ?? alone(blob)
-    const version = { ...place, size: blob.size, type: keptType(blob.type), at: modifiedAt(blob, now) }
-    return { id: newId(parts), blob, fields: { name: entryNameOf(name), parent: folderAt(path), version } satisfies ChangedFields }
+    const version = { ...place, size: blob.size, type: keptType(blob.type), at: lastModified(blob) ?? now }
+    if (plan.is === 'new file') return { id: newId(parts), blob, fields: { name: entryNameOf(name), parent: folderAt(path), version } }
+    return { id: plan.of, blob, fields: { version, ...(plan.dropped && { dropped: [plan.dropped] }) } }
   })
   return { folders, contents, files }
 }
@@ -71,9 +78,9 @@ function newId({ random }: Pick<DraftParts, 'random'>): EntryId {
   return brandId<EntryId>(random.bytes(16))
 }
 
-/** Returns when a file was last modified as its system says, Unix milliseconds; `now` when it does not say, or says nonsense. */
-function modifiedAt(blob: Blob, now: number): number {
-  if (!(blob instanceof File)) return now
-  const { lastModified } = blob
-  return Number.isSafeInteger(lastModified) && lastModified >= 0 && lastModified <= MAX_TIME_MS ? lastModified : now
+/** Returns when a file was last modified as its system says, Unix milliseconds; undefined when it does not say, or says nonsense. */
+export function lastModified(blob: Blob): number | undefined {
+  if (!(blob instanceof File)) return undefined
+  const { lastModified: at } = blob
+  return Number.isSafeInteger(at) && at >= 0 && at <= MAX_TIME_MS ? at : undefined
 }

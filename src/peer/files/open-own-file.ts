@@ -4,7 +4,7 @@ import { savedName } from '../../core/file-name.ts'
 import { recordCount } from '../../core/records.ts'
 import { RECORD_PLAIN_BYTES, RECORD_SEALED_BYTES } from '../../core/sizes.ts'
 import type { OpenedFile } from '../api/link-view.ts'
-import { isSealed, type Content } from '../storing/content.ts'
+import { isSealed, isUnsought, type Content } from '../storing/content.ts'
 import { fetchFile, openFetchable, type ByteRange } from '../fetching/fetch-file.ts'
 import { startReading, type ReadParts } from '../fetching/reading.ts'
 import type { OwnFile } from './own-file.ts'
@@ -17,8 +17,17 @@ import { recordKinds } from '../../core/keys.ts'
 /** Records opened at once, about 4 MiB. */
 const BATCH_RECORDS = 16
 
+/** What is read of a file, or of one version of it: `content` and `offset` are where its bytes lie now. */
+export type ReadableFile = Readonly<Pick<OwnFile, 'name' | 'type' | 'size' | 'content' | 'offset'>>
+
+/** Tells whether the bytes of a content can be asked for: here, or of people. */
+export function canRead(content: Content): boolean {
+  const { note, groups } = content
+  return (groups.length > 0 && groups.every(isOpenable)) || (note.hasOutbox && isSealed(content)) || isUnsought(content)
+}
+
 /** Returns an own file for reading; a read goes on when the file moves to another content. */
-export function openOwnFile(parts: PeerParts, people: People, file: OwnFile, ending: AbortSignal): OpenedFile {
+export function openOwnFile(parts: PeerParts, people: People, file: ReadableFile, ending: AbortSignal): OpenedFile {
   const { name, type, size } = file
   let latest: ReadParts | undefined
   return {

@@ -1,6 +1,7 @@
 import type { FileKey } from '../../core/ids.ts'
 import { idHex, type EntryId } from '../../core/vault/entry-id.ts'
-import { currentVersion, kindOf, type VaultEntry } from '../../core/vault/entry.ts'
+import { currentVersion, kindOf, type HeldVersion, type VaultEntry } from '../../core/vault/entry.ts'
+import type { Version } from '../../core/vault/fields.ts'
 import type { Content } from '../storing/content.ts'
 import type { OwnGroup } from '../groups/own-group.ts'
 
@@ -14,6 +15,8 @@ export interface OwnFile {
   readonly size: number
   /** When it was put in, Unix milliseconds. */
   readonly addedAt: number
+  /** How many versions of it there are by now. */
+  readonly versions: number
   /** The content that carries its bytes: its own, or a pack; another one after every move. */
   content: Content
   /** Where its bytes begin in that content. */
@@ -49,6 +52,10 @@ export function toOwnFile(entry: VaultEntry, content: Content | undefined, entri
     type,
     size,
     addedAt: version.id.ms,
+    get versions() {
+      const now = entries.get(entry.id)
+      return now === undefined ? 0 : keptVersions(now).length
+    },
     content,
     offset,
     blob: undefined,
@@ -56,6 +63,11 @@ export function toOwnFile(entry: VaultEntry, content: Content | undefined, entri
     linkKey: undefined,
     linkId: undefined,
   }
+}
+
+/** Returns the versions of a file that were not dropped, the newest first. SPEC VLT15. */
+export function keptVersions({ versions }: VaultEntry): readonly (HeldVersion & { readonly value: Version })[] {
+  return versions.flatMap((version) => (version.value === null ? [] : [{ ...version, value: version.value }]))
 }
 
 /** Tells whether a file is not all of the content in which it lies: that is a pack, of which others lie there, or did. */

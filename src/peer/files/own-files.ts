@@ -2,23 +2,23 @@ import { equalBytes } from '../../core/bytes.ts'
 import type { GroupId } from '../../core/ids.ts'
 import { largestFile, sortDrop } from '../../core/file-limits.ts'
 import type { DroppedFile, StoreOptions } from '../api/peer.ts'
-import { isSealed, commitContent, type Content } from '../storing/content.ts'
+import { commitContent, type Content } from '../storing/content.ts'
 import { contentHealth, isInGoodHands } from '../storing/content-health.ts'
 import { openContents } from './contents.ts'
-import { draftDrop } from './draft-drop.ts'
+import { draftDrop, type StoredDrop } from './draft-drop.ts'
+import { planDrop } from './plan-drop.ts'
+import { createFileVersions, type FileVersions } from './file-versions.ts'
 import { tellEnded } from '../groups/end-group.ts'
-import { folderAt } from '../vault/folders.ts'
 import { isFile, isPacked, toOwnFile, filesByContent, type OwnFile } from './own-file.ts'
 import { openOwnGroup, type OwnGroup } from '../groups/own-group.ts'
 import { createUnnamed } from './end-unnamed.ts'
 import type { createPacks, Packs } from './packs.ts'
 import { createOwnLinks } from './own-links.ts'
-import { entriesUnder, removeEntries } from './remove-entries.ts'
+import { entriesUnder, removalOf, removeEntries, type Removal } from './remove-entries.ts'
 import { shownFolder } from '../tree/tree-acts.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import { HoardError, ignoreKnownErrors } from '../../core/errors.ts'
 import { idFromHex, idHex, type EntryId } from '../../core/vault/entry-id.ts'
-import { entryNameOf } from '../../core/vault/entry-name.ts'
 import { currentVersion, type VaultEntry } from '../../core/vault/entry.ts'
 import type { FolderId } from '../../core/vault/tree.ts'
 import type { SharedLink } from '../../core/vault/fields.ts'
@@ -46,8 +46,9 @@ export interface OwnFiles {
   remove(id: string): Promise<void>
   /** Deletes for good all that is in the trash. */
   emptyTrash(): Promise<void>
-  /** Removes a file and all that are stored together with it. */
+  /** Removes a file and all that are stored together with it; of files with earlier versions, what was being stored. */
   cancel(id: string): Promise<void>
+  readonly versions: FileVersions
   share(id: string): Promise<string>
   stopSharing(id: string): Promise<void>
   /** Goes on with the store of a content, of which pieces are lost: they are placed anew from the sealed copy. */
@@ -105,7 +106,10 @@ export async function openOwnFiles(tools: StoreTools, load: () => Promise<Loaded
   const open = (id: EntryId): OwnFile | undefined => {
     const entry = vault.entries.get(id)
     const file = entry && read(entry)
-    if (file !== undefined) fileById.set(file.id, file)
+    if (file === undefined) return undefined
+    const { link, linkKey, linkId } = fileById.get(file.id) ?? file
+    Object.assign(file, { link, linkKey, linkId })
+    fileById.set(file.id, file)
     return file
   }
   const shown = (): readonly OwnFile[] => [...fileById.values()].filter(({ id }) => !vault.tree.trash.has(idFromHex(id)))
@@ -115,17 +119,6 @@ export async function openOwnFiles(tools: StoreTools, load: () => Promise<Loaded
     return file
   }
 
-  /** Returns, for each dropped file, the unfinished one with its folder and name, which goes on if its content proves to be the same. */
-  const droppedAgain = (dropped: readonly DroppedFile[], into: FolderId): readonly (OwnFile | undefined)[] => {
-    const waiting = shown().filter(({ content }) => !isSealed(content) && !content.blob && !content.elsewhere)
-    // Systems encode accents in two ways, and the same name may come in the other way. SPEC FNM3.
-    const placeOf = (folder: EntryId | null | undefined, name: string): string => `${folder ?? ''}/${entryNameOf(name)}`
-    const byPlace = new Map(waiting.map((file) => [placeOf(vault.tree.folderOf(idFromHex(file.id)), file.name), file]))
-    return dropped.map(({ name, path }) => {
-      const folder = folderAt(vault, path, into)
-      return folder === undefined ? undefined : byPlace.get(placeOf(folder, name))
-    })
-  }
   const goOn = async (file: OwnFile, { blob }: DroppedFile): Promise<void> => {
     const { content } = file
     contents.halt(content)
@@ -135,59 +128,63 @@ export async function openOwnFiles(tools: StoreTools, load: () => Promise<Loaded
     await contents.resume(content)
     contents.run(content)
   }
-  /** Stores another content under the same name as another version, with a new key, and then removes the one before. */
+  /** Stores another content as a version of the same file, with a new key, instead of the one that was begun. */
   const replace = async (file: OwnFile): Promise<void> => {
-    const { id, name, content } = file
+    const { name, content } = file
     const { blob } = content
-    if (blob === undefined) return
-    // In this order: at every moment one of the two versions is in the list.
-    const folder = vault.tree.folderOf(idFromHex(id)) ?? null
-    await store([{ name, path: '', blob }], folder === null ? {} : { into: idHex(folder) })
-    await remove([idFromHex(id)])
+    const entry = vault.entries.get(idFromHex(file.id))
+    const version = entry && currentVersion(entry)
+    if (blob === undefined || entry === undefined || version === undefined) return
+    const plan = { is: 'new version', of: entry.id, dropped: version.id } as const
+    await put([{ dropped: { name, path: '', blob }, plan }], null)
+    content.blob = undefined
   }
 
   const linkedBy = (linkId: EntryId): readonly Content[] =>
     vault.entries.get(linkId)?.link?.value.contents.flatMap((id) => contents.get(idHex(id)) ?? []) ?? []
   const links = createOwnLinks(tools, get, { copyOut, linkedBy, endUnnamed: unnamed.end }, signal)
-  /** Deletes entries for good, with the links of files among them, and ends the contents that nothing else names. */
-  const remove = async (ids: readonly EntryId[]): Promise<void> => {
-    await removeEntries(tools, { files: fileById, contents, links }, ids, signal)
+  /** Deletes for good, with the links of files among them, and ends the contents that nothing else names. */
+  const remove = async (removals: readonly Removal[]): Promise<void> => {
+    await removeEntries(tools, { files: fileById, contents, links, turned: open }, removals, signal)
     void carePacks()
   }
-  const store = async (given: readonly DroppedFile[], options: StoreOptions = {}): Promise<readonly string[]> => {
-    const into = shownFolder(vault, options.into)
-    const { taken: dropped, refusal } = sortDrop(given, largest)
-    const known = droppedAgain(dropped, into)
-    const isGoingOn = (at: number): boolean => known[at] !== undefined && !isPacked(known[at])
-    const drafts = draftDrop(
-      parts,
-      vault,
-      dropped.filter((_each, at) => !isGoingOn(at)),
-      into,
-    )
-    // A pack is short, and some of its files may not have been dropped again: those that were begin anew in another one.
-    const begunAnew = [...new Set(known.flatMap((file) => (file !== undefined && isPacked(file) ? [file] : [])))]
-    await vault.commit([
-      ...drafts.folders,
-      ...[...drafts.contents, ...drafts.files].map(({ id, fields }) => ({ id, fields })),
-      ...begunAnew.map(({ id }) => ({ id: idFromHex(id), fields: { deletedAt: 0 } })),
-    ])
-    for (const { id } of begunAnew) fileById.delete(id)
+  /** Writes and begins to store what is dropped, and returns the ids of the files. */
+  const put = async (drop: readonly StoredDrop[], into: FolderId): Promise<readonly string[]> => {
+    const drafts = draftDrop(parts, vault, drop, into)
+    await vault.commit([...drafts.folders, ...[...drafts.contents, ...drafts.files].map(({ id, fields }) => ({ id, fields }))])
     for (const { id, blob } of drafts.contents) contents.add(id, blob)
     for (const { id, blob } of drafts.files) {
       const file = open(id)
       if (file !== undefined) file.blob = blob
     }
-    for (const [at, file] of known.entries()) {
-      const each = dropped[at]
-      if (file !== undefined && each !== undefined && isGoingOn(at)) await goOn(file, each)
-    }
     changes.tell()
-    if (begunAnew.length > 0) await unnamed.end()
-    if (refusal !== undefined) throw refusal
-    const ids = drafts.files.map(({ id }) => idHex(id))
-    return known.map((file, at) => (isGoingOn(at) ? file?.id : ids.shift()) ?? '')
+    if (drop.some(({ plan }) => plan.is === 'new version' && plan.dropped)) await unnamed.end()
+    return drafts.files.map(({ id }) => idHex(id))
   }
+  const store = async (given: readonly DroppedFile[], options: StoreOptions = {}): Promise<readonly string[]> => {
+    const into = shownFolder(vault, options.into)
+    const { taken, refusal } = sortDrop(given, largest)
+    const plans = planDrop(vault, shown(), taken, into, options)
+    const drop = taken.flatMap((dropped, at): readonly StoredDrop[] => {
+      const plan = plans[at]
+      return plan?.is === 'new file' || plan?.is === 'new version' ? [{ dropped, plan }] : []
+    })
+    const ids = [...(await put(drop, into))]
+    for (const [at, plan] of plans.entries()) {
+      const dropped = taken[at]
+      if (plan.is === 'dropped again' && dropped !== undefined) await goOn(plan.file, dropped)
+    }
+    if (refusal !== undefined) throw refusal
+    return plans.map((plan) => {
+      if (plan.is === 'dropped again') return plan.file.id
+      return plan.is === 'here already' ? idHex(plan.of) : (ids.shift() ?? '')
+    })
+  }
+  const turned = (id: EntryId): void => {
+    open(id)
+    changes.tell()
+  }
+  const versions = createFileVersions({ vault, contents, get, turned, drop: (id, dropped) => remove([{ id, versions: dropped }]) })
 
   const openLink = ({ salt }: SharedLink): OwnGroup | undefined => owner && openOwnGroup(journal, owner.keys.lease, salt)
   const follow = (): readonly Content[] => followVault({ vault, files: fileById, contents, read, openLink, lease: owner?.keys.lease })
@@ -253,9 +250,10 @@ export async function openOwnFiles(tools: StoreTools, load: () => Promise<Loaded
       await journal.dropDigests(content.id)
       changes.tell()
     },
-    remove: async (id) => remove(entriesUnder(vault, id)),
-    emptyTrash: () => remove([...vault.tree.trash]),
-    cancel: async (id) => remove((filesByContent(fileById.values()).get(get(id).content) ?? []).map((file) => idFromHex(file.id))),
+    remove: async (id) => remove(entriesUnder(vault, id).map((entry) => ({ id: entry }))),
+    emptyTrash: () => remove([...vault.tree.trash].map((id) => ({ id }))),
+    cancel: async (id) => remove(removalOf(get(id).content, vault)),
+    versions,
     share: links.share,
     stopSharing: links.stopSharing,
     placeAnew: contents.run,

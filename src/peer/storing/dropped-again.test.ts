@@ -20,7 +20,7 @@ test('[SEA4] a pause while a file that was dropped again is compared does not ma
   await world.run(owner.peer.storeFiles([dropped('half', version)]).then(() => owner.peer.pause(id)))
   await world.until(() => row(owner, id).isPaused === true)
   await world.run(owner.peer.resume(id))
-  await world.until(() => row(owner, id).status === undefined && owner.peer.snapshot().files.every(({ canShare }) => canShare))
+  await world.until(() => row(owner, id).canShare === true)
   await expectOnly(world, owner, version)
 })
 
@@ -41,7 +41,7 @@ test('[SEA4] when another version cannot be begun the row says why, and the next
   expect(row(owner, id).explanation).toMatchObject({ trouble: { code: 'storage-full' } })
   isFull = false
   await world.run(owner.peer.retry(id))
-  await world.until(() => row(owner, id).status === undefined && owner.peer.snapshot().files.every(({ canShare }) => canShare))
+  await world.until(() => row(owner, id).canShare === true)
   await expectOnly(world, owner, version)
 })
 
@@ -54,7 +54,7 @@ test('[SEA4] the same file is another version where nobody knows any more what w
   const content = bytesOf('half', SIZE)
   await startHolders(world, PEOPLE)
   expect(await world.run(owner.peer.storeFiles([dropped('half', content)]))).toEqual([id])
-  await world.until(() => row(owner, id).status === undefined && owner.peer.snapshot().files.every(({ canShare }) => canShare))
+  await world.until(() => row(owner, id).canShare === true)
   await expectOnly(world, owner, content)
 })
 

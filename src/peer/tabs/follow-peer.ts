@@ -133,9 +133,9 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
     watch: (listener) => changes.watch(listener),
     watchMoves: (listener) => moves.watch(listener),
     ...passOn((name, args) => ask(name, ...args)),
-    async openFile(id) {
+    async openFile(id, versionId) {
       const handle = newHandle()
-      return toFile(handle, await ask('openFile', handle, id))
+      return toFile(handle, await ask('openFile', handle, id, versionId))
     },
     openLink(fragment) {
       const handle = newHandle()

@@ -38,7 +38,10 @@ export function serveTabs(peer: Peer, channel: TabChannel): () => void {
       if (links.get(handle) !== link) throw notFound('link')
       return keep(handle, file)
     },
-    openFile: async (_from, handle, id) => keep(handle, await peer.openFile(String(id))),
+    openFile: async (_from, handle, id, version) => {
+      const opened = typeof version === 'string' ? peer.openFile(String(id), version) : peer.openFile(String(id))
+      return keep(handle, await opened)
+    },
     read(_from, handle, file, start, end) {
       const opened = files.get(String(file))
       if (opened === undefined) throw notFound('file')

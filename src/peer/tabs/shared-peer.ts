@@ -181,7 +181,7 @@ function switchOver(followed: FollowedPeer, started: Promise<Peer>, tryAgain: (f
       if (refusal !== undefined) throw refusal
       return mine.map(({ id = '' }) => id)
     },
-    openFile: (id) => openLasting(countMoves, () => current.openFile(id)),
+    openFile: (id, versionId) => openLasting(countMoves, () => current.openFile(id, versionId)),
     openLink,
     forgetDevice: () => current.forgetDevice(),
     close: () => current.close(),

@@ -10,7 +10,7 @@ import type { EntryChange, LocalVault } from '../vault/local-vault.ts'
 type Tree = Pick<LocalVault, 'entries' | 'tree'>
 
 /** What a person does to the tree of files that ends nothing: every act writes entries of the vault, and nothing else changes. */
-export type TreeActs = Omit<TreeFacet, 'emptyTrash'>
+export type TreeActs = Omit<TreeFacet, 'emptyTrash' | 'versions' | 'useVersion' | 'removeVersion'>
 
 /** Returns the acts on `vault`; `changed` is called after each. */
 export function createTreeActs({ random, clock }: Pick<PeerParts, 'random' | 'clock'>, vault: LocalVault, changed: () => void): TreeActs {
