@@ -69,6 +69,8 @@ export default defineConfig({
             { name: 'care', test: /\/src\/peer\/(?:care-for-files\.|late-recoding\.|files\/caring\/)/ },
             // What only a device needs whose packs are not whole any more, or shared.
             { name: 'packs', test: /\/src\/peer\/files\/packs\./ },
+            // What ends contents in step with the other devices of a vault.
+            { name: 'ending', test: /\/src\/peer\/files\/ending\// },
             // What only a device needs whose swarm has grown since it stored its files.
             { name: 'recoding', test: /\/src\/peer\/recoding\// },
             // What reads the log before folders, once.

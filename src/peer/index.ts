@@ -1,5 +1,6 @@
 export { openAddedRelays } from './people/added-relays.ts'
 export type { StatusWord } from '../core/status.ts'
+export type * from './api/device-view.ts'
 export type * from './api/file-view.ts'
 export type * from './api/link-view.ts'
 export type * from './api/peer.ts'

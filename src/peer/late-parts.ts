@@ -1,7 +1,7 @@
 import type { LoadedRecoding } from './late-recoding.ts'
 import type { LoadedPacks } from './files/own-files.ts'
 import type { openHandOver } from './leaving/hand-over.ts'
-import type { LoadedCare, LoadedOldVault, LoadedPublishing, openOwner } from './open-owner.ts'
+import type { LoadedCare, LoadedEnding, LoadedOldVault, LoadedPublishing, openOwner } from './open-owner.ts'
 import type { openEmptyVault, readWords, restoreVault } from './publishing/restore-vault.ts'
 import type { openRepairs } from './repairing/repairs.ts'
 
@@ -33,6 +33,7 @@ export interface LateParts {
   readonly loadGuardian: () => Promise<LoadedGuardian>
   readonly loadLeaving: () => Promise<LoadedLeaving>
   readonly loadPublishing: () => Promise<LoadedPublishing>
+  readonly loadEnding: () => Promise<LoadedEnding>
   readonly loadRestoring: () => Promise<LoadedRestoring>
   readonly loadPacks: () => Promise<LoadedPacks>
   readonly loadCare: () => Promise<LoadedCare>
@@ -46,6 +47,7 @@ export const lateParts: LateParts = {
   loadGuardian: () => import('./repairing/repairs.ts'),
   loadLeaving: () => import('./leaving/hand-over.ts'),
   loadPublishing: () => import('./publishing/publish-vault.ts'),
+  loadEnding: () => import('./files/ending/ending.ts'),
   loadRestoring: () => import('./publishing/restore-vault.ts'),
   loadPacks: () => import('./files/packs.ts'),
   loadCare: () => import('./care-for-files.ts'),

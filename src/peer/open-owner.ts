@@ -12,6 +12,7 @@ import type { PeerParts } from './api/peer-parts.ts'
 import type { careForFiles } from './care-for-files.ts'
 import type { CheckedGroups } from './checking/check-holders.ts'
 import { createKnownPieces, type KnownPieces } from './checking/known-pieces.ts'
+import type { Ending, openEnding } from './files/ending/ending.ts'
 import { createCheckedBytes } from './files/checked-bytes.ts'
 import { reliedPieces } from './files/file-health.ts'
 import { openOwnFile } from './files/open-own-file.ts'
@@ -61,12 +62,18 @@ export interface OwnerAsked {
     readonly loadOldVault: () => Promise<LoadedOldVault>
     readonly loadPublishing: () => Promise<LoadedPublishing>
     readonly loadPacks: () => Promise<LoadedPacks>
+    readonly loadEnding: () => Promise<LoadedEnding>
   }
 }
 
 /** The module that gives the owner's list of files to people. */
 export interface LoadedPublishing {
   readonly openPublishing: typeof openPublishing
+}
+
+/** The module that ends what nothing names any more. */
+export interface LoadedEnding {
+  readonly openEnding: typeof openEnding
 }
 
 /** The module that cares for the owner's files once they are stored. */
@@ -81,7 +88,7 @@ export interface LoadedOldVault {
 
 /** The owner's half of a peer: what only whoever has the keys can do. The other half, which keeps pieces for others, knows none of it. */
 export interface OwnerHalf {
-  readonly facets: FilesFacet & TreeFacet & LinksFacet & Pick<YouFacet, 'recoveryWords' | 'noteWordsConfirmed'>
+  readonly facets: FilesFacet & TreeFacet & LinksFacet & Pick<YouFacet, 'recoveryWords' | 'noteWordsConfirmed' | 'devices' | 'removeDevice'>
   /** All contents of this owner, for the counts of people who share groups with this device. */
   contents(): readonly Content[]
   /** What people keep for this owner by checks of the last days, bytes. SPEC ADM4. */
@@ -150,9 +157,17 @@ export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise
     known,
     patient: createKnownPieces(parts, people, (person) => (hasLookedAround() ? lostSince(person) : undefined)),
   }
-  const own = await openOwnFiles(tools, late.loadPacks, signal)
-  let publishing: Publishing | undefined
   const pause = (ms: number): Promise<void> => clock.wait(ms, { signal })
+  let ending: Ending | undefined
+  const own = await openOwnFiles(tools, { loadPacks: late.loadPacks, endUnnamed: async () => ending?.look() }, signal)
+  const openingEnding = openLate(late.loadEnding, (module) => module.openEnding(tools, own, signal), pause)
+  openingEnding.then(
+    (opened) => (ending = opened),
+    (error: unknown) => {
+      if (!signal.aborted) throw error
+    },
+  )
+  let publishing: Publishing | undefined
   openLate(late.loadPublishing, async (module) => module.openPublishing(tools, parts.isVisible ?? (() => true), signal), pause).then(
     (opened) => {
       publishing = opened
@@ -205,7 +220,10 @@ export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise
       retry: own.retry,
       freeCopy: own.freeCopy,
       remove: own.remove,
-      ...createTreeActs(parts, vault, changes.tell),
+      ...createTreeActs(parts, vault, () => {
+        own.runNamed()
+        changes.tell()
+      }),
       emptyTrash: own.emptyTrash,
       versions: own.versions.versions,
       useVersion: own.versions.useVersion,
@@ -220,6 +238,8 @@ export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise
       stopSharing: own.stopSharing,
       openLink: (text) => openLink(parts, people, readLink(text)),
       recoveryWords: async () => (await keyring.ensure()).words,
+      devices: async () => (await openingEnding).devices(),
+      removeDevice: async (id) => (await openingEnding).removeDevice(id),
       noteWordsConfirmed: () => words.note().then(changes.tell),
     },
   }

@@ -2,6 +2,7 @@ import type { LateParts } from '../peer/late-parts.ts'
 import { careForFiles } from '../peer/care-for-files.ts'
 import { createPacks } from '../peer/files/packs.ts'
 import { openOwner } from '../peer/open-owner.ts'
+import { openEnding } from '../peer/files/ending/ending.ts'
 import { openHandOver } from '../peer/leaving/hand-over.ts'
 import { recodeFiles } from '../peer/recoding/recode-files.ts'
 import { openPublishing } from '../peer/publishing/publish-vault.ts'
@@ -15,6 +16,7 @@ export const partsAtHand: LateParts = {
   loadGuardian: async () => ({ openRepairs }),
   loadLeaving: async () => ({ openHandOver }),
   loadPublishing: async () => ({ openPublishing }),
+  loadEnding: async () => ({ openEnding }),
   loadRestoring: async () => ({ readWords, restoreVault, openEmptyVault }),
   loadPacks: async () => ({ createPacks }),
   loadCare: async () => ({ careForFiles }),

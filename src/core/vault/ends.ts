@@ -68,8 +68,13 @@ export function createContentNames(entries: Iterable<VaultEntry> = [], frontier:
  * Source: SPEC.md VLT24.
  */
 export function contentsToEnd(unnamed: ContentNames['unnamed'], devices: readonly DeviceNews[], now: number): readonly EntryId[] {
-  const awaited = devices.filter(({ isRemoved, takenAt }) => !isRemoved && now - takenAt <= AWAITED_MS)
+  const awaited = devices.filter((device) => isAwaited(device, now))
   return [...unnamed].filter(([, frontier]) => awaited.every(({ knows }) => covers(knows, frontier))).map(([content]) => content)
+}
+
+/** Tells whether a device is waited for at `now`, Unix milliseconds. SPEC VLT24. */
+export function isAwaited({ isRemoved, takenAt }: Pick<DeviceNews, 'isRemoved' | 'takenAt'>, now: number): boolean {
+  return !isRemoved && now - takenAt <= AWAITED_MS
 }
 
 /** Tells whether a new layer leaves `entry` out: it was ended, or deleted for good, so long ago that nobody brings it back. SPEC VLT25. */

@@ -1,5 +1,6 @@
 import type { ReliedPiece } from '../../core/healing/outlook.ts'
 import type { PeerId } from '../../core/ids.ts'
+import type { DeviceView } from './device-view.ts'
 import type { FileView, HolderView, TroubleView } from './file-view.ts'
 import type { OpenedFile, OpenedLink } from './link-view.ts'
 import type { RestoreView } from './restore-view.ts'
@@ -256,6 +257,13 @@ export interface YouFacet {
   restoreEmpty(): Promise<void>
   /** Ends looking, or takes away how it ended. */
   endRestore(): Promise<void>
+  /** Resolves with the devices that share the person's files, this one first; none before there are words. */
+  devices(): Promise<readonly DeviceView[]>
+  /**
+   * Removes another device from that list: nothing waits for it any more, unless it changes something again. It can still read what it knows.
+   * @throws HoardError 'not-found'
+   */
+  removeDevice(deviceId: string): Promise<void>
   /** Deletes every key and piece of this device. */
   forgetDevice(): Promise<void>
 }

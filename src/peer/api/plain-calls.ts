@@ -39,6 +39,8 @@ const listed: Record<PlainCall, true> = {
   removeRelay: true,
   recoveryWords: true,
   noteWordsConfirmed: true,
+  devices: true,
+  removeDevice: true,
   restore: true,
   restoreEmpty: true,
   endRestore: true,

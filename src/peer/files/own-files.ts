@@ -11,7 +11,6 @@ import { createFileVersions, type FileVersions } from './file-versions.ts'
 import { tellEnded } from '../groups/end-group.ts'
 import { isFile, isPacked, toOwnFile, filesByContent, type OwnFile } from './own-file.ts'
 import { openOwnGroup, type OwnGroup } from '../groups/own-group.ts'
-import { createUnnamed } from './end-unnamed.ts'
 import type { createPacks, Packs } from './packs.ts'
 import { createOwnLinks } from './own-links.ts'
 import { entriesUnder, removalOf, removeEntries, type Removal } from './remove-entries.ts'
@@ -22,6 +21,7 @@ import { idFromHex, idHex, type EntryId } from '../../core/vault/entry-id.ts'
 import { currentVersion, type VaultEntry } from '../../core/vault/entry.ts'
 import type { FolderId } from '../../core/vault/tree.ts'
 import type { SharedLink } from '../../core/vault/fields.ts'
+import { createNamedRuns } from './run-named.ts'
 import { followVault } from './files-of-vault.ts'
 
 /** The files of this owner on this device. Every method resolves once its effect is durable. */
@@ -46,6 +46,14 @@ export interface OwnFiles {
   remove(id: string): Promise<void>
   /** Deletes for good all that is in the trash. */
   emptyTrash(): Promise<void>
+  /** Deletes for good what has been in the trash for its term. */
+  endTrash(ids: readonly EntryId[]): Promise<void>
+  /** Contents that nothing names, but for packs that are being filled; none while a part of the vault cannot be read. SPEC VLT24. */
+  unnamed(): readonly Content[]
+  /** Ends contents that nothing names: in the vault, with people, and here. */
+  end(ended: readonly Content[]): Promise<void>
+  /** Goes by what is in the trash now: what only it names is not stored. */
+  runNamed(): void
   /** Removes a file and all that are stored together with it; of files with earlier versions, what was being stored. */
   cancel(id: string): Promise<void>
   readonly versions: FileVersions
@@ -62,8 +70,15 @@ export interface LoadedPacks {
   readonly createPacks: typeof createPacks
 }
 
-/** Opens the files that the vault names and goes on with unfinished stores. `load` loads the care of packs; `signal` ends everything. */
-export async function openOwnFiles(tools: StoreTools, load: () => Promise<LoadedPacks>, signal: AbortSignal): Promise<OwnFiles> {
+/** What files need that is loaded late. */
+export interface LateFiles {
+  readonly loadPacks: () => Promise<LoadedPacks>
+  /** Ends of `unnamed` what may be ended, and resolves once that is durable. */
+  readonly endUnnamed: () => Promise<void>
+}
+
+/** Opens the files that the vault names and goes on with unfinished stores. `signal` ends everything. */
+export async function openOwnFiles(tools: StoreTools, { loadPacks, endUnnamed }: LateFiles, signal: AbortSignal): Promise<OwnFiles> {
   const { parts, vault, journal, keyring, changes, people } = tools
   const { code, segment } = parts.policy
   const largest = largestFile(
@@ -82,10 +97,12 @@ export async function openOwnFiles(tools: StoreTools, load: () => Promise<Loaded
     },
     signal,
   )
-  const unnamed = createUnnamed(tools, contents, signal)
+  /** Packs under way whose files still lie elsewhere: nothing names them yet. */
+  const filling = new Set<Content>()
+  const runs = createNamedRuns(vault, contents, filling)
   let loaded: Promise<Packs> | undefined
   const packs = (): Promise<Packs> => {
-    loaded ??= load().then((module) => module.createPacks(tools, { contents, files: fileById, unnamed }, signal))
+    loaded ??= loadPacks().then((module) => module.createPacks(tools, { contents, files: fileById, filling, endUnnamed }, signal))
     // Where it cannot be loaded now, the next use tries again.
     loaded.catch(() => (loaded = undefined))
     return loaded
@@ -142,10 +159,13 @@ export async function openOwnFiles(tools: StoreTools, load: () => Promise<Loaded
 
   const linkedBy = (linkId: EntryId): readonly Content[] =>
     vault.entries.get(linkId)?.link?.value.contents.flatMap((id) => contents.get(idHex(id)) ?? []) ?? []
-  const links = createOwnLinks(tools, get, { copyOut, linkedBy, endUnnamed: unnamed.end }, signal)
-  /** Deletes for good, with the links of files among them, and ends the contents that nothing else names. */
-  const remove = async (removals: readonly Removal[]): Promise<void> => {
-    await removeEntries(tools, { files: fileById, contents, links, turned: open }, removals, signal)
+  const links = createOwnLinks(tools, get, { copyOut, linkedBy, endUnnamed }, signal)
+  /** Deletes for good, with the links of files among them, and ends what nothing names then, as soon as other devices know. */
+  const remove = async (removals: readonly Removal[], by: 'person' | 'term' = 'person'): Promise<void> => {
+    await removeEntries(tools, { files: fileById, links, turned: open }, removals, by)
+    runs.look()
+    await endUnnamed()
+    await tellEnded(tools, signal)
     void carePacks()
   }
   /** Writes and begins to store what is dropped, and returns the ids of the files. */
@@ -158,7 +178,10 @@ export async function openOwnFiles(tools: StoreTools, load: () => Promise<Loaded
       if (file !== undefined) file.blob = blob
     }
     changes.tell()
-    if (drop.some(({ plan }) => plan.is === 'new version' && plan.dropped)) await unnamed.end()
+    if (drop.some(({ plan }) => plan.is === 'new version' && plan.dropped)) {
+      runs.look()
+      await endUnnamed()
+    }
     return drafts.files.map(({ id }) => idHex(id))
   }
   const store = async (given: readonly DroppedFile[], options: StoreOptions = {}): Promise<readonly string[]> => {
@@ -189,11 +212,11 @@ export async function openOwnFiles(tools: StoreTools, load: () => Promise<Loaded
   const openLink = ({ salt }: SharedLink): OwnGroup | undefined => owner && openOwnGroup(journal, owner.keys.lease, salt)
   const follow = (): readonly Content[] => followVault({ vault, files: fileById, contents, read, openLink, lease: owner?.keys.lease })
   follow()
-  await unnamed.end()
-  for (const content of contents.all()) contents.run(content)
+  runs.begin()
   const takeOthers = async (): Promise<void> => {
     owner ??= await keyring.known()
     const ended = follow()
+    runs.look()
     changes.tell()
     for (const content of ended) await contents.end(content)
     if (ended.length > 0) await tellEnded(tools, signal)
@@ -252,6 +275,21 @@ export async function openOwnFiles(tools: StoreTools, load: () => Promise<Loaded
     },
     remove: async (id) => remove(entriesUnder(vault, id).map((entry) => ({ id: entry }))),
     emptyTrash: () => remove([...vault.tree.trash].map((id) => ({ id }))),
+    endTrash: (ids) =>
+      remove(
+        ids.map((id) => ({ id })),
+        'term',
+      ),
+    unnamed() {
+      // What is not known may name them.
+      if (vault.isIncomplete) return []
+      return [...vault.names.unnamed.keys()].flatMap((id) => contents.get(idHex(id)) ?? []).filter((content) => !filling.has(content))
+    },
+    async end(ended) {
+      await vault.commit(ended.map(({ id }) => ({ id: idFromHex(id), fields: { ended: parts.clock.now() } })))
+      for (const content of ended) await contents.end(content)
+    },
+    runNamed: runs.look,
     cancel: async (id) => remove(removalOf(get(id).content, vault)),
     versions,
     share: links.share,

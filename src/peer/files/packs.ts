@@ -9,7 +9,6 @@ import { isContent, type Content } from '../storing/content.ts'
 import type { EntryChange } from '../vault/local-vault.ts'
 import type { Contents } from './contents.ts'
 import { draftContent } from './draft-drop.ts'
-import type { Unnamed } from './end-unnamed.ts'
 import { openContent } from './open-own-file.ts'
 import { filesByContent, type OwnFile } from './own-file.ts'
 
@@ -30,7 +29,10 @@ export interface Packs {
 export interface PacksAsked {
   readonly contents: Contents
   readonly files: ReadonlyMap<string, OwnFile>
-  readonly unnamed: Unnamed
+  /** Packs under way whose files still lie elsewhere: nothing names them yet. */
+  readonly filling: Set<Content>
+  /** Ends those that carry nothing any more, as far as other devices know, and resolves once that is durable. SPEC PCK3. */
+  readonly endUnnamed: () => Promise<void>
 }
 
 /** Time that people have to take a copy of a small file, while a person waits for its link. */
@@ -41,9 +43,8 @@ const REWRITE_AT_MOST_MS = 600_000
 const SILENT_MS = 30 * 86_400_000
 
 /** Returns the care of the packs among `contents`. */
-export function createPacks(tools: StoreTools, { contents, files, unnamed }: PacksAsked, signal: AbortSignal): Packs {
+export function createPacks(tools: StoreTools, { contents, files, filling, endUnnamed }: PacksAsked, signal: AbortSignal): Packs {
   const { parts, vault, people, changes } = tools
-  const { filling } = unnamed
   let isCaring = false
 
   /**
@@ -64,7 +65,7 @@ export function createPacks(tools: StoreTools, { contents, files, unnamed }: Pac
       file.offset = place.offset
     }
     changes.tell()
-    await unnamed.end()
+    await endUnnamed()
   }
   const beginPack = async (blobs: readonly Blob[]): Promise<Content> => {
     const { id, fields, blob } = draftContent(parts, blobs)
@@ -93,7 +94,7 @@ export function createPacks(tools: StoreTools, { contents, files, unnamed }: Pac
         await move(from, pack, ranges, only)
       } finally {
         filling.delete(pack)
-        await unnamed.end()
+        await endUnnamed()
       }
     } finally {
       stopWatching()
@@ -173,7 +174,7 @@ export function createPacks(tools: StoreTools, { contents, files, unnamed }: Pac
         )
       } finally {
         filling.delete(other)
-        await unnamed.end()
+        await endUnnamed()
       }
     },
   }

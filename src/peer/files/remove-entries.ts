@@ -1,14 +1,11 @@
 import { HoardError } from '../../core/errors.ts'
 import { idFromHex, idHex, type EntryId } from '../../core/vault/entry-id.ts'
 import { MAX_DROPPED } from '../../core/vault/change.ts'
-import { namedPlaces, type HeldVersion, type VaultEntry } from '../../core/vault/entry.ts'
-import { compareStamps, type Stamp } from '../../core/vault/hybrid-time.ts'
-import { tellEnded } from '../groups/end-group.ts'
+import type { Stamp } from '../../core/vault/hybrid-time.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import type { Content } from '../storing/content.ts'
 import { shownWithin, trashedTogether } from '../tree/tree-acts.ts'
 import type { LocalVault } from '../vault/local-vault.ts'
-import type { Contents } from './contents.ts'
 import { keptVersions, type OwnFile } from './own-file.ts'
 import type { OwnLinks } from './own-links.ts'
 
@@ -22,37 +19,33 @@ export interface Removal {
 /** What deleting for good touches. */
 export interface RemovalParts {
   readonly files: Map<string, OwnFile>
-  readonly contents: Contents
   readonly links: Pick<OwnLinks, 'end'>
   /** Called for every file of which versions are gone, after the write. */
   readonly turned: (id: EntryId) => void
 }
 
 /**
- * Deletes entries for good, with the links of files among them, or versions of files, and ends the contents that nothing else names. Resolves
- * once that is durable and those of their people who are here were told.
+ * Deletes entries for good, with the links of files among them, or versions of files: because a person says so, or since their time in the
+ * trash is over. Then they count as deleted right after all that is known of them, so that whoever has put them back meanwhile, elsewhere, is
+ * right. Resolves once that is durable. SPEC VLT32.
  */
-export async function removeEntries(tools: StoreTools, parts: RemovalParts, given: readonly Removal[], signal: AbortSignal): Promise<void> {
-  const { vault, changes } = tools
-  const { contents, links } = parts
-  const files = given.flatMap(({ id, versions }) => (versions === undefined ? (parts.files.get(idHex(id)) ?? []) : []))
+export async function removeEntries(
+  { vault, changes }: StoreTools,
+  { files, links, turned }: RemovalParts,
+  given: readonly Removal[],
+  by: 'person' | 'term',
+): Promise<void> {
+  const removed = given.flatMap(({ id, versions }) => (versions === undefined ? (files.get(idHex(id)) ?? []) : []))
   // Links end before the vault forgets their salts: after a crash in between, nobody could end them any more.
-  await links.end(files)
-  const removals: readonly Removal[] = [...given, ...files.flatMap(({ linkId }) => (linkId === undefined ? [] : [{ id: linkId }]))]
-  const ending = namedOnlyBy(vault, contents, removals)
-  for (const content of ending) contents.halt(content)
-  // In a part of the vault that cannot be read there may be more that names them.
-  const ended = vault.isIncomplete ? [] : ending
-  const now = tools.parts.clock.now()
-  await vault.commit([
-    ...removals.map(({ id, versions }) => ({ id, fields: versions === undefined ? { deletedAt: 0 } : { dropped: versions } })),
-    ...ended.map(({ id }) => ({ id: idFromHex(id), fields: { ended: now } })),
-  ])
-  for (const { id } of files) parts.files.delete(id)
-  for (const { id, versions } of given) if (versions !== undefined) parts.turned(id)
+  await links.end(removed)
+  const removals: readonly Removal[] = [...given, ...removed.flatMap(({ linkId }) => (linkId === undefined ? [] : [{ id: linkId }]))]
+  const made = by === 'term' ? { madeAt: 0 } : {}
+  await vault.commit(
+    removals.map(({ id, versions }) => ({ id, fields: versions === undefined ? { deletedAt: 0 } : { dropped: versions }, ...made })),
+  )
+  for (const { id } of removed) files.delete(id)
+  for (const { id, versions } of given) if (versions !== undefined) turned(id)
   changes.tell()
-  for (const content of ended) await contents.end(content)
-  await tellEnded(tools, signal)
 }
 
 /** Returns the removal of all that lies in a content: of files that have versions elsewhere too, those in it alone. */
@@ -75,25 +68,4 @@ export function entriesUnder(vault: Pick<LocalVault, 'entries' | 'tree'>, entryI
   if (vault.tree.trash.has(id)) return trashedTogether(vault).get(id) ?? [id]
   if (vault.tree.folderOf(id) === undefined) throw new HoardError('not-found', { object: 'file' })
   return shownWithin(vault, id)
-}
-
-/** Returns the contents that nothing names any more once `removals` are done. */
-function namedOnlyBy(
-  { entries, names }: Pick<LocalVault, 'entries' | 'names'>,
-  contents: Contents,
-  removals: readonly Removal[],
-): readonly Content[] {
-  const count = new Map<EntryId, number>()
-  for (const { id, versions } of removals) {
-    const entry = entries.get(id)
-    if (entry === undefined) continue
-    const isLeft = ({ id: name }: HeldVersion): boolean => versions?.every((other) => compareStamps(other, name) !== 0) === true
-    const left = contentsOf({ ...entry, link: undefined, versions: entry.versions.filter(isLeft) })
-    for (const content of contentsOf(entry)) if (!left.has(content)) count.set(content, (count.get(content) ?? 0) + 1)
-  }
-  return [...count].flatMap(([id, times]) => (names.namesOf(id) === times ? (contents.get(idHex(id)) ?? []) : []))
-}
-
-function contentsOf(entry: VaultEntry): ReadonlySet<EntryId> {
-  return new Set(namedPlaces(entry).map(({ content }) => content))
 }

@@ -1,7 +1,7 @@
 import { equalBytes, hex } from '../../core/bytes.ts'
 import { ignoreKnownErrors } from '../../core/errors.ts'
-import { entryOfChange, type ChangedFields, type VaultChange } from '../../core/vault/change.ts'
-import { brandId, type DeviceId, type EntryId } from '../../core/vault/entry-id.ts'
+import { entryOfChange, type VaultChange } from '../../core/vault/change.ts'
+import { brandId, type DeviceId } from '../../core/vault/entry-id.ts'
 import type { VaultEntry } from '../../core/vault/entry.ts'
 import { isCovered, joinFrontiers, nothingSeen, type Frontier } from '../../core/vault/frontier.ts'
 import { notedTime, type HybridTime } from '../../core/vault/hybrid-time.ts'
@@ -17,20 +17,15 @@ import { baseChange, removeLayers, writeLayer, type LocalLayer, type VaultBase }
 import { createJoinedState, type JoinedState } from './joined-state.ts'
 import { markChange, rowChange, rowRemoval } from './log-rows.ts'
 import type { OwnerKeyring } from './owner.ts'
-import { planLayers, withReplaced } from './plan-layers.ts'
+import { planLayers, withDescribed, withReplaced } from './plan-layers.ts'
 import { isWhole, nothingThere, readDisk } from './read-disk.ts'
 import { sealEntry, type Writer } from './seal-entry.ts'
-import { timeChanges } from './time-changes.ts'
+import { returning, timeChanges, type Untimed } from './time-changes.ts'
 import { chooseTaken, fetchAhead, fetchOne, openOffered, stillNew, type FetchLayer } from './take-log.ts'
-import { entriesToKeep, floorsToList, listedSegments, newsOf, segmentsGone, type VaultForPeople } from './vault-news.ts'
+import { entriesToKeep, floorsToList, listedSegments, newsOf, placesToList, segmentsGone, type VaultForPeople } from './vault-news.ts'
 
 /** What a person changed about one entry. */
-export interface EntryChange {
-  readonly id: EntryId
-  readonly fields: ChangedFields
-  /** When it was made, Unix milliseconds, where that is before now and not known to this vault yet. */
-  readonly madeAt?: number
-}
+export type EntryChange = Untimed
 
 /** The owner's tree of files as this device knows it. Every method that writes resolves once its effect is durable. */
 export interface LocalVault extends Pick<JoinedState, 'entries' | 'tree' | 'names'>, VaultForPeople {
@@ -168,8 +163,9 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
     log = readLog(known, base.floors)
   }
 
-  const append = async (batch: readonly EntryChange[], besides: readonly CatalogChange[]): Promise<void> => {
-    if (batch.length === 0) return
+  const append = async (given: readonly EntryChange[], besides: readonly CatalogChange[]): Promise<void> => {
+    if (given.length === 0) return
+    const batch = [...given, ...returning(device && state.entries.get(device), given)]
     const writer = await writerOf()
     const { time, made } = timeChanges(batch, state.entries, clock.now(), last)
     const entries = made.map((change) => entryOfChange(change, writer.device))
@@ -181,6 +177,14 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
     state.join(entries, had())
     // The changes are durable, so a full disk only puts the layer off.
     if (isLayerDue(log.entries) || stranded.length > 0) await fold(writer).catch(ignoreKnownErrors)
+    changes.tell()
+  }
+
+  const tellSeen = async (): Promise<void> => {
+    const writer = await writerOf()
+    const seen = seenToTell(writer.slot, log, base.floors)
+    if (seen.size === 0) return
+    await writeEntries(writer, [[]], seen, last ?? { ms: clock.now(), count: 0 }, [])
     changes.tell()
   }
 
@@ -220,9 +224,8 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
   }
 
   const listLayers = async (placed: readonly LocalLayer[]): Promise<boolean> => {
-    const places = base.layers.flatMap(({ segmentId, fileKey, bytes }) => (segmentId === undefined ? [] : [{ segmentId, fileKey, bytes }]))
-    const isSame = placed.length === places.length && base.layers.every((layer, at) => layer === placed[at])
-    if (!isSame || places.length === 0 || places.length > MAX_LAYERS) return false
+    const places = placesToList(base, placed)
+    if (places === undefined) return false
     const writer = await writerOf()
     const floors = floorsToList({ base, log })
     const seen = seenToTell(writer.slot, log, floors)
@@ -267,6 +270,8 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
     taken,
     commit: (batch, besides = []) => inTurn(() => append(batch, besides)),
     told: () => newsOf({ base, known, log, hasLayers: lost().length === 0 }),
+    log: () => ({ known, floors: base.floors, had: had() }),
+    tellSeen: () => inTurn(tellSeen),
     async take(offered, fetchLayer) {
       if ((await keyring.known()) === undefined) return 0
       const writer = await writerOf()
@@ -280,12 +285,7 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
         await fold(await writerOf())
         changes.tell()
       }),
-    describe: ({ name }, segmentId) =>
-      rebase((now) => {
-        const layers = now.layers.map((layer) => (equalBytes(layer.name, name) ? { ...layer, segmentId } : layer))
-        const before = now.layers.flatMap(({ name: other, segmentId: id }) => (id && equalBytes(other, name) ? [id] : []))
-        return { ...now, layers, replaced: withReplaced(now, before, clock.now()) }
-      }),
+    describe: (layer, segmentId) => rebase((now) => withDescribed(now, layer, segmentId, clock.now())),
     restoreLayers: async (fetchLayer) => {
       for (const layer of lost()) await restoreLayer(layer, fetchLayer)
     },

@@ -30,6 +30,8 @@ export const OLD_HIGH_WATER = 'vault-high-water'
 const MARK = 'vault-mark'
 /** Under which the layers of this disk are listed. */
 export const BASE = 'vault-base'
+/** Under which it is noted what other devices of the vault have of it. SPEC VLT31. */
+export const DEVICES = 'vault-devices'
 const markFormat = objectFormat('vault mark', 256, {
   device: vaultId<DeviceId>(),
   time: hybridTime,
@@ -98,6 +100,6 @@ export async function vaultRemoval(catalog: Catalog): Promise<readonly CatalogCh
   const rows = await catalog.all('vault-log')
   return [
     ...rows.map(({ key }): CatalogChange => ({ table: 'vault-log', key })),
-    ...[MARK, BASE].map((key): CatalogChange => ({ table: 'self', key })),
+    ...[MARK, BASE, DEVICES].map((key): CatalogChange => ({ table: 'self', key })),
   ]
 }

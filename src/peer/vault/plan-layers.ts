@@ -1,4 +1,4 @@
-import { hex, type Bytes } from '../../core/bytes.ts'
+import { equalBytes, hex, type Bytes } from '../../core/bytes.ts'
 import type { SegmentId } from '../../core/ids.ts'
 import { isForgotten } from '../../core/vault/ends.ts'
 import { createVaultState, type VaultEntry } from '../../core/vault/entry.ts'
@@ -54,4 +54,11 @@ export function withReplaced(
   const noted = new Set(replaced.map(({ segmentId }) => hex(segmentId)))
   const fresh = segmentIds.filter((segmentId) => !noted.has(hex(segmentId))).map((segmentId) => ({ segmentId, at: now }))
   return [...replaced, ...fresh].slice(-MAX_REPLACED)
+}
+
+/** Returns `base` once `layer` is that segment; the one that it was is to be retired. SPEC VLT27. */
+export function withDescribed(base: VaultBase, { name }: Pick<LocalLayer, 'name'>, segmentId: SegmentId, now: number): VaultBase {
+  const layers = base.layers.map((layer) => (equalBytes(layer.name, name) ? { ...layer, segmentId } : layer))
+  const before = base.layers.flatMap(({ name: other, segmentId: id }) => (id && equalBytes(other, name) ? [id] : []))
+  return { ...base, layers, replaced: withReplaced(base, before, now) }
 }

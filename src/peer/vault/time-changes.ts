@@ -1,14 +1,14 @@
 import { assert } from '../../core/errors.ts'
 import type { ChangedFields, VaultChange } from '../../core/vault/change.ts'
 import type { EntryId } from '../../core/vault/entry-id.ts'
-import { stampsOf, type VaultEntry } from '../../core/vault/entry.ts'
+import { isDeleted, stampsOf, type VaultEntry } from '../../core/vault/entry.ts'
 import { nextTime, type HybridTime } from '../../core/vault/hybrid-time.ts'
 
 /** A change before it has its time. */
-interface Untimed {
+export interface Untimed {
   readonly id: EntryId
   readonly fields: ChangedFields
-  /** When it was made, Unix milliseconds, where that is before now and not known to the vault yet. */
+  /** When it was made, Unix milliseconds, where that is before now and not known to this vault yet. */
   readonly madeAt?: number
 }
 
@@ -39,4 +39,14 @@ export function timeChanges(
 /** Names what a change is about: an entry, or the version of it that gets another value. */
 function subjectOf({ id, fields: { version } }: Untimed): string {
   return version?.id === undefined ? id : `${id} ${version.id.ms} ${version.id.count} ${version.id.device}`
+}
+
+/**
+ * Returns the change with which a device that was removed is waited for again, to be written with `batch`; nothing while it was not.
+ * @param device the entry of the device that writes
+ * Source: core SPEC.md VLT31.
+ */
+export function returning(device: VaultEntry | undefined, batch: readonly Untimed[]): readonly Untimed[] {
+  if (device === undefined || !isDeleted(device) || batch.some(({ id }) => id === device.id)) return []
+  return [{ id: device.id, fields: { deletedAt: null } }]
 }

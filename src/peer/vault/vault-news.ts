@@ -3,7 +3,7 @@ import type { SegmentId } from '../../core/ids.ts'
 import { compareIds } from '../../core/vault/entry-id.ts'
 import { covers, isCovered, joinFrontiers, type Frontier } from '../../core/vault/frontier.ts'
 import { countingLists, floorsOf } from '../../core/vault/layer-lists.ts'
-import type { LayerPlace } from '../../core/vault/log-body.ts'
+import { MAX_LAYERS, type LayerPlace } from '../../core/vault/log-body.ts'
 import type { CheckedLogEntry } from '../../core/vault/log-entry.ts'
 import type { OpenedEntry, ReadLog } from '../../core/vault/log-reading.ts'
 import type { LocalLayer, ReplacedLayer, VaultBase } from './base-layers.ts'
@@ -27,10 +27,24 @@ export interface VaultNews {
   readonly replaced: readonly ReplacedLayer[]
 }
 
+/** What this device has of the log, for what follows from who has which part of it. */
+export interface HeldLog {
+  /** The entries above `floors`, and those whose lists count. */
+  readonly known: readonly OpenedEntry[]
+  /** Up to where this device's layers have the log. */
+  readonly floors: Frontier
+  /** How far this device has the chains, layers included. */
+  readonly had: Frontier
+}
+
 /** How a vault goes to people and comes from them. Every method that writes resolves once its effect is durable. SPEC VLT27. */
 export interface VaultForPeople {
   /** Returns what people are to be given. */
   told(): VaultNews
+  /** Returns what of the log is here. */
+  log(): HeldLog
+  /** Writes an entry without changes that tells what this device has of others, if there is anything that was not told. SPEC VLT17. */
+  tellSeen(): Promise<void>
   /**
    * Takes entries of the log that others wrote, as people gave them, and the layers that their lists name, from `fetchLayer`. What is not of
    * this vault is passed over; entries behind a gap, and lists of which a layer cannot be had, are left for another time. Resolves with the
@@ -88,6 +102,13 @@ export function newsOf({ base, known, log, hasLayers }: KnownLog): VaultNews {
 /** Returns the floors of a list of the layers of this disk. SPEC VLT22. */
 export function floorsToList({ base, log }: Pick<KnownLog, 'base' | 'log'>): Frontier {
   return floorsOf(base.floors, new Set(log.entries.map(({ entry }) => entry.slot)))
+}
+
+/** Returns what a list of the layers of this disk names; undefined when they are not those that were placed, or as many as no list names. */
+export function placesToList({ layers }: Pick<VaultBase, 'layers'>, placed: readonly LocalLayer[]): readonly LayerPlace[] | undefined {
+  const places = layers.flatMap(({ segmentId, fileKey, bytes }) => (segmentId === undefined ? [] : [{ segmentId, fileKey, bytes }]))
+  const isSame = placed.length === places.length && layers.every((layer, at) => layer === placed[at])
+  return isSame && places.length > 0 && places.length <= MAX_LAYERS ? places : undefined
 }
 
 /** Returns the entries that stay once everything up to `floors` is in layers here: those above, and those whose lists count. */
