@@ -80,6 +80,7 @@ export default defineConfig({
             // What gives an owner's list of files to people, and brings it back.
             { name: 'publishing', test: /\/src\/peer\/publishing\// },
             { name: 'restore', test: /\/src\/(?:ui\/(?:you\/restore(?:-dialog)?|words\/restore-words)|core\/typed-words)\./ },
+            { name: 'devices', test: /\/src\/ui\/(?:you\/devices|words\/device-words)\./ },
             // What only whoever has the keys can do; loaded beside the peer, which imports nothing of it: what both need is the peer's.
             {
               name: 'owner',

@@ -26,6 +26,7 @@ const budgets: Readonly<Record<string, number>> = {
   'old vault': 3,
   publishing: 12,
   restoring: 5,
+  devices: 2,
   restore: 6,
   'everything else': 90,
   'precache in total': 700,
@@ -99,6 +100,7 @@ function divide(chunks: readonly Chunk[], all: readonly string[]): Record<string
       'restore',
       'files',
       'tree',
+      'devices',
     ].map((name) => [name.replace('-', ' '), chunks.filter(({ file }) => file.startsWith(`assets/${name}-`)).map(({ file }) => file)]),
   )
   const network = reach(

@@ -9,6 +9,8 @@ import { sayAllFiles, sayList, youWords } from '../words/you-words.ts'
 
 const Restore = lazy(async () => ({ default: (await import('./restore.tsx')).Restore }))
 
+const Devices = lazy(async () => ({ default: (await import('./devices.tsx')).Devices }))
+
 /** The screen for the person's own things: the words, this device, the look of the page. */
 export function YouScreen() {
   const { version, clock } = useShell()
@@ -33,6 +35,11 @@ export function YouScreen() {
           </button>
         </div>
       </section>
+      {stage === 'running' && peer.words?.isMade === true && (
+        <Suspense>
+          <Devices />
+        </Suspense>
+      )}
       <section className="card" aria-label={youWords.thisDevice}>
         <h2>{youWords.thisDevice}</h2>
         <dl className="facts">

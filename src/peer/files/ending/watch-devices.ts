@@ -60,9 +60,9 @@ export async function openDeviceWatch(
     slots.set(device, slot)
     return slot
   }
-  /** Those that say that they are devices, and those that wrote what is here. */
+  /** Those that say that they are devices, and those that wrote what is or was here. */
   const others = (): ReadonlySet<DeviceId> => {
-    const ids = new Set(vault.log().known.map(({ body }) => body.device))
+    const ids = new Set([...noted.keys(), ...vault.log().known.map(({ body }) => body.device)])
     // The entry of a device has its id.
     for (const entry of vault.entries.values()) if (kindOf(entry) === 'device') ids.add(entry.id as DeviceId)
     if (vault.device !== undefined) ids.delete(vault.device)
