@@ -32,12 +32,13 @@ export async function openEnding(tools: StoreTools, own: OwnFiles, signal: Abort
   let watch: DeviceWatch | undefined
   let toldAt = clock.ran()
 
-  const lookNow = async (isHour: boolean): Promise<void> => {
+  /** Resolves with the number of contents that were ended. */
+  const lookNow = async (isHour: boolean): Promise<number> => {
     const owner = await keyring.known()
-    if (owner === undefined || vault.device === undefined) return
+    if (owner === undefined || vault.device === undefined) return 0
     watch ??= await openDeviceWatch(parts, vault, owner.keys.vaultAead)
     await watch.note(Math.floor(people.papers.passed()))
-    if (vault.isIncomplete || isRemovedHere(vault)) return
+    if (vault.isIncomplete || isRemovedHere(vault)) return 0
     const at = { vault, own, watch }
     const ended = await endUnnamed(at, people.papers.confirmed())
     const to = seenToTellNow(at)
@@ -45,7 +46,7 @@ export async function openEnding(tools: StoreTools, own: OwnFiles, signal: Abort
       toldAt = clock.ran()
       await vault.tellSeen()
     }
-    if (ended > 0) await tellEnded(tools, signal)
+    return ended
   }
   /** Deletes for good what lies in the trash for too long. */
   const endTrash = async (): Promise<void> => {
@@ -61,7 +62,11 @@ export async function openEnding(tools: StoreTools, own: OwnFiles, signal: Abort
       ignoreKnownErrors(error)
     }
   }
-  const look = (isHour = false): Promise<void> => attempt(() => inTurn(() => lookNow(isHour)))
+  const look = (isHour = false): Promise<void> =>
+    attempt(async () => {
+      const ended = await inTurn(() => lookNow(isHour))
+      if (ended > 0) await tellEnded(tools, signal)
+    })
   const keepLooking = async (): Promise<never> => {
     for (;;) {
       await people.settled(signal)

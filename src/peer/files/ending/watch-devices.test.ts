@@ -2,10 +2,18 @@ import { expect, test } from 'vitest'
 import { createMemoryFiles } from '../../../adapters/memory/memory-files.ts'
 import { openMemoryStorage } from '../../../adapters/memory/memory-storage.ts'
 import { createSeededRandom } from '../../../adapters/memory/seeded-random.ts'
+import { createDeviceSigner } from '../../../adapters/storage/device-signer.ts'
+import { brandBytes, type FileKey, type PeerId } from '../../../core/ids.ts'
+import { personName } from '../../../core/names.ts'
 import { AWAITED_MS, contentsToEnd } from '../../../core/vault/ends.ts'
-import { covers } from '../../../core/vault/frontier.ts'
+import { idHex } from '../../../core/vault/entry-id.ts'
+import { covers, nothingSeen } from '../../../core/vault/frontier.ts'
+import type { StoreTools } from '../../groups/owner-tools.ts'
+import type { Content } from '../../storing/content.ts'
 import { DEVICES } from '../../vault/log-rows.ts'
 import { createDevice, createKeepers, drop, folder, idOf, keys, renamed } from '../../vault/shared-vault.rig.ts'
+import { viewDevices } from './devices.ts'
+import { endUnnamed } from './end-contents.ts'
 import { openDeviceWatch } from './watch-devices.ts'
 
 const DAY = 86_400_000
@@ -76,6 +84,53 @@ test('[VLT17] a device that has nothing to tell writes nothing', async () => {
   await b.vault.tellSeen()
   expect(b.vault.told().frontier).toEqual(frontier)
 })
+
+test('[VLT24, VLT30] what another device puts in before it names it is not ended while that one is waited for', async () => {
+  const { keepers, a, b, watch } = await deleted()
+  const pack = idOf(9, 9)
+  await b.vault.commit([{ id: pack, fields: { key: { fileKey: brandBytes<FileKey>(new Uint8Array(32).fill(9)), size: 10 } } }])
+  await keepers.publish(b)
+  await keepers.take(a)
+  const opened = await watch()
+  await opened.note(1_000)
+  const [frontier] = [...a.vault.names.unnamed.values()]
+  expect(frontier !== undefined && covers(opened.devices()[0]?.knows ?? nothingSeen, frontier)).toBe(true)
+  const ended: string[] = []
+  const own = {
+    unnamed: () => [{ id: idHex(pack) } as Content],
+    end: async (given: readonly Content[]) => void ended.push(...given.map(({ id }) => id)),
+  }
+  expect(await endUnnamed({ vault: a.vault, own, watch: opened }, 2_000)).toBe(0)
+  expect(await endUnnamed({ vault: a.vault, own, watch: opened }, undefined)).toBe(0)
+  expect(await endUnnamed({ vault: a.vault, own, watch: opened }, 1_000 + 61 * DAY)).toBe(1)
+  expect(ended).toEqual([idHex(pack)])
+})
+
+test('[VLT26] the list of devices names this one first, and says when it goes on under a new id', async () => {
+  const { a, b } = await deleted()
+  const parts = { network: { self: peerIdOf(1) }, engine: 'memory' } as StoreTools['parts']
+  const nameB = { id: b.vault.device ?? idOf(), fields: { name: 'Other', device: { engine: 'node', peer: peerIdOf(2) } } }
+  await a.vault.commit([nameB])
+  const [own, other, ...more] = viewDevices({ vault: a.vault, parts })
+  expect([own?.label, own?.isThis, own?.isCopied, other?.label, other?.engine, other?.isThis]).toEqual([
+    personName(peerIdOf(1)),
+    true,
+    undefined,
+    'Other',
+    'node',
+    false,
+  ])
+  expect([own?.changedAt, other?.changedAt].every((at) => at !== undefined)).toBe(true)
+  expect(more).toEqual([])
+  expect(viewDevices({ vault: { ...a.vault, entries: a.vault.entries, device: a.vault.device, isCopied: true }, parts })[0]?.isCopied).toBe(
+    true,
+  )
+  expect(viewDevices({ vault: { ...a.vault, device: undefined }, parts })).toEqual([])
+})
+
+function peerIdOf(seed: number): PeerId {
+  return createDeviceSigner(new Uint8Array(32).fill(seed)).peerId
+}
 
 async function noted(watch: () => ReturnType<typeof openDeviceWatch>) {
   const opened = await watch()
