@@ -67,8 +67,8 @@ export default defineConfig({
             { name: 'leaving', test: /\/src\/peer\/leaving\// },
             // What only a device with files of its own needs, once they are stored.
             { name: 'care', test: /\/src\/peer\/(?:care-for-files\.|late-recoding\.|files\/caring\/)/ },
-            // What only a device needs whose packs are not whole any more, or shared.
-            { name: 'packs', test: /\/src\/peer\/files\/packs\./ },
+            // What only a device needs whose packs are not whole any more, or shared, or whose files have versions.
+            { name: 'packs', test: /\/src\/peer\/files\/(?:file-versions|packs)\./ },
             // What ends contents in step with the other devices of a vault.
             { name: 'ending', test: /\/src\/peer\/files\/ending\// },
             // What only a device needs whose swarm has grown since it stored its files.

@@ -1,5 +1,5 @@
 import type { LoadedRecoding } from './late-recoding.ts'
-import type { LoadedPacks } from './files/own-files.ts'
+import type { LoadedPacks, LoadedVersions } from './files/late-files.ts'
 import type { openHandOver } from './leaving/hand-over.ts'
 import type { LoadedCare, LoadedEnding, LoadedOldVault, LoadedPublishing, openOwner } from './open-owner.ts'
 import type { openEmptyVault, readWords, restoreVault } from './publishing/restore-vault.ts'
@@ -36,6 +36,7 @@ export interface LateParts {
   readonly loadEnding: () => Promise<LoadedEnding>
   readonly loadRestoring: () => Promise<LoadedRestoring>
   readonly loadPacks: () => Promise<LoadedPacks>
+  readonly loadVersions: () => Promise<LoadedVersions>
   readonly loadCare: () => Promise<LoadedCare>
   readonly loadRecoding: () => Promise<LoadedRecoding>
   readonly loadOldVault: () => Promise<LoadedOldVault>
@@ -50,6 +51,7 @@ export const lateParts: LateParts = {
   loadEnding: () => import('./files/ending/ending.ts'),
   loadRestoring: () => import('./publishing/restore-vault.ts'),
   loadPacks: () => import('./files/packs.ts'),
+  loadVersions: () => import('./files/file-versions.ts'),
   loadCare: () => import('./care-for-files.ts'),
   loadRecoding: () => import('./recoding/recode-files.ts'),
   loadOldVault: () => import('./vault/old-vault.ts'),

@@ -16,7 +16,8 @@ import type { Ending, openEnding } from './files/ending/ending.ts'
 import { createCheckedBytes } from './files/checked-bytes.ts'
 import { reliedPieces } from './files/file-health.ts'
 import { openOwnFile } from './files/open-own-file.ts'
-import { openOwnFiles, type LoadedPacks } from './files/own-files.ts'
+import type { LoadedPacks, LoadedVersions } from './files/late-files.ts'
+import { openOwnFiles } from './files/own-files.ts'
 import { createOwnRolls } from './files/own-rolls.ts'
 import { placedBytes } from './files/placed-bytes.ts'
 import { createHeardRepairs } from './groups/heard-repairs.ts'
@@ -62,6 +63,7 @@ export interface OwnerAsked {
     readonly loadOldVault: () => Promise<LoadedOldVault>
     readonly loadPublishing: () => Promise<LoadedPublishing>
     readonly loadPacks: () => Promise<LoadedPacks>
+    readonly loadVersions: () => Promise<LoadedVersions>
     readonly loadEnding: () => Promise<LoadedEnding>
   }
 }
@@ -159,7 +161,7 @@ export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise
   }
   const pause = (ms: number): Promise<void> => clock.wait(ms, { signal })
   let ending: Ending | undefined
-  const own = await openOwnFiles(tools, { loadPacks: late.loadPacks, endUnnamed: async () => ending?.look() }, signal)
+  const own = await openOwnFiles(tools, { ...late, endUnnamed: async () => ending?.look() }, signal)
   const openingEnding = openLate(late.loadEnding, (module) => module.openEnding(tools, own, signal), pause)
   openingEnding.then(
     (opened) => (ending = opened),
@@ -225,11 +227,11 @@ export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise
         changes.tell()
       }),
       emptyTrash: own.emptyTrash,
-      versions: own.versions.versions,
-      useVersion: own.versions.useVersion,
-      removeVersion: own.versions.removeVersion,
+      versions: async (id) => (await own.versions()).versions(id),
+      useVersion: async (id, versionId) => (await own.versions()).useVersion(id, versionId),
+      removeVersion: async (id, versionId) => (await own.versions()).removeVersion(id, versionId),
       openFile: async (id, versionId) => {
-        const file = versionId === undefined ? own.get(id) : own.versions.readable(id, versionId)
+        const file = versionId === undefined ? own.get(id) : (await own.versions()).readable(id, versionId)
         return openOwnFile(parts, people, file, signal)
       },
       keepers: async (id) => viewHolders(own.get(id).content, tools),

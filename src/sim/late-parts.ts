@@ -1,5 +1,6 @@
 import type { LateParts } from '../peer/late-parts.ts'
 import { careForFiles } from '../peer/care-for-files.ts'
+import { createFileVersions } from '../peer/files/file-versions.ts'
 import { createPacks } from '../peer/files/packs.ts'
 import { openOwner } from '../peer/open-owner.ts'
 import { openEnding } from '../peer/files/ending/ending.ts'
@@ -19,6 +20,7 @@ export const partsAtHand: LateParts = {
   loadEnding: async () => ({ openEnding }),
   loadRestoring: async () => ({ readWords, restoreVault, openEmptyVault }),
   loadPacks: async () => ({ createPacks }),
+  loadVersions: async () => ({ createFileVersions }),
   loadCare: async () => ({ careForFiles }),
   loadRecoding: async () => ({ recodeFiles }),
   loadOldVault: async () => ({ importOldVault }),

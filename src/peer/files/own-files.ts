@@ -7,11 +7,12 @@ import { contentHealth, isInGoodHands } from '../storing/content-health.ts'
 import { openContents } from './contents.ts'
 import { draftDrop, type StoredDrop } from './draft-drop.ts'
 import { planDrop } from './plan-drop.ts'
-import { createFileVersions, type FileVersions } from './file-versions.ts'
+import type { FileVersions } from './file-versions.ts'
+import type { LateFiles } from './late-files.ts'
 import { tellEnded } from '../groups/end-group.ts'
 import { isFile, isPacked, toOwnFile, filesByContent, type OwnFile } from './own-file.ts'
 import { openOwnGroup, type OwnGroup } from '../groups/own-group.ts'
-import type { createPacks, Packs } from './packs.ts'
+import type { Packs } from './packs.ts'
 import { createOwnLinks } from './own-links.ts'
 import { entriesUnder, removalOf, removeEntries, type Removal } from './remove-entries.ts'
 import { shownFolder } from '../tree/tree-acts.ts'
@@ -22,6 +23,7 @@ import { currentVersion, type VaultEntry } from '../../core/vault/entry.ts'
 import type { FolderId } from '../../core/vault/tree.ts'
 import type { SharedLink } from '../../core/vault/fields.ts'
 import { createNamedRuns } from './run-named.ts'
+import type { Stamp } from '../../core/vault/hybrid-time.ts'
 import { followVault } from './files-of-vault.ts'
 
 /** The files of this owner on this device. Every method resolves once its effect is durable. */
@@ -56,7 +58,7 @@ export interface OwnFiles {
   runNamed(): void
   /** Removes a file and all that are stored together with it; of files with earlier versions, what was being stored. */
   cancel(id: string): Promise<void>
-  readonly versions: FileVersions
+  versions(): Promise<FileVersions>
   share(id: string): Promise<string>
   stopSharing(id: string): Promise<void>
   /** Goes on with the store of a content, of which pieces are lost: they are placed anew from the sealed copy. */
@@ -65,20 +67,12 @@ export interface OwnFiles {
   carePacks(): Promise<void>
 }
 
-/** The module that cares for packs after a drop. */
-export interface LoadedPacks {
-  readonly createPacks: typeof createPacks
-}
-
-/** What files need that is loaded late. */
-export interface LateFiles {
-  readonly loadPacks: () => Promise<LoadedPacks>
-  /** Ends of `unnamed` what may be ended, and resolves once that is durable. */
-  readonly endUnnamed: () => Promise<void>
-}
-
 /** Opens the files that the vault names and goes on with unfinished stores. `signal` ends everything. */
-export async function openOwnFiles(tools: StoreTools, { loadPacks, endUnnamed }: LateFiles, signal: AbortSignal): Promise<OwnFiles> {
+export async function openOwnFiles(
+  tools: StoreTools,
+  { loadPacks, loadVersions, endUnnamed }: LateFiles,
+  signal: AbortSignal,
+): Promise<OwnFiles> {
   const { parts, vault, journal, keyring, changes, people } = tools
   const { code, segment } = parts.policy
   const largest = largestFile(
@@ -207,7 +201,8 @@ export async function openOwnFiles(tools: StoreTools, { loadPacks, endUnnamed }:
     open(id)
     changes.tell()
   }
-  const versions = createFileVersions({ vault, contents, get, turned, drop: (id, dropped) => remove([{ id, versions: dropped }]) })
+  const drop = (id: EntryId, dropped: readonly Stamp[]): Promise<void> => remove([{ id, versions: dropped }])
+  const versions = async (): Promise<FileVersions> => (await loadVersions()).createFileVersions({ vault, contents, get, turned, drop })
 
   const openLink = ({ salt }: SharedLink): OwnGroup | undefined => owner && openOwnGroup(journal, owner.keys.lease, salt)
   const follow = (): readonly Content[] => followVault({ vault, files: fileById, contents, read, openLink, lease: owner?.keys.lease })

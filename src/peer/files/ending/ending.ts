@@ -23,7 +23,7 @@ const [LOOK_EVERY_MS, TELL_EVERY_MS] = [3_600_000, 86_400_000]
 /**
  * Ends contents that nothing names, and what lies in the trash for too long, until `signal` aborts: at once, after others have written, and
  * every hour.
- * Source: core SPEC.md VLT24, VLT31.
+ * Source: core SPEC.md VLT24, VLT31, VLT32.
  */
 export async function openEnding(tools: StoreTools, own: OwnFiles, signal: AbortSignal): Promise<Ending> {
   const { parts, vault, keyring, people, changes } = tools

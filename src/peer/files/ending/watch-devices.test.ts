@@ -33,7 +33,7 @@ async function deleted() {
   return { keepers, a, b, catalog, watch }
 }
 
-test('[VLT24, VLT30] a device is waited for until 60 days after its newest entry was taken, over any number of starts', async () => {
+test('[VLT24, VLT31] a device is waited for until 60 days after its newest entry was taken, over any number of starts', async () => {
   const { a, watch } = await deleted()
   await (await watch()).note(1_000)
   await a.vault.commit([{ id: idOf(0, 0, 1, 250), fields: { deletedAt: 0 } }])
@@ -47,7 +47,7 @@ test('[VLT24, VLT30] a device is waited for until 60 days after its newest entry
   }
 })
 
-test('[VLT30] what a device was known to have is known after layers took in the entries that said so, and a restart', async () => {
+test('[VLT31] what a device was known to have is known after layers took in the entries that said so, and a restart', async () => {
   const { keepers, a, b, watch } = await deleted()
   await a.vault.commit([{ id: idOf(0, 0, 1, 250), fields: { deletedAt: 0 } }])
   await keepers.publish(a)
@@ -64,7 +64,7 @@ test('[VLT30] what a device was known to have is known after layers took in the 
   expect(after?.knows).toEqual(before?.knows)
 })
 
-test('[VLT30] a note of devices that cannot be read begins anew', async () => {
+test('[VLT31] a note of devices that cannot be read begins anew', async () => {
   const { a, catalog, watch } = await deleted()
   await (await watch()).note(1_000)
   await catalog.commit([{ table: 'self', key: DEVICES, value: new Uint8Array([1, 2, 3]) }])
@@ -85,7 +85,7 @@ test('[VLT17] a device that has nothing to tell writes nothing', async () => {
   expect(b.vault.told().frontier).toEqual(frontier)
 })
 
-test('[VLT24, VLT30] what another device puts in before it names it is not ended while that one is waited for', async () => {
+test('[VLT24, VLT31] what another device puts in before it names it is not ended while that one is waited for', async () => {
   const { keepers, a, b, watch } = await deleted()
   const pack = idOf(9, 9)
   await b.vault.commit([{ id: pack, fields: { key: { fileKey: brandBytes<FileKey>(new Uint8Array(32).fill(9)), size: 10 } } }])
