@@ -93,6 +93,21 @@ export async function downloadOwn(page: Page, name: string, folder: string): Pro
   return sha256Of(path)
 }
 
+/** Opens a folder that is a row of the list. */
+export async function openFolder(page: Page, name: string): Promise<void> {
+  await rowOf(page, name).click({ timeout: MINUTE })
+  await page.getByRole('navigation', { name: 'Folders' }).getByRole('link', { name, exact: true }).waitFor({ timeout: MINUTE })
+}
+
+/** Deletes for good all that is in the trash, and returns to the files. */
+export async function emptyTrash(page: Page): Promise<void> {
+  await page.getByRole('link', { name: 'Trash', exact: true }).click({ timeout: MINUTE })
+  await page.getByRole('button', { name: 'Empty trash' }).click({ timeout: MINUTE })
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete for good' }).click({ timeout: MINUTE })
+  await page.getByText('The trash is empty').waitFor({ timeout: MINUTE })
+  await page.getByRole('navigation', { name: 'Folders' }).getByRole('link', { name: 'Files' }).click({ timeout: MINUTE })
+}
+
 /** Lends space to others: as much as the page offers. */
 export async function lendSpace(page: Page): Promise<void> {
   await page.getByRole('link', { name: 'Give', exact: true }).first().click()

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { addFile, MINUTE, rowOf, shareLink, waitForMeter, waitForPeople } from './app.ts'
+import { addFile, emptyTrash, MINUTE, rowOf, shareLink, waitForMeter, waitForPeople } from './app.ts'
 import { lookAround, openWard, storeAndVanish, watchFor, watchUntil, watchUntilWhole } from './healing.ts'
 import { openScene, type Scene } from './scene.ts'
 
@@ -47,7 +47,7 @@ test(
     await rowOf(owner.page, file.name)
       .getByRole('button', { name: `Delete ${file.name}`, exact: true })
       .click()
-    await owner.page.getByRole('button', { name: `Close: ${file.name} is deleted` }).click()
+    await emptyTrash(owner.page)
     await watchUntil(
       () => lookAround(ward),
       ({ keptBytes }) => keptBytes < LIST_BYTES,

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addFile, downloadFromLink, MINUTE, rowOf, shareLink, waitForMeter, waitForPeople, waitForStatus } from './app.ts'
 import type { Browser } from './browser.ts'
 import type { CommonSwarm } from './common-swarm.ts'
+import { arrowTo, focusedName, tabTo } from './keys.ts'
 import { openScene, sha256Of, type Scene, type TestFile } from './scene.ts'
 
 const PEOPLE = 6
@@ -98,9 +99,32 @@ test(
     await inspect(page, 'share')
     await page.keyboard.press('Escape')
 
+    await page.getByRole('button', { name: 'New folder' }).click()
+    const naming = page.getByRole('dialog', { name: 'New folder' })
+    await naming.getByRole('textbox', { name: 'Name' }).fill('A folder with a name that is longer than a phone is wide')
+    await inspect(page, 'a new folder')
+    await page.keyboard.press('Enter')
+    await naming.waitFor({ state: 'detached', timeout: MINUTE })
+    await rowOf(page, waiting.name).focus()
+    await page.keyboard.press('Control+a')
+    await page.getByRole('toolbar', { name: '3 selected' }).waitFor({ timeout: MINUTE })
+    await inspect(page, 'a selection')
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: `Move ${waiting.name}`, exact: true }).click()
+    await page.getByRole('tree', { name: 'Folders' }).waitFor({ timeout: MINUTE })
+    await inspect(page, 'move to')
+    await page.keyboard.press('Escape')
+
     await page.getByRole('button', { name: `Delete ${waiting.name}`, exact: true }).click()
     await page.getByRole('button', { name: 'Undo' }).waitFor({ timeout: MINUTE })
     await inspect(page, 'a notice')
+    await page.getByRole('link', { name: 'Trash', exact: true }).click()
+    await page.getByRole('button', { name: `Restore ${waiting.name}`, exact: true }).waitFor({ timeout: MINUTE })
+    await inspect(page, 'the trash')
+    await page.getByRole('button', { name: 'Empty trash' }).click()
+    await page.getByRole('dialog').waitFor({ timeout: MINUTE })
+    await inspect(page, 'a question before the trash is emptied')
+    await page.keyboard.press('Escape')
 
     for (const screen of ['Give', 'People', 'You'] as const) {
       await page.getByRole('link', { name: screen, exact: true }).first().click()
@@ -196,35 +220,4 @@ function overflow() {
       .slice(-3)
       .join(' '),
   }
-}
-
-/** Presses Tab until the element named `name` has the focus. */
-async function tabTo(page: Page, name: string): Promise<void> {
-  await page
-    .getByLabel(name, { exact: true })
-    .or(page.getByText(name, { exact: true }))
-    .first()
-    .waitFor({ timeout: MINUTE })
-  const passed: string[] = []
-  for (let presses = 0; presses < 40; presses += 1) {
-    await page.keyboard.press('Tab')
-    passed.push(await focusedName(page))
-    if (passed.at(-1) !== name) continue
-    expect(await page.evaluate(() => document.activeElement?.matches(':focus-visible'))).toBe(true)
-    return
-  }
-  throw new Error(`Tab does not reach ${name}, but ${passed.join(', ')}`)
-}
-
-/** Presses the right arrow until the element named `name` has the focus. */
-async function arrowTo(page: Page, name: string): Promise<void> {
-  for (let presses = 0; presses < 8; presses += 1) {
-    await page.keyboard.press('ArrowRight')
-    if ((await focusedName(page)) === name) return
-  }
-  throw new Error(`the arrows do not reach ${name}, but ${await focusedName(page)}`)
-}
-
-function focusedName(page: Page): Promise<string> {
-  return page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim() ?? '')
 }

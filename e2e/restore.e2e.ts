@@ -1,7 +1,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { addFile, downloadOwn, MINUTE, rowOf, waitForPeople, waitForStatus } from './app.ts'
+import { addFile, downloadOwn, MINUTE, openFolder, rowOf, waitForPeople, waitForStatus } from './app.ts'
 import { readWords, restoreFrom, waitForList } from './restoring.ts'
 import { openScene, type Scene } from './scene.ts'
 
@@ -27,7 +27,9 @@ test(
     await waitForPeople(owner.page, 8)
     await addFile(owner.page, film)
     await owner.page.getByLabel('Add folder', { exact: true }).first().setInputFiles(folder)
-    for (const { name } of [film, ...notes]) await waitForStatus(rowOf(owner.page, name), ['Fragile'])
+    await waitForStatus(rowOf(owner.page, film.name), ['Fragile'])
+    await openFolder(owner.page, 'letters')
+    for (const { name } of notes) await waitForStatus(rowOf(owner.page, name), ['Fragile'])
     const words = await readWords(owner.page)
     await waitForList(owner.page)
     await owner.kill()
@@ -35,13 +37,12 @@ test(
 
     const heir = await scene.browser('heir', `${swarm.url}/files/`)
     await restoreFrom(heir.page, words)
-    for (const { name, sha256 } of [film, ...notes]) expect(await downloadOwn(heir.page, name, scene.folder)).toBe(sha256)
-    await rowOf(heir.page, notes[0]?.name ?? '')
-      .getByText('letters')
-      .waitFor()
+    expect(await downloadOwn(heir.page, film.name, scene.folder)).toBe(film.sha256)
+    await openFolder(heir.page, 'letters')
+    for (const { name, sha256 } of notes) expect(await downloadOwn(heir.page, name, scene.folder)).toBe(sha256)
     // Over a restart it is this browser's own list.
     await heir.page.reload()
-    for (const { name } of [film, ...notes]) await rowOf(heir.page, name).waitFor({ timeout: MINUTE })
+    for (const { name } of notes) await rowOf(heir.page, name).waitFor({ timeout: MINUTE })
     expect(await readWords(heir.page)).toBe(words)
   },
   10 * MINUTE,

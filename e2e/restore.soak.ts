@@ -34,6 +34,8 @@ test(
     const owner = await scene.browser('owner', `${ward.swarm.url}/files/`)
     await waitForPeople(owner.page, HOLDERS)
     await owner.page.getByLabel('Add folder', { exact: true }).first().setInputFiles(top)
+    // A search goes over all folders.
+    await owner.page.getByLabel('Find a file').fill('letter')
     for (const { name } of files) await waitForStatus(rowOf(owner.page, name), ['Fragile'])
     const words = await readWords(owner.page)
     await waitForList(owner.page)
@@ -50,7 +52,10 @@ test(
 
     const heir = await scene.browser('heir', `${ward.swarm.url}/files/`)
     await restoreFrom(heir.page, words)
-    for (const { name, folder } of files) await rowOf(heir.page, name).getByText(folder).waitFor({ timeout: MINUTE })
+    await heir.page.getByLabel('Find a file').fill('letter')
+    for (const { name, folder } of files) {
+      await rowOf(heir.page, name).getByText(folder.replaceAll('/', ' › ')).waitFor({ timeout: MINUTE })
+    }
     for (const { name, sha256 } of files.filter((_file, at) => at % 4 === 0)) {
       expect(await downloadOwn(heir.page, name, scene.folder)).toBe(sha256)
     }

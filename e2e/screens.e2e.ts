@@ -140,7 +140,7 @@ test(
       .click()
     await rowOf(page, next).waitFor({ state: 'detached', timeout: MINUTE })
     expect(await focusedName(page)).toBe(afterNext)
-    await page.getByRole('button', { name: `Close: ${next} is deleted` }).click()
+    await page.getByRole('button', { name: `Close: ${next} is in the trash` }).click()
     await page.getByRole('button', { name: 'Undo' }).waitFor({ state: 'detached', timeout: MINUTE })
   },
   3 * MINUTE,

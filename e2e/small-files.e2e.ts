@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { downloadFromLink, downloadOwn, MINUTE, rowOf, shareLink, until, waitForMeter, waitForPeople } from './app.ts'
+import { downloadFromLink, downloadOwn, emptyTrash, MINUTE, rowOf, shareLink, until, waitForMeter, waitForPeople } from './app.ts'
 import { openScene, type Scene, type TestFile } from './scene.ts'
 import { sumOf } from './swarm.ts'
 
@@ -48,6 +48,9 @@ test(
         .getByRole('button', { name: `Delete ${name}`, exact: true })
         .click({ timeout: MINUTE })
     }
+    // The trash keeps them, and so do people.
+    expect((await sumOf(swarm.holders)).kept).toBeGreaterThanOrEqual(together)
+    await emptyTrash(page)
     await until(async () => (await sumOf(swarm.holders)).kept < together / 4)
     // After a start the page knows the files only from what it wrote down.
     await page.reload()

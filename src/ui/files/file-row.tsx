@@ -73,7 +73,7 @@ function Row({ ref, file, at, gap, day, usual, isActive, isSelected, isOpen, whe
             <Name of={file.name} />
           </b>
           <span className="soft small num">
-            {sayBytes(file.size)}, {day}
+            {sayBytes(file.size)}, {where === '' && day}
             {where !== '' && <Where path={where} tabIndex={tabIndex} onPress={() => actions.onOpenFolder(file.parent)} />}
           </span>
         </span>
@@ -109,12 +109,9 @@ function Row({ ref, file, at, gap, day, usual, isActive, isSelected, isOpen, whe
 /** Says in which folder a row lies that a search found, and opens it. */
 export function Where({ path, tabIndex, onPress }: { readonly path: string; readonly tabIndex: number; readonly onPress: () => void }) {
   return (
-    <>
-      {', '}
-      <button type="button" className="where" tabIndex={tabIndex} onClick={onPress}>
-        {folderWords.in} <bdi>{sayPath(path)}</bdi>
-      </button>
-    </>
+    <button type="button" className="where" tabIndex={tabIndex} title={sayPath(path)} onClick={onPress}>
+      {folderWords.in} <bdi>{sayPath(path)}</bdi>
+    </button>
   )
 }
 

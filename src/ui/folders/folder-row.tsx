@@ -58,6 +58,7 @@ function Row({ ref, id, parent, name, files, size, at, gap, isActive, isSelected
           </b>
           <span className="soft small num">
             {sayInside(files, size)}
+            {where !== '' && ','}
             {where !== '' && <Where path={where} tabIndex={tabIndex} onPress={() => actions.onOpenFolder(parent)} />}
           </span>
         </span>

@@ -1,7 +1,7 @@
 import { Link } from 'wouter'
 import { trashAddress } from '../open-folder.ts'
 import { Icon } from '../parts/icon.tsx'
-import { folderWords, orderWords } from '../words/folder-words.ts'
+import { folderWords, orderWords, sayThings } from '../words/folder-words.ts'
 import { Breadcrumb } from './breadcrumb.tsx'
 import type { FolderRow } from './folder-tree.ts'
 import { orderNamed, orders, type Order } from './rows.ts'
@@ -51,14 +51,16 @@ export function PlaceBar({ trail, over, order, isSelecting, hasRows, trashed, on
             ))}
           </select>
         </label>
-        <Link className="button plain" href={trashAddress} title={folderWords.trash}>
+        <Link
+          className="button plain"
+          href={trashAddress}
+          aria-label={folderWords.trash}
+          aria-description={sayThings(trashed)}
+          title={folderWords.trash}
+        >
           <Icon name="bin" />
           <span>{folderWords.trash}</span>
-          {trashed > 0 && (
-            <b className="count num" aria-hidden="true">
-              {trashed > 999 ? '999+' : trashed}
-            </b>
-          )}
+          {trashed > 0 && <b className="count num">{trashed > 999 ? '999+' : trashed}</b>}
         </Link>
       </div>
     </div>

@@ -12,7 +12,7 @@ export interface ActTools {
   readonly unhide: (ids: readonly string[]) => void
 }
 
-/** What a person does to rows. Each act is done at once and can be undone as long as its notice stands; a failure is a notice. */
+/** What a person does to rows. Each act is done at once; the last one can be undone as long as its notice stands. A failure is a notice. */
 export interface ListActs {
   /** Puts rows into the trash. */
   discard(rows: readonly ListRow[]): void
@@ -25,8 +25,12 @@ export const offeredMs = 30_000
 
 /** Returns the acts on rows of the tree. */
 export function createListActs({ model, notices, hide, unhide }: ActTools): ListActs {
-  const offer = (what: string, more: string, undo: () => void) =>
-    notices.show({ what, more, isUrgent: false, action: { name: folderWords.undo, act: undo } }, { forMs: offeredMs })
+  let closeLast = (): void => undefined
+  // One at a time: undo means the last act, and nobody has to tell several buttons of that name apart.
+  const offer = (what: string, more: string, undo: () => void) => {
+    closeLast()
+    closeLast = notices.show({ what, more, isUrgent: false, action: { name: folderWords.undo, act: undo } }, { forMs: offeredMs })
+  }
   return {
     discard(rows) {
       const ids = rows.map(({ id }) => id)

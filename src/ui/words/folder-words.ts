@@ -66,6 +66,11 @@ export function saySelected(count: number): string {
   return `${count} selected`
 }
 
+/** Says how many things are in the trash. */
+export function sayThings(count: number): string {
+  return sayCount(count, 'item')
+}
+
 /** Says what is in the trash now. */
 export function sayInTrash(names: readonly string[]): string {
   return `${sayThem(names)} ${names.length === 1 ? 'is' : 'are'} in the trash`
