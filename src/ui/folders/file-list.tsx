@@ -172,7 +172,7 @@ export function FileList({ isOver, isComing }: Properties) {
   )
   return (
     <Page title={shellWords.files} tools={tools}>
-      <p className="lede">
+      <p className="lede" data-searching={search !== '' || undefined}>
         {isComing
           ? shellWords.loading
           : below.length > 0 &&

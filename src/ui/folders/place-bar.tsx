@@ -60,7 +60,8 @@ export function PlaceBar({ trail, over, order, isSelecting, hasRows, trashed, on
         >
           <Icon name="bin" />
           <span>{folderWords.trash}</span>
-          {trashed > 0 && <b className="count num">{trashed > 999 ? '999+' : trashed}</b>}
+          {/* drawn by the style sheet: the link is called Trash, however much is in it */}
+          {trashed > 0 && <b className="count num" data-count={trashed > 999 ? '999+' : trashed} />}
         </Link>
       </div>
     </div>
