@@ -101,10 +101,11 @@ test(
 
     await page.getByRole('button', { name: 'New folder' }).click()
     const naming = page.getByRole('dialog', { name: 'New folder' })
-    await naming.getByRole('textbox', { name: 'Name' }).fill('A folder with a name that is longer than a phone is wide')
+    const trip = 'A folder with a name that is longer than a phone is wide'
+    await naming.getByRole('textbox', { name: 'Name' }).fill(trip)
     await inspect(page, 'a new folder')
     await page.keyboard.press('Enter')
-    await naming.waitFor({ state: 'detached', timeout: MINUTE })
+    await rowOf(page, trip).waitFor({ timeout: MINUTE })
     await rowOf(page, waiting.name).focus()
     await page.keyboard.press('Control+a')
     await page.getByRole('toolbar', { name: '3 selected' }).waitFor({ timeout: MINUTE })
