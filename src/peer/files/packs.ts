@@ -8,7 +8,7 @@ import type { StoreTools } from '../groups/owner-tools.ts'
 import { isContent, type Content } from '../storing/content.ts'
 import type { EntryChange } from '../vault/local-vault.ts'
 import type { Contents } from './contents.ts'
-import { draftContent } from './draft-drop.ts'
+import { draftContent } from './dropping/draft-drop.ts'
 import { openContent } from './open-own-file.ts'
 import { filesByContent, type OwnFile } from './own-file.ts'
 

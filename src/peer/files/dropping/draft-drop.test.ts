@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bytesOf, collect, createWorld, dropped } from '../../sim/world.ts'
+import { bytesOf, collect, createWorld, dropped } from '../../../sim/world.ts'
 
 test('[FNM4] a file that no format has room for is named, and the rest of the drop goes in', async () => {
   const world = createWorld()

@@ -1,14 +1,13 @@
-import { idFromHex, type EntryId } from '../../core/vault/entry-id.ts'
-import { entryNameOf } from '../../core/vault/entry-name.ts'
-import { currentVersion, kindOf, type VaultEntry } from '../../core/vault/entry.ts'
-import type { Stamp } from '../../core/vault/hybrid-time.ts'
-import type { FolderId } from '../../core/vault/tree.ts'
-import type { DroppedFile, StoreOptions } from '../api/peer.ts'
-import { isSealed } from '../storing/content.ts'
-import { folderAt } from '../vault/folders.ts'
-import type { LocalVault } from '../vault/local-vault.ts'
-import { lastModified } from './draft-drop.ts'
-import { isPacked, type OwnFile } from './own-file.ts'
+import { idFromHex, type EntryId } from '../../../core/vault/entry-id.ts'
+import { entryNameOf } from '../../../core/vault/entry-name.ts'
+import { currentVersion, kindOf, type VaultEntry } from '../../../core/vault/entry.ts'
+import { MAX_TIME_MS, type Stamp } from '../../../core/vault/hybrid-time.ts'
+import type { FolderId } from '../../../core/vault/tree.ts'
+import type { DroppedFile, StoreOptions } from '../../api/peer.ts'
+import { isSealed } from '../../storing/content.ts'
+import { folderAt } from '../../vault/folders.ts'
+import type { LocalVault } from '../../vault/local-vault.ts'
+import { isPacked, type OwnFile } from '../own-file.ts'
 
 /** What becomes of a dropped file. */
 export type DropPlan =
@@ -68,4 +67,11 @@ function fileNamed({ entries, tree }: LocalVault, folder: FolderId, name: string
     return entry !== undefined && kindOf(entry) === 'file' ? [entry] : []
   })
   return files.find(({ id }) => tree.shownName(id) === name) ?? files[0]
+}
+
+/** Returns when a file was last modified as its system says, Unix milliseconds; undefined when it does not say, or says nonsense. */
+export function lastModified(blob: Blob): number | undefined {
+  if (!(blob instanceof File)) return undefined
+  const { lastModified: at } = blob
+  return Number.isSafeInteger(at) && at >= 0 && at <= MAX_TIME_MS ? at : undefined
 }

@@ -1,15 +1,14 @@
-import { keptType } from '../../core/file-limits.ts'
-import { brandBytes, type FileKey } from '../../core/ids.ts'
-import { planPacks } from '../../core/pack.ts'
-import { brandId, type EntryId } from '../../core/vault/entry-id.ts'
-import { entryNameOf } from '../../core/vault/entry-name.ts'
-import type { FolderId } from '../../core/vault/tree.ts'
-import { MAX_TIME_MS } from '../../core/vault/hybrid-time.ts'
-import type { DroppedFile } from '../api/peer.ts'
-import type { PeerParts } from '../api/peer-parts.ts'
-import type { EntryChange, LocalVault } from '../vault/local-vault.ts'
-import { draftFolders } from '../vault/folders.ts'
-import type { DropPlan } from './plan-drop.ts'
+import { keptType } from '../../../core/file-limits.ts'
+import { brandBytes, type FileKey } from '../../../core/ids.ts'
+import { planPacks } from '../../../core/pack.ts'
+import { brandId, type EntryId } from '../../../core/vault/entry-id.ts'
+import { entryNameOf } from '../../../core/vault/entry-name.ts'
+import type { FolderId } from '../../../core/vault/tree.ts'
+import type { DroppedFile } from '../../api/peer.ts'
+import type { PeerParts } from '../../api/peer-parts.ts'
+import type { EntryChange, LocalVault } from '../../vault/local-vault.ts'
+import { draftFolders } from '../../vault/folders.ts'
+import { lastModified, type DropPlan } from './plan-drop.ts'
 
 /** A vault entry to write, and the bytes that it stands for. */
 export interface Draft extends EntryChange {
@@ -76,11 +75,4 @@ export function draftContent(parts: DraftParts, blobs: readonly Blob[]): Draft {
 
 function newId({ random }: Pick<DraftParts, 'random'>): EntryId {
   return brandId<EntryId>(random.bytes(16))
-}
-
-/** Returns when a file was last modified as its system says, Unix milliseconds; undefined when it does not say, or says nonsense. */
-export function lastModified(blob: Blob): number | undefined {
-  if (!(blob instanceof File)) return undefined
-  const { lastModified: at } = blob
-  return Number.isSafeInteger(at) && at >= 0 && at <= MAX_TIME_MS ? at : undefined
 }
