@@ -28,7 +28,7 @@ const latePackages = [
   'wouter',
 ]
 const filesChunk =
-  /\/src\/ui\/(?:files\/(?:details-panel|doubles-dialog|file-row|keepers-table|search|share-dialog)\.|folders\/|transfers\/transfers-tray\.|you\/back-up-hint\.|words\/(?:back-up|double|fact|file|folder|list)-words\.)|\/src\/core\/healing\/outlook\.ts|node_modules\/@tanstack\//
+  /\/src\/ui\/(?:files\/(?:details-panel|divide-drop|doubles-dialog|file-row|keepers-table|search|share-dialog|versions-list)\.|folders\/|transfers\/transfers-tray\.|you\/back-up-hint\.|words\/(?:back-up|double|fact|file|folder|list|version)-words\.)|\/src\/core\/healing\/outlook\.ts|node_modules\/@tanstack\//
 const rowsChunk = /\/src\/ui\/(?:files\/kind|parts\/(?:bar|meter)|transfers\/transfers|words\/(?:parts|row|transfer)-words)\.tsx?$/
 /** A test waits for facts, however slow the machine: after this long it is hung. */
 const HUNG_MS = 600_000

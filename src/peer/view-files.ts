@@ -106,16 +106,19 @@ function isSameList<T>(a: readonly T[], b: readonly T[]): boolean {
 }
 
 /** The part of a row that is the same for every file of one content. */
-type ContentView = Omit<FileView, 'id' | 'type' | 'size' | 'addedAt' | 'versions' | 'linkPath' | 'linkUntil' | 'pack' | keyof PlaceView>
+type ContentView = Omit<
+  FileView,
+  'id' | 'type' | 'size' | 'addedAt' | 'modifiedAt' | 'versions' | 'linkPath' | 'linkUntil' | 'pack' | keyof PlaceView
+>
 
 /** The part about the pack in which the file lies with others; empty for a file by itself. */
 type PackView = Pick<FileView, 'pack'>
 
 /** Returns the row of a file; `common` is the part that all files of its content share, `link` the path of its link while it is shared. */
 function viewFile(file: OwnFile, common: ContentView, pack: PackView, link: string | undefined): Omit<FileView, keyof PlaceView> {
-  const { id, type, size, addedAt, versions } = file
+  const { id, type, size, addedAt, modifiedAt, versions } = file
   const shared = link === undefined ? {} : { linkPath: link, linkUntil: file.link === undefined ? 0 : askedUntil(file.link) }
-  return { id, type, size, addedAt, versions, ...common, ...pack, ...shared }
+  return { id, type, size, addedAt, modifiedAt, versions, ...common, ...pack, ...shared }
 }
 
 /** Returns the part of the rows that is the same for every file of `content`. */

@@ -20,6 +20,7 @@ export function queuedRow(file: DroppedFile, number: number, now: number, into?:
     type: file.blob.type,
     size: file.blob.size,
     addedAt: now,
+    modifiedAt: now,
     versions: 1,
     status: 'Storing',
     explanation: { is: 'sealing', percent: 0 },
@@ -45,7 +46,7 @@ export function stillQueued(queued: readonly FileView[], files: readonly FileVie
 }
 
 /** Returns what makes two files the same to a person. Rows have names as they are shown, drops as they were given. SPEC FNM1, FNM3. */
-export function placeOf({ folder, name, size }: Pick<FileView, 'folder' | 'name' | 'size'>): string {
+function placeOf({ folder, name, size }: Pick<FileView, 'folder' | 'name' | 'size'>): string {
   return JSON.stringify([shownFolder(folder).normalize(), shownName(name).normalize(), size])
 }
 

@@ -13,6 +13,7 @@ export const kept = {
   name: 'a.txt',
   folder: '',
   size: 1,
+  versions: 1,
   status: 'Strong',
   explanation: { is: 'none' },
   isPaused: false,
@@ -29,6 +30,7 @@ export function openDesk(
   const notices = createNotices(clock)
   const stored: (readonly DroppedFile[])[] = []
   const places: (string | undefined)[] = []
+  const ways: (string | undefined)[] = []
   const removed: string[] = []
   const calls: string[] = []
   let snapshot = { files, folders, connection: { is: 'connected', people: 3 } } as unknown as PeerSnapshot
@@ -48,8 +50,9 @@ export function openDesk(
       told = listener
       return () => undefined
     },
-    storeFiles: async (files: readonly DroppedFile[], { into }: StoreOptions = {}) => {
+    storeFiles: async (files: readonly DroppedFile[], { into, sameName }: StoreOptions = {}) => {
       places.push(into)
+      ways.push(sameName)
       const { taken, refusal } = sortDrop(files)
       stored.push(taken)
       if (refusal !== undefined) throw refusal
@@ -85,7 +88,7 @@ export function openDesk(
     snapshot = { ...rest, ...news }
     told()
   }
-  return { clock, notices, model, stored, places, removed, calls, start, change, lag, grow, fail: (error: unknown) => reject(error) }
+  return { clock, notices, model, stored, places, ways, removed, calls, start, change, lag, grow, fail: (error: unknown) => reject(error) }
 }
 
 /** A file of one byte. */

@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { HoardError } from '../core/errors.ts'
-import type { FileView } from '../peer/index.ts'
+import type { DroppedFile } from '../peer/index.ts'
 import { isQueued } from './queued-row.ts'
 import { dropped, kept, openDesk } from './screen-model.rig.ts'
 import { undoMs } from './screen-model.ts'
 import type { PageMemory } from './surroundings.ts'
 import { loadWordsOfTrouble } from './words/words.ts'
 
-beforeAll(loadWordsOfTrouble)
+beforeAll(() => Promise.all([loadWordsOfTrouble(), import('./files/divide-drop.ts')]))
 
 describe('the screen model', () => {
   it('shows a drop at once and hands it over when the peer has started', async () => {
@@ -153,32 +153,21 @@ describe('the screen model', () => {
     expect(calls).toEqual(['pause f1', 'resume f1', 'cancel f2'])
   })
 
-  it('asks about files that are here already, once for all of a drop, and stores the others meanwhile', async () => {
-    const { model, stored, start, clock } = openDesk()
+  it('asks about files whose names are there already, once for all of a drop, and stores the others meanwhile', async () => {
+    const { model, stored, ways, start, clock } = openDesk()
     await start()
+    const namesOf = (files: readonly DroppedFile[]) => files.map(({ name }) => name)
     model.store([dropped('a.txt'), dropped('new')])
     await clock.advance(0)
-    expect(stored.flat().map(({ name }) => name)).toEqual(['new'])
-    expect(model.snapshot().doubles.map(({ name }) => name)).toEqual(['a.txt'])
+    expect([namesOf(stored.flat()), namesOf(model.snapshot().doubles)]).toEqual([['new'], ['a.txt']])
     model.answerDoubles('skip')
-    expect(model.snapshot().doubles).toEqual([])
-    model.store([dropped('a.txt')])
-    await clock.advance(0)
-    model.answerDoubles('add again')
-    await clock.advance(0)
-    expect(stored.flat().map(({ name }) => name)).toEqual(['new', 'a.txt'])
-  })
-
-  it('never asks about a file that has to be dropped again, is damaged, lies in another folder or has another size', async () => {
-    const again: FileView = { ...kept, explanation: { is: 'drop-again', percent: 5 } }
-    for (const file of [again, { ...kept, folder: 'b' }, { ...kept, size: 2 }, { ...kept, status: 'Cannot be rebuilt' as const }]) {
-      const { model, stored, start, clock } = openDesk([file])
-      await start()
+    for (const answer of ['version', 'both'] as const) {
       model.store([dropped('a.txt')])
       await clock.advance(0)
-      expect(stored.flat()).toHaveLength(1)
-      expect(model.snapshot().doubles).toEqual([])
+      model.answerDoubles(answer)
+      await clock.advance(0)
     }
+    expect([...stored.map(namesOf), ways]).toEqual([['new'], ['a.txt'], ['a.txt'], [undefined, 'version', 'both']])
   })
 
   it('ends cancelled stores at once when the page goes', async () => {
@@ -226,7 +215,7 @@ describe('the screen model', () => {
     await clock.advance(0)
     expect([stored.flat().map(({ name }) => name), places]).toEqual([['b', 'c'], [day.id]])
     expect(model.snapshot().doubles.map(({ name, into }) => [name, into])).toEqual([['a.txt', day.id]])
-    model.answerDoubles('add again')
+    model.answerDoubles('both')
     await clock.advance(0)
     expect(places).toEqual([day.id, day.id])
     model.store([dropped('a.txt')], 'f'.repeat(32))

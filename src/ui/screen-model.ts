@@ -5,7 +5,7 @@ import type { Rescue } from './words/rescue-words.ts'
 import type { Notices } from './notices.ts'
 import { createLeaving } from './leaving.ts'
 import { pathOf, trailOf } from './open-folder.ts'
-import { joined, placeOf, queuedRow, stillQueued } from './queued-row.ts'
+import { joined, queuedRow, stillQueued } from './queued-row.ts'
 import * as shellWords from './words/shell-words.ts'
 import { sayError, sayTrouble, type Sentences } from './words/words.ts'
 import { codeOf, errorFacts } from '../core/errors.ts'
@@ -28,7 +28,7 @@ export interface ScreenView {
   /** Needs that this browser does not meet. */
   readonly missing: readonly Need[]
   readonly peer: ShownPeer
-  /** Files of a drop that are here already: the person is asked about them. */
+  /** Files of a drop whose names are there already: the person is asked about them. */
   readonly doubles: readonly DroppedInto[]
 }
 
@@ -42,8 +42,8 @@ export interface ScreenModel {
    * notice names files that no format has room for.
    */
   store(files: readonly DroppedFile[], into?: string): void
-  /** Stores the doubles once more, or leaves them. */
-  answerDoubles(answer: 'skip' | 'add again'): void
+  /** Stores the doubles as new versions of the files of their names, or beside these, or leaves them. */
+  answerDoubles(answer: 'skip' | 'version' | 'both'): void
   /**
    * Hides a file that is being stored, with all files of its pack, at once; the peer ends their store when the time to undo is over, its
    * notice is closed, or the page goes.
@@ -151,6 +151,16 @@ export function createScreenModel(
     })
   }
 
+  /** Returns the files that nothing is asked about. What knows of doubles is loaded with the rows. */
+  const askAboutDoubles = async (files: readonly DroppedInto[], there: readonly FileView[], folderOf: (file: DroppedFile) => string) => {
+    const known = await import('./files/divide-drop.ts').catch(() => undefined)
+    if (known === undefined) return files
+    const { fresh, doubles: more, same } = known.divideDrop(files, there, folderOf)
+    doubles = [...doubles, ...more]
+    if (same !== undefined) notices.show({ ...same, isUrgent: false })
+    return fresh
+  }
+
   return {
     snapshot: () => view,
     watch(listener) {
@@ -172,12 +182,11 @@ export function createScreenModel(
       let ids: readonly string[] = []
       peer
         .then(async (started) => {
-          const here = new Set(standing(started).filter(isHere).map(placeOf))
-          const isDouble = (file: DroppedFile) => here.has(placeOf({ ...file, folder: folderOf(file), size: file.blob.size }))
           const at = place === undefined ? {} : { into: place.id }
-          doubles = [...doubles, ...files.filter(isDouble).map((file) => ({ ...file, ...at }))]
-          const others = files.filter((file) => !isDouble(file))
-          if (others.length > 0) ids = await started.storeFiles(others, at)
+          const there = standing(started)
+          const given = files.map((file) => ({ ...file, ...at }))
+          const fresh = there.length === 0 ? given : await askAboutDoubles(given, there, folderOf)
+          if (fresh.length > 0) ids = await started.storeFiles(fresh, at)
         })
         .catch(tell)
         .finally(() => {
@@ -191,15 +200,16 @@ export function createScreenModel(
       const asked = doubles
       doubles = []
       show()
-      if (answer !== 'add again') return
+      if (answer === 'skip') return
       for (const into of new Set(asked.map((file) => file.into))) {
         const files = asked.filter((file) => file.into === into)
-        ask((started) => started.storeFiles(files, into === undefined ? {} : { into }))
+        ask((started) => started.storeFiles(files, { sameName: answer, ...(into === undefined ? {} : { into }) }))
       }
     },
     cancel(file) {
+      // Of a file with earlier versions the row stays.
       const ids = view.peer.files
-        .filter(({ id, pack }) => id === file.id || (pack !== undefined && pack.id === file.pack?.id))
+        .filter(({ id, pack, versions }) => versions === 1 && (id === file.id || (pack !== undefined && pack.id === file.pack?.id)))
         .map(({ id }) => id)
       if (ids.some((id) => leaving.has(id))) return
       const over = new AbortController()
@@ -223,7 +233,7 @@ export function createScreenModel(
         show()
         if (!file.isPaused) ask((started) => started.resume(file.id))
       }
-      const what = shellWords.sayCancelled(file.name, ids.length)
+      const what = shellWords.sayCancelled(file.name, Math.max(1, ids.length))
       const close = notices.show({
         what,
         more: shellWords.placedGoes,
@@ -280,9 +290,4 @@ const nobodyEver: ShownPeer = { ...nobodyYet, connection: { is: 'offline', peopl
 /** Returns the need that the browser does not meet, when `error` was thrown for it. */
 function lackOf(error: unknown): Need | undefined {
   return needOf(errorFacts(error)['wants'])
-}
-
-/** Tells whether a drop of the same file is a double: a file that has to be dropped again, or is in trouble or lost, has none. */
-function isHere({ status, explanation }: FileView): boolean {
-  return status !== 'Cannot be rebuilt' && explanation.is !== 'drop-again' && explanation.is !== 'trouble'
 }

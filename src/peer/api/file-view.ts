@@ -115,6 +115,8 @@ export interface FileView {
   readonly size: number
   /** Unix milliseconds. */
   readonly addedAt: number
+  /** When it was last modified before that as its system said, Unix milliseconds. */
+  readonly modifiedAt: number
   /** How many versions of it there are, the current one among them; the rest of the row is about that one. */
   readonly versions: number
   readonly status: StatusWord

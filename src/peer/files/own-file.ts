@@ -15,6 +15,8 @@ export interface OwnFile {
   readonly size: number
   /** When it was put in, Unix milliseconds. */
   readonly addedAt: number
+  /** When it was last modified before that as its system said, Unix milliseconds. */
+  readonly modifiedAt: number
   /** How many versions of it there are by now. */
   readonly versions: number
   /** The content that carries its bytes: its own, or a pack; another one after every move. */
@@ -52,6 +54,7 @@ export function toOwnFile(entry: VaultEntry, content: Content | undefined, entri
     type,
     size,
     addedAt: version.id.ms,
+    modifiedAt: version.value.at,
     get versions() {
       const now = entries.get(entry.id)
       return now === undefined ? 0 : keptVersions(now).length

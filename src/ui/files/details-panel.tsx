@@ -17,6 +17,7 @@ import type { RowActions } from './file-row.tsx'
 import { FreeCopy } from './free-copy.tsx'
 import { KeepersTable } from './keepers-table.tsx'
 import { kindOf } from './kind.ts'
+import { VersionsList } from './versions-list.tsx'
 
 interface Properties extends RowActions {
   readonly file: FileView
@@ -117,6 +118,7 @@ export function DetailsPanel({ file, onClose, ...actions }: Properties) {
         {file.keptUntil !== undefined && <p className="soft small">{sayKeptUntil(file.keptUntil, now)}</p>}
         <FreeCopy file={file} onFreed={onClose} />
         {file.pack !== undefined && <p className="soft small">{sayPacked(file.pack.files)}</p>}
+        <VersionsList file={file} />
         <KeepersTable name={file.name} keepers={keepers} now={now} />
       </div>
     </Sheet>

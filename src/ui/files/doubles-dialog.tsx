@@ -1,12 +1,12 @@
 import { useId } from 'react'
-import { doubleWords, sayAlike, sayDoubles, sayMoreDoubles } from '../words/double-words.ts'
+import { doubleWords, sayAnswers, sayDoubles, sayMoreDoubles } from '../words/double-words.ts'
 import { Sheet } from '../parts/sheet.tsx'
 import { useScreen, useShell } from '../shell.tsx'
 
 /** Most names that are listed; the others are summed up. */
 const NAMES_AT_MOST = 5
 
-/** Asks once for all files of a drop that are here already. Closing it skips them. */
+/** Asks once for all files of a drop whose names are there already. Closing it skips them. */
 export function DoublesDialog() {
   const title = useId()
   const { model } = useShell()
@@ -23,13 +23,16 @@ export function DoublesDialog() {
         ))}
         {doubles.length > NAMES_AT_MOST && <li className="soft">{sayMoreDoubles(doubles.length - NAMES_AT_MOST)}</li>}
       </ul>
-      <p className="soft">{sayAlike(doubles.length)}</p>
+      <p className="soft">{sayAnswers(doubles.length)}</p>
       <div className="actions">
-        <button type="button" className="button main" onClick={skip}>
-          {doubleWords.skip}
+        <button type="button" className="button main" onClick={() => model.answerDoubles('version')}>
+          {doubleWords.version}
         </button>
-        <button type="button" className="button" onClick={() => model.answerDoubles('add again')}>
-          {doubleWords.addAgain}
+        <button type="button" className="button" onClick={() => model.answerDoubles('both')}>
+          {doubleWords.both}
+        </button>
+        <button type="button" className="button" onClick={skip}>
+          {doubleWords.skip}
         </button>
       </div>
     </Sheet>

@@ -1,14 +1,15 @@
 import { sayCount } from './figures.ts'
 
-/** The words of the question about files of a drop that are here already. */
+/** The words of the question about files of a drop whose names are there already. */
 export const doubleWords = {
+  version: 'New version',
+  both: 'Keep both',
   skip: 'Skip',
-  addAgain: 'Add again',
 } as const
 
-/** Says that `count` files are here already. */
+/** Says that the names of `count` files are there already. */
 export function sayDoubles(count: number): string {
-  return count === 1 ? 'This file is already here' : `${sayCount(count, 'file')} are already here`
+  return count === 1 ? 'A file of this name is already here' : `${sayCount(count, 'file')} are already here by name`
 }
 
 /** Sums up the names that are not shown. */
@@ -16,7 +17,17 @@ export function sayMoreDoubles(count: number): string {
   return `and ${count} more`
 }
 
-/** Says why the page takes `count` files for files that are here. */
-export function sayAlike(count: number): string {
-  return `${count === 1 ? 'It has' : 'They have'} the same name, folder and size as before.`
+/** Says what the answers do with `count` files. */
+export function sayAnswers(count: number): string {
+  return count === 1
+    ? 'As a new version it takes the place of the file that is here, which stays among its versions.'
+    : 'As new versions they take the place of the files that are here, which stay among their versions.'
+}
+
+/** Says that files were skipped, since they are here unchanged. */
+export function saySkipped(count: number): { readonly what: string; readonly more: string } {
+  return {
+    what: `${sayCount(count, 'file')} skipped`,
+    more: `${count === 1 ? 'It is' : 'They are'} here already, unchanged.`,
+  }
 }
