@@ -1,3 +1,4 @@
+import '../look/versions.css'
 import { useEffect, useState } from 'react'
 import type { FileView, VersionView } from '../../peer/index.ts'
 import { useScreen, useShell } from '../shell.tsx'
@@ -19,9 +20,9 @@ export function VersionsList({ file }: { readonly file: FileView }) {
       open: async () => (await model.peer).openFile(file.id, id),
     })
   return (
-    <section>
+    <section className="versions">
       <h3>{sayVersions(file.name)}</h3>
-      <ul className="facts" aria-label={sayVersions(file.name)}>
+      <ul className="versions" aria-label={sayVersions(file.name)}>
         {versions.map((version, at) => {
           const { id, size, isCurrent, canDownload } = version
           const moment = moments[at] ?? ''
@@ -48,6 +49,7 @@ export function VersionsList({ file }: { readonly file: FileView }) {
                     type="button"
                     className="button small"
                     aria-label={sayVersionDeed.keep(moment)}
+                    ref={focusOn}
                     onClick={() => setAskedId(undefined)}
                   >
                     {versionWords.keep}
@@ -91,6 +93,11 @@ export function VersionsList({ file }: { readonly file: FileView }) {
       </ul>
     </section>
   )
+}
+
+/** The button that was pressed is gone: the focus goes to the safe answer. */
+function focusOn(button: HTMLButtonElement | null): void {
+  button?.focus()
 }
 
 /** Asks the peer for the versions of a file with more than one, whenever its row or the people have changed. */
