@@ -1,5 +1,5 @@
 import { fromHex, hex, utf8, type Bytes } from '../../core/bytes.ts'
-import { assert, HoardError } from '../../core/errors.ts'
+import { assert, codeOf, HoardError } from '../../core/errors.ts'
 import type { Files } from '../../ports/files.ts'
 import type { Outbox } from '../../ports/outbox.ts'
 import { createTurns } from '../../flow/turns.ts'
@@ -40,7 +40,13 @@ export function createFileOutbox(files: Files): Outbox {
       for (const file of await files.list(OUTBOX_DIRECTORY)) {
         const name = nameOf(file)
         if (name === undefined) continue
-        spools.push({ name, length: await useFile(files, `${OUTBOX_DIRECTORY}/${file}`, { create: false }, (spool) => spool.length()) })
+        const measured = useFile(files, `${OUTBOX_DIRECTORY}/${file}`, { create: false }, (spool) => spool.length())
+        const length = await measured.catch((error: unknown) => {
+          // It was removed since the folder was read.
+          if (codeOf(error) === 'not-found') return undefined
+          throw error
+        })
+        if (length !== undefined) spools.push({ name, length })
       }
       return spools
     },

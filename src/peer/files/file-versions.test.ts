@@ -17,7 +17,7 @@ function fileOf(name: string, content: Uint8Array<ArrayBuffer>, at = 0): Dropped
 
 async function begin(policy = forgetful): Promise<{ readonly world: World; readonly holders: RiggedPeer[]; readonly owner: RiggedPeer }> {
   const world = createWorld({ policy })
-  const holders = await startHolders(world, 4)
+  const holders = await startHolders(world, 8)
   return { world, holders, owner: await world.start('owner', { offerBytes: 0 }) }
 }
 
@@ -88,7 +88,7 @@ test('[VLT24] [VLT30] a version that is removed frees what nothing else names, a
   await world.run(owner.peer.removeVersion(id, before?.id ?? ''))
   await expect(world.run(owner.peer.removeVersion(id, now?.id ?? ''))).rejects.toMatchObject({ code: 'format-invalid' })
   await world.advance(60_000)
-  expect(holders.map(({ peer }) => peer.snapshot().give.pieces)).toEqual([3, 3, 3, 3])
+  expect(new Set(holders.map(({ peer }) => peer.snapshot().give.pieces))).toEqual(new Set([3]))
   expect(await readByLink(world, link)).toEqual(first)
   await world.run(owner.peer.stopSharing(id))
   await world.until(() => holders.every(({ peer }) => peer.snapshot().give.pieces === 1))
@@ -206,4 +206,28 @@ test('[PCK6] after any order of drops, versions, trash, links and removals every
     for (const id of model.keys()) await world.run(owner.peer.remove(id))
     await world.until(() => holders.every(({ peer }) => peer.snapshot().give.pieces === 0))
   }
+})
+
+test('[PCK3] [PCK6] a pack in which mostly earlier versions are left is rewritten with all of them, also of a file in the trash', async () => {
+  const { world, holders, owner } = await begin()
+  const content = (at: number, round: string) => bytesOf(`${round} ${at}`, 100_000 + at)
+  const drop = (count: number, round: string, at: number) =>
+    Array.from({ length: count }, (_none, number) => fileOf(`file ${number}`, content(number, round), at))
+  const ids = await put(world, owner, ...drop(10, 'old', 1))
+  await put(world, owner, ...drop(3, 'new', 2))
+  await world.run(owner.peer.useVersion(ids[1] ?? '', (await versionsOf(world, owner, ids[1] ?? ''))[1]?.id ?? ''))
+  await world.run(owner.peer.discard([ids[3] ?? '']))
+  const used = (): number => holders.reduce((sum, { peer }) => sum + peer.snapshot().give.usedBytes, 0)
+  const before = used()
+  for (const id of ids.slice(4)) await world.run(owner.peer.remove(id))
+  await world.until(() => used() < 0.8 * before && holders.every(({ peer }) => peer.snapshot().give.pieces === 2))
+  await world.run(owner.peer.putBack([ids[3] ?? '']))
+  const found: Record<string, readonly boolean[]> = {}
+  for (const [at, id] of ids.slice(0, 4).entries()) {
+    const rounds = [['new', 'old'], ['old', 'new', 'old'], ['new', 'old'], ['old']][at] ?? []
+    const contents: Uint8Array[] = []
+    for (const version of await versionsOf(world, owner, id)) contents.push(await read(world, owner, id, version.id))
+    found[at] = contents.map((bytes, index) => equalBytes(bytes, content(at, rounds[index] ?? '')))
+  }
+  expect(found).toEqual({ 0: [true, true], 1: [true, true, true], 2: [true, true], 3: [true] })
 })
