@@ -29,7 +29,8 @@ const latePackages = [
 ]
 const filesChunk =
   /\/src\/ui\/(?:files\/(?:details-panel|divide-drop|doubles-dialog|file-row|keepers-table|search|share-dialog|versions-list)\.|folders\/|transfers\/transfers-tray\.|you\/back-up-hint\.|words\/(?:back-up|double|fact|file|folder|list|version)-words\.)|\/src\/core\/healing\/outlook\.ts|node_modules\/@tanstack\//
-const rowsChunk = /\/src\/ui\/(?:files\/kind|parts\/(?:bar|meter)|transfers\/transfers|words\/(?:parts|row|transfer)-words)\.tsx?$/
+const rowsChunk =
+  /\/src\/ui\/(?:files\/kind|parts\/(?:bar|meter|use-hidden)|transfers\/transfers|words\/(?:parts|row|transfer)-words)\.tsx?$/
 /** A test waits for facts, however slow the machine: after this long it is hung. */
 const HUNG_MS = 600_000
 const launchOptions = { args: ['--no-sandbox', ...chromiumFlags], ...(chromium === undefined ? {} : { executablePath: chromium }) }

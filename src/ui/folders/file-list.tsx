@@ -8,6 +8,7 @@ import { RowsToCome } from '../files/rows-to-come.tsx'
 import { ShareDialog } from '../files/share-dialog.tsx'
 import { folderAddress, openFolderOf, pathOf } from '../open-folder.ts'
 import { Page } from '../parts/page.tsx'
+import { useHidden } from '../parts/use-hidden.ts'
 import { useScreen, useShell } from '../shell.tsx'
 import * as shellWords from '../words/shell-words.ts'
 import { sayBytes } from '../words/figures.ts'
@@ -55,7 +56,7 @@ export function FileList({ isOver, isComing }: Properties) {
   const [focusOn, setFocusOn] = useState<{ readonly id: string }>()
   const [chosen, setChosen] = useState<Selection>(nothingSelected)
   const [isChoosing, setIsChoosing] = useState(false)
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
+  const { hidden, hide, unhide } = useHidden(peer.files, peer.folders)
   const searched = useDeferredValue(search)
 
   const files = useMemo(() => peer.files.filter(({ id }) => !hidden.has(id)), [peer.files, hidden])
@@ -94,15 +95,7 @@ export function FileList({ isOver, isComing }: Properties) {
   useEffect(() => {
     latest.current = { rows, byId, selected, tree }
   })
-  const acts = useMemo(() => {
-    const change = (ids: readonly string[], has: 'add' | 'delete') =>
-      setHidden((before) => {
-        const next = new Set(before)
-        for (const id of ids) next[has](id)
-        return next
-      })
-    return createListActs({ model, notices, hide: (ids) => change(ids, 'add'), unhide: (ids) => change(ids, 'delete') })
-  }, [model, notices])
+  const acts = useMemo(() => createListActs({ model, notices, hide, unhide }), [model, notices, hide, unhide])
   const download = useDownload()
   const actions = useMemo(() => {
     const discard = (these: readonly ListRow[]) => {

@@ -4,6 +4,7 @@ import type { TrashView } from '../../peer/api/tree-view.ts'
 import { folderAddress } from '../open-folder.ts'
 import { Icon } from '../parts/icon.tsx'
 import { Page } from '../parts/page.tsx'
+import { useHidden } from '../parts/use-hidden.ts'
 import { useScreen, useShell } from '../shell.tsx'
 import { askForGood, askToEmpty, sayBack, sayKept, sayPage, treeWords } from '../words/tree-words.ts'
 import { SureDialog } from './sure-dialog.tsx'
@@ -18,7 +19,7 @@ const PAGE_OF_ROWS = 90
 export function TrashScreen() {
   const { model, notices, clock } = useShell()
   const { stage, peer } = useScreen()
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
+  const { hidden, hide, unhide } = useHidden(peer.trash)
   const [asked, setAsked] = useState<TrashView | 'everything'>()
   const [first, setFirst] = useState(0)
   const list = useRef<HTMLUListElement>(null)
@@ -43,12 +44,12 @@ export function TrashScreen() {
       0,
       shown.findIndex(({ id }) => id === ids[0]),
     )
-    setHidden(new Set([...hidden, ...ids]))
+    hide(ids)
     model.ask(async (running) => {
       try {
         await task(running)
       } catch (error) {
-        setHidden((before) => new Set([...before].filter((id) => !ids.includes(id))))
+        unhide(ids)
         throw error
       }
     })

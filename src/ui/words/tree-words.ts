@@ -2,6 +2,8 @@ import { isolated } from '../../core/file-name.ts'
 import { sayAge, sayBytes, sayCount, sayDay } from './figures.ts'
 import { sayPath } from './folder-words.ts'
 
+const HOUR_MS = 3_600_000
+
 /** The words of the dialogs that change the tree of folders, and of the trash. */
 export const treeWords = {
   newFolder: 'New folder',
@@ -57,7 +59,8 @@ export function sayFrom(folder: string): string {
 
 /** Says when a thing in the trash goes for good. Unix milliseconds. */
 export function sayGoes(until: number, now: number): string {
-  const left = sayAge(until - now)
+  // What was deleted a moment ago has all of its days left.
+  const left = sayAge(Math.ceil((until - now) / HOUR_MS) * HOUR_MS)
   return until > now ? `Goes for good in ${left || 'a moment'}` : 'Goes for good now'
 }
 
