@@ -147,6 +147,14 @@ describe('tree', () => {
     )
     const twice = [...createVaultState([...made, ...moves, entryWith(b, at(3), { parent: a }, deviceId(2))]).entries.values()]
     expect(placeFolders(twice).get(b)).toBe(null)
+    // Of two moves at one moment the ids decide, whatever the folders are that they name.
+    const [first, last] = [entryWith(a, at(5), folderFields('a', b)), entryWith(b, at(5), folderFields('b', a))]
+    expect(placeFolders([last, first])).toEqual(
+      new Map([
+        [a, b],
+        [b, null],
+      ]),
+    )
   })
 
   it('[VLT18] what lies in a deleted folder, in a file or in nothing known comes up to the nearest folder that is shown', () => {

@@ -1,8 +1,7 @@
 import { assert } from '../errors.ts'
 import { compareIds, type EntryId } from './entry-id.ts'
 import { distinctNames } from './entry-name.ts'
-import { compareHeld, isDeleted, kindOf, type VaultEntry } from './entry.ts'
-import { parentShape } from './fields.ts'
+import { isDeleted, kindOf, type VaultEntry } from './entry.ts'
 import { compareStamps, type Stamp } from './hybrid-time.ts'
 
 /** A folder as a person sees it; null is the top. */
@@ -274,5 +273,5 @@ function sinceOf({ name, parents }: VaultEntry): Stamp {
 function byNewestParent(a: VaultEntry, b: VaultEntry): number {
   const [newest, other] = [a.parents[0], b.parents[0]]
   if (newest === undefined || other === undefined) return compareIds(a.id, b.id)
-  return compareHeld(parentShape, newest, other) || compareIds(a.id, b.id)
+  return compareStamps(newest.stamp, other.stamp) || compareIds(a.id, b.id)
 }

@@ -19,8 +19,9 @@ test('such a file that has changed where it was freed long ago becomes another v
   const { world, again, id, content } = await killedWithAWindow()
   content[5] = (content[5] ?? 0) ^ 1
   await world.run(again.peer.storeFiles([dropped('long', content)]))
-  await world.until(() => again.peer.snapshot().files.some((file) => file.id !== id && file.canShare))
-  expect(row(again, id)).toEqual({})
+  await world.until(() => row(again, id).canShare === true)
+  expect(again.peer.snapshot().files.map((file) => [file.id, file.versions])).toEqual([[id, 1]])
+  expect(equalBytes(await readByLink(world, await world.run(again.peer.share(id))), content)).toBe(true)
 })
 
 test('bytes that the disk lost of a file under way are asked for again, and the rest stays', async () => {
