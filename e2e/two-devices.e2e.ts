@@ -59,6 +59,10 @@ test(
     await laptop.page.goto(`${swarm.url}/files/`)
     await rowOf(laptop.page, 'From the phone').waitFor({ timeout: 2 * MINUTE })
     expect(await namesOn(laptop.page)).toEqual(await namesOn(phone.page))
+    await laptop.page.getByRole('link', { name: 'You', exact: true }).first().click()
+    const devices = laptop.page.getByRole('list', { name: 'Devices' }).getByRole('listitem')
+    await devices.nth(1).waitFor({ timeout: MINUTE })
+    expect(await devices.getByRole('button', { name: /^Remove / }).count()).toBe(1)
     expect(await downloadOwn(phone.page, letter.name, scene.folder)).toBe(letter.sha256)
   },
   15 * MINUTE,

@@ -20,7 +20,7 @@ export const deviceWords = {
 /** Says when a device last changed something, and what it runs on. */
 export function sayDevice({ changedAt, engine }: DeviceView, now: number): string {
   const said = changedAt === undefined ? deviceWords.noChange : sayChange(now - changedAt)
-  return engine === '' ? said : `${said}, ${engine}`
+  return engine === '' ? said : `${said}, ${engine.slice(0, 1).toUpperCase()}${engine.slice(1)}`
 }
 
 /** Names the button that removes a device. */

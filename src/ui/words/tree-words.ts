@@ -57,11 +57,11 @@ export function sayFrom(folder: string): string {
   return `from ${folder === '' ? treeWords.files : sayPath(folder)}`
 }
 
-/** Says when a thing in the trash goes for good. Unix milliseconds. */
+/** Says how long a thing stays in the trash before it goes for good. Unix milliseconds. */
 export function sayGoes(until: number, now: number): string {
   // What was deleted a moment ago has all of its days left.
   const left = sayAge(Math.ceil((until - now) / HOUR_MS) * HOUR_MS)
-  return until > now ? `Goes for good in ${left || 'a moment'}` : 'Goes for good now'
+  return until > now ? `${left} left` : 'Goes for good now'
 }
 
 /** Says when it was deleted. Unix milliseconds. */

@@ -11,10 +11,10 @@ export function Devices() {
   const [removing, setRemoving] = useState<DeviceView>()
   if (devices.length === 0) return null
   return (
-    <section className="card" aria-label={deviceWords.title}>
+    <section className="card">
       <h2>{deviceWords.title}</h2>
       <p className="soft">{devices.length === 1 ? deviceWords.alone : deviceWords.share}</p>
-      <ul className="devices">
+      <ul className="devices" aria-label={deviceWords.title}>
         {devices.map((device) => (
           <li key={device.id} className="pair wrap">
             <div className="grows">
