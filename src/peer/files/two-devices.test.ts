@@ -6,7 +6,7 @@ import type { Network } from '../../ports/network.ts'
 import { getLog, putLog } from '../../protocol/log/ask-log.ts'
 import { refusalOf } from '../../protocol/refusal.ts'
 import { startDevice } from '../publishing/publishing.rig.ts'
-import { bytesOf, createWorld, dropped, row, startHolders, type RiggedPeer, type World } from '../../sim/world.ts'
+import { bytesOf, collect, createWorld, dropped, row, startHolders, type RiggedPeer, type World } from '../../sim/world.ts'
 
 const MINUTE = 60_000
 let world: World
@@ -128,12 +128,6 @@ function kept(): number {
   return people.reduce((sum, { peer }) => sum + peer.snapshot().give.usedBytes, 0)
 }
 
-async function readOn({ peer }: RiggedPeer, id: string): Promise<Uint8Array> {
-  const read = async (): Promise<Uint8Array> => {
-    const pieces: Uint8Array[] = []
-    const file = await peer.openFile(id)
-    for await (const piece of file.read()) pieces.push(piece.slice())
-    return Buffer.concat(pieces)
-  }
-  return new Uint8Array(await world.run(read()))
+function readOn({ peer }: RiggedPeer, id: string): Promise<Uint8Array> {
+  return world.run(peer.openFile(id).then((file) => collect(file)))
 }

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { defaultPolicy } from '../../core/policy.ts'
 import { partsAtHand } from '../../sim/late-parts.ts'
-import { bytesOf, createWorld, dropped, startHolders, type RiggedPeer, type World } from '../../sim/world.ts'
+import { bytesOf, collect, createWorld, dropped, startHolders, type RiggedPeer, type World } from '../../sim/world.ts'
 import { quick } from './publishing.rig.ts'
 
 /** A day of a lease takes two seconds here, and whoever is away for a week is lost. */
@@ -73,12 +73,6 @@ test('[CHA6] beyond term and grace nobody has the list, which is looked for and 
   await world.until(() => owner.peer.snapshot().files[0]?.explanation.is === 'over')
 }, 600_000)
 
-async function readOn({ peer }: RiggedPeer, id: string): Promise<Uint8Array> {
-  const read = async (): Promise<Uint8Array> => {
-    const pieces: Uint8Array[] = []
-    const file = await peer.openFile(id)
-    for await (const piece of file.read()) pieces.push(piece.slice())
-    return Buffer.concat(pieces)
-  }
-  return new Uint8Array(await world.run(read()))
+function readOn({ peer }: RiggedPeer, id: string): Promise<Uint8Array> {
+  return world.run(peer.openFile(id).then((file) => collect(file)))
 }
