@@ -68,12 +68,14 @@ export default defineConfig({
             { name: 'leaving', test: /\/src\/peer\/leaving\// },
             // What only a device with files of its own needs, once they are stored.
             { name: 'care', test: /\/src\/peer\/(?:care-for-files\.|late-recoding\.|files\/caring\/)/ },
-            // What only a device needs whose packs are not whole any more, or shared, or whose files have versions.
-            { name: 'packs', test: /\/src\/peer\/files\/(?:file-versions|packs)\./ },
+            // What only a device needs whose packs are not whole any more, or shared, or whose files have versions, and
+            // what the details of a file show.
+            { name: 'packs', test: /\/src\/peer\/files\/(?:file-versions|keepers|packs)\./ },
+            { name: 'acts', test: /\/src\/peer\/tree\/tree-acts\./ },
             // What ends contents in step with the other devices of a vault.
             { name: 'ending', test: /\/src\/peer\/files\/ending\// },
             // What only a device needs whose swarm has grown since it stored its files.
-            { name: 'recoding', test: /\/src\/peer\/recoding\// },
+            { name: 'recoding', test: /\/src\/(?:peer\/recoding\/|core\/recoding\.)/ },
             // What reads the log before folders, once.
             { name: 'old-vault', test: /\/src\/(?:peer\/vault|core)\/old-vault\./ },
             // What only a device needs that is given recovery words of another one.
@@ -85,7 +87,7 @@ export default defineConfig({
             // What only whoever has the keys can do; loaded beside the peer, which imports nothing of it: what both need is the peer's.
             {
               name: 'owner',
-              test: /\/src\/(?:peer\/(?:open-owner|view-files|(?:files|groups|links|storing|tree|vault)\/.*)\.|core\/(?:vault\/(?!entry-id|frontier|log-entry)|words\.|pack\.|recoding\.))/,
+              test: /\/src\/(?:peer\/(?:open-owner|file-rows|view-files|(?:files|groups|links|storing|tree|vault)\/.*)\.|core\/(?:vault\/(?!entry-id|frontier|log-entry)|words\.|pack\.))/,
             },
             {
               name: 'peer',

@@ -1,7 +1,7 @@
 import type { LoadedRecoding } from './late-recoding.ts'
-import type { LoadedPacks, LoadedVersions } from './files/late-files.ts'
+import type { LoadedKeepers, LoadedPacks, LoadedVersions } from './files/late-files.ts'
 import type { openHandOver } from './leaving/hand-over.ts'
-import type { LoadedCare, LoadedEnding, LoadedOldVault, LoadedPublishing, openOwner } from './open-owner.ts'
+import type { LoadedCare, LoadedEnding, LoadedOldVault, LoadedPublishing, LoadedTreeActs, openOwner } from './open-owner.ts'
 import type { openEmptyVault, readWords, restoreVault } from './publishing/restore-vault.ts'
 import type { openRepairs } from './repairing/repairs.ts'
 
@@ -37,6 +37,8 @@ export interface LateParts {
   readonly loadRestoring: () => Promise<LoadedRestoring>
   readonly loadPacks: () => Promise<LoadedPacks>
   readonly loadVersions: () => Promise<LoadedVersions>
+  readonly loadKeepers: () => Promise<LoadedKeepers>
+  readonly loadTreeActs: () => Promise<LoadedTreeActs>
   readonly loadCare: () => Promise<LoadedCare>
   readonly loadRecoding: () => Promise<LoadedRecoding>
   readonly loadOldVault: () => Promise<LoadedOldVault>
@@ -52,6 +54,8 @@ export const lateParts: LateParts = {
   loadRestoring: () => import('./publishing/restore-vault.ts'),
   loadPacks: () => import('./files/packs.ts'),
   loadVersions: () => import('./files/file-versions.ts'),
+  loadKeepers: () => import('./files/keepers.ts'),
+  loadTreeActs: () => import('./tree/tree-acts.ts'),
   loadCare: () => import('./care-for-files.ts'),
   loadRecoding: () => import('./recoding/recode-files.ts'),
   loadOldVault: () => import('./vault/old-vault.ts'),

@@ -14,9 +14,8 @@ import type { CheckedGroups } from './checking/check-holders.ts'
 import { createKnownPieces, type KnownPieces } from './checking/known-pieces.ts'
 import type { Ending, openEnding } from './files/ending/ending.ts'
 import { createCheckedBytes } from './files/checked-bytes.ts'
-import { reliedPieces } from './files/file-health.ts'
 import { openOwnFile } from './files/open-own-file.ts'
-import type { LoadedPacks, LoadedVersions } from './files/late-files.ts'
+import type { LoadedKeepers, LoadedPacks, LoadedVersions } from './files/late-files.ts'
 import { openOwnFiles } from './files/own-files.ts'
 import { createOwnRolls } from './files/own-rolls.ts'
 import { placedBytes } from './files/placed-bytes.ts'
@@ -42,9 +41,9 @@ import { hasOldLog } from './vault/log-rows.ts'
 import type { importOldVault } from './vault/old-vault.ts'
 import { createOwnerKeyring } from './vault/owner.ts'
 import { openLocalVault } from './vault/local-vault.ts'
-import { createTreeActs } from './tree/tree-acts.ts'
+import type { createTreeActs, TreeActs } from './tree/tree-acts.ts'
 import { createTreeViews } from './tree/view-tree.ts'
-import { createFileViews, viewHolders } from './view-files.ts'
+import { createFileRows } from './file-rows.ts'
 
 /** What the owner's half needs of the rest of a peer. */
 export interface OwnerAsked {
@@ -64,6 +63,8 @@ export interface OwnerAsked {
     readonly loadPublishing: () => Promise<LoadedPublishing>
     readonly loadPacks: () => Promise<LoadedPacks>
     readonly loadVersions: () => Promise<LoadedVersions>
+    readonly loadKeepers: () => Promise<LoadedKeepers>
+    readonly loadTreeActs: () => Promise<LoadedTreeActs>
     readonly loadEnding: () => Promise<LoadedEnding>
   }
 }
@@ -71,6 +72,11 @@ export interface OwnerAsked {
 /** The module that gives the owner's list of files to people. */
 export interface LoadedPublishing {
   readonly openPublishing: typeof openPublishing
+}
+
+/** The module that changes the tree of folders. */
+export interface LoadedTreeActs {
+  readonly createTreeActs: typeof createTreeActs
 }
 
 /** The module that ends what nothing names any more. */
@@ -193,7 +199,14 @@ export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise
     signal,
   )
   const tree = createTreeViews(vault, policy.trash.ownerMs)
-  const rows = createFileViews({ ...tools, rates: createRates(clock) }, tree)
+  const acts = async (): Promise<TreeActs> => {
+    const { createTreeActs } = await late.loadTreeActs()
+    return createTreeActs(parts, vault, () => {
+      own.runNamed()
+      changes.tell()
+    })
+  }
+  const rows = createFileRows({ ...tools, rates: createRates(clock) }, tree)
   return {
     contents: own.contents,
     keptElsewhere: createCheckedBytes(clock, changes, () => ({ contents: own.contents(), people, known })),
@@ -222,10 +235,11 @@ export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise
       retry: own.retry,
       freeCopy: own.freeCopy,
       remove: own.remove,
-      ...createTreeActs(parts, vault, () => {
-        own.runNamed()
-        changes.tell()
-      }),
+      createFolder: async (...given) => (await acts()).createFolder(...given),
+      rename: async (...given) => (await acts()).rename(...given),
+      move: async (...given) => (await acts()).move(...given),
+      discard: async (...given) => (await acts()).discard(...given),
+      putBack: async (...given) => (await acts()).putBack(...given),
       emptyTrash: own.emptyTrash,
       versions: async (id) => (await own.versions()).versions(id),
       useVersion: async (id, versionId) => (await own.versions()).useVersion(id, versionId),
@@ -234,8 +248,8 @@ export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise
         const file = versionId === undefined ? own.get(id) : (await own.versions()).readable(id, versionId)
         return openOwnFile(parts, people, file, signal)
       },
-      keepers: async (id) => viewHolders(own.get(id).content, tools),
-      counted: async (id) => reliedPieces(own.get(id).content, tools, clock.now()),
+      keepers: async (id) => (await late.loadKeepers()).viewHolders(own.get(id).content, tools),
+      counted: async (id) => (await late.loadKeepers()).reliedPieces(own.get(id).content, tools, clock.now()),
       share: own.share,
       stopSharing: own.stopSharing,
       openLink: (text) => openLink(parts, people, readLink(text)),

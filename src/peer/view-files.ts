@@ -1,25 +1,21 @@
 import { isSteady } from '../core/healing/steadiness.ts'
 import { gradeOf, type FileCode } from '../core/policy.ts'
 import { statusOf } from '../core/status.ts'
-import type { AwayView, ExplanationView, FileView, HolderView, ProgressView, MeterView } from './api/file-view.ts'
+import type { AwayView, ExplanationView, FileView, ProgressView, MeterView } from './api/file-view.ts'
 import type { StatusWord } from '../core/status.ts'
-import { personName } from '../core/names.ts'
 import { isSealed, isUnsought, type Content } from './storing/content.ts'
 import { awayFrom } from './files/file-health.ts'
-import { contentHealth, type ContentHealth } from './storing/content-health.ts'
+import type { ContentHealth } from './storing/content-health.ts'
 import { drawPieces } from './api/meter.ts'
 import { canRead } from './files/open-own-file.ts'
-import type { OwnFile } from './files/own-file.ts'
-import { countedIndices, isListed, type Counting } from './groups/counted-pieces.ts'
+import { countedIndices, type Counting } from './groups/counted-pieces.ts'
 import type { StoreTools } from './groups/owner-tools.ts'
 import type { HeardRepairs } from './groups/heard-repairs.ts'
 import { isOpenable } from './groups/own-group.ts'
 import { askedUntil, isPastTerm } from './groups/own-papers.ts'
-import type { PlaceView, TreeViews } from './tree/view-tree.ts'
+import type { PlaceView } from './tree/view-tree.ts'
 import type { Rates } from '../flow/rates.ts'
 import type { PeerParts } from './api/peer-parts.ts'
-import { linkPath } from './links/share-file.ts'
-import { isAlike } from './api/alike.ts'
 import type { Health } from '../core/health.ts'
 
 /** What the rows are made of. */
@@ -29,100 +25,14 @@ export interface ViewTools extends Pick<StoreTools, 'people' | 'known' | 'busyRe
   readonly repairs: Pick<HeardRepairs, 'isUnderWay'>
 }
 
-/** The rows of all files. Between two looks an unchanged row stays the same object, and so does a list of unchanged rows. */
-export interface FileViews {
-  /** Returns the rows as the screen shows them, newest first. */
-  look(files: readonly OwnFile[]): readonly FileView[]
-}
-
-interface Row {
-  readonly common: ContentView
-  readonly pack: PackView
-  readonly link: string | undefined
-  readonly place: PlaceView
-  readonly view: FileView
-}
-
-interface Shown {
-  readonly common: ContentView
-  readonly pack: PackView
-}
-
-const alone: PackView = {}
-
-/** Returns the rows before the first look. A content that carries many files is viewed once for all of them. */
-export function createFileViews(tools: ViewTools, { placeOf }: Pick<TreeViews, 'placeOf'>): FileViews {
-  const shownByContent = new WeakMap<Content, Shown>()
-  const rowByFile = new WeakMap<OwnFile, Row>()
-  let known: readonly OwnFile[] = []
-  let order: readonly OwnFile[] = []
-  let views: readonly FileView[] = []
-
-  const showContent = (content: Content, files: number): Shown => {
-    const before = shownByContent.get(content)
-    const common = viewContent(content, contentHealth(content, tools, tools.parts.clock.now()), tools)
-    const pack = files > 1 ? { pack: { id: content.id, files, bytes: content.size } } : alone
-    const shown = {
-      common: before !== undefined && isAlike(before.common, common) ? before.common : common,
-      pack: before !== undefined && before.pack.pack?.files === pack.pack?.files ? before.pack : pack,
-    }
-    shownByContent.set(content, shown)
-    return shown
-  }
-  const showFile = (file: OwnFile, { common, pack }: Shown): FileView => {
-    const link = linkPath(file)
-    const place = placeOf(file.id)
-    const before = rowByFile.get(file)
-    const isSame = before?.common === common && before.pack === pack && before.link === link && before.view.versions === file.versions
-    if (isSame && isAlike(before.place, place)) return before.view
-    const view = { ...viewFile(file, common, pack, link), ...place }
-    rowByFile.set(file, { common, pack, link, place, view })
-    return view
-  }
-
-  return {
-    look(files) {
-      if (!isSameList(files, known)) {
-        known = files
-        order = files.toSorted((a, b) => b.addedAt - a.addedAt || compareNames(a.name, b.name))
-      }
-      const countByContent = new Map<Content, number>()
-      for (const { content } of order) countByContent.set(content, (countByContent.get(content) ?? 0) + 1)
-      const shown = new Map([...countByContent].map(([content, count]) => [content, showContent(content, count)]))
-      const next = order.flatMap((file) => {
-        const carried = shown.get(file.content)
-        return carried === undefined ? [] : [showFile(file, carried)]
-      })
-      if (!isSameList(next, views)) views = next
-      return views
-    },
-  }
-}
-
-const { compare: compareNames } = new Intl.Collator('en', { numeric: true })
-
-function isSameList<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a.length === b.length && a.every((each, at) => each === b[at])
-}
-
 /** The part of a row that is the same for every file of one content. */
-type ContentView = Omit<
+export type ContentView = Omit<
   FileView,
   'id' | 'type' | 'size' | 'addedAt' | 'modifiedAt' | 'versions' | 'linkPath' | 'linkUntil' | 'pack' | keyof PlaceView
 >
 
-/** The part about the pack in which the file lies with others; empty for a file by itself. */
-type PackView = Pick<FileView, 'pack'>
-
-/** Returns the row of a file; `common` is the part that all files of its content share, `link` the path of its link while it is shared. */
-function viewFile(file: OwnFile, common: ContentView, pack: PackView, link: string | undefined): Omit<FileView, keyof PlaceView> {
-  const { id, type, size, addedAt, modifiedAt, versions } = file
-  const shared = link === undefined ? {} : { linkPath: link, linkUntil: file.link === undefined ? 0 : askedUntil(file.link) }
-  return { id, type, size, addedAt, modifiedAt, versions, ...common, ...pack, ...shared }
-}
-
 /** Returns the part of the rows that is the same for every file of `content`. */
-function viewContent(content: Content, health: ContentHealth, tools: ViewTools): ContentView {
+export function viewContent(content: Content, health: ContentHealth, tools: ViewTools): ContentView {
   const { rates, repairs, known: counting, parts } = tools
   const { code, activity, note, groups, blob } = content
   const isPlacing = activity.kind === 'placing'
@@ -236,25 +146,6 @@ function explainPlacing(known: number, { n }: FileCode, isLooking: boolean, { pe
 function isRepairedByOthers({ groups, code }: Content, { known }: ContentHealth, repairs: ViewTools['repairs']): boolean {
   if (code === undefined || known >= code.m) return false
   return groups.some(({ segments }) => [...segments.values()].some(({ segmentId }) => repairs.isUnderWay(segmentId)))
-}
-
-/** Returns the rows of the table "Who keeps NAME", by segment and piece. */
-export function viewHolders({ groups }: Content, { people, known }: Pick<StoreTools, 'people' | 'known'>): readonly HolderView[] {
-  const segments = groups.flatMap(({ roll, segments: own }) =>
-    [...own].flatMap(([at, segment]) =>
-      at >= 0 ? [roll.keepersOf(segment.segmentId).filter((row) => isListed(known, row, segment))] : [],
-    ),
-  )
-  return segments.flatMap((keepers, segment) =>
-    keepers
-      .toSorted((a, b) => a.index - b.index)
-      .map(({ index, holder }) => {
-        const { isNear, seenAt: seenNow, seenBefore } = people.of(holder)
-        const seenAt = Math.max(seenNow, seenBefore)
-        const seen = seenAt === 0 ? {} : { seenAt }
-        return { segment, piece: index, peer: holder, name: personName(holder), isDirect: isNear, isConnected: isNear, ...seen }
-      }),
-  )
 }
 
 function progressOf(content: Content, rates: Rates): ProgressView {

@@ -1,6 +1,7 @@
 import type { LateParts } from '../peer/late-parts.ts'
 import { careForFiles } from '../peer/care-for-files.ts'
 import { createFileVersions } from '../peer/files/file-versions.ts'
+import { reliedPieces, viewHolders } from '../peer/files/keepers.ts'
 import { createPacks } from '../peer/files/packs.ts'
 import { openOwner } from '../peer/open-owner.ts'
 import { openEnding } from '../peer/files/ending/ending.ts'
@@ -9,6 +10,7 @@ import { recodeFiles } from '../peer/recoding/recode-files.ts'
 import { openPublishing } from '../peer/publishing/publish-vault.ts'
 import { openEmptyVault, readWords, restoreVault } from '../peer/publishing/restore-vault.ts'
 import { openRepairs } from '../peer/repairing/repairs.ts'
+import { createTreeActs } from '../peer/tree/tree-acts.ts'
 import { importOldVault } from '../peer/vault/old-vault.ts'
 
 /** The parts of a peer that are loaded late, at hand: a script that comes in its own time would come at any time of a virtual clock. */
@@ -21,6 +23,8 @@ export const partsAtHand: LateParts = {
   loadRestoring: async () => ({ readWords, restoreVault, openEmptyVault }),
   loadPacks: async () => ({ createPacks }),
   loadVersions: async () => ({ createFileVersions }),
+  loadKeepers: async () => ({ reliedPieces, viewHolders }),
+  loadTreeActs: async () => ({ createTreeActs }),
   loadCare: async () => ({ careForFiles }),
   loadRecoding: async () => ({ recodeFiles }),
   loadOldVault: async () => ({ importOldVault }),

@@ -5,3 +5,8 @@ export function isAlike(a: unknown, b: unknown): boolean {
   const [left, right] = [Object.entries(a), b as Readonly<Record<string, unknown>>]
   return left.length === Object.keys(b).length && left.every(([key, value]) => isAlike(value, right[key]))
 }
+
+/** Tells whether two lists hold the same values in the same order. */
+export function isSameList<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((each, at) => each === b[at])
+}

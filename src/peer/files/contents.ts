@@ -125,7 +125,7 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
     await ended.get(content)
     await content.recoding?.end()
     await content.adopting?.catch(() => undefined)
-    await endGroups(tools, content.groups)
+    await endGroups(tools, content.open())
     await content.spool.remove()
     await journal.forgetContent(content.id)
   }
@@ -150,11 +150,11 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
       run(content)
       return content
     },
-    isOlder: ({ id, running, blob, note, groups }, { layout, storedAt }) =>
+    isOlder: ({ id, running, blob, note, records }, { layout, storedAt }) =>
       journal.file(id) === undefined &&
       running === undefined &&
       blob === undefined &&
-      ((groups.length === 0 && layout !== undefined) || note.isStored !== ((storedAt?.value ?? null) !== null)),
+      ((records.length === 0 && layout !== undefined) || note.isStored !== ((storedAt?.value ?? null) !== null)),
     adopt: (entry, lease) => void byId.set(idHex(entry.id), open(entry, lease)),
     run,
     halt,

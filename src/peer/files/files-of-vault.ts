@@ -4,6 +4,7 @@ import { isDeleted, type VaultEntry } from '../../core/vault/entry.ts'
 import type { SharedLink } from '../../core/vault/fields.ts'
 import { compareStamps } from '../../core/vault/hybrid-time.ts'
 import type { OwnGroup } from '../groups/own-group.ts'
+import { isSameList } from '../api/alike.ts'
 import { isContent, type Content } from '../storing/content.ts'
 import type { LocalVault } from '../vault/local-vault.ts'
 import type { Contents } from './contents.ts'
@@ -71,6 +72,16 @@ export function followVault({ vault, files, contents, read, openLink, lease }: F
     files.set(id, file)
   }
   return ended
+}
+
+/** Returns how to list those of `files` that are not in the trash: while they are the same, the same list. */
+export function createShownFiles({ tree }: Pick<LocalVault, 'tree'>, files: ReadonlyMap<string, OwnFile>): () => readonly OwnFile[] {
+  let shown: readonly OwnFile[] = []
+  return () => {
+    const now = Array.from(files.values()).filter(({ entryId }) => !tree.trash.has(entryId))
+    if (!isSameList(now, shown)) shown = now
+    return shown
+  }
 }
 
 function isSame(a: OwnFile, b: OwnFile): boolean {

@@ -1,4 +1,5 @@
 import type { createFileVersions } from './file-versions.ts'
+import type { reliedPieces, viewHolders } from './keepers.ts'
 import type { createPacks } from './packs.ts'
 
 /** The module that cares for packs after a drop. */
@@ -9,6 +10,12 @@ export interface LoadedPacks {
 /** The module that lists and changes the versions of files. */
 export interface LoadedVersions {
   readonly createFileVersions: typeof createFileVersions
+}
+
+/** The module that tells who keeps a file. */
+export interface LoadedKeepers {
+  readonly viewHolders: typeof viewHolders
+  readonly reliedPieces: typeof reliedPieces
 }
 
 /** What files need that is loaded late. */

@@ -76,7 +76,8 @@ export async function* openContent(
   signal: AbortSignal,
   onReading: (reading: ReadParts) => void = () => undefined,
 ): AsyncGenerator<Uint8Array> {
-  const { fileKey, size, groups } = content
+  const { fileKey, size } = content
+  const groups = content.open()
   let at = start
   if (content.note.hasOutbox && isSealed(content)) {
     try {

@@ -7,7 +7,8 @@ import type { OwnGroup } from '../groups/own-group.ts'
 
 /** A file as its owner knows it: its name, and where its bytes lie. */
 export interface OwnFile {
-  /** Id of its vault entry in hexadecimal digits. */
+  readonly entryId: EntryId
+  /** The same in hexadecimal digits. */
   readonly id: string
   /** Its own name as it is now. */
   readonly name: string
@@ -44,27 +45,50 @@ export function isFile(entry: VaultEntry): boolean {
 export function toOwnFile(entry: VaultEntry, content: Content | undefined, entries: ReadonlyMap<EntryId, VaultEntry>): OwnFile | undefined {
   const version = currentVersion(entry)
   if (content === undefined || entry.name === undefined || version === undefined) return undefined
-  const { offset, size, type } = version.value
+  const { offset, size } = version.value
   if (offset + size > content.size) return undefined
-  return {
-    id: idHex(entry.id),
-    get name() {
-      return entries.get(entry.id)?.name?.value ?? ''
-    },
-    type,
-    size,
-    addedAt: version.id.ms,
-    modifiedAt: version.value.at,
-    get versions() {
-      const now = entries.get(entry.id)
-      return now === undefined ? 0 : keptVersions(now).length
-    },
-    content,
-    offset,
-    blob: undefined,
-    link: undefined,
-    linkKey: undefined,
-    linkId: undefined,
+  return new FileOfEntry(entry, { ...version, content }, entries)
+}
+
+/** A class, since there may be a hundred thousand: what is asked for by name is no function of each. */
+class FileOfEntry implements OwnFile {
+  readonly entryId: EntryId
+  readonly id: string
+  readonly type: string
+  readonly size: number
+  readonly addedAt: number
+  readonly modifiedAt: number
+  content: Content
+  offset: number
+  blob: Blob | undefined = undefined
+  link: OwnGroup | undefined = undefined
+  linkKey: FileKey | undefined = undefined
+  linkId: EntryId | undefined = undefined
+  readonly #entries: ReadonlyMap<EntryId, VaultEntry>
+
+  constructor(
+    entry: VaultEntry,
+    { id, value, content }: Readonly<Pick<HeldVersion, 'id'> & { value: Version; content: Content }>,
+    entries: ReadonlyMap<EntryId, VaultEntry>,
+  ) {
+    this.entryId = entry.id
+    this.id = idHex(entry.id)
+    this.type = value.type
+    this.size = value.size
+    this.addedAt = id.ms
+    this.modifiedAt = value.at
+    this.content = content
+    this.offset = value.offset
+    this.#entries = entries
+  }
+
+  get name(): string {
+    return this.#entries.get(this.entryId)?.name?.value ?? ''
+  }
+
+  get versions(): number {
+    const now = this.#entries.get(this.entryId)
+    return now === undefined ? 0 : keptVersions(now).length
   }
 }
 

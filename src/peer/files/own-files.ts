@@ -15,7 +15,7 @@ import { openOwnGroup, type OwnGroup } from '../groups/own-group.ts'
 import type { Packs } from './packs.ts'
 import { createOwnLinks } from './own-links.ts'
 import { entriesUnder, removalOf, removeEntries, type Removal } from './remove-entries.ts'
-import { shownFolder } from '../tree/tree-acts.ts'
+import { shownFolder } from '../tree/tree-parts.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import { HoardError, ignoreKnownErrors } from '../../core/errors.ts'
 import { idFromHex, idHex, type EntryId } from '../../core/vault/entry-id.ts'
@@ -24,13 +24,13 @@ import type { FolderId } from '../../core/vault/tree.ts'
 import type { SharedLink } from '../../core/vault/fields.ts'
 import { createNamedRuns } from './run-named.ts'
 import type { Stamp } from '../../core/vault/hybrid-time.ts'
-import { followVault } from './files-of-vault.ts'
+import { createShownFiles, followVault } from './files-of-vault.ts'
 
 /** The files of this owner on this device. Every method resolves once its effect is durable. */
 export interface OwnFiles {
   /** All that are not deleted for good. */
   all(): readonly OwnFile[]
-  /** Those that are not in the trash. */
+  /** Those that are not in the trash: while they are the same, the same list. */
   shown(): readonly OwnFile[]
   /** The contents that carry the files, packs under way included. */
   contents(): readonly Content[]
@@ -123,7 +123,7 @@ export async function openOwnFiles(
     fileById.set(file.id, file)
     return file
   }
-  const shown = (): readonly OwnFile[] => [...fileById.values()].filter(({ id }) => !vault.tree.trash.has(idFromHex(id)))
+  const shown = createShownFiles(vault, fileById)
   const get = (id: string): OwnFile => {
     const file = fileById.get(id)
     if (file === undefined) throw new HoardError('not-found', { object: 'file' })

@@ -2,7 +2,7 @@ import type { FileKey } from '../../core/ids.ts'
 import { sealedLength } from '../../core/records.ts'
 import { idFromHex, idHex } from '../../core/vault/entry-id.ts'
 import type { Held, VaultEntry } from '../../core/vault/entry.ts'
-import { groupSaltsOf, type ContentKey } from '../../core/vault/fields.ts'
+import { groupSaltsOf, type ContentKey, type ContentLayout } from '../../core/vault/fields.ts'
 import type { Outbox } from '../../ports/outbox.ts'
 import type { TroubleView } from '../api/file-view.ts'
 import type { Change, Journal } from '../groups/journal.ts'
@@ -32,7 +32,10 @@ export interface Content {
   /** As the journal has it; `commitContent` changes it. */
   readonly note: FileNote
   code: FileCode | undefined
+  /** Empty until `open` was called where the vault alone knows of the content: their keys cost more than everything else of it. */
   groups: OwnGroup[]
+  /** Opens the groups that the layout of its vault entry names, unless they are open, and returns them. */
+  open(): readonly OwnGroup[]
   /** Number of records in each of them, as the vault has it. */
   records: readonly number[]
   /** Number of content segments; 0 while no code is chosen. */
@@ -77,39 +80,75 @@ export function isContent(entry: VaultEntry): entry is ContentEntry {
 }
 
 /**
- * Returns the content of an entry as the vault and the journal know it, idle, with its groups opened.
+ * Returns the content of an entry as the vault and the journal know it, idle, with its groups opened if the journal may have any of them.
  * @param lease 32 bytes, the owner's `lease` key; undefined while there is no owner, and so no group
  */
 export function toContent(entry: ContentEntry, lease: Uint8Array | undefined, journal: Journal, outbox: Outbox): Content {
-  const id = idHex(entry.id)
-  const { fileKey, size } = entry.key.value
-  const layout = entry.layout?.value
-  // What another device has stored, or this one before it lost its journal, is not to be sealed again.
-  const isStored = layout !== undefined && (entry.storedAt?.value ?? null) !== null
-  const sealedBytes = isStored ? sealedLength(size) : 0
-  const note = journal.file(id) ?? { sealedBytes, isPaused: false, isStored, hasOutbox: false }
-  return {
-    id,
-    size,
-    fileKey,
-    sealedBytes: sealedLength(size),
-    spool: openSpool(outbox, id),
-    digests: openRecordDigests(journal, id),
-    blob: undefined,
-    isUnproven: false,
-    note,
-    code: note.cut ?? layout,
-    groups: layout === undefined || lease === undefined ? [] : groupSaltsOf(layout).map((salt) => openOwnGroup(journal, lease, salt)),
-    records: layout?.records ?? [],
-    segmentCount: note.cut?.segments ?? 0,
-    running: undefined,
-    activity: idle(),
-    freedBytes: 0,
-    soughtMs: note.soughtMs ?? 0,
-    elsewhere: undefined,
-    adopting: undefined,
-    recoding: undefined,
-    wire: { done: 0, total: 0 },
+  const content = new VaultContent(entry, lease, journal, outbox)
+  if (!content.note.isStored || journal.file(content.id) !== undefined) content.open()
+  return content
+}
+
+/** A class, since there may be tens of thousands, of which most rest: what only work needs is made once it is asked for. */
+class VaultContent implements Content {
+  readonly id: string
+  readonly size: number
+  readonly fileKey: FileKey
+  readonly sealedBytes: number
+  readonly note: FileNote
+  blob: Blob | undefined = undefined
+  isUnproven = false
+  code: FileCode | undefined
+  groups: OwnGroup[] = []
+  records: readonly number[]
+  segmentCount: number
+  running: AbortController | undefined = undefined
+  activity = idle()
+  freedBytes = 0
+  soughtMs: number
+  elsewhere: Content['elsewhere'] = undefined
+  adopting: Promise<void> | undefined = undefined
+  recoding: Content['recoding'] = undefined
+  wire = { done: 0, total: 0 }
+  readonly #layout: ContentLayout | undefined
+  readonly #lease: Uint8Array | undefined
+  readonly #journal: Journal
+  readonly #outbox: Outbox
+  #spool: Spool | undefined
+  #digests: RecordDigests | undefined
+
+  constructor({ id, key, layout, storedAt }: ContentEntry, lease: Uint8Array | undefined, journal: Journal, outbox: Outbox) {
+    const { fileKey, size } = key.value
+    // What another device has stored, or this one before it lost its journal, is not to be sealed again.
+    const isStored = layout !== undefined && (storedAt?.value ?? null) !== null
+    this.id = idHex(id)
+    this.size = size
+    this.fileKey = fileKey
+    this.sealedBytes = sealedLength(size)
+    this.note = journal.file(this.id) ?? { sealedBytes: isStored ? this.sealedBytes : 0, isPaused: false, isStored, hasOutbox: false }
+    this.code = this.note.cut ?? layout?.value
+    this.records = layout?.value.records ?? []
+    this.segmentCount = this.note.cut?.segments ?? 0
+    this.soughtMs = this.note.soughtMs ?? 0
+    this.#layout = layout?.value
+    this.#lease = lease
+    this.#journal = journal
+    this.#outbox = outbox
+  }
+
+  get spool(): Spool {
+    return (this.#spool ??= openSpool(this.#outbox, this.id))
+  }
+
+  get digests(): RecordDigests {
+    return (this.#digests ??= openRecordDigests(this.#journal, this.id))
+  }
+
+  open(): readonly OwnGroup[] {
+    const [layout, lease] = [this.#layout, this.#lease]
+    if (this.groups.length === 0 && layout !== undefined && lease !== undefined)
+      this.groups = groupSaltsOf(layout).map((salt) => openOwnGroup(this.#journal, lease, salt))
+    return this.groups
   }
 }
 
@@ -144,7 +183,12 @@ export async function commitContent(
 
 /** Tells whether the vault alone says that people keep a content: of one of its groups this device has nothing written down. SPEC VLT29. */
 export function isUnsought({ note, groups }: Pick<Content, 'note' | 'groups'>): boolean {
-  return note.isStored && groups.some(({ segments }) => segments.size === 0)
+  return isClosed({ note, groups }) || (note.isStored && groups.some(({ segments }) => segments.size === 0))
+}
+
+/** Tells whether nothing of a content but its vault entry was ever looked at. */
+export function isClosed({ note, groups }: Pick<Content, 'note' | 'groups'>): boolean {
+  return note.isStored && groups.length === 0
 }
 
 /** Writes into the vault that people keep these contents, those of which it does not know so: a device without their journal asks it. */

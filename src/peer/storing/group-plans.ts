@@ -34,7 +34,7 @@ export async function planGroups({ parts, vault, keyring, journal }: GroupTools,
   if (file.note.cut === undefined) await commitContent(journal, file, (note) => ({ ...note, cut: note.cut ?? cut }))
   const byGroup = plansByGroup(file.size, cut)
   const { keys } = await keyring.ensure()
-  if (file.groups.length === 0) {
+  if (file.open().length === 0) {
     const { k, m, n } = cut
     const records = byGroup.map((plans) => plans.reduce((sum, plan) => sum + plan.records, 0))
     const layout = { k, m, n, salt: parts.random.bytes(16), records }

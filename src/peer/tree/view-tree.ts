@@ -1,11 +1,12 @@
 import { shownFolder, shownName } from '../../core/file-name.ts'
-import { idFromHex, idHex, type EntryId } from '../../core/vault/entry-id.ts'
+import { idHex, type EntryId } from '../../core/vault/entry-id.ts'
 import { currentVersion, kindOf, type VaultEntry } from '../../core/vault/entry.ts'
 import type { FolderId } from '../../core/vault/tree.ts'
+import { isAlike } from '../api/alike.ts'
 import type { FolderView, TrashView } from '../api/tree-view.ts'
 import type { LocalVault } from '../vault/local-vault.ts'
 import { pathOf } from '../vault/folders.ts'
-import { trashedTogether } from './tree-acts.ts'
+import { trashedTogether } from './tree-parts.ts'
 
 /** Where a file is shown, and under which name. */
 export interface PlaceView {
@@ -22,19 +23,33 @@ export interface TreeViews {
   folders(): readonly FolderView[]
   /** What was put into the trash at once and lies together is one row; the latest first. */
   trash(): readonly TrashView[]
-  placeOf(fileId: string): PlaceView
+  placeOf(file: EntryId): PlaceView
+  /** Returns the files that may be shown elsewhere, or otherwise, than when this was last called. */
+  turned(): ReadonlySet<EntryId> | 'all'
 }
 
 /** Returns the views of `vault`, of which what is in the trash goes for good `ownerMs` after it was put there. */
 export function createTreeViews(vault: LocalVault, ownerMs: number): TreeViews {
+  const { entries, tree } = vault
+  const folderIds = new Set<EntryId>()
   let folders: readonly FolderView[] | undefined
   let trash: readonly TrashView[] | undefined
-  const places = new Map<string, PlaceView>()
+  let turned: Set<EntryId> | 'all' = new Set()
   const paths = new Map<FolderId, Omit<PlaceView, 'name'>>()
-  vault.changes.watch(() => {
+  for (const entry of entries.values()) if (kindOf(entry) === 'folder') folderIds.add(entry.id)
+  vault.watchEntries((news) => {
     folders = trash = undefined
-    places.clear()
-    paths.clear()
+    for (const id of news.entries) {
+      const entry = entries.get(id)
+      if (entry === undefined || kindOf(entry) !== 'folder') continue
+      folderIds.add(id)
+      paths.clear()
+      turned = 'all'
+    }
+    if (turned === 'all') return
+    for (const id of news.entries) turned.add(id)
+    // Of those that share a name, others may have a number now, or none.
+    for (const folder of news.folders) for (const ids of tree.namesIn(folder).values()) for (const id of ids) turned.add(id)
   })
   const folderOf = (folder: FolderId): Omit<PlaceView, 'name'> => {
     const known = paths.get(folder)
@@ -43,29 +58,35 @@ export function createTreeViews(vault: LocalVault, ownerMs: number): TreeViews {
     paths.set(folder, made)
     return made
   }
+  let lastFolders: readonly FolderView[] = []
   return {
-    folders: () => (folders ??= [...vault.entries.values()].flatMap((entry) => viewFolder(vault, entry))),
+    folders() {
+      folders ??= [...folderIds].flatMap((id) => viewFolder(vault, id) ?? [])
+      if (!isAlike(folders, lastFolders)) lastFolders = folders
+      return lastFolders
+    },
     trash: () =>
       (trash ??= [...trashedTogether(vault)]
         .flatMap(([top, members]) => viewTrash(vault, top, members, ownerMs))
         .toSorted((a, b) => b.deletedAt - a.deletedAt)),
-    placeOf(fileId) {
-      const known = places.get(fileId)
-      if (known !== undefined) return known
-      const id = idFromHex(fileId)
-      const name = vault.tree.shownName(id) ?? vault.entries.get(id)?.name?.value ?? ''
-      const place = { name: shownName(name), ...folderOf(vault.tree.folderOf(id) ?? null) }
-      places.set(fileId, place)
-      return place
+    placeOf(id) {
+      const name = tree.shownName(id) ?? entries.get(id)?.name?.value ?? ''
+      return { name: shownName(name), ...folderOf(tree.folderOf(id) ?? null) }
+    },
+    turned() {
+      const now = turned
+      turned = new Set()
+      return now
     },
   }
 }
 
-function viewFolder({ tree }: LocalVault, entry: VaultEntry): readonly FolderView[] {
-  const parent = kindOf(entry) === 'folder' ? tree.folderOf(entry.id) : undefined
-  if (parent === undefined) return []
-  const name = shownName(tree.shownName(entry.id) ?? '')
-  return [{ id: idHex(entry.id), name, madeAt: entry.folder?.value ?? 0, ...(parent === null ? {} : { parent: idHex(parent) }) }]
+/** Returns the view of a folder, undefined while it is not shown. */
+function viewFolder({ entries, tree }: LocalVault, id: EntryId): FolderView | undefined {
+  const parent = tree.folderOf(id)
+  if (parent === undefined) return undefined
+  const name = shownName(tree.shownName(id) ?? '')
+  return { id: idHex(id), name, madeAt: entries.get(id)?.folder?.value ?? 0, ...(parent === null ? {} : { parent: idHex(parent) }) }
 }
 
 function viewTrash(vault: LocalVault, top: EntryId, members: readonly EntryId[], ownerMs: number): readonly TrashView[] {

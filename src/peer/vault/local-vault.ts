@@ -28,7 +28,7 @@ import { entriesToKeep, floorsToList, listedSegments, newsOf, placesToList, segm
 export type EntryChange = Untimed
 
 /** The owner's tree of files as this device knows it. Every method that writes resolves once its effect is durable. */
-export interface LocalVault extends Pick<JoinedState, 'entries' | 'tree' | 'names'>, VaultForPeople {
+export interface LocalVault extends Omit<JoinedState, 'join'>, VaultForPeople {
   /** Whether something of it cannot be read on this disk: what is not in it may be in what people keep. */
   readonly isIncomplete: boolean
   /** Whether this device goes on in a new slot, since its past is older here than it was, longer elsewhere, forked or damaged. */
@@ -257,6 +257,7 @@ export async function openLocalVault(parts: VaultParts, keyring: OwnerKeyring): 
     entries: state.entries,
     tree: state.tree,
     names: state.names,
+    watchEntries: state.watchEntries,
     get isIncomplete() {
       return isIncomplete || lost().length > 0
     },

@@ -69,7 +69,8 @@ export async function adoptContents(tools: StoreTools, own: OwnFiles, signal: Ab
 interface Sought {
   /** The content, or the group of the link. */
   readonly key: object
-  readonly groups: readonly OwnGroup[]
+  /** Opens its groups: what is not looked for yet stays closed. */
+  readonly groups: () => readonly OwnGroup[]
   readonly fileKey: FileKey
   /** Undefined for a link. */
   readonly content: Content | undefined
@@ -80,9 +81,9 @@ function toFind(tools: StoreTools, own: OwnFiles): readonly Sought[] {
   const contents = newestFirst(tools, own.contents().filter(isToFind))
   const links = own.all().flatMap(({ link, linkKey }): readonly Sought[] => {
     const isUnknown = link !== undefined && link.segments.size === 0 && link.note.tombstone === null
-    return isUnknown && linkKey !== undefined ? [{ key: link, groups: [link], fileKey: linkKey, content: undefined }] : []
+    return isUnknown && linkKey !== undefined ? [{ key: link, groups: () => [link], fileKey: linkKey, content: undefined }] : []
   })
-  return [...contents.map((content) => ({ key: content, groups: content.groups, fileKey: content.fileKey, content })), ...links]
+  return [...contents.map((content) => ({ key: content, groups: () => content.open(), fileKey: content.fileKey, content })), ...links]
 }
 
 /** Of what another device stores, people may have all although that device did not come to say so. */
@@ -129,7 +130,7 @@ async function adopt(tools: StoreTools, own: OwnFiles, sought: Sought, signal: A
   }
   try {
     const claimsByGroup = new Map<OwnGroup, readonly CheckedClaim[]>()
-    for (const group of sought.groups.filter(({ segments }) => segments.size === 0)) {
+    for (const group of sought.groups().filter(({ segments }) => segments.size === 0)) {
       const found = await findGroup(tools, reading, sought, group, onWaiting, until)
       await write(tools, own, sought, group, found)
       claimsByGroup.set(group, found.claims)
@@ -145,7 +146,7 @@ async function adopt(tools: StoreTools, own: OwnFiles, sought: Sought, signal: A
     ignoreKnownErrors(error)
     // No search will find again what was ended.
     if (content !== undefined && codeOf(error) === 'link-expired') content.soughtMs = parts.policy.presence.lostAfterMs
-    return sought.groups.every(({ segments }) => segments.size > 0)
+    return sought.groups().every(({ segments }) => segments.size > 0)
   } finally {
     attempt.abort(new HoardError('stream-closed', { reason: 'the search is over' }))
     tools.changes.tell()
@@ -211,7 +212,7 @@ async function readSegments(
   const isRight = content === undefined ? root.kind === link : root.kind === whole || root.kind === manifest
   if (!isRight) throw new HoardError('manifest-unreadable', { kind: root.kind })
   const top = root.kind === whole ? undefined : await readSealedRoot(reading, opened, fileKey, onWaiting, signal)
-  const records = content?.records[groups.indexOf(group)] ?? 0
+  const records = content?.records[groups().indexOf(group)] ?? 0
   const rowsOf = () => (top === undefined ? [{ segmentId: root.segmentId, records }] : decodeManifest(top.object).rows)
   const rows = content === undefined ? [] : rowsOf()
   const listed = rows.reduce((sum, row) => sum + row.records, 0)
@@ -244,8 +245,8 @@ async function write(tools: StoreTools, own: OwnFiles, { content, groups }: Soug
   const make = (): ReturnType<Parameters<typeof journal.change>[1]> => {
     // It was removed or sealed meanwhile: nothing of this is to be left here.
     if (!isThere() || group.note.tombstone !== null || group.segments.size > 0) throw new HoardError('not-found', { object: 'file' })
-    const isLast = segments.size > 0 && groups.every((each) => each === group || each.segments.size > 0)
-    const byGroup = groups.map((each) => (each === group ? segments : each.segments))
+    const isLast = segments.size > 0 && groups().every((each) => each === group || each.segments.size > 0)
+    const byGroup = groups().map((each) => (each === group ? segments : each.segments))
     const fileNote = content !== undefined && isLast ? noteOf(content, cutOf(content.size, byGroup, parts.policy)) : undefined
     const notes: readonly Note[] = [
       { of: 'group', groupId, note },
