@@ -10,13 +10,25 @@ export async function readWords(page: Page): Promise<string> {
   return (await words.allTextContents()).join(' ')
 }
 
-/** Types the words where a browser without files offers it, and waits until the list is back. */
-export async function restoreFrom(page: Page, words: string): Promise<void> {
+/**
+ * Types the words where a browser without files offers it, waits until the list is back, and says which devices of it, by their names, are
+ * lost.
+ */
+export async function restoreFrom(page: Page, words: string, lost: readonly string[] = []): Promise<void> {
   await page.getByRole('button', { name: 'I have recovery words' }).click()
   const dialog = page.getByRole('dialog', { name: 'Restore from words' })
   await dialog.getByLabel('Recovery words, in order').fill(words)
   await dialog.getByRole('button', { name: 'Restore', exact: true }).click()
-  await dialog.getByRole('button', { name: 'See your files' }).click({ timeout: 3 * MINUTE })
+  const see = dialog.getByRole('button', { name: /see your files/i })
+  await see.waitFor({ timeout: 3 * MINUTE })
+  for (const name of lost) await dialog.getByRole('radiogroup', { name }).getByRole('radio', { name: 'It is lost' }).check()
+  await see.click()
+}
+
+/** Returns the name of this device, as the You screen shows it. */
+export async function readDeviceName(page: Page): Promise<string> {
+  await page.getByRole('link', { name: 'You', exact: true }).first().click()
+  return (await page.getByRole('region', { name: 'This device' }).locator('dd b').textContent()) ?? ''
 }
 
 /** Waits until people have all of the list of files, as the You screen says. */

@@ -20,6 +20,12 @@ export const restoreWords = {
   found: 'Your list of files is found',
   done: 'Your list of files is back',
   see: 'See your files',
+  removeAndSee: 'Remove and see your files',
+  waits: 'Before the space of deleted files is freed, every device has to know of it. A lost one would be waited for, up to 60 days.',
+  have: 'I have it',
+  lost: 'It is lost',
+  lostReads:
+    'A lost device can still read what it knows of your files; only new recovery words would shut it out. If it ever changes something, it is back under You, Devices.',
   close: 'Close',
   filesHere: 'This browser has files under other words',
   notHere: 'They would be in no list any more. Open Scatterhoard in another browser, or in another profile of this one, and restore there.',
@@ -60,4 +66,9 @@ export function sayLooking(people: number, sinceMs: number): string {
 export function sayFound(files: number, changedAt: number, device?: string): string {
   const by = device === undefined ? '' : ` by ${isolated(device)}`
   return `${sayCount(files, 'file')}, last changed on ${sayDate(changedAt)}${by}.`
+}
+
+/** Asks for the other devices of the list, `count` of them. */
+export function askDevices(count: number): string {
+  return count === 1 ? 'Do you still have this device?' : 'Do you still have these devices?'
 }

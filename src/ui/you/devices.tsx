@@ -74,8 +74,8 @@ function RemoveDevice({
   )
 }
 
-/** Asks the peer for the devices whenever its list of files was changed, sent or looked at. */
-function useDevices(): readonly DeviceView[] {
+/** Asks the peer for the devices whenever its list of files was changed, sent, looked at or restored. */
+export function useDevices(): readonly DeviceView[] {
   const { model } = useShell()
   const { peer } = useScreen()
   const [devices, setDevices] = useState<readonly DeviceView[]>([])
@@ -90,6 +90,6 @@ function useDevices(): readonly DeviceView[] {
     return () => {
       isCurrent = false
     }
-  }, [model, peer.list, peer.words])
+  }, [model, peer.list, peer.words, peer.restore?.is])
   return devices
 }

@@ -2,12 +2,18 @@ import axe from 'axe-core'
 import { createRoot, type Root } from 'react-dom/client'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
+import type { DeviceView } from '../../peer/api/device-view.ts'
 import type { RestoreView } from '../../peer/api/restore-view.ts'
 import '../look/index.css'
 import { ShellProvider, type Shell } from '../shell.tsx'
 import { RestoreDialog } from './restore-dialog.tsx'
 
 const right = 'abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about'
+const now = 10 * 86_400_000
+const devices = [
+  { id: '1', label: 'Amber Otter', engine: 'chromium', isThis: false, changedAt: now - 3 * 86_400_000 },
+  { id: '2', label: 'Laptop', engine: 'firefox', isThis: false },
+] as const
 const shell = { sheets: { open: () => () => undefined } } as unknown as Shell
 let root: Root
 let calls: string[]
@@ -19,6 +25,7 @@ beforeEach(() => {
 afterEach(() => {
   root.unmount()
   document.body.replaceChildren()
+  delete document.documentElement.dataset['theme']
 })
 
 const field = () => page.getByRole('textbox', { name: 'Recovery words, in order' })
@@ -91,17 +98,72 @@ test('what is found is told, and then that it is done', async () => {
   await expect.poll(() => page.getByRole('status').element().textContent).toMatch(/200 files, last changed on 20 May 2026 by/)
   expect(page.getByRole('button', { name: 'Open an empty list anyway' }).elements()).toHaveLength(0)
   draw({ is: 'done' })
+  expect(page.getByText(/Do you still have/).elements()).toHaveLength(0)
   await page.getByRole('button', { name: 'See your files' }).click()
-  expect(calls).toEqual(['cancel'])
+  expect(calls).toEqual(['see'])
 })
 
-function draw(view?: RestoreView) {
+test('[VLT24] once it is done it asks for the other devices; unless the person says that one is lost, nothing is removed', async () => {
+  draw({ is: 'done' }, devices)
+  await expect.element(page.getByRole('heading', { name: 'Do you still have these devices?' })).toBeVisible()
+  expect(
+    page
+      .getByRole('listitem')
+      .elements()
+      .map((item) => item.textContent),
+  ).toEqual([
+    expect.stringMatching(/^Amber Otter.*Last change 3 days ago, Chromium/),
+    expect.stringMatching(/^Laptop.*No change yet, Firefox/),
+  ])
+  for (const { label } of devices) {
+    const answers = page.getByRole('radiogroup', { name: label })
+    await expect.element(answers.getByRole('radio', { name: 'I have it' })).toBeChecked()
+  }
+  expect(await violations()).toEqual([])
+  await page.getByRole('button', { name: 'See your files', exact: true }).click()
+  await page.getByRole('button', { name: 'Close' }).click()
+  expect(calls).toEqual(['see', 'cancel'])
+})
+
+test('[VLT24] a device is marked as lost, and as not lost, by keyboard alone', async () => {
+  draw({ is: 'done' }, devices)
+  const lost = page.getByRole('radiogroup', { name: 'Laptop' }).getByRole('radio', { name: 'It is lost' })
+  const had = page.getByRole('radiogroup', { name: 'Laptop' }).getByRole('radio', { name: 'I have it' })
+  await userEvent.keyboard('{Tab}{Tab}')
+  await expect.element(had).toHaveFocus()
+  await userEvent.keyboard('{ArrowRight}')
+  await expect.element(lost).toBeChecked()
+  await expect.element(page.getByText(/can still read what it knows of your files/)).toBeVisible()
+  expect(await violations()).toEqual([])
+  await userEvent.keyboard('{ArrowLeft}')
+  await expect.element(had).toBeChecked()
+  await userEvent.keyboard('{ArrowRight}{Tab}')
+  await expect.element(page.getByRole('button', { name: 'Remove and see your files' })).toHaveFocus()
+  await userEvent.keyboard('{Enter}')
+  expect(calls).toEqual(['see without Laptop'])
+})
+
+test.each(['light', 'dark'])('the question for devices fits 360 px, %s', async (theme) => {
+  document.documentElement.dataset['theme'] = theme
+  await page.viewport(360, 800)
+  draw({ is: 'done' }, [{ ...devices[0], label: 'Grandmother’s old laptop in the kitchen upstairs' }])
+  await expect.element(page.getByRole('heading', { name: 'Do you still have this device?' })).toBeVisible()
+  await page.getByRole('radio', { name: 'It is lost' }).click()
+  const dialog = page.getByRole('dialog').element()
+  expect(dialog.scrollWidth).toBe(dialog.clientWidth)
+  expect(await violations()).toEqual([])
+})
+
+function draw(view?: RestoreView, others: readonly DeviceView[] = []) {
   root.render(
     <ShellProvider shell={shell}>
       <RestoreDialog
         view={view}
+        devices={others}
+        now={now}
         onRestore={(words) => calls.push(words)}
         onCancel={() => calls.push('cancel')}
+        onSee={(lost) => calls.push(['see', ...lost.map(({ label }) => `without ${label}`)].join(' '))}
         onEmpty={() => calls.push('empty')}
       />
     </ShellProvider>,

@@ -1,26 +1,34 @@
 import { useId, useRef, useState, type FormEvent } from 'react'
 import { readTypedWords, replaceTyped, type TypedWords } from '../../core/typed-words.ts'
+import type { DeviceView } from '../../peer/api/device-view.ts'
 import type { TroubleView } from '../../peer/api/file-view.ts'
 import type { RestoreView } from '../../peer/api/restore-view.ts'
 import '../look/restore.css'
 import { CloseButton, Sheet } from '../parts/sheet.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { sayTrouble } from '../words/words.ts'
-import { restoreWords, sayFound, sayLooking, sayUnknown, sayUse, sayVerdict } from '../words/restore-words.ts'
+import { sayDevice } from '../words/device-words.ts'
+import { askDevices, restoreWords, sayFound, sayLooking, sayUnknown, sayUse, sayVerdict } from '../words/restore-words.ts'
 
 interface Properties {
   /** Absent until restoring begins: the form stands. */
   readonly view: RestoreView | undefined
+  /** The other devices of the list that was restored. */
+  readonly devices: readonly DeviceView[]
+  /** Unix milliseconds. */
+  readonly now: number
   /** Takes words in their one form. */
   readonly onRestore: (words: string) => void
   /** Closes the dialog. Before `view` is 'done' this leaves the profile as it was. */
   readonly onCancel: () => void
+  /** Ends it when it is done; `lost`: those of `devices` that the person says are lost. */
+  readonly onSee: (lost: readonly DeviceView[]) => void
   /** Opens an empty list under these words, because the person says so. */
   readonly onEmpty: () => void
 }
 
 /** Takes recovery words and shows how restoring goes on. It never gives up by itself. */
-export function RestoreDialog({ view, onRestore, onCancel, onEmpty }: Properties) {
+export function RestoreDialog({ view, devices, now, onRestore, onCancel, onSee, onEmpty }: Properties) {
   const title = useId()
   return (
     <Sheet kind="dialog" labelledBy={title} onClose={onCancel}>
@@ -28,7 +36,10 @@ export function RestoreDialog({ view, onRestore, onCancel, onEmpty }: Properties
         <CloseButton onClose={onCancel} />
       </div>
       <h2 id={title}>{restoreWords.title}</h2>
-      {view === undefined ? <WordsForm onRestore={onRestore} /> : <Progress view={view} onCancel={onCancel} onEmpty={onEmpty} />}
+      {view === undefined && <WordsForm onRestore={onRestore} />}
+      {view?.is === 'failed' && <Failure trouble={view.trouble} onCancel={onCancel} />}
+      {view?.is === 'done' && <Done devices={devices} now={now} onSee={onSee} />}
+      {(view?.is === 'looking' || view?.is === 'found') && <Progress view={view} onCancel={onCancel} onEmpty={onEmpty} />}
     </Sheet>
   )
 }
@@ -149,20 +160,63 @@ function Failure({ trouble, onCancel }: Pick<Properties, 'onCancel'> & { readonl
   )
 }
 
-function Progress({ view, onCancel, onEmpty }: Pick<Properties, 'onCancel' | 'onEmpty'> & { readonly view: RestoreView }) {
-  if (view.is === 'failed') return <Failure trouble={view.trouble} onCancel={onCancel} />
-  if (view.is === 'done') {
-    return (
-      <>
-        <p role="status">{restoreWords.done}</p>
-        <div className="actions">
-          <button type="button" className="button main" onClick={onCancel}>
-            {restoreWords.see}
-          </button>
-        </div>
-      </>
-    )
-  }
+/** Says that the list is back, and asks which of its other devices are lost. Unless the person says so, none is. */
+function Done({ devices, now, onSee }: Pick<Properties, 'devices' | 'now' | 'onSee'>) {
+  const [marked, setMarked] = useState<readonly string[]>([])
+  const lost = devices.filter(({ id }) => marked.includes(id))
+  const mark = (id: string, isLost: boolean) => setMarked((ids) => [...ids.filter((other) => other !== id), ...(isLost ? [id] : [])])
+  return (
+    <>
+      <p role="status">{restoreWords.done}</p>
+      {devices.length > 0 && (
+        <section className="asked">
+          <h3>{askDevices(devices.length)}</h3>
+          <p className="soft small">{restoreWords.waits}</p>
+          <ul aria-label={askDevices(devices.length)}>
+            {devices.map((device) => (
+              <li key={device.id} className="pair wrap">
+                <div className="grows">
+                  <b className="strong">{device.label}</b>
+                  <p className="soft small">{sayDevice(device, now)}</p>
+                </div>
+                <HaveOrLost device={device} isLost={lost.includes(device)} onMark={(isLost) => mark(device.id, isLost)} />
+              </li>
+            ))}
+          </ul>
+          {lost.length > 0 && <p className="soft small">{restoreWords.lostReads}</p>}
+        </section>
+      )}
+      <div className="actions">
+        <button type="button" className="button main" onClick={() => onSee(lost)}>
+          {lost.length > 0 ? restoreWords.removeAndSee : restoreWords.see}
+        </button>
+      </div>
+    </>
+  )
+}
+
+interface HaveOrLostProperties {
+  readonly device: DeviceView
+  readonly isLost: boolean
+  readonly onMark: (isLost: boolean) => void
+}
+
+function HaveOrLost({ device, isLost, onMark }: HaveOrLostProperties) {
+  return (
+    <div className="choice" role="radiogroup" aria-label={device.label}>
+      {[false, true].map((value) => (
+        <label key={String(value)}>
+          <input type="radio" name={device.id} checked={value === isLost} onChange={() => onMark(value)} />
+          {value ? restoreWords.lost : restoreWords.have}
+        </label>
+      ))}
+    </div>
+  )
+}
+
+type UnderWay = Extract<RestoreView, { readonly is: 'looking' | 'found' }>
+
+function Progress({ view, onCancel, onEmpty }: Pick<Properties, 'onCancel' | 'onEmpty'> & { readonly view: UnderWay }) {
   return (
     <>
       <div role="status">

@@ -3,12 +3,14 @@ import { useLocation } from 'wouter'
 import { CloseButton, Sheet } from '../parts/sheet.tsx'
 import { useScreen, useShell } from '../shell.tsx'
 import { restoreWords } from '../words/restore-words.ts'
+import { useDevices } from './devices.tsx'
 import { RestoreDialog } from './restore-dialog.tsx'
 
 /** Restores the list of files of other recovery words in this browser, where it has none of its own. */
 export function Restore({ onClose }: { readonly onClose: () => void }) {
-  const { model } = useShell()
+  const { model, clock } = useShell()
   const { peer } = useScreen()
+  const devices = useDevices()
   const [, go] = useLocation()
   const { restore: view } = peer
   const end = () => {
@@ -20,8 +22,16 @@ export function Restore({ onClose }: { readonly onClose: () => void }) {
   return (
     <RestoreDialog
       view={view}
+      devices={devices.filter(({ isThis }) => !isThis)}
+      now={clock.now()}
       onRestore={(words) => model.ask((running) => running.restore(words))}
       onCancel={end}
+      onSee={(lost) => {
+        model.ask(async (running) => {
+          for (const { id } of lost) await running.removeDevice(id)
+        })
+        end()
+      }}
       onEmpty={() => model.ask((running) => running.restoreEmpty())}
     />
   )
