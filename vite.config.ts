@@ -79,9 +79,9 @@ export default defineConfig({
             // What reads the log before folders, once.
             { name: 'old-vault', test: /\/src\/(?:peer\/vault|core)\/old-vault\./ },
             // What only a device needs that is given recovery words of another one.
-            { name: 'restoring', test: /\/src\/peer\/publishing\/(?:find|restore)-vault\./ },
-            // What gives an owner's list of files to people, and brings it back.
-            { name: 'publishing', test: /\/src\/peer\/publishing\// },
+            { name: 'restoring', test: /\/src\/peer\/publishing\/(?:(?:find|restore)-vault|carry-files|stage-catalog)\./ },
+            // What gives an owner's list of files to people, and brings it back; with the terms that re-coding has too.
+            { name: 'publishing', test: /\/src\/(?:peer\/publishing\/|core\/recoding\.)/ },
             { name: 'restore', test: /\/src\/(?:ui\/(?:you\/restore(?:-dialog)?|words\/restore-words)|core\/typed-words)\./ },
             { name: 'devices', test: /\/src\/ui\/(?:you\/devices|words\/device-words)\./ },
             // What only whoever has the keys can do; loaded beside the peer, which imports nothing of it: what both need is the peer's.

@@ -28,7 +28,7 @@ export async function recodeLate(
     const today = codeFor(policy, uptimesOf(people.withRoom(), clock.now(), policy.presence.beaconMs))
     return own.contents().some(({ note, code, groups }) => {
       const isBegun = note.next !== undefined || groups.some(({ others }) => others.size > 0)
-      return isBegun || (note.isStored && code !== undefined && isNarrow(code, today))
+      return isBegun || note.takenFrom !== undefined || (note.isStored && code !== undefined && isNarrow(code, today))
     })
   }
   for (;;) {

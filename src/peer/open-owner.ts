@@ -103,6 +103,8 @@ export interface OwnerHalf {
   keptElsewhere(): ReadonlyMap<PeerId, number>
   /** What a snapshot shows of it. */
   view(): OwnerView
+  /** Resolves once no store writes any more, after it was closed. */
+  settled(): Promise<unknown>
   /** Own groups, to be compared with others. */
   readonly compared: ComparedGroups
   /** Their rolls, to be checked. */
@@ -210,6 +212,7 @@ export async function openOwner(asked: OwnerAsked, signal: AbortSignal): Promise
   return {
     contents: own.contents,
     keptElsewhere: createCheckedBytes(clock, changes, () => ({ contents: own.contents(), people, known })),
+    settled: own.settled,
     view: () => ({
       files: rows.look(own.shown()),
       folders: tree.folders(),

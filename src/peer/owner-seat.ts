@@ -35,6 +35,7 @@ export async function openOwnerSeat(open: (signal: AbortSignal) => Promise<Owner
     contents: () => now().contents(),
     keptElsewhere: () => now().keptElsewhere(),
     view: () => now().view(),
+    settled: () => now().settled(),
     compared: {
       all: () => now().compared.all(),
       isKnown: (groupId) => now().compared.isKnown(groupId),
@@ -75,6 +76,7 @@ export async function openOwnerSeat(open: (signal: AbortSignal) => Promise<Owner
     async change(write) {
       seated.ending.abort(new HoardError('stream-closed', { reason: 'another owner' }))
       try {
+        await now().settled()
         await write()
       } finally {
         seated = await sit()

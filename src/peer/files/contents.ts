@@ -2,7 +2,7 @@ import type { Bytes } from '../../core/bytes.ts'
 import type { Outbox } from '../../ports/outbox.ts'
 import { commitContent, idle, isContent, noteStoredAt, toContent, type Content, type ContentEntry } from '../storing/content.ts'
 import { endGroups } from '../groups/end-group.ts'
-import { countPlans, splitPlans } from '../storing/group-plans.ts'
+import { countPlans, isToTakeOver, splitPlans } from '../storing/group-plans.ts'
 import { damageOf, recoverSpool } from '../storing/recover-spool.ts'
 import { spooledBy } from '../storing/spool.ts'
 import { storeFile } from '../storing/store-file.ts'
@@ -31,6 +31,8 @@ export interface Contents {
   resume(content: Content): Promise<void>
   /** Ends a content that has ended in the vault already: signs tombstones, frees the outbox, forgets it. */
   end(content: Content): Promise<void>
+  /** Resolves once no run writes any more, after `signal` has aborted. */
+  settled(): Promise<unknown>
 }
 
 /** Reactions that take knowledge of the files of a content. */
@@ -85,7 +87,7 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
     return events.onUnreadable(content)
   }
   const run = (content: Content): void => {
-    if (content.elsewhere !== undefined) return
+    if (content.elsewhere !== undefined || isToTakeOver(content)) return
     if (content.running !== undefined || content.note.isPaused || (content.note.isStored && !content.note.hasOutbox)) return
     const running = new AbortController()
     content.running = running
@@ -161,6 +163,7 @@ export async function openContents(tools: StoreTools, events: ContentEvents, sig
     pause: (content) => commitPause(content, { isPaused: true }),
     resume: (content) => commitPause(content, { isPaused: false }),
     end,
+    settled: () => Promise.all([...byId.values()].map(async (content) => ended.get(content))),
   }
 }
 

@@ -23,7 +23,12 @@ export type ReadableFile = Readonly<Pick<OwnFile, 'name' | 'type' | 'size' | 'co
 /** Tells whether the bytes of a content can be asked for: here, or of people. */
 export function canRead(content: Content): boolean {
   const { note, groups } = content
-  return (groups.length > 0 && groups.every(isOpenable)) || (note.hasOutbox && isSealed(content)) || isUnsought(content)
+  return (
+    (groups.length > 0 && groups.every(isOpenable)) ||
+    (note.hasOutbox && isSealed(content)) ||
+    isUnsought(content) ||
+    note.takenFrom !== undefined
+  )
 }
 
 /** Returns an own file for reading; a read goes on when the file moves to another content. */
@@ -97,7 +102,7 @@ export async function* openContent(
   const closing = new AbortController()
   const reading = startReading(parts, people, closing.signal)
   onReading(reading)
-  const target = { groupId: first.groupId, fileKey, size, hints: saidHolders(first) }
+  const target = { groupId: content.note.takenFrom?.[0] ?? first.groupId, fileKey, size, hints: saidHolders(first) }
   try {
     const opened = await openFetchable(reading, target, { signal, onWaiting: () => undefined })
     yield* fetchFile(reading, opened, { start: at, end }, signal)

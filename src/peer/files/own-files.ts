@@ -63,6 +63,8 @@ export interface OwnFiles {
   stopSharing(id: string): Promise<void>
   /** Goes on with the store of a content, of which pieces are lost: they are placed anew from the sealed copy. */
   placeAnew(content: Content): void
+  /** Resolves once no store writes any more, after the files were closed. */
+  settled(): Promise<unknown>
   /** Rewrites packs of which little is left, in the background. */
   carePacks(): Promise<void>
 }
@@ -290,6 +292,7 @@ export async function openOwnFiles(
     share: links.share,
     stopSharing: links.stopSharing,
     placeAnew: contents.run,
+    settled: contents.settled,
     carePacks,
   }
 }

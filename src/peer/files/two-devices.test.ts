@@ -88,16 +88,18 @@ test('[LOG6] only the devices that the list names bring entries to a device that
   expect(await put(network)).toBe('UNKNOWN')
 }, 60_000)
 
-test('[VLT28] words change nothing where files are under other ones', async () => {
+test('[VLT33] files under other words, of which the sealed copy is here, go along into the list and are stored from it', async () => {
   const [first, second] = await devices()
   const other = await world.start('other', { offerBytes: 0, late: partsAtHand })
   people.push(other)
-  await store(other, 'its own')
+  const id = await store(other, 'its own')
+  expect(row(other, id).hasLocalCopy).toBe(true)
   await world.run(other.peer.restore(await world.run(first.peer.recoveryWords())))
-  await world.until(() => other.peer.snapshot().restore !== undefined)
-  expect(other.peer.snapshot().restore).toEqual({ is: 'failed', trouble: { code: 'words-invalid', facts: { reason: 'files-here' } } })
-  await world.run(other.peer.endRestore())
-  expect([namesOn(other), namesOn(second)]).toEqual([['its own'], ['before']])
+  await world.until(() => other.peer.snapshot().restore?.is === 'done')
+  expect([namesOn(other), row(other, id).folder, row(other, id).hasLocalCopy]).toEqual([['before', 'its own'], 'From this device', true])
+  await world.until(() => row(other, id).status === 'Fragile' && row(other, id).canShare === true, 5 * MINUTE)
+  await world.until(() => row(second, id).canDownload === true && row(second, id).explanation?.is !== 'elsewhere', 5 * MINUTE)
+  expect(await readOn(second, id)).toEqual(bytesOf('its own', 5_000))
 })
 
 test('[VLT28] words that nobody knows are looked for until the person ends it; an empty list comes only when it is asked for', async () => {

@@ -32,6 +32,8 @@ export interface FileNote {
   /** The cut of the layout that it is being coded into, and when that last got on, Unix milliseconds. SPEC RCD3. */
   readonly next?: Cut
   readonly movedAt?: number
+  /** The groups of another owner that have it, whose pieces its own take over; absent for what was stored under these words. SPEC VLT33. */
+  readonly takenFrom?: readonly GroupId[]
 }
 
 /** The root object of a group (manifest or link) as it was sealed, which happens once. SPEC SEA6. */

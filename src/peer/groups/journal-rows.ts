@@ -4,6 +4,7 @@ import {
   bytesOf,
   bytesUpTo,
   flag,
+  idOf,
   listOf,
   nullable,
   objectFormat,
@@ -13,7 +14,7 @@ import {
   tuple,
   uint,
 } from '../../core/encoding.ts'
-import { MAX_FILE_BYTES, MAX_SEGMENT_BYTES, MAX_SHARDS } from '../../core/sizes.ts'
+import { MAX_FILE_BYTES, MAX_FILE_GROUPS, MAX_SEGMENT_BYTES, MAX_SHARDS } from '../../core/sizes.ts'
 import { type PieceStage, newSegment, type Piece } from '../placing/placed-segment.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
 import type { DigestsOf, Keeping, Note, NotedSegment } from './journal-notes.ts'
@@ -30,7 +31,7 @@ const cut = record({
   first: optional(record({ k, segmentBytes })),
 })
 /** The row of a file. */
-export const fileFormat = objectFormat('journal file', 256, {
+export const fileFormat = objectFormat('journal file', 8192, {
   sealedBytes: uint(MAX_FILE_BYTES * 2),
   isPaused: flag,
   isStored: flag,
@@ -40,6 +41,7 @@ export const fileFormat = objectFormat('journal file', 256, {
   narrowSince: optional(uint()),
   next: optional(cut),
   movedAt: optional(uint()),
+  takenFrom: optional(listOf(idOf<GroupId>(), { max: MAX_FILE_GROUPS })),
 })
 /** The row of a root object. The catalog allows 512 KiB; a manifest of 256 rows and 160 further groups is 20 KiB. */
 export const rootFormat = objectFormat('journal root', 262_144, {

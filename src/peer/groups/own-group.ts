@@ -34,7 +34,11 @@ export type Kept<T, Name extends keyof T> = { -readonly [Each in Name]: T[Each] 
 export function openOwnGroup(journal: Journal, lease: Uint8Array, salt: Uint8Array): OwnGroup {
   const seed = groupSeedOf(lease, salt)
   const groupKey = groupKeyOf(seed)
-  const groupId = groupIdOf(groupKey)
+  return { seed, groupKey, ...openNoted(journal, groupIdOf(groupKey)) }
+}
+
+/** Returns everything that the journal has of a group, whoever has its key. */
+export function openNoted(journal: Journal, groupId: GroupId): Omit<OwnGroup, 'seed' | 'groupKey'> {
   const noted = journal.segments(groupId)
   const roll = journal.roll(groupId)
   fillRoll(roll, noted.values(), journal.claims(groupId), journal.now())
@@ -48,8 +52,6 @@ export function openOwnGroup(journal: Journal, lease: Uint8Array, salt: Uint8Arr
   }
   const all = [...noted].map(([place, { segment }]) => [placeIn({ note }, place), segment] as const)
   return {
-    seed,
-    groupKey,
     groupId,
     note,
     segments: new Map(all.filter(([at]) => !isOfOther(at))),

@@ -1,4 +1,3 @@
-import { HoardError } from '../../core/errors.ts'
 import { checkWords, ownerKeysOf, type OwnerKeys } from '../../core/words.ts'
 import type { PeerParts } from '../api/peer-parts.ts'
 import type { RestoreView } from '../api/restore-view.ts'
@@ -7,14 +6,16 @@ import { openConfirmedWords } from '../vault/confirmed-words.ts'
 import { openLocalVault } from '../vault/local-vault.ts'
 import { vaultRemoval } from '../vault/log-rows.ts'
 import { writeOwner } from '../vault/owner.ts'
+import { carryInto, filesHere } from './carry-files.ts'
 import { findVault, type FoundVault } from './find-vault.ts'
+import { stageCatalog } from './stage-catalog.ts'
 
 /** What restoring works with. */
 export interface RestoringAsked {
   readonly parts: PeerParts
   readonly people: People
   /** The owner's half: `change` closes it, has the disk changed and opens it again. */
-  readonly seat: { change(write: () => Promise<void>): Promise<void>; view(): { readonly files: readonly unknown[] } }
+  readonly seat: { change(write: () => Promise<void>): Promise<void> }
   /** Called with how it goes. */
   readonly show: (view: RestoreView) => void
 }
@@ -23,14 +24,16 @@ export interface RestoringAsked {
 export const readWords: (text: string) => string = checkWords
 
 /**
- * Looks for the list of files that `words` open until somebody gives it, takes it, and makes these words those of this device. Until it is
- * found nothing has changed.
+ * Looks for the list of files that `words` open until somebody gives it, takes it, and makes these words those of this device. Files that are
+ * here under other words go along into that list. Until it is found nothing has changed, and where the files here are under these very words
+ * nothing does.
  * @param words as `readWords` returns them
- * @throws HoardError 'words-invalid' when this device has files under other words; those of its own disk; `signal.reason`
+ * @throws HoardError 'words-invalid' {reason: 'files-not-ready'} while a file here cannot go along; those of its own disk; `signal.reason`
+ * Source: core SPEC.md VLT28, VLT33.
  */
 export async function restoreVault(asked: RestoringAsked, words: string, signal: AbortSignal): Promise<void> {
   const { parts, people, show } = asked
-  refuseWhereFilesAre(asked)
+  if ((await filesHere(parts, words)).areOfWords) return show({ is: 'done' })
   const keys = ownerKeysOf(words)
   const begunAt = parts.clock.ran()
   const look = (): void => show({ is: 'looking', sinceMs: parts.clock.ran() - begunAt, people: people.here().length })
@@ -43,26 +46,21 @@ export async function restoreVault(asked: RestoringAsked, words: string, signal:
 
 /** Makes `words` those of this device with an empty list, as the person says that there is none. Throws like `restoreVault`. */
 export async function openEmptyVault(asked: RestoringAsked, words: string): Promise<void> {
-  refuseWhereFilesAre(asked)
-  await become(asked, words, ownerKeysOf(words), undefined)
+  if (!(await filesHere(asked.parts, words)).areOfWords) await become(asked, words, ownerKeysOf(words), undefined)
   asked.show({ is: 'done' })
 }
 
-/** Files under other words would be in no list any more. */
-function refuseWhereFilesAre({ seat }: RestoringAsked): void {
-  if (seat.view().files.length > 0) throw new HoardError('words-invalid', { reason: 'files-here' })
-}
-
-/**
- * The words come first: a device that ends between them and the list has an empty one, and fetches what people have at its next start, as
- * every device does.
- */
+/** Changes the disk in one write: a device that ends before it has everything as it was, and one that ends after it has all of the new. */
 function become({ parts, seat }: RestoringAsked, words: string, keys: OwnerKeys, found: FoundVault | undefined): Promise<void> {
   return seat.change(async () => {
-    const owner = await writeOwner(parts, words, keys, await vaultRemoval(parts.catalog))
-    await (await openConfirmedWords(parts.catalog)).note()
-    if (found === undefined) return
-    const vault = await openLocalVault(parts, { known: async () => owner, ensure: async () => owner })
-    await vault.take(found.log, found.fetchLayer)
+    const stage = stageCatalog(parts.catalog)
+    const staged = { ...parts, catalog: stage.catalog }
+    const carried = await filesHere(staged, words)
+    const owner = await writeOwner(staged, words, keys, await vaultRemoval(stage.catalog))
+    await (await openConfirmedWords(stage.catalog)).note()
+    const vault = await openLocalVault(staged, { known: async () => owner, ensure: async () => owner })
+    if (found !== undefined) await vault.take(found.log, found.fetchLayer)
+    await carryInto(staged, carried, owner, vault)
+    await stage.write()
   })
 }

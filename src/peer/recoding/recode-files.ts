@@ -5,7 +5,7 @@ import { recordCount } from '../../core/records.ts'
 import { afterLook, isRecodingDue, RECODING_LOSTS, type Narrowness } from '../../core/recoding.ts'
 import { createBucket } from '../../protocol/pace/bucket.ts'
 import { createStripeReader } from '../fetching/read-stripes.ts'
-import type { Cut } from '../groups/journal-notes.ts'
+import type { Cut, FileNote } from '../groups/journal-notes.ts'
 import type { OwnGroup } from '../groups/own-group.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import { commitContent, type Content } from '../storing/content.ts'
@@ -16,13 +16,14 @@ import { recodeContent } from './recode-content.ts'
 import { recodeLink } from './recode-link.ts'
 import { isReady, type Recodable, type RecodeTools } from './recode-tools.ts'
 import { sweepFetched } from './sealed-bytes.ts'
+import { takeOver } from './take-over.ts'
 
 /** Longest time between two tries of what has begun. */
 const TRY_EVERY_MS = 300_000
 
 /**
  * Codes stored contents anew whose n has been small for the people there for long enough, one after another, and their links after them;
- * retires the layouts that nobody reads any more. Runs until `signal` aborts.
+ * takes over those of another owner before that, and retires the layouts that nobody reads any more. Runs until `signal` aborts.
  * Source: core SPEC.md RCD.
  */
 export async function recodeFiles(given: StoreTools, own: Recodable, signal: AbortSignal): Promise<never> {
@@ -34,11 +35,13 @@ export async function recodeFiles(given: StoreTools, own: Recodable, signal: Abo
   const tools: RecodeTools = { ...given, own, stripes, budget }
   const beganAt = clock.ran()
   const looks = new WeakMap<Content, number>()
-  await sweepFetched(parts.outbox, (id) => own.contents().some((content) => content.id === id && content.note.next !== undefined)).catch(
+  await sweepFetched(parts.outbox, (id) => own.contents().some(({ id: other, note }) => other === id && isUnderWay(note))).catch(
     ignoreKnownErrors,
   )
   for (;;) {
     await people.settled(signal)
+    for (const content of own.contents())
+      if (content.note.takenFrom !== undefined) await tend(tools, content, (ending) => takeOver(tools, content, ending), signal)
     const isAnyIdle = own.contents().some((content) => canBegin(content))
     const today = isAnyIdle ? await rowForPeople(tools, signal) : undefined
     for (const content of own.contents()) {
@@ -50,10 +53,14 @@ export async function recodeFiles(given: StoreTools, own: Recodable, signal: Abo
       }
     }
     for (const { content, link } of own.all()) if (link) await careForLink(tools, content, link, signal).catch(ignoreUnlessAborted(signal))
-    const isBegun = own.contents().some(({ note }) => note.next !== undefined)
+    const isBegun = own.contents().some(({ note }) => isUnderWay(note))
     const lookMs = RECODING_LOSTS.look * policy.presence.lostAfterMs
     await clock.wait(isBegun ? Math.min(lookMs, TRY_EVERY_MS) : lookMs, { signal })
   }
+}
+
+function isUnderWay({ next, takenFrom }: FileNote): boolean {
+  return next !== undefined || takenFrom !== undefined
 }
 
 /** Runs `work` on a content, which whoever ends the content ends first. What fails now is tried again by the next look. */

@@ -12,10 +12,13 @@ import type { OwnGroup } from '../groups/own-group.ts'
 import type { PlacedSegment } from '../placing/placed-segment.ts'
 import type { SegmentSource } from '../placing/segment-source.ts'
 import { isSealed, type Content } from '../storing/content.ts'
-import { splitPlans } from '../storing/group-plans.ts'
+import { plansByGroup } from '../storing/group-plans.ts'
 import { digestRecords, spooledSegment } from '../storing/record-digests.ts'
 import { openSpool, type Spool } from '../storing/spool.ts'
 import type { RecodeTools } from './recode-tools.ts'
+
+/** A group whose segments people keep. */
+export type KeptGroup = Pick<OwnGroup, 'segments' | 'roll'>
 
 /** The name of what is fetched for a re-coding begins so; no content has such an id. */
 const SPOOLED_FOR = 'recode.'
@@ -23,6 +26,7 @@ const SPOOLED_FOR = 'recode.'
 /**
  * Resolves with the sealed bytes of a part of `content` as a source: those in the outbox, else what people keep, fetched to the disk and
  * taken over from an earlier run where that had begun. Every record is checked against its digest when it is read.
+ * @param groups those that have the records
  * @throws HoardError 'too-few-shards' where for claimMs too few people were there; what the outbox and the journal throw; `signal.reason`
  * Source: SPEC.md RCD3, SEA5.
  */
@@ -32,12 +36,13 @@ export async function sealedBytes(
   plan: SegmentPlan,
   k: number,
   signal: AbortSignal,
+  groups: readonly KeptGroup[] = content.groups,
 ): Promise<SegmentSource> {
   const { coder, outbox } = tools.parts
   const { digests } = content
   if (content.note.hasOutbox && isSealed(content)) return spooledSegment(coder, content, plan, k)
   const spool = openSpool(outbox, nameOf(content, plan))
-  await fetchRecords(tools, content, plan, spool, signal)
+  await fetchRecords(tools, content, plan, { groups, spool }, signal)
   const read: Spool['read'] = (offset, length) => spool.read(offset - plan.sealedOffset, length)
   return spooledSegment(coder, { digests, spool: { ...spool, read } }, plan, k)
 }
@@ -61,7 +66,13 @@ function nameOf({ id }: Content, { sealedOffset }: SegmentPlan): string {
 }
 
 /** Fetches the records of `plan` that are not spooled yet, or were before a crash that came ahead of their digests. */
-async function fetchRecords(tools: RecodeTools, content: Content, plan: SegmentPlan, spool: Spool, signal: AbortSignal): Promise<void> {
+async function fetchRecords(
+  tools: RecodeTools,
+  content: Content,
+  plan: SegmentPlan,
+  { groups, spool }: { readonly groups: readonly KeptGroup[]; readonly spool: Spool },
+  signal: AbortSignal,
+): Promise<void> {
   const { parts, stripes, budget, journal } = tools
   const { firstRecord, records, sealedOffset, sealedLength } = plan
   const had = await spool.wholeUntil(0, sealedLength)
@@ -69,7 +80,7 @@ async function fetchRecords(tools: RecodeTools, content: Content, plan: SegmentP
   const isSpooled = (record: number): boolean =>
     Math.min(sealedLength, (record + 1) * RECORD_SEALED_BYTES) <= had && content.digests.ofSealed(firstRecord + record) !== undefined
   while (done < records && isSpooled(done)) done++
-  for (const { group, segment, first, last, from } of keptParts(content, firstRecord + done, firstRecord + records)) {
+  for (const { group, segment, first, last, from } of keptParts(content, groups, firstRecord + done, firstRecord + records)) {
     const { k } = segment.descriptor
     const readable = readableSegment(tools, group, segment)
     for (let at = first; at <= last;) {
@@ -89,7 +100,7 @@ async function fetchRecords(tools: RecodeTools, content: Content, plan: SegmentP
 
 /** A run of records that readers find in one segment now: `first` to `last` of it, which begins with record `from` of the file. */
 interface KeptPart {
-  readonly group: OwnGroup
+  readonly group: KeptGroup
   readonly segment: PlacedSegment
   readonly first: number
   readonly last: number
@@ -97,9 +108,10 @@ interface KeptPart {
 }
 
 /** Returns where the records `start` to `end`, end excluded, are kept now. */
-function keptParts(content: Content, start: number, end: number): readonly KeptPart[] {
-  return splitPlans(content).flatMap(({ group, plans }) =>
-    plans.flatMap(({ firstRecord, records }, at) => {
+function keptParts({ size, note: { cut } }: Content, groups: readonly KeptGroup[], start: number, end: number): readonly KeptPart[] {
+  const byGroup = cut === undefined ? [] : plansByGroup(size, cut)
+  return groups.flatMap((group, index) =>
+    (byGroup[index] ?? []).flatMap(({ firstRecord, records }, at) => {
       const [first, last] = [Math.max(start, firstRecord), Math.min(end, firstRecord + records) - 1]
       if (first > last) return []
       const segment = group.segments.get(at)
@@ -110,7 +122,7 @@ function keptParts(content: Content, start: number, end: number): readonly KeptP
 }
 
 /** Returns an own segment as the reader of stripes sees it. Its wait for people ends when nothing came of it for claimMs. */
-function readableSegment({ parts, people }: RecodeTools, { roll }: OwnGroup, segment: PlacedSegment): ReadableSegment {
+function readableSegment({ parts, people }: RecodeTools, { roll }: KeptGroup, segment: PlacedSegment): ReadableSegment {
   const { clock, policy } = parts
   const { segmentId, descriptor } = segment
   let movedAt = clock.ran()

@@ -127,6 +127,12 @@ export function safeEnd(file: Content): number {
   return file.code === undefined ? 0 : endOfSafe(splitPlans(file), file.code)
 }
 
+/** Tells whether the store of a content waits until its own groups have taken over the pieces of those that it is taken from. SPEC VLT33. */
+export function isToTakeOver(file: Content): boolean {
+  const { takenFrom, isStored } = file.note
+  return takenFrom !== undefined && !isStored && safeEnd(file) < file.sealedBytes
+}
+
 function endOfSafe(work: readonly GroupPlans[], { m }: FileCode): number {
   let end = 0
   for (const { group, plans } of work) {
