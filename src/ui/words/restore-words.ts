@@ -1,6 +1,8 @@
 import type { TypedWords } from '../../core/typed-words.ts'
 import { isolated } from '../../core/file-name.ts'
+import type { TroubleView } from '../../peer/api/file-view.ts'
 import { sayAge, sayCount, sayDate } from './figures.ts'
+import { sayTrouble, type Sentences } from './words.ts'
 
 /** The words of restoring from recovery words. */
 export const restoreWords = {
@@ -27,8 +29,8 @@ export const restoreWords = {
   lostReads:
     'A lost device can still read what it knows of your files; only new recovery words would shut it out. If it ever changes something, it is back under You, Devices.',
   close: 'Close',
-  filesHere: 'This browser has files under other words',
-  notHere: 'They would be in no list any more. Open Scatterhoard in another browser, or in another profile of this one, and restore there.',
+  oldWords:
+    'Their own words, and links that you gave, go on opening them as they are now for eleven months or so. To end a link before that you need their own words.',
 } as const
 
 const verdicts: Readonly<Record<TypedWords['verdict'], string>> = {
@@ -66,6 +68,22 @@ export function sayLooking(people: number, sinceMs: number): string {
 export function sayFound(files: number, changedAt: number, device?: string): string {
   const by = device === undefined ? '' : ` by ${isolated(device)}`
   return `${sayCount(files, 'file')}, last changed on ${sayDate(changedAt)}${by}.`
+}
+
+/** Says what becomes of the files that are in this browser. */
+export function sayAlong(files: number): string {
+  return `${files === 1 ? '1 file in this browser comes' : `${files} files in this browser come`} along, in a folder “From this device”.`
+}
+
+/** Returns why restoring has ended. */
+export function sayFailed(trouble: TroubleView): Sentences {
+  return trouble.facts['reason'] === 'files-not-ready' ? notReady : sayTrouble(trouble)
+}
+
+const notReady: Sentences = {
+  what: 'Not all files of this browser can come along yet.',
+  means: 'One is not stored yet, or this device does not know yet who keeps it.',
+  then: 'Wait until none is shown as being stored or looked for, or delete it, and restore then.',
 }
 
 /** Asks for the other devices of the list, `count` of them. */

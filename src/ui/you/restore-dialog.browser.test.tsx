@@ -143,6 +143,19 @@ test('[VLT24] a device is marked as lost, and as not lost, by keyboard alone', a
   expect(calls).toEqual(['see without Laptop'])
 })
 
+test('[VLT33] where files are under other words it says what becomes of them, and why it cannot be yet', async () => {
+  draw(undefined, [], 3)
+  await expect.element(page.getByText(/^3 files in this browser come along, in a folder “From this device”/)).toBeVisible()
+  expect(await violations()).toEqual([])
+  draw(undefined, [], 0)
+  await expect.poll(() => page.getByText(/come along/).elements().length).toBe(0)
+  draw({ is: 'failed', trouble: { code: 'words-invalid', facts: { reason: 'files-not-ready' } } }, [], 3)
+  await expect.poll(() => page.getByRole('alert').element().textContent).toMatch(/^Not all files of this browser can come along yet/)
+  expect(await violations()).toEqual([])
+  draw({ is: 'failed', trouble: { code: 'words-invalid', facts: {} } })
+  await expect.poll(() => page.getByRole('alert').element().textContent).toMatch(/^These are not recovery words/)
+})
+
 test.each(['light', 'dark'])('the question for devices fits 360 px, %s', async (theme) => {
   document.documentElement.dataset['theme'] = theme
   await page.viewport(360, 800)
@@ -154,11 +167,12 @@ test.each(['light', 'dark'])('the question for devices fits 360 px, %s', async (
   expect(await violations()).toEqual([])
 })
 
-function draw(view?: RestoreView, others: readonly DeviceView[] = []) {
+function draw(view?: RestoreView, others: readonly DeviceView[] = [], files = 0) {
   root.render(
     <ShellProvider shell={shell}>
       <RestoreDialog
         view={view}
+        files={files}
         devices={others}
         now={now}
         onRestore={(words) => calls.push(words)}

@@ -6,13 +6,24 @@ import type { RestoreView } from '../../peer/api/restore-view.ts'
 import '../look/restore.css'
 import { CloseButton, Sheet } from '../parts/sheet.tsx'
 import { Trouble } from '../parts/trouble.tsx'
-import { sayTrouble } from '../words/words.ts'
 import { sayDevice } from '../words/device-words.ts'
-import { askDevices, restoreWords, sayFound, sayLooking, sayUnknown, sayUse, sayVerdict } from '../words/restore-words.ts'
+import {
+  askDevices,
+  restoreWords,
+  sayAlong,
+  sayFailed,
+  sayFound,
+  sayLooking,
+  sayUnknown,
+  sayUse,
+  sayVerdict,
+} from '../words/restore-words.ts'
 
 interface Properties {
   /** Absent until restoring begins: the form stands. */
   readonly view: RestoreView | undefined
+  /** Number of files that are here under other words. */
+  readonly files: number
   /** The other devices of the list that was restored. */
   readonly devices: readonly DeviceView[]
   /** Unix milliseconds. */
@@ -28,7 +39,7 @@ interface Properties {
 }
 
 /** Takes recovery words and shows how restoring goes on. It never gives up by itself. */
-export function RestoreDialog({ view, devices, now, onRestore, onCancel, onSee, onEmpty }: Properties) {
+export function RestoreDialog({ view, files, devices, now, onRestore, onCancel, onSee, onEmpty }: Properties) {
   const title = useId()
   return (
     <Sheet kind="dialog" labelledBy={title} onClose={onCancel}>
@@ -36,7 +47,7 @@ export function RestoreDialog({ view, devices, now, onRestore, onCancel, onSee, 
         <CloseButton onClose={onCancel} />
       </div>
       <h2 id={title}>{restoreWords.title}</h2>
-      {view === undefined && <WordsForm onRestore={onRestore} />}
+      {view === undefined && <WordsForm files={files} onRestore={onRestore} />}
       {view?.is === 'failed' && <Failure trouble={view.trouble} onCancel={onCancel} />}
       {view?.is === 'done' && <Done devices={devices} now={now} onSee={onSee} />}
       {(view?.is === 'looking' || view?.is === 'found') && <Progress view={view} onCancel={onCancel} onEmpty={onEmpty} />}
@@ -44,7 +55,7 @@ export function RestoreDialog({ view, devices, now, onRestore, onCancel, onSee, 
   )
 }
 
-function WordsForm({ onRestore }: Pick<Properties, 'onRestore'>) {
+function WordsForm({ files, onRestore }: Pick<Properties, 'files' | 'onRestore'>) {
   const [text, setText] = useState('')
   /** The words that were judged last; what is typed after that is not marked until it is judged. */
   const [judged, setJudged] = useState<TypedWords>()
@@ -110,6 +121,11 @@ function WordsForm({ onRestore }: Pick<Properties, 'onRestore'>) {
           onChange={({ currentTarget: { value } }) => value !== '' && judge(value)}
         />
       </label>
+      {files > 0 && (
+        <p className="soft small">
+          {sayAlong(files)} {restoreWords.oldWords}
+        </p>
+      )}
       <button type="submit" className="button main">
         {restoreWords.restore}
       </button>
@@ -149,7 +165,7 @@ function Marks({ judged: { words }, onChoose }: { readonly judged: TypedWords; r
 function Failure({ trouble, onCancel }: Pick<Properties, 'onCancel'> & { readonly trouble: TroubleView }) {
   return (
     <>
-      <Trouble sentences={sayTrouble(trouble)} />
+      <Trouble sentences={sayFailed(trouble)} />
       <p className="soft small">{restoreWords.unchanged}</p>
       <div className="actions">
         <button type="button" className="button" onClick={onCancel}>
