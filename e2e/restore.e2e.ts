@@ -2,7 +2,7 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { addFile, downloadOwn, MINUTE, openFolder, rowOf, waitForPeople, waitForStatus } from './app.ts'
-import { readDeviceName, readWords, restoreFrom, waitForList } from './restoring.ts'
+import { readDeviceName, readWords, restoreFrom, restoreIn, waitForList } from './restoring.ts'
 import { openScene, type Scene } from './scene.ts'
 
 const MIB = 1024 * 1024
@@ -48,6 +48,39 @@ test(
     const devices = heir.page.getByRole('list', { name: 'Devices' }).getByRole('listitem')
     await devices.first().waitFor()
     expect(await devices.allTextContents()).toEqual([expect.stringMatching(/this one/)])
+  },
+  10 * MINUTE,
+)
+
+test(
+  '[VLT33] files of a browser under other words go along into the list that it restores, and are read by both devices',
+  async () => {
+    const swarm = await scene.swarm({ peers: 8 })
+    const [theirs, own] = [await scene.randomFile('in the list.bin', 300_000), await scene.randomFile('of this browser.bin', 3 * MIB)]
+    const first = await scene.browser('first', `${swarm.url}/files/`)
+    await waitForPeople(first.page, 8)
+    await addFile(first.page, theirs)
+    await waitForStatus(rowOf(first.page, theirs.name), ['Fragile'])
+    const words = await readWords(first.page)
+    await waitForList(first.page)
+
+    const second = await scene.browser('second', `${swarm.url}/files/`)
+    await waitForPeople(second.page, 8)
+    await addFile(second.page, own)
+    await waitForStatus(rowOf(second.page, own.name), ['Fragile'])
+    await second.page.getByRole('link', { name: 'You', exact: true }).first().click()
+    await second.page.getByRole('button', { name: 'Restore from words' }).click()
+    await second.page.getByText(/^1 file in this browser comes along/).waitFor()
+    await restoreIn(second.page, words)
+    expect(await downloadOwn(second.page, theirs.name, scene.folder)).toBe(theirs.sha256)
+    await openFolder(second.page, 'From this device')
+    await waitForStatus(rowOf(second.page, own.name), ['Fragile'])
+    expect(await downloadOwn(second.page, own.name, scene.folder)).toBe(own.sha256)
+    await second.kill()
+
+    await first.page.getByRole('link', { name: 'Files', exact: true }).first().click()
+    await openFolder(first.page, 'From this device')
+    expect(await downloadOwn(first.page, own.name, scene.folder)).toBe(own.sha256)
   },
   10 * MINUTE,
 )

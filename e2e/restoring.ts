@@ -16,6 +16,11 @@ export async function readWords(page: Page): Promise<string> {
  */
 export async function restoreFrom(page: Page, words: string, lost: readonly string[] = []): Promise<void> {
   await page.getByRole('button', { name: 'I have recovery words' }).click()
+  await restoreIn(page, words, lost)
+}
+
+/** The same in the dialog that is open. */
+export async function restoreIn(page: Page, words: string, lost: readonly string[] = []): Promise<void> {
   const dialog = page.getByRole('dialog', { name: 'Restore from words' })
   await dialog.getByLabel('Recovery words, in order').fill(words)
   await dialog.getByRole('button', { name: 'Restore', exact: true }).click()

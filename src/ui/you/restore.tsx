@@ -1,4 +1,5 @@
 import { useLocation } from 'wouter'
+import { isFilesPath } from '../open-folder.ts'
 import { useScreen, useShell } from '../shell.tsx'
 import { useDevices } from './devices.tsx'
 import { RestoreDialog } from './restore-dialog.tsx'
@@ -8,11 +9,10 @@ export function Restore({ onClose }: { readonly onClose: () => void }) {
   const { model, clock } = useShell()
   const { peer } = useScreen()
   const devices = useDevices()
-  const [, go] = useLocation()
+  const [path, go] = useLocation()
   const { restore: view } = peer
   const end = () => {
     if (view !== undefined) model.ask((running) => running.endRestore())
-    if (view?.is === 'done') go('/files/')
     onClose()
   }
   return (
@@ -27,6 +27,8 @@ export function Restore({ onClose }: { readonly onClose: () => void }) {
         model.ask(async (running) => {
           for (const { id } of lost) await running.removeDevice(id)
         })
+        // The entry that the dialog has in the history is taken back first: a step back would leave the screen that comes now.
+        if (!isFilesPath(path)) window.addEventListener('popstate', () => go('/files/'), { once: true })
         end()
       }}
       onEmpty={() => model.ask((running) => running.restoreEmpty())}
