@@ -69,13 +69,13 @@ export default defineConfig({
             // What only a device with files of its own needs, once they are stored.
             { name: 'care', test: /\/src\/peer\/(?:care-for-files\.|late-recoding\.|files\/caring\/)/ },
             // What only a device needs whose packs are not whole any more, or shared, or whose files have versions, and
-            // what the details of a file show.
-            { name: 'packs', test: /\/src\/peer\/files\/(?:file-versions|keepers|packs)\./ },
+            // what the details of a file show and do.
+            { name: 'packs', test: /\/src\/peer\/(?:files\/(?:file-versions|keepers|packs)|storing\/free-copy)\./ },
             { name: 'acts', test: /\/src\/peer\/tree\/tree-acts\./ },
-            // What ends contents in step with the other devices of a vault.
-            { name: 'ending', test: /\/src\/peer\/files\/ending\// },
+            // What deletes for good, and ends contents in step with the other devices of a vault.
+            { name: 'ending', test: /\/src\/peer\/files\/(?:ending\/|remove-entries\.)/ },
             // What only a device needs whose swarm has grown since it stored its files.
-            { name: 'recoding', test: /\/src\/(?:peer\/recoding\/|core\/recoding\.)/ },
+            { name: 'recoding', test: /\/src\/peer\/recoding\// },
             // What reads the log before folders, once.
             { name: 'old-vault', test: /\/src\/(?:peer\/vault|core)\/old-vault\./ },
             // What only a device needs that is given recovery words of another one.

@@ -31,7 +31,7 @@ export function createFileRows(tools: ViewTools, tree: Pick<TreeViews, 'placeOf'
   let contents: readonly Content[] = []
   let rows: readonly FileView[] = []
   let filesByContent: ReadonlyMap<Content, number> = new Map()
-  const shownByContent = new Map<Content, Shown>()
+  const shownByContent = new WeakMap<Content, Shown>()
   /** What is shown of contents of which the vault alone knows, by their code: all of one code are alike. */
   const closed = new Map<string, ContentView>()
 
@@ -44,18 +44,16 @@ export function createFileRows(tools: ViewTools, tree: Pick<TreeViews, 'placeOf'
     return common
   }
   const show = (content: Content, files: number, before?: Shown): Shown => {
-    const pack = files > 1 ? { id: content.id, files, bytes: content.size } : undefined
     const common = isClosed(content) ? viewClosed(content) : viewNow(content)
-    if (before === undefined || !isAlike(before.common, common)) return { common, pack }
-    return (before.pack?.files ?? 1) === files ? before : { common: before.common, pack }
+    const isSameView = before !== undefined && isAlike(before.common, common)
+    if (isSameView && (before.pack?.files ?? 1) === files) return before
+    return { common: isSameView ? before.common : common, pack: files > 1 ? { id: content.id, files, bytes: content.size } : undefined }
   }
   /** Looks at all contents, and returns those of which something else is shown than before. */
   const lookAtContents = (): ReadonlySet<Content> => {
     const turned = new Set<Content>()
-    const areClosed = new Set(closed.values())
     for (const [content, files] of filesByContent) {
       const before = shownByContent.get(content)
-      if (before !== undefined && areClosed.has(before.common) && isClosed(content) && (before.pack?.files ?? 1) === files) continue
       const shown = show(content, files, before)
       if (shown !== before) turned.add(content)
       shownByContent.set(content, shown)
@@ -74,7 +72,6 @@ export function createFileRows(tools: ViewTools, tree: Pick<TreeViews, 'placeOf'
     contents = order.map(({ content }) => content)
     const counts = new Map<Content, number>()
     for (const content of contents) counts.set(content, (counts.get(content) ?? 0) + 1)
-    for (const content of filesByContent.keys()) if (!counts.has(content)) shownByContent.delete(content)
     filesByContent = counts
     return rowByFile
   }

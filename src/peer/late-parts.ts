@@ -1,5 +1,5 @@
 import type { LoadedRecoding } from './late-recoding.ts'
-import type { LoadedKeepers, LoadedPacks, LoadedVersions } from './files/late-files.ts'
+import type { LoadedFreeCopy, LoadedKeepers, LoadedPacks, LoadedRemoval, LoadedVersions } from './files/late-files.ts'
 import type { openHandOver } from './leaving/hand-over.ts'
 import type { LoadedCare, LoadedEnding, LoadedOldVault, LoadedPublishing, LoadedTreeActs, openOwner } from './open-owner.ts'
 import type { openEmptyVault, readWords, restoreVault } from './publishing/restore-vault.ts'
@@ -38,6 +38,8 @@ export interface LateParts {
   readonly loadPacks: () => Promise<LoadedPacks>
   readonly loadVersions: () => Promise<LoadedVersions>
   readonly loadKeepers: () => Promise<LoadedKeepers>
+  readonly loadFreeCopy: () => Promise<LoadedFreeCopy>
+  readonly loadRemoval: () => Promise<LoadedRemoval>
   readonly loadTreeActs: () => Promise<LoadedTreeActs>
   readonly loadCare: () => Promise<LoadedCare>
   readonly loadRecoding: () => Promise<LoadedRecoding>
@@ -55,6 +57,8 @@ export const lateParts: LateParts = {
   loadPacks: () => import('./files/packs.ts'),
   loadVersions: () => import('./files/file-versions.ts'),
   loadKeepers: () => import('./files/keepers.ts'),
+  loadFreeCopy: () => import('./storing/free-copy.ts'),
+  loadRemoval: () => import('./files/remove-entries.ts'),
   loadTreeActs: () => import('./tree/tree-acts.ts'),
   loadCare: () => import('./care-for-files.ts'),
   loadRecoding: () => import('./recoding/recode-files.ts'),

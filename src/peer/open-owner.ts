@@ -15,7 +15,7 @@ import { createKnownPieces, type KnownPieces } from './checking/known-pieces.ts'
 import type { Ending, openEnding } from './files/ending/ending.ts'
 import { createCheckedBytes } from './files/checked-bytes.ts'
 import { openOwnFile } from './files/open-own-file.ts'
-import type { LoadedKeepers, LoadedPacks, LoadedVersions } from './files/late-files.ts'
+import type { LoadedFreeCopy, LoadedKeepers, LoadedPacks, LoadedRemoval, LoadedVersions } from './files/late-files.ts'
 import { openOwnFiles } from './files/own-files.ts'
 import { createOwnRolls } from './files/own-rolls.ts'
 import { placedBytes } from './files/placed-bytes.ts'
@@ -64,6 +64,8 @@ export interface OwnerAsked {
     readonly loadPacks: () => Promise<LoadedPacks>
     readonly loadVersions: () => Promise<LoadedVersions>
     readonly loadKeepers: () => Promise<LoadedKeepers>
+    readonly loadFreeCopy: () => Promise<LoadedFreeCopy>
+    readonly loadRemoval: () => Promise<LoadedRemoval>
     readonly loadTreeActs: () => Promise<LoadedTreeActs>
     readonly loadEnding: () => Promise<LoadedEnding>
   }

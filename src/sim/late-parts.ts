@@ -10,6 +10,8 @@ import { recodeFiles } from '../peer/recoding/recode-files.ts'
 import { openPublishing } from '../peer/publishing/publish-vault.ts'
 import { openEmptyVault, readWords, restoreVault } from '../peer/publishing/restore-vault.ts'
 import { openRepairs } from '../peer/repairing/repairs.ts'
+import { entriesUnder, removalOf, removeEntries } from '../peer/files/remove-entries.ts'
+import { freeCopy } from '../peer/storing/free-copy.ts'
 import { createTreeActs } from '../peer/tree/tree-acts.ts'
 import { importOldVault } from '../peer/vault/old-vault.ts'
 
@@ -24,6 +26,8 @@ export const partsAtHand: LateParts = {
   loadPacks: async () => ({ createPacks }),
   loadVersions: async () => ({ createFileVersions }),
   loadKeepers: async () => ({ reliedPieces, viewHolders }),
+  loadFreeCopy: async () => ({ freeCopy }),
+  loadRemoval: async () => ({ entriesUnder, removalOf, removeEntries }),
   loadTreeActs: async () => ({ createTreeActs }),
   loadCare: async () => ({ careForFiles }),
   loadRecoding: async () => ({ recodeFiles }),

@@ -78,7 +78,7 @@ export function followVault({ vault, files, contents, read, openLink, lease }: F
 export function createShownFiles({ tree }: Pick<LocalVault, 'tree'>, files: ReadonlyMap<string, OwnFile>): () => readonly OwnFile[] {
   let shown: readonly OwnFile[] = []
   return () => {
-    const now = Array.from(files.values()).filter(({ entryId }) => !tree.trash.has(entryId))
+    const now = [...files.values()].filter(({ entryId }) => !tree.trash.has(entryId))
     if (!isSameList(now, shown)) shown = now
     return shown
   }

@@ -2,8 +2,7 @@ import { equalBytes } from '../../core/bytes.ts'
 import type { GroupId } from '../../core/ids.ts'
 import { largestFile, sortDrop } from '../../core/file-limits.ts'
 import type { DroppedFile, StoreOptions } from '../api/peer.ts'
-import { commitContent, type Content } from '../storing/content.ts'
-import { contentHealth, isInGoodHands } from '../storing/content-health.ts'
+import type { Content } from '../storing/content.ts'
 import { openContents } from './contents.ts'
 import { draftDrop, type StoredDrop } from './dropping/draft-drop.ts'
 import { planDrop } from './dropping/plan-drop.ts'
@@ -14,7 +13,7 @@ import { isFile, isPacked, toOwnFile, filesByContent, type OwnFile } from './own
 import { openOwnGroup, type OwnGroup } from '../groups/own-group.ts'
 import type { Packs } from './packs.ts'
 import { createOwnLinks } from './own-links.ts'
-import { entriesUnder, removalOf, removeEntries, type Removal } from './remove-entries.ts'
+import type { Removal } from './remove-entries.ts'
 import { shownFolder } from '../tree/tree-parts.ts'
 import type { StoreTools } from '../groups/owner-tools.ts'
 import { HoardError, ignoreKnownErrors } from '../../core/errors.ts'
@@ -72,7 +71,7 @@ export interface OwnFiles {
 /** Opens the files that the vault names and goes on with unfinished stores. `signal` ends everything. */
 export async function openOwnFiles(
   tools: StoreTools,
-  { loadPacks, loadVersions, endUnnamed }: LateFiles,
+  { loadPacks, loadVersions, loadFreeCopy, loadRemoval, endUnnamed }: LateFiles,
   signal: AbortSignal,
 ): Promise<OwnFiles> {
   const { parts, vault, journal, keyring, changes, people } = tools
@@ -158,7 +157,7 @@ export async function openOwnFiles(
   const links = createOwnLinks(tools, get, { copyOut, linkedBy, endUnnamed }, signal)
   /** Deletes for good, with the links of files among them, and ends what nothing names then, as soon as other devices know. */
   const remove = async (removals: readonly Removal[], by: 'person' | 'term' = 'person'): Promise<void> => {
-    await removeEntries(tools, { files: fileById, links, turned: open }, removals, by)
+    await (await loadRemoval()).removeEntries(tools, { files: fileById, links, turned: open }, removals, by)
     runs.look()
     await endUnnamed()
     await tellEnded(tools, signal)
@@ -257,20 +256,9 @@ export async function openOwnFiles(
     },
     async freeCopy(id) {
       const { content, name } = get(id)
-      if (!content.note.isStored) throw new HoardError('too-few-shards', { object: 'file', name })
-      const health = contentHealth(content, tools, parts.clock.now())
-      const needed = content.code?.m ?? 0
-      if (!isInGoodHands(health, needed)) {
-        const { here, steadiness } = health
-        throw new HoardError('too-few-shards', { object: 'copy', name, here, needed, steadiness })
-      }
-      await commitContent(journal, content, (note) => ({ ...note, hasOutbox: false }))
-      contents.halt(content)
-      await content.spool.remove()
-      await journal.dropDigests(content.id)
-      changes.tell()
+      await (await loadFreeCopy()).freeCopy(tools, content, name, contents.halt)
     },
-    remove: async (id) => remove(entriesUnder(vault, id).map((entry) => ({ id: entry }))),
+    remove: async (id) => remove((await loadRemoval()).entriesUnder(vault, id).map((entry) => ({ id: entry }))),
     emptyTrash: () => remove([...vault.tree.trash].map((id) => ({ id }))),
     endTrash: (ids) =>
       remove(
@@ -287,7 +275,7 @@ export async function openOwnFiles(
       for (const content of ended) await contents.end(content)
     },
     runNamed: runs.look,
-    cancel: async (id) => remove(removalOf(get(id).content, vault)),
+    cancel: async (id) => remove((await loadRemoval()).removalOf(get(id).content, vault)),
     versions,
     share: links.share,
     stopSharing: links.stopSharing,

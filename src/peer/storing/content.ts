@@ -145,9 +145,9 @@ class VaultContent implements Content {
   }
 
   open(): readonly OwnGroup[] {
-    const [layout, lease] = [this.#layout, this.#lease]
-    if (this.groups.length === 0 && layout !== undefined && lease !== undefined)
-      this.groups = groupSaltsOf(layout).map((salt) => openOwnGroup(this.#journal, lease, salt))
+    const lease = this.#lease
+    if (this.groups.length === 0 && this.#layout && lease)
+      this.groups = groupSaltsOf(this.#layout).map((salt) => openOwnGroup(this.#journal, lease, salt))
     return this.groups
   }
 }

@@ -2,7 +2,6 @@ import { shownFolder, shownName } from '../../core/file-name.ts'
 import { idHex, type EntryId } from '../../core/vault/entry-id.ts'
 import { currentVersion, kindOf, type VaultEntry } from '../../core/vault/entry.ts'
 import type { FolderId } from '../../core/vault/tree.ts'
-import { isAlike } from '../api/alike.ts'
 import type { FolderView, TrashView } from '../api/tree-view.ts'
 import type { LocalVault } from '../vault/local-vault.ts'
 import { pathOf } from '../vault/folders.ts'
@@ -58,13 +57,8 @@ export function createTreeViews(vault: LocalVault, ownerMs: number): TreeViews {
     paths.set(folder, made)
     return made
   }
-  let lastFolders: readonly FolderView[] = []
   return {
-    folders() {
-      folders ??= [...folderIds].flatMap((id) => viewFolder(vault, id) ?? [])
-      if (!isAlike(folders, lastFolders)) lastFolders = folders
-      return lastFolders
-    },
+    folders: () => (folders ??= [...folderIds].flatMap((id) => viewFolder(vault, id) ?? [])),
     trash: () =>
       (trash ??= [...trashedTogether(vault)]
         .flatMap(([top, members]) => viewTrash(vault, top, members, ownerMs))
