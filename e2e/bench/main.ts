@@ -12,6 +12,7 @@ import { measureLines } from './lines.ts'
 import { measureRivals } from './rivals.ts'
 import { measureSlab } from './slab.ts'
 import { measureSmallFiles } from './small-files.ts'
+import { measureVault } from './vault.ts'
 import { measureWire } from './wire.ts'
 
 const text = { type: 'string' } as const
@@ -38,6 +39,7 @@ const rows: Readonly<Record<string, (scene: Scene, mebibytes: number) => Promise
   'small-files': measureSmallFiles,
   idle: measureIdlePeers,
   keeper: measureKeepers,
+  vault: measureVault,
   rivals: (scene) => measureRivals(scene, { runs, mebibytes }),
   lines: (scene) => measureLines(scene, { row: values.row, runs, mebibytes }),
 }
