@@ -37,6 +37,8 @@ export interface Connection {
   readonly address: string
   /** True for relays, which only introduce peers to each other. */
   readonly isRelay: boolean
+  /** True where the far side opened it; absent where that is not known. */
+  readonly isInbound?: boolean
 }
 
 /** State of the network, for the status line and for the supervisor. */

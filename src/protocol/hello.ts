@@ -34,6 +34,8 @@ export type Hello = ValueOf<typeof helloShape>
 export interface HelloHost {
   mine(): Hello
   onHello(peer: PeerId, hello: Hello): void
+  /** The round trip to a peer that has said hello took so long. */
+  onRoundTrip?(peer: PeerId, latencyMs: number): void
   /** The peer said that it leaves. */
   onGoodbye?(peer: PeerId): void
   /** The peer ends the connection, because it is idle, and stays reachable. */
@@ -133,7 +135,10 @@ export function handleHello(network: Network, clock: Clock, host: HelloHost): vo
     }
     const { is: _is, ...hello } = message
     await sendMessage(wire, helloMessages, { is: 'hello', ...host.mine() })
+    const answeredAt = clock.ran()
     host.onHello(wire.peer, hello)
+    // The asking side ends the stream once it has the answer.
+    if ((await receiveMessageOrEnd(wire, helloMessages)) === undefined) host.onRoundTrip?.(wire.peer, Math.max(0, clock.ran() - answeredAt))
   })
 }
 

@@ -155,5 +155,6 @@ function describe(peer: PeerId, connection: Libp2pConnection): Omit<Connection, 
   const isDirect = connection.limits == null
   // The address of a WebRTC connection is that of the relay which introduced the peer: it says nothing about the peer itself.
   const isWebRtc = connection.remoteAddr.getComponents().some((part) => part.name === 'webrtc')
-  return { peer, isDirect, address: isDirect && isWebRtc ? `/webrtc/p2p/${peer}` : connection.remoteAddr.toString() }
+  const address = isDirect && isWebRtc ? `/webrtc/p2p/${peer}` : connection.remoteAddr.toString()
+  return { peer, isDirect, address, isInbound: connection.direction === 'inbound' }
 }

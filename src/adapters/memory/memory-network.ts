@@ -52,6 +52,7 @@ interface Seat {
 }
 
 interface Link {
+  readonly opener: PeerId
   readonly isDirect: boolean
   readonly streams: Set<ChannelPair>
   /** Streams now open, by opener and protocol. */
@@ -88,10 +89,16 @@ export function createMemoryNetwork({
     for (const seat of ended) for (const listener of [...seat.listeners]) listener()
   }
 
+  /** Returns the connection of both, which `a` opens where there is none. */
   function link(a: Seat, b: Seat): Link {
     const known = a.links.get(b.peer)
     if (known) return known
-    const made: Link = { isDirect: !relayedOnly.has(pairOf(a.peer, b.peer)), streams: new Set(), inbound: new Map() }
+    const made: Link = {
+      opener: a.peer,
+      isDirect: !relayedOnly.has(pairOf(a.peer, b.peer)),
+      streams: new Set(),
+      inbound: new Map(),
+    }
     a.links.set(b.peer, made)
     b.links.set(a.peer, made)
     changed(a, b)
@@ -172,9 +179,9 @@ export function createMemoryNetwork({
         },
         state() {
           if (seat.state !== undefined) return seat.state
-          const connections = [...seat.links].map(([peer, { isDirect }]): Connection => {
+          const connections = [...seat.links].map(([peer, { isDirect, opener }]): Connection => {
             const far = seats.get(peer)
-            return { peer, isDirect, address: far?.address ?? '', isRelay: far?.isRelay ?? false }
+            return { peer, isDirect, address: far?.address ?? '', isRelay: far?.isRelay ?? false, isInbound: opener === peer }
           })
           const places = connections.toSorted((a, b) => Number(b.isRelay) - Number(a.isRelay)).slice(0, HOPS_AT_MOST)
           const hops = places.filter(({ isRelay }) => isRelay || dialling === 'by hops').map(({ peer }) => peer)

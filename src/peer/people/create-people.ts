@@ -13,7 +13,7 @@ import { createBeacons } from './presence/beacons.ts'
 import { createPresence, HERE_PERIODS } from './presence/presence.ts'
 import { blankPerson, clockOf, forgetOldest, isAnyClockOff, isWorthATry, noteGone, peopleWho, type Person } from './person.ts'
 import { createDirectLines, relaysOf } from './direct-lines.ts'
-import { createGreeting, GREETINGS } from './greeting.ts'
+import { createGreeting, FIRST_WORD_MS, GREETINGS } from './greeting.ts'
 import { createIdleLines, nearestFirst } from './idle-lines.ts'
 import { createLookAround, type Reach } from './look-around.ts'
 import { createOwnHello } from './own-hello.ts'
@@ -46,9 +46,8 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
   const openedAt = new Map<PeerId, number>()
   /** Whether the clock of anybody is off, and who is near; undefined once that may have changed. Both are asked for with every message. */
   let [isAnyOff, nearNow]: [boolean | undefined, readonly Person[] | undefined] = [undefined, undefined]
-  let relaysBefore: ReadonlySet<PeerId> = new Set()
   const startedAt = clock.now()
-  let newestAt = startedAt
+  let [relaysBefore, newestAt]: [ReadonlySet<PeerId>, number] = [new Set(), startedAt]
   const { beaconMs, neighbours } = policy.presence
 
   const of = (peer: PeerId): Person => {
@@ -98,14 +97,16 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
     const relays = new Set(relaysOf(network))
     if ([...relays].some((relay) => !relaysBefore.has(relay))) forgive()
     relaysBefore = relays
-    for (const peer of direct.keys()) {
+    for (const [peer, { isInbound = false }] of direct) {
       const person = of(peer)
       if (!openedAt.has(peer)) {
         openedAt.set(peer, clock.ran())
         // A peer that has just connected can be reached, even if it failed before.
         person.failures = 0
+        if (isInbound) clock.wait(FIRST_WORD_MS, { signal }).then(onNetwork, () => undefined)
       }
-      if (!person.isNear && person.failures < GREETINGS) void greet(peer)
+      const isLeft = isInbound && clock.ran() - (openedAt.get(peer) ?? 0) < FIRST_WORD_MS
+      if (!person.isNear && !isLeft && person.failures < GREETINGS) void greet(peer)
     }
     idle.look()
     beacons.look()
@@ -210,6 +211,7 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
   handleHello(network, clock, {
     mine: self.hello,
     onHello: met,
+    onRoundTrip: (peer, latencyMs) => (of(peer).latencyMs = latencyMs),
     onGoodbye(peer) {
       noteGone(of(peer), clock.now())
       changes.tell()

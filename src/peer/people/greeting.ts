@@ -23,6 +23,8 @@ export interface GreetingParts {
 /** Times that a peer over an open connection is greeted before it is left alone. */
 export const GREETINGS = 3
 const GREET_AGAIN_MS = 5_000
+/** Time for which a peer that has connected is left to say hello first. SPEC HEL5. */
+export const FIRST_WORD_MS = 5_000
 
 /** Returns a function that dials a peer where needed and says hello, once at a time to each. It never throws. */
 export function createGreeting(

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import type { Network } from '../../ports/network.ts'
+import { protocolOf } from '../../protocol/conversation.ts'
 import { measureIdle } from '../../sim/idle.rig.ts'
 import { bytesOf, createWorld, dropped, row, startHolders, type RiggedPeer } from '../../sim/world.ts'
 
@@ -33,6 +35,23 @@ test('[USE3, HEL4] idle people keep some twelve connections, and the others coun
   const staying = everybody.slice(1)
   expect([losing.length > 0, others.length > 0, staying.every((one) => peopleOf(one) >= linesOf(one))]).toEqual([true, true, true])
   expect(Math.max(...staying.map(peopleOf))).toBeLessThan(18)
+})
+
+test('[HEL5, HEL1] hello is said once on a connection, by the side that opened it, and both sides know the way to the other', async () => {
+  const world = createWorld()
+  const opened: string[] = []
+  const network = (own: Network): Network => ({
+    ...own,
+    async open(peer, protocol, options) {
+      opened.push(protocol)
+      return own.open(peer, protocol, options)
+    },
+  })
+  const both = [await world.start('one', { network }), await world.start('other', { network })]
+  await world.until(() => both.every((one) => peopleOf(one) === 1))
+  await world.clock.advance(MINUTE)
+  expect(opened.filter((protocol) => protocol === protocolOf('hello'))).toHaveLength(1)
+  expect(both.map(({ peer }) => peer.snapshot().people[0]?.latencyMs)).toEqual([0, 0])
 })
 
 test('[HEL5] who stops lending says so at once, and who fills up says so when half of its room is gone', async () => {
