@@ -147,15 +147,15 @@ export function createPeople(parts: PeerParts, book: PersonBook, conduct: Conduc
     })
     return byPeer.size - before
   }
-  const look = async (reach: Reach): Promise<void> => {
+  const look = async (reach: Reach): Promise<number> => {
     await ask()
-    const direct = lines()
-    const now = clock.now()
+    const [direct, now] = [lines(), clock.now()]
     const strangers = [...byPeer.values()].filter((person) => !person.isNear && !direct.has(person.peer) && isWorthATry(person, now))
-    const names = strangers.map(({ peer }) => peer)
-    const order = nearestFirst(network.self, names, self.groupsWith)
+    const peers = strangers.map(({ peer }) => peer)
+    const order = nearestFirst(network.self, peers, self.groupsWith)
     const wanted = (reach === 'wide' ? BUDGET : neighbours) - direct.size
     await mapLimited(order.toSorted((a, b) => of(a).failures - of(b).failures).slice(0, Math.max(0, wanted)), GREET_AT_ONCE, greet)
+    return peers.filter((peer) => of(peer).isNear).length
   }
   const isOnline = createOnlineCheck(parts, () => [...relaysOf(network), ...drawSome(near(), 3, draw).map(({ peer }) => peer)], signal)
   const rests = createRests(parts, { of, hereMs: HERE_PERIODS * beaconMs, usedAt: self.usedAt, onOver: changes.tell }, signal)

@@ -4,12 +4,15 @@ import { createLookAround, type Reach } from './look-around.ts'
 
 const HOUR_MS = 3_600_000
 
-/** Returns looks at which `isMissing` people are missing, with the seconds and reach of each. */
-function looking(isMissing: () => boolean) {
+/** Returns looks at which `isMissing` people are missing, with the seconds and reach of each; each meets so many. */
+function looking(isMissing: () => boolean, met: () => number = () => 1) {
   const clock = createVirtualClock()
   const closing = new AbortController()
   const looks: (readonly [number, Reach])[] = []
-  const around = createLookAround(clock, isMissing, async (reach) => void looks.push([clock.ran() / 1000, reach]))
+  const around = createLookAround(clock, isMissing, async (reach) => {
+    looks.push([clock.ran() / 1000, reach])
+    return met()
+  })
   const over = around.run(closing.signal).catch(() => undefined)
   return {
     around,
@@ -43,6 +46,28 @@ test('[PEE4] while nobody is missing nobody is asked after the first minute, unt
   expect(looks.slice(6)).toEqual([
     [36_000, 'near'],
     [36_002, 'near'],
+  ])
+})
+
+test('[PEE4] two looks that meet nobody are the last of the start, unless somebody is missing', async () => {
+  const found = looking(
+    () => false,
+    () => 0,
+  )
+  const missing = looking(
+    () => true,
+    () => 0,
+  )
+  for (const { clock, close } of [found, missing]) {
+    await clock.advance(60_000)
+    await close()
+  }
+  expect([found.looks, missing.looks.length]).toEqual([
+    [
+      [0, 'wide'],
+      [2, 'wide'],
+    ],
+    5,
   ])
 })
 

@@ -17,6 +17,8 @@ export type Reach = 'wide' | 'near'
 const FIRST_REST_MS = 2_000
 /** Looks after the start that go far: they take a minute. */
 const WIDE_LOOKS = 6
+/** Looks in a row by which nobody new was met, after which those of the start are over: each asks others for another sample. */
+const BARREN_LOOKS = 2
 const LONGEST_REST_MS = 3_600_000
 /** Longest rest while somebody waits. Newcomers look for others themselves, so this finds only those who were never told of this one. */
 const LONGEST_WAITING_MS = 120_000
@@ -26,13 +28,15 @@ const SEEK_EVERY_MS = 15_000
 /**
  * Returns looks at intervals that double from 2 s to an hour, to two minutes while somebody waits.
  * @param isMissing tells whether anybody is missing; else nobody is looked for
+ * @param look resolves with how many people it has met
  * Source: protocol SPEC PEE4.
  */
-export function createLookAround(clock: Clock, isMissing: () => boolean, look: (reach: Reach) => Promise<void>): LookAround {
+export function createLookAround(clock: Clock, isMissing: () => boolean, look: (reach: Reach) => Promise<number>): LookAround {
   const changes = createChanges()
   let seekers = 0
   /** Looks since the start, and since something happened. */
   let [allLooks, looks] = [0, 0]
+  let barren = 0
   let lookedAt = -Infinity
   /** When the last look began that something had called for. */
   let hurriedAt = -Infinity
@@ -55,9 +59,10 @@ export function createLookAround(clock: Clock, isMissing: () => boolean, look: (
     },
     async run(signal) {
       while (!signal.aborted) {
-        const isWide = seekers > 0 || allLooks < WIDE_LOOKS
+        const isFirst = allLooks < WIDE_LOOKS && (barren < BARREN_LOOKS || isMissing())
+        const isWide = seekers > 0 || isFirst
         lookedAt = clock.ran()
-        if (isWide || isMissing()) await look(isWide ? 'wide' : 'near')
+        if (isWide || isMissing()) barren = (await look(isWide ? 'wide' : 'near')) === 0 ? barren + 1 : 0
         allLooks++
         looks++
         if (!(await changes.nextWithin(clock, restMs(), signal))) continue
