@@ -15,6 +15,7 @@ const PEERS_AT_MOST = 1_024
  * Returns the answers to COMPARE and SUMS from what this device knows.
  * @param digestsOf resolves with the digests of a group
  * @param speaksFor tells whether this device may answer for a group; that a group has ended it says always
+ * @param onAlike `peer`, which asked at `askedAt` on the scale of `ran`, knows the same of the group
  * Source: protocol SPEC.md SYN2, SYN3, SYN6, SYN8.
  */
 export function createCompareAnswers(
@@ -22,6 +23,7 @@ export function createCompareAnswers(
   clock: Pick<Clock, 'ran'>,
   digestsOf: (groupId: GroupId) => Promise<GroupDigests>,
   speaksFor: (groupId: GroupId) => boolean,
+  onAlike: (peer: PeerId, groupId: GroupId, askedAt: number) => void = () => undefined,
 ): Pick<SyncHost, 'compare' | 'sums'> {
   const useByPeer = new Map<PeerId, { readonly left: number; readonly at: number }>()
 
@@ -45,13 +47,15 @@ export function createCompareAnswers(
     async compare(peer, rows) {
       const known = rows.filter(({ groupId }) => groups.isKnown(groupId)).length
       if (known > 0) spend(peer, known)
+      const askedAt = clock.ran()
       const differing: Compared['differing'][number][] = []
       const unknown: number[] = []
       for (const [place, row] of rows.entries()) {
         const { groupId } = row
         if (await isAnswered(groupId)) {
           const mine = await digestsOf(groupId)
-          if (!areAlike(mine, row)) differing.push({ place, ...mine })
+          if (areAlike(mine, row)) onAlike(peer, groupId, askedAt)
+          else differing.push({ place, ...mine })
         } else unknown.push(place)
       }
       return { differing, unknown }

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
+import { createSeededRandom } from '../../adapters/memory/seeded-random.ts'
+import { createVirtualClock } from '../../adapters/memory/virtual-clock.ts'
 import { brandBytes, type GroupId, type PeerId } from '../../core/ids.ts'
-import { joinGroups } from './compared-groups.ts'
+import { createChangedGroups, joinGroups } from './compared-groups.ts'
 import { groupsWithoutPapers } from './compared-groups.rig.ts'
 import { createRolls } from './rolls.ts'
 
@@ -31,4 +33,20 @@ test('[SYN2] of a group that both halves of a device have heard of, the claims o
     [true, false],
     [false, true],
   ])
+})
+
+test('[SYN7] groups that changed are due after 30 to 60 quiet seconds, but not with those who have asked since and know the same', async () => {
+  const clock = createVirtualClock()
+  const changed = createChangedGroups(clock, createSeededRandom('lot'), { quietMs: 30_000, latestMs: 600_000 })
+  expect(changed.dueAt()).toBe(Infinity)
+  expect([changed.note(kept), changed.note(own)]).toEqual(['first', 'further'])
+  expect([changed.dueAt() >= 30_000, changed.dueAt() < 60_000]).toEqual([true, true])
+  await clock.advance(1_000)
+  changed.noteAlike(ada, kept, 500)
+  changed.noteAlike(bob, own, 500)
+  // What bob was found to know is no longer all there is.
+  changed.note(own)
+  changed.noteAlike(bob, own, 500)
+  const openWith = changed.take()
+  expect([openWith(ada), openWith(bob), changed.dueAt()]).toEqual([[own], [kept, own], Infinity])
 })

@@ -1,7 +1,9 @@
-import type { Bytes } from '../../core/bytes.ts'
+import { hex, type Bytes } from '../../core/bytes.ts'
 import type { Paper } from '../../core/charter.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
 import { emptyLog, type KeptLog } from '../../core/vault/log-entry.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Random } from '../../ports/random.ts'
 import type { GroupNews } from '../../protocol/group.ts'
 import type { Roll } from './roll.ts'
 
@@ -38,6 +40,18 @@ export interface JoinedGroups extends ComparedGroups {
   has(groupId: GroupId, holder: PeerId): boolean
 }
 
+/** The groups that have changed and are to be compared. Times are on the scale of the clock's `ran`. */
+export interface ChangedGroups {
+  /** Notes a change. Returns 'first' where no other one waits. */
+  note(groupId: GroupId): 'first' | 'further'
+  /** Notes that `peer`, which asked at `askedAt`, knows the same of a group. */
+  noteAlike(peer: PeerId, groupId: GroupId, askedAt: number): void
+  /** Returns when they are compared; infinite while there are none. */
+  dueAt(): number
+  /** Returns what tells of a peer with which of the groups it is to be compared; none of them waits any more. */
+  take(): (peer: PeerId) => readonly GroupId[]
+}
+
 /** Returns the groups of both; one that `first` knows is its own. */
 export function joinGroups(first: ComparedGroups, second: ComparedGroups): JoinedGroups {
   const of = (groupId: GroupId): ComparedGroups => (first.isKnown(groupId) ? first : second)
@@ -60,6 +74,42 @@ export function joinGroups(first: ComparedGroups, second: ComparedGroups): Joine
     watch: (listener) => {
       const stops = [first.watch(listener), second.watch(listener)]
       return () => stops.forEach((stop) => stop())
+    },
+  }
+}
+
+/**
+ * Returns no groups. They are due once nothing has changed for `quietMs`, and up to twice as long by a lot, so that of two devices that hear
+ * the same one asks; or `latestMs` after the first change.
+ */
+export function createChangedGroups(
+  clock: Pick<Clock, 'ran'>,
+  random: Random,
+  { quietMs, latestMs }: { readonly quietMs: number; readonly latestMs: number },
+): ChangedGroups {
+  let changed = new Map<string, { readonly groupId: GroupId; readonly at: number; readonly alike: Set<PeerId> }>()
+  let [firstAt, lastAt, lot] = [0, 0, 0]
+  return {
+    note(groupId) {
+      lastAt = clock.ran()
+      const isFirst = changed.size === 0
+      if (isFirst) {
+        firstAt = lastAt
+        lot = (random.bytes(1)[0] ?? 0) / 256
+      }
+      changed.set(hex(groupId), { groupId, at: lastAt, alike: new Set() })
+      return isFirst ? 'first' : 'further'
+    },
+    noteAlike(peer, groupId, askedAt) {
+      const group = changed.size === 0 ? undefined : changed.get(hex(groupId))
+      // What was asked in the moment of a change may have been answered before it.
+      if (group !== undefined && group.at < askedAt) group.alike.add(peer)
+    },
+    dueAt: () => (changed.size === 0 ? Infinity : Math.min(lastAt + (1 + lot) * quietMs, firstAt + latestMs)),
+    take() {
+      const all = [...changed.values()]
+      changed = new Map()
+      return (peer) => all.flatMap(({ groupId, alike }) => (alike.has(peer) ? [] : [groupId]))
     },
   }
 }

@@ -1,4 +1,3 @@
-import { hex } from '../../core/bytes.ts'
 import { objectFormat, uint } from '../../core/encoding.ts'
 import { ignoreKnownErrors } from '../../core/errors.ts'
 import type { GroupId, PeerId } from '../../core/ids.ts'
@@ -8,11 +7,12 @@ import { createLimiter } from '../../flow/limiter.ts'
 import type { Catalog } from '../../ports/catalog.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Network } from '../../ports/network.ts'
+import type { Random } from '../../ports/random.ts'
 import { refusalOf } from '../../protocol/refusal.ts'
 import type { SyncHost } from '../../protocol/sync-messages.ts'
 import type { People } from '../people/people.ts'
 import { createCompareAnswers } from './compare-answers.ts'
-import { type ComparedGroups, joinGroups } from './compared-groups.ts'
+import { type ComparedGroups, createChangedGroups, joinGroups } from './compared-groups.ts'
 import { createNewsExchange } from './exchange-news.ts'
 import { createKnownDigests } from './known-digests.ts'
 import { createReturnedGroups } from './returned-groups.ts'
@@ -36,12 +36,13 @@ export interface SyncParts {
   readonly network: Network
   readonly clock: Clock
   readonly catalog: Catalog
+  readonly random: Random
   readonly policy: Policy
 }
 
 /** Peers with which news are exchanged side by side. */
 const EXCHANGES_AT_ONCE = 4
-/** A group is compared once nothing of it has changed for so long: a store changes its group with every piece. */
+/** A group is compared once nothing of it has changed for so long at least: a store changes its group with every piece. */
 const QUIET_MS = 30_000
 /** Wait after an exchange that failed. */
 const RETRY_MS = 60_000
@@ -73,7 +74,7 @@ export async function openGroupSync(
   kept: ComparedGroups,
   own: ComparedGroups,
 ): Promise<GroupSync> {
-  const { network, clock, catalog, policy } = parts
+  const { network, clock, catalog, random, policy } = parts
   const groups = joinGroups(kept, own)
   const { scanMs } = policy.guardian
   const awayMs = policy.presence.lostAfterMs / 4
@@ -92,9 +93,7 @@ export async function openGroupSync(
   const busy = new Set<PeerId>()
   /** When each peer is compared with next, and those that do not know COMPARE, on the scale of `ran`. */
   const [dueAt, notSpokenUntil] = [new Map<PeerId, number>(), new Map<PeerId, number>()]
-  /** Groups that changed, and when the first and the last of these changes came. */
-  let changed = new Map<string, GroupId>()
-  let [firstChangeAt, lastChangeAt] = [0, 0]
+  const changed = createChangedGroups(clock, random, { quietMs, latestMs })
   /** When co-holders of returned groups were asked, and when the next ones are. */
   const askedAt = new Map<PeerId, number>()
   let roundAt = -Infinity
@@ -182,16 +181,12 @@ export async function openGroupSync(
     }
   }
 
-  /** Returns when the groups that changed are compared, on the scale of `ran`. */
-  const quietAt = (): number => (changed.size === 0 ? Infinity : Math.min(lastChangeAt + quietMs, firstChangeAt + latestMs))
-
   function compareChanged(near: readonly PeerId[], signal: AbortSignal): void {
-    if (quietAt() > clock.ran()) return
-    const among = [...changed.values()]
-    changed = new Map()
+    if (changed.dueAt() > clock.ran()) return
+    const openWith = changed.take()
     for (const peer of near) {
       if (busy.has(peer)) dueAt.delete(peer)
-      else compareWith(peer, among, signal)
+      else compareWith(peer, openWith(peer), signal)
     }
   }
 
@@ -217,12 +212,16 @@ export async function openGroupSync(
   }
 
   const restMs = (near: readonly PeerId[]): number => {
-    const next = Math.min(quietAt(), ...near.map((peer) => dueAt.get(peer) ?? Infinity), returned.due().length > 0 ? roundAt : Infinity)
+    const next = Math.min(
+      changed.dueAt(),
+      ...near.map((peer) => dueAt.get(peer) ?? Infinity),
+      returned.due().length > 0 ? roundAt : Infinity,
+    )
     return Math.max(100, Math.min(returned.isUrgent() ? ROUND_MS : noteMs, next - clock.ran()))
   }
 
   return {
-    answers: createCompareAnswers(kept, clock, digestsOf, returned.speaksFor),
+    answers: createCompareAnswers(kept, clock, digestsOf, returned.speaksFor, changed.noteAlike),
     isServable: returned.isServable,
     async ask(peer, groupId, signal) {
       try {
@@ -245,12 +244,7 @@ export async function openGroupSync(
       const stops = [
         people.changes.watch(woken.tell),
         groups.watch((groupId) => {
-          lastChangeAt = clock.ran()
-          if (changed.size === 0) {
-            firstChangeAt = lastChangeAt
-            woken.tell()
-          }
-          changed.set(hex(groupId), groupId)
+          if (changed.note(groupId) === 'first') woken.tell()
         }),
       ]
       try {
