@@ -48,6 +48,19 @@ test('[BEA1] a beacon is made at the start, every period, after a loss and after
   expect(desk.made()).toBe(7)
 })
 
+test('[BEA3, BEA4] whoever is asked over a new line asks with its answer, and not again', async () => {
+  const eve = peerIdOf(new Uint8Array(32).fill(5))
+  const desk = openDesk(undefined, [eve])
+  desk.cut()
+  await desk.clock.advance(10 * MINUTE)
+  desk.mend()
+  const { wanted, beacons } = await desk.beacons.answer(desk.line, { wanted: [], beacons: [] })
+  expect([wanted, beacons.length]).toEqual([[eve], 1])
+  desk.beacons.look()
+  await desk.clock.advance(10 * MINUTE)
+  expect(desk.said()).toBe(0)
+})
+
 test('[SYN1] a peer that does not speak of beacons is left alone for a day', async () => {
   const desk = openDesk(() => 'not spoken')
   await desk.clock.advance(20 * HOUR)
@@ -133,11 +146,11 @@ function seenAt({ peer }: RiggedPeer, other: PeerId): number {
 }
 
 /** A device with one line; `exchange` answers what it says. */
-function openDesk(exchange: (said: BeaconsSaid) => BeaconsSaid | 'not spoken' = () => ({ beacons: [] })) {
+function openDesk(exchange: (said: BeaconsSaid) => BeaconsSaid | 'not spoken' = () => ({ beacons: [] }), wanted: readonly PeerId[] = []) {
   const clock = createVirtualClock()
   const line = peerIdOf(new Uint8Array(32).fill(9))
   const own = new Map<number, Bytes>()
-  let [losses, said] = [0, 0]
+  let [losses, said, isCut] = [0, 0, false]
   const beacons = createBeacons({
     signer: createDeviceSigner(new Uint8Array(32).fill(1)),
     clock,
@@ -145,9 +158,9 @@ function openDesk(exchange: (said: BeaconsSaid) => BeaconsSaid | 'not spoken' = 
     beaconMs: HOUR,
     storeEpoch: () => new Uint8Array(16).fill(losses),
     hops: () => [],
-    lines: () => [line],
+    lines: () => (isCut ? [] : [line]),
     isNear: (peer) => peer === line,
-    wanted: () => [],
+    wanted: () => wanted,
     exchange: async (_line, words) => {
       said++
       for (const bytes of words.beacons) own.set(readBeacon(bytes).time, bytes)
@@ -157,5 +170,6 @@ function openDesk(exchange: (said: BeaconsSaid) => BeaconsSaid | 'not spoken' = 
   })
   beacons.run(new AbortController().signal).catch(() => undefined)
   const last = () => [...own.values()].map((bytes) => readBeacon(bytes)).at(-1)
-  return { clock, beacons, made: () => own.size, said: () => said, last, loseSomething: () => losses++ }
+  const [cut, mend] = [() => void (isCut = true), () => void (isCut = false)]
+  return { clock, beacons, line, made: () => own.size, said: () => said, last, loseSomething: () => losses++, cut, mend }
 }

@@ -173,7 +173,11 @@ export function createBeacons(parts: BeaconParts): Beacons {
   return {
     async answer(peer, said) {
       hear(peer, said)
-      return { beacons: board.sayTo(peer) }
+      const lines = said.wanted === undefined ? [] : parts.lines()
+      if (!lines.includes(peer)) return { beacons: board.sayTo(peer) }
+      // Over a new line both sides ask: the second one does so with its answer, rather than in a message of its own.
+      askedByLine.delete(peer)
+      return saying(peer, share(lines).get(peer) ?? [])
     },
     look,
     async farewell() {
@@ -185,7 +189,8 @@ export function createBeacons(parts: BeaconParts): Beacons {
       }
     },
     async run(signal) {
-      const gatherMs = Math.max(GATHER_AT_LEAST_MS, GATHER * beaconMs)
+      // By a lot, so that of two that have just met one asks and the other answers.
+      const gatherMs = Math.max(GATHER_AT_LEAST_MS, Math.round(GATHER * beaconMs * (3 / 4 + lotOf(self) / 2 ** 33)))
       while (!signal.aborted) {
         isDueSoon = false
         await round()
