@@ -5,6 +5,7 @@ import { assert, HoardError } from '../../core/errors.ts'
 import type { Catalog, CatalogTable } from '../../ports/catalog.ts'
 import type { Outbox } from '../../ports/outbox.ts'
 import type { ShardFacts, ShardStore } from '../../ports/shard-store.ts'
+import { createPackedRows, type PackedRows } from './packed-rows.ts'
 
 /** What a disk is asked for by one process. */
 export interface OpenDisk {
@@ -30,7 +31,7 @@ export interface DiskListener {
 }
 
 interface Table {
-  readonly values: Map<string, Bytes>
+  readonly values: PackedRows
   /** Its keys: in order, those that came since the last look at all behind them. Undefined once one has gone. */
   keys: string[] | undefined
   isInOrder: boolean
@@ -54,7 +55,7 @@ export function createSimDisk(listener: DiskListener = { kept: () => undefined, 
   const shards = new Map<string, Shard>()
 
   const table = (name: CatalogTable): Table => {
-    const found = tables.get(name) ?? { values: new Map<string, Bytes>(), keys: [], isInOrder: true }
+    const found = tables.get(name) ?? { values: createPackedRows(), keys: [], isInOrder: true }
     tables.set(name, found)
     return found
   }
@@ -67,7 +68,7 @@ export function createSimDisk(listener: DiskListener = { kept: () => undefined, 
       rows.keys?.push(key)
       rows.isInOrder = false
     }
-    rows.values.set(key, new Uint8Array(value))
+    rows.values.put(key, value)
   }
   /** Sorts what is in order but for its end, which takes little more than a look at each key. */
   const keysOf = (rows: Table): readonly string[] => {
@@ -164,7 +165,8 @@ export function createSimDisk(listener: DiskListener = { kept: () => undefined, 
     shardBytes: () => [...shards.values()].reduce((sum, { isWhole, bytes }) => sum + (isWhole ? bytes.length : 0), 0),
     digest() {
       const hash = createHash('sha256')
-      for (const [name, { values }] of sorted(tables)) for (const [key, value] of sorted(values)) note(hash, `${name} ${key}`, value)
+      for (const [name, { values }] of sorted(tables))
+        for (const key of [...values.keys()].toSorted(byText)) note(hash, `${name} ${key}`, values.get(key) ?? missing({ key }))
       for (const [name, bytes] of sorted(spools)) note(hash, name, bytes)
       for (const [name, { bytes, kept, isWhole, at }] of sorted(shards)) note(hash, `${name} ${kept} ${isWhole} ${at}`, bytes)
       return new Uint8Array(hash.digest())
