@@ -62,14 +62,19 @@ export function createAnnouncing(
     return undefined
   }
 
+  /** Tells whether nothing can have changed since the last look at the group: so it is with most of them, and none waits for that. */
+  const isSettled = (groupId: GroupId): boolean => {
+    const last = lastLooks.get(hex(groupId))
+    if (last === undefined || clock.ran() < last.restsUntil) return last !== undefined
+    // As long as those are there to whom it was left, others who come and go change nothing.
+    return last.leftTo?.version === claims.roll(groupId).version() && last.leftTo.announcers.every((peer) => near.has(peer))
+  }
+
   const announce = async (groupId: GroupId): Promise<void> => {
     const name = hex(groupId)
     const now = clock.now()
     const last = lastLooks.get(name)
-    if (last !== undefined && clock.ran() < last.restsUntil) return
     const version = claims.roll(groupId).version()
-    // As long as those are there to whom it was left, others who come and go change nothing.
-    if (last?.leftTo?.version === version && last.leftTo.announcers.every((peer) => near.has(peer))) return
     const paper = await groups.paper(groupId)
     const id = idOf(paper, now, afterMs)
     if (id === undefined) {
@@ -117,6 +122,7 @@ export function createAnnouncing(
         fresh = new Set()
         lookAround()
         for (const groupId of due) {
+          if (isSettled(groupId)) continue
           await announce(groupId)
           signal.throwIfAborted()
         }
