@@ -74,8 +74,9 @@ export function givesWay(self: PeerId, own: number, brought: number, segmentId: 
  * Source: SPEC.md RPR10.
  */
 export function isDouble(holder: PeerId, own: number, segmentId: SegmentId, pieces: readonly KeptPiece[]): boolean {
-  const others = provenOthers(holder, pieces).filter(({ index }) => index === own)
-  return others.length > 0 && staysBefore(holder, segmentId, others).length > 0
+  // Asked about every row of every segment, and hardly any is a double: nothing is made before one is found.
+  const isOther = (piece: KeptPiece): boolean => piece.index === own && isProvenOther(holder, piece)
+  return pieces.some(isOther) && staysBefore(holder, segmentId, pieces.filter(isOther)).length > 0
 }
 
 /**
@@ -109,7 +110,11 @@ function keyOf({ standing, isLost, lastSeenAt }: Omit<PieceSeen, 'peer'>): numbe
 
 /** Returns the rows that checks have proven, of people other than `self` who are not lost. */
 function provenOthers<T extends KeptPiece>(self: PeerId, pieces: readonly T[]): readonly T[] {
-  return pieces.filter(({ peer, standing, isLost }) => peer !== self && !isLost && standing === 'proven')
+  return pieces.filter((piece) => isProvenOther(self, piece))
+}
+
+function isProvenOther(self: PeerId, { peer, standing, isLost }: KeptPiece): boolean {
+  return peer !== self && !isLost && standing === 'proven'
 }
 
 /** Returns the rows of those who stay rather than `self`. */

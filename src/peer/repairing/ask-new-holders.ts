@@ -196,7 +196,7 @@ export function inOrderToAsk(
   const { parts, people, guarded } = tools
   const roll = guarded.roll(piece.groupId)
   const rows = rowsOf(tools, piece)
-  const able = peopleToAsk(tools, piece).filter(({ peer }) => wanted(peer))
+  const able = peopleToAsk(tools, piece, rows).filter(({ peer }) => wanted(peer))
   const toCandidate = (person: Person): RepairCandidate => ({
     ...weighed(tools, person),
     isInSet: (roll.find(person.peer)?.rows ?? 0) > 0,
@@ -218,23 +218,22 @@ export function inOrderToAsk(
  * gives way. Also those who say that they have no room: that is said of stores, to which a tenth of what they lend is closed.
  * Source: SPEC.md RPR9, RPR10; protocol SPEC.md REP7.
  */
-export function peopleToAsk(tools: OfferTools, piece: GuardedPiece): readonly Person[] {
+export function peopleToAsk(tools: OfferTools, piece: GuardedPiece, rows = rowsOf(tools, piece)): readonly Person[] {
   const { parts, people } = tools
-  const keepsDouble = doublesAmong(tools, piece)
-  const keepers = new Set(rowsOf(tools, piece).flatMap((row) => (row.standing === 'gone' || keepsDouble(row) ? [] : [row.peer])))
+  const keepsDouble = doublesAmong(piece, rows)
+  const keepers = new Set(rows.flatMap((row) => (row.standing === 'gone' || keepsDouble(row) ? [] : [row.peer])))
   const isTrusty = (peer: PeerId): boolean => isTrusted(people.conduct.of(peer), parts.policy.presence.lostAfterMs)
   // The owner keeps a copy of its own where it wants one.
   const mayKeep = (peer: PeerId): boolean => peer !== parts.network.self && peer !== piece.owner && !keepers.has(peer)
   return people.lending().filter(({ peer }) => mayKeep(peer) && people.isReachable(peer) && isTrusty(peer))
 }
 
-/** Returns what tells whether a row of the segment is of a double. SPEC RPR10. */
+/** Returns what tells which of `rows`, all those about the segment, are of doubles. SPEC RPR10. */
 export function doublesAmong(
-  tools: Pick<RepairTools, 'known' | 'guarded'>,
-  piece: GuardedPiece,
+  { segmentId }: GuardedPiece,
+  rows: readonly PieceSeen<PeerId>[],
 ): (row: Pick<PieceSeen<PeerId>, 'peer' | 'index'>) => boolean {
-  const rows = rowsOf(tools, piece)
-  return ({ peer, index }) => isDouble(peer, index, piece.segmentId, rows)
+  return ({ peer, index }) => isDouble(peer, index, segmentId, rows)
 }
 
 /**
@@ -250,8 +249,9 @@ export async function claimsOf(
 ): Promise<readonly Bytes[] | undefined> {
   const { guarded, parts } = tools
   const rank = (peer: PeerId): number => (peer === parts.network.self ? 0 : isBelievedThere(tools, peer) ? 1 : 2)
-  const keepsDouble = doublesAmong(tools, piece)
-  const rows = rowsOf(tools, piece)
+  const all = rowsOf(tools, piece)
+  const keepsDouble = doublesAmong(piece, all)
+  const rows = all
     .filter((row) => isShown(row) && !keepsDouble(row))
     .toSorted((a, b) => rank(a.peer) - rank(b.peer) || Number(b.standing === 'proven') - Number(a.standing === 'proven'))
   const shown = new Set<number>()

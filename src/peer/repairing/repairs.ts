@@ -117,7 +117,7 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
     const need = code && repairNeed(known, code, isBegun)
     const isOpen = piece !== undefined && need !== undefined && !unrepairable.has(segmentId) && (await guarded.isStored(piece.groupId))
     if (!isOpen || code === undefined) return shorts.forget(segmentId)
-    const keepsDouble = doublesAmong(tools, piece)
+    const keepsDouble = doublesAmong(piece, rows)
     const there = rows.filter((row) => counts(row) && isBelievedThere(tools, row.peer) && !keepsDouble(row)).map(({ peer }) => peer)
     const isLast = rows.some((row) => row.peer === network.self && keepsDouble(row))
     const isNew = clock.now() - piece.keptAt < claimMs
@@ -127,7 +127,7 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
     const isUrgent = shorts.isUrgent(segmentId)
     if (clock.ran() < blamedUntil) return shorts.leave(segmentId, blamedUntil)
     // Where nobody is left who could keep a piece, nobody is asked, checked and told for nothing.
-    if (peopleToAsk(tools, piece).length === 0) return shorts.leaveAlone(segmentId, clock.ran() + ASK_AGAIN * claimMs)
+    if (peopleToAsk(tools, piece, rows).length === 0) return shorts.leaveAlone(segmentId, clock.ran() + ASK_AGAIN * claimMs)
     if (running.size >= (isUrgent ? WITH_URGENT : AT_ONCE)) {
       queued.set(name, { segmentId, isUrgent })
       return shorts.leave(segmentId, clock.ran() + rankDelayMs)

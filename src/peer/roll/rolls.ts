@@ -20,6 +20,7 @@ export interface Rolls {
 }
 
 interface Group {
+  readonly groupId: GroupId
   paper: Paper | undefined
   /** The claim that was put first, and the one that was put last; 0 when there is none. */
   first: number
@@ -37,17 +38,12 @@ export function createRolls(): Rolls {
   const people = createPeopleNumbers()
   const rows = createSegmentRows()
   const claims = createNumberTable({
-    holder: 'u32',
-    teller: 'u32',
-    seq: 'f64',
-    takenAt: 'f64',
-    bytes: 'u16',
-    rows: 'u16',
-    rank: 'u8',
-    marks: 'u8',
-    next: 'u32',
+    ...({ holder: 'u32', teller: 'u32', seq: 'f64', takenAt: 'f64', bytes: 'u16' } as const),
+    ...({ rows: 'u16', rank: 'u8', marks: 'u8', next: 'u32' } as const),
   })
   const groups = new Map<string, Group>()
+  /** The names of groups are made once: all groups are gone through again and again, by the same ids. */
+  const rollByGroup = new WeakMap<GroupId, Roll>()
   /** Changes of all groups: one that is forgotten and begins anew has another version. */
   let changes = 0
 
@@ -153,7 +149,10 @@ export function createRolls(): Rolls {
   }
 
   function begin(name: string): Group {
-    const group = groups.get(name) ?? { paper: undefined, first: 0, last: 0, version: 0, rowBySegment: new Map<string, number>() }
+    const known = groups.get(name)
+    if (known !== undefined) return known
+    const groupId = brandBytes<GroupId>(fromByteText(name))
+    const group = { groupId, paper: undefined, first: 0, last: 0, version: 0, rowBySegment: new Map<string, number>() }
     groups.set(name, group)
     return group
   }
@@ -171,7 +170,7 @@ export function createRolls(): Rolls {
     return claim === 0 ? 0 : rows.find(group?.rowBySegment, byteText(segmentId), claim)
   }
 
-  /** A class, since a roll is made for every question: two dozen functions each time would cost more than the answer. */
+  /** A class, since a roll is made for every id that comes: two dozen functions each time would cost more than the answer. */
   class GroupRoll implements Roll {
     readonly groupId: GroupId
     readonly #name: string
@@ -289,8 +288,12 @@ export function createRolls(): Rolls {
   }
 
   return {
-    of: (groupId) => new GroupRoll(groupId),
-    groups: () => Array.from(groups.keys(), (text) => brandBytes<GroupId>(fromByteText(text))),
+    of(groupId) {
+      const roll = rollByGroup.get(groupId) ?? new GroupRoll(groupId)
+      rollByGroup.set(groupId, roll)
+      return roll
+    },
+    groups: () => Array.from(groups.values(), ({ groupId }) => groupId),
     version: () => changes,
     bytes: () => claims.bytes() + rows.bytes(),
   }

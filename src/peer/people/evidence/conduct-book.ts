@@ -159,7 +159,7 @@ export async function openConductBook(
  * count as one.
  */
 export function pieceText({ segmentId, index }: PieceName): string {
-  return hex(Uint8Array.of(...segmentId.subarray(0, SEGMENT_BYTES), index))
+  return hex(segmentId.subarray(0, SEGMENT_BYTES)) + index.toString(16).padStart(2, '0')
 }
 
 /** Returns the person of whom least would be forgotten: strangers who only said hello push out each other, never those who were checked. */
