@@ -61,7 +61,7 @@ export function createNewHolders(
   papers: GuardedPapers,
   onKept: (found: FoundPiece) => Promise<boolean>,
 ): NewHolders {
-  const { people } = tools
+  const { people, refusers } = tools
   const { descriptor, descriptorBytes, charter } = papers
   const tried = new Set<PeerId>()
   /** Those of them who may want a piece later: they take one from another guardian now, or have lines enough. */
@@ -75,7 +75,7 @@ export function createNewHolders(
 
   const candidates = (): readonly PeerId[] => {
     const { free, doubles } = inOrderToAsk(tools, piece, descriptor.n, (peer) => !tried.has(peer))
-    return [...free, ...doubles]
+    return [...free.filter((peer) => refusers.mayTake(people.of(peer), piece.length)), ...doubles]
   }
 
   const isRefused = (index: number): boolean => [...refusedBy.values()].filter((indices) => indices.includes(index)).length >= REFUSERS
@@ -100,6 +100,7 @@ export function createNewHolders(
       signal.throwIfAborted()
       if (isDeviceFault(error)) throw error
       people.papers.noteRefusal(peer, error)
+      refusers.note(people.of(peer), piece.length, error)
       // Somebody who is there keeps this very piece, as the other found out: it is offered another one. SPEC REP5.
       if (keptInstead(error) === index) refusedBy.set(peer, [...(refusedBy.get(peer) ?? []), index])
       if (refusalOf(error) === 'BUSY') busy.add(peer)
@@ -226,6 +227,12 @@ export function peopleToAsk(tools: OfferTools, piece: GuardedPiece, rows = rowsO
   // The owner keeps a copy of its own where it wants one.
   const mayKeep = (peer: PeerId): boolean => peer !== parts.network.self && peer !== piece.owner && !keepers.has(peer)
   return people.lending().filter(({ peer }) => mayKeep(peer) && people.isReachable(peer) && isTrusty(peer))
+}
+
+/** Tells whether anybody can be asked who has not lately refused as small a piece. Those who keep a double need no room for another one. */
+export function mayAnybodyTake(tools: RepairTools, piece: GuardedPiece, rows: readonly PieceSeen<PeerId>[]): boolean {
+  const isDouble = (person: Person): boolean => rows.some(({ peer, standing }) => peer === person.peer && standing !== 'gone')
+  return peopleToAsk(tools, piece, rows).some((person) => isDouble(person) || tools.refusers.mayTake(person, piece.length))
 }
 
 /** Returns what tells which of `rows`, all those about the segment, are of doubles. SPEC RPR10. */

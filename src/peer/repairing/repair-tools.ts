@@ -10,6 +10,7 @@ import type { GuardedGroups, GuardedPiece } from '../holding/guarded-groups.ts'
 import type { Holder } from '../holding/holder.ts'
 import type { People } from '../people/people.ts'
 import type { GroupSync } from '../roll/sync-groups.ts'
+import type { Refusers } from './refusers.ts'
 import type { Scratch } from './scratch.ts'
 
 /** What repairs work with, in the rooms beside this one. */
@@ -29,6 +30,7 @@ export interface RepairTools extends Guardianship {
   readonly guarded: GuardedGroups
   readonly scratch: Scratch
   readonly stripes: StripeReader
+  readonly refusers: Refusers
   /** Bounds what all repairs fetch and send together. */
   readonly budget: Bucket
   readonly count: RepairCount

@@ -11,11 +11,12 @@ import type { GuardedPiece } from '../holding/guarded-groups.ts'
 import { createLines, type Lines } from '../people/lines.ts'
 import type { RollHolder } from '../roll/roll.ts'
 import { createRepairNews } from '../roll/tell-repair.ts'
-import { doublesAmong, peopleToAsk } from './ask-new-holders.ts'
+import { doublesAmong, mayAnybodyTake } from './ask-new-holders.ts'
 import type { HeardRepairs } from './heard-repairs.ts'
 import { prepareRepair } from './prepare-repair.ts'
 import { repairSegment, type RepairOutcome } from './repair-segment.ts'
 import { counts, type Guardianship, isBelievedThere, type RepairCount, type RepairTools, rowsOf } from './repair-tools.ts'
+import { createRefusers } from './refusers.ts'
 import { createScanSchedule } from './scan-schedule.ts'
 import { openScratch } from './scratch.ts'
 import { createShortSegments } from './short-segments.ts'
@@ -72,6 +73,7 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
     scratch: await openScratch(parts),
     stripes: createStripeReader({ parts, people, lines: countingLines(lines, count), failed: new Map() }, closing),
     budget: createBucket(clock),
+    refusers: createRefusers(clock, ASK_AGAIN * claimMs, claimMs),
   }
   const { scratch, budget } = tools
   const unrepairable = await openUnrepairable(parts.catalog)
@@ -127,7 +129,7 @@ export async function openRepairs(asked: RepairsAsked, closing: AbortSignal): Pr
     const isUrgent = shorts.isUrgent(segmentId)
     if (clock.ran() < blamedUntil) return shorts.leave(segmentId, blamedUntil)
     // Where nobody is left who could keep a piece, nobody is asked, checked and told for nothing.
-    if (peopleToAsk(tools, piece, rows).length === 0) return shorts.leaveAlone(segmentId, clock.ran() + ASK_AGAIN * claimMs)
+    if (!mayAnybodyTake(tools, piece, rows)) return shorts.leaveAlone(segmentId, clock.ran() + ASK_AGAIN * claimMs)
     if (running.size >= (isUrgent ? WITH_URGENT : AT_ONCE)) {
       queued.set(name, { segmentId, isUrgent })
       return shorts.leave(segmentId, clock.ran() + rankDelayMs)
