@@ -11,7 +11,7 @@ import { viewContent, type ContentView, type ViewTools } from './view-files.ts'
 /** The rows of all files. Between two looks an unchanged row stays the same object, and so does a list of unchanged rows. */
 export interface FileRows {
   /**
-   * Returns the rows as the screen shows them, newest first. A look costs as much as has changed since the last one, and a moment for each
+   * Returns the rows, newest first; those of one moment in the order of `files`. A look costs as much as has changed since the last one, and a moment for each
    * file; they are sorted only while `files` is another list.
    */
   look(files: readonly OwnFile[]): readonly FileView[]
@@ -63,12 +63,7 @@ export function createFileRows(tools: ViewTools, tree: Pick<TreeViews, 'placeOf'
   const arrange = (files: readonly OwnFile[]): ReadonlyMap<OwnFile, FileView | undefined> => {
     const rowByFile = new Map(order.map((file, at) => [file, rows[at]]))
     known = files
-    // Those that were in order come in that order, which leaves little to sort.
-    const left = new Set(files)
-    const stayed = order.filter((file) => left.delete(file))
-    const named = [...left, ...stayed].map((file) => ({ file, name: file.name }))
-    named.sort((a, b) => b.file.addedAt - a.file.addedAt || compareNames(a.name, b.name))
-    order = named.map(({ file }) => file)
+    order = files.toSorted((a, b) => b.addedAt - a.addedAt)
     contents = order.map(({ content }) => content)
     const counts = new Map<Content, number>()
     for (const content of contents) counts.set(content, (counts.get(content) ?? 0) + 1)
@@ -95,8 +90,6 @@ export function createFileRows(tools: ViewTools, tree: Pick<TreeViews, 'placeOf'
     },
   }
 }
-
-const { compare: compareNames } = new Intl.Collator('en', { numeric: true })
 
 /** Returns the row of a file. */
 function viewFile(file: OwnFile, { common, pack }: Shown, place: PlaceView): FileView {

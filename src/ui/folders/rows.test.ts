@@ -38,6 +38,15 @@ describe('the rows of the list', () => {
     expect([orderNamed('largest'), orderNamed('nonsense'), orderNamed(undefined)]).toEqual(['largest', 'newest', 'newest'])
   })
 
+  it('stand by name where they came at one moment', () => {
+    const drop = ['p 10', 'p 2', 'p 1'].map((name) => file(name, 1, 40))
+    const rows = (order: Order) => rowsOf(drop, treeOf([], drop), { openId: undefined, order, search: '' }).map(({ name }) => name)
+    expect([rows('newest'), rows('oldest')]).toEqual([
+      ['p 1', 'p 2', 'p 10'],
+      ['p 1', 'p 2', 'p 10'],
+    ])
+  })
+
   it('[FNM3] are found in all folders by parts of names', () => {
     expect(namesIn('old', 'newest', 'PHO')).toEqual(['photo'])
     expect(namesIn('day', 'newest', 'o')).toEqual(['folder day', 'folder trip', 'folder old', 'photo', 'note'])

@@ -27,7 +27,7 @@ export interface Wanted {
   readonly order: Order
 }
 
-/** Returns the rows to show, folders first. `files` are those of all folders, the newest first. */
+/** Returns the rows to show, folders first; what came at one moment stands by name. `files` are those of all folders. */
 export function rowsOf(files: readonly FileView[], tree: FolderTree, { openId, search, order }: Wanted): readonly ListRow[] {
   const isFound = search.trim() === '' ? undefined : searchFor(search)
   const folders = isFound === undefined ? tree.foldersIn(openId) : tree.all.filter(({ name }) => isFound(name))
@@ -35,8 +35,8 @@ export function rowsOf(files: readonly FileView[], tree: FolderTree, { openId, s
   const byName = <Row extends ListRow>(a: Row, b: Row) => names.compare(a.name, b.name)
   const sorted = <Row extends ListRow>(rows: readonly Row[], ageOf: (row: Row) => number): readonly Row[] => {
     const compare: Record<Order, (a: Row, b: Row) => number> = {
-      newest: (a, b) => ageOf(b) - ageOf(a),
-      oldest: (a, b) => ageOf(a) - ageOf(b),
+      newest: (a, b) => ageOf(b) - ageOf(a) || byName(a, b),
+      oldest: (a, b) => ageOf(a) - ageOf(b) || byName(a, b),
       name: byName,
       'name-last': (a, b) => byName(b, a),
       largest: (a, b) => b.size - a.size,
@@ -45,9 +45,7 @@ export function rowsOf(files: readonly FileView[], tree: FolderTree, { openId, s
     return rows.toSorted(compare[order])
   }
   const sortedFolders = sorted(folders.toSorted(byName), ({ madeAt }) => madeAt)
-  // They come the newest first, and those of one moment stay in their order.
-  const sortedFiles = order === 'newest' ? inside : sorted(inside, ({ addedAt }) => addedAt)
-  return [...sortedFolders, ...sortedFiles]
+  return [...sortedFolders, ...sorted(inside, ({ addedAt }) => addedAt)]
 }
 
 /** Numbers within names count as numbers: 2 stands before 10. */
