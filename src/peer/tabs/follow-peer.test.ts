@@ -162,6 +162,16 @@ test.each([
   expect(await world.run(kept)).toEqual([])
 })
 
+test('a tab that begins to run the node says so, and posts no rows before another tab has asked for them', async () => {
+  const { profile, world, tabs } = await openProfile()
+  const heard: unknown[] = []
+  tabs.join().channel.listen((message) => heard.push(message))
+  serveTabs(profile.peer, tabs.join().channel)
+  await world.run(profile.peer.storeFiles([dropped('unseen', bytesOf('unseen', 10))]))
+  await world.advance(5_000)
+  expect(heard).toEqual([{ to: 'all', leader: 'tab 1', begins: true }])
+})
+
 /** A profile whose node runs in one tab, changed by `change`, and a function that follows it from another. */
 async function openLed(change: (peer: Peer) => Peer) {
   const { profile, world, tabs } = await openProfile()

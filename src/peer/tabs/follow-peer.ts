@@ -39,13 +39,15 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
   let heardAt = 0
   let isAsking = false
   const first = new Promise<PeerSnapshot>((resolve) => (resolveFirst = resolve))
+  /** The tab that was last heard to begin to run the node, and the last call before that: no other will answer it, or any before. */
+  let begun = { leader: '', after: 0 }
   const show = (seen: Seen): void => {
     const isMoved = latest !== undefined && latest.leader !== seen.leader
     latest = seen
     snapshot = { ...seen.snapshot, isElsewhere: true }
     if (isMoved) {
       heardAt = seen.at
-      failAll()
+      failUpTo(begun.leader === seen.leader ? begun.after : counter)
       moves.tell()
     }
     if (seen.at < heardAt) askForAll()
@@ -70,18 +72,20 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
       () => (isAsking = false),
     )
   }
-  const failAll = (): void => {
-    const failed = [...waiting.values()]
-    waiting.clear()
-    for (const { reject } of failed) reject(gone())
+  const failUpTo = (last: number): void => {
+    for (const [id, { reject }] of [...waiting]) {
+      if (id > last) continue
+      waiting.delete(id)
+      reject(gone())
+    }
   }
 
   const hear = (received: unknown): void => {
     const message = readTabMessage(received)
     if (message === undefined) return
-    if ('snapshot' in message) {
-      show(message)
-      // A tab that has just begun to run the node posts its news only once some tab has asked it something.
+    if ('snapshot' in message) show(message)
+    if ('begins' in message) {
+      begun = { leader: message.leader, after: counter }
       isAsking = false
       askForAll()
     }
@@ -177,7 +181,7 @@ export async function followPeer(channel: TabChannel): Promise<FollowedPeer> {
     leave() {
       isLeft = true
       stopListening()
-      failAll()
+      failUpTo(counter)
     },
   }
 }

@@ -102,7 +102,8 @@ export function serveTabs(peer: Peer, channel: TabChannel): () => void {
       )
   })
   const stopWatching = peer.watch(tellNews)
-  channel.post({ to: 'all', ...shown.whole() } satisfies TabMessage)
+  // Whoever follows asks for the rows: there may be a hundred thousand, and nobody to see them.
+  channel.post({ to: 'all', leader: channel.self, begins: true } satisfies TabMessage)
   return () => {
     stopListening()
     stopWatching()

@@ -6,6 +6,8 @@ import type { News, Seen } from './tab-news.ts'
 export type TabMessage =
   | { readonly to: 'leader'; readonly from: string; readonly id: number; readonly call: string; readonly args: readonly unknown[] }
   | ({ readonly to: 'all' } & Seen)
+  /** `leader` runs the node from now on. */
+  | { readonly to: 'all'; readonly leader: string; readonly begins: true }
   | { readonly to: 'all'; readonly news: News }
   | { readonly to: string; readonly handle: string; readonly view: LinkView }
   | { readonly to: string; readonly handle: string; readonly pace: ReadPace }
@@ -18,9 +20,10 @@ export function readTabMessage(message: unknown): TabMessage | undefined {
   const isCall = typeof message['from'] === 'string' && typeof message['call'] === 'string' && Array.isArray(message['args'])
   const isAnswer = 'value' in message || isError(message['error'])
   const isNumbered = typeof message['id'] === 'number' && (isCall || isAnswer)
+  const isBegin = message['begins'] === true && typeof message['leader'] === 'string'
   const isWhole = isSnapshot(message['snapshot']) && typeof message['leader'] === 'string' && typeof message['at'] === 'number'
   const isOfHandle = typeof message['handle'] === 'string' && (isObject(message['view']) || isPace(message['pace']))
-  return typeof message['to'] === 'string' && (isNumbered || isWhole || isNews(message['news']) || isOfHandle)
+  return typeof message['to'] === 'string' && (isNumbered || isBegin || isWhole || isNews(message['news']) || isOfHandle)
     ? (message as TabMessage)
     : undefined
 }
