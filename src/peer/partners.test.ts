@@ -78,9 +78,11 @@ function openDesk() {
   const place = (at: number, placer: PeerId) => keep([...kept, [hex(groupId(at)), { groupId: groupId(at), placers: [placer] }]])
   for (const at of [1, 2]) place(at, owner)
   const roll = (id: GroupId) => {
-    const known = rolls.of(id)
     asked++
-    return Object.assign(rolls.of(id), { holders: () => (looks++, known.holders()) })
+    // Of another object with the same bytes, so that nobody else's looks are counted.
+    const own = rolls.of(brandBytes<GroupId>(id.slice()))
+    const holders = own.holders.bind(own)
+    return Object.assign(own, { holders: () => (looks++, holders()) })
   }
   const partners = createPartners(self, { ran: () => ran }, { keptGroups: () => kept, roll, rollsVersion: rolls.version }, () => contents)
   return {
