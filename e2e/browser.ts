@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { chromium, type BrowserContext, type Page } from 'playwright'
 import { chromiumFlags, findChromium } from '../setup/chromium.mjs'
 import { killProcess } from './swarm.ts'
@@ -83,6 +84,11 @@ export async function openBrowser(
       await closed
     },
   }
+}
+
+/** Removes the profile of a browser that was ended: its other processes may write into it for a moment longer. */
+export function removeProfile({ profileFolder }: Pick<Browser, 'profileFolder'>): Promise<void> {
+  return rm(profileFolder, { recursive: true, maxRetries: 10 })
 }
 
 /** Returns the process id of the browser itself, which Playwright does not expose. */

@@ -1,7 +1,7 @@
-import { rm } from 'node:fs/promises'
 import { expect } from 'vitest'
 import { practiceFastPolicy, defaultPolicy } from '../src/core/policy.ts'
 import { addFile, MINUTE, shareLink, waitForMeter, waitForPeople } from './app.ts'
+import { removeProfile } from './browser.ts'
 import type { Scene, TestFile } from './scene.ts'
 import { readStatus, type HolderStatus, type OwnHolder, type Swarm } from './swarm.ts'
 
@@ -56,7 +56,7 @@ export async function storeAndVanish(scene: Scene, { swarm, living }: Ward, file
   await waitForMeter(owner.page, file.name, pieces)
   const link = await shareLink(owner.page, file.name)
   await owner.close()
-  await rm(owner.profileFolder, { recursive: true })
+  await removeProfile(owner)
   return link
 }
 

@@ -1,7 +1,8 @@
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { addFile, downloadOwn, MINUTE, openFolder, rowOf, waitForPeople, waitForStatus } from './app.ts'
+import { removeProfile } from './browser.ts'
 import { readDeviceName, readWords, restoreFrom, restoreIn, waitForList } from './restoring.ts'
 import { openScene, type Scene } from './scene.ts'
 
@@ -34,7 +35,7 @@ test(
     await waitForList(owner.page)
     const lost = await readDeviceName(owner.page)
     await owner.kill()
-    await rm(owner.profileFolder, { recursive: true })
+    await removeProfile(owner)
 
     const heir = await scene.browser('heir', `${swarm.url}/files/`)
     await restoreFrom(heir.page, words, [lost])

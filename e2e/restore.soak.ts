@@ -1,8 +1,9 @@
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { downloadOwn, MINUTE, rowOf, waitForPeople, waitForStatus } from './app.ts'
+import { removeProfile } from './browser.ts'
 import { lookAround, openWard, watchUntil } from './healing.ts'
 import { readWords, restoreFrom, waitForList } from './restoring.ts'
 import { openScene, type Scene, type TestFile } from './scene.ts'
@@ -77,7 +78,7 @@ test(
     const words = await readWords(page)
     await waitForList(page)
     await owner.kill()
-    await rm(owner.profileFolder, { recursive: true })
+    await removeProfile(owner)
 
     const segments = [...(await lookAround(ward)).piecesBySegment.keys()]
     const look = () => lookAround(ward, segments)
