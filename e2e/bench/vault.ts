@@ -142,7 +142,8 @@ async function rename(page: Page, before: string, after: string): Promise<number
   return page.evaluate(async (label) => {
     const button = [...document.querySelectorAll('dialog button, [role=dialog] button')].find((each) => each.textContent === 'Save')
     const began = performance.now()
-    if (button instanceof HTMLElement) button.click()
+    if (!(button instanceof HTMLElement)) throw new Error('the dialog has no button to save')
+    button.click()
     while (document.querySelector(`[role=grid] [role=row][aria-label="${label}"]`) === null)
       await new Promise((resolve) => requestAnimationFrame(resolve))
     return performance.now() - began
@@ -158,18 +159,20 @@ async function heapOf({ page, context }: Browser): Promise<number> {
   return usedSize
 }
 
-/** Scrolls through a long folder and resolves with the most rows that were in the document at once. */
+/** Scrolls to the end of a long folder and resolves with the most rows that were in the document at once. */
 async function mostRows(page: Page, url: string): Promise<number> {
   await page.goto(url)
   await firstRow(page)
   await openFolder(page, 'Flat')
-  return page.evaluate(async () => {
+  return page.evaluate(async (all) => {
     let most = 0
-    for (let at = 0; at < 200; at++) {
+    for (let last = 0; last < all;) {
       window.scrollBy({ top: 4_000, behavior: 'instant' })
       await new Promise((resolve) => requestAnimationFrame(resolve))
-      most = Math.max(most, document.querySelectorAll('[role=grid] [role=row]').length)
+      const rows = [...document.querySelectorAll('[role=grid] [role=row]')]
+      most = Math.max(most, rows.length)
+      last = Math.max(...rows.map((row) => Number(row.getAttribute('aria-rowindex'))))
     }
     return most
-  })
+  }, FLAT)
 }

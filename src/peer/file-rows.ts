@@ -11,8 +11,8 @@ import { viewContent, type ContentView, type ViewTools } from './view-files.ts'
 /** The rows of all files. Between two looks an unchanged row stays the same object, and so does a list of unchanged rows. */
 export interface FileRows {
   /**
-   * Returns the rows, newest first; those of one moment in the order of `files`. A look costs as much as has changed since the last one, and a moment for each
-   * file; they are sorted only while `files` is another list.
+   * Returns the rows, newest first; those of one moment in the order of `files`. Contents that are open are looked at each time, and rows are
+   * made anew where something has changed; they are sorted only while `files` is another list.
    */
   look(files: readonly OwnFile[]): readonly FileView[]
 }
